@@ -1,0 +1,104 @@
+"""Acting: from here on a person or a task stands before the compartments, and every look is noted.
+
+``with acting(actor) as deeds`` opens the gate to what the policy allows. The looks are gathered and written as one entry
+a request for each kind of deed and compartment, so that a list of 25 names is one entry with 25 cases, not 25 entries.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from access import trail
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import Refused, allows
+from models.cases import Case
+from models.referrals import Referral
+from models.returns import Return
+from models.sealed import COMPARTMENTS, gate_opened_by
+
+_FOR_CASE = {(compartment, deed): Permission(f"{compartment}.{deed}") for compartment in COMPARTMENTS for deed in ("read", "write")}
+_FOR_OWN = {
+    (Referral, "released", "read"): Permission.REFERRAL_RELEASED,
+    (Referral, "released", "write"): Permission.REFERRAL_RELEASE,
+    (Referral, "answer", "read"): Permission.REFERRAL_RELEASED,
+    (Referral, "answer", "write"): Permission.REFERRAL_SERVE,
+    (Return, "released", "read"): Permission.RETURN_RELEASED,
+    (Return, "released", "write"): Permission.RETURN_RELEASE,
+    (Return, "plan", "read"): Permission.RETURN_RECEIVE,
+    (Return, "plan", "write"): Permission.RETURN_RECEIVE,
+}
+
+
+class Acting:
+    """The gate for one actor, and what went through it."""
+
+    def __init__(self, actor: Actor, purpose: str = "") -> None:
+        self.actor, self.purpose = actor, purpose
+        self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
+        self._deeds: list[trail.Deed] = []
+        self._decided: set[tuple[str, int, str, str]] = set()
+
+    def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
+        """Let the actor read or write ``compartment`` of ``record``, or raise :class:`access.policy.Refused`."""
+        key = (type(record).__name__, record.id, compartment, deed)
+        if key not in self._decided:
+            self._decide(deed, record, compartment)
+            self._decided.add(key)
+        is_case = isinstance(record, Case)
+        case_id = record.id if is_case else record.case_id
+        subject = "" if is_case else record.reference
+        cases, names = self._seen.setdefault((f"{compartment}.{deed}", subject, compartment), ([], set()))
+        if case_id not in cases:
+            cases.append(case_id)
+        names.update(fields)
+
+    def _decide(self, deed: str, record: Any, compartment: str) -> None:
+        if isinstance(record, Case):
+            permission = _FOR_CASE[compartment, deed]
+        else:
+            permission = _FOR_OWN[type(record), compartment, deed]
+        if not allows(self.actor, permission, record):
+            raise Refused(permission)
+
+    def note(self, deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+        """Put a deed that is not a look (an export, a decision, a sign-in) into the trail."""
+        self._deeds.append(self._deed(deed, subject, fields, cases))
+
+    def pending(self) -> list[trail.Deed]:
+        """What happened since the last call, ready for :func:`access.trail.append`."""
+        looks = [
+            self._deed(deed, subject, tuple(sorted(names)), tuple(cases[start : start + 200]))
+            for (deed, subject, _), (cases, names) in self._seen.items()
+            for start in range(0, len(cases), 200)
+        ]
+        found = looks + self._deeds
+        self._seen, self._deeds = {}, []
+        return found
+
+    def _deed(self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]) -> trail.Deed:
+        return trail.Deed(self.actor.name, deed, self.actor.home, self.actor.id, subject, fields, cases, self.purpose)
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(actor: Actor, purpose: str = "") -> Iterator[Acting]:
+    """Act as ``actor`` within the block. The caller appends :meth:`Acting.pending` to the trail before it commits."""
+    gate = Acting(actor, purpose)
+    token = _acting.set(gate)
+    try:
+        with gate_opened_by(gate):
+            yield gate
+    finally:
+        _acting.reset(token)
+
+
+def note(deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+    """Note a deed of whoever is acting."""
+    gate = _acting.get()
+    if gate is None:
+        raise RuntimeError("nobody is acting")
+    gate.note(deed, subject=subject, cases=cases, fields=fields)

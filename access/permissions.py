@@ -1,0 +1,66 @@
+"""Everything that can be allowed, in the field's words."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a grant makes of a person in an organisation (domain: who works in it)."""
+
+    CASEWORKER = "caseworker"
+    SUPERVISOR = "supervisor"
+    HEALTH = "health_officer"
+    LEGAL = "legal_officer"
+    SHELTER = "shelter_manager"
+    PARTNER = "partner_worker"
+    ORIGIN = "mission_staff"
+    MANAGER = "programme_manager"
+    PROTECTION = "data_protection_officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """``subject.verb``. Each is decided in :data:`access.policy.GRANTS`; the comment says what it opens."""
+
+    ACCOUNT_USE = "account.use"  # own account, notices, sign-out
+    WORK_SEE = "work.see"  # My work
+    CASE_REGISTER = "case.register"  # open a new case
+    CASE_IMPORT = "case.import"  # bring cases in from a file
+    CASE_LIST = "case.list"  # lists and search at all
+    CASE_OPEN = "case.open"  # the head of one case, its coded fields, consent, timeline
+    CASE_EDIT = "case.edit"  # consent, tasks, contacts of one case
+    CASE_CLOSE = "case.close"  # close and reopen
+    CASE_ASSIGN = "case.assign"  # change who holds a case
+    CASE_REVIEW = "case.review"  # review what was kept in vital interest
+    TRAIL_OF_CASE = "trail.of_case"  # who looked at one case
+    IDENTITY_READ = "identity.read"
+    IDENTITY_WRITE = "identity.write"
+    PROTECTION_READ = "protection.read"
+    PROTECTION_WRITE = "protection.write"
+    MEDICAL_READ = "medical.read"
+    MEDICAL_WRITE = "medical.write"
+    LEGAL_READ = "legal.read"
+    LEGAL_WRITE = "legal.write"
+    RETURN_READ = "return.read"
+    RETURN_WRITE = "return.write"
+    REFERRAL_LIST = "referral.list"  # an inbox or a list of sent ones
+    REFERRAL_SEND = "referral.send"  # refer a case to a partner
+    REFERRAL_OPEN = "referral.open"  # one referral's card: need, urgency, state
+    REFERRAL_RELEASED = "referral.released"  # the released fields
+    REFERRAL_RELEASE = "referral.release"  # decide what is released
+    REFERRAL_ANSWER = "referral.answer"  # accept or decline
+    REFERRAL_SERVE = "referral.serve"  # log services, complete
+    REFERRAL_REVOKE = "referral.revoke"  # take it back
+    RETURN_LIST = "returns.list"
+    RETURN_START = "returns.start"  # begin a return of a case
+    RETURN_OPEN = "returns.open"  # one return's steps and dates
+    RETURN_PREPARE = "returns.prepare"  # steps to departure, handover
+    RETURN_RECEIVE = "returns.receive"  # accept, arrival, reintegration, follow-up
+    RETURN_RELEASED = "returns.released"  # what the handover released
+    RETURN_RELEASE = "returns.release"  # decide what the handover releases
+    FUND_LIST = "fund.list"
+    FUND_ASK = "fund.ask"  # ask money for a case
+    FUND_SEE = "fund.see"  # one request
+    FUND_APPROVE = "fund.approve"  # answer a request of somebody else
+    STATISTICS_READ = "statistics.read"
+    TRAIL_READ = "trail.read"  # the whole trail, never contents
+    USER_LIST = "user.list"  # people, roles and organisations

@@ -1,0 +1,115 @@
+"""The one map: permission → clauses; a clause allows when all its facts hold. What stands nowhere is refused."""
+
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from sqlalchemy import ColumnElement, false
+
+from access import predicates as fact
+from access.actors import Actor
+from access.permissions import Permission as P
+from access.permissions import Role
+
+Clause = tuple[fact.Fact, ...]
+
+_own = (fact.owns_case, fact.caseworker_of_office)
+_team = (fact.in_team_of_case, fact.caseworker_of_office)
+_supervisor = (fact.supervises_office,)
+_health = (fact.health_officer_of_office,)
+_legal = (fact.legal_officer_of_office,)
+_brings_in = (fact.system_task("import", "demo"),)
+_caseworkers: list[Clause] = [_own, _team, _supervisor]
+_field = (Role.CASEWORKER, Role.SUPERVISOR)
+_counts = fact.works_as(Role.MANAGER, Role.SUPERVISOR)
+
+GRANTS: dict[P, list[Clause]] = {
+    P.ACCOUNT_USE: [(fact.is_signed_in,)],
+    P.WORK_SEE: [(fact.is_signed_in,)],
+    P.CASE_REGISTER: [(fact.works_as(*_field),), _brings_in],
+    P.CASE_IMPORT: [(fact.works_as(*_field),)],
+    P.CASE_LIST: [(fact.works_as(*_field, Role.HEALTH, Role.LEGAL),)],
+    P.CASE_OPEN: [*_caseworkers, _health, _legal, _brings_in],
+    P.CASE_EDIT: [*_caseworkers, _brings_in],
+    P.CASE_CLOSE: [_own, _supervisor, _brings_in],
+    P.CASE_ASSIGN: [_supervisor],
+    P.CASE_REVIEW: [_supervisor],
+    P.TRAIL_OF_CASE: [_own, _supervisor, (fact.works_as(Role.PROTECTION),)],
+    P.IDENTITY_READ: [*_caseworkers, _health, _legal],
+    P.IDENTITY_WRITE: [*_caseworkers, _brings_in],
+    P.PROTECTION_READ: _caseworkers,
+    P.PROTECTION_WRITE: [*_caseworkers, _brings_in],
+    P.MEDICAL_READ: [_health],
+    P.MEDICAL_WRITE: [_health],
+    P.LEGAL_READ: [_legal],
+    P.LEGAL_WRITE: [_legal],
+    P.RETURN_READ: _caseworkers,
+    P.RETURN_WRITE: _caseworkers,
+    P.REFERRAL_LIST: [(fact.works_as(*_field, Role.PARTNER),)],
+    P.REFERRAL_SEND: [_own, _team, _supervisor],
+    P.REFERRAL_OPEN: [(fact.office_refers,), (fact.works_for_partner, fact.not_ended, fact.within_answer_time)],
+    P.REFERRAL_RELEASED: [
+        (fact.sent_the_referral, fact.office_refers),
+        (fact.supervises_sender,),
+        # Before the answer the partner sees a card only: need, urgency, language, age band.
+        (fact.works_for_partner, fact.is_in_service),
+    ],
+    P.REFERRAL_RELEASE: [(fact.sent_the_referral, fact.office_refers), (fact.supervises_sender,)],
+    P.REFERRAL_ANSWER: [(fact.works_for_partner, fact.awaits_answer, fact.within_answer_time)],
+    P.REFERRAL_SERVE: [(fact.works_for_partner, fact.is_in_service)],
+    P.REFERRAL_REVOKE: [
+        (fact.sent_the_referral, fact.office_refers, fact.not_ended),
+        (fact.supervises_sender, fact.not_ended),
+    ],
+    P.RETURN_LIST: [(fact.works_as(*_field, Role.ORIGIN),)],
+    P.RETURN_START: _caseworkers,
+    P.RETURN_OPEN: [(fact.works_for_sender,), (fact.works_for_receiver, fact.was_handed_over)],
+    P.RETURN_PREPARE: [(fact.works_for_sender,)],
+    P.RETURN_RECEIVE: [(fact.works_for_receiver, fact.was_handed_over)],
+    P.RETURN_RELEASED: [(fact.works_for_sender,), (fact.works_for_receiver, fact.was_handed_over)],
+    P.RETURN_RELEASE: [(fact.works_for_sender,)],
+    P.FUND_LIST: [(fact.works_as(*_field, Role.MANAGER),)],
+    P.FUND_ASK: _caseworkers,
+    P.FUND_SEE: [(fact.asks_for_office,), (fact.works_as(Role.MANAGER),)],
+    P.FUND_APPROVE: [(fact.supervises_asker, fact.asked_by_another), (fact.works_as(Role.MANAGER), fact.asked_by_another)],
+    P.STATISTICS_READ: [(_counts,)],
+    P.TRAIL_READ: [(fact.works_as(Role.PROTECTION),)],
+    P.USER_LIST: [(fact.works_as(Role.ADMINISTRATOR),)],
+}
+
+# What a bearer token may do: the verbs of the API, nothing of the account.
+TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT}
+
+
+class Refused(Exception):
+    """The one who acts may not do this. Shown like something that does not exist."""
+
+    def __init__(self, permission: P) -> None:
+        self.permission = permission
+        super().__init__(permission.value)
+
+
+def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
+    """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no subject)."""
+    if actor.only is not None and permission not in actor.only:
+        return False
+    return any(all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission])
+
+
+def require(actor: Actor, permission: P, subject: Any = None) -> None:
+    """Raise :class:`Refused` unless :func:`allows`."""
+    if not allows(actor, permission, subject):
+        raise Refused(permission)
+
+
+def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
+    """The same rule as a WHERE clause: which records of ``model`` the actor may."""
+    if actor.only is not None and permission not in actor.only:
+        return false()
+    return reduce(or_, (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]))
+
+
+def undecided() -> list[str]:
+    """Permissions nobody decided on, and clauses that would open everything. Start refuses while there are any."""
+    missing = [permission.value for permission in P if not GRANTS.get(permission)]
+    return missing + [permission.value for permission, clauses in GRANTS.items() if any(not clause for clause in clauses)]

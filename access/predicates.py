@@ -1,0 +1,169 @@
+"""Facts of one line. Given a record each answers yes or no; given its class, the same fact is a WHERE clause.
+
+Facts are positive: ``!=`` on an empty column is true in Python and unknown in SQL.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from access.actors import Actor
+from access.permissions import Role
+from models.base import now
+
+Fact = Callable[[Actor, Any], Any]
+
+OPEN_TO_ANSWER = ("sent",)
+IN_SERVICE = ("accepted", "in_service")
+NOT_ENDED = OPEN_TO_ANSWER + IN_SERVICE
+
+
+def _one_of(value: Any, allowed: Collection[Any]) -> Any:
+    if isinstance(value, InstrumentedAttribute | ColumnElement):
+        return value.in_(list(allowed)) if allowed else false()
+    return value in allowed
+
+
+def _fits(subject: Any, truth: bool) -> Any:
+    """A fact about the actor alone, in the form that ``subject`` asks for."""
+    if isinstance(subject, type):
+        return true() if truth else false()
+    return truth
+
+
+def works_as(*roles: Role) -> Fact:
+    """Holds one of ``roles`` somewhere."""
+
+    def fact(actor: Actor, subject: Any) -> Any:
+        return _fits(subject, actor.holds(*roles))
+
+    fact.__name__ = "works_as_" + "_or_".join(roles)
+    fact.__doc__ = "Works as " + " or ".join(role.value.replace("_", " ") for role in roles) + " somewhere."
+    return fact
+
+
+def system_task(*names: str) -> Fact:
+    """Is one of these tasks of the system."""
+
+    def fact(actor: Actor, subject: Any) -> Any:
+        return _fits(subject, actor.system and actor.name.removeprefix("system:") in names)
+
+    fact.__name__ = "is_system_" + "_or_".join(names)
+    fact.__doc__ = "Is a task of the system: " + ", ".join(names) + "."
+    return fact
+
+
+def is_signed_in(actor: Actor, subject: Any) -> Any:
+    """Is a person with an account."""
+    return _fits(subject, actor.user is not None)
+
+
+def owns_case(actor: Actor, case: Any) -> Any:
+    """Holds the case."""
+    return _one_of(case.owner_id, () if actor.id is None else (actor.id,))
+
+
+def caseworker_of_office(actor: Actor, case: Any) -> Any:
+    """Is a caseworker of the mission that has the case."""
+    return _one_of(case.office_id, actor.at(Role.CASEWORKER))
+
+
+def in_team_of_case(actor: Actor, case: Any) -> Any:
+    """Works in the team that has the case."""
+    return _one_of(case.team_id, actor.teams)
+
+
+def supervises_office(actor: Actor, case: Any) -> Any:
+    """Supervises the mission that has the case."""
+    return _one_of(case.office_id, actor.at(Role.SUPERVISOR))
+
+
+def health_officer_of_office(actor: Actor, case: Any) -> Any:
+    """Is health officer of the mission that has the case."""
+    return _one_of(case.office_id, actor.at(Role.HEALTH))
+
+
+def legal_officer_of_office(actor: Actor, case: Any) -> Any:
+    """Is legal officer of the mission that has the case."""
+    return _one_of(case.office_id, actor.at(Role.LEGAL))
+
+
+def office_refers(actor: Actor, referral: Any) -> Any:
+    """Is caseworker or supervisor of the mission that sent the referral."""
+    return _one_of(referral.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
+
+
+def sent_the_referral(actor: Actor, referral: Any) -> Any:
+    """Sent the referral."""
+    return _one_of(referral.sent_by_id, () if actor.id is None else (actor.id,))
+
+
+def supervises_sender(actor: Actor, referral: Any) -> Any:
+    """Supervises the mission that sent the referral."""
+    return _one_of(referral.office_id, actor.at(Role.SUPERVISOR))
+
+
+def works_for_partner(actor: Actor, referral: Any) -> Any:
+    """Works for the partner that the referral was sent to."""
+    return _one_of(referral.partner_id, actor.at(Role.PARTNER))
+
+
+def awaits_answer(actor: Actor, referral: Any) -> Any:
+    """The referral awaits an answer."""
+    return _one_of(referral.state, OPEN_TO_ANSWER)
+
+
+def is_in_service(actor: Actor, referral: Any) -> Any:
+    """The partner accepted and has not ended the service."""
+    return _one_of(referral.state, IN_SERVICE)
+
+
+def not_ended(actor: Actor, referral: Any) -> Any:
+    """The referral has not ended."""
+    return _one_of(referral.state, NOT_ENDED)
+
+
+def within_answer_time(actor: Actor, referral: Any) -> Any:
+    """The time to answer is not over, or it was answered."""
+    if isinstance(referral, type):
+        return (referral.answer_by > now()) | referral.answered_at.is_not(None)  # type: ignore[attr-defined]
+    return referral.answer_by > now() or referral.answered_at is not None
+
+
+def works_for_sender(actor: Actor, record: Any) -> Any:
+    """Is caseworker or supervisor of the sending mission."""
+    return _one_of(record.sending_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
+
+
+def works_for_receiver(actor: Actor, record: Any) -> Any:
+    """Is staff of the mission in the country of return."""
+    return _one_of(record.receiving_id, actor.at(Role.ORIGIN))
+
+
+def was_handed_over(actor: Actor, record: Any) -> Any:
+    """The sending mission handed the return over."""
+    return _one_of(record.handover, ("sent", "accepted", "questions"))
+
+
+def handover_accepted(actor: Actor, record: Any) -> Any:
+    """The receiving mission accepted the handover."""
+    return _one_of(record.handover, ("accepted",))
+
+
+def asks_for_office(actor: Actor, request: Any) -> Any:
+    """Is caseworker or supervisor of the mission that asked."""
+    return _one_of(request.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
+
+
+def supervises_asker(actor: Actor, request: Any) -> Any:
+    """Supervises the mission that asked."""
+    return _one_of(request.office_id, actor.at(Role.SUPERVISOR))
+
+
+def asked_by_another(actor: Actor, request: Any) -> Any:
+    """Somebody else asked."""
+    if isinstance(request, type):
+        return request.asked_by_id.is_not(None) & (request.asked_by_id != actor.id)  # type: ignore[attr-defined]
+    return request.asked_by_id is not None and request.asked_by_id != actor.id

@@ -1,0 +1,67 @@
+"""Password (Argon2id) and second factor (TOTP, RFC 6238). The same answer and the same work for unknown accounts."""
+
+import hmac
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from models.base import db, now
+from models.people import User
+from models.sealed import open_system, seal_system
+from web.faults import RuleBroken
+
+_HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+# Hash of a password nobody has: unknown accounts cost the same time.
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c2FmZWNvbmR1Y3QtMDAwMQ$Qk1yeKxSe2cF1J0m6bV9oTj7m2lG3m1d8n3Wq0x5u1E"
+
+
+def hashed(password: str) -> str:
+    """Argon2id of a password: 64 MB, three passes."""
+    return _HASHER.hash(password)
+
+
+def check_password(email: str, password: str) -> User | None:
+    """The account, or None; takes the same time for unknown accounts."""
+    user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
+    try:
+        _HASHER.verify(user.password_hash if user else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if user is None or not user.active:
+        return None
+    if _HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = hashed(password)
+    return user
+
+
+def enrol_totp(user: User) -> str:
+    """Give the account a new TOTP secret; returns it for the authenticator app."""
+    secret = pyotp.random_base32()
+    user.totp_sealed = seal_system(f"totp/{user.id}", secret.encode())
+    user.totp_last_step = 0
+    return secret
+
+
+def check_code(user: User, code: str) -> bool:
+    """Whether ``code`` is right now (one step of 30 seconds either way) and was not used before."""
+    if user.totp_sealed is None:
+        return False
+    generator = pyotp.TOTP(open_system(f"totp/{user.id}", user.totp_sealed).decode())
+    step = int(now().timestamp()) // 30
+    for candidate in (step - 1, step, step + 1):
+        if candidate > user.totp_last_step and hmac.compare_digest(generator.at(candidate * 30), code.replace(" ", "")):
+            user.totp_last_step = candidate
+            return True
+    return False
+
+
+def change_password(user: User, *, current: str, new: str) -> None:
+    """Replace the password; raises :class:`web.faults.RuleBroken`."""
+    if check_password(user.email, current) is None:
+        raise RuleBroken(_("This is not your password."), "current")
+    if len(new) < 12:
+        raise RuleBroken(_("Take at least 12 characters."), "new")
+    user.password_hash = hashed(new)

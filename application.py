@@ -1,0 +1,271 @@
+"""``create_app()``: the only module that knows all rooms."""
+
+import logging
+from datetime import UTC
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, Request, Response, g, jsonify, request
+from flask.cli import with_appcontext
+from flask_babel import Babel
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from redis import RedisError
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+import accounts.commands
+import accounts.people_routes
+import accounts.routes
+import avrr.api
+import avrr.routes
+import casework.api
+import casework.commands
+import casework.import_routes
+import casework.jobs
+import casework.register_routes
+import casework.routes
+import custody.commands
+import custody.routes
+import demo.commands
+import funds.routes
+import notifications.commands
+import notifications.routes
+import referral.api
+import referral.routes
+import referral.sending
+import reporting.api
+import reporting.commands
+import reporting.facts
+import reporting.routes
+from access import actors, policy
+from accounts import tokens
+from casework import signals as casework_signals
+from config import ROOT, Settings, from_environment
+from custody import keys
+from models.base import db, prepare_sqlite
+from models.people import Organisation, User
+from notifications import jobs, queries, queue
+from vault.keyring import Keyring
+from web import faults, headers, openapi, sessions, words
+from web.room import ROUTES, Route, refuse_unguarded
+
+ROOMS = (
+    accounts.routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
+    casework.api.room, notifications.routes.room, referral.routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
+    avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, openapi.room,
+)  # fmt: skip
+
+
+class InMemoryRequest(Request):
+    """Uploads stay in memory: Werkzeug's own choice would put larger ones in a temporary file, in clear."""
+
+    def _get_file_stream(self, *_arguments: Any, **_named: Any) -> Any:
+        return BytesIO()
+
+
+class Application(Flask):
+    """Flask with requests that never touch the disk."""
+
+    request_class = InMemoryRequest
+
+
+def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask:
+    """The application. ``check=False`` leaves keys and migrations unread (for the migrations themselves)."""
+    settings = settings or from_environment()
+    if faulty := policy.undecided():
+        raise RuntimeError(f"permissions nobody decided on: {faulty}")
+    app = Application("application", root_path=str(ROOT))
+    _configure(app, settings)
+    _extend(app, settings)
+    faults.register(app)
+    headers.register(app, https=settings.production)
+    words.register(app)
+    refuse_unguarded(app)
+    for room in ROOMS:
+        app.register_blueprint(room.blueprint)
+        if room.api:
+            app.extensions["csrf"].exempt(room.blueprint)
+    _register_jobs()
+    _listen()
+    _register_commands(app)
+    _health(app)
+    if check:
+        with app.app_context():
+            open_keys(app, settings)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if settings.database_url.startswith("postgresql") else {},
+        REDIS_URL=settings.redis_url,
+        BASE_URL=settings.base_url,
+        MAIL_FROM=settings.mail_from,
+        MAIL_FOLDER=settings.mail_folder,
+        MAX_CONTENT_LENGTH=settings.upload_limit,
+        MAX_FORM_MEMORY_SIZE=settings.upload_limit,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        PROPAGATE=settings.env == "test",
+        # CSRF tokens are signed with a key derived from the root key once that is open; sessions are on the server.
+        SECRET_KEY="",
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+
+
+def _extend(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            prepare_sqlite(db.engine)
+    app.session_interface = sessions.ServerSessions(secure=settings.production, idle_minutes=settings.idle_minutes)
+    CSRFProtect(app)
+    Babel(app, locale_selector=_locale, timezone_selector=_timezone)
+    login = LoginManager(app)
+    login.user_loader(lambda user_id: db.session.get(User, int(user_id)))
+    app.before_request(_who)
+    app.context_processor(_badges)
+    queue.register_hooks(app)
+
+
+def _who() -> None:
+    """Who acts in this request, with the grants of this moment."""
+    if request.endpoint == "static":
+        return
+    header = request.headers.get("Authorization", "")
+    if request.path.startswith("/api/"):
+        token = tokens.find(header.removeprefix("Bearer ")) if header.startswith("Bearer ") else None
+        g.actor = actors.person(token.user, policy.TOKEN_MAY) if token else None
+        return
+    user = current_user if current_user.is_authenticated else None
+    g.actor = actors.person(user._get_current_object()) if user and user.active else None  # noqa: SLF001 -- Flask-Login's proxy
+
+
+def _badges() -> dict[str, Any]:
+    actor = g.get("actor")
+    if actor is None or not actor.user or request.path.startswith("/api/"):
+        return {}
+    return {"unread": queries.unread(actor)}
+
+
+def _locale() -> str:
+    actor = g.get("actor")
+    if actor and actor.user:
+        return str(actor.user.locale)
+    return request.accept_languages.best_match(["en", "fr", "ar"]) or "en" if request else "en"
+
+
+def _timezone() -> Any:
+    actor = g.get("actor")
+    place = next((grant.organisation for grant in actor.user.grants if grant.in_force), None) if actor and actor.user else None
+    return ZoneInfo(place.timezone) if place else UTC
+
+
+def open_keys(app: Flask, settings: Settings) -> None:
+    """Put the keyring in place. Raises :class:`vault.providers.KeyTrouble` with what to do."""
+    ring = Keyring(keys.provider(settings.key_provider, settings.key_file, settings.master_key))
+    app.extensions["keyring"] = ring
+    if migrated():
+        keys.load_root()
+        app.secret_key = ring.derive("web/csrf")
+
+
+def alembic_config() -> AlembicConfig:
+    """Alembic, told where our migrations are."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def migrated() -> bool:
+    """Whether the database stands at the newest migration."""
+    with db.engine.connect() as connection:
+        stands = MigrationContext.configure(connection).get_current_revision()
+    return stands == ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def _register_jobs() -> None:
+    queue.REGISTRY.update(deliver=jobs.deliver, sweep=_sweep, tidy=_tidy)
+    queue.REGISTRY["import"] = casework.jobs.run_import
+
+
+def _sweep(number: int) -> None:
+    """Every minute: messages left lying, imports whose worker died, referrals past their time."""
+    for import_id in casework.jobs.stalled_imports():
+        queue.enqueue_after_commit("import", import_id)
+    referral.sending.expire_late()
+    db.session.commit()
+    jobs.sweep(number)
+
+
+def _tidy(_number: int) -> None:
+    """Every ten minutes: drafts past their days, files never started."""
+    casework.jobs.clean()
+
+
+def _listen() -> None:
+    casework_signals.consent_withdrawn.connect(referral.sending.consent_ended)
+    reporting.facts.connect()
+
+
+def _register_commands(app: Flask) -> None:
+    for command in (
+        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit,
+        notifications.commands.worker, notifications.commands.schedule, reporting.commands.statistics, demo.commands.demo, _organisations,
+    ):  # fmt: skip
+        app.cli.add_command(command)
+
+
+@click.command("organisations")
+@with_appcontext
+def _organisations() -> None:
+    """List organisations with their codes."""
+    for place in db.session.execute(select(Organisation).order_by(Organisation.kind, Organisation.code)).scalars():
+        click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")
+
+
+def _health(app: Flask) -> None:
+    # Two addresses for machines, open to all and without content; they stand outside the rooms.
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def readyz() -> Any:
+        checks = {"database": _database_answers(), "queue": _queue_answers(app), "key": bool(app.secret_key), "migrations": False}
+        checks["migrations"] = checks["database"] and migrated()
+        ready = all(checks.values())
+        return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
+
+    for name in ("healthz", "readyz"):
+        ROUTES[name] = Route(name, f"/{name}", "GET", None, None, None, False, "", False, 200)
+
+
+def _database_answers() -> bool:
+    try:
+        db.session.execute(text("SELECT 1"))
+        db.session.rollback()
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _queue_answers(app: Flask) -> bool:
+    try:
+        return bool(app.extensions["queue_connection"].ping())
+    except (RedisError, OSError):
+        return False
+

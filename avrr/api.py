@@ -1,0 +1,91 @@
+"""The same verbs as JSON."""
+
+from typing import Any
+
+from access.actors import Actor
+from access.permissions import Permission
+from avrr import handover, preparing, queries, reintegrating, schemas
+from casework import queries as cases
+from models.cases import Case
+from models.returns import Return
+from web.room import Room
+
+room = Room("avrr_api", __name__, api=True)
+_PREPARE = {"permission": Permission.RETURN_PREPARE, "subject": queries.record, "returns": schemas.ReturnOut}
+_RECEIVE = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record, "returns": schemas.ReturnOut}
+
+
+def _out(record: Return) -> Return:
+    record.shown_steps = preparing.shown(record)  # type: ignore[attr-defined]
+    return record
+
+
+@room.post(
+    "/cases/<number>/returns", permission=Permission.RETURN_START, subject=cases.case, accepts=schemas.StartSchema,
+    returns=schemas.ReturnOut, status=201,
+)  # fmt: skip
+def start(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
+    """Begin a return."""
+    return _out(preparing.start(by=actor, case=case, **given))
+
+
+@room.get("/returns/<reference>", permission=Permission.RETURN_OPEN, subject=queries.record, returns=schemas.ReturnOut)
+def show(_actor: Actor, record: Return) -> Return:
+    """One return with its checklist and follow-ups."""
+    return _out(record)
+
+
+@room.post("/returns/<reference>/steps", **_PREPARE, accepts=schemas.StepSchema)
+def step(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """A step was done."""
+    preparing.do_step(by=actor, record=record, **given)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/hand-over", **_PREPARE, accepts=schemas.EmptySchema)
+def hand_over(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
+    """Release to the mission of the country of return, and tell it."""
+    handover.hand_over(by=actor, record=record)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/depart", **_PREPARE, accepts=schemas.DepartSchema)
+def depart(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """The person left."""
+    preparing.depart(by=actor, record=record, **given)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/withdraw", **_PREPARE, accepts=schemas.EmptySchema)
+def withdraw(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
+    """The person changed their mind."""
+    preparing.withdraw(by=actor, record=record)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/accept", **_RECEIVE, accepts=schemas.EmptySchema)
+def accept(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
+    """Take the person on."""
+    handover.accept(by=actor, record=record)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/arrive", **_RECEIVE, accepts=schemas.ArriveSchema)
+def arrive(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """The person is here."""
+    reintegrating.arrive(by=actor, record=record, **given)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema)
+def assist(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """Give one item."""
+    reintegrating.assist(by=actor, record=record, **given)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema)
+def follow_up(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """Write down a follow-up."""
+    reintegrating.follow_up(by=actor, record=record, **given)
+    return _out(record)

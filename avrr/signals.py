@@ -1,0 +1,5 @@
+"""What avrr tells the rooms above it."""
+
+from blinker import signal
+
+departed = signal("avrr.departed")  # sender: the Return

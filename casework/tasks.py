@@ -1,0 +1,39 @@
+"""Tasks: something to do for a case, by a day."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from access.actors import Actor
+from models.base import db, now
+from models.cases import Case, Task
+
+# Overdue by danger, not by date: safety, consent, child, promise to a partner, the rest.
+DANGER = ("safety", "vital_review", "consent_renewal", "best_interests", "referral_declined", "handover_questions")
+
+
+def add(*, by: Actor, case: Case, kind: str, due_on: date) -> Task:
+    """Set a task for whoever holds the case."""
+    task = Task(case=case, owner_id=case.owner_id or by.id, kind=kind, due_on=due_on)
+    db.session.add(task)
+    db.session.flush()
+    _next_due(case)
+    return task
+
+
+def finish(*, by: Actor, task: Task) -> None:
+    """Done. Doing it twice changes nothing."""
+    if task.done_at is None:
+        task.done_at, task.done_by_id = now(), by.id
+        db.session.flush()
+        _next_due(task.case)
+
+
+def danger(task: Task) -> tuple[int, date]:
+    """The order of what is overdue."""
+    return (DANGER.index(task.kind) if task.kind in DANGER else len(DANGER), task.due_on)
+
+
+def _next_due(case: Case) -> None:
+    query = select(func.min(Task.due_on)).where(Task.case_id == case.id, Task.done_at.is_(None))
+    case.next_due_on = db.session.execute(query).scalar()

@@ -1,0 +1,34 @@
+"""The timeline of a case: what happened, coded; its words sealed in the compartment they belong to."""
+
+from typing import Any
+
+from access.actors import Actor
+from models.base import db, now
+from models.cases import Case, Event
+
+
+def add(*, by: Actor, case: Case, kind: str, note: str = "", compartment: str = "protection", reference: str = "") -> Event:
+    """Write one entry; ``note`` is sealed under the compartment's key."""
+    event = Event(case=case, kind=kind, compartment=compartment, by_id=by.id, reference=reference, at=now())
+    db.session.add(event)
+    db.session.flush()
+    if note:
+        event.note = note
+    case.changed_at = now()
+    return event
+
+
+def log_contact(*, by: Actor, case: Case, kind: str, note: str) -> Event:
+    """Write down a contact with the person."""
+    return add(by=by, case=case, kind=kind, note=note)
+
+
+def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:
+    """Entries for the page; neighbouring ones in shut compartments merge into one that tells a day and nothing else."""
+    rows: list[dict[str, Any]] = []
+    for event in events:
+        if event.compartment in open_compartments:
+            rows.append({"event": event, "note": event.note})
+        elif not rows or "locked_on" not in rows[-1]:
+            rows.append({"locked_on": event.at.date()})
+    return rows

@@ -1,0 +1,153 @@
+"""Settings: read once from the environment, every fault named at once, then frozen."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+class BadSettings(Exception):
+    """One or more settings are missing or weak; ``faults`` names each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("Safeconduct cannot start:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation decides. Each name is an environment variable with ``SAFECONDUCT_`` in front, unless noted."""
+
+    env: str
+    data: Path
+    database_url: str  # DATABASE_URL
+    redis_url: str  # REDIS_URL; the embedded server's address where unset
+    embedded_valkey: bool
+    key_provider: str
+    key_file: Path
+    master_key: str
+    host: str  # HOST
+    port: int  # PORT
+    base_url: str
+    smtp_host: str
+    smtp_port: int
+    smtp_user: str
+    smtp_password: str
+    smtp_tls: bool
+    mail_from: str
+    mail_folder: Path | None
+    totp_required: bool
+    idle_minutes: int
+    leave_url: str
+    small_cell: int
+    upload_limit: int
+
+    @property
+    def production(self) -> bool:
+        """Whether this installation holds real people."""
+        return self.env == "production"
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from ``environ`` (default: the process's own).
+
+    Raises :class:`BadSettings` naming every fault, never only the first.
+    """
+    given = dict(os.environ if environ is None else environ)
+
+    def get(name: str, default: str = "") -> str:
+        return given.get(f"SAFECONDUCT_{name}", default).strip()
+
+    env = get("ENV", "demo")
+    data = Path(get("DATA") or ROOT / "instance").resolve()
+    faults: list[str] = []
+    if env not in {"demo", "production", "test"}:
+        faults.append("SAFECONDUCT_ENV must be 'demo' or 'production'.")
+    port = _integer(given.get("PORT", "8000"), "PORT", faults)
+    redis_url = given.get("REDIS_URL", "").strip()
+    mail_folder = get("MAIL_FOLDER") or ("" if env == "production" or get("SMTP_HOST") else str(data / "mail"))
+    settings = Settings(
+        env=env,
+        data=data,
+        database_url=_database_url(given.get("DATABASE_URL", "").strip(), data),
+        redis_url=redis_url or f"unix://{_socket(data)}",
+        embedded_valkey=not redis_url,
+        key_provider=get("KEY_PROVIDER", "file"),
+        key_file=Path(get("KEY_FILE") or data / "master.key"),
+        master_key=get("MASTER_KEY"),
+        host=given.get("HOST", "127.0.0.1").strip(),
+        port=port,
+        base_url=(get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        smtp_host=get("SMTP_HOST"),
+        smtp_port=_integer(get("SMTP_PORT", "587"), "SAFECONDUCT_SMTP_PORT", faults),
+        smtp_user=get("SMTP_USER"),
+        smtp_password=get("SMTP_PASSWORD"),
+        smtp_tls=get("SMTP_TLS", "on") != "off",
+        mail_from=get("MAIL_FROM", "notices@safeconduct.invalid"),
+        mail_folder=Path(mail_folder) if mail_folder else None,
+        totp_required=get("TOTP", "on" if env == "production" else "off") != "off",
+        idle_minutes=_integer(get("IDLE_MINUTES", "30"), "SAFECONDUCT_IDLE_MINUTES", faults),
+        leave_url=get("LEAVE_URL", "https://weather.com/"),
+        small_cell=_integer(get("SMALL_CELL", "10"), "SAFECONDUCT_SMALL_CELL", faults),
+        upload_limit=_integer(get("UPLOAD_LIMIT", str(8 * 1024 * 1024)), "SAFECONDUCT_UPLOAD_LIMIT", faults),
+    )
+    faults += _faults(settings, given)
+    if faults:
+        raise BadSettings(faults)
+    return settings
+
+
+def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
+    faults = []
+    if settings.key_provider not in {"file", "environment"}:
+        faults.append("SAFECONDUCT_KEY_PROVIDER must be 'file' or 'environment'.")
+    if settings.key_provider == "environment" and len(settings.master_key) < 43:
+        faults.append("SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).")
+    if not settings.production and settings.host not in {"127.0.0.1", "localhost", "::1"}:
+        faults.append("HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.")
+    return faults + (_production_faults(settings, given) if settings.production else [])
+
+
+def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
+    redis = settings.redis_url
+    wanted = {
+        "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith("postgresql"),
+        "REDIS_URL: production needs a Valkey or Redis of its own.": bool(given.get("REDIS_URL")),
+        "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
+        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(
+            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key
+        ),
+        "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
+        "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
+        "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,
+        "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": settings.totp_required,
+    }
+    return [fault for fault, met in wanted.items() if not met]
+
+
+def _integer(text: str, name: str, faults: list[str]) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        faults.append(f"{name} must be a whole number, not {text!r}.")
+        return 0
+
+
+def _database_url(url: str, data: Path) -> str:
+    """SQLAlchemy's spelling of the address; SQLite under the data directory where none is given."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url or f"sqlite:///{data / 'safeconduct.sqlite'}"
+
+
+def _socket(data: Path) -> Path:
+    """Where the embedded Valkey listens. A socket's path may have 107 characters at most, so a long one moves to /run or /tmp."""
+    path = data / "valkey.sock"
+    if len(str(path)) <= 100:
+        return path
+    name = secrets.token_urlsafe(4) if not data.exists() else f"safeconduct-{data.stat().st_ino:x}"
+    return Path("/tmp") / name / "valkey.sock"  # noqa: S108 -- a folder of mode 0700 is made for it

@@ -1,0 +1,1 @@
+"""Invented people and cases, made through the verbs. Nobody in here exists."""

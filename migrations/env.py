@@ -1,0 +1,27 @@
+"""Alembic's entry: the models' metadata against the application's database."""
+
+from alembic import context
+
+import models.cases
+import models.counts
+import models.messages
+import models.money
+import models.people
+import models.referrals
+import models.returns
+import models.sealed
+import models.trail
+from models.base import db, metadata
+
+
+
+def run() -> None:
+    """Migrate over the application's own connection."""
+    with db.engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite", compare_type=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run()

@@ -1,0 +1,221 @@
+"""Persons, their cases, and what hangs on a case. In the clear stand only coded fields that lists and counts need."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+
+from models import numbers
+from models.base import Base, now
+from models.people import Organisation, User
+from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
+
+
+class Person(Base):
+    """One human being, who may have several cases (a second return, trafficked again). Counted once."""
+
+    __tablename__ = "persons"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Case(Base):
+    """One path through assistance. Names, contacts and accounts are in the compartments only."""
+
+    __tablename__ = "cases"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True, default=numbers.new)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    status: Mapped[str] = mapped_column(String(20), default="open")  # open | assistance | follow_up | closed
+    risk: Mapped[str] = mapped_column(String(10), default="")  # "" | low | medium | high | extreme
+    channel: Mapped[str] = mapped_column(String(20), default="walk_in")
+    sex: Mapped[str] = mapped_column(String(24), default="not_asked")
+    age_band: Mapped[str] = mapped_column(String(8), default="")
+    citizenship: Mapped[str] = mapped_column(String(2), default="")
+    categories: Mapped[list[str]] = mapped_column(default=list)
+    exploitation: Mapped[list[str]] = mapped_column(default=list)
+    trafficking_status: Mapped[str] = mapped_column(String(12), default="")  # "" | possible | actual | not
+    consent_until: Mapped[date | None]
+    statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False)
+    vital_interest: Mapped[bool] = mapped_column(Boolean, default=False)
+    review_due_at: Mapped[datetime | None]
+    next_due_on: Mapped[date | None]
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    closure_reason: Mapped[str] = mapped_column(String(30), default="")
+    retain_until: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    revision: Mapped[int] = mapped_column(default=1)
+
+    person: Mapped[Person] = relationship()
+    office: Mapped[Organisation] = relationship(lazy="joined")
+    owner: Mapped[User | None] = relationship()
+    keys: Mapped[dict[str, CaseKey]] = relationship(
+        collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan"
+    )
+    documents: Mapped[dict[str, CaseDocument]] = relationship(
+        collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan"
+    )
+    consents: Mapped[list["Consent"]] = relationship(back_populates="case", order_by="Consent.id")
+
+    identity = Compartment()
+    protection = Compartment()
+    medical = Compartment()
+    legal = Compartment()
+    return_ = Compartment()
+
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        # Lists go newest change first, by owner, team or office; the id makes the order total (keyset paging).
+        Index("ix_cases_owner", "owner_id", "status", "changed_at", "id"),
+        Index("ix_cases_team", "team_id", "changed_at", "id"),
+        Index("ix_cases_office", "office_id", "changed_at", "id"),
+    )
+
+
+class Consent(Base):
+    """One line of the consent ledger: an answer to one purpose, for one recipient or none. Lines are added, never changed but for withdrawal."""
+
+    __tablename__ = "consents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))  # assistance | sharing | consulate | statistics | photograph
+    answer: Mapped[str] = mapped_column(String(10))  # agrees | refuses
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    given_by: Mapped[str] = mapped_column(String(10), default="self")  # self | guardian
+    manner: Mapped[str] = mapped_column(String(20), default="spoken")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    given_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    case: Mapped[Case] = relationship(back_populates="consents")
+    recipient: Mapped[Organisation | None] = relationship()
+
+    def in_force(self, on: date) -> bool:
+        """Whether this line still speaks for the person on a day."""
+        return self.withdrawn_at is None and (self.valid_until is None or self.valid_until >= on)
+
+
+class Event(Base):
+    """One entry of a case's timeline. Its kind is coded, its words are sealed in the compartment they belong to."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    compartment: Mapped[str] = mapped_column(String(12), default="protection")
+    at: Mapped[datetime] = mapped_column(default=now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reference: Mapped[str] = mapped_column(String(16), default="")
+    note_sealed: Mapped[bytes | None]
+    case: Mapped[Case] = relationship()
+    by: Mapped[User | None] = relationship(lazy="joined")
+    note = SealedText("note_sealed")
+    __table_args__ = (Index("ix_events_case", "case_id", "at", "id"),)
+
+
+class Task(Base):
+    """Something to do for a case, by a day. Kinds are coded so that a list of tasks says nothing about anyone."""
+
+    __tablename__ = "tasks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    due_on: Mapped[date]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    case: Mapped[Case] = relationship(lazy="joined")
+    __table_args__ = (Index("ix_tasks_owner", "owner_id", "done_at", "due_on"),)
+
+
+class Draft(Base):
+    """A registration that is not finished: sealed, one author, erased after seven days."""
+
+    __tablename__ = "drafts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    step: Mapped[int] = mapped_column(default=1)
+    content: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Import(Base):
+    """One file of cases on its way in. The file lies here sealed and is destroyed when the last row is done."""
+
+    __tablename__ = "imports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    state: Mapped[str] = mapped_column(String(12), default="uploaded")  # uploaded | running | done | failed | cancelled
+    content: Mapped[bytes | None]
+    total: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    made: Mapped[int] = mapped_column(default=0)
+    known: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    beat_at: Mapped[datetime] = mapped_column(default=now)
+    office: Mapped[Organisation] = relationship()
+    faults: Mapped[list["ImportFault"]] = relationship(order_by="ImportFault.id")
+
+
+class ImportFault(Base):
+    """A row that made no case, or a warning: row, column and reason as codes; the value that was wrong is never kept."""
+
+    __tablename__ = "import_faults"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"), index=True)
+    row: Mapped[int]
+    column: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(30))
+    case_number: Mapped[str] = mapped_column(String(12), default="")
+    __table_args__ = (UniqueConstraint("import_id", "row", "column", "reason"),)
+
+
+class ImportedRow(Base):
+    """The blind token of a row that became a case, so that no row becomes two."""
+
+    __tablename__ = "imported_rows"
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+
+
+class NameRow(Base):
+    """One row of the name index: a head or a block (see :mod:`vault.postings`)."""
+
+    __tablename__ = "name_rows"
+    label: Mapped[bytes] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class NameCard(Base):
+    """What search compares of one case, sealed under the search key: names, birth, no more."""
+
+    __tablename__ = "name_cards"
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    content: Mapped[bytes]
+
+
+class BlindToken(Base):
+    """Exact look-up: phone, mail, document of a case, as keyed hashes."""
+
+    __tablename__ = "blind_tokens"
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    __table_args__ = (Index("ix_blind_tokens_token", "token"),)
+
+
+def coded(case: Case) -> dict[str, Any]:
+    """The coded fields of ``case`` that counts use."""
+    return {"sex": case.sex, "age_band": case.age_band, "citizenship": case.citizenship, "host": case.office.country}

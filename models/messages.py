@@ -1,0 +1,37 @@
+"""The outbox: every notice is a row, written with the deed it tells of."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.people import User
+
+
+class Message(Base):
+    """One notice for one person by one channel. It holds a reference and codes, never personal data."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(16))
+    path: Mapped[str] = mapped_column(String(80))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    channel: Mapped[str] = mapped_column(String(10))  # app | mail
+    urgent: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(12), default="waiting")  # waiting | delivered | failed
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(String(60), default="")
+    user: Mapped[User] = relationship()
+    __table_args__ = (
+        # The same event about the same thing reaches the same person once by each channel.
+        UniqueConstraint("event", "reference", "user_id", "channel"),
+        Index("ix_messages_waiting", "state", "due_at"),
+        Index("ix_messages_user", "user_id", "channel", "read_at", "created_at"),
+    )

@@ -1,0 +1,69 @@
+"""Referrals to partners and what partners log."""
+
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models import numbers
+from models.base import Base, now
+from models.cases import Case
+from models.people import Organisation, User
+from models.sealed import OwnDocument, OwnKey
+
+
+class Referral(OwnKey, Base):
+    """A request to one partner, with the fields released to it under a key that ends with the referral."""
+
+    __tablename__ = "referrals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RF"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    service: Mapped[str] = mapped_column(String(30))
+    urgency: Mapped[str] = mapped_column(String(12), default="standard")
+    state: Mapped[str] = mapped_column(String(12), default="sent")
+    fields: Mapped[list[str]] = mapped_column(default=list)
+    sex: Mapped[str] = mapped_column(String(24), default="")
+    age_band: Mapped[str] = mapped_column(String(8), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    sent_at: Mapped[datetime] = mapped_column(default=now)
+    answer_by: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    decline_reason: Mapped[str] = mapped_column(String(30), default="")
+    released_sealed: Mapped[bytes | None]
+    answer_sealed: Mapped[bytes | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    case: Mapped[Case] = relationship()
+    office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
+    partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
+    sent_by: Mapped[User | None] = relationship()
+    services: Mapped[list["Service"]] = relationship(back_populates="referral", order_by="Service.id")
+
+    released = OwnDocument("released_sealed")
+    answer = OwnDocument("answer_sealed")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        Index("ix_referrals_partner", "partner_id", "state", "answer_by", "id"),
+        Index("ix_referrals_office", "office_id", "sent_at", "id"),
+    )
+
+
+class Service(Base):
+    """One service that a partner gave, as coded facts."""
+
+    __tablename__ = "services"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    given_on: Mapped[date]
+    quantity: Mapped[int] = mapped_column(default=1)
+    outcome: Mapped[str] = mapped_column(String(20), default="given")
+    logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    logged_at: Mapped[datetime] = mapped_column(default=now)
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    referral: Mapped[Referral] = relationship(back_populates="services")

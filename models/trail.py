@@ -1,0 +1,44 @@
+"""The trail: who, when, what, which fields, why; never the content. A hash chain per organisation."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class TrailHead(Base):
+    """The end of one organisation's chain. Its row is locked while entries are added, so that one chain stays one."""
+
+    __tablename__ = "trail_heads"
+    organisation_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[bytes]
+
+
+class TrailEntry(Base):
+    """One deed. ``cases`` names the cases it touched, by id, space-separated, so that the hash covers them."""
+
+    __tablename__ = "trail"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    number: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(60))
+    user_id: Mapped[int | None]
+    deed: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(60), default="")
+    fields: Mapped[str] = mapped_column(String(2000), default="")
+    cases: Mapped[str] = mapped_column(String(2000), default="")
+    purpose: Mapped[str] = mapped_column(String(60), default="")
+    hash: Mapped[bytes]
+    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_trail_user_id", "user_id", "at"))
+
+
+class TrailCase(Base):
+    """Finds the entries of one case."""
+
+    __tablename__ = "trail_cases"
+    case_id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True)

@@ -1,0 +1,38 @@
+"""The notices of the one who asks."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from access.actors import Actor
+from models.base import db
+from models.messages import Message
+from web import paging
+from web.faults import Absent
+
+
+def notices(actor: Actor, cursor: str = "") -> paging.Page:
+    """What the actor was told in the app, newest first."""
+    query = select(Message).where(Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered")
+    return paging.page(query, (Message.created_at, Message.id), cursor)
+
+
+def unread(actor: Actor) -> int:
+    """How many of them were not opened."""
+    query = select(func.count()).select_from(Message).where(
+        Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered", Message.read_at.is_(None)
+    )
+    return int(db.session.execute(query).scalar() or 0)
+
+
+def notice(actor: Actor, number: int, **_: Any) -> Message:
+    """One notice of the actor; others' do not exist."""
+    found = db.session.execute(select(Message).where(Message.id == number, Message.user_id == actor.id, Message.channel == "app")).scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def about(reference: str) -> list[Message]:
+    """What was sent about one reference, for whoever may open the thing itself."""
+    return list(db.session.execute(select(Message).where(Message.reference == reference).order_by(Message.id)).scalars())

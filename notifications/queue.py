@@ -1,0 +1,92 @@
+"""Jobs by name, signed. Valkey is told after the commit; if it is away, the sweep finds the work in the database.
+
+A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was made, and an HMAC over these three.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from models.base import db
+from models.sealed import keyring
+from vault.signing import sign, verify
+
+log = logging.getLogger("safeconduct.queue")
+REGISTRY: dict[str, Callable[[int], None]] = {}
+URGENT, USUAL = "urgent", "usual"
+VALID_SECONDS = 24 * 3600
+
+
+class Forged(Exception):
+    """A job that we did not make, or that was altered or is too old."""
+
+
+def connect(app: Flask) -> Redis:
+    """A connection that gives up after half a second: a silent Valkey must not hold a page."""
+    url: str = app.config["REDIS_URL"]
+    return Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0))
+
+
+def enqueue_after_commit(name: str, number: int, *, urgent: bool = False) -> None:
+    """Remember a job; it goes to Valkey when, and only when, the transaction is committed."""
+    db.session.info.setdefault("to_enqueue", []).append((name, number, urgent))
+
+
+def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> None:
+    """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
+    made = str(int(time.time()))
+    signature = sign(_key(), name, str(number), made)
+    queue = Queue(URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
+    queue.enqueue_call(name, args=(number, made, signature), description=name, result_ttl=0, failure_ttl=86_400, timeout=3600)
+
+
+def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
+    """The function and number of a job, or :class:`Forged`."""
+    try:
+        number, made, signature = arguments
+        known = REGISTRY[name]
+        fresh = time.time() - int(made) < VALID_SECONDS
+        right = isinstance(number, int) and verify(_key(), str(signature), name, str(number), str(made))
+    except (KeyError, TypeError, ValueError):
+        raise Forged(str(name)[:40]) from None
+    if not (fresh and right):
+        raise Forged(name)
+    return known, number
+
+
+def _key() -> bytes:
+    return keyring().derive("queue/jobs")
+
+
+def register_hooks(app: Flask) -> None:
+    """After each commit, hand the remembered jobs to Valkey; after a rollback, forget them."""
+    app.extensions["queue_connection"] = connect(app)
+
+    @event.listens_for(Session, "after_commit")
+    def _committed(session: Session) -> None:
+        for name, number, urgent in session.info.pop("to_enqueue", []):
+            if not _push_or_leave(name, number, urgent=urgent):
+                break
+
+    @event.listens_for(Session, "after_rollback")
+    def _rolled_back(session: Session) -> None:
+        session.info.pop("to_enqueue", None)
+
+
+def _push_or_leave(name: str, number: int, *, urgent: bool) -> bool:
+    try:
+        push(current_app.extensions["queue_connection"], name, number, urgent=urgent)
+    except (RedisError, OSError) as trouble:
+        log.warning("queue away (%s): %s %s waits for the sweep", type(trouble).__name__, name, number)
+        return False
+    return True

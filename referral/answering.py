@@ -1,0 +1,78 @@
+"""The partner's side: accept or decline, log services, complete."""
+
+import secrets
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access.actors import Actor
+from casework import tasks, timeline
+from models.base import db, now, today
+from models.referrals import Referral, Service
+from models.people import User
+from notifications import outbox
+from referral import states
+from referral.sending import end, path
+from web.faults import RuleBroken
+
+
+def accept(*, by: Actor, referral: Referral) -> None:
+    """The partner takes the person; the released fields open."""
+    _step(referral, "accept")
+    referral.answered_at = now()
+    _tell(by, referral, "accepted", "referral_answered")
+
+
+def decline(*, by: Actor, referral: Referral, reason: str) -> None:
+    """The partner cannot; the sender gets a task to find another."""
+    _only_from(referral, "decline")
+    end(referral, "decline")
+    referral.answered_at, referral.decline_reason = now(), reason
+    _tell(by, referral, "declined", "referral_answered")
+    tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
+
+
+def log_service(
+    *, by: Actor, referral: Referral, kind: str, given_on: date, quantity: int, outcome: str, note: str = "", token: str = ""
+) -> Service:
+    """Write down a service that was given. The same ``token`` twice is the same service."""
+    token = f"{referral.id}:{token or secrets.token_hex(8)}"
+    known = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
+    if known is not None:
+        return known
+    if given_on > today():
+        raise RuleBroken(_("This day is in the future."), "given_on")
+    _step(referral, "serve")
+    service = Service(
+        referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token
+    )
+    db.session.add(service)
+    if note:
+        referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
+    return service
+
+
+def complete(*, by: Actor, referral: Referral) -> None:
+    """The service is done; the partner's access ends."""
+    _only_from(referral, "complete")
+    end(referral, "complete")
+    _tell(by, referral, "completed", "referral_completed")
+
+
+def _only_from(referral: Referral, verb: str) -> None:
+    try:
+        states.after(referral.state, verb)
+    except states.NotPossible:
+        raise RuleBroken(_("This cannot be done with the referral any more.")) from None
+
+
+def _step(referral: Referral, verb: str) -> None:
+    _only_from(referral, verb)
+    referral.state = states.after(referral.state, verb)
+
+
+def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
+    timeline.add(by=by, case=referral.case, kind=kind, reference=referral.reference)
+    sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
+    outbox.post(f"referral.{outcome}", reference=referral.reference, path=path(referral), to=sender)

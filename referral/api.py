@@ -1,0 +1,80 @@
+"""The same verbs as JSON."""
+
+from typing import Any
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework import queries as cases
+from models.cases import Case
+from models.referrals import Referral
+from referral import answering, queries, schemas, sending
+from web import paging
+from web.room import Room
+
+room = Room("referral_api", __name__, api=True)
+_ONE = {"subject": queries.referral, "returns": schemas.ReferralOut}
+
+
+def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
+    """A referral with its released fields, where the reader may open them now."""
+    opened = referral.own_key is not None and allows(actor, Permission.REFERRAL_RELEASED, referral)
+    names = [name for name in schemas.ReferralOut().fields if name not in {"released", "partner", "office"}]
+    plain = {name: getattr(referral, name) for name in names}
+    return {**plain, "partner": referral.partner, "office": referral.office, "released": dict(referral.released) if opened else None}
+
+
+@room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, returns=schemas.ReferralOut, many=True)
+def index(_actor: Actor, case: Case) -> paging.Page:
+    """The referrals of a case, without what was released."""
+    return paging.Page([{**vars(found), "partner": found.partner, "office": found.office, "services": found.services, "released": None} for found in queries.of_case(case)], "", first=True)
+
+
+@room.post(
+    "/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema,
+    returns=schemas.ReferralOut, status=201,
+)  # fmt: skip
+def send(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
+    """Send part of a case to a partner."""
+    return _out(actor, sending.send(by=actor, case=case, **given))
+
+
+@room.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, **_ONE)
+def show(actor: Actor, referral: Referral) -> dict[str, Any]:
+    """One referral as the caller may see it."""
+    return _out(actor, referral)
+
+
+@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=schemas.EmptySchema, **_ONE)
+def accept(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
+    """Take the person."""
+    answering.accept(by=actor, referral=referral)
+    return _out(actor, referral)
+
+
+@room.post("/referrals/<reference>/decline", permission=Permission.REFERRAL_ANSWER, accepts=schemas.DeclineSchema, **_ONE)
+def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
+    """Cannot take the person."""
+    answering.decline(by=actor, referral=referral, **given)
+    return _out(actor, referral)
+
+
+@room.post("/referrals/<reference>/services", permission=Permission.REFERRAL_SERVE, accepts=schemas.ServiceSchema, status=201, **_ONE)
+def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
+    """Log a service. The same ``token`` twice is the same service."""
+    answering.log_service(by=actor, referral=referral, **given)
+    return _out(actor, referral)
+
+
+@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=schemas.EmptySchema, **_ONE)
+def complete(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
+    """The service is done; access ends."""
+    answering.complete(by=actor, referral=referral)
+    return _out(actor, referral)
+
+
+@room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, accepts=schemas.EmptySchema, **_ONE)
+def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
+    """Take the referral back."""
+    sending.revoke(by=actor, referral=referral)
+    return _out(actor, referral)

@@ -1,0 +1,61 @@
+"""Every SELECT of referral; each takes the viewer and starts from what is visible to them."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from access.actors import Actor
+from access.permissions import Permission, Role
+from access.policy import visible
+from models import numbers
+from models.base import db, now
+from models.cases import Case
+from models.referrals import Referral
+from web import paging
+from web.faults import Absent
+
+GROUPS = {"waiting": ("sent",), "service": ("accepted", "in_service"), "done": ("completed", "declined", "expired", "revoked")}
+
+
+def referral(actor: Actor, reference: str, **_: Any) -> Referral:
+    """The referral with this reference, if the actor may open it; else it does not exist."""
+    tidy = numbers.tidy(reference)
+    if not numbers.is_valid(tidy, "RF"):
+        raise Absent
+    query = select(Referral).where(Referral.reference == tidy, visible(actor, Permission.REFERRAL_OPEN, Referral))
+    options = (selectinload(Referral.services), joinedload(Referral.sent_by), joinedload(Referral.case).joinedload(Case.owner))
+    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.Page:
+    """A page of referrals of one group: a partner's inbox or a mission's sent ones."""
+    query = select(Referral).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(GROUPS[group]))
+    return paging.page(query, (Referral.sent_at, Referral.id), cursor)
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many referrals in each group that is still open."""
+    query = select(Referral.state, func.count()).where(
+        visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(("sent", "accepted", "in_service"))
+    )
+    by_state = dict(db.session.execute(query.group_by(Referral.state)).tuples().all())
+    return {name: sum(by_state.get(state, 0) for state in states) for name, states in GROUPS.items() if name != "done"}
+
+
+def of_case(case: Case) -> list[Referral]:
+    """The referrals of a case the caller has loaded through its own permission."""
+    query = select(Referral).where(Referral.case_id == case.id).options(selectinload(Referral.services)).order_by(Referral.id.desc()).limit(50)
+    return list(db.session.execute(query).scalars())
+
+
+def to_answer(actor: Actor) -> int:
+    """How many referrals wait for the answer of the actor's organisation."""
+    query = select(func.count()).select_from(Referral).where(
+        Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == "sent", Referral.answer_by > now()
+    )
+    return int(db.session.execute(query).scalar() or 0)
+

@@ -1,0 +1,141 @@
+"""Sending and taking back. What goes out = ticked ∩ what the consent allows ∩ what the kind of service needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access.actors import Actor
+from access.fields import NEEDED_BY, gather, visible_fields
+from casework import consenting, timeline
+from models import numbers
+from models.base import db, now
+from models.cases import Case, Consent
+from models.people import Organisation
+from models.referrals import Referral
+from notifications import outbox
+from referral import states
+from standards import lists
+from web.faults import RuleBroken
+
+
+class NothingToRelease(RuleBroken):
+    """No field is left once consent and need are applied."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Fields that would go out, and those that stay with the rule that keeps them."""
+
+    fields: tuple[str, ...]
+    kept: dict[str, str]  # field → service | yours
+
+
+def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
+    """What would be released for ``service`` out of ``ticked``, and what not, with the reason."""
+    mine, needed = visible_fields(by, case), NEEDED_BY[service]
+    kept = {field: "service" if field not in needed else "yours" for field in ticked if field not in needed or field not in mine}
+    order = lists.codes(lists.RELEASABLE)
+    return Release(tuple(field for field in order if field in ticked and field not in kept), kept)
+
+
+def send(
+    *, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = ""
+) -> Referral:
+    """Send part of ``case`` to a partner. Raises :class:`NothingToRelease`, or another broken rule that says which."""
+    organisation = _partner(case, partner, service)
+    chosen = release(by, case, service, fields_)
+    values = gather(case, chosen.fields)
+    if not values:
+        raise NothingToRelease(_("None of these fields may be told, or none is filled. Tick others or fill them first."), "fields")
+    referral = Referral(
+        reference=_free_reference(),
+        case=case,
+        office_id=case.office_id,
+        partner=organisation,
+        sent_by_id=by.id,
+        service=service,
+        urgency=urgency,
+        fields=sorted(values),
+        sex=case.sex if "sex" in values else "",
+        age_band=case.age_band if "age_band" in values else "",
+        language=language,
+        sent_at=now(),
+        answer_by=states.answer_by(urgency, now()),
+    )
+    db.session.add(referral)
+    db.session.flush()
+    referral.released = values
+    timeline.add(by=by, case=case, kind="referred", reference=referral.reference)
+    workers = outbox.people_of(organisation.id, "partner_worker")
+    outbox.post("referral.sent", reference=referral.reference, path=path(referral), to=workers, urgent=urgency == "emergency")
+    return referral
+
+
+def path(referral: Referral) -> str:
+    """Where a referral is read."""
+    return f"/referrals/{referral.reference}"
+
+
+def revoke(*, by: Actor, referral: Referral) -> None:
+    """Take a referral back: the partner's access ends with this transaction, and the released fields are destroyed."""
+    end(referral, "revoke")
+    timeline.add(by=by, case=referral.case, kind="referral_revoked", reference=referral.reference)
+    workers = outbox.people_of(referral.partner_id, "partner_worker")
+    outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
+
+
+def end(referral: Referral, verb: str) -> None:
+    """Move to an end state and destroy the referral's key."""
+    try:
+        referral.state = states.after(referral.state, verb)
+    except states.NotPossible:
+        raise RuleBroken(_("This referral has ended already.")) from None
+    referral.ended_at = now()
+    referral.forget()
+
+
+def consent_ended(line: Consent, by: Actor) -> None:
+    """The person took back leave to tell a partner: every open referral to it ends now."""
+    query = select(Referral).where(Referral.case_id == line.case_id, Referral.state.not_in(states.ENDED))
+    if line.recipient_id is not None:
+        query = query.where(Referral.partner_id == line.recipient_id)
+    if line.purpose not in {"sharing", "assistance"}:
+        return
+    for referral in db.session.execute(query).scalars():
+        revoke(by=by, referral=referral)
+
+
+def expire_late() -> int:
+    """Periodic: end what was not answered in time; the caseworker gets a task. Gives how many."""
+    query = select(Referral).where(Referral.state == "sent", Referral.answer_by < now()).limit(200)
+    late = list(db.session.execute(query).scalars())
+    for referral in late:
+        end(referral, "expire")
+    return len(late)
+
+
+def _partner(case: Case, partner: int, service: str) -> Organisation:
+    found = db.session.get(Organisation, partner)
+    if found is None or found.kind != "partner":
+        raise RuleBroken(_("Choose a partner of the directory."), "partner")
+    if service not in found.services:
+        raise RuleBroken(_("%(name)s does not offer this service.", name=found.name), "service")
+    if not consenting.may_tell(case, found.id):
+        raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
+    if case.status == "closed":
+        raise RuleBroken(_("This case is closed. Reopen it first."))
+    return found
+
+
+def _free_reference() -> str:
+    while True:
+        reference = numbers.new("RF")
+        if not db.session.execute(select(Referral.id).where(Referral.reference == reference)).first():
+            return reference
+
+
+def shown(values: dict[str, Any]) -> dict[str, Any]:
+    """Released values in the order of the list."""
+    return {field: values[field] for field in lists.codes(lists.RELEASABLE) if field in values}

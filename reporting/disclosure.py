@@ -1,0 +1,59 @@
+"""Small cells are hidden, and whatever would let a hidden cell be worked out from the totals.
+
+A table here is cells with their row totals, column totals and grand total. Primary: any value under the limit, zero too.
+Complementary: in each row and column (totals included) a single hidden value gets company, and hidden values that the
+total would pin down more tightly than "0 to limit - 1" get company as well. Pure: numbers in, marks out.
+"""
+
+SHOWN, SMALL, HIDDEN = "shown", "small", "hidden"
+
+Matrix = list[list[int]]
+Marks = list[list[str]]
+
+
+def with_totals(cells: Matrix) -> Matrix:
+    """``cells`` with a last column and a last row of totals."""
+    rows = [[*row, sum(row)] for row in cells]
+    return [*rows, [sum(column) for column in zip(*rows, strict=True)]] if rows else []
+
+
+def protect(table: Matrix, limit: int) -> Marks:
+    """Marks for a table with totals: what may be shown, what is small, what is hidden to protect the small."""
+    marks = [[SMALL if value < limit else SHOWN for value in row] for row in table]
+    changed = True
+    while changed:
+        changed = any([_protect_line(table, marks, line, limit) for line in _lines(table)])
+    return marks
+
+
+def _lines(table: Matrix) -> list[list[tuple[int, int]]]:
+    """Rows and columns as lists of places; the last of each is its total."""
+    rows = [[(row, column) for column in range(len(table[0]))] for row in range(len(table))] if table else []
+    columns = [[(row, column) for row in range(len(table))] for column in range(len(table[0]))] if table else []
+    return rows + columns
+
+
+def _protect_line(table: Matrix, marks: Marks, line: list[tuple[int, int]], limit: int) -> bool:
+    concealed = [place for place in line if marks[place[0]][place[1]] != SHOWN]
+    if not concealed or not _tells(table, marks, line, concealed, limit):
+        return False
+    open_places = [place for place in line if place not in concealed]
+    if not open_places:
+        return False
+    # The smallest open value costs the reader least; a total only where nothing else is left.
+    row, column = min(open_places, key=lambda place: (place == line[-1], table[place[0]][place[1]]))
+    marks[row][column] = HIDDEN
+    return True
+
+
+def _tells(table: Matrix, marks: Marks, line: list[tuple[int, int]], concealed: list[tuple[int, int]], limit: int) -> bool:
+    """Whether the open values of a line bound a hidden one more tightly than they should."""
+    if len(concealed) == 1:
+        return True
+    if line[-1] in concealed:
+        return False  # the total is gone: each of the others may still be anything under the limit
+    rest = sum(table[row][column] for row, column in concealed)
+    small = [place for place in concealed if marks[place[0]][place[1]] == SMALL]
+    if len(small) < len(concealed):
+        return rest - limit * (len(concealed) - len(small)) < limit - 1
+    return rest < limit - 1 or rest > (limit - 1) * (len(small) - 1)

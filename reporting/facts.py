@@ -1,0 +1,100 @@
+"""Counting: a person is one fact per programme and year. Counts move with the facts in the same transaction."""
+
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from avrr import signals as avrr_signals
+from casework import signals as casework_signals
+from funds import signals as funds_signals
+from models.base import db
+from models.cases import Case
+from models.counts import Count, Fact
+from models.money import FundRequest
+from models.returns import Return
+
+CODES = ("programme", "year", "host", "country", "sex", "age_band", "transit")
+
+
+def count(case: Case, programme: str, year: int, country: str, *, transit: bool = False) -> None:
+    """Count the person of ``case`` in ``programme`` and ``year``, once. Nobody is counted who did not agree to it."""
+    if not case.statistics_agreed:
+        return
+    values = {
+        "person_id": case.person_id, "case_id": case.id, "programme": programme, "year": year, "host": case.office.country,
+        "country": country, "sex": case.sex, "age_band": case.age_band, "transit": transit,
+    }  # fmt: skip
+    made = db.session.execute(_dialect().insert(Fact).values(**values).on_conflict_do_nothing().returning(Fact.id)).scalar()
+    if made is not None:
+        _move(values, 1)
+
+
+def recode(case: Case) -> None:
+    """The coded fields of a case changed, or its consent to be counted: its facts follow."""
+    facts = list(db.session.execute(select(Fact).where(Fact.case_id == case.id)).scalars())
+    for fact in facts:
+        codes = {name: getattr(fact, name) for name in CODES}
+        _move(codes, -1)
+        db.session.delete(fact)
+        db.session.flush()
+        count(case, fact.programme, fact.year, fact.country, transit=fact.transit)
+    if case.statistics_agreed and not facts:
+        _catch_up(case)
+
+
+def _catch_up(case: Case) -> None:
+    """Consent to be counted came later than what is counted."""
+    for record in db.session.execute(select(Return).where(Return.case_id == case.id, Return.departed_on.is_not(None))).scalars():
+        departed(record)
+    for request in db.session.execute(select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.state == "approved")).scalars():
+        funded(request)
+
+
+def departed(record: Return) -> None:
+    """A return through AVRR counts on the day of departure."""
+    if record.departed_on:
+        count(record.case, "avrr", record.departed_on.year, record.country, transit=record.from_transit)
+
+
+def funded(request: FundRequest) -> None:
+    """A person counts for a fund's programme when money is approved."""
+    if request.answered_at:
+        query = select(Return.country).where(Return.case_id == request.case_id, Return.state != "withdrawn").order_by(Return.id.desc())
+        country = db.session.execute(query).scalars().first() or request.case.citizenship
+        if request.fund.programme != "avrr":
+            count(request.case, request.fund.programme, request.answered_at.year, country)
+
+
+def connect() -> None:
+    """Listen to what the rooms below tell."""
+    avrr_signals.departed.connect(departed)
+    funds_signals.approved.connect(funded)
+    casework_signals.case_recoded.connect(recode)
+
+
+def recount() -> bool:
+    """Build all counts anew from the facts; true if they were right before."""
+    before = set(db.session.execute(select(*_columns(Count), Count.people).where(Count.people > 0)).tuples())
+    grouped = select(*_columns(Fact), func.count().label("people")).group_by(*_columns(Fact))
+    after = set(db.session.execute(grouped).tuples())
+    if before != after:
+        db.session.execute(delete(Count))
+        rows = [dict(zip((*CODES, "people"), row, strict=True)) for row in after]
+        if rows:
+            db.session.execute(insert(Count), rows)
+    return before == after
+
+
+def _columns(table: Any) -> list[Any]:
+    return [getattr(table, name) for name in CODES]
+
+
+def _move(values: dict[str, Any], step: int) -> None:
+    codes = {name: values[name] for name in CODES}
+    upsert = _dialect().insert(Count).values(**codes, people=max(step, 0))
+    db.session.execute(upsert.on_conflict_do_update(index_elements=list(CODES), set_={"people": Count.people + step}))
+
+
+def _dialect() -> Any:
+    return postgresql if db.engine.dialect.name == "postgresql" else sqlite

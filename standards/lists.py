@@ -1,0 +1,291 @@
+"""Our own coded lists with their labels. Codes are stored and counted; labels are shown, in the reader's language."""
+
+from flask_babel import lazy_gettext as _l
+
+from standards import htcds
+
+Options = tuple[tuple[str, object], ...]
+
+NOT_ANSWERED: Options = (("does_not_know", _l("does not know")), ("prefers_not", _l("prefers not to say")), ("not_asked", _l("not asked")))
+SEX: Options = (
+    ("Feminine", _l("Woman or girl")),
+    ("Masculine", _l("Man or boy")),
+    ("TransgenderFeminine", _l("Trans woman")),
+    ("TransgenderMasculine", _l("Trans man")),
+    ("NonConforming", _l("In another way")),
+)
+AGE_BANDS: Options = (
+    ("0-13", _l("0–13")),
+    ("14-17", _l("14–17")),
+    ("18-34", _l("18–34")),
+    ("35-64", _l("35–64")),
+    ("65+", _l("65 and over")),
+    ("", _l("Age not known")),
+)
+CATEGORIES: Options = (
+    ("trafficking", _l("Victim of trafficking")),
+    ("vulnerable", _l("Migrant vulnerable to violence, exploitation and abuse")),
+    ("stranded", _l("Stranded migrant")),
+    ("child", _l("Unaccompanied or separated child")),
+    ("smuggled", _l("Smuggled migrant")),
+    ("medical", _l("Medical case")),
+    ("other", _l("Other")),
+)
+STATUS: Options = (
+    ("open", _l("Registered")),
+    ("assistance", _l("In assistance")),
+    ("follow_up", _l("In follow-up")),
+    ("closed", _l("Closed")),
+)
+CLOSURE: Options = (
+    ("completed", _l("Assistance completed")),
+    ("referred", _l("Referred to another organisation")),
+    ("returned", _l("Returned and reintegrated")),
+    ("lost", _l("Lost to contact")),
+    ("withdrew", _l("The person withdrew")),
+    ("died", _l("The person died")),
+    ("other", _l("Another reason")),
+)
+RISK: Options = (("low", _l("Low")), ("medium", _l("Medium")), ("high", _l("High")), ("extreme", _l("Extreme")))
+CHANNELS: Options = (
+    ("referral", _l("Referred by another organisation")),
+    ("hotline", _l("Hotline")),
+    ("walk_in", _l("Walk-in")),
+    ("outreach", _l("Outreach")),
+    ("embassy", _l("Embassy")),
+    ("detention", _l("Detention visit")),
+    ("border", _l("Border")),
+    ("crisis_list", _l("Crisis list")),
+    ("import", _l("Imported")),
+)
+PURPOSES: Options = (
+    ("assistance", _l("To be assisted by this office")),
+    ("sharing", _l("To share what is needed with named services")),
+    ("consulate", _l("To contact the consulate of their country")),
+    ("statistics", _l("To be counted, without name, in statistics")),
+    ("photograph", _l("To have a photograph taken")),
+)
+PURPOSES_SHORT: Options = (
+    ("assistance", _l("Assistance")),
+    ("sharing", _l("Sharing")),
+    ("consulate", _l("Consulate")),
+    ("statistics", _l("Statistics")),
+    ("photograph", _l("Photograph")),
+)
+ANSWERS: Options = (("agrees", _l("Agrees")), ("refuses", _l("Refuses")), ("not_asked", _l("Not asked yet")))
+MANNERS: Options = (
+    ("spoken", _l("Spoken, with a witness")),
+    ("signed", _l("Signed on paper or on this screen")),
+    ("thumbprint", _l("Thumbprint on paper")),
+    ("guardian", _l("By a guardian, for a child")),
+    ("recorded", _l("Recorded in the imported file")),
+)
+SERVICES: Options = (
+    ("shelter", _l("Shelter")),
+    ("counselling", _l("Counselling")),
+    ("medical", _l("Medical care")),
+    ("legal_aid", _l("Legal aid")),
+    ("education", _l("Education")),
+    ("training", _l("Vocational training")),
+    ("job_placement", _l("Job placement")),
+    ("material_help", _l("Material help")),
+    ("family_tracing", _l("Family tracing")),
+    ("interpretation", _l("Interpretation")),
+)
+URGENCY: Options = (
+    ("emergency", _l("Emergency: answer within 24 hours")),
+    ("urgent", _l("Urgent: answer within 72 hours")),
+    ("standard", _l("Standard: answer within 7 days")),
+)
+REFERRAL_STATES: Options = (
+    ("sent", _l("Waiting for an answer")),
+    ("accepted", _l("Accepted")),
+    ("in_service", _l("In service")),
+    ("completed", _l("Completed")),
+    ("declined", _l("Declined")),
+    ("expired", _l("Not answered in time")),
+    ("revoked", _l("Taken back")),
+)
+DECLINE: Options = (
+    ("full", _l("No place free")),
+    ("not_ours", _l("Not our service")),
+    ("not_safe", _l("Not safe here")),
+    ("area", _l("Outside our area")),
+    ("other", _l("Another reason")),
+)
+SERVICE_OUTCOMES: Options = (("given", _l("Given")), ("partly", _l("Partly given")), ("not_come", _l("The person did not come")))
+RELEASABLE: Options = (
+    ("call_name", _l("Name to use")),
+    ("given_names", _l("Given names")),
+    ("family_name", _l("Family name")),
+    ("birth", _l("Date of birth")),
+    ("phone", _l("Phone")),
+    ("languages", _l("Languages")),
+    ("safe_contact", _l("Safe contact")),
+    ("citizenship", _l("Citizenship")),
+    ("sex", _l("Sex or gender")),
+    ("age_band", _l("Age group")),
+    ("needs", _l("Needs")),
+    ("safety_note", _l("Safety")),
+    ("account", _l("What happened")),
+)
+RETURN_STEPS: Options = (
+    ("application", _l("Application")),
+    ("counselling", _l("Counselling in a language understood")),
+    ("eligibility", _l("Eligibility")),
+    ("protection_check", _l("Check for protection grounds against return")),
+    ("best_interests", _l("Best-interests determination, guardian and tracing")),
+    ("declaration", _l("Signed declaration of voluntariness")),
+    ("fit_to_travel", _l("Fit to travel")),
+    ("travel_documents", _l("Travel documents")),
+    ("funding", _l("Funding")),
+    ("itinerary", _l("Itinerary")),
+)
+RETURN_STATES: Options = (
+    ("preparing", _l("In preparation")),
+    ("departed", _l("Departed")),
+    ("arrived", _l("Arrived")),
+    ("reintegration", _l("In reintegration")),
+    ("closed", _l("Closed")),
+    ("withdrawn", _l("The person changed their mind")),
+)
+HANDOVER: Options = (
+    ("", _l("Not handed over yet")),
+    ("sent", _l("Handed over, waiting for an answer")),
+    ("accepted", _l("Accepted")),
+    ("questions", _l("Sent back with questions")),
+)
+PROGRAMMES: Options = (("hasm", _l("HASM")), ("avrr", _l("AVRR")), ("mefm", _l("MEFM")), ("victims", _l("Victims’ assistance")))
+PROGRAMME_NAMES: Options = (
+    ("hasm", _l("Humanitarian Assistance to Stranded Migrants")),
+    ("avrr", _l("Assisted voluntary return and reintegration")),
+)
+FUND_LINES: Options = (
+    ("pre_departure", _l("Before departure")),
+    ("travel", _l("Travel")),
+    ("medical", _l("Medical")),
+    ("escort", _l("Escort")),
+    ("reception", _l("Reception")),
+    ("reintegration", _l("Reintegration")),
+    ("other", _l("Other")),
+)
+REQUEST_STATES: Options = (("asked", _l("Waiting for approval")), ("approved", _l("Approved")), ("refused", _l("Refused")))
+LEDGER: Options = (("contribution", _l("Contribution")), ("commitment", _l("Commitment")), ("release", _l("Release")))
+ASSISTANCE: Options = (
+    ("micro_business", _l("Micro-business")),
+    ("job_placement", _l("Job placement")),
+    ("training", _l("Training")),
+    ("education", _l("Education")),
+    ("housing", _l("Housing")),
+    ("medical", _l("Medical")),
+    ("psychosocial", _l("Psychosocial")),
+    ("legal", _l("Legal")),
+)
+DIMENSIONS: Options = (("economic", _l("Economic")), ("social", _l("Social")), ("psychosocial", _l("Psychosocial")))
+FOLLOW_UP_MANNERS: Options = (("visit", _l("Visit")), ("phone", _l("Phone")), ("partner", _l("Through a partner")))
+FOLLOW_UP_OUTCOMES: Options = (
+    ("reached", _l("Reached")),
+    ("not_reached", _l("Not reached")),
+    ("moved", _l("Moved away")),
+    ("migrate_again", _l("Wishes to migrate again")),
+)
+CONTACTS: Options = (
+    ("contact_phone", _l("Phone call")),
+    ("contact_visit", _l("Meeting")),
+    ("contact_message", _l("Message")),
+    ("contact_other", _l("Other contact")),
+)
+EVENTS: Options = (
+    *CONTACTS,
+    ("registered", _l("Case opened")),
+    ("imported", _l("Case imported")),
+    ("consent", _l("Consent recorded")),
+    ("consent_withdrawn", _l("Consent withdrawn")),
+    ("vital_interest", _l("Kept in vital interest without consent")),
+    ("vital_reviewed", _l("Vital interest reviewed")),
+    ("identity_changed", _l("Identity changed")),
+    ("protection_changed", _l("Protection record changed")),
+    ("medical_changed", _l("Medical record changed")),
+    ("legal_changed", _l("Legal record changed")),
+    ("screened", _l("Screening decided")),
+    ("referred", _l("Referred to a partner")),
+    ("referral_answered", _l("The partner answered")),
+    ("referral_completed", _l("The partner completed the service")),
+    ("referral_revoked", _l("Referral taken back")),
+    ("return_started", _l("Return begun")),
+    ("departed", _l("Departed")),
+    ("arrived", _l("Arrived")),
+    ("return_withdrawn", _l("Return withdrawn by the person")),
+    ("fund_asked", _l("Funding asked")),
+    ("fund_answered", _l("Funding answered")),
+    ("closed", _l("Case closed")),
+    ("reopened", _l("Case reopened")),
+    ("assigned", _l("Case assigned")),
+)
+TASKS: Options = (
+    ("screening", _l("Screening interview")),
+    ("safety", _l("Reassess safety")),
+    ("consent_renewal", _l("Renew consent")),
+    ("vital_review", _l("Review vital interest")),
+    ("plan_review", _l("Review the case plan together")),
+    ("call", _l("Call the person back")),
+    ("documents", _l("Collect documents")),
+    ("best_interests", _l("Best-interests assessment")),
+    ("follow_up", _l("Follow-up after return")),
+    ("referral_declined", _l("Find another partner")),
+    ("handover_questions", _l("Answer questions about the handover")),
+)
+TRAFFICKING: Options = (
+    ("possible", _l("Possible victim of trafficking")),
+    ("actual", _l("Victim of trafficking")),
+    ("not", _l("Not a victim of trafficking")),
+)
+COMPARTMENTS: Options = (
+    ("identity", _l("Identity")),
+    ("protection", _l("Protection")),
+    ("medical", _l("Medical")),
+    ("legal", _l("Legal")),
+    ("return", _l("Return")),
+)
+ROLES: Options = (
+    ("caseworker", _l("Caseworker")),
+    ("supervisor", _l("Supervisor")),
+    ("health_officer", _l("Health officer")),
+    ("legal_officer", _l("Legal officer")),
+    ("shelter_manager", _l("Shelter manager")),
+    ("partner_worker", _l("Partner worker")),
+    ("mission_staff", _l("Mission staff, country of return")),
+    ("programme_manager", _l("Programme manager")),
+    ("data_protection_officer", _l("Data protection officer")),
+    ("administrator", _l("Administrator")),
+)
+EVENTS_TOLD: Options = (
+    ("referral.sent", _l("A referral is waiting for your answer")),
+    ("referral.accepted", _l("The partner accepted a referral")),
+    ("referral.declined", _l("The partner declined a referral")),
+    ("referral.completed", _l("The partner completed a service")),
+    ("referral.revoked", _l("A referral was taken back")),
+    ("handover.sent", _l("A return notice is waiting for you")),
+    ("handover.accepted", _l("The receiving mission accepted the handover")),
+    ("handover.questions", _l("The receiving mission has questions")),
+    ("return.arrived", _l("A person arrived")),
+    ("fund.asked", _l("A request for funding waits for your approval")),
+    ("fund.approved", _l("Funding was approved")),
+    ("fund.refused", _l("Funding was refused")),
+    ("vital.review", _l("A case kept in vital interest needs your review")),
+)
+
+
+def htcds_options(field: str) -> Options:
+    """A list of HTCDS 2.0, its labels as the standard prints them."""
+    return tuple((code, label) for code, label in htcds.options(field))
+
+
+def codes(options: Options) -> tuple[str, ...]:
+    """The codes of a list."""
+    return tuple(code for code, _ in options)
+
+
+def label(options: Options, code: str) -> str:
+    """The label of ``code``, or the code itself where the list has none."""
+    return str(dict(options + NOT_ANSWERED).get(code, code))

@@ -1,0 +1,133 @@
+"""What can go wrong in words a person can act on. Pages get a page, the API a problem (RFC 9457)."""
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from access import trail
+from access.policy import Refused
+from models.base import db, writing
+from models.sealed import Shut, Unreadable
+
+log = logging.getLogger("safeconduct")
+
+
+class RuleBroken(Exception):
+    """A rule of the field says no. ``field`` names the form field it stands next to, where there is one."""
+
+    def __init__(self, message: Any, field: str = "_form") -> None:
+        self.message, self.field = message, field
+        super().__init__(type(self).__name__)
+
+
+class StaleEdit(Exception):
+    """Somebody saved this section after the form was opened. Holds both versions: field → (theirs, yours)."""
+
+    def __init__(self, differences: dict[str, tuple[Any, Any]], revision: int) -> None:
+        self.differences, self.revision = differences, revision
+        super().__init__("stale edit")
+
+
+class Absent(Exception):
+    """There is no such record for the one who asks."""
+
+
+_WORDS = {
+    400: (_l("This request cannot be read"), _l("Go back and try again. Nothing was changed.")),
+    401: (_l("Please sign in"), _l("Your session has ended. What was saved is kept.")),
+    403: (_l("The form was open too long"), _l("Go back, load the page again and send it once more. Nothing was changed.")),
+    404: (_l("Nothing here"), _l("There is no such page, or it is not yours to open. Check the number.")),
+    405: (_l("Nothing here"), _l("There is no such page, or it is not yours to open. Check the number.")),
+    409: (_l("Somebody saved this before you"), _l("Load the page again to see the newest version, then make your change.")),
+    413: (_l("Too big"), _l("The file or text is larger than this office allows. Split it and try again. Nothing was stored.")),
+    415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
+    429: (_l("Too many tries"), _l("Wait a few minutes, then try again.")),
+    503: (_l("Safeconduct is busy"), _l("Try again in a minute. What was saved is kept.")),
+}
+
+
+def is_api() -> bool:
+    """Whether the answer goes to a program."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, title: str, detail: str = "", errors: Any = None) -> Response:
+    """An answer as RFC 9457 problem."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    answer = jsonify(body)
+    answer.status_code = status
+    answer.content_type = "application/problem+json"
+    return answer
+
+
+def page_for(status: int, reference: str = "") -> Response:
+    """The page or problem for a status. The same bytes for everyone, so that refused looks like absent."""
+    title, advice = _WORDS.get(status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again.")))
+    if is_api():
+        return problem(status, str(title), str(advice) + (f" Reference {reference}." if reference else ""))
+    return Response(render_template("error.html", title=title, advice=advice, reference=reference), status)
+
+
+def unexpected(error: Exception) -> Response:
+    """A fault of ours: the reader gets a reference, the log everything but personal data under the same reference."""
+    db.session.rollback()
+    reference = secrets.token_hex(4).upper()
+    log.error("fault %s: %s at %s %s", reference, _where(error), request.method, request.url_rule)
+    if current_app.config.get("PROPAGATE"):
+        raise error
+    return page_for(500, reference)
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the lines it passed; never its message, which may quote a value."""
+    frames, step = [], error.__traceback__
+    while step is not None:
+        frames.append(f"{step.tb_frame.f_code.co_name}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"{type(error).__module__}.{type(error).__name__} [{' > '.join(frames[-8:])}]"
+
+
+def refused(error: Refused) -> Response:
+    """Looks like absent; enters the trail in a transaction of its own."""
+    db.session.rollback()
+    writing.set(True)
+    actor = g.get("actor")
+    if actor is not None:
+        trail.append([trail.Deed(actor.name, "refused", actor.home, actor.id, subject=error.permission.value)])
+        db.session.commit()
+    return page_for(404)
+
+
+def register(app: Flask) -> None:
+    """Answer every exception in words."""
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return page_for(error.code or 500) if error.response is None else error.response  # type: ignore[return-value]
+
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(Absent, lambda _error: page_for(404))
+    app.register_error_handler(CSRFError, lambda _error: page_for(403))
+    app.register_error_handler(StaleDataError, lambda _error: page_for(409))
+    app.register_error_handler(Exception, unexpected)
+
+    @app.errorhandler(Unreadable)
+    @app.errorhandler(Shut)
+    def _sealed(error: Exception) -> Response:
+        return unexpected(error)
+
+
+def wrong_answers(errors: dict[str, Any]) -> Response:
+    """Problem 422: which fields, why."""
+    return problem(422, _("Some answers need another look"), errors=errors)

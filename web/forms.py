@@ -1,0 +1,284 @@
+"""Fields with labels, and forms drawn from schemas: the same marshmallow schema serves page, API and import."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from werkzeug.datastructures import MultiDict
+
+from models.base import today
+from standards import lists
+
+_HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+_DIGITS = {ord(char): str(unicodedata.digit(char)) for start in (0x660, 0x6F0, 0x9E6, 0x966) for char in map(chr, range(start, start + 10))}
+
+
+def western_digits(text: str) -> str:
+    """``text`` with Arabic-Indic, Persian, Bengali and Devanagari digits as 0 to 9."""
+    return text.translate(_DIGITS)
+
+
+class Text(fields.String):
+    """A text without control characters and direction overrides, in normal form; empty is none."""
+
+    default_error_messages = {"characters": _l("This has characters that cannot be kept. Type it again.")}  # noqa: RUF012 -- marshmallow's own way
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if _HARMFUL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise self.make_error("characters")
+        return unicodedata.normalize("NFC", text).strip()
+
+
+class PartialDate(fields.Field[dict[str, Any]]):
+    """A date as far as it is known: year, month and year, full, or an age on today. ``{"year": 2004, "estimated": true}``."""
+
+    default_error_messages = {  # noqa: RUF012 -- marshmallow's own way
+        "invalid": _l("Give a year, a month and year, or a full date, in numbers."),
+        "future": _l("This date is in the future. Check the year."),
+        "old": _l("Check the year: it is more than 120 years ago."),
+        "day": _l("There is no such day in that month."),
+        "both": _l("Give a date or an age, not both."),
+        "age": _l("An age is between 0 and 120."),
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping) or set(value) - {"day", "month", "year", "age", "on", "estimated"}:
+            raise self.make_error("invalid")
+        given = {key: self._number(value.get(key)) for key in ("day", "month", "year", "age")}
+        estimated = bool(value.get("estimated"))
+        if given["age"] is not None:
+            return self._age(given, value.get("on"), estimated=estimated)
+        return self._date(given, estimated=estimated)
+
+    def _age(self, given: dict[str, int | None], on: Any, *, estimated: bool) -> dict[str, Any]:
+        if given["year"] is not None:
+            raise self.make_error("both")
+        if not 0 <= (given["age"] or 0) <= 120:
+            raise self.make_error("age")
+        try:
+            day = date.fromisoformat(on) if on else today()
+        except (TypeError, ValueError):
+            raise self.make_error("invalid") from None
+        return {"age": given["age"], "on": day.isoformat(), "estimated": estimated}
+
+    def _date(self, given: dict[str, int | None], *, estimated: bool) -> dict[str, Any]:
+        year, month, day = given["year"], given["month"], given["day"]
+        if year is None or (day is not None and month is None) or not 1 <= (month or 1) <= 12:
+            raise self.make_error("invalid")
+        if year > today().year:
+            raise self.make_error("future")
+        if year < today().year - 120:
+            raise self.make_error("old")
+        try:
+            whole = date(year, month or 1, day or 1)
+        except ValueError:
+            raise self.make_error("day") from None
+        if whole > today():
+            raise self.make_error("future")
+        found: dict[str, Any] = {"year": year}
+        found |= {key: number for key, number in (("month", month), ("day", day)) if number is not None}
+        return found | {"estimated": estimated}
+
+    def _number(self, value: Any) -> int | None:
+        text = western_digits(str(value if value is not None else "")).strip()
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or len(text) > 4:
+            raise self.make_error("invalid")
+        return int(text)
+
+
+class FormSchema(Schema):
+    """Base of all schemas: unknown fields are refused, empty ones dropped, "not answered" kept as a coded reason."""
+
+    class Meta:
+        unknown = RAISE
+
+    @validates_schema(skip_on_field_errors=False)
+    def _reasons(self, data: dict[str, Any], **_: Any) -> None:
+        reasons = data.get("unanswered") or {}
+        both = {name: [str(_l("Give an answer or a reason, not both."))] for name in reasons if data.get(name)}
+        if both:
+            raise ValidationError(both)
+
+    @post_load
+    def _drop_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value not in (None, "", [], {})}
+
+
+def _about(label: Any, hint: Any, widget: str, **more: Any) -> dict[str, Any]:
+    return {"label": label, "hint": hint, "widget": widget, **more}
+
+
+REQUIRED = {"required": _l("This is needed."), "null": _l("This is needed.")}
+
+
+def text(label: Any, *, hint: Any = "", required: bool = False, most: int = 200, widget: str = "text", **more: Any) -> Text:
+    """One line of text."""
+    rules = [_not_longer(most), *([_not_empty] if required else [])]
+    return Text(required=required, validate=rules, metadata=_about(label, hint, widget, most=most, **more), error_messages=REQUIRED)
+
+
+def _not_empty(value: str) -> None:
+    if not value:
+        raise ValidationError(str(REQUIRED["required"]))
+
+
+def _not_longer(most: int) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if len(value) > most:
+            raise ValidationError(str(_l("This is too long: %(most)s characters at most.", most=most)))
+
+    return check
+
+
+def words(label: Any, *, hint: Any = "", required: bool = False, most: int = 10_000, **more: Any) -> Text:
+    """Several lines of text."""
+    return text(label, hint=hint, required=required, most=most, widget="textarea", **more)
+
+
+def choice(label: Any, options: Any, *, hint: Any = "", required: bool = False, widget: str = "select", **more: Any) -> fields.String:
+    """One of a list; ``options`` is a list of (code, label) or a function that gives it."""
+    about = _about(label, hint, widget, options=options, **more)
+    return fields.String(required=required, validate=_one_of(options, optional=not required), metadata=about, error_messages=REQUIRED)
+
+
+def several(label: Any, options: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.List[Any]:
+    """Any number out of a list, each once."""
+    about = _about(label, hint, "checks", options=options, **more)
+    rule = validate.Length(min=1 if required else 0, max=60)
+    return fields.List(fields.String(validate=_one_of(options)), required=required, validate=rule, metadata=about, error_messages=REQUIRED)
+
+
+def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        allowed = {code for code, _ in (options() if callable(options) else options)}
+        if value not in allowed and not (optional and value == ""):
+            raise ValidationError(str(_l("Choose one of the list.")))
+
+    return check
+
+
+def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.Date:
+    """A day near today, in the calendar of the browser."""
+    messages = {**REQUIRED, "invalid": _l("Give a date as day, month and year.")}
+    return fields.Date(required=required, allow_none=not required, metadata=_about(label, hint, "date", **more), error_messages=messages)
+
+
+def whole(label: Any, *, hint: Any = "", required: bool = False, least: int = 0, most: int = 10**9, **more: Any) -> fields.Integer:
+    """A whole number."""
+    about = _about(label, hint, "number", least=least, most=most, **more)
+    messages = {**REQUIRED, "invalid": _l("Give a whole number.")}
+    return fields.Integer(required=required, validate=validate.Range(least, most), metadata=about, error_messages=messages)
+
+
+def tick(label: Any, *, hint: Any = "", **more: Any) -> fields.Boolean:
+    """Yes or nothing."""
+    return fields.Boolean(metadata=_about(label, hint, "tick", **more))
+
+
+def revision() -> fields.Integer:
+    """Which version of a section the form was opened with."""
+    return fields.Integer(metadata={"widget": "hidden", "label": "", "hint": ""})
+
+
+def unanswered() -> fields.Dict:
+    """Why fields have no answer: field → does_not_know, prefers_not or not_asked."""
+    reason = fields.String(validate=validate.OneOf(lists.codes(lists.NOT_ANSWERED)))
+    return fields.Dict(keys=fields.String(), values=reason, metadata={"widget": "none", "label": "", "hint": ""})
+
+
+class Field:
+    """One field of a form as the macros draw it."""
+
+    def __init__(self, form: "Form", name: str, field: fields.Field[Any]) -> None:
+        about = field.metadata
+        name = field.data_key or name
+        self.name, self.required = name, field.required
+        self.label, self.hint, self.widget = about.get("label", name), about.get("hint", ""), about.get("widget", "text")
+        self.about = about
+        self.value = form.data.get(name)
+        self.reason = (form.data.get("unanswered") or {}).get(name, "")
+        self.errors = _flat(form.errors.get(name))
+        self.may_be_unanswered = bool(about.get("unanswerable"))
+
+    @property
+    def options(self) -> list[tuple[str, Any]]:
+        """What may be chosen."""
+        options = self.about.get("options", ())
+        return list(options() if callable(options) else options)
+
+
+class Form:
+    """A schema with what was typed and what was wrong about it."""
+
+    def __init__(self, schema: type[Schema] | Schema, data: Mapping[str, Any] | None = None, errors: Mapping[str, Any] | None = None) -> None:
+        self.schema = schema() if isinstance(schema, type) else schema
+        self.data = dict(data or {})
+        self.errors = dict(errors or {})
+
+    def __getitem__(self, name: str) -> Field:
+        return Field(self, name, self.schema.fields[name])
+
+    def __iter__(self) -> Iterable[Field]:  # type: ignore[override]
+        return (self[name] for name, field in self.schema.fields.items() if field.metadata.get("widget") not in {"none"})
+
+    @property
+    def general(self) -> list[str]:
+        """Errors that belong to no single field."""
+        return _flat(self.errors.get("_form")) + _flat(self.errors.get("_schema"))
+
+
+def _flat(errors: Any) -> list[str]:
+    if not errors:
+        return []
+    if isinstance(errors, Mapping):
+        return [message for value in errors.values() for message in _flat(value)]
+    if isinstance(errors, list | tuple):
+        return [message for value in errors for message in _flat(value)]
+    return [str(errors)]
+
+
+def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
+    """What a browser sent, in the shape that ``schema`` loads. Names the schema does not know are dropped."""
+    found: dict[str, Any] = {}
+    reasons = {}
+    for field in schema().fields.values():
+        name = field.data_key or field.name
+        if isinstance(field, PartialDate):
+            value: Any = {part: form[f"{name}__{part}"] for part in ("day", "month", "year", "age", "estimated") if form.get(f"{name}__{part}")}
+        elif isinstance(field, fields.List):
+            value = [item for item in form.getlist(name) if item]
+        elif isinstance(field, fields.Boolean):
+            value = form.get(name) in {"on", "true", "1", "yes"}
+        elif isinstance(field, fields.Dict):
+            continue
+        else:
+            value = form.get(name, "")
+            if isinstance(field, fields.Integer | fields.Date | fields.Decimal):
+                value = western_digits(value.strip()) or None
+        if form.get(f"{name}__none"):
+            reasons[name] = form[f"{name}__none"]
+        if value not in ("", None, [], {}, False):
+            found[name] = value
+    if "unanswered" in schema().fields and reasons:
+        # Where both came, the reason chosen later on the page wins only if there is no value: nothing typed is lost.
+        found["unanswered"] = {name: reason for name, reason in reasons.items() if not found.get(name)}
+    return found
+
+
+def load(schema: type[Schema], given: Mapping[str, Any], *, lenient: bool = False) -> dict[str, Any]:
+    """``given`` checked and in order; raises ``ValidationError`` with every fault by field."""
+    loaded: dict[str, Any] = schema(unknown=EXCLUDE if lenient else RAISE).load(given)
+    return loaded
+
+
+def locale_code() -> str:
+    """The reader's language, as CLDR writes it."""
+    return str(get_locale() or "en")

@@ -1,0 +1,261 @@
+"""Room: a guarded blueprint. Every route declares who may use it; the guard does the rest in this order:
+
+session or token → person → record within what the person may see → permission → parsing → view → trail → commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from access import trail
+from access.actors import Actor
+from access.gate import Acting, acting
+from access.permissions import Permission
+from access.policy import require
+from models.base import db, writing
+from web.faults import RuleBroken, StaleEdit, page_for, problem, wrong_answers
+from web.forms import Form, load, typed
+from web.sessions import SAFE_METHODS
+
+View = Callable[..., Any]
+Finder = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route declared, for the guard, the tests and the API's description."""
+
+    endpoint: str
+    rule: str
+    method: str
+    permission: Permission | None
+    accepts: type[Schema] | None
+    returns: type[Schema] | None
+    many: bool
+    doc: str
+    api: bool
+    status: int
+
+
+ROUTES: dict[str, Route] = {}
+
+
+class Room:
+    """A blueprint whose routes cannot be declared without a permission."""
+
+    def __init__(self, name: str, import_name: str, *, api: bool = False) -> None:
+        self.name, self.api = name, api
+        self.blueprint = Blueprint(name, import_name, url_prefix="/api/v1" if api else None)
+
+    def get(self, rule: str, *, permission: Permission, subject: Finder | None = None, **more: Any) -> Callable[[View], View]:
+        """A page or an answer that changes nothing."""
+        return self._route("GET", rule, permission, subject, **more)
+
+    def post(
+        self,
+        rule: str,
+        *,
+        permission: Permission,
+        subject: Finder | None = None,
+        accepts: type[Schema] | None = None,
+        page: View | None = None,
+        **more: Any,
+    ) -> Callable[[View], View]:
+        """A deed. ``accepts`` checks what was sent; ``page`` shows the form again, with what was typed, where it does not fit."""
+        return self._route("POST", rule, permission, subject, accepts=accepts, page=page, **more)
+
+    def open_get(self, rule: str) -> Callable[[View], View]:
+        """A page for everyone. Listed in a test."""
+        return self._open("GET", rule)
+
+    def open_post(self, rule: str) -> Callable[[View], View]:
+        """A deed for everyone (sign-in). Listed in a test."""
+        return self._open("POST", rule)
+
+    def _open(self, method: str, rule: str) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            return self._add(method, rule, None, view, _committing(view))
+
+        return declare
+
+    def _route(
+        self,
+        method: str,
+        rule: str,
+        permission: Permission,
+        subject: Finder | None = None,
+        accepts: type[Schema] | None = None,
+        page: View | None = None,
+        returns: type[Schema] | None = None,
+        many: bool = False,
+        status: int = 200,
+    ) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            guarded = _guarded(view, permission, subject, accepts, page, returns, many, status)
+            return self._add(method, rule, permission, view, guarded, accepts, returns, many=many, status=status)
+
+        return declare
+
+    def _add(
+        self,
+        method: str,
+        rule: str,
+        permission: Permission | None,
+        view: View,
+        guarded: View,
+        accepts: type[Schema] | None = None,
+        returns: type[Schema] | None = None,
+        *,
+        many: bool = False,
+        status: int = 200,
+    ) -> View:
+        endpoint = f"{self.name}.{view.__name__}"
+        if endpoint in ROUTES:
+            raise TypeError(f"two routes are called {endpoint}")
+        doc = (view.__doc__ or "").strip()
+        ROUTES[endpoint] = Route(endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status)
+        self.blueprint.add_url_rule(rule, view.__name__, guarded, methods=[method])
+        return view
+
+
+def refuse_unguarded(app: Flask) -> None:
+    """Answer 404 to whatever came into the application by another way than a :class:`Room`."""
+
+    @app.before_request
+    def _refuse() -> Response | None:
+        known = request.endpoint is None or request.endpoint == "static" or request.endpoint in ROUTES
+        return None if known else page_for(404)
+
+
+def _committing(view: View) -> View:
+    @wraps(view)
+    def run(**arguments: Any) -> Any:
+        answer = view(**arguments)
+        _finish([])
+        return answer
+
+    return run
+
+
+def _guarded(
+    view: View,
+    permission: Permission,
+    subject: Finder | None,
+    accepts: type[Schema] | None,
+    page: View | None,
+    returns: type[Schema] | None,
+    many: bool,
+    status: int,
+) -> View:
+    @wraps(view)
+    def run(**arguments: Any) -> Any:
+        actor: Actor | None = g.get("actor")
+        if actor is None:
+            return _please_sign_in()
+        found = [subject(actor, **arguments)] if subject else []
+        require(actor, permission, found[0] if found else None)
+        with acting(actor, purpose=request.endpoint or "") as gate:
+            try:
+                given = _given(accepts)
+                answer = view(actor, *found, *([given] if accepts else []))
+                response = _answer(answer, returns, many, status)
+                _finish(gate)
+            except (ValidationError, RuleBroken, StaleEdit) as wrong:
+                db.session.rollback()
+                response = _say_again(wrong, actor, subject, arguments, accepts, page)
+                # Looks that happened before the refusal are looks all the same.
+                _finish(gate, anew=True)
+            return response
+
+    return run
+
+
+def _given(accepts: type[Schema] | None) -> dict[str, Any]:
+    if accepts is None:
+        return {}
+    if request.path.startswith("/api/"):
+        if not request.is_json and request.content_length:
+            raise UnsupportedMediaType
+        sent = request.get_json(silent=True) if request.content_length else {}
+        if not isinstance(sent, dict):
+            raise BadRequest
+        return load(accepts, sent)
+    return load(accepts, typed(accepts, request.form), lenient=True)
+
+
+def _answer(answer: Any, returns: type[Schema] | None, many: bool, status: int) -> Any:
+    if returns is None or isinstance(answer, Response):
+        return answer
+    if many:
+        body = {"items": returns(many=True).dump(answer.items), "next": answer.next or None}
+        return jsonify(body), status
+    return jsonify(returns().dump(answer)), status
+
+
+def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
+    """Write the trail and commit. A reading request only now becomes a writer, so that readers never wait for each other."""
+    pending = gate.pending() if isinstance(gate, Acting) else []
+    reading = request.method in SAFE_METHODS
+    if reading or anew:
+        db.session.rollback()
+        if not pending:
+            return
+        writing.set(True)
+    elif db.session.new or db.session.dirty or db.session.deleted:
+        db.session.flush()
+    if pending:
+        trail.append(pending)
+    db.session.commit()
+
+
+def _say_again(
+    wrong: Exception, actor: Actor, subject: Finder | None, arguments: dict[str, Any], accepts: type[Schema] | None, page: View | None
+) -> Any:
+    if request.path.startswith("/api/"):
+        return _problem(wrong)
+    errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
+    if isinstance(wrong, RuleBroken):
+        errors = {wrong.field: [str(wrong.message)]}
+    if page is None or accepts is None:
+        return _plain_refusal(errors)
+    form = Form(accepts, typed(accepts, request.form), errors)
+    found = [subject(actor, **arguments)] if subject else []
+    if isinstance(wrong, StaleEdit):
+        form.stale = wrong  # type: ignore[attr-defined]
+        form.data["revision"] = wrong.revision
+        return page(actor, *found, form=form), 409
+    return page(actor, *found, form=form), 422
+
+
+def _plain_refusal(errors: dict[str, Any]) -> Any:
+    messages = [str(text) for texts in errors.values() for text in (texts if isinstance(texts, list) else [texts])]
+    return render_template("refusal.html", messages=messages), 422
+
+
+def _problem(wrong: Exception) -> Response:
+    if isinstance(wrong, StaleEdit):
+        return problem(409, "Somebody saved this before you", f"The newest revision is {wrong.revision}.")
+    if isinstance(wrong, RuleBroken):
+        return wrong_answers({wrong.field: [str(wrong.message)]})
+    assert isinstance(wrong, ValidationError)
+    return wrong_answers(wrong.normalized_messages())
+
+
+def _please_sign_in() -> Any:
+    if request.path.startswith("/api/"):
+        answer = problem(401, "Please sign in", "Send a bearer token that is valid.")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("accounts.sign_in", **({"next": back} if back and back != "/" else {})))
+
+
+def see(endpoint: str, **arguments: Any) -> Response:
+    """Send the browser on to a page, after a deed."""
+    return cast("Response", redirect(url_for(endpoint, **arguments), 303))
+

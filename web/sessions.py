@@ -1,0 +1,114 @@
+"""Sessions on the server. The cookie holds a random token; the database its SHA-256 and the sealed content."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import delete
+
+from models.base import db, now, writing
+from models.people import SignedIn
+from models.sealed import Unreadable, open_system, seal_system
+from vault.signing import digest
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Session(SessionMixin):
+    """A session as Flask wants it, with the token it was opened by."""
+
+    accessed = True
+
+    def __init__(self, content: dict[str, Any], token: str = "") -> None:
+        self._content, self.token, self.modified, self.ended = content, token, False, False
+        self.stale = False
+
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        """Whether the browser has no cookie for it yet."""
+        return not self.token
+
+    def __getitem__(self, key: str) -> Any:
+        return self._content[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._content[key] = value
+        self.modified = True
+
+    def __delitem__(self, key: str) -> None:
+        del self._content[key]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def renew(self) -> None:
+        """Give the session another token (after sign-in, against fixation). The old one ends with this response."""
+        self.ended, self.modified = True, True
+
+    def snapshot(self) -> dict[str, Any]:
+        """The content as plain mapping."""
+        return dict(self._content)
+
+
+class ServerSessions(SessionInterface):
+    """Opens and saves :class:`Session`; ends those left idle."""
+
+    def __init__(self, *, secure: bool, idle_minutes: int) -> None:
+        self.cookie = "__Host-session" if secure else "session"
+        self.secure, self.idle = secure, timedelta(minutes=idle_minutes)
+
+    def open_session(self, app: Flask, request: Request) -> Session:
+        """The session of the cookie, or a new one. First database access of a request, so it says whether the request writes."""
+        writing.set(request.method not in SAFE_METHODS)
+        token = request.cookies.get(self.cookie, "")
+        if not token or request.path.startswith(("/static/", "/api/", "/healthz", "/readyz")):
+            return Session({})
+        row = db.session.get(SignedIn, digest(token.encode()))
+        if row is None or row.seen_at < now() - self.idle:
+            return Session({})
+        try:
+            session = Session(json.loads(open_system("session", row.content)), token)
+        except (Unreadable, ValueError):
+            return Session({})
+        session.stale = row.seen_at < now() - timedelta(minutes=1)
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what changed, in a transaction of its own after the request's."""
+        assert isinstance(session, Session)
+        if not session.modified and not session.stale:
+            return
+        db.session.rollback()
+        writing.set(True)
+        if session.ended and session.token:
+            db.session.execute(delete(SignedIn).where(SignedIn.token == digest(session.token.encode())))
+            session.token = ""
+        if session:
+            self._store(session, response)
+        else:
+            response.delete_cookie(self.cookie, secure=self.secure, httponly=True, samesite="Lax")
+        db.session.commit()
+
+    def _store(self, session: Session, response: Response) -> None:
+        user = session.get("_user_id")
+        content = seal_system("session", json.dumps(session.snapshot()).encode())
+        row = db.session.get(SignedIn, digest(session.token.encode())) if session.token else None
+        if row is None:
+            session.token = secrets.token_urlsafe(32)
+            row = SignedIn(token=digest(session.token.encode()), content=content)
+            db.session.add(row)
+            response.set_cookie(self.cookie, session.token, secure=self.secure, httponly=True, samesite="Lax", path="/")
+        row.content, row.seen_at, row.user_id = content, now(), int(user) if user else None
+
+
+def end_others(user_id: int, keep: str = "") -> None:
+    """End every session of a person but the one with token ``keep``."""
+    db.session.execute(delete(SignedIn).where(SignedIn.user_id == user_id, SignedIn.token != digest(keep.encode())))

@@ -1,0 +1,148 @@
+"""Words for templates: dates as people say them, labels of codes, the one-line description of a person."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask_babel import format_date, format_datetime, get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from access.permissions import Permission
+from access.policy import allows
+from models.base import now, today
+from models.cases import Case
+from standards import lists, places
+from web.forms import locale_code
+
+
+def day(value: date | str | None) -> str:
+    """``23 November 2026``; empty for none."""
+    if not value:
+        return ""
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return str(format_date(found, "d MMMM y"))
+
+
+def moment(value: datetime | None) -> str:
+    """``23 November 2026, 14:20`` in the office's zone."""
+    return str(format_datetime(value, "d MMMM y, HH:mm")) if value else ""
+
+
+def birth(value: dict[str, Any] | None) -> str:
+    """A partial birth date in words."""
+    if not value:
+        return ""
+    if "age" in value:
+        text = _("%(age)s years old on %(day)s", age=value["age"], day=day(value["on"]))
+    elif value.get("day"):
+        text = day(date(value["year"], value["month"], value["day"]))
+    elif value.get("month"):
+        text = str(format_date(date(value["year"], value["month"], 1), "MMMM y"))
+    else:
+        text = str(value["year"])
+    return _("about %(when)s", when=text) if value.get("estimated") else text
+
+
+def due(value: date) -> str:
+    """How late or how soon."""
+    days = (value - today()).days
+    if days < 0:
+        return ngettext("%(num)d day late", "%(num)d days late", -days)
+    if days == 0:
+        return _("today")
+    return _("by %(day)s", day=day(value))
+
+
+def left(value: datetime) -> str:
+    """How long there is to answer."""
+    rest = value - now()
+    if rest <= timedelta():
+        return _("time is over")
+    hours = int(rest.total_seconds() // 3600)
+    if hours < 48:
+        return ngettext("%(num)d hour left", "%(num)d hours left", max(hours, 1))
+    return ngettext("%(num)d day left", "%(num)d days left", hours // 24)
+
+
+def describe(record: Any) -> str:
+    """A person in coded words, as lists show them while names are hidden: "Woman or girl, 18–34, Guinea"."""
+    words = [lists.label(lists.SEX, record.sex) if record.sex else ""]
+    if record.age_band:
+        words.append(lists.label(lists.AGE_BANDS, record.age_band))
+    if isinstance(record, Case) and record.citizenship:
+        words.append(places.country_name(record.citizenship, locale_code()))
+    return ", ".join(word for word in words if word)
+
+
+def money(minor: int, currency: str) -> str:
+    """``1,240.50 EUR``."""
+    sign = "−" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d} {currency}"
+
+
+def shown(field: str, value: Any) -> str:
+    """A released or stored value in words, by the field it stands in."""
+    if field == "birth":
+        return birth(value)
+    if field == "citizenship":
+        return places.country_name(value, locale_code())
+    if field == "sex":
+        return lists.label(lists.SEX, value)
+    if field == "age_band":
+        return lists.label(lists.AGE_BANDS, value)
+    if field == "languages":
+        return ", ".join(places.language_name(code, locale_code()) for code in value)
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+_STATIC = Path(__file__).parent.parent / "static"
+
+
+@lru_cache
+def _stamp(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file with its content's hash, so that it can be kept for ever."""
+    return url_for("static", filename=name, v=_stamp(name))
+
+
+def icon(name: str, *, mirrored: bool = False) -> Markup:
+    """A drawing from our sprite; always beside a word."""
+    extra = " icon--dir" if mirrored else ""
+    return Markup('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(extra, asset("icons.svg"), name)
+
+
+def lines(text: str) -> Markup:
+    """A text with its line breaks."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+def register(app: Flask) -> None:
+    """Give templates these words."""
+    app.jinja_env.filters |= {
+        "day": day, "moment": moment, "birth": birth, "due": due, "left": left, "describe": describe, "lines": lines,
+        "country": lambda code: places.country_name(code, locale_code()) if code else "",
+        "language": lambda code: places.language_name(code, locale_code()) if code else "",
+    }  # fmt: skip
+    app.jinja_env.globals |= {
+        "lists": lists, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "Permission": Permission,
+        "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
+    }  # fmt: skip
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        locale = get_locale()
+        return {
+            "actor": g.get("actor"),
+            "lang": str(locale or "en").replace("_", "-"),
+            "dir": locale.text_direction if locale else "ltr",
+            "now": now(),
+        }
