@@ -1,10 +1,8 @@
 """``create_app()``: the only module that knows all rooms."""
 
 import logging
-from datetime import UTC
 from io import BytesIO
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from alembic.config import Config as AlembicConfig
@@ -116,14 +114,15 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
-        PROPAGATE=settings.env == "test",
+        TESTING=settings.env == "test",
         # CSRF tokens are signed with a key derived from the root key once that is open; sessions are on the server.
         SECRET_KEY="",
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("waitress").setLevel(logging.ERROR)
+    for name in ("waitress", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _extend(app: Flask, settings: Settings) -> None:
@@ -168,10 +167,10 @@ def _locale() -> str:
     return request.accept_languages.best_match(["en", "fr", "ar"]) or "en" if request else "en"
 
 
-def _timezone() -> Any:
+def _timezone() -> str:
     actor = g.get("actor")
-    place = next((grant.organisation for grant in actor.user.grants if grant.in_force), None) if actor and actor.user else None
-    return ZoneInfo(place.timezone) if place else UTC
+    places = (grant.organisation.timezone for grant in actor.user.grants if grant.in_force) if actor and actor.user else iter(())
+    return next(places, "UTC")
 
 
 def open_keys(app: Flask, settings: Settings) -> None:

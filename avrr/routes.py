@@ -10,6 +10,7 @@ from access.permissions import Permission
 from access.policy import allows
 from avrr import checklist, handover, preparing, queries, reintegrating, schemas
 from casework import queries as cases
+from casework.routes import head
 from models.cases import Case
 from models.returns import Return
 from web.forms import Form
@@ -24,13 +25,14 @@ _RECEIVE = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record}
 def index(actor: Actor) -> str:
     """Returns of my mission."""
     state = request.args.get("state", "")
-    return render_template("avrr/index.html", page=queries.returns(actor, state, request.args.get("after", "")), state=state)
+    page = queries.returns(actor, state, request.args.get("after", ""))
+    return render_template("avrr/index.html", page=page, state=state, arriving=queries.arriving(actor), visits=queries.visits_due(actor))
 
 
 @room.get("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case)
-def start(_actor: Actor, case: Case, form: Form | None = None) -> str:
+def start(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The returns of a case, and the form to begin one."""
-    return render_template("avrr/start.html", case=case, returns=queries.of_case(case), form=form or Form(schemas.StartSchema, {"country": case.citizenship}))
+    return render_template("avrr/start.html", **head(actor, case, "return"), returns=queries.of_case(case), form=form or Form(schemas.StartSchema, {"country": case.citizenship}))
 
 
 @room.post("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case, accepts=schemas.StartSchema, page=start)
@@ -56,7 +58,7 @@ def show(actor: Actor, record: Return, form: Form | None = None) -> str:
         released=released,
         plan=record.plan if receives and record.own_key else {},
         form=form,
-        forms={name: (form if form and isinstance(form.schema, schema) else Form(schema)) for name, schema in _FORMS.items()},
+        forms_={name: (form if form and isinstance(form.schema, schema) else Form(schema)) for name, schema in _FORMS.items()},
         token=secrets.token_hex(8),
     )
 

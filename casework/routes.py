@@ -96,7 +96,7 @@ def head(actor: Actor, case: Case, section: str) -> dict[str, Any]:
     return {
         "case": case,
         "section": section,
-        "may": may,
+        "opens": may,
         "may_edit": allows(actor, Permission.CASE_EDIT, case),
         "may_close": allows(actor, Permission.CASE_CLOSE, case),
         "may_assign": allows(actor, Permission.CASE_ASSIGN, case),
@@ -112,13 +112,13 @@ def head(actor: Actor, case: Case, section: str) -> dict[str, Any]:
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Overview of one case."""
     shown = head(actor, case, "overview")
-    readable = frozenset(name for name, open_ in shown["may"].items() if open_)
+    readable = frozenset(name for name, open_ in shown["opens"].items() if open_)
     return render_template(
         "casework/show.html",
         **shown,
         tasks=queries.case_tasks(case),
         timeline=timeline.words_of(queries.events(case), readable),
-        protection=case.protection if shown["may"]["protection"] else {},
+        protection=case.protection if shown["opens"]["protection"] else {},
         task_form=form if form and isinstance(form.schema, schemas.TaskSchema) else Form(schemas.TaskSchema, {"due_on": today() + timedelta(days=7)}),
         close_form=form if form and isinstance(form.schema, schemas.CloseSchema) else Form(schemas.CloseSchema),
         caseworkers=queries.caseworkers(case.office_id) if shown["may_assign"] else [],

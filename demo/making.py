@@ -123,7 +123,7 @@ def _as(user: User, moment: datetime) -> Iterator[Actor]:
 
 def _moment(chance: random.Random) -> datetime:
     """More cases in later years, none in the last week."""
-    days = int((chance.random() ** 1.7) * 365 * 5) + 8
+    days = int((chance.random() ** 2.4) * 365 * 5) + 8
     return datetime.now(UTC).replace(hour=9 + chance.randrange(7), minute=chance.randrange(60)) - timedelta(days=days)
 
 
@@ -142,7 +142,7 @@ def _one_case(chance: random.Random, moment: datetime, places: dict[str, Organis
             timeline.log_contact(by=by, case=case, kind="contact_visit", note=chance.choice(names.NOTES))
     if chance.random() < 0.5:
         _referral(chance, moment + timedelta(days=4), number, worker, places, users)
-    if "stranded" in whole["needs"]["categories"] or chance.random() < 0.45:
+    if "stranded" in whole["needs"]["categories"] or chance.random() < 0.6:
         _return(chance, moment + timedelta(days=9), number, worker, boss, users)
     _end(chance, moment, number, boss)
     db.session.expunge_all()
@@ -170,7 +170,7 @@ def _registration(chance: random.Random, moment: datetime, partners: list[Organi
         "consent": {
             "assistance": "agrees", "sharing": "agrees", "consulate": "agrees" if chance.random() < 0.85 else "refuses",
             "statistics": "agrees" if chance.random() < 0.95 else "refuses", "manner": chance.choice(("signed", "spoken", "thumbprint")),
-            "language": names.LANGUAGES[country][0], "recipients": [partner.id for partner in chance.sample(partners, 5)], "valid_until": until,
+            "language": names.LANGUAGES[country][0], "recipients": [partner.id for partner in partners if partner.code in {"DARAMEL", "SAHELAIDE"} or chance.random() < 0.4], "valid_until": until,
         },
         "person": {
             "given_names": given, "family_name": chance.choice(names.FAMILY[country]), "call_name": given, "birth": birth,
@@ -197,7 +197,7 @@ def _referral(chance: random.Random, moment: datetime, number: int, worker: User
         told = [line.recipient for line in case.consents if line.recipient and line.in_force(moment.date())]
         if not told:
             return
-        partner = chance.choice(told)
+        partner = chance.choices(told, [8 if place.code in {"DARAMEL", "SAHELAIDE"} else 1 for place in told])[0]
         service = chance.choice(partner.services)
         referral = sending.send(
             by=by, case=case, partner=partner.id, service=service, urgency=chance.choice(("standard", "urgent", "emergency")),
@@ -238,7 +238,7 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
         steps = ("application", "counselling", "eligibility", "protection_check")
         for step in steps:
             preparing.do_step(by=by, record=record, step=step, done_on=now().date(), outcome="ok")
-        code = "HASM-1" if set(case.categories) & {"stranded", "trafficking"} and chance.random() < 0.6 else "AVRR-1"
+        code = "HASM-1" if set(case.categories) & {"stranded", "trafficking"} and chance.random() < 0.75 else "AVRR-1"
         request = asking.ask(by=by, case=case, fund=code, line="travel", amount=str(chance.randint(300, 1500)))
         request_id = request.id
         child = screening.is_child(case) or "child" in case.categories

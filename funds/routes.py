@@ -6,6 +6,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework import queries as cases
+from casework.routes import head
 from funds import answering, asking, queries
 from funds.schemas import AnswerSchema, AskSchema
 from models.cases import Case
@@ -29,10 +30,10 @@ def show(_actor: Actor, fund: Fund) -> str:
 
 
 @room.get("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case)
-def ask(_actor: Actor, case: Case, form: Form | None = None) -> str:
+def ask(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Ask money for a case."""
     options = [(fund.code, f"{fund.code} {fund.name}") for fund in queries.funds()]
-    return render_template("funds/ask.html", case=case, form=form or Form(AskSchema), options=options, requests=queries.of_case(case))
+    return render_template("funds/ask.html", **head(actor, case, "funding"), form=form or Form(AskSchema), options=options, requests=queries.of_case(case))
 
 
 @room.post("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case, accepts=AskSchema, page=ask)

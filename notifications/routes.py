@@ -23,3 +23,9 @@ def follow(_actor: Actor, notice: Message) -> object:
     """Mark as read and go to what it is about."""
     notice.read_at = notice.read_at or now()
     return redirect(notice.path, 303)
+
+
+@room.get("/more", permission=Permission.ACCOUNT_USE)
+def more(_actor: Actor) -> str:
+    """The rest of the navigation, for phones."""
+    return render_template("more.html")

@@ -12,7 +12,7 @@ from access.policy import allows
 from casework import consenting
 from casework import queries as cases
 from casework.routes import head
-from models.base import now, today
+from models.base import today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
@@ -31,13 +31,13 @@ def index(actor: Actor) -> str:
     group = group if group in queries.GROUPS else "waiting"
     page = queries.referrals(actor, group, request.args.get("after", ""))
     partner = actor.holds(Role.PARTNER)
-    return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner, now=now())
+    return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner)
 
 
 @room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case)
 def of_case(actor: Actor, case: Case) -> str:
     """The referrals of a case."""
-    return render_template("referral/of_case.html", **head(actor, case, "referrals"), referrals=queries.of_case(case), now=now())
+    return render_template("referral/of_case.html", **head(actor, case, "referrals"), referrals=queries.of_case(case))
 
 
 @room.get("/cases/<number>/referrals/new", permission=Permission.REFERRAL_SEND, subject=cases.case)
@@ -109,7 +109,7 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
     return render_template(
         "referral/show.html",
         referral=referral,
-        may=may,
+        can=may,
         partner=partner,
         released=sending.shown(dict(referral.released)) if opened else {},
         notes=dict(referral.answer) if opened else {},
@@ -117,7 +117,6 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         service_form=form if form and isinstance(form.schema, schemas.ServiceSchema) else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
         decline_form=form if form and isinstance(form.schema, schemas.DeclineSchema) else Form(schemas.DeclineSchema),
         token=secrets.token_hex(8),
-        now=now(),
     )
 
 

@@ -84,7 +84,7 @@ def unexpected(error: Exception) -> Response:
     db.session.rollback()
     reference = secrets.token_hex(4).upper()
     log.error("fault %s: %s at %s %s", reference, _where(error), request.method, request.url_rule)
-    if current_app.config.get("PROPAGATE"):
+    if current_app.testing:
         raise error
     return page_for(500, reference)
 

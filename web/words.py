@@ -15,7 +15,7 @@ from access.permissions import Permission
 from access.policy import allows
 from models.base import now, today
 from models.cases import Case
-from standards import lists, places
+from standards import htcds, lists, places
 from web.forms import locale_code
 
 
@@ -129,11 +129,13 @@ def register(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters |= {
         "day": day, "moment": moment, "birth": birth, "due": due, "left": left, "describe": describe, "lines": lines,
+        "pairs": lambda records: [(record.id, record.name) for record in records],
+        "column": lambda name: htcds.COLUMNS.get(name, name),
         "country": lambda code: places.country_name(code, locale_code()) if code else "",
         "language": lambda code: places.language_name(code, locale_code()) if code else "",
     }  # fmt: skip
     app.jinja_env.globals |= {
-        "lists": lists, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "Permission": Permission,
+        "lists": lists, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
         "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
     }  # fmt: skip
 
@@ -144,5 +146,4 @@ def register(app: Flask) -> None:
             "actor": g.get("actor"),
             "lang": str(locale or "en").replace("_", "-"),
             "dir": locale.text_direction if locale else "ltr",
-            "now": now(),
         }

@@ -1,0 +1,139 @@
+"""A real installation (web, worker, schedule, Valkey, SMTP) and a real Chromium."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config import ROOT
+
+
+class Sink:
+    """Keeps every mail that arrives."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
+        """Take one mail."""
+        self.mails.append(envelope.content)
+        return "250 taken"
+
+
+@dataclass
+class Installation:
+    """A running Safeconduct."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+    sink: Sink
+    accounts: list[dict[str, str]] = field(default_factory=list)
+
+    def account(self, name: str) -> dict[str, str]:
+        """A demo account by its holder's name."""
+        return next(account for account in self.accounts if account["name"] == name)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start an installation as ``./run`` does; wait until it is ready."""
+    port = free_port()
+    environ = {**os.environ, "SAFECONDUCT_DATA": str(data), "PORT": str(port), "SAFECONDUCT_ENV": "demo", **more}
+    process = subprocess.Popen([sys.executable, "serve.py"], cwd=ROOT, env=environ, stdout=log.open("ab"), stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(log.read_text())
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=1)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return process, url
+    raise RuntimeError("not ready: " + log.read_text())
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The demo, served as ``./run`` serves it, with a real SMTP server."""
+    folder = tmp_path_factory.mktemp("installation")
+    sink = Sink()
+    smtp = Controller(sink, hostname="127.0.0.1", port=free_port())
+    smtp.start()
+    log = folder / "log"
+    process, url = start(folder / "data", log, SAFECONDUCT_SMTP_HOST="127.0.0.1", SAFECONDUCT_SMTP_PORT=str(smtp.port), SAFECONDUCT_SMTP_TLS="off")
+    running = Installation(url, folder / "data", process, log, sink)
+    running.accounts = json.loads((folder / "data" / "demo-accounts.json").read_text("utf-8"))
+    yield running
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+    smtp.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium that `./run test` found or fetched."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("SAFECONDUCT_CHROMIUM") or None
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Signs a person in, in a browser of their own. ``enter("Nadia Ben Salem", width=390)``."""
+    contexts = []
+
+    def open_(name: str, width: int = 1360, scheme: Any = "light") -> Page:
+        context = chromium.new_context(base_url=installation.url, viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.violations = []  # type: ignore[attr-defined]
+        page.on("console", lambda message: page.violations.append(message.text) if re.search("Content Security|TrustedHTML", message.text) else None)  # type: ignore[attr-defined]
+        account = installation.account(name)
+        page.goto("/sign-in")
+        page.fill("#email", account["email"])
+        page.fill("#password", account["password"])
+        page.click("main button")
+        page.wait_for_url(lambda address: "/sign-in" not in address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def shot() -> Callable[[Page, str], None]:
+    """Keeps a screenshot under ``screenshots/`` for people to look at."""
+    folder = ROOT / "screenshots"
+    folder.mkdir(exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
+
+    return take

