@@ -26,7 +26,7 @@ from demo import names
 from funds import answering as fund_answers
 from funds import asking, ledger
 from models.base import at, db, now
-from models.cases import Case
+from models.cases import Case, Task
 from models.messages import Message
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
@@ -66,6 +66,7 @@ def make(accounts: Path) -> None:
     _fresh_work(chance, users)
     # What was told long ago was read long ago.
     db.session.execute(update(Message).values(state="delivered", delivered_at=Message.created_at, lease_until=None))
+    db.session.execute(update(Task).where(Task.due_on < (now() - timedelta(days=6)).date(), Task.done_at.is_(None)).values(done_at=now()))
     db.session.execute(update(Message).where(Message.created_at < now() - timedelta(days=2)).values(read_at=Message.created_at))
     db.session.commit()
 

@@ -90,7 +90,7 @@ def compare(asked: str, known: str) -> Likeness:
     best = [max(_word_likeness(word, other) for other in longer) for word in shorter]
     joined = fuzz.ratio(skeleton("".join(asked_words)), skeleton("".join(known_words))) / 100
     coverage = len(shorter) / len(longer)
-    score = max(sum(best) / len(best) * (0.8 + 0.2 * coverage), joined * 0.97)
+    score = max(sum(best) / len(best) * (0.55 + 0.45 * coverage), joined * 0.97)
     return Likeness(round(score, 3), _reasons(asked, known, asked_words, known_words))
 
 

@@ -149,11 +149,12 @@ def choice(label: Any, options: Any, *, hint: Any = "", required: bool = False, 
     return fields.String(required=required, validate=_one_of(options, optional=not required), metadata=about, error_messages=REQUIRED)
 
 
-def several(label: Any, options: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.List[Any]:
+def several(label: Any, options: Any, *, hint: Any = "", required: bool = False, data_key: str | None = None, **more: Any) -> fields.List[Any]:
     """Any number out of a list, each once."""
     about = _about(label, hint, "checks", options=options, **more)
     rule = validate.Length(min=1 if required else 0, max=60)
-    return fields.List(fields.String(validate=_one_of(options)), required=required, validate=rule, metadata=about, error_messages=REQUIRED)
+    one = fields.String(validate=_one_of(options))
+    return fields.List(one, required=required, validate=rule, metadata=about, error_messages=REQUIRED, data_key=data_key)
 
 
 def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:

@@ -111,7 +111,7 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         context = chromium.new_context(base_url=installation.url, viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(6_000)
         page.violations = []  # type: ignore[attr-defined]
         page.on("console", lambda message: page.violations.append(message.text) if re.search("Content Security|TrustedHTML", message.text) else None)  # type: ignore[attr-defined]
         account = installation.account(name)
