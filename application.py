@@ -222,7 +222,7 @@ def _listen() -> None:
 
 def _register_commands(app: Flask) -> None:
     for command in (
-        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit,
+        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit, custody.commands.permissions,
         notifications.commands.worker, notifications.commands.schedule, reporting.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -80,7 +80,7 @@ def _write(head: TrailHead, deed: Deed) -> None:
     head.number, head.hash = entry.number, entry.hash
     db.session.add(entry)
     if deed.cases:
-        db.session.flush([entry])
+        db.session.flush()
         db.session.add_all(TrailCase(case_id=case_id, entry_id=entry.id) for case_id in dict.fromkeys(deed.cases))
 
 

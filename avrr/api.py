@@ -8,6 +8,7 @@ from avrr import handover, preparing, queries, reintegrating, schemas
 from casework import queries as cases
 from models.cases import Case
 from models.returns import Return
+from web.forms import EmptySchema
 from web.room import Room
 
 room = Room("avrr_api", __name__, api=True)
@@ -42,7 +43,7 @@ def step(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
     return _out(record)
 
 
-@room.post("/returns/<reference>/hand-over", **_PREPARE, accepts=schemas.EmptySchema)
+@room.post("/returns/<reference>/hand-over", **_PREPARE, accepts=EmptySchema)
 def hand_over(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
     """Release to the mission of the country of return, and tell it."""
     handover.hand_over(by=actor, record=record)
@@ -56,14 +57,14 @@ def depart(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
     return _out(record)
 
 
-@room.post("/returns/<reference>/withdraw", **_PREPARE, accepts=schemas.EmptySchema)
+@room.post("/returns/<reference>/withdraw", **_PREPARE, accepts=EmptySchema)
 def withdraw(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
     """The person changed their mind."""
     preparing.withdraw(by=actor, record=record)
     return _out(record)
 
 
-@room.post("/returns/<reference>/accept", **_RECEIVE, accepts=schemas.EmptySchema)
+@room.post("/returns/<reference>/accept", **_RECEIVE, accepts=EmptySchema)
 def accept(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
     """Take the person on."""
     handover.accept(by=actor, record=record)

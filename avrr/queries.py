@@ -61,4 +61,4 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
         .order_by(FollowUp.due_on)
         .limit(size)
     )
-    return list(db.session.execute(query).tuples())
+    return list(db.session.execute(query))

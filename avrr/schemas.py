@@ -69,10 +69,6 @@ class FollowUpSchema(FormSchema):
     psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100)
 
 
-class EmptySchema(FormSchema):
-    """A deed that needs no words."""
-
-
 class StepOut(FormSchema):
     """A step of the checklist."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from access.actors import Actor
 from models.base import db, now
 from models.cases import Case, Event
@@ -14,7 +16,9 @@ def add(*, by: Actor, case: Case, kind: str, note: str = "", compartment: str = 
     db.session.flush()
     if note:
         event.note = note
-    case.changed_at = now()
+    # Not through the case's revision: two entries at the same moment are no conflict.
+    db.session.execute(update(Case).where(Case.id == case.id).values(changed_at=now()), execution_options={"synchronize_session": False})
+    db.session.expire(case, ["changed_at"])
     return event
 
 

@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from access import trail
 from custody import keys as custody_keys
+from custody import permissions_page
 from vault import providers
 
 keys = AppGroup("keys", help="Keys: make, look, check.")
@@ -39,3 +40,9 @@ def audit_verify() -> None:
     if breaks:
         raise click.ClickException(f"The trail does not hold in {len(breaks)} places.")
     click.echo("The trail holds.")
+
+
+@click.command("permissions")
+def permissions() -> None:
+    """Print docs/permissions.md, made from the policy."""
+    click.echo(permissions_page.page(), nl=False)

@@ -25,4 +25,4 @@ def whole(cursor: str = "", deed: str = "") -> paging.Page:
 def numbers_of(entries: list[TrailEntry]) -> dict[int, str]:
     """The numbers of the cases that entries name."""
     ids = {int(part) for entry in entries for part in entry.cases.split()[:5]}
-    return dict(db.session.execute(select(Case.id, Case.number).where(Case.id.in_(ids))).tuples().all())
+    return dict(db.session.execute(select(Case.id, Case.number).where(Case.id.in_(ids))).all())

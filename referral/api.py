@@ -10,6 +10,7 @@ from models.cases import Case
 from models.referrals import Referral
 from referral import answering, queries, schemas, sending
 from web import paging
+from web.forms import EmptySchema
 from web.room import Room
 
 room = Room("referral_api", __name__, api=True)
@@ -45,7 +46,7 @@ def show(actor: Actor, referral: Referral) -> dict[str, Any]:
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=schemas.EmptySchema, **_ONE)
+@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=EmptySchema, **_ONE)
 def accept(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
     """Take the person."""
     answering.accept(by=actor, referral=referral)
@@ -66,14 +67,14 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=schemas.EmptySchema, **_ONE)
+@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=EmptySchema, **_ONE)
 def complete(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
     """The service is done; access ends."""
     answering.complete(by=actor, referral=referral)
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, accepts=schemas.EmptySchema, **_ONE)
+@room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, accepts=EmptySchema, **_ONE)
 def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)

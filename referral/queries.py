@@ -42,7 +42,7 @@ def counts(actor: Actor) -> dict[str, int]:
     query = select(Referral.state, func.count()).where(
         visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(("sent", "accepted", "in_service"))
     )
-    by_state = dict(db.session.execute(query.group_by(Referral.state)).tuples().all())
+    by_state = dict(db.session.execute(query.group_by(Referral.state)).all())
     return {name: sum(by_state.get(state, 0) for state in states) for name, states in GROUPS.items() if name != "done"}
 
 

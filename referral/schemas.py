@@ -36,10 +36,6 @@ class ServiceSchema(FormSchema):
     token = text("", widget="hidden", most=40)
 
 
-class EmptySchema(FormSchema):
-    """A deed that needs no words."""
-
-
 class ServiceOut(FormSchema):
     """A logged service."""
 

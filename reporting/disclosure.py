@@ -27,10 +27,11 @@ def protect(table: Matrix, limit: int) -> Marks:
 
 
 def _lines(table: Matrix) -> list[list[tuple[int, int]]]:
-    """Rows and columns as lists of places; the last of each is its total."""
+    """Rows, columns and the whole inside as lists of places; the last of each is its total."""
     rows = [[(row, column) for column in range(len(table[0]))] for row in range(len(table))] if table else []
     columns = [[(row, column) for row in range(len(table))] for column in range(len(table[0]))] if table else []
-    return rows + columns
+    inside = [place for row in rows[:-1] for place in row[:-1]]
+    return [*rows, *columns, *([[*inside, (len(table) - 1, len(table[0]) - 1)]] if inside else [])]
 
 
 def _protect_line(table: Matrix, marks: Marks, line: list[tuple[int, int]], limit: int) -> bool:
@@ -54,6 +55,8 @@ def _tells(table: Matrix, marks: Marks, line: list[tuple[int, int]], concealed: 
         return False  # the total is gone: each of the others may still be anything under the limit
     rest = sum(table[row][column] for row, column in concealed)
     small = [place for place in concealed if marks[place[0]][place[1]] == SMALL]
+    if not small:
+        return False  # nothing here needs more cover than a second hidden value gives
     if len(small) < len(concealed):
         return rest - limit * (len(concealed) - len(small)) < limit - 1
     return rest < limit - 1 or rest > (limit - 1) * (len(small) - 1)

@@ -75,9 +75,9 @@ def connect() -> None:
 
 def recount() -> bool:
     """Build all counts anew from the facts; true if they were right before."""
-    before = set(db.session.execute(select(*_columns(Count), Count.people).where(Count.people > 0)).tuples())
+    before = set(db.session.execute(select(*_columns(Count), Count.people).where(Count.people > 0)))
     grouped = select(*_columns(Fact), func.count().label("people")).group_by(*_columns(Fact))
-    after = set(db.session.execute(grouped).tuples())
+    after = set(db.session.execute(grouped))
     if before != after:
         db.session.execute(delete(Count))
         rows = [dict(zip((*CODES, "people"), row, strict=True)) for row in after]

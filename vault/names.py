@@ -74,7 +74,7 @@ def keys(name: str) -> set[str]:
     found = {skeleton(word) for word in words if word not in PARTICLES and len(word) > 1}
     for first, second in zip(words, words[1:], strict=False):
         joined = skeleton(first + second)
-        if len(joined) > 1:
+        if len(joined) > 1 and not {first, second} <= PARTICLES:
             found.add("+" + joined)
     # A part that was written joined elsewhere ("Benali") must meet the pair ("Ben Ali").
     found |= {"+" + skeleton(word) for word in words if len(skeleton(word)) > 2}

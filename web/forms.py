@@ -112,6 +112,10 @@ class FormSchema(Schema):
         return {name: value for name, value in data.items() if value not in (None, "", [], {})}
 
 
+class EmptySchema(FormSchema):
+    """A deed that needs no words."""
+
+
 def _about(label: Any, hint: Any, widget: str, **more: Any) -> dict[str, Any]:
     return {"label": label, "hint": hint, "widget": widget, **more}
 

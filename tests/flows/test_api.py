@@ -1,0 +1,100 @@
+"""The same verbs as JSON: the whole path by bearer tokens, errors as problems."""
+
+from typing import Any
+
+from flask import Flask
+
+from models.base import db, today
+from tests import factories
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """A registration as JSON."""
+    return factories.registration(**changes)
+
+
+def test_the_path_from_registration_to_completion(app: Flask) -> None:
+    house = factories.House()
+    worker, helper, origin = (factories.Api(app, user) for user in (house.caseworker, house.helper, house.origin))
+    supervisor = factories.Browser(app, house.supervisor)
+    sent = body()
+    sent["consent"]["recipients"] = [house.partner.id]
+    made = worker.post("/cases", sent)
+    assert made.status_code == 201, made.json
+    number = made.json["number"]
+    assert worker.get(f"/cases/{number}").json["identity"]["family_name"] == "Benali"
+    hits = worker.post("/cases/search", {"query": "Fatma Zohra Ben Ali"}).json["items"]
+    assert [hit["number"] for hit in hits] == [number]
+    referral = worker.post(f"/cases/{number}/referrals", {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields": ["needs", "account"]})
+    assert referral.status_code == 201, referral.json
+    assert referral.json["released"] == {"needs": "Single room."}
+    reference = referral.json["reference"]
+    assert helper.get(f"/referrals/{reference}").json["released"] is None
+    assert helper.post(f"/referrals/{reference}/accept").json["released"] == {"needs": "Single room."}
+    service = {"kind": "shelter", "given_on": today().isoformat(), "quantity": 2, "outcome": "given", "token": "one"}
+    for _ in range(2):
+        assert helper.post(f"/referrals/{reference}/services", service).status_code == 201
+    assert len(worker.get(f"/referrals/{reference}").json["services"]) == 1
+    assert helper.post(f"/referrals/{reference}/complete").json["state"] == "completed"
+    assert helper.get(f"/referrals/{reference}").status_code == 404
+    assert helper.get(f"/cases/{number}").status_code == 404
+    record = worker.post(f"/cases/{number}/returns", {"country": "CI"})
+    assert record.status_code == 201, record.json
+    assert origin.get(f"/returns/{record.json['reference']}").status_code == 404
+    assert worker.post(f"/returns/{record.json['reference']}/depart", {"departed_on": today().isoformat()}).status_code == 422
+    assert supervisor.get(f"/returns/{record.json['reference']}").status_code == 200
+
+
+def test_errors_are_problems(app: Flask) -> None:
+    house = factories.House()
+    worker = factories.Api(app, house.caseworker)
+    wrong = worker.post("/cases", {"person": {"sex": "Dragon"}})
+    assert wrong.status_code == 422
+    assert wrong.content_type == "application/problem+json"
+    assert set(wrong.json["errors"]) == {"consent", "person"}
+    assert worker.post("/cases", {**body(), "owner_id": 3}).status_code == 422
+    refused = body()
+    refused["consent"]["assistance"] = "refuses"
+    assert worker.post("/cases", refused).json["errors"] == {"assistance": ["Nothing may be stored before the person agrees to be assisted."]}
+    assert app.test_client().get("/api/v1/cases").status_code == 401
+    assert worker.client.post("/api/v1/cases", data="x", headers=worker.headers).status_code == 415
+    assert worker.client.post("/api/v1/cases", data="[1]", headers={**worker.headers, "Content-Type": "application/json"}).status_code == 400
+    assert factories.Api(app, house.manager).get("/cases").status_code == 404
+    assert factories.Api(app, house.manager).get("/statistics/hasm").status_code == 200
+
+
+def test_a_stale_revision_is_409(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    worker = factories.Api(app, house.caseworker)
+    change = {"given_names": "Zahra", "revision": 1}
+    assert worker.post(f"/cases/{case.number}/identity", change).status_code == 200
+    assert worker.post(f"/cases/{case.number}/identity", {**change, "given_names": "Other"}).status_code == 409
+
+
+def test_a_revoked_or_foreign_token_opens_nothing(app: Flask) -> None:
+    house = factories.House()
+    worker = factories.Api(app, house.caseworker)
+    assert worker.get("/cases").status_code == 200
+    house.caseworker.active = False
+    db.session.commit()
+    assert worker.get("/cases").status_code == 401
+    worker.headers = {"Authorization": "Bearer sct_guess"}
+    assert worker.get("/cases").status_code == 401
+
+
+def test_the_description_names_every_route_and_is_served(quick_app: Flask) -> None:
+    found = quick_app.test_client().get("/api/v1/openapi.json").json
+    for path in ("/api/v1/cases", "/api/v1/cases/search", "/api/v1/cases/{number}", "/api/v1/referrals/{reference}/accept", "/api/v1/statistics/{table}", "/api/v1/returns/{reference}/follow-ups"):
+        assert path in found["paths"], path
+    assert found["paths"]["/api/v1/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("Register")
+
+
+def test_lists_page_by_cursor(app: Flask) -> None:
+    house = factories.House()
+    made = {factories.case(house).number for _ in range(28)}
+    worker = factories.Api(app, house.caseworker)
+    first = worker.get("/cases").json
+    second = worker.get(f"/cases?after={first['next']}").json
+    assert {item["number"] for item in first["items"] + second["items"]} == made
+    assert second["next"] is None

@@ -1,0 +1,102 @@
+"""What a partner gets: ticked, agreed, needed; only after acceptance, only until the end."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.actors import person
+from access.gate import acting
+from access.policy import Refused
+from casework import consenting
+from models.base import at, db, now
+from models.referrals import Referral
+from models.sealed import Shut
+from referral import answering, sending, states
+from tests import factories
+from web.faults import RuleBroken
+
+
+def send(house: factories.House, **changes: object) -> Referral:
+    """A referral to the partner."""
+    case = factories.case(house, phone="+216 71 234 567")
+    with factories.acts(house.caseworker) as by:
+        whole = {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields_": ["needs", "phone", "account", "sex"], **changes}
+        return sending.send(by=by, case=case, **whole)  # type: ignore[arg-type]
+
+
+def test_only_what_is_ticked_and_needed_goes_out(app: Flask) -> None:
+    house = factories.House()
+    referral = send(house)
+    with acting(person(house.caseworker)):
+        assert dict(referral.released) == {"needs": "Single room.", "sex": "Feminine"}
+    with acting(person(house.helper)), pytest.raises(Refused):
+        _ = referral.released
+    with factories.acts(house.helper) as by:
+        answering.accept(by=by, referral=referral)
+        assert referral.released["needs"] == "Single room."
+    with acting(person(house.other_helper)), pytest.raises(Refused):
+        _ = referral.released
+
+
+def test_a_partner_not_agreed_to_or_without_the_service_gets_nothing(quick_app: Flask) -> None:
+    house = factories.House()
+    for changes in ({"partner": house.other_partner.id}, {"service": "medical"}, {"partner": 999}, {"fields_": ["phone"]}):
+        with pytest.raises(RuleBroken):
+            send(house, **changes)
+
+
+def test_withdrawn_consent_ends_it_at_once_and_for_good(app: Flask) -> None:
+    house = factories.House()
+    referral = send(house)
+    with factories.acts(house.helper) as by:
+        answering.accept(by=by, referral=referral)
+    helper = factories.Browser(app, house.helper)
+    assert "Single room." in helper.get(f"/referrals/{referral.reference}").text
+    with factories.acts(house.caseworker) as by:
+        consenting.withdraw(by=by, case=referral.case, purpose="sharing")
+    answer = helper.get(f"/referrals/{referral.reference}")
+    assert answer.status_code == 404
+    assert "Single room." not in answer.text
+    assert (referral.state, referral.own_key) == ("revoked", None)
+    with acting(person(house.supervisor)), pytest.raises(Shut):
+        _ = referral.released
+
+
+def test_not_answered_in_time_it_ends(app: Flask) -> None:
+    house = factories.House()
+    referral = send(house)
+    with at(now() + timedelta(hours=73)):
+        helper = factories.Browser(app, house.helper)
+        db.session.rollback()
+        assert sending.expire_late() == 1
+        db.session.commit()
+    assert referral.state == "expired"
+    assert helper.get(f"/referrals/{referral.reference}").status_code == 404
+
+
+@given(st.lists(st.sampled_from(["accept", "decline", "expire", "revoke", "serve", "complete"]), max_size=8))
+def test_no_order_of_verbs_leaves_an_end_state_or_serves_before_acceptance(verbs: list[str]) -> None:
+    state, accepted = "sent", False
+    for verb in verbs:
+        try:
+            following = states.after(state, verb)
+        except states.NotPossible:
+            continue
+        assert state not in states.ENDED
+        accepted = accepted or verb == "accept"
+        if verb in {"serve", "complete"}:
+            assert accepted
+        state = following
+
+
+def test_what_the_partner_types_into_the_address_opens_nothing_else(app: Flask) -> None:
+    house = factories.House()
+    referral = send(house)
+    other = factories.Browser(app, house.other_helper)
+    for path in ("", "/accept", "/decline", "/services", "/complete", "/revoke"):
+        target = f"/referrals/{referral.reference}{path}"
+        answer = other.get(target) if not path else other.post(target, reason="full")
+        assert answer.status_code == 404, path

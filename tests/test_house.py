@@ -1,0 +1,96 @@
+"""Rules of the house, as tests: rooms found where they stand, small functions and files, only the edges commit."""
+
+import ast
+import importlib.metadata
+import importlib.util
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from access.permissions import Permission
+from access.policy import GRANTS
+from config import ROOT
+from custody import permissions_page
+
+ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
+FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT / name for name in ("application.py", "config.py", "serve.py", "wsgi.py")]
+EDGES = {"web/room.py", "web/faults.py", "web/sessions.py", "casework/jobs.py", "notifications/jobs.py", "notifications/worker.py", "custody/keys.py", "demo/making.py", "application.py"}
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    """Every function of a file."""
+    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+
+
+def test_no_room_hides_another_module() -> None:
+    installed = importlib.metadata.packages_distributions()
+    for room in ROOMS:
+        assert room not in sys.stdlib_module_names
+        assert room not in installed, f"{room} is also an installed package"
+        found = importlib.util.find_spec(room)
+        assert found is not None
+        assert found.origin is not None
+        assert Path(found.origin).is_relative_to(ROOT)
+
+
+def test_no_room_escapes_the_linters() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["tool"]["importlinter"]["root_packages"]) == set(ROOMS)
+    assert set(project["tool"]["mypy"]["packages"]) == set(ROOMS)
+
+
+def test_tests_are_packages() -> None:
+    for folder in (ROOT / "tests").rglob("*/"):
+        if any(folder.glob("*.py")):
+            assert (folder / "__init__.py").exists(), folder
+
+
+def test_functions_and_files_fit_a_screen() -> None:
+    long = [f"{path.relative_to(ROOT)}:{node.name}" for path in FILES for node in functions(path) if node.end_lineno - node.lineno >= 60]  # type: ignore[operator]
+    assert long == []
+    assert [str(path.relative_to(ROOT)) for path in FILES if len(path.read_text("utf-8").splitlines()) > 420] == []
+
+
+def test_only_the_edges_commit() -> None:
+    for path in FILES:
+        name = str(path.relative_to(ROOT))
+        if name in EDGES or name.endswith("commands.py") or name.startswith("benchmarks/"):
+            continue
+        assert "session.commit()" not in path.read_text("utf-8"), name
+
+
+def test_no_room_for_leftovers() -> None:
+    assert not [path for path in FILES if path.stem in {"utils", "helpers", "misc", "common"}]
+
+
+def test_every_public_function_says_what_it_does() -> None:
+    silent = [f"{path.relative_to(ROOT)}:{node.name}" for path in FILES for node in functions(path) if not node.name.startswith("_") and not ast.get_docstring(node) and not _nested(path, node)]
+    assert silent == []
+
+
+def _nested(path: Path, wanted: ast.FunctionDef) -> bool:
+    return any(node is not wanted and node.lineno < wanted.lineno <= (node.end_lineno or 0) for node in functions(path))
+
+
+def test_the_permissions_page_is_what_the_map_says() -> None:
+    assert (ROOT / "docs" / "permissions.md").read_text("utf-8") == permissions_page.page()
+    assert set(GRANTS) == set(Permission)
+
+
+def test_css_knows_no_left_and_right() -> None:
+    text = (ROOT / "static" / "safeconduct.css").read_text("utf-8")
+    assert not re.findall(r"\b(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):|text-align:\s*(?:left|right)", text)
+
+
+def test_templates_have_no_inline_script_or_style() -> None:
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", text), path
+
+
+def test_signals_are_listed_in_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    names = [name for path in FILES if path.stem == "signals" for name in re.findall(r'signal\("([\w.]+)"\)', path.read_text("utf-8"))]
+    assert names
+    assert all(f"`{name}`" in page for name in names)
