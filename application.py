@@ -267,4 +267,3 @@ def _queue_answers(app: Flask) -> bool:
         return bool(app.extensions["queue_connection"].ping())
     except (RedisError, OSError):
         return False
-

@@ -117,9 +117,7 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith("postgresql"),
         "REDIS_URL: production needs a Valkey or Redis of its own.": bool(given.get("REDIS_URL")),
         "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
-        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(
-            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key
-        ),
+        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(given.get("SAFECONDUCT_KEY_FILE") or settings.master_key),
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,

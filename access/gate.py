@@ -55,10 +55,7 @@ class Acting:
         names.update(fields)
 
     def _decide(self, deed: str, record: Any, compartment: str) -> None:
-        if isinstance(record, Case):
-            permission = _FOR_CASE[compartment, deed]
-        else:
-            permission = _FOR_OWN[type(record), compartment, deed]
+        permission = _FOR_CASE[compartment, deed] if isinstance(record, Case) else _FOR_OWN[type(record), compartment, deed]
         if not allows(self.actor, permission, record):
             raise Refused(permission)
 

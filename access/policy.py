@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false
 
 from access import predicates as fact
 from access.actors import Actor
-from access.permissions import Permission as P
+from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
 from access.permissions import Role
 
 Clause = tuple[fact.Fact, ...]

@@ -158,5 +158,3 @@ def _safe(target: str) -> str:
     parts = urlsplit(target)
     inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return target if inside and target.isprintable() and "\\" not in target else ""
-
-

@@ -12,8 +12,8 @@ from web.forms import EmptySchema
 from web.room import Room
 
 room = Room("avrr_api", __name__, api=True)
-_PREPARE = {"permission": Permission.RETURN_PREPARE, "subject": queries.record, "returns": schemas.ReturnOut}
-_RECEIVE = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record, "returns": schemas.ReturnOut}
+_PREPARE: dict[str, Any] = {"permission": Permission.RETURN_PREPARE, "subject": queries.record, "returns": schemas.ReturnOut}
+_RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record, "returns": schemas.ReturnOut}
 
 
 def _out(record: Return) -> Return:

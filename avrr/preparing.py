@@ -40,9 +40,7 @@ def start(*, by: Actor, case: Case, country: str, from_transit: bool = False) ->
     return made
 
 
-def do_step(
-    *, by: Actor, record: Return, step: str, done_on: date, outcome: str = "", valid_until: date | None = None, travel_on: date | None = None
-) -> None:
+def do_step(*, by: Actor, record: Return, step: str, done_on: date, outcome: str = "", valid_until: date | None = None, travel_on: date | None = None) -> None:
     """A step was done. Doing it again replaces what stood there."""
     _still_preparing(record)
     if done_on > today():

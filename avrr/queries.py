@@ -23,7 +23,12 @@ def record(actor: Actor, reference: str, **_: Any) -> Return:
     if not numbers.is_valid(tidy, "RT"):
         raise Absent
     query = select(Return).where(Return.reference == tidy, visible(actor, Permission.RETURN_OPEN, Return))
-    options = (selectinload(Return.steps), selectinload(Return.follow_ups), selectinload(Return.assistance), joinedload(Return.case).selectinload(Case.consents))
+    options = (
+        selectinload(Return.steps),
+        selectinload(Return.follow_ups),
+        selectinload(Return.assistance),
+        joinedload(Return.case).selectinload(Case.consents),
+    )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
         raise Absent

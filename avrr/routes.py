@@ -17,8 +17,8 @@ from web.forms import Form
 from web.room import Room, see
 
 room = Room("avrr", __name__)
-_PREPARE = {"permission": Permission.RETURN_PREPARE, "subject": queries.record}
-_RECEIVE = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record}
+_PREPARE: dict[str, Any] = {"permission": Permission.RETURN_PREPARE, "subject": queries.record}
+_RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record}
 
 
 @room.get("/returns", permission=Permission.RETURN_LIST)
@@ -32,7 +32,9 @@ def index(actor: Actor) -> str:
 @room.get("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case)
 def start(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The returns of a case, and the form to begin one."""
-    return render_template("avrr/start.html", **head(actor, case, "return"), returns=queries.of_case(case), form=form or Form(schemas.StartSchema, {"country": case.citizenship}))
+    return render_template(
+        "avrr/start.html", **head(actor, case, "return"), returns=queries.of_case(case), form=form or Form(schemas.StartSchema, {"country": case.citizenship})
+    )
 
 
 @room.post("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case, accepts=schemas.StartSchema, page=start)

@@ -35,7 +35,13 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     found = searching.search(by=actor, query=given["query"])
     return {
         "items": [
-            {"number": hit.case.number if hit.case else None, "office": hit.office.code, "score": hit.score, "reasons": hit.reasons, "mine": hit.case is not None}
+            {
+                "number": hit.case.number if hit.case else None,
+                "office": hit.office.code,
+                "score": hit.score,
+                "reasons": hit.reasons,
+                "mine": hit.case is not None,
+            }
             for hit in found
         ]
     }
@@ -82,9 +88,10 @@ def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     return case
 
 
-@room.post("/cases/<number>/contacts", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ContactSchema, returns=schemas.CaseOut, status=201)
+@room.post(
+    "/cases/<number>/contacts", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ContactSchema, returns=schemas.CaseOut, status=201
+)
 def contact(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     """Log a contact."""
     timeline.log_contact(by=actor, case=case, **given)
     return case
-

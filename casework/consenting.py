@@ -74,10 +74,7 @@ def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
 
 def may_tell(case: Case, recipient_id: int) -> bool:
     """Whether the person agreed that this organisation is told."""
-    return any(
-        line.purpose == "sharing" and line.answer == "agrees" and line.recipient_id == recipient_id and line.in_force(today())
-        for line in case.consents
-    )
+    return any(line.purpose == "sharing" and line.answer == "agrees" and line.recipient_id == recipient_id and line.in_force(today()) for line in case.consents)
 
 
 def summary(case: Case) -> list[dict[str, Any]]:

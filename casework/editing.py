@@ -11,7 +11,6 @@ from models.cases import Case
 from web.faults import StaleEdit
 
 
-
 def revision_of(case: Case, compartment: str) -> int:
     """Which version of a compartment stands now; 0 before the first."""
     stored = case.documents.get(compartment)
@@ -54,10 +53,6 @@ def _refuse_stale(case: Case, compartment: str, stands: dict[str, Any], given: d
     if known is None or known == stored:
         return
     names = fields or tuple(name for name in {*stands, *given} if name != "revision")
-    differing = {
-        name: (stands.get(name), _plain(given.get(name))) for name in sorted(names) if stands.get(name) != _plain(given.get(name))
-    }
+    differing = {name: (stands.get(name), _plain(given.get(name))) for name in sorted(names) if stands.get(name) != _plain(given.get(name))}
     if differing:
         raise StaleEdit(differing, stored)
-
-

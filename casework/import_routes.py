@@ -9,8 +9,8 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Permission
 from casework import importing, queries, registering
-from models.cases import Import
 from models.base import now
+from models.cases import Import
 from notifications import queue
 from web.faults import RuleBroken
 from web.room import Room, see
@@ -22,7 +22,7 @@ def _own(actor: Actor, key: str, **_: Any) -> Import:
     return importing.of(actor, key)
 
 
-_OWN = {"permission": Permission.CASE_IMPORT, "subject": _own}
+_OWN: dict[str, Any] = {"permission": Permission.CASE_IMPORT, "subject": _own}
 
 
 @room.get("/imports", permission=Permission.CASE_IMPORT)

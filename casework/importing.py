@@ -105,8 +105,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
                 raise UnreadableFile(_("The workbook is too large when unpacked."), "file")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = next((page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0])
-        for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=200), 1):
-            yield number, cells
+        yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=200), 1)
     except UnreadableFile:
         raise
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
@@ -243,7 +242,7 @@ def _schema_faults(row: Row, errors: dict[str, Any]) -> list[Fault]:
     columns = {home: column for column, home in HOMES.items()}
     found = []
     for section, fields in errors.items():
-        for field, messages in (fields.items() if isinstance(fields, dict) else [("", fields)]):
+        for field, messages in fields.items() if isinstance(fields, dict) else [("", fields)]:
             if field == "call_name":
                 found.append(Fault(row.number, "prs_FirstName", "no_name"))
             else:
@@ -369,5 +368,3 @@ def _spellings(name: str) -> set[str]:
 def finish(job: Import) -> None:
     """All rows are done: the file is destroyed."""
     job.state, job.content = "done", None
-
-

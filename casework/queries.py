@@ -54,8 +54,10 @@ def open_own(actor: Actor) -> int:
 
 def high_risk_own(actor: Actor) -> int:
     """How many of them are of high or extreme risk."""
-    query = select(func.count()).select_from(Case).where(
-        Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")), Case.risk.in_(("high", "extreme"))
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")), Case.risk.in_(("high", "extreme")))
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -74,8 +76,10 @@ def tasks(actor: Actor, until: date, size: int = 60) -> list[Task]:
 
 def later_tasks(actor: Actor) -> int:
     """How many more are due within a week."""
-    query = select(func.count()).select_from(Task).where(
-        Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on > today(), Task.due_on <= today() + timedelta(days=7)
+    query = (
+        select(func.count())
+        .select_from(Task)
+        .where(Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on > today(), Task.due_on <= today() + timedelta(days=7))
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -102,9 +106,7 @@ def events(shown: Case, size: int = 30) -> list[Event]:
 
 def consents_ending(actor: Actor) -> int:
     """Open cases of the actor whose consent ends within 14 days."""
-    query = select(func.count()).select_from(Case).where(
-        Case.owner_id == actor.id, Case.status != "closed", Case.consent_until <= today() + timedelta(days=14)
-    )
+    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status != "closed", Case.consent_until <= today() + timedelta(days=14))
     return int(db.session.execute(query).scalar() or 0)
 
 

@@ -5,13 +5,13 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext as _
 from marshmallow import ValidationError
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
 from casework import consenting, queries, registering, schemas, searching
 from models.base import db
 from models.cases import Case, Draft
-from sqlalchemy import select
 from web.faults import Absent, RuleBroken
 from web.forms import Form, load, typed
 from web.room import Room, see
@@ -25,7 +25,7 @@ STEPS: dict[int, type[Any]] = {
     5: schemas.NeedsSchema,
     6: schemas.CheckSchema,
 }
-_REGISTER = {"permission": Permission.CASE_REGISTER}
+_REGISTER: dict[str, Any] = {"permission": Permission.CASE_REGISTER}
 
 
 @room.post("/registrations", **_REGISTER)
@@ -47,16 +47,13 @@ def _draft(actor: Actor) -> tuple[Draft, int]:
 def step(actor: Actor, form: Form | None = None) -> str:
     """One step, with what was typed before."""
     draft, number = _draft(actor)
-    if number > draft.step:
-        number = draft.step
+    number = min(number, draft.step)
     kept = registering.contents(draft)
     form = form or Form(STEPS[number], kept.get(registering.step_name(number), {}))
     person = form.data if number == 3 else kept.get("person", {})
     found = searching.duplicates(by=actor, person=person) if number in (3, 6) and person else []
     likely = next((hit for hit in found if hit.likely and hit.case is not None), None)
-    return render_template(
-        "casework/register.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners()
-    )
+    return render_template("casework/register.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners())
 
 
 @room.post("/registrations/<key>/<int:number>", **_REGISTER)

@@ -120,9 +120,7 @@ def _code(case: Case, person: dict[str, Any], account: dict[str, Any], needs: di
 def begin_draft(*, by: Actor) -> Draft:
     """Start a registration: an empty sealed draft of one author."""
     assert by.id is not None
-    draft = Draft(
-        key=secrets.token_hex(12), author_id=by.id, content=seal_system("draft", b"{}"), expires_at=now() + timedelta(days=DRAFT_DAYS)
-    )
+    draft = Draft(key=secrets.token_hex(12), author_id=by.id, content=seal_system("draft", b"{}"), expires_at=now() + timedelta(days=DRAFT_DAYS))
     db.session.add(draft)
     db.session.flush()
     return draft

@@ -9,16 +9,15 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
 from casework import closing, consenting, editing, queries, schemas, screening, searching, tasks, timeline
-from models.base import today
+from models.base import db, today
 from models.cases import Case, Task
-from models.base import db
+from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
-from web.faults import Absent
 
 room = Room("casework", __name__)
-_OPEN = {"permission": Permission.CASE_OPEN, "subject": queries.case}
-_EDIT = {"permission": Permission.CASE_EDIT, "subject": queries.case}
+_OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
+_EDIT: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": queries.case}
 
 
 @room.get("/", permission=Permission.WORK_SEE)
@@ -156,9 +155,7 @@ def log_contact(actor: Actor, case: Case, given: dict[str, str]) -> object:
 @room.get("/cases/<number>/consent", **_EDIT)
 def consent(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What the person agreed to, and the form to record new answers."""
-    return render_template(
-        "casework/consent.html", **head(actor, case, "consent"), form=form or Form(schemas.ConsentSchema), partners=queries.partners()
-    )
+    return render_template("casework/consent.html", **head(actor, case, "consent"), form=form or Form(schemas.ConsentSchema), partners=queries.partners())
 
 
 @room.post("/cases/<number>/consent", **_EDIT, accepts=schemas.ConsentSchema, page=consent)
@@ -199,9 +196,7 @@ def identity_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/edit.html", **head(actor, case, "identity"), form=form or _identity_form(case), back="casework.identity")
 
 
-@room.post(
-    "/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, page=identity_form
-)
+@room.post("/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, page=identity_form)
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the new identity."""
     editing.change_identity(by=actor, case=case, given=given)
@@ -231,9 +226,7 @@ def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/edit.html", **head(actor, case, "protection"), form=shown, back="casework.protection")
 
 
-@room.post(
-    "/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.AccountSchema, page=account_form
-)
+@room.post("/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.AccountSchema, page=account_form)
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=_ACCOUNT)

@@ -128,7 +128,9 @@ class NeedsSchema(FormSchema):
     """What is needed, and how great the risk is."""
 
     needs = words(_l("What does the person need?"), hint=_l("For example: single room, no stairs, halal food. A partner may see this."), most=3000)
-    safety_note = words(_l("What must others know to keep the person safe?"), hint=_l("For example: somebody is looking for her. A partner may see this."), most=3000)
+    safety_note = words(
+        _l("What must others know to keep the person safe?"), hint=_l("For example: somebody is looking for her. A partner may see this."), most=3000
+    )
     risk = choice(_l("Risk"), lists.RISK, widget="radio")
     categories = several(_l("Category"), lists.CATEGORIES)
     revision = forms.revision()
@@ -138,7 +140,9 @@ class CheckSchema(FormSchema):
     """Step 6: check and open."""
 
     duplicate = choice(
-        _l("Is it the same person?"), (("same", _l("Yes, the same person")), ("not_same", _l("No, another person")), ("cannot_tell", _l("Cannot tell"))), widget="radio"
+        _l("Is it the same person?"),
+        (("same", _l("Yes, the same person")), ("not_same", _l("No, another person")), ("cannot_tell", _l("Cannot tell"))),
+        widget="radio",
     )
     duplicate_of = text("", widget="hidden", most=12)
 

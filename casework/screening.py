@@ -1,13 +1,13 @@
 """Screening for trafficking in persons: which elements the answers support; the worker decides (Palermo Protocol, art. 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from access.actors import Actor
 from casework import editing, timeline
-from models.base import db
+from models.base import db, now
 from models.cases import Case, Task
-from models.base import now
 
 CHILD_BANDS = ("0-13", "14-17")
 
@@ -27,7 +27,7 @@ class Elements:
         return self.act and self.purpose and (self.means or self.child)
 
 
-def elements(answers: dict[str, Any], *, child: bool) -> Elements:
+def elements(answers: Mapping[str, Any], *, child: bool) -> Elements:
     """The elements that ``answers`` (act, control, exploitation) support."""
     return Elements(bool(answers.get("act")), bool(answers.get("control")), bool(answers.get("exploitation")), child)
 

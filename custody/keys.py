@@ -45,5 +45,3 @@ def verify(sample: int = 1000) -> int:
         keyring().unwrap(key.content, f"case_keys/{key.case_id}/{key.compartment}")
         read += 1
     return read
-
-

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template, request
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -10,7 +11,6 @@ from custody import queries
 from models import numbers
 from models.base import db
 from models.cases import Case
-from sqlalchemy import select
 from web.faults import Absent
 from web.room import Room
 
@@ -37,5 +37,3 @@ def whole(_actor: Actor) -> str:
     deed = request.args.get("deed", "")
     page = queries.whole(request.args.get("after", ""), deed)
     return render_template("custody/trail.html", page=page, deed=deed, numbers=queries.numbers_of(page.items))
-
-

@@ -50,13 +50,13 @@ PEOPLE = (
     ("Salma Jaziri", "DARAMEL", Role.PARTNER), ("Youssef Ammar", "DARAMEL", Role.SHELTER), ("Hadiza Oumarou", "SAHELAIDE", Role.PARTNER),
     ("Claire Morel", "HQ", Role.MANAGER), ("Jonas Lindqvist", "HQ", Role.PROTECTION), ("Petra Novak", "HQ", Role.ADMINISTRATOR),
 )  # fmt: skip
-FUNDS = (("HASM-1", "hasm", "Humanitarian Assistance to Stranded Migrants", 900_000_00, ["stranded", "trafficking", "child", "vulnerable", "smuggled", "medical"]),
+FUNDS: tuple[tuple[str, str, str, int, list[str]], ...] = (("HASM-1", "hasm", "Humanitarian Assistance to Stranded Migrants", 900_000_00, ["stranded", "trafficking", "child", "vulnerable", "smuggled", "medical"]),
          ("AVRR-1", "avrr", "Assisted voluntary return and reintegration", 1_500_000_00, []), ("VOT-1", "victims", "Assistance to victims of trafficking", 250_000_00, ["trafficking"]))  # fmt: skip
 
 
 def make(accounts: Path) -> None:
     """Make the demo in an empty database; write the accounts to ``accounts`` (mode 0600)."""
-    chance = random.Random(20130)  # noqa: S311 -- a story, not a secret
+    chance = random.Random(20130)
     places, users, listed = _people()
     _funds(users)
     _write(accounts, listed)
@@ -78,7 +78,9 @@ def _write(path: Path, listed: list[dict[str, str]]) -> None:
 
 
 def _people() -> tuple[dict[str, Organisation], dict[str, User], list[dict[str, str]]]:
-    places = {code: Organisation(code=code, kind="mission", name=name, country=country, city=city, timezone=zone) for code, name, country, city, zone in MISSIONS}
+    places = {
+        code: Organisation(code=code, kind="mission", name=name, country=country, city=city, timezone=zone) for code, name, country, city, zone in MISSIONS
+    }
     places |= {
         code: Organisation(code=code, kind="partner", name=name, country=country, city=city, services=services, email=f"desk@{code.lower()}.example")
         for code, name, country, city, services in PARTNERS
@@ -105,7 +107,16 @@ def _funds(users: dict[str, User]) -> None:
     manager = person(users["Claire Morel"])
     for code, programme, name, amount, categories in FUNDS:
         start = date.today() - timedelta(days=365 * 6)  # noqa: DTZ011 -- a day of the demo, no deadline
-        fund = Fund(code=code, programme=programme, name=name, currency="EUR", starts_on=start, ends_on=start + timedelta(days=365 * 9), ceiling_minor=5_000_00, categories=categories)
+        fund = Fund(
+            code=code,
+            programme=programme,
+            name=name,
+            currency="EUR",
+            starts_on=start,
+            ends_on=start + timedelta(days=365 * 9),
+            ceiling_minor=5_000_00,
+            categories=categories,
+        )
         db.session.add(fund)
         db.session.flush()
         ledger.contribute(by=manager, fund=fund, amount_minor=amount)
@@ -186,7 +197,11 @@ def _registration(chance: random.Random, moment: datetime, partners: list[Organi
 def _decision(chance: random.Random, whole: dict[str, Any]) -> dict[str, Any]:
     exploited = "trafficking" in whole["needs"]["categories"]
     decision = chance.choice(("actual", "possible")) if exploited else "not"
-    act = {"act": ["recruitment", "harbouring"], "control": ["DebtBondage", "WithholdsDocuments"], "exploitation": whole["account"].get("exploitation", [])} if exploited else {}
+    act = (
+        {"act": ["recruitment", "harbouring"], "control": ["DebtBondage", "WithholdsDocuments"], "exploitation": whole["account"].get("exploitation", [])}
+        if exploited
+        else {}
+    )
     return {**act, "decision": decision, "decided_by": "NGO", "reason": "From two interviews and what the person showed us."}
 
 
@@ -262,7 +277,12 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
         record = db.session.get_one(Return, reference)
         if not consenting.agreed(record.case, "consulate"):
             return
-        for step, more in (("declaration", {}), ("travel_documents", {}), ("fit_to_travel", {"valid_until": (travel + timedelta(days=20)).date()}), ("itinerary", {"travel_on": travel.date()})):
+        for step, more in (
+            ("declaration", {}),
+            ("travel_documents", {}),
+            ("fit_to_travel", {"valid_until": (travel + timedelta(days=20)).date()}),
+            ("itinerary", {"travel_on": travel.date()}),
+        ):
             preparing.do_step(by=by, record=record, step=step, done_on=now().date(), **more)  # type: ignore[arg-type]
         handover.hand_over(by=by, record=record)
     receiver = users["Aya Kouassi" if record.country == "CI" else "Farhana Islam"]
@@ -285,8 +305,19 @@ def _settle(chance: random.Random, arrival: datetime, reference: int, receiver: 
         return
     with _as(receiver, planned) as by:
         record = db.session.get_one(Return, reference)
-        reintegrating.plan(by=by, record=record, given={"economic": "A small business with a brother.", "social": "A room near the market.", "psychosocial": "Meets others who came back."})
-        reintegrating.assist(by=by, record=record, kind=chance.choice(("micro_business", "training", "housing")), dimension="economic", amount=chance.randint(200, 900), given_on=planned.date())
+        reintegrating.plan(
+            by=by,
+            record=record,
+            given={"economic": "A small business with a brother.", "social": "A room near the market.", "psychosocial": "Meets others who came back."},
+        )
+        reintegrating.assist(
+            by=by,
+            record=record,
+            kind=chance.choice(("micro_business", "training", "housing")),
+            dimension="economic",
+            amount=chance.randint(200, 900),
+            given_on=planned.date(),
+        )
     for month in reintegrating.MONTHS:
         visit = arrival + timedelta(days=30 * month + 2)
         if visit > datetime.now(UTC) or chance.random() < 0.12:

@@ -35,7 +35,13 @@ LANGUAGES = {
 PLACES = {"CI": 34, "GN": 10, "ML": 8, "NG": 7, "CM": 5, "BD": 22, "SD": 3, "ET": 3, "SO": 2, "SY": 2, "UA": 2, "NP": 2}
 NEEDS = ["Single room, no stairs.", "A place for the night and something to eat.", "School for the younger child.", "Work, and a course in sewing.",
          "Somebody to talk to in her own language.", "Help to find her brother.", "A doctor for an old injury."]  # fmt: skip
-SAFETY = ["Somebody is looking for her. Do not confirm to anyone that she is with you.", "No calls from unknown numbers.", "", "", "Not with others from the same town."]
+SAFETY = [
+    "Somebody is looking for her. Do not confirm to anyone that she is with you.",
+    "No calls from unknown numbers.",
+    "",
+    "",
+    "Not with others from the same town.",
+]
 ACCOUNTS = ["Was promised work in a shop and had to work without pay in a house.", "Travelled alone, lost the documents on the way.",
             "Worked on a building site; the employer kept the passport.", "Was left behind by the driver near the border.",
             "Came with the family; the money for the way home is gone."]  # fmt: skip

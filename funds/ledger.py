@@ -1,5 +1,6 @@
 """The ledger of a fund: entries are added, never changed. The balance moves by one conditional UPDATE, so that of any number
-of simultaneous approvals only those go through that the money covers; a CHECK in the database holds the same line."""
+of simultaneous approvals only those go through that the money covers; a CHECK in the database holds the same line.
+"""
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
@@ -31,9 +32,7 @@ def _move(by: Actor, fund: Fund, kind: str, amount: int, request: FundRequest | 
     if balance is None:
         raise NotEnough(_("The fund %(code)s does not hold this amount.", code=fund.code))
     last = db.session.execute(select(func.coalesce(func.max(LedgerEntry.number), 0)).where(LedgerEntry.fund_id == fund.id)).scalar_one()
-    entry = LedgerEntry(
-        fund_id=fund.id, number=last + 1, kind=kind, amount_minor=amount, balance_minor=balance, request=request, by_id=by.id, at=now()
-    )
+    entry = LedgerEntry(fund_id=fund.id, number=last + 1, kind=kind, amount_minor=amount, balance_minor=balance, request=request, by_id=by.id, at=now())
     db.session.add(entry)
     db.session.flush()
     db.session.refresh(fund, ["balance_minor"])

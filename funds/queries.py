@@ -8,10 +8,10 @@ from sqlalchemy.orm import joinedload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
+from models import numbers
 from models.base import db
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
-from models import numbers
 from web import paging
 from web.faults import Absent
 

@@ -2,17 +2,7 @@
 
 from alembic import context
 
-import models.cases
-import models.counts
-import models.messages
-import models.money
-import models.people
-import models.referrals
-import models.returns
-import models.sealed
-import models.trail
 from models.base import db, metadata
-
 
 
 def run() -> None:

@@ -55,12 +55,8 @@ class Case(Base):
     person: Mapped[Person] = relationship()
     office: Mapped[Organisation] = relationship(lazy="joined")
     owner: Mapped[User | None] = relationship()
-    keys: Mapped[dict[str, CaseKey]] = relationship(
-        collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan"
-    )
-    documents: Mapped[dict[str, CaseDocument]] = relationship(
-        collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan"
-    )
+    keys: Mapped[dict[str, CaseKey]] = relationship(collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan")
+    documents: Mapped[dict[str, CaseDocument]] = relationship(collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan")
     consents: Mapped[list["Consent"]] = relationship(back_populates="case", order_by="Consent.id")
 
     identity = Compartment()

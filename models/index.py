@@ -84,10 +84,8 @@ def _exact(identity: dict[str, Any], country: str) -> set[bytes]:
 
 
 def _tokens(values: dict[str, Any], country: str) -> list[tuple[str, bytes]]:
-    found = []
-    for field in ("phone", "home_phone"):
-        if phone := _e164(values.get(field) or "", country):
-            found.append(("phone", blind.token(keyring().derive("index/phone"), phone)))
+    phones = [_e164(values.get(field) or "", country) for field in ("phone", "home_phone")]
+    found = [("phone", blind.token(keyring().derive("index/phone"), phone)) for phone in phones if phone]
     if values.get("email") and "@" in values["email"]:
         found.append(("email", blind.token(keyring().derive("index/email"), blind.normal_mail(values["email"]))))
     if document := blind.normal_document(values.get("document_number") or ""):

@@ -5,8 +5,8 @@ compartment is shut, for jobs, commands and templates too.
 """
 
 import json
-from contextlib import contextmanager
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self, overload
@@ -45,7 +45,7 @@ class _ShutGate:
         raise Shut(f"{deed} {compartment}: nobody is acting")
 
 
-_gate: ContextVar[Gate] = ContextVar("gate", default=_ShutGate())
+_gate: ContextVar[Gate] = ContextVar("gate", default=_ShutGate())  # noqa: B039 -- it has no state
 
 
 @contextmanager

@@ -19,8 +19,10 @@ def notices(actor: Actor, cursor: str = "") -> paging.Page:
 
 def unread(actor: Actor) -> int:
     """How many of them were not opened."""
-    query = select(func.count()).select_from(Message).where(
-        Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered", Message.read_at.is_(None)
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .where(Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered", Message.read_at.is_(None))
     )
     return int(db.session.execute(query).scalar() or 0)
 

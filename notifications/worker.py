@@ -32,7 +32,7 @@ class RegisteredJob(Job):
         """Check the signature, run, leave no session open."""
         writing.set(True)
         try:
-            run, number = queue.checked(self.func_name, self.args)
+            run, number = queue.checked(self.func_name or "", self.args)
             if self.kwargs or self.timeout is None:
                 raise queue.Forged(self.func_name)
             run(number)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from access.actors import Actor
 from casework import tasks, timeline
 from models.base import db, now, today
-from models.referrals import Referral, Service
 from models.people import User
+from models.referrals import Referral, Service
 from notifications import outbox
 from referral import states
 from referral.sending import end, path
@@ -33,9 +33,7 @@ def decline(*, by: Actor, referral: Referral, reason: str) -> None:
     tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
 
 
-def log_service(
-    *, by: Actor, referral: Referral, kind: str, given_on: date, quantity: int, outcome: str, note: str = "", token: str = ""
-) -> Service:
+def log_service(*, by: Actor, referral: Referral, kind: str, given_on: date, quantity: int, outcome: str, note: str = "", token: str = "") -> Service:
     """Write down a service that was given. The same ``token`` twice is the same service."""
     token = f"{referral.id}:{token or secrets.token_hex(8)}"
     known = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
@@ -44,9 +42,7 @@ def log_service(
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
     _step(referral, "serve")
-    service = Service(
-        referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token
-    )
+    service = Service(referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token)
     db.session.add(service)
     if note:
         referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}

@@ -14,7 +14,7 @@ from web.forms import EmptySchema
 from web.room import Room
 
 room = Room("referral_api", __name__, api=True)
-_ONE = {"subject": queries.referral, "returns": schemas.ReferralOut}
+_ONE: dict[str, Any] = {"subject": queries.referral, "returns": schemas.ReferralOut}
 
 
 def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
@@ -28,7 +28,11 @@ def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
 @room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, returns=schemas.ReferralOut, many=True)
 def index(_actor: Actor, case: Case) -> paging.Page:
     """The referrals of a case, without what was released."""
-    return paging.Page([{**vars(found), "partner": found.partner, "office": found.office, "services": found.services, "released": None} for found in queries.of_case(case)], "", first=True)
+    return paging.Page(
+        [{**vars(found), "partner": found.partner, "office": found.office, "services": found.services, "released": None} for found in queries.of_case(case)],
+        "",
+        first=True,
+    )
 
 
 @room.post(

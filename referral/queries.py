@@ -54,8 +54,7 @@ def of_case(case: Case) -> list[Referral]:
 
 def to_answer(actor: Actor) -> int:
     """How many referrals wait for the answer of the actor's organisation."""
-    query = select(func.count()).select_from(Referral).where(
-        Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == "sent", Referral.answer_by > now()
+    query = (
+        select(func.count()).select_from(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == "sent", Referral.answer_by > now())
     )
     return int(db.session.execute(query).scalar() or 0)
-

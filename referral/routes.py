@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template, request
 
 from access.actors import Actor
-from access.fields import NEEDED_BY
+from access.fields import NEEDED_BY, gather
 from access.permissions import Permission, Role
 from access.policy import allows
 from casework import consenting
@@ -69,7 +69,7 @@ def _preview(actor: Actor, case: Case, form: Form) -> dict[str, Any] | None:
     if service not in NEEDED_BY or not ticked or not request.form.get("preview"):
         return None
     chosen = sending.release(actor, case, str(service), list(ticked))
-    return {"values": sending.shown(sending.gather(case, chosen.fields)), "kept": chosen.kept}
+    return {"values": sending.shown(gather(case, chosen.fields)), "kept": chosen.kept}
 
 
 @room.post("/cases/<number>/referrals/preview", permission=Permission.REFERRAL_SEND, subject=cases.case)
@@ -114,13 +114,15 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         released=sending.shown(dict(referral.released)) if opened else {},
         notes=dict(referral.answer) if opened else {},
         messages=[] if partner else notices.about(referral.reference),
-        service_form=form if form and isinstance(form.schema, schemas.ServiceSchema) else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
+        service_form=form
+        if form and isinstance(form.schema, schemas.ServiceSchema)
+        else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
         decline_form=form if form and isinstance(form.schema, schemas.DeclineSchema) else Form(schemas.DeclineSchema),
         token=secrets.token_hex(8),
     )
 
 
-_PARTNER = {"permission": Permission.REFERRAL_SERVE, "subject": queries.referral}
+_PARTNER: dict[str, Any] = {"permission": Permission.REFERRAL_SERVE, "subject": queries.referral}
 
 
 @room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, subject=queries.referral)

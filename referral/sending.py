@@ -40,9 +40,7 @@ def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
     return Release(tuple(field for field in order if field in ticked and field not in kept), kept)
 
 
-def send(
-    *, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = ""
-) -> Referral:
+def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = "") -> Referral:
     """Send part of ``case`` to a partner. Raises :class:`NothingToRelease`, or another broken rule that says which."""
     organisation = _partner(case, partner, service)
     chosen = release(by, case, service, fields_)

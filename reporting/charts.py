@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reporting import disclosure
-from reporting.tables import Table
+from reporting.tables import Cell, Table
 
 HEIGHT, BOTTOM, TOP, ROW_MOST, SERIES_MOST = 260, 226, 14, 12, 4
 HIDDEN_HEIGHT = 10
@@ -53,11 +53,11 @@ def _x(place: int, width: float, *, rtl: bool) -> float:
     return 100 - start - width * 0.62 if rtl else start
 
 
-def _column(line: list[object], x: float, width: float, scale: float) -> list[Block]:
+def _column(line: list[Cell], x: float, width: float, scale: float) -> list[Block]:
     blocks, y = [], float(BOTTOM)
     for series, cell in enumerate(line):
-        hidden = cell.mark != disclosure.SHOWN  # type: ignore[attr-defined]
-        height = HIDDEN_HEIGHT if hidden else (cell.value or 0) * scale  # type: ignore[attr-defined]
+        hidden = cell.mark != disclosure.SHOWN
+        height = HIDDEN_HEIGHT if hidden else (cell.value or 0) * scale
         y -= height
         blocks.append(Block(round(x, 2), round(width, 2), round(y, 1), round(height, 1), series, hidden))
     return blocks

@@ -22,7 +22,7 @@ def protect(table: Matrix, limit: int) -> Marks:
     marks = [[SMALL if value < limit else SHOWN for value in row] for row in table]
     changed = True
     while changed:
-        changed = any([_protect_line(table, marks, line, limit) for line in _lines(table)])
+        changed = any(_protect_line(table, marks, line, limit) for line in _lines(table))
     return marks
 
 

@@ -125,7 +125,7 @@ def hosts() -> list[str]:
 
 def as_csv(table: Table, limit: int) -> list[list[str]]:
     """The table as rows of text, as protected as on the page; formulas defused."""
-    head = [[""] + table.column_labels]
+    head = [["", *table.column_labels]]
     body = [[label, *(cell.text(limit) for cell in line)] for label, line in zip(table.row_labels, table.cells, strict=False)]
     return [[defused(text) for text in line] for line in head + body]
 

@@ -6,9 +6,56 @@ from babel import Locale
 
 from standards.htcds import standard
 
-LANGUAGES = (
-    "ar am bn en es fa fr ha hi id km ku lo mg my ne ps pt ro ru rw so sq sr sw ta th ti tr uk ur uz vi wo zh bm dyu ff ig yo ln om sn tl si ka hy az"
-).split()
+LANGUAGES = [
+    "ar",
+    "am",
+    "bn",
+    "en",
+    "es",
+    "fa",
+    "fr",
+    "ha",
+    "hi",
+    "id",
+    "km",
+    "ku",
+    "lo",
+    "mg",
+    "my",
+    "ne",
+    "ps",
+    "pt",
+    "ro",
+    "ru",
+    "rw",
+    "so",
+    "sq",
+    "sr",
+    "sw",
+    "ta",
+    "th",
+    "ti",
+    "tr",
+    "uk",
+    "ur",
+    "uz",
+    "vi",
+    "wo",
+    "zh",
+    "bm",
+    "dyu",
+    "ff",
+    "ig",
+    "yo",
+    "ln",
+    "om",
+    "sn",
+    "tl",
+    "si",
+    "ka",
+    "hy",
+    "az",
+]
 
 
 @lru_cache

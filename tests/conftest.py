@@ -23,7 +23,7 @@ from models.base import db
 from vault import providers
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
-signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

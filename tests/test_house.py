@@ -15,7 +15,17 @@ from custody import permissions_page
 
 ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT / name for name in ("application.py", "config.py", "serve.py", "wsgi.py")]
-EDGES = {"web/room.py", "web/faults.py", "web/sessions.py", "casework/jobs.py", "notifications/jobs.py", "notifications/worker.py", "custody/keys.py", "demo/making.py", "application.py"}
+EDGES = {
+    "web/room.py",
+    "web/faults.py",
+    "web/sessions.py",
+    "casework/jobs.py",
+    "notifications/jobs.py",
+    "notifications/worker.py",
+    "custody/keys.py",
+    "demo/making.py",
+    "application.py",
+}
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
@@ -65,7 +75,12 @@ def test_no_room_for_leftovers() -> None:
 
 
 def test_every_public_function_says_what_it_does() -> None:
-    silent = [f"{path.relative_to(ROOT)}:{node.name}" for path in FILES for node in functions(path) if not node.name.startswith("_") and not ast.get_docstring(node) and not _nested(path, node)]
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path in FILES
+        for node in functions(path)
+        if not node.name.startswith("_") and not ast.get_docstring(node) and not _nested(path, node)
+    ]
     assert silent == []
 
 

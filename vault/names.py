@@ -5,6 +5,7 @@ that sound alike. Vowels go because Arabic, Persian, Hebrew and Ethiopic spellin
 French, English and Somali spellings add them. Neighbouring parts joined give a key too, so "Ben Ali" meets "Benali".
 """
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,8 +16,71 @@ from rapidfuzz.distance import JaroWinkler
 
 # Parts so common that they tell nobody apart: they count in comparison, never as a way in.
 PARTICLES = frozenset(
-    "al el ul ad as ash an ar at az abd abu abou bin ben ibn bint bent umm oum de del della di da do dos das du des la le les van "
-    "von der den ter y e i and mc mac st san santa o ould oulad wuld mint ait ag u ma mme mr ms mrs dr haj hajj".split()
+    [
+        "al",
+        "el",
+        "ul",
+        "ad",
+        "as",
+        "ash",
+        "an",
+        "ar",
+        "at",
+        "az",
+        "abd",
+        "abu",
+        "abou",
+        "bin",
+        "ben",
+        "ibn",
+        "bint",
+        "bent",
+        "umm",
+        "oum",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "y",
+        "e",
+        "i",
+        "and",
+        "mc",
+        "mac",
+        "st",
+        "san",
+        "santa",
+        "o",
+        "ould",
+        "oulad",
+        "wuld",
+        "mint",
+        "ait",
+        "ag",
+        "u",
+        "ma",
+        "mme",
+        "mr",
+        "ms",
+        "mrs",
+        "dr",
+        "haj",
+        "hajj",
+    ]
 )
 _GROUPS = (
     ("sch", "S"), ("tch", "C"), ("tsh", "C"), ("dsch", "J"), ("dj", "J"), ("dzh", "J"), ("zh", "S"), ("sh", "S"), ("ch", "S"),
@@ -59,7 +123,7 @@ def skeleton(part: str) -> str:
     for letters, group in _GROUPS:
         text = text.replace(letters, group)
     classed = text.translate(_CLASSES)
-    kept = []
+    kept: list[str] = []
     for position, letter in enumerate(classed):
         # A weak letter (h, w, y) only counts at the beginning: between and after vowels spellings disagree about it.
         weak = letter in "HWJ" and position > 0 and text[position] in "hwy"
@@ -72,7 +136,7 @@ def keys(name: str) -> set[str]:
     """The look-up keys of ``name``: skeletons of parts and of neighbouring parts joined."""
     words = parts(name)
     found = {skeleton(word) for word in words if word not in PARTICLES and len(word) > 1}
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in itertools.pairwise(words):
         joined = skeleton(first + second)
         if len(joined) > 1 and not {first, second} <= PARTICLES:
             found.add("+" + joined)
@@ -118,8 +182,8 @@ def _reasons(asked: str, known: str, asked_words: list[str], known_words: list[s
         found = ["joined_or_split"]
     else:
         found = ["part_alike"]
-    if asked.isascii() != known.isascii() and anyascii(asked) != asked:
-        found.append("other_script")
-    elif asked.isascii() and not known.isascii() and any(ord(letter) > 0x24F for letter in known):
+    if (asked.isascii() != known.isascii() and anyascii(asked) != asked) or (
+        asked.isascii() and not known.isascii() and any(ord(letter) > 0x24F for letter in known)
+    ):
         found.append("other_script")
     return tuple(found)

@@ -54,9 +54,7 @@ class LocalMasterKey:
         try:
             return cipher.unseal(self._master, wrapped, bound=context)
         except cipher.Unreadable:
-            raise KeyTrouble(
-                "The master key does not fit this database. Put the right key file in place; nothing was changed."
-            ) from None
+            raise KeyTrouble("The master key does not fit this database. Put the right key file in place; nothing was changed.") from None
 
 
 def from_file(path: Path) -> LocalMasterKey:

@@ -255,7 +255,7 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     reasons = {}
     for field in schema().fields.values():
-        name = field.data_key or field.name
+        name = field.data_key or field.name or ""
         if isinstance(field, PartialDate):
             value: Any = {part: form[f"{name}__{part}"] for part in ("day", "month", "year", "age", "estimated") if form.get(f"{name}__{part}")}
         elif isinstance(field, fields.List):

@@ -34,7 +34,7 @@ def description() -> Response:
 
 def describe() -> dict[str, Any]:
     """The description as a mapping."""
-    spec = APISpec("Safeconduct", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=lambda schema: _name(schema))])
+    spec = APISpec("Safeconduct", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_name)])
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", _PROBLEM_SCHEMA)
     paths: dict[str, dict[str, Any]] = {}

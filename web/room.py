@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, url_for  # noqa: TID251 -- the one place
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -213,9 +213,7 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
     db.session.commit()
 
 
-def _say_again(
-    wrong: Exception, actor: Actor, subject: Finder | None, arguments: dict[str, Any], accepts: type[Schema] | None, page: View | None
-) -> Any:
+def _say_again(wrong: Exception, actor: Actor, subject: Finder | None, arguments: dict[str, Any], accepts: type[Schema] | None, page: View | None) -> Any:
     if request.path.startswith("/api/"):
         return _problem(wrong)
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
@@ -252,10 +250,9 @@ def _please_sign_in() -> Any:
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("accounts.sign_in", **({"next": back} if back and back != "/" else {})))
+    return redirect(url_for("accounts.sign_in", next=back if back != "/" else None) if back else url_for("accounts.sign_in"))
 
 
 def see(endpoint: str, **arguments: Any) -> Response:
     """Send the browser on to a page, after a deed."""
     return cast("Response", redirect(url_for(endpoint, **arguments), 303))
-

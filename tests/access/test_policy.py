@@ -28,9 +28,7 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
     cases = [factories.case(house), factories.case(house, owner=house.stranger), factories.case(house)]
     cases[2].office_id, cases[2].owner_id, cases[2].team_id = house.there.id, house.far.id, None
     with factories.acts(house.caseworker) as by:
-        sent = [
-            sending.send(by=by, case=cases[0], partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"]) for _ in range(3)
-        ]
+        sent = [sending.send(by=by, case=cases[0], partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"]) for _ in range(3)]
         sent[1].state, sent[2].state = "accepted", "completed"
         record = Return(case=cases[0], sending_id=house.here.id, receiving_id=house.there.id, country="CI", handover="sent")
         db.session.add(record)
@@ -39,7 +37,13 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
         actor = person(user)
         for permission in Permission:
             model = SUBJECTS.get(permission.value.split(".")[0])
-            if model is None or permission in {Permission.CASE_REGISTER, Permission.CASE_IMPORT, Permission.CASE_LIST, Permission.REFERRAL_LIST, Permission.RETURN_LIST}:
+            if model is None or permission in {
+                Permission.CASE_REGISTER,
+                Permission.CASE_IMPORT,
+                Permission.CASE_LIST,
+                Permission.REFERRAL_LIST,
+                Permission.RETURN_LIST,
+            }:
                 continue
             if permission in {Permission.REFERRAL_SEND, Permission.RETURN_START}:
                 model = Case

@@ -23,7 +23,7 @@ def test_looks_and_changes_are_in_it_without_contents(app: Flask) -> None:
     with factories.acts(house.colleague):
         _ = case.identity["given_names"]
     rows = list(db.session.execute(select(TrailEntry).order_by(TrailEntry.number)).scalars())
-    assert ["identity.write", "protection.write", "identity.read"] == [row.deed for row in rows]
+    assert [row.deed for row in rows] == ["identity.write", "protection.write", "identity.read"]
     assert "given_names" in rows[0].fields
     assert not any("Benali" in str(vars(row)) for row in rows)
     assert db.session.execute(select(func.count()).select_from(TrailCase).where(TrailCase.case_id == case.id)).scalar() == 3

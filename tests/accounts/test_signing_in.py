@@ -18,7 +18,7 @@ def test_unknown_and_known_accounts_get_the_same_answer_and_work(quick_app: Flas
     browser = factories.Browser(quick_app)
     known = browser.sign_in(house.caseworker.email, "wrong").text
     unknown = browser.sign_in("nobody@example.org", "wrong").text
-    strip = lambda text, mail: text.replace(mail, "").split('name="email"')[1].split("csrf")[0]  # noqa: E731
+    strip = lambda text, mail: text.replace(mail, "").split('name="email"')[1].split("csrf")[0]
     assert strip(known, house.caseworker.email) == strip(unknown, "nobody@example.org")
     calls: list[str] = []
     real = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -36,7 +36,7 @@ def test_unknown_and_known_accounts_get_the_same_answer_and_work(quick_app: Flas
 
 def test_the_real_hash_is_argon2id_with_64_mb() -> None:
     assert PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1).hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=1$")
-    assert "m=65536,t=3" in signing_in._NOBODY  # noqa: SLF001
+    assert "m=65536,t=3" in signing_in._NOBODY
 
 
 def test_a_session_gets_a_new_token_at_sign_in_and_ends_on_the_server(quick_app: Flask) -> None:

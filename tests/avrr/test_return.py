@@ -48,7 +48,17 @@ def ready(house: factories.House) -> Return:
     """A return with everything done but the receiving mission's answer."""
     case = factories.case(house)
     fund = factories.fund()
-    request = FundRequest(fund=fund, case=case, office_id=house.here.id, line="travel", amount_minor=100, currency="EUR", state="approved", asked_by_id=house.caseworker.id, answered_by_id=house.supervisor.id)
+    request = FundRequest(
+        fund=fund,
+        case=case,
+        office_id=house.here.id,
+        line="travel",
+        amount_minor=100,
+        currency="EUR",
+        state="approved",
+        asked_by_id=house.caseworker.id,
+        answered_by_id=house.supervisor.id,
+    )
     db.session.add(request)
     with factories.acts(house.caseworker) as by:
         record = preparing.start(by=by, case=case, country="CI")

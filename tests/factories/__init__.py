@@ -84,7 +84,13 @@ def acts(user: User) -> Iterator[Actor]:
 
 def registration(**changes: Any) -> dict[str, Any]:
     """A whole registration; ``changes`` go into the person."""
-    person_ = {"given_names": "Fatima Zahra", "family_name": "Benali", "sex": "Feminine", "citizenship": "CI", "birth": {"year": today().year - 24, "estimated": False}}
+    person_ = {
+        "given_names": "Fatima Zahra",
+        "family_name": "Benali",
+        "sex": "Feminine",
+        "citizenship": "CI",
+        "birth": {"year": today().year - 24, "estimated": False},
+    }
     return {
         "channel": "walk_in",
         "consent": {"assistance": "agrees", "sharing": "agrees", "consulate": "agrees", "statistics": "agrees", "manner": "spoken", "language": "fr"},

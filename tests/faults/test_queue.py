@@ -100,12 +100,14 @@ def test_a_worker_that_died_holding_a_message_gives_it_up_after_its_lease(app: F
     assert set(states().values()) == {"delivered"}
 
 
-def test_killed_between_sending_and_recording_the_wire_repeats_the_same_id_and_the_app_shows_one(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_sending_and_recording_the_wire_repeats_the_same_id_and_the_app_shows_one(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post(factories.House())
     number = db.session.execute(select(Message.id).where(Message.channel == "mail")).scalar_one()
     sent: list[str] = []
     monkeypatch.setattr(channels, "send", lambda mail: sent.append(mail["Message-ID"]))
-    real = jobs._record  # noqa: SLF001 -- the moment between sending and recording
+    real = jobs._record
 
     def dies(*_: Any) -> None:
         raise KeyboardInterrupt

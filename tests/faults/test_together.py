@@ -36,7 +36,7 @@ def at_once(app: Flask, count: int, deed: Any) -> list[str]:
             try:
                 deed(number)
                 db.session.commit()
-            except Exception as error:  # noqa: BLE001 -- the kind of refusal is the result
+            except Exception as error:
                 db.session.rollback()
                 return type(error).__name__
             finally:

@@ -25,7 +25,9 @@ def test_the_path_from_registration_to_completion(app: Flask) -> None:
     assert worker.get(f"/cases/{number}").json["identity"]["family_name"] == "Benali"
     hits = worker.post("/cases/search", {"query": "Fatma Zohra Ben Ali"}).json["items"]
     assert [hit["number"] for hit in hits] == [number]
-    referral = worker.post(f"/cases/{number}/referrals", {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields": ["needs", "account"]})
+    referral = worker.post(
+        f"/cases/{number}/referrals", {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields": ["needs", "account"]}
+    )
     assert referral.status_code == 201, referral.json
     assert referral.json["released"] == {"needs": "Single room."}
     reference = referral.json["reference"]
@@ -85,7 +87,14 @@ def test_a_revoked_or_foreign_token_opens_nothing(app: Flask) -> None:
 
 def test_the_description_names_every_route_and_is_served(quick_app: Flask) -> None:
     found = quick_app.test_client().get("/api/v1/openapi.json").json
-    for path in ("/api/v1/cases", "/api/v1/cases/search", "/api/v1/cases/{number}", "/api/v1/referrals/{reference}/accept", "/api/v1/statistics/{table}", "/api/v1/returns/{reference}/follow-ups"):
+    for path in (
+        "/api/v1/cases",
+        "/api/v1/cases/search",
+        "/api/v1/cases/{number}",
+        "/api/v1/referrals/{reference}/accept",
+        "/api/v1/statistics/{table}",
+        "/api/v1/returns/{reference}/follow-ups",
+    ):
         assert path in found["paths"], path
     assert found["paths"]["/api/v1/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("Register")
 

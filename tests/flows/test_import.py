@@ -129,11 +129,13 @@ def test_columns_follow_the_label_that_people_see(quick_app: Flask) -> None:
         assert (identity["city"], identity["country"], identity["phone"]) == ("Sfax", "Tunisia", "21671234567")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00nothing", b"a,b,c\n1,2,3\n", b"%PDF-1.7", b"prs_First_Name,prs_Second_Name,con_Consent\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00nothing", b"a,b,c\n1,2,3\n", b"%PDF-1.7", b"prs_First_Name,prs_Second_Name,con_Consent\n"]
+)
 def test_a_foreign_empty_or_broken_file_is_refused_in_words(quick_app: Flask, content: bytes) -> None:
     house = factories.House()
     browser = factories.Browser(quick_app, house.caseworker)
-    answer = browser.post("/imports", **{"file": (io.BytesIO(content), "file.xlsx")})
+    answer = browser.post("/imports", file=(io.BytesIO(content), "file.xlsx"))
     assert answer.status_code == 422
     assert "summary-fault" in answer.text
     assert db.session.execute(select(func.count()).select_from(Import)).scalar() == 0
@@ -142,7 +144,7 @@ def test_a_foreign_empty_or_broken_file_is_refused_in_words(quick_app: Flask, co
 def test_a_huge_file_is_refused(quick_app: Flask) -> None:
     house = factories.House()
     browser = factories.Browser(quick_app, house.caseworker)
-    answer = browser.post("/imports", **{"file": (io.BytesIO(b"x" * (9 * 1024 * 1024)), "file.xlsx")})
+    answer = browser.post("/imports", file=(io.BytesIO(b"x" * (9 * 1024 * 1024)), "file.xlsx"))
     assert answer.status_code == 413
     assert "Too big" in answer.text
 
@@ -151,7 +153,7 @@ def test_upload_preview_start_and_report_on_the_page(app: Flask, tmp_path: Path)
     house = factories.House()
     browser = factories.Browser(app, house.caseworker)
     content = (DATA / SAMPLES[0]).read_bytes()
-    answer = browser.post("/imports", **{"file": (io.BytesIO(content), "sample.xlsx")})
+    answer = browser.post("/imports", file=(io.BytesIO(content), "sample.xlsx"))
     place = answer.headers["Location"]
     preview = browser.get(place).text
     assert "Import 40 rows" in preview

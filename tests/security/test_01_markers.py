@@ -48,7 +48,9 @@ def test_no_marker_is_found_anywhere(app: Flask, settings: Settings, valkey: Val
     factories.Browser(app, house.legal).post(f"/cases/{number}/legal", **marked(schemas.LegalSchema))
     sent = browser.post(f"/cases/{number}/referrals", partner=str(house.partner.id), service="legal_aid", urgency="urgent", fields=["needs"])
     assert sent.status_code == 422, "this partner gives no legal aid"
-    sent = browser.post(f"/cases/{number}/referrals", partner=str(house.partner.id), service="counselling", urgency="urgent", fields=["needs", "account", "call_name"])
+    sent = browser.post(
+        f"/cases/{number}/referrals", partner=str(house.partner.id), service="counselling", urgency="urgent", fields=["needs", "account", "call_name"]
+    )
     assert sent.status_code == 303, sent.text
     place = sent.headers["Location"]
     helper = factories.Browser(app, house.helper)
@@ -89,4 +91,3 @@ def _everything(settings: Settings, valkey: ValkeyServer, folder: Path, caplog: 
             if path.is_file():
                 found[str(path)] = path.read_bytes()
     return found
-
