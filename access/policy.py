@@ -5,6 +5,7 @@ from operator import and_, or_
 from typing import Any
 
 from sqlalchemy import ColumnElement, false
+from sqlalchemy.sql.elements import False_
 
 from access import predicates as fact
 from access.actors import Actor
@@ -107,6 +108,14 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     if actor.only is not None and permission not in actor.only:
         return false()
     return reduce(or_, (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]))
+
+
+def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnElement[bool]]:
+    """The same rule as one WHERE clause for each way of being allowed, those that can hold alone: each can use an index of its own."""
+    if actor.only is not None and permission not in actor.only:
+        return []
+    clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
+    return [reduce(and_, clause) for clause in clauses if not any(part is false() or isinstance(part, False_) for part in clause)]
 
 
 def undecided() -> list[str]:

@@ -7,8 +7,9 @@ several nodes make one chain. An entry names fields and cases, never contents.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import db, now
@@ -48,48 +49,60 @@ def append(deeds: Iterable[Deed]) -> None:
     for deed in deeds:
         by_chain.setdefault(deed.organisation_id, []).append(deed)
     for organisation_id in sorted(by_chain):
-        head = _locked_head(organisation_id)
-        for deed in by_chain[organisation_id]:
-            _write(head, deed)
-    db.session.flush()
+        _extend(organisation_id, by_chain[organisation_id])
 
 
-def _locked_head(organisation_id: int) -> TrailHead:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    start = dialect.insert(TrailHead).values(organisation_id=organisation_id, number=0, hash=START)
-    db.session.execute(start.on_conflict_do_nothing())
-    query = select(TrailHead).where(TrailHead.organisation_id == organisation_id)
-    return db.session.execute(query.with_for_update().execution_options(populate_existing=True)).scalar_one()
+def _extend(organisation_id: int, deeds: list[Deed]) -> None:
+    """Lock the chain's head, add to the chain, move the head. Plain statements: this runs with every page that opens a compartment."""
+    number, last = _locked_head(organisation_id)
+    rows = []
+    for deed in deeds:
+        number += 1
+        row = _row(deed, organisation_id, number)
+        row["hash"] = last = _link(last, row)
+        rows.append(row)
+    made = db.session.execute(insert(TrailEntry).returning(TrailEntry.id, TrailEntry.number), rows)
+    ids = {entry_number: entry_id for entry_id, entry_number in made}
+    touched = [{"case_id": case_id, "entry_id": ids[row["number"]]} for row, deed in zip(rows, deeds, strict=True) for case_id in dict.fromkeys(deed.cases)]
+    if touched:
+        db.session.execute(insert(TrailCase), touched)
+    db.session.execute(update(TrailHead.__table__).where(TrailHead.__table__.c.organisation_id == organisation_id).values(number=number, hash=last))  # type: ignore[arg-type]
 
 
-def _write(head: TrailHead, deed: Deed) -> None:
-    entry = TrailEntry(
-        organisation_id=deed.organisation_id,
-        number=head.number + 1,
-        at=deed.at.astimezone(UTC),
-        actor=deed.actor[:60],
-        user_id=deed.user_id,
-        deed=deed.deed,
-        subject=deed.subject,
-        fields=" ".join(deed.fields)[:2000],
-        cases=" ".join(map(str, deed.cases)),
-        purpose=deed.purpose,
-        hash=b"",
-    )
-    entry.hash = _link(head.hash, entry)
-    head.number, head.hash = entry.number, entry.hash
-    db.session.add(entry)
-    if deed.cases:
-        db.session.flush()
-        db.session.add_all(TrailCase(case_id=case_id, entry_id=entry.id) for case_id in dict.fromkeys(deed.cases))
+def _locked_head(organisation_id: int) -> tuple[int, bytes]:
+    table = TrailHead.__table__
+    query = select(table.c.number, table.c.hash).where(table.c.organisation_id == organisation_id).with_for_update()
+    found = db.session.execute(query).first()
+    if found is None:
+        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+        start = dialect.insert(TrailHead).values(organisation_id=organisation_id, number=0, hash=START)
+        db.session.execute(start.on_conflict_do_nothing())
+        found = db.session.execute(query).one()
+    return found[0], found[1]
 
 
-def _link(previous: bytes, entry: TrailEntry) -> bytes:
-    texts = (
-        str(entry.organisation_id), str(entry.number), entry.at.astimezone(UTC).isoformat(), entry.actor, str(entry.user_id or ""),
-        entry.deed, entry.subject, entry.fields, entry.cases, entry.purpose,
-    )  # fmt: skip
-    return digest(previous, *(text.encode() for text in texts))
+def _row(deed: Deed, organisation_id: int, number: int) -> dict[str, Any]:
+    return {
+        "organisation_id": organisation_id,
+        "number": number,
+        "at": deed.at.astimezone(UTC),
+        "actor": deed.actor[:60],
+        "user_id": deed.user_id,
+        "deed": deed.deed,
+        "subject": deed.subject,
+        "fields": " ".join(deed.fields)[:2000],
+        "cases": " ".join(map(str, deed.cases)),
+        "purpose": deed.purpose,
+    }
+
+
+_CHAINED = ("organisation_id", "number", "at", "actor", "user_id", "deed", "subject", "fields", "cases", "purpose")
+
+
+def _link(previous: bytes, row: dict[str, Any]) -> bytes:
+    """The hash of an entry over everything in it and the hash before it."""
+    values = ((row[name].astimezone(UTC).isoformat() if name == "at" else row[name]) for name in _CHAINED)
+    return digest(previous, *(str("" if value is None else value).encode() for value in values))
 
 
 def verify() -> Iterator[Break]:
@@ -100,7 +113,7 @@ def verify() -> Iterator[Break]:
         number, previous = ends.get(entry.organisation_id, (0, START))
         if entry.number != number + 1:
             yield Break(entry.organisation_id, number + 1, "missing")
-        elif _link(previous, entry) != entry.hash:
+        elif _link(previous, {name: getattr(entry, name) for name in _CHAINED}) != entry.hash:
             yield Break(entry.organisation_id, entry.number, "changed")
         ends[entry.organisation_id] = (entry.number, entry.hash)
         db.session.expunge(entry)

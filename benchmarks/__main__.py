@@ -5,6 +5,7 @@ lines. Both run in this process, in turn, over WSGI without a network: the ratio
 """
 
 import argparse
+import base64
 import json
 import random
 import re
@@ -30,11 +31,9 @@ from casework import registering
 from config import from_environment
 from demo import names
 from models.base import db
-from models.cases import Case
 from models.people import Grant, Organisation, Team, User
 from reporting import facts
 from serve import prepare
-from vault import providers
 
 PASSWORD = "a password of the bench"  # noqa: S105 -- of a database that is thrown away
 
@@ -87,11 +86,12 @@ def fill(cases: int) -> list[str]:
         [Grant(user=worker, organisation=office, role=Role.CASEWORKER, team_id=team.id), Grant(user=manager, organisation=office, role=Role.MANAGER)]
     )
     db.session.commit()
-    numbers, owner, place, group = [], worker.id, office.id, team.id
+    numbers: list[str] = []
+    owner, place, group = worker.id, office.id, team.id
     for start in range(0, cases, 200):
         with acting(person(db.session.get_one(User, owner))) as gate:
-            for _ in range(min(200, cases - start)):
-                numbers.append(one(chance, gate.actor, db.session.get_one(Organisation, place), owner, group))
+            room = db.session.get_one(Organisation, place)
+            numbers += [one(chance, gate.actor, room, owner, group) for _ in range(min(200, cases - start))]
             gate.pending()
         db.session.commit()
         db.session.expunge_all()
@@ -131,7 +131,7 @@ class Floor:
 
     def __init__(self, app: Flask, database: Path, key_file: Path) -> None:
         self.rows = sqlite3.connect(database, check_same_thread=False)
-        self.master = AESGCM(providers.base64.urlsafe_b64decode(key_file.read_text()))
+        self.master = AESGCM(base64.urlsafe_b64decode(key_file.read_text()))
         self.cards = AESGCM(app.extensions["keyring"].derive("index/cards"))
         self.app = Flask("floor")
         for path, view in (
@@ -257,7 +257,7 @@ class Caller:
         self.post(f"{base}/3", given_names=f"Name{chance.randrange(10**6)}", family_name=f"Family{chance.randrange(10**6)}")
         self.post(f"{base}/4")
         self.post(f"{base}/5")
-        return self.post(f"{base}/6")
+        return self.post(f"{base}/6", duplicate="not_same")
 
 
 if __name__ == "__main__":

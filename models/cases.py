@@ -68,7 +68,7 @@ class Case(Base):
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         # Lists go newest change first, by owner, team or office; the id makes the order total (keyset paging).
-        Index("ix_cases_owner", "owner_id", "status", "changed_at", "id"),
+        Index("ix_cases_owner", "owner_id", "changed_at", "id"),
         Index("ix_cases_team", "team_id", "changed_at", "id"),
         Index("ix_cases_office", "office_id", "changed_at", "id"),
     )

@@ -47,7 +47,7 @@ class User(Base):
     locale: Mapped[str] = mapped_column(String(10), default="en")
     theme: Mapped[str] = mapped_column(String(10), default="")
     lite: Mapped[bool] = mapped_column(default=False)
-    grants: Mapped[list["Grant"]] = relationship(back_populates="user", lazy="selectin")
+    grants: Mapped[list["Grant"]] = relationship(back_populates="user")
 
     # What Flask-Login asks of a user.
     is_authenticated = True

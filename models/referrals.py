@@ -48,7 +48,7 @@ class Referral(OwnKey, Base):
     answer = OwnDocument("answer_sealed")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
-        Index("ix_referrals_partner", "partner_id", "state", "answer_by", "id"),
+        Index("ix_referrals_partner", "partner_id", "sent_at", "id"),
         Index("ix_referrals_office", "office_id", "sent_at", "id"),
     )
 

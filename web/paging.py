@@ -3,11 +3,12 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, true, tuple_
 
 from models.base import db
 from web.faults import Absent
@@ -24,13 +25,17 @@ class Page:
     first: bool
 
 
-def page(query: Select[Any], keys: tuple[Any, ...], cursor: str = "", size: int = PAGE, *, descending: bool = True) -> Page:
-    """``size`` rows of ``query`` in the order of ``keys`` after ``cursor``. Keys must tell every two rows apart."""
+def page(query: Select[Any], keys: tuple[Any, ...], cursor: str = "", size: int = PAGE, *, ways: Sequence[Any] = (true(),)) -> Page:
+    """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``. Keys must tell every two rows apart; the last is the id.
+
+    ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in order, and the answers are merged.
+    One query with OR between them would read and sort everything that matches.
+    """
     if cursor:
-        position = _opened(cursor, len(keys))
-        query = query.where(tuple_(*keys) < position if descending else tuple_(*keys) > position)
-    query = query.order_by(*(key.desc() if descending else key.asc() for key in keys)).limit(size + 1)
-    found = list(db.session.execute(query).scalars())
+        query = query.where(tuple_(*keys) < _opened(cursor, len(keys)))
+    query = query.order_by(*(key.desc() for key in keys)).limit(size + 1)
+    rows_by_id = {row.id: row for way in ways for row in db.session.execute(query.where(way)).scalars()}
+    found = sorted(rows_by_id.values(), key=lambda row: tuple(getattr(row, key.key) for key in keys), reverse=True)[: size + 1]
     more = found[size:]
     rows = found[:size]
     return Page(rows, _closed(rows[-1], keys) if more else "", not cursor)

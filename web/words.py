@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g
 from flask_babel import format_date, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -105,15 +105,12 @@ _STATIC = Path(__file__).parent.parent / "static"
 
 
 @lru_cache
-def _stamp(name: str) -> str:
-    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
-
-
 def asset(name: str) -> str:
     """The address of a static file with its content's hash, so that it can be kept for ever."""
-    return url_for("static", filename=name, v=_stamp(name))
+    return f"/static/{name}?v={hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
+@lru_cache(maxsize=256)
 def icon(name: str, *, mirrored: bool = False) -> Markup:
     """A drawing from our sprite; always beside a word."""
     extra = " icon--dir" if mirrored else ""

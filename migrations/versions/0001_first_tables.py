@@ -244,7 +244,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.create_index('ix_cases_office', ['office_id', 'changed_at', 'id'], unique=False)
-        batch_op.create_index('ix_cases_owner', ['owner_id', 'status', 'changed_at', 'id'], unique=False)
+        batch_op.create_index('ix_cases_owner', ['owner_id', 'changed_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cases_person_id'), ['person_id'], unique=False)
         batch_op.create_index('ix_cases_team', ['team_id', 'changed_at', 'id'], unique=False)
 
@@ -436,7 +436,7 @@ def upgrade() -> None:
     with op.batch_alter_table('referrals', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_referrals_case_id'), ['case_id'], unique=False)
         batch_op.create_index('ix_referrals_office', ['office_id', 'sent_at', 'id'], unique=False)
-        batch_op.create_index('ix_referrals_partner', ['partner_id', 'state', 'answer_by', 'id'], unique=False)
+        batch_op.create_index('ix_referrals_partner', ['partner_id', 'sent_at', 'id'], unique=False)
 
     op.create_table('returns',
     sa.Column('id', sa.Integer(), nullable=False),
