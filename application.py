@@ -164,7 +164,7 @@ def _locale() -> str:
     actor = g.get("actor")
     if actor and actor.user:
         return str(actor.user.locale)
-    return request.accept_languages.best_match(["en", "fr", "ar"]) or "en" if request else "en"
+    return request.accept_languages.best_match(["en", "ar"]) or "en" if request else "en"
 
 
 def _timezone() -> str:

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from web.forms import FormSchema, choice, text, tick
 
-LOCALES = (("en", "English"), ("fr", "Français"), ("ar", "العربية"))
+LOCALES = (("en", "English"), ("ar", "العربية"))
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
 
 

@@ -35,7 +35,7 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
 
 def cases(actor: Actor, filters: dict[str, str], cursor: str = "", size: int = paging.PAGE) -> paging.Page:
     """A page of the cases the actor may open, newest change first, by coded fields."""
-    query = select(Case).options(joinedload(Case.owner), selectinload(Case.consents))
+    query = select(Case).options(joinedload(Case.owner))
     for name in ("status", "risk", "citizenship", "sex"):
         if filters.get(name):
             query = query.where(getattr(Case, name) == filters[name])
@@ -64,7 +64,7 @@ def high_risk_own(actor: Actor) -> int:
 
 def own_recent(actor: Actor, size: int = 8) -> list[Case]:
     """The cases of the actor that changed last."""
-    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up"))).options(selectinload(Case.consents))
+    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")))
     return list(db.session.execute(query.order_by(Case.changed_at.desc(), Case.id.desc()).limit(size)).scalars())
 
 

@@ -1,5 +1,7 @@
 """Our own coded lists with their labels. Codes are stored and counted; labels are shown, in the reader's language."""
 
+from functools import lru_cache
+
 from flask_babel import lazy_gettext as _l
 
 from standards import htcds
@@ -276,9 +278,13 @@ EVENTS_TOLD: Options = (
 )
 
 
+@lru_cache
 def htcds_options(field: str) -> Options:
     """A list of HTCDS 2.0, its labels as the standard prints them."""
     return tuple((code, label) for code, label in htcds.options(field))
+
+
+_TABLES: dict[int, tuple[Options, dict[str, object]]] = {}
 
 
 def codes(options: Options) -> tuple[str, ...]:
@@ -288,4 +294,8 @@ def codes(options: Options) -> tuple[str, ...]:
 
 def label(options: Options, code: str) -> str:
     """The label of ``code``, or the code itself where the list has none."""
-    return str(dict(options + NOT_ANSWERED).get(code, code))
+    table = _TABLES.get(id(options))
+    if table is None:
+        # The lists are constants of this module or cached, so their identity stands for them; kept with them, it stays theirs.
+        table = _TABLES[id(options)] = (options, dict(NOT_ANSWERED) | dict(options))
+    return str(table[1].get(code, code))

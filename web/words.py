@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import format_date, format_datetime, get_locale, ngettext
+from flask_babel import format_date, format_datetime, get_locale, get_translations, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -117,6 +117,13 @@ def icon(name: str, *, mirrored: bool = False) -> Markup:
     return Markup('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(extra, asset("icons.svg"), name)
 
 
+def _translations() -> Any:
+    """The reader's catalogue, looked up once a request: a list asks for some 200 texts."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
+
+
 def lines(text: str) -> Markup:
     """A text with its line breaks."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
@@ -135,6 +142,10 @@ def register(app: Flask) -> None:
         "lists": lists, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
         "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
     }  # fmt: skip
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text), lambda one, many, number: _translations().ungettext(one, many, number), newstyle=True
+    )
 
     @app.context_processor
     def _context() -> dict[str, Any]:

@@ -82,7 +82,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     smtp = Controller(sink, hostname="127.0.0.1", port=free_port())
     smtp.start()
     log = folder / "log"
-    process, url = start(folder / "data", log, SAFECONDUCT_SMTP_HOST="127.0.0.1", SAFECONDUCT_SMTP_PORT=str(smtp.port), SAFECONDUCT_SMTP_TLS="off")
+    process, url = start(
+        folder / "data",
+        log,
+        SAFECONDUCT_SMTP_HOST="127.0.0.1",
+        SAFECONDUCT_SMTP_PORT=str(smtp.port),
+        SAFECONDUCT_SMTP_TLS="off",
+        SAFECONDUCT_LEAVE_URL="/healthz",
+    )
     running = Installation(url, folder / "data", process, log, sink)
     running.accounts = json.loads((folder / "data" / "demo-accounts.json").read_text("utf-8"))
     yield running

@@ -1,0 +1,109 @@
+"""Each screen in both themes, both directions, on a desk and on a phone: accessible, nothing wider than the screen, no policy violated."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+PAGES = {
+    "Nadia Ben Salem": ["/work", "/cases", "/referrals", "/returns", "/imports", "/notices", "/account", "/more", "CASE", "CASE/identity", "CASE/identity/change",
+                        "CASE/protection", "CASE/screening", "CASE/consent", "CASE/referrals/new", "CASE/return", "CASE/funding", "CASE/sealed/medical", "CASE/history"],
+    "Salma Jaziri": ["/referrals", "/referrals?group=service"],
+    "Aya Kouassi": ["/returns"],
+    "Claire Morel": ["/statistics", "/funds", "/funds/HASM-1"],
+    "Jonas Lindqvist": ["/trail"],
+    "Petra Novak": ["/people"],
+}  # fmt: skip
+
+
+def check(page: Page, path: str) -> list[str]:
+    """What is wrong with a page as it stands."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    wrong = [f"{path}: {item['id']} at {item['nodes'][0]['target']}" for item in found]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+        wrong.append(f"{path}: wider than the screen")
+    return wrong
+
+
+def first_case(page: Page) -> str:
+    """The address of a case of one's own."""
+    page.goto("/cases?mine=1")
+    return str(page.locator("tbody a").first.get_attribute("href"))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)])
+def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: Callable[[Page, str], None], scheme: str, width: int) -> None:
+    wrong: list[str] = []
+    for name, paths in PAGES.items():
+        page = enter(name, width=width, scheme=scheme)
+        case = first_case(page) if name == "Nadia Ben Salem" else ""
+        for path in paths:
+            answer = page.goto(path.replace("CASE", case))
+            assert answer is not None
+            assert answer.status == 200, path
+            wrong += check(page, path)
+            if path in {"/work", "CASE", "/statistics", "CASE/consent"}:
+                shot(page, f"look-{scheme}-{width}-{re.sub(r'[^a-zA-Z]', '', path)}")
+        assert page.violations == []  # type: ignore[attr-defined]
+    assert wrong == []
+
+
+def test_arabic_runs_from_the_right(enter: Callable[..., Page], shot: Callable[[Page, str], None]) -> None:
+    page = enter("Karim Trabelsi")
+    page.goto("/account")
+    page.select_option("#locale", "ar")
+    page.get_by_role("button", name="Save").click()
+    case = first_case(page)
+    wrong: list[str] = []
+    for path in ("/work", "/cases", case, f"{case}/consent"):
+        page.goto(path)
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        wrong += check(page, path)
+        shot(page, f"look-ar-{re.sub(r'[^a-z]', '', path)[:12]}")
+    fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")
+    assert any("Arabic" in font for font in fonts), "the Arabic face is really used"
+    rail = page.locator(".rail").bounding_box()
+    assert rail is not None
+    assert rail["x"] > 700
+    page.goto("/account")
+    page.select_option("#locale", "en")
+    page.locator("form[action='/account'] button").click()
+    assert wrong == []
+
+
+def test_without_javascript_a_person_can_be_registered(enter: Callable[..., Page], chromium: object) -> None:
+    page = enter("Nadia Ben Salem")
+    state = page.context.storage_state()
+    plain = chromium.new_context(base_url=page.url.rsplit("/", 1)[0], java_script_enabled=False, storage_state=state).new_page()  # type: ignore[attr-defined]
+    plain.goto("/work")
+    plain.get_by_role("button", name="Register a person").click()
+    plain.select_option("#channel", "walk_in")
+    plain.get_by_role("button", name="Continue").click()
+    plain.locator("input[name=assistance][value=agrees]").check(force=True)
+    plain.get_by_role("button", name="Continue").click()
+    plain.fill("#call_name", "Nojs")
+    plain.get_by_role("button", name="Continue").click()
+    plain.get_by_role("button", name="Continue").click()
+    plain.get_by_role("button", name="Continue").click()
+    plain.get_by_role("button", name="Open the case").click()
+    expect(plain.locator("h1")).to_contain_text("Nojs")
+    plain.context.close()
+
+
+def test_hiding_and_leaving(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    page.goto("/work")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#curtain")).to_be_visible()
+    expect(page.locator("main")).not_to_be_visible()
+    page.get_by_role("button", name="Show again").click()
+    expect(page.locator("main")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url("**/healthz")
+    page.goto("/work")
+    assert "/sign-in" in page.url
