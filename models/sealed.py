@@ -42,6 +42,7 @@ class Gate(Protocol):
 
 class _ShutGate:
     def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
+        """Nobody acts: nothing opens."""
         raise Shut(f"{deed} {compartment}: nobody is acting")
 
 
