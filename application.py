@@ -211,7 +211,8 @@ def _sweep(number: int) -> None:
 
 
 def _tidy(_number: int) -> None:
-    """Every ten minutes: drafts past their days, files never started."""
+    """Every ten minutes: drafts past their days, files never started, sessions long left."""
+    sessions.forget_old()
     casework.jobs.clean()
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access.actors import Actor
+from access.actors import Actor, system
 from access.fields import NEEDED_BY, gather, visible_fields
-from casework import consenting, timeline
+from casework import consenting, tasks, timeline
 from models import numbers
-from models.base import db, now
+from models.base import db, now, today
 from models.cases import Case, Consent
 from models.people import Organisation
 from models.referrals import Referral
@@ -106,11 +106,14 @@ def consent_ended(line: Consent, by: Actor) -> None:
 
 
 def expire_late() -> int:
-    """Periodic: end what was not answered in time; the caseworker gets a task. Gives how many."""
+    """Periodic: end what was not answered in time; the sender is told and gets a task. Gives how many."""
     query = select(Referral).where(Referral.state == "sent", Referral.answer_by < now()).limit(200)
     late = list(db.session.execute(query).scalars())
     for referral in late:
         end(referral, "expire")
+        tasks.add(by=system("expiry"), case=referral.case, kind="referral_declined", due_on=today())
+        sender = [referral.sent_by] if referral.sent_by else []
+        outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=sender)
     return len(late)
 
 

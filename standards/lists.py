@@ -267,6 +267,7 @@ EVENTS_TOLD: Options = (
     ("referral.declined", _l("The partner declined a referral")),
     ("referral.completed", _l("The partner completed a service")),
     ("referral.revoked", _l("A referral was taken back")),
+    ("referral.expired", _l("A partner did not answer in time")),
     ("handover.sent", _l("A return notice is waiting for you")),
     ("handover.accepted", _l("The receiving mission accepted the handover")),
     ("handover.questions", _l("The receiving mission has questions")),

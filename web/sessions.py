@@ -109,6 +109,11 @@ class ServerSessions(SessionInterface):
         row.content, row.seen_at, row.user_id = content, now(), int(user) if user else None
 
 
+def forget_old() -> None:
+    """Periodic: remove sessions nobody used for a day, those of passers-by at the sign-in page among them."""
+    db.session.execute(delete(SignedIn).where(SignedIn.seen_at < now() - timedelta(days=1)))
+
+
 def end_others(user_id: int, keep: str = "") -> None:
     """End every session of a person but the one with token ``keep``."""
     db.session.execute(delete(SignedIn).where(SignedIn.user_id == user_id, SignedIn.token != digest(keep.encode())))

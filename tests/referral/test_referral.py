@@ -6,12 +6,15 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
 from casework import consenting
 from models.base import at, db, now
+from models.cases import Task
+from models.messages import Message
 from models.referrals import Referral
 from models.sealed import Shut
 from referral import answering, sending, states
@@ -74,6 +77,10 @@ def test_not_answered_in_time_it_ends(app: Flask) -> None:
         assert sending.expire_late() == 1
         db.session.commit()
     assert referral.state == "expired"
+    assert [task.kind for task in db.session.execute(select(Task).where(Task.done_at.is_(None), Task.kind == "referral_declined")).scalars()] == [
+        "referral_declined"
+    ]
+    assert db.session.execute(select(Message.user_id).where(Message.event == "referral.expired")).scalars().first() == house.caseworker.id
     assert helper.get(f"/referrals/{referral.reference}").status_code == 404
 
 
