@@ -16,6 +16,7 @@ from flask_wtf import CSRFProtect
 from redis import RedisError
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import joinedload
 
 import accounts.commands
 import accounts.people_routes
@@ -134,7 +135,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     login = LoginManager(app)
-    login.user_loader(lambda user_id: db.session.get(User, int(user_id)))
+    login.user_loader(lambda user_id: db.session.get(User, int(user_id), options=[joinedload(User.grants)]))
     app.before_request(_who)
     app.context_processor(_badges)
     queue.register_hooks(app)

@@ -1,7 +1,7 @@
 """Settings: read once from the environment, every fault named at once, then frozen."""
 
+import hashlib
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,9 +143,9 @@ def _database_url(url: str, data: Path) -> str:
 
 
 def _socket(data: Path) -> Path:
-    """Where the embedded Valkey listens. A socket's path may have 107 characters at most, so a long one moves to /run or /tmp."""
+    """Where the embedded Valkey listens. A socket's path may have 107 characters at most, so a long one moves to a folder of ours in /tmp."""
     path = data / "valkey.sock"
     if len(str(path)) <= 100:
         return path
-    name = secrets.token_urlsafe(4) if not data.exists() else f"safeconduct-{data.stat().st_ino:x}"
-    return Path("/tmp") / name / "valkey.sock"  # noqa: S108 -- a folder of mode 0700 is made for it
+    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    return Path("/tmp") / f"safeconduct-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108 -- mode 0700, and its owner is checked

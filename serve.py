@@ -61,6 +61,8 @@ def embedded_valkey(settings: Settings) -> ValkeyServer | None:
         return None
     socket = Path(settings.redis_url.removeprefix("unix://"))
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if socket.parent.stat().st_uid != os.getuid():
+        raise BadSettings([f"{socket.parent} belongs to somebody else. Set SAFECONDUCT_DATA to a shorter path of your own."])
     config = {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"}
     server = ValkeyServer(port=0, data_dir=settings.data / "valkey", config=config, persist=True, unix_socket_path=socket)
     server.start()
