@@ -1,0 +1,40 @@
+"""The data protection officer reads the trail and no contents; commands say whether it holds."""
+
+from flask import Flask
+from sqlalchemy import update
+
+from models.base import db
+from models.trail import TrailEntry
+from tests import factories
+
+
+def test_the_officer_sees_who_looked_and_nothing_of_the_person(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    factories.Browser(app, house.colleague).get(f"/cases/{case.number}/identity")
+    factories.Browser(app, house.stranger).post(f"/cases/{case.number}/close", reason="completed")
+    officer = factories.Browser(app, house.officer)
+    page = officer.get(f"/cases/{case.number}/history").text
+    assert "colleague@example.org" in page
+    assert "identity.read" in page
+    assert "Benali" not in page
+    assert "search" in officer.get("/trail").text
+    assert officer.get(f"/cases/{case.number}").status_code == 404
+
+
+def test_verify_says_whether_the_trail_holds(quick_app: Flask) -> None:
+    factories.case(factories.House())
+    runner = quick_app.test_cli_runner()
+    assert "The trail holds." in runner.invoke(args=["audit", "verify"]).output
+    db.session.execute(update(TrailEntry).where(TrailEntry.number == 2).values(deed="nothing"))
+    db.session.commit()
+    result = runner.invoke(args=["audit", "verify"])
+    assert result.exit_code != 0
+    assert "entry 2: changed" in result.output
+
+
+def test_keys_can_be_counted_and_opened(quick_app: Flask) -> None:
+    factories.case(factories.House())
+    runner = quick_app.test_cli_runner()
+    assert "master key version 1: 2" in runner.invoke(args=["keys", "status"]).output
+    assert "2 case keys opened." in runner.invoke(args=["keys", "verify"]).output
