@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from access import trail
 from access.permissions import Role
 from accounts import signing_in, tokens
 from models.base import db
@@ -24,6 +25,7 @@ def create(email: str, days: int) -> None:
     if found is None:
         raise click.ClickException("There is no such account.")
     text = tokens.create(found, label="command line", days=days)
+    trail.append([trail.Deed("system:command", "token_made", subject=f"user {found.id}")])
     db.session.commit()
     click.echo(text)
 
@@ -38,12 +40,15 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     place = db.session.execute(select(Organisation).where(Organisation.code == organisation)).scalar_one_or_none()
     if place is None:
         raise click.ClickException("There is no such organisation.")
+    if db.session.execute(select(User.id).where(User.email == email.lower())).first():
+        raise click.ClickException("There is an account with this address already.")
     password = secrets.token_urlsafe(12)
     person = User(email=email.lower(), name=name, password_hash=signing_in.hashed(password))
     db.session.add(person)
     db.session.flush()
     secret = signing_in.enrol_totp(person)
     db.session.add(Grant(user=person, organisation=place, role=role))
+    trail.append([trail.Deed("system:command", "account_made", place.id, subject=f"user {person.id} {role}")])
     db.session.commit()
     click.echo(f"password: {password}\nTOTP secret: {secret}")
 
@@ -55,6 +60,8 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
 @click.option("--country", required=True, help="ISO 3166-1 alpha-2.")
 def organisation(code: str, name: str, kind: str, country: str) -> None:
     """Add an organisation."""
+    if db.session.execute(select(Organisation.id).where(Organisation.code == code)).first():
+        raise click.ClickException("There is an organisation with this code already.")
     db.session.add(Organisation(code=code, name=name, kind=kind, country=country.upper()))
     db.session.commit()
     click.echo(f"{code}: {name}")

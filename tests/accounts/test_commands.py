@@ -1,0 +1,25 @@
+"""Commands for accounts say in words what is wrong, and leave a trail."""
+
+from flask import Flask
+from sqlalchemy import select
+
+from models.base import db
+from models.trail import TrailEntry
+from tests import factories
+
+
+def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
+    house = factories.House()
+    email = house.caseworker.email
+    db.session.rollback()
+    runner = quick_app.test_cli_runner()
+    add = ["user", "add", "new@example.org", "--name", "New", "--role", "caseworker", "--organisation"]
+    assert "no such organisation" in runner.invoke(args=[*add, "NOWHERE"]).output
+    assert "password:" in runner.invoke(args=[*add, "TUN"]).output
+    assert "already" in runner.invoke(args=[*add, "TUN"]).output
+    place = ["user", "organisation", "NEW", "--name", "New", "--kind", "mission", "--country", "MA"]
+    assert "NEW: New" in runner.invoke(args=place).output
+    assert "already" in runner.invoke(args=place).output
+    assert runner.invoke(args=["token", "create", email]).output.startswith("sct_")
+    assert "no such account" in runner.invoke(args=["token", "create", "nobody@example.org"]).output
+    assert list(db.session.execute(select(TrailEntry.deed)).scalars()) == ["account_made", "token_made"]
