@@ -21,15 +21,26 @@ from sqlalchemy.orm import joinedload
 import accounts.commands
 import accounts.people_routes
 import accounts.routes
+import accounts.security_routes
 import avrr.api
 import avrr.routes
 import casework.api
 import casework.commands
+import casework.family_routes
 import casework.import_routes
 import casework.jobs
+import casework.paper_routes
+import casework.person_routes
+import casework.record_api
+import casework.record_routes
 import casework.register_routes
 import casework.routes
+import casework.shelter_routes
+import casework.team_routes
 import custody.commands
+import custody.file_routes
+import custody.guard_routes
+import custody.jobs
 import custody.routes
 import demo.commands
 import funds.routes
@@ -43,21 +54,23 @@ import reporting.commands
 import reporting.facts
 import reporting.routes
 from access import actors, policy
-from accounts import tokens
+from accounts import single_sign_on, tokens
 from casework import signals as casework_signals
 from config import ROOT, Settings, from_environment
 from custody import keys
+from models import scope
 from models.base import db, prepare_sqlite
 from models.people import Organisation, User
-from notifications import jobs, queries, queue
+from notifications import hooks, jobs, queries, queue
 from vault.keyring import Keyring
 from web import faults, headers, openapi, sessions, words
 from web.room import ROUTES, Route, refuse_unguarded
 
 ROOMS = (
-    accounts.routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
+    accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
     casework.api.room, notifications.routes.room, referral.routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, openapi.room,
+    avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, custody.guard_routes.room,
+    custody.file_routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
 )  # fmt: skip
 
 
@@ -131,24 +144,41 @@ def _extend(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             prepare_sqlite(db.engine)
-    app.session_interface = sessions.ServerSessions(secure=settings.production, idle_minutes=settings.idle_minutes)
+    app.session_interface = sessions.ServerSessions(secure=settings.production, idle_minutes=settings.idle_minutes, lock_minutes=settings.lock_minutes)
     CSRFProtect(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     login = LoginManager(app)
     login.user_loader(lambda user_id: db.session.get(User, int(user_id), options=[joinedload(User.grants)]))
     app.before_request(_who)
+    app.teardown_request(_leave_scope)
     app.context_processor(_badges)
     queue.register_hooks(app)
+    scope.register()
+    single_sign_on.register(app)
 
 
 def _who() -> None:
-    """Who acts in this request, with the grants of this moment."""
+    """Who acts in this request, with the grants of this moment; the database is told too."""
     if request.endpoint == "static":
         return
+    g.scope_before = scope.standing()
+    scope.enter(scope.NOBODY)
+    _find_actor()
+    if g.actor is not None:
+        scope.enter(g.actor.scope)
+
+
+def _leave_scope(_error: BaseException | None) -> None:
+    """What comes next in this thread begins as it did before the request."""
+    if "scope_before" in g:
+        scope.put_back(g.scope_before)
+
+
+def _find_actor() -> None:
     header = request.headers.get("Authorization", "")
     if request.path.startswith("/api/"):
         token = tokens.find(header.removeprefix("Bearer ")) if header.startswith("Bearer ") else None
-        g.actor = actors.person(token.user, policy.TOKEN_MAY) if token else None
+        g.actor = actors.person(token.user, tokens.may(token)) if token else None
         return
     user = current_user if current_user.is_authenticated else None
     g.actor = actors.person(user._get_current_object()) if user and user.active else None  # noqa: SLF001 -- Flask-Login's proxy
@@ -176,7 +206,11 @@ def _timezone() -> str:
 
 def open_keys(app: Flask, settings: Settings) -> None:
     """Put the keyring in place. Raises :class:`vault.providers.KeyTrouble` with what to do."""
-    ring = Keyring(keys.provider(settings.key_provider, settings.key_file, settings.master_key))
+    source = keys.Source(
+        settings.key_provider, settings.key_file, settings.master_key, settings.vault_address, settings.vault_token,
+        settings.key_name, settings.kms_endpoint, settings.kms_region,
+    )  # fmt: skip
+    ring = Keyring(keys.provider(source))
     app.extensions["keyring"] = ring
     if migrated():
         keys.load_root()
@@ -198,8 +232,13 @@ def migrated() -> bool:
 
 
 def _register_jobs() -> None:
-    queue.REGISTRY.update(deliver=jobs.deliver, sweep=_sweep, tidy=_tidy)
+    queue.REGISTRY.update(deliver=jobs.deliver, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.jobs.run_import
+    queue.REGISTRY["remind"] = casework.jobs.remind
+    queue.REGISTRY.update(
+        watch=custody.jobs.watch, seal_trail=custody.jobs.seal_trail, propose_erasures=custody.jobs.propose_erasures,
+        forget_file=custody.jobs.forget_file, inspect_file=custody.jobs.inspect_file,
+    )  # fmt: skip
 
 
 def _sweep(number: int) -> None:
@@ -207,6 +246,8 @@ def _sweep(number: int) -> None:
     for import_id in casework.jobs.stalled_imports():
         queue.enqueue_after_commit("import", import_id)
     referral.sending.expire_late()
+    referral.sending.remind_late()
+    hooks.sweep()
     db.session.commit()
     jobs.sweep(number)
 
@@ -214,6 +255,8 @@ def _sweep(number: int) -> None:
 def _tidy(_number: int) -> None:
     """Every ten minutes: drafts past their days, files never started, sessions long left."""
     sessions.forget_old()
+    queue.forget_done()
+    custody.jobs.tidy()
     casework.jobs.clean()
 
 
@@ -224,7 +267,7 @@ def _listen() -> None:
 
 def _register_commands(app: Flask) -> None:
     for command in (
-        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit, custody.commands.permissions,
+        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit, custody.commands.backup, custody.commands.permissions,
         notifications.commands.worker, notifications.commands.schedule, reporting.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)

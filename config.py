@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 
@@ -29,6 +30,23 @@ class Settings:
     key_provider: str
     key_file: Path
     master_key: str
+    vault_address: str
+    vault_token: str
+    key_name: str
+    kms_endpoint: str
+    kms_region: str
+    file_store: str
+    file_endpoint: str
+    file_region: str
+    file_limit: int
+    clamd: str
+    oidc_issuer: str
+    oidc_client: str
+    oidc_secret: str
+    lock_minutes: int
+    search_first: bool
+    webhook_private: bool
+    unusual_cases: int
     host: str  # HOST
     port: int  # PORT
     base_url: str
@@ -75,9 +93,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(given.get("DATABASE_URL", "").strip(), data),
         redis_url=redis_url or f"unix://{_socket(data)}",
         embedded_valkey=not redis_url,
-        key_provider=get("KEY_PROVIDER", "file"),
-        key_file=Path(get("KEY_FILE") or data / "master.key"),
-        master_key=get("MASTER_KEY"),
+        search_first=get("SEARCH_FIRST", "") == "on",
+        webhook_private=get("WEBHOOK_PRIVATE", "") == "on" and env != "production",
+        lock_minutes=_integer(get("LOCK_MINUTES", "10"), "SAFECONDUCT_LOCK_MINUTES", faults),
+        unusual_cases=_integer(get("UNUSUAL_CASES", "60"), "SAFECONDUCT_UNUSUAL_CASES", faults),
         host=given.get("HOST", "127.0.0.1").strip(),
         port=port,
         base_url=(get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
@@ -93,6 +112,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         leave_url=get("LEAVE_URL", "https://weather.com/"),
         small_cell=_integer(get("SMALL_CELL", "10"), "SAFECONDUCT_SMALL_CELL", faults),
         upload_limit=_integer(get("UPLOAD_LIMIT", str(8 * 1024 * 1024)), "SAFECONDUCT_UPLOAD_LIMIT", faults),
+        **_keys_and_files(get, data, faults),
     )
     faults += _faults(settings, given)
     if faults:
@@ -100,10 +120,36 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def _keys_and_files(get: Callable[..., str], data: Path, faults: list[str]) -> dict[str, Any]:
+    """Where keys and files lie, and who signs people in."""
+    return {
+        "key_provider": get("KEY_PROVIDER", "file"),
+        "key_file": Path(get("KEY_FILE") or data / "master.key"),
+        "master_key": get("MASTER_KEY"),
+        "vault_address": get("VAULT_ADDRESS"),
+        "vault_token": get("VAULT_TOKEN"),
+        "key_name": get("KEY_NAME", "safeconduct"),
+        "kms_endpoint": get("KMS_ENDPOINT"),
+        "kms_region": get("KMS_REGION"),
+        "file_store": get("FILE_STORE") or str(data / "files"),
+        "file_endpoint": get("FILE_ENDPOINT"),
+        "file_region": get("FILE_REGION"),
+        "file_limit": _integer(get("FILE_LIMIT", str(200 * 1024 * 1024)), "SAFECONDUCT_FILE_LIMIT", faults),
+        "clamd": get("CLAMD"),
+        "oidc_issuer": get("OIDC_ISSUER").rstrip("/"),
+        "oidc_client": get("OIDC_CLIENT"),
+        "oidc_secret": get("OIDC_SECRET"),
+    }
+
+
 def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     faults = []
-    if settings.key_provider not in {"file", "environment"}:
-        faults.append("SAFECONDUCT_KEY_PROVIDER must be 'file' or 'environment'.")
+    if settings.key_provider not in {"file", "environment", "vault", "kms"}:
+        faults.append("SAFECONDUCT_KEY_PROVIDER must be 'file', 'environment', 'vault' or 'kms'.")
+    if settings.key_provider == "vault" and not (settings.vault_address and settings.vault_token):
+        faults.append("SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.")
+    if settings.oidc_issuer and not (settings.oidc_client and settings.oidc_secret):
+        faults.append("SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.")
     if settings.key_provider == "environment" and len(settings.master_key) < 43:
         faults.append("SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).")
     if not settings.production and settings.host not in {"127.0.0.1", "localhost", "::1"}:
@@ -117,7 +163,9 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith("postgresql"),
         "REDIS_URL: production needs a Valkey or Redis of its own.": bool(given.get("REDIS_URL")),
         "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
-        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(given.get("SAFECONDUCT_KEY_FILE") or settings.master_key),
+        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(
+            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key or settings.key_provider in {"vault", "kms"}
+        ),
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import literal, or_, select, union_all
+
 from access.permissions import Permission, Role
+from models.base import db, now, today
+from models.custody import Block, Emergency
 from models.people import User
+from models.scope import WHOLE, Scope
+from models.shelter import Facility, Placement
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,9 @@ class Actor:
     teams: frozenset[int] = frozenset()
     only: frozenset[Permission] | None = None  # a weaker sign-in (token) may use these alone
     system: bool = False
+    blocked: frozenset[int] = frozenset()  # cases kept from this person, whatever the roles
+    emergency: frozenset[int] = frozenset()  # cases opened for hours
+    sheltered: frozenset[int] = frozenset()  # cases of people who sleep in a house of this shelter manager
 
     @property
     def id(self) -> int | None:
@@ -27,6 +36,13 @@ class Actor:
         """The organisation whose trail this actor's deeds stand in; 0 for the system."""
         places = [grant.organisation_id for grant in self.user.grants if grant.in_force] if self.user else []
         return min(places, default=0)
+
+    @property
+    def scope(self) -> Scope:
+        """What the database may show this actor."""
+        if self.system:
+            return WHOLE
+        return Scope(self.name, frozenset().union(*self.by_role.values()), self.emergency | self.sheltered)
 
     def at(self, *roles: Role) -> frozenset[int]:
         """Ids of the organisations where this actor holds one of ``roles``."""
@@ -45,7 +61,26 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
         role = Role(grant.role)
         by_role[role] = by_role.get(role, frozenset()) | {grant.organisation_id}
     teams = frozenset(grant.team_id for grant in in_force if grant.team_id is not None)
-    return Actor(user.email, user, by_role, teams, only)
+    blocked, emergency = _exceptions(user.id, {grant.organisation_id for grant in in_force})
+    sheltered = _sheltered(by_role.get(Role.SHELTER, frozenset()))
+    return Actor(user.email, user, by_role, teams, only, blocked=blocked, emergency=emergency, sheltered=sheltered)
+
+
+def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
+    """Cases of the people who are placed today in a house of these organisations."""
+    if not houses_of:
+        return frozenset()
+    mine = select(Facility.id).where(Facility.organisation_id.in_(houses_of))
+    query = select(Placement.case_id).where(Placement.facility_id.in_(mine), Placement.left_on.is_(None), Placement.from_on <= today())
+    return frozenset(db.session.execute(query).scalars())
+
+
+def _exceptions(user_id: int, organisations: set[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """Cases kept from a person, and cases opened in an emergency: one query for both."""
+    mine = or_(Block.user_id == user_id, Block.organisation_id.in_(organisations))
+    opened = select(literal(1), Emergency.case_id).where(Emergency.user_id == user_id, Emergency.ends_at > now())
+    rows = db.session.execute(union_all(select(literal(0), Block.case_id).where(mine), opened)).all()
+    return frozenset(case_id for kind, case_id in rows if kind == 0), frozenset(case_id for kind, case_id in rows if kind == 1)
 
 
 def system(name: str) -> Actor:

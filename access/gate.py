@@ -24,6 +24,8 @@ _FOR_OWN = {
     (Referral, "released", "write"): Permission.REFERRAL_RELEASE,
     (Referral, "answer", "read"): Permission.REFERRAL_RELEASED,
     (Referral, "answer", "write"): Permission.REFERRAL_SERVE,
+    (Referral, "thread", "read"): Permission.REFERRAL_TALK,
+    (Referral, "thread", "write"): Permission.REFERRAL_TALK,
     (Return, "released", "read"): Permission.RETURN_RELEASED,
     (Return, "released", "write"): Permission.RETURN_RELEASE,
     (Return, "plan", "read"): Permission.RETURN_RECEIVE,
@@ -39,6 +41,11 @@ class Acting:
         self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
         self._deeds: list[trail.Deed] = []
         self._decided: set[tuple[str, int, str, str]] = set()
+
+    @property
+    def actor_id(self) -> int | None:
+        """The account that acts; None for a task of the system."""
+        return self.actor.id
 
     def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
         """Let the actor read or write ``compartment`` of ``record``, or raise :class:`access.policy.Refused`."""

@@ -19,6 +19,9 @@ _team = (fact.in_team_of_case, fact.caseworker_of_office)
 _supervisor = (fact.supervises_office,)
 _health = (fact.health_officer_of_office,)
 _legal = (fact.legal_officer_of_office,)
+_inspects = (fact.system_task("inspection"),)
+_emergency = (fact.has_emergency_access,)
+_shelters = (fact.shelters_the_person,)
 _brings_in = (fact.system_task("import", "demo"),)
 _caseworkers: list[Clause] = [_own, _team, _supervisor]
 _field = (Role.CASEWORKER, Role.SUPERVISOR)
@@ -30,20 +33,31 @@ GRANTS: dict[P, list[Clause]] = {
     P.CASE_REGISTER: [(fact.works_as(*_field),), _brings_in],
     P.CASE_IMPORT: [(fact.works_as(*_field),)],
     P.CASE_LIST: [(fact.works_as(*_field, Role.HEALTH, Role.LEGAL),)],
-    P.CASE_OPEN: [*_caseworkers, _health, _legal, _brings_in],
+    P.CASE_OPEN: [*_caseworkers, _health, _legal, _brings_in, _emergency],
     P.CASE_EDIT: [*_caseworkers, _brings_in],
     P.CASE_CLOSE: [_own, _supervisor, _brings_in],
     P.CASE_ASSIGN: [_supervisor],
     P.CASE_REVIEW: [_supervisor],
+    P.CASE_TRANSFER: [_own, _supervisor],
+    P.CASE_COPY: [_own, _supervisor, _health, _legal],
+    P.TRANSFER_ANSWER: [(fact.is_offered_to,), (fact.supervises_offered_office,)],
+    P.APPROVAL_DECIDE: [(fact.supervises_asker, fact.asked_by_another)],
+    P.TEAM_SEE: [(fact.works_as(Role.SUPERVISOR),)],
+    P.SHELTER_LIST: [(fact.works_as(*_field, Role.HEALTH, Role.SHELTER),)],
+    P.SHELTER_PLACE: _caseworkers,
+    P.SHELTER_OPEN: [(fact.keeps_house,), (fact.places_in_house,)],
+    P.SHELTER_RUN: [(fact.keeps_house,)],
     P.TRAIL_OF_CASE: [_own, _supervisor, (fact.works_as(Role.PROTECTION),)],
-    P.IDENTITY_READ: [*_caseworkers, _health, _legal],
-    P.IDENTITY_WRITE: [*_caseworkers, _brings_in],
-    P.PROTECTION_READ: _caseworkers,
-    P.PROTECTION_WRITE: [*_caseworkers, _brings_in],
-    P.MEDICAL_READ: [_health],
-    P.MEDICAL_WRITE: [_health],
-    P.LEGAL_READ: [_legal],
-    P.LEGAL_WRITE: [_legal],
+    P.IDENTITY_READ: [*_caseworkers, _health, _legal, _emergency, _inspects],
+    P.IDENTITY_WRITE: [*_caseworkers, _brings_in, _inspects],
+    P.PROTECTION_READ: [*_caseworkers, _emergency, _inspects],
+    P.PROTECTION_WRITE: [*_caseworkers, _brings_in, _inspects],
+    P.MEDICAL_READ: [_health, _inspects],
+    P.MEDICAL_WRITE: [_health, _inspects],
+    P.LEGAL_READ: [_legal, _inspects],
+    P.LEGAL_WRITE: [_legal, _inspects],
+    P.CARE_READ: [*_caseworkers, _health, _legal, _shelters, _emergency, _inspects],
+    P.CARE_WRITE: [*_caseworkers, _health, _brings_in, _inspects],
     P.RETURN_READ: _caseworkers,
     P.RETURN_WRITE: _caseworkers,
     P.REFERRAL_LIST: [(fact.works_as(*_field, Role.PARTNER),)],
@@ -53,11 +67,19 @@ GRANTS: dict[P, list[Clause]] = {
         (fact.sent_the_referral, fact.office_refers),
         (fact.supervises_sender,),
         # Before the answer the partner sees a card only: need, urgency, language, age band.
-        (fact.works_for_partner, fact.is_in_service),
+        (fact.works_for_partner, fact.is_in_service, fact.grant_in_force),
     ],
     P.REFERRAL_RELEASE: [(fact.sent_the_referral, fact.office_refers), (fact.supervises_sender,)],
     P.REFERRAL_ANSWER: [(fact.works_for_partner, fact.awaits_answer, fact.within_answer_time)],
-    P.REFERRAL_SERVE: [(fact.works_for_partner, fact.is_in_service)],
+    P.REFERRAL_SERVE: [(fact.works_for_partner, fact.is_in_service, fact.grant_in_force)],
+    P.REFERRAL_TALK: [
+        (fact.sent_the_referral, fact.office_refers, fact.not_ended),
+        (fact.supervises_sender, fact.not_ended),
+        (fact.works_for_partner, fact.awaits_answer, fact.within_answer_time),
+        (fact.works_for_partner, fact.is_in_service, fact.grant_in_force),
+    ],
+    P.PARTNER_KEEP: [(fact.works_in_partner,)],
+    P.MESSAGE_RESEND: [(fact.works_as(Role.ADMINISTRATOR),)],
     P.REFERRAL_REVOKE: [
         (fact.sent_the_referral, fact.office_refers, fact.not_ended),
         (fact.supervises_sender, fact.not_ended),
@@ -75,11 +97,33 @@ GRANTS: dict[P, list[Clause]] = {
     P.FUND_APPROVE: [(fact.supervises_asker, fact.asked_by_another), (fact.works_as(Role.MANAGER), fact.asked_by_another)],
     P.STATISTICS_READ: [(_counts,)],
     P.TRAIL_READ: [(fact.works_as(Role.PROTECTION),)],
+    P.ALERT_READ: [(fact.works_as(Role.PROTECTION),)],
+    P.PERSON_MERGE: _caseworkers,
+    P.ERASURE_LIST: [(fact.works_as(Role.PROTECTION, Role.SUPERVISOR),)],
+    P.ERASURE_ASK: [_supervisor],
+    P.ERASURE_DECIDE: [(fact.works_as(Role.PROTECTION), fact.erasure_asked_by_another)],
+    P.BLOCK_SET: [_supervisor],
+    P.EMERGENCY_ASK: [(fact.works_as(*_field, Role.HEALTH),)],
+    P.EMERGENCY_REVIEW: [(fact.works_as(Role.PROTECTION), fact.used_by_another)],
     P.USER_LIST: [(fact.works_as(Role.ADMINISTRATOR),)],
+    P.USER_MANAGE: [(fact.works_as(Role.ADMINISTRATOR), fact.is_another)],
 }
 
 # What a bearer token may do: the verbs of the API, nothing of the account.
-TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT}
+TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {
+    P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT, P.ALERT_READ, P.PERSON_MERGE, P.ERASURE_LIST, P.ERASURE_ASK,
+    P.ERASURE_DECIDE, P.BLOCK_SET, P.EMERGENCY_ASK, P.EMERGENCY_REVIEW, P.USER_MANAGE, P.CASE_TRANSFER, P.CASE_COPY, P.TRANSFER_ANSWER, P.APPROVAL_DECIDE,
+    P.TEAM_SEE, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
+}  # fmt: skip
+# What an owner may narrow a token to: scope → permissions.
+SCOPES: dict[str, frozenset[P]] = {
+    "read": frozenset(p for p in TOKEN_MAY if p.value.rpartition(".")[2] in {"read", "open", "list", "see", "released"}) - {P.STATISTICS_READ},
+    "cases": frozenset(p for p in TOKEN_MAY if p.value.partition(".")[0] in {"case", "identity", "protection", "medical", "legal", "care", "return"}),
+    "referrals": frozenset(p for p in TOKEN_MAY if p.value.startswith("referral.")),
+    "returns": frozenset(p for p in TOKEN_MAY if p.value.startswith(("returns.", "return."))),
+    "funds": frozenset(p for p in TOKEN_MAY if p.value.startswith("fund.")),
+    "statistics": frozenset({P.STATISTICS_READ}),
+}
 
 
 class Refused(Exception):
@@ -92,7 +136,7 @@ class Refused(Exception):
 
 def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no subject)."""
-    if actor.only is not None and permission not in actor.only:
+    if (actor.only is not None and permission not in actor.only) or fact.is_blocked(actor, subject):
         return False
     return any(all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission])
 
@@ -107,7 +151,8 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     """The same rule as a WHERE clause: which records of ``model`` the actor may."""
     if actor.only is not None and permission not in actor.only:
         return false()
-    return reduce(or_, (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]))
+    ways = reduce(or_, (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]))
+    return and_(ways, fact.outside_blocks(actor, model)) if actor.blocked else ways
 
 
 def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnElement[bool]]:
@@ -115,6 +160,8 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
     if actor.only is not None and permission not in actor.only:
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
+    if actor.blocked:
+        clauses = [[*clause, fact.outside_blocks(actor, model)] for clause in clauses]
     return [reduce(and_, clause) for clause in clauses if not any(part is false() or isinstance(part, False_) for part in clause)]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from access.actors import Actor
 from access.permissions import Role
 from models.base import now
+from models.cases import Case
 
 Fact = Callable[[Actor, Any], Any]
 
@@ -90,6 +91,31 @@ def legal_officer_of_office(actor: Actor, case: Any) -> Any:
     return _one_of(case.office_id, actor.at(Role.LEGAL))
 
 
+def shelters_the_person(actor: Actor, case: Any) -> Any:
+    """Keeps the house in which the person sleeps now."""
+    return _one_of(case.id, actor.sheltered)
+
+
+def keeps_house(actor: Actor, facility: Any) -> Any:
+    """Is shelter manager or supervisor of the organisation that has the house."""
+    return _one_of(facility.organisation_id, actor.at(Role.SHELTER, Role.SUPERVISOR))
+
+
+def places_in_house(actor: Actor, facility: Any) -> Any:
+    """Is caseworker of the organisation that has the house."""
+    return _one_of(facility.organisation_id, actor.at(Role.CASEWORKER))
+
+
+def is_offered_to(actor: Actor, transfer: Any) -> Any:
+    """The case is offered to this person."""
+    return _one_of(transfer.to_user_id, () if actor.id is None else (actor.id,))
+
+
+def supervises_offered_office(actor: Actor, transfer: Any) -> Any:
+    """Supervises the office the case is offered to."""
+    return _one_of(transfer.to_office_id, actor.at(Role.SUPERVISOR))
+
+
 def office_refers(actor: Actor, referral: Any) -> Any:
     """Is caseworker or supervisor of the mission that sent the referral."""
     return _one_of(referral.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
@@ -108,6 +134,11 @@ def supervises_sender(actor: Actor, referral: Any) -> Any:
 def works_for_partner(actor: Actor, referral: Any) -> Any:
     """Works for the partner that the referral was sent to."""
     return _one_of(referral.partner_id, actor.at(Role.PARTNER))
+
+
+def works_in_partner(actor: Actor, organisation: Any) -> Any:
+    """Works for this partner."""
+    return _one_of(organisation.id, actor.at(Role.PARTNER))
 
 
 def awaits_answer(actor: Actor, referral: Any) -> Any:
@@ -167,3 +198,49 @@ def asked_by_another(actor: Actor, request: Any) -> Any:
     if isinstance(request, type):
         return request.asked_by_id.is_not(None) & (request.asked_by_id != actor.id)  # type: ignore[attr-defined]
     return request.asked_by_id is not None and request.asked_by_id != actor.id
+
+
+def has_emergency_access(actor: Actor, case: Any) -> Any:
+    """Opened this case as an emergency, and the hours are not over."""
+    return _one_of(case.id, actor.emergency)
+
+
+def grant_in_force(actor: Actor, referral: Any) -> Any:
+    """The day until which the partner may see has not come."""
+    if isinstance(referral, type):
+        return referral.access_until.is_(None) | (referral.access_until > now())  # type: ignore[attr-defined]
+    return referral.access_until is None or referral.access_until > now()
+
+
+def erasure_asked_by_another(actor: Actor, erasure: Any) -> Any:
+    """Somebody else, or the retention job, asked."""
+    if isinstance(erasure, type):
+        return erasure.asked_by_id.is_(None) | (erasure.asked_by_id != actor.id)  # type: ignore[attr-defined]
+    return erasure.asked_by_id is None or erasure.asked_by_id != actor.id
+
+
+def used_by_another(actor: Actor, emergency: Any) -> Any:
+    """Somebody else used it."""
+    if isinstance(emergency, type):
+        return emergency.user_id != actor.id  # type: ignore[attr-defined]
+    return emergency.user_id != actor.id
+
+
+def is_another(actor: Actor, user: Any) -> Any:
+    """It is another person's account, or a new one."""
+    if isinstance(user, type):
+        return user.id != actor.id  # type: ignore[attr-defined]
+    return user is None or user.id != actor.id
+
+
+def is_blocked(actor: Actor, subject: Any) -> bool:
+    """Whether the case that ``subject`` is, or hangs on, is kept from this actor. Stands before every permission."""
+    if not actor.blocked or subject is None:
+        return False
+    return (subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None)) in actor.blocked
+
+
+def outside_blocks(actor: Actor, model: Any) -> ColumnElement[bool]:
+    """The same as a WHERE clause."""
+    column = model.id if model is Case else getattr(model, "case_id", None)
+    return true() if column is None else column.not_in(list(actor.blocked)) | column.is_(None)

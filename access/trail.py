@@ -1,7 +1,7 @@
 """The trail: entries in a hash chain per organisation, written in the transaction of the deed.
 
 ``hash = SHA-256(previous hash, entry)``; the chain's head row is locked while entries are added, so that writers on
-several nodes make one chain. An entry names fields and cases, never contents.
+several nodes make one chain. An entry names fields and cases, never contents. Heads are signed (Ed25519) on a schedule and can be kept elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import db, now
-from models.trail import TrailCase, TrailEntry, TrailHead
-from vault.signing import digest
+from models.sealed import keyring
+from models.trail import TrailCase, TrailEntry, TrailHead, TrailSeal
+from vault.signing import digest, public_key, sign_publicly, verify_publicly
 
 START = bytes(32)
 
@@ -101,23 +102,84 @@ _CHAINED = ("organisation_id", "number", "at", "actor", "user_id", "deed", "subj
 
 def _link(previous: bytes, row: dict[str, Any]) -> bytes:
     """The hash of an entry over everything in it and the hash before it."""
-    values = ((row[name].astimezone(UTC).isoformat() if name == "at" else row[name]) for name in _CHAINED)
-    return digest(previous, *(str("" if value is None else value).encode() for value in values))
+    return _chained(previous, tuple(row[name] for name in _CHAINED))
+
+
+def _chained(previous: bytes, values: tuple[Any, ...]) -> bytes:
+    texts = ("" if value is None else value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value) for value in values)
+    return digest(previous, *(text.encode() for text in texts))
 
 
 def verify() -> Iterator[Break]:
-    """Walk every chain; yield each place where it does not hold. Costs one pass over the entries, in order."""
-    query = select(TrailEntry).order_by(TrailEntry.organisation_id, TrailEntry.number).execution_options(yield_per=1000)
+    """Walk every chain; yield each place where it does not hold. One pass over the entries, in order, in constant memory."""
+    table = TrailEntry.__table__
+    columns = [table.c[name] for name in (*_CHAINED, "hash")]
+    query = select(*columns).order_by(table.c.organisation_id, table.c.number).execution_options(yield_per=5000, stream_results=True)
     ends: dict[int, tuple[int, bytes]] = {}
-    for entry in db.session.execute(query).scalars():
-        number, previous = ends.get(entry.organisation_id, (0, START))
-        if entry.number != number + 1:
-            yield Break(entry.organisation_id, number + 1, "missing")
-        elif _link(previous, {name: getattr(entry, name) for name in _CHAINED}) != entry.hash:
-            yield Break(entry.organisation_id, entry.number, "changed")
-        ends[entry.organisation_id] = (entry.number, entry.hash)
-        db.session.expunge(entry)
+    for organisation_id, number, *rest, kept in db.session.execute(query):
+        before, previous = ends.get(organisation_id, (0, START))
+        if number != before + 1:
+            yield Break(organisation_id, before + 1, "missing")
+        elif _chained(previous, (organisation_id, number, *rest)) != kept:
+            yield Break(organisation_id, number, "changed")
+        ends[organisation_id] = (number, kept)
     for head in db.session.execute(select(TrailHead)).scalars():
         number, last = ends.get(head.organisation_id, (0, START))
         if (number, last) != (head.number, head.hash):
             yield Break(head.organisation_id, number + 1, "cut at the end")
+    yield from _broken_seals()
+
+
+def _seed() -> bytes:
+    return keyring().derive("trail/heads")
+
+
+def verifying_key() -> bytes:
+    """The public key (Ed25519, 32 bytes) that checks the signed heads."""
+    return public_key(_seed())
+
+
+def _head_words(organisation_id: int, number: int, hash_: bytes, at: datetime) -> bytes:
+    return f"safeconduct trail head|{organisation_id}|{number}|{hash_.hex()}|{at.astimezone(UTC).isoformat()}".encode()
+
+
+def seal_heads() -> int:
+    """Periodic: sign the end of every chain that grew since its last seal; gives how many."""
+    sealed = select(func.max(TrailSeal.number)).where(TrailSeal.organisation_id == TrailHead.organisation_id).scalar_subquery()
+    grown = db.session.execute(select(TrailHead).where(TrailHead.number > func.coalesce(sealed, 0))).scalars().all()
+    at = now()
+    for head in grown:
+        signature = sign_publicly(_seed(), _head_words(head.organisation_id, head.number, head.hash, at))
+        db.session.add(TrailSeal(organisation_id=head.organisation_id, number=head.number, hash=head.hash, at=at, signature=signature))
+    return len(grown)
+
+
+def heads() -> Iterator[dict[str, Any]]:
+    """Every signed head as plain words, to be kept elsewhere."""
+    for seal in db.session.execute(select(TrailSeal).order_by(TrailSeal.id)).scalars():
+        yield {
+            "organisation": seal.organisation_id,
+            "number": seal.number,
+            "hash": seal.hash.hex(),
+            "at": seal.at.isoformat(),
+            "signature": seal.signature.hex(),
+        }
+
+
+def compare_heads(kept: Iterable[dict[str, Any]], key: bytes | None = None) -> Iterator[Break]:
+    """Compare heads that were exported earlier with the chains as they stand: a chain that was cut, or made anew as a whole, shows here."""
+    for head in kept:
+        place, number = int(head["organisation"]), int(head["number"])
+        words = _head_words(place, number, bytes.fromhex(head["hash"]), datetime.fromisoformat(head["at"]))
+        if not verify_publicly(key or verifying_key(), bytes.fromhex(head["signature"]), words):
+            yield Break(place, number, "signed with another key")
+            continue
+        stands = db.session.execute(select(TrailEntry.hash).where(TrailEntry.organisation_id == place, TrailEntry.number == number)).scalar()
+        if stands is None:
+            yield Break(place, number, "gone since it was signed")
+        elif stands.hex() != head["hash"]:
+            yield Break(place, number, "not what was signed")
+
+
+def _broken_seals() -> Iterator[Break]:
+    return compare_heads(heads())

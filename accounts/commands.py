@@ -36,14 +36,14 @@ def create(email: str, days: int) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--organisation", required=True, help="Code of the organisation.")
 def add(email: str, name: str, role: str, organisation: str) -> None:
-    """Add an account with one role; prints its first password and the secret of its second factor."""
+    """Add an account with one role; prints its first password, which opens nothing but its own change, and the secret of its second factor."""
     place = db.session.execute(select(Organisation).where(Organisation.code == organisation)).scalar_one_or_none()
     if place is None:
         raise click.ClickException("There is no such organisation.")
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
         raise click.ClickException("There is an account with this address already.")
     password = secrets.token_urlsafe(12)
-    person = User(email=email.lower(), name=name, password_hash=signing_in.hashed(password))
+    person = User(email=email.lower(), name=name, password_hash=signing_in.hashed(password), must_change=True)
     db.session.add(person)
     db.session.flush()
     secret = signing_in.enrol_totp(person)

@@ -1,5 +1,6 @@
 """Pages: sign in, second factor, sign out, leave quickly, settings."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,11 +9,11 @@ from flask_babel import gettext as _
 from flask_login import login_user, logout_user
 from marshmallow import ValidationError
 
-from access import trail
+from access import gate, trail
 from access.actors import Actor, person
 from access.permissions import Permission
-from accounts import schemas, signing_in, throttle
-from models.base import db
+from accounts import passkeys, recovering, schemas, signing_in, single_sign_on, throttle
+from models.base import db, now
 from models.people import User
 from web.faults import page_for
 from web.forms import Form, load, typed
@@ -27,7 +28,13 @@ def sign_in() -> Any:
     """E-mail and password."""
     if g.get("actor"):
         return redirect(url_for("casework.work"))
-    return render_template("accounts/sign_in.html", form=Form(schemas.SignInSchema), next=_safe(request.args.get("next", "")))
+    return render_template(
+        "accounts/sign_in.html",
+        form=Form(schemas.SignInSchema),
+        next=safe_path(request.args.get("next", "")),
+        sso=single_sign_on.offered(),
+        passkey=passkeys.possible(),
+    )
 
 
 @room.open_post("/sign-in")
@@ -46,10 +53,10 @@ def enter() -> Any:
         trail.append([trail.Deed("nobody", "sign_in_failed")])
         return _again(sent, {"_form": [_("E-mail or password is not right.")]})
     throttle.right_try(given["email"])
-    if current_app.config["SETTINGS"].totp_required or user.totp_sealed:
-        session["half_in"], session["next"] = user.id, _safe(request.form.get("next", ""))
+    if current_app.config["SETTINGS"].totp_required or signing_in.has_second_factor(user):
+        session["half_in"], session["next"] = user.id, safe_path(request.form.get("next", ""))
         return see("accounts.code")
-    return _let_in(user, _safe(request.form.get("next", "")))
+    return let_in(user, safe_path(request.form.get("next", "")))
 
 
 @room.open_get("/sign-in/code")
@@ -57,7 +64,7 @@ def code() -> Any:
     """The second factor."""
     if "half_in" not in session:
         return see("accounts.sign_in")
-    return render_template("accounts/code.html", form=Form(schemas.CodeSchema))
+    return render_template("accounts/code.html", form=Form(schemas.CodeSchema), passkey=passkeys.possible())
 
 
 @room.open_post("/sign-in/code")
@@ -68,14 +75,22 @@ def enter_code() -> Any:
         return see("accounts.sign_in")
     if throttle.is_slowed(user.email):
         return page_for(429)
-    if not user.active or not signing_in.check_code(user, request.form.get("code", "")[:10]):
+    if not user.active or not _second_factor(user):
         throttle.wrong_try(user.email)
+        trail.append([trail.Deed("nobody", "sign_in_failed", subject="second factor")])
         form = Form(schemas.CodeSchema, {}, {"code": [_("This code is not right, or was used already. Wait for the next one.")]})
-        return render_template("accounts/code.html", form=form), 422
-    return _let_in(user, session.pop("next", ""))
+        return render_template("accounts/code.html", form=form, passkey=passkeys.possible()), 422
+    return let_in(user, session.pop("next", ""), fresh=True)
 
 
-@room.post("/sign-out", permission=Permission.ACCOUNT_USE)
+def _second_factor(user: User) -> bool:
+    if request.form.get("answer"):
+        return passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user) is not None
+    code = request.form.get("code", "")[:14]
+    return signing_in.check_code(user, code) or recovering.use(user, code)
+
+
+@room.post("/sign-out", permission=Permission.ACCOUNT_USE, bare=True)
 def sign_out(_actor: Actor) -> Response:
     """End the session on the server."""
     _end_session()
@@ -102,7 +117,9 @@ def account(actor: Actor, form: Form | None = None) -> str:
     now = {"locale": user.locale, "theme": user.theme, "lite": user.lite}
     settings = form if form and isinstance(form.schema, schemas.SettingsSchema) else Form(schemas.SettingsSchema, now)
     password = form if form and isinstance(form.schema, schemas.PasswordSchema) else Form(schemas.PasswordSchema)
-    return render_template("accounts/account.html", settings=settings, password=password)
+    told = {"mail_when": user.mail_when, "quiet_from": user.quiet_from, "quiet_to": user.quiet_to, "timezone": user.timezone}
+    notices = form if form and isinstance(form.schema, schemas.NoticesSchema) else Form(schemas.NoticesSchema, told)
+    return render_template("accounts/account.html", settings=settings, password=password, notices=notices)
 
 
 @room.post("/account", permission=Permission.ACCOUNT_USE, accepts=schemas.SettingsSchema, page=account)
@@ -114,31 +131,60 @@ def settings(actor: Actor, given: dict[str, Any]) -> Response:
     return see("accounts.account")
 
 
+@room.post("/account/notices", permission=Permission.ACCOUNT_USE, accepts=schemas.NoticesSchema, page=account)
+def notices(actor: Actor, given: dict[str, str]) -> Response:
+    """Keep when mail may come."""
+    user = actor.user
+    assert user is not None
+    user.mail_when, user.timezone = given.get("mail_when", ""), given.get("timezone", "")
+    user.quiet_from, user.quiet_to = given.get("quiet_from", ""), given.get("quiet_to", "")
+    return see("accounts.account")
+
+
 @room.post("/account/password", permission=Permission.ACCOUNT_USE, accepts=schemas.PasswordSchema, page=account)
 def password(actor: Actor, given: dict[str, Any]) -> Response:
     """Change the password; all other sessions end."""
     assert actor.user is not None
     signing_in.change_password(actor.user, **given)
+    gate.note("password_changed")
     end_others(actor.user.id, getattr(session, "token", ""))
     return see("accounts.account")
 
 
-@room.post("/account/second-factor", permission=Permission.ACCOUNT_USE)
+@room.post("/account/second-factor", permission=Permission.ACCOUNT_USE, fresh=True)
 def second_factor(actor: Actor) -> str:
     """Give a new secret for the authenticator app."""
     assert actor.user is not None
     secret = signing_in.enrol_totp(actor.user)
+    gate.note("second_factor_made")
     return render_template("accounts/secret.html", secret=secret)
 
 
-def _let_in(user: User, target: str) -> Any:
+def let_in(user: User, target: str, *, fresh: bool = False) -> Any:
+    """Begin the session of ``user`` under a new token, and go to ``target``."""
     session.pop("half_in", None)
     login_user(user)
+    if fresh:
+        session["fresh_until"] = (now() + timedelta(minutes=10)).timestamp()
+    session["browser"] = _browser()
     if isinstance(session, Session):
         session.renew()
     actor = person(user)
     trail.append([trail.Deed(actor.name, "signed_in", actor.home, user.id)])
     return redirect(target or url_for("casework.work"), 303)
+
+
+def _browser() -> str:
+    """The kind of browser, coarse on purpose: enough to recognise one's own."""
+    text = request.user_agent.string
+    name = next((word for word in ("Firefox", "Edg", "Chrome", "Safari") if word in text), "")
+    system = next((word for word in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if word in text), "")
+    return f"{name.replace('Edg', 'Edge')} {system}".strip()
+
+
+def wrong_code(message: str) -> Any:
+    """The sign-in page again, with what went wrong."""
+    return _again({}, {"_form": [message]})
 
 
 def _end_session() -> None:
@@ -150,10 +196,16 @@ def _end_session() -> None:
 
 def _again(sent: dict[str, Any], errors: dict[str, Any]) -> Any:
     sent.pop("password", None)
-    return render_template("accounts/sign_in.html", form=Form(schemas.SignInSchema, sent, errors), next=_safe(request.form.get("next", ""))), 422
+    return render_template(
+        "accounts/sign_in.html",
+        form=Form(schemas.SignInSchema, sent, errors),
+        next=safe_path(request.form.get("next", "")),
+        sso=single_sign_on.offered(),
+        passkey=passkeys.possible(),
+    ), 422
 
 
-def _safe(target: str) -> str:
+def safe_path(target: str) -> str:
     """A path of ours, or nothing: never another site."""
     parts = urlsplit(target)
     inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme

@@ -1,8 +1,13 @@
 """The shapes of accounts."""
 
-from flask_babel import lazy_gettext as _l
+import re
+from zoneinfo import available_timezones
 
-from web.forms import FormSchema, choice, text, tick
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, validates_schema
+
+from standards import lists
+from web.forms import FormSchema, choice, day, several, text, tick, whole
 
 LOCALES = (("en", "English"), ("ar", "العربية"))
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
@@ -16,9 +21,72 @@ class SignInSchema(FormSchema):
 
 
 class CodeSchema(FormSchema):
-    """The six digits of the second factor."""
+    """The six digits of the second factor, or a recovery code."""
 
-    code = text(_l("Six-digit code"), required=True, most=10, direction="ltr")
+    code = text(_l("Six-digit code"), hint=_l("Lost your phone? A recovery code works too, once."), required=True, most=14, direction="ltr")
+
+
+class ConfirmByPasswordSchema(FormSchema):
+    """The password once more."""
+
+    password = text(_l("Password"), required=True, widget="password", most=200)
+
+
+class NewPasswordSchema(FormSchema):
+    """A first password of one's own choice."""
+
+    new = text(_l("New password"), required=True, widget="password", hint=_l("At least 12 characters. A few words are best."))
+
+
+class PasskeySchema(FormSchema):
+    """What the browser made."""
+
+    answer = text("", required=True, most=8000)
+    label = text(_l("Name of the device"), most=80)
+
+
+SCOPES = (
+    ("read", _l("Read cases, referrals and returns")),
+    ("cases", _l("Cases, reading and writing")),
+    ("referrals", _l("Referrals")),
+    ("returns", _l("Returns")),
+    ("funds", _l("Funds")),
+    ("statistics", _l("Statistics")),
+)
+
+
+class TokenSchema(FormSchema):
+    """A token for a program."""
+
+    label = text(_l("What is it for?"), required=True, most=80)
+    scopes = several(_l("It may"), SCOPES, required=True, hint=_l("Never more than you may yourself."))
+    days = whole(_l("Days until it ends"), required=True, least=1, most=365)
+
+
+class InviteSchema(FormSchema):
+    """A new account."""
+
+    email = text(_l("E-mail"), required=True, widget="email")
+    name = text(_l("Name"), required=True, most=120)
+    role = choice(_l("Role"), lists.ROLES, required=True)
+    organisation = whole(_l("Organisation"), required=True, widget="select")
+    ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+
+
+class RoleSchema(FormSchema):
+    """A role for somebody."""
+
+    role = choice(_l("Role"), lists.ROLES, required=True)
+    organisation = whole(_l("Organisation"), required=True)
+    team = text(_l("Team"), most=12)
+    ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def _zones() -> tuple[tuple[str, str], ...]:
+    return tuple((name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name and not name.startswith(("Etc/", "SystemV/")))
 
 
 class SettingsSchema(FormSchema):
@@ -27,6 +95,25 @@ class SettingsSchema(FormSchema):
     locale = choice(_l("Language"), LOCALES, required=True)
     theme = choice(_l("Colours"), THEMES)
     lite = tick(_l("Light pages"), hint=_l("No fonts are loaded. For slow connections."))
+
+
+class NoticesSchema(FormSchema):
+    """When mail may come. What is urgent always comes at once."""
+
+    mail_when = choice(_l("Mail"), (("", _l("At once")), ("digest", _l("Once a day, at 7:30")), ("never", _l("Never: only here in the app"))), widget="radio")
+    quiet_from = text(_l("Quiet from"), hint=_l("For example 19:00"), most=5, direction="ltr")
+    quiet_to = text(_l("Quiet until"), hint=_l("For example 07:00"), most=5, direction="ltr")
+    timezone = choice(_l("Time zone"), _zones)
+
+    @validates_schema
+    def _times(self, data: dict[str, object], **_: object) -> None:
+        wrong = {
+            name: [str(_l("Give a time such as 09:30."))] for name in ("quiet_from", "quiet_to") if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
+        }
+        if not wrong and bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
+            wrong = {"quiet_to": [str(_l("Give both times, or none."))]}
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class PasswordSchema(FormSchema):

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from models.base import db, now
-from models.people import User
+from models.people import Passkey, User
 from models.sealed import open_system, seal_system
 from web.faults import RuleBroken
 
@@ -62,6 +62,20 @@ def change_password(user: User, *, current: str, new: str) -> None:
     """Replace the password; raises :class:`web.faults.RuleBroken`."""
     if check_password(user.email, current) is None:
         raise RuleBroken(_("This is not your password."), "current")
-    if len(new) < 12:
-        raise RuleBroken(_("Take at least 12 characters."), "new")
-    user.password_hash = hashed(new)
+    if new == current:
+        raise RuleBroken(_("This is the password you have."), "new")
+    set_password(user, new)
+
+
+def set_password(user: User, new: str) -> None:
+    """Give the account a password of its owner's choice; raises :class:`web.faults.RuleBroken`."""
+    if len(new) < 12 or len(set(new)) < 5:
+        raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
+    if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
+        raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
+    user.password_hash, user.must_change = hashed(new), False
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether the account has an authenticator app or a passkey."""
+    return user.totp_sealed is not None or db.session.execute(select(Passkey.id).where(Passkey.user_id == user.id)).first() is not None

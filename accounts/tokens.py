@@ -1,27 +1,61 @@
-"""API tokens: shown once, kept as SHA-256, expiring."""
+"""API tokens: shown once, kept as SHA-256, narrowed to scopes, expiring, revocable; last use shown."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models.base import db, now
+from access.permissions import Permission
+from access.policy import SCOPES, TOKEN_MAY
+from models.base import db, now, writing
 from models.people import ApiToken, User
 from vault.signing import digest
 
 DAYS = 90
+_SHOWN_EVERY = timedelta(minutes=5)
 
 
-def create(user: User, label: str = "", days: int = DAYS) -> str:
+def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] = ()) -> str:
     """A new token of ``user``; the only time it can be seen."""
     text = "sct_" + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user=user, token=digest(text.encode()), label=label, expires_at=now() + timedelta(days=days)))
+    db.session.add(ApiToken(user=user, token=digest(text.encode()), label=label, expires_at=now() + timedelta(days=days), scopes=list(scopes)))
     return text
 
 
 def find(text: str) -> ApiToken | None:
     """The token, if it is in force and its owner active."""
     row = db.session.execute(select(ApiToken).where(ApiToken.token == digest(text.encode()))).scalar_one_or_none()
-    if row is None or row.revoked_at or row.expires_at <= now() or not row.user.active:
+    if row is None or row.revoked_at or row.expires_at <= now() or not row.user.active or row.user.must_change:
         return None
+    if row.used_at is None or row.used_at < now() - _SHOWN_EVERY:
+        _note_use(row.id)
+        row = db.session.execute(select(ApiToken).where(ApiToken.token == digest(text.encode()))).scalar_one()
     return row
+
+
+def _note_use(number: int) -> None:
+    """Now and then, in a transaction of its own, so that reading requests stay readers."""
+    before = writing.get()
+    db.session.rollback()
+    writing.set(True)
+    db.session.execute(update(ApiToken).where(ApiToken.id == number).values(used_at=now()))
+    db.session.commit()
+    writing.set(before)
+
+
+def may(token: ApiToken) -> frozenset[Permission]:
+    """What a token may do: what tokens may, narrowed to its scopes."""
+    chosen = [SCOPES[scope] for scope in token.scopes if scope in SCOPES]
+    return TOKEN_MAY & frozenset().union(*chosen) if token.scopes else TOKEN_MAY
+
+
+def of(user: User) -> list[ApiToken]:
+    """The tokens of an account that were not revoked."""
+    query = select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None)).order_by(ApiToken.id.desc()).limit(50)
+    return list(db.session.execute(query).scalars())
+
+
+def revoke(*, user: User, number: int) -> None:
+    """End a token of the account."""
+    db.session.execute(update(ApiToken).where(ApiToken.id == number, ApiToken.user_id == user.id).values(revoked_at=now()))

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from avrr import checklist, signals
-from casework import consenting, timeline
-from casework.screening import is_child
+from casework import childhood, consenting, timeline
 from models import numbers
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest
 from models.returns import Return, ReturnStep
+from standards import lists
 from web.faults import RuleBroken
 
 OPEN = ("preparing",)
@@ -45,8 +45,14 @@ def do_step(*, by: Actor, record: Return, step: str, done_on: date, outcome: str
     _still_preparing(record)
     if done_on > today():
         raise RuleBroken(_("This day is in the future."), "done_on")
+    if step == "travel_documents":
+        consenting.hold(record.case)
     if step == "travel_documents" and not consenting.agreed(record.case, "consulate"):
         raise RuleBroken(_("The person has not agreed that the consulate is contacted. No travel document without it."), "step")
+    if step == "travel_documents" and childhood.seeks_protection(record.case):
+        raise RuleBroken(_("The person seeks protection: the consulate of their country is never contacted."), "step")
+    if step == "best_interests" and (lacking := childhood.missing(record.case)):
+        raise RuleBroken(_("Still missing for a child: %(what)s.", what=", ".join(lists.label(childhood.MISSING, code) for code in lacking)), "step")
     if step == "fit_to_travel" and valid_until is None:
         raise RuleBroken(_("Say until when the certificate is valid."), "valid_until")
     if step == "itinerary":
@@ -57,14 +63,16 @@ def do_step(*, by: Actor, record: Return, step: str, done_on: date, outcome: str
     db.session.flush()
 
 
-def shown(record: Return) -> list[checklist.Line]:
-    """The checklist of a return."""
+def shown(record: Return, *, own: bool = False) -> list[checklist.Line]:
+    """The checklist of a return. ``own``: for the sending mission, whose file says whether what a child needs still stands."""
     case = record.case
     done = {name: checklist.Done(step.done_on, step.outcome, step.valid_until) for name, step in record.steps.items()}
-    refuses_consulate = not consenting.agreed(case, "consulate")
+    if own and childhood.missing(case, record.travel_on):
+        done.pop("best_interests", None)
+    refuses_consulate = not consenting.agreed(case, "consulate") or (own and childhood.seeks_protection(case))
     return checklist.lines(
         done,
-        child=is_child(case) or "child" in case.categories,
+        child=childhood.counts_as_child(case),
         funded=is_funded(case),
         travel_on=record.travel_on,
         asked_protection=refuses_consulate,
@@ -81,7 +89,7 @@ def is_funded(case: Case) -> bool:
 def depart(*, by: Actor, record: Return, departed_on: date) -> None:
     """The person left. Refused while a required step is missing."""
     _still_preparing(record)
-    if lacking := checklist.missing(shown(record)):
+    if lacking := checklist.missing(shown(record, own=True)):
         raise RuleBroken(_("Departure cannot be recorded: %(count)s steps are missing.", count=len(lacking)), "departed_on")
     if departed_on > today():
         raise RuleBroken(_("This day is in the future."), "departed_on")

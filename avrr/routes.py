@@ -10,7 +10,7 @@ from access.permissions import Permission
 from access.policy import allows
 from avrr import checklist, handover, preparing, queries, reintegrating, schemas
 from casework import queries as cases
-from casework.routes import head
+from casework.heading import head
 from models.cases import Case
 from models.returns import Return
 from web.forms import Form
@@ -47,7 +47,7 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 @room.get("/returns/<reference>", permission=Permission.RETURN_OPEN, subject=queries.record)
 def show(actor: Actor, record: Return, form: Form | None = None) -> str:
     """One return: checklist for the sending mission, reintegration for the receiving one."""
-    lines = preparing.shown(record)
+    lines = preparing.shown(record, own=allows(actor, Permission.RETURN_PREPARE, record))
     receives = allows(actor, Permission.RETURN_RECEIVE, record)
     released = record.released if record.own_key and record.handover and allows(actor, Permission.RETURN_RELEASED, record) else {}
     return render_template(

@@ -11,6 +11,7 @@ import random
 import re
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in
 from application import create_app
+from benchmarks import custody, search
 from casework import registering
 from config import from_environment
 from demo import names
@@ -39,7 +41,11 @@ PASSWORD = "a password of the bench"  # noqa: S105 -- of a database that is thro
 
 
 def main() -> None:
-    """Fill, measure, print."""
+    """Fill, measure, print. ``search``, ``trail`` and ``file`` measure one thing alone, at other sizes."""
+    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file}
+    if run := alone.get(sys.argv[1] if len(sys.argv) > 1 else ""):
+        run(sys.argv[2:])
+        return
     options = argparse.ArgumentParser(prog="./run bench")
     options.add_argument("--json", type=Path, help="write the figures to this file")
     options.add_argument("--cases", type=int, default=10_000)

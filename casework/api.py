@@ -7,7 +7,7 @@ from flask import request
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework import consenting, editing, queries, registering, schemas, screening, searching, timeline
+from casework import consenting, contacting, editing, queries, registering, schemas, screening, searching
 from models.cases import Case
 from web import paging
 from web.room import Room
@@ -92,6 +92,6 @@ def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     "/cases/<number>/contacts", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ContactSchema, returns=schemas.CaseOut, status=201
 )
 def contact(actor: Actor, case: Case, given: dict[str, str]) -> Case:
-    """Log a contact."""
-    timeline.log_contact(by=actor, case=case, **given)
+    """Log a contact; one against the person's rule needs its reason."""
+    contacting.log(by=actor, case=case, given=given)
     return case

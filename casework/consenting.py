@@ -10,6 +10,7 @@ from access.actors import Actor
 from casework import signals, timeline
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
+from models.custody import Attachment
 from models.people import Organisation
 from standards import lists
 from web.faults import RuleBroken
@@ -26,6 +27,8 @@ def may_be_kept(consent: dict[str, Any]) -> bool:
 
 def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     """Add the answers of ``given`` (:class:`casework.schemas.ConsentSchema`) to the ledger. "Not asked" adds nothing."""
+    _hold_all(case)
+    _refuse_foreign_proof(case, given.get("proof", ""))
     until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
     lines = []
     for purpose in PURPOSES:
@@ -45,8 +48,26 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     return lines
 
 
+def _hold_all(case: Case) -> None:
+    query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update()
+    db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    db.session.expire(case, ["consents"])
+
+
+def _refuse_foreign_proof(case: Case, key: str) -> None:
+    if key and not db.session.execute(select(Attachment.id).where(Attachment.key == key, Attachment.case_id == case.id)).first():
+        raise RuleBroken(_("Choose one of the files of this case."), "proof")
+
+
+def proofs(case: Case) -> list[tuple[str, str]]:
+    """The files of a case that can show a consent: key and name."""
+    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == "kept", Attachment.compartment == "protection")
+    return [(row.key, row.name) for row in db.session.execute(query.order_by(Attachment.id.desc()).limit(20)).scalars()]
+
+
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     """End every line for ``purpose`` now. Referrals that leaned on it end in the same transaction."""
+    _hold_all(case)
     lines = [line for line in case.consents if line.purpose == purpose and line.withdrawn_at is None and line.answer == "agrees"]
     if not lines:
         raise RuleBroken(_("There is no consent for this purpose to withdraw."), "purpose")
@@ -70,6 +91,15 @@ def review_vital_interest(*, by: Actor, case: Case) -> None:
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
     """Whether the person agrees to ``purpose`` on a day (default today)."""
     return any(line.purpose == purpose and line.answer == "agrees" and line.in_force(on or today()) for line in case.consents)
+
+
+def hold(case: Case) -> None:
+    """Read the ledger anew and keep it from changing until this transaction ends: what is sent on a consent and the consent's
+    withdrawal at the same moment come one after the other, so that neither misses the other.
+    """
+    query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update(read=True)
+    db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    db.session.expire(case, ["consents"])
 
 
 def may_tell(case: Case, recipient_id: int) -> bool:
@@ -105,6 +135,7 @@ def _line(by: Actor, case: Case, purpose: str, answer: str, recipient: Organisat
         given_on=today(),
         valid_until=until,
         recorded_by_id=by.id,
+        proof=given.get("proof", ""),
     )
 
 

@@ -1,5 +1,7 @@
 """Changing a section of a case. The second of two writers is shown both versions; nothing is lost."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from access.actors import Actor
@@ -8,6 +10,7 @@ from casework.registering import age_band, sealed_identity
 from models import index
 from models.base import db
 from models.cases import Case
+from models.sealed import asked_by_person
 from web.faults import StaleEdit
 
 
@@ -25,7 +28,8 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
     case.age_band = age_band(given.get("birth"), case.opened_on)
-    case.identity = sealed_identity(given)
+    with corrections(given):
+        case.identity = sealed_identity(given)
     index.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
@@ -38,9 +42,20 @@ def change_section(*, by: Actor, case: Case, compartment: str, given: dict[str, 
     stands = dict(getattr(case, compartment))
     _refuse_stale(case, compartment, stands, given, fields)
     kept = {name: value for name, value in stands.items() if name not in fields}
-    setattr(case, compartment, {**kept, **{name: _plain(given[name]) for name in fields if name in given}})
+    with corrections(given):
+        setattr(case, compartment, {**kept, **{name: _plain(given[name]) for name in fields if name in given}})
     timeline.add(by=by, case=case, kind=f"{compartment}_changed", compartment=compartment)
     db.session.flush()
+
+
+@contextmanager
+def corrections(given: dict[str, Any]) -> Iterator[None]:
+    """Mark what is changed within as asked for by the person, where the form says so."""
+    token = asked_by_person.set(bool(given.get("corrected")))
+    try:
+        yield
+    finally:
+        asked_by_person.reset(token)
 
 
 def _plain(value: Any) -> Any:
@@ -52,7 +67,7 @@ def _refuse_stale(case: Case, compartment: str, stands: dict[str, Any], given: d
     known, stored = given.get("revision"), revision_of(case, compartment)
     if known is None or known == stored:
         return
-    names = fields or tuple(name for name in {*stands, *given} if name != "revision")
+    names = fields or tuple(name for name in {*stands, *given} if name not in {"revision", "corrected"})
     differing = {name: (stands.get(name), _plain(given.get(name))) for name in sorted(names) if stands.get(name) != _plain(given.get(name))}
     if differing:
         raise StaleEdit(differing, stored)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from access import gate
 from access.actors import Actor
 from access.permissions import Permission
-from casework import importing, queries, registering
+from casework import importing, mapping, queries, registering
 from models.base import now
 from models.cases import Import
 from notifications import queue
@@ -47,9 +47,28 @@ def upload(actor: Actor) -> Any:
 
 @room.get("/imports/<key>", **_OWN)
 def show(_actor: Actor, job: Import) -> str:
-    """Preview before, progress during, report after."""
+    """Which column is which, preview before, progress during, report after."""
+    if job.state == "mapping":
+        return _mapping(job)
     outcome, faults = importing.preview(importing.rows_of(job)) if job.state == "uploaded" else ([], [])
     return render_template("casework/import.html", job=job, outcome=outcome, faults=faults, reasons=importing.REASONS, warnings=importing.WARNINGS)
+
+
+def _mapping(job: Import, error: str = "", field: str = "") -> str:
+    columns = mapping.header(job)
+    sent = mapping.chosen(request.form) if request.method == "POST" else mapping.suggest(columns)
+    shown = {"columns": columns, "chosen": sent, "targets": mapping.TARGETS, "error": error, "field": field, "basis": request.form.get("basis", "")}
+    return render_template("casework/mapping.html", job=job, **shown)
+
+
+@room.post("/imports/<key>/columns", **_OWN)
+def choose_columns(_actor: Actor, job: Import) -> Any:
+    """Which column is which; then the preview."""
+    try:
+        mapping.choose(job=job, columns=mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
+    except RuleBroken as wrong:
+        return _mapping(job, str(wrong.message), wrong.field), 422
+    return see("importing.show", key=job.key)
 
 
 @room.get("/imports/<key>/progress", **_OWN)
@@ -72,6 +91,6 @@ def start(_actor: Actor, job: Import) -> object:
 @room.post("/imports/<key>/cancel", **_OWN)
 def cancel(_actor: Actor, job: Import) -> object:
     """Stop; cases made so far stay, the file is destroyed."""
-    if job.state in {"uploaded", "running"}:
+    if job.state in {"mapping", "uploaded", "running"}:
         job.state, job.content = "cancelled", None
     return see("importing.show", key=job.key)

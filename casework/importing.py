@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import openpyxl
@@ -65,6 +66,10 @@ STATUS = {"Active": "assistance", "FollowUp": "follow_up", "Closed": "closed", "
 TRAFFICKING = {"PossibleVictimOfTrafficking": "possible", "ActualVictimOfTrafficking": "actual", "NotAVictimOfTrafficking": "not"}
 
 
+class UnknownColumns(RuleBroken):
+    """The file can be read, but its columns are of its own making: a person says which is which."""
+
+
 class UnreadableFile(RuleBroken):
     """The file is not one of the formats; the message says what is expected."""
 
@@ -76,6 +81,7 @@ class Row:
     number: int
     cells: dict[str, Any]
     token: bytes
+    basis: str = ""  # why the person is kept without consent (a crisis list)
 
 
 @dataclass(frozen=True)
@@ -87,12 +93,16 @@ class Fault:
     reason: str
 
 
-def read(content: bytes) -> list[Row]:
-    """The rows of a workbook or CSV file; raises :class:`UnreadableFile`."""
+def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The lines of a workbook or CSV file with their numbers; raises :class:`UnreadableFile`."""
     if not content:
         raise UnreadableFile(_("The file is empty."), "file")
-    lines = _workbook(content) if content[:2] == b"PK" else _csv(content)
-    rows = list(_rows(lines))
+    return _workbook(content) if content[:2] == b"PK" else _csv(content)
+
+
+def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
+    """The rows of a file; ``columns`` says which is which where the file is a list of its own making, whose first line names them."""
+    rows = list(_listed(lines(content), columns, basis) if columns else _rows(lines(content)))
     if not rows:
         raise UnreadableFile(_("The file has the right columns but no rows."), "file")
     return rows
@@ -146,7 +156,17 @@ def _rows(lines: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Row]:
             seen[values] += 1
             yield Row(number, found, index.row_token(*values, str(seen[values])))
     if not columns:
-        raise UnreadableFile(_("No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."), "file")
+        raise UnknownColumns(_("No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."), "file")
+
+
+def _listed(found: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str) -> Iterator[Row]:
+    seen: Counter[tuple[str, ...]] = Counter()
+    for number, cells in islice(found, 1, None):
+        kept = {columns[place]: cell for place, cell in enumerate(cells) if place in columns and not _empty(cell)}
+        if kept:
+            values = tuple(f"{name}={_text(kept[name])}" for name in sorted(kept))
+            seen[values] += 1
+            yield Row(number, kept, index.row_token(*values, str(seen[values])), basis)
 
 
 def _empty(cell: Any) -> bool:
@@ -164,7 +184,7 @@ def _text(cell: Any) -> str:
 def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
     """A row as :class:`casework.schemas.RegisterSchema` takes it, and what is wrong with it."""
     faults: list[Fault] = []
-    whole: dict[str, Any] = {"channel": "import", "person": {}, "account": {}, "consent": {}}
+    whole: dict[str, Any] = {"channel": "crisis_list" if row.basis else "import", "person": {}, "account": {}, "consent": {}}
     for column, cell in row.cells.items():
         if column in HOMES:
             section, field = HOMES[column]
@@ -232,7 +252,9 @@ def _day(cell: Any) -> date | None:
 
 def _consent(row: Row, whole: dict[str, Any], faults: list[Fault]) -> None:
     """The standard knows one consent: to keep and use the data. It covers assistance and anonymous statistics, never sharing."""
-    if htcds.folded(_text(row.cells.get("con_Consent", ""))) in {"yes", "true", "1", "oui", "si"}:
+    if row.basis:
+        whole["consent"] = {"vital_reason": row.basis}
+    elif htcds.folded(_text(row.cells.get("con_Consent", ""))) in {"yes", "true", "1", "oui", "si"}:
         whole["consent"] = {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"}
     else:
         faults.append(Fault(row.number, "con_Consent", "no_consent"))
@@ -254,8 +276,14 @@ def _schema_faults(row: Row, errors: dict[str, Any]) -> list[Fault]:
 
 def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
     """Take a file in: read it once to see that it can be read, keep it sealed. Nothing becomes a case yet."""
-    rows = read(content)
-    job = Import(key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
+    try:
+        rows, state = read(content), "uploaded"
+    except UnknownColumns:
+        first = list(islice(lines(content), 2))
+        if len(first) < 2 or sum(not _empty(cell) for cell in first[0][1]) < 2:
+            raise
+        rows, state = [], "mapping"
+    job = Import(state=state, key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
     db.session.add(job)
     db.session.flush()
     return job
@@ -271,7 +299,10 @@ def of(by: Actor, key: str) -> Import:
 
 def rows_of(job: Import) -> list[Row]:
     """The rows of a kept file."""
-    return read(open_system("import", job.content)) if job.content else []
+    if not job.content or job.state == "mapping":
+        return []
+    basis = open_system("import/basis", job.basis_sealed).decode() if job.basis_sealed else ""
+    return read(open_system("import", job.content), {int(place): name for place, name in job.columns.items()}, basis)
 
 
 def preview(rows: list[Row]) -> tuple[list[tuple[Row, str]], list[Fault]]:

@@ -8,8 +8,10 @@ from access import trail
 from access.actors import system
 from access.gate import acting
 from casework import importing, registering
-from models.base import db, now
-from models.cases import Import
+from models.base import db, now, today
+from models.cases import Import, Task
+from models.people import User
+from notifications import outbox
 
 LEASE = timedelta(minutes=2)
 
@@ -47,6 +49,16 @@ def _take(import_id: int, row: importing.Row) -> bool:
     return True
 
 
+def remind(_number: int = 0) -> None:
+    """Every hour: who has something due today is told, once a day; the notice says how to get there, not what it is."""
+    query = select(Task.owner_id).where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today()).distinct()
+    owners = list(db.session.execute(query).scalars())
+    for start in range(0, len(owners), 500):
+        users = db.session.execute(select(User).where(User.id.in_(owners[start : start + 500]), User.active)).unique().scalars().all()
+        outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path="/work", to=users)
+    db.session.commit()
+
+
 def stalled_imports() -> list[int]:
     """Imports whose worker died: running, but silent for longer than a lease."""
     query = select(Import.id).where(Import.state == "running", Import.beat_at < now() - LEASE)
@@ -56,6 +68,6 @@ def stalled_imports() -> list[int]:
 def clean() -> None:
     """Erase drafts past their days, and files that were uploaded but never started."""
     registering.erase_old_drafts()
-    for job in db.session.execute(select(Import).where(Import.state == "uploaded", Import.created_at < now() - timedelta(days=1))).scalars():
+    for job in db.session.execute(select(Import).where(Import.state.in_(("uploaded", "mapping")), Import.created_at < now() - timedelta(days=1))).scalars():
         job.state, job.content = "cancelled", None
     db.session.commit()

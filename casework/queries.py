@@ -1,5 +1,6 @@
 """Every SELECT of casework; each takes the viewer and starts from what is visible to them."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -136,6 +137,12 @@ def caseworkers(office_id: int) -> list[User]:
     """Who may hold a case of an office."""
     query = select(User).join(Grant).where(Grant.organisation_id == office_id, Grant.role == Role.CASEWORKER, User.active)
     return list(db.session.execute(query.order_by(User.name)).unique().scalars())
+
+
+def names(ids: Iterable[int | None]) -> dict[int | None, str]:
+    """The names of accounts, by id."""
+    wanted = {number for number in ids if number is not None}
+    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all()) if wanted else {}  # type: ignore[arg-type]
 
 
 def waiting_on(actor: Actor, size: int = 5) -> list[Referral]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import current_app, render_template, request, session
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Permission
 from casework import consenting, queries, registering, schemas, searching
-from models.base import db
+from models.base import db, now
 from models.cases import Case, Draft
 from web.faults import Absent, RuleBroken
 from web.forms import Form, load, typed
@@ -30,7 +30,9 @@ _REGISTER: dict[str, Any] = {"permission": Permission.CASE_REGISTER}
 
 @room.post("/registrations", **_REGISTER)
 def begin(actor: Actor) -> object:
-    """Start a registration."""
+    """Start a registration; where the office wants it, only after a search."""
+    if current_app.config["SETTINGS"].search_first and session.get("searched_until", 0) < now().timestamp():
+        raise RuleBroken(_("Search for the person first, by name, phone or number: they may be known already."))
     draft = registering.begin_draft(by=actor)
     return see("registering.step", key=draft.key, number=1)
 
@@ -114,13 +116,19 @@ def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
         "needs": load(schemas.NeedsSchema, kept.get("needs", {})),
     }
     found = searching.duplicates(by=actor, person=kept.get("person", {}))
-    if any(hit.likely and hit.case is not None for hit in found) and not check.get("duplicate"):
+    if any(hit.likely and hit.case is not None for hit in found) and not check.get("duplicate") and "again" not in kept:
         raise RuleBroken(_("Say whether it is the same person as the case beside."), "duplicate")
     office, team_id = registering.place_of_work(actor)
-    same = _same_person(found, check)
+    same = _again(actor, kept) or _same_person(found, check)
     case = registering.register(by=actor, given=whole, office=office, owner_id=actor.id, team_id=team_id, person_id=same)
     registering.discard(draft)
     return see("casework.show", number=case.number)
+
+
+def _again(actor: Actor, kept: dict[str, Any]) -> int | None:
+    """The person of the case this registration was begun from, if the worker may still open it."""
+    number = kept.get("again", {}).get("case")
+    return queries.case(actor, number).person_id if number else None
 
 
 def _same_person(found: list[searching.Found], check: dict[str, Any]) -> int | None:

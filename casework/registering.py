@@ -36,7 +36,7 @@ def register(
     kind: str = "registered",
 ) -> Case:
     """Open a case from :class:`casework.schemas.RegisterSchema`. Raises :class:`web.faults.RuleBroken` without consent."""
-    consent, person = given["consent"], given["person"]
+    consent, person = given.get("consent", {}), given.get("person", {})
     if not consenting.may_be_kept(consent):
         raise RuleBroken(_("Nothing may be stored before the person agrees to be assisted."), "assistance")
     needs, account = given.get("needs", {}), given.get("account", {})
@@ -46,7 +46,7 @@ def register(
     db.session.flush()
     consenting.record(by=by, case=case, given=consent)
     case.identity = sealed_identity(person)
-    case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "risk", "categories"}}
+    case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "corrected", "risk", "categories"}}
     index.enrol(case.id, person, office.country)
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
@@ -58,7 +58,7 @@ def register(
 
 def sealed_identity(person: dict[str, Any]) -> dict[str, Any]:
     """What of an identity form goes into the compartment: everything but the coded fields."""
-    return {name: value for name, value in person.items() if name not in {*CODED, "revision"}}
+    return {name: value for name, value in person.items() if name not in {*CODED, "revision", "corrected"}}
 
 
 def age_band(birth: dict[str, Any] | None, on: date | None = None) -> str:
@@ -124,6 +124,12 @@ def begin_draft(*, by: Actor) -> Draft:
     db.session.add(draft)
     db.session.flush()
     return draft
+
+
+def of_person(draft: Draft, case: Case) -> None:
+    """The registration is of the person behind ``case``: the new case is linked to the same one."""
+    whole = {**contents(draft), "again": {"case": case.number}}
+    draft.content = seal_system("draft", json.dumps(whole, ensure_ascii=False).encode())
 
 
 def draft_of(by: Actor, key: str) -> Draft:

@@ -3,19 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 
 from access.actors import Actor
 from access.permissions import Permission, Role
-from access.policy import allows
-from casework import closing, consenting, editing, queries, schemas, screening, searching, tasks, timeline
-from models.base import db, today
+from access.policy import allows, visible
+from casework import approving, closing, consenting, contacting, editing, queries, schemas, screening, searching, tasks, team, timeline, transferring
+from casework.heading import head
+from casework.records import queries as records
+from casework.records.kinds import sections_of
+from models.base import db, now, today
 from models.cases import Case, Task
 from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
 
 room = Room("casework", __name__)
+SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
+_WORKERS = (Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH, Role.LEGAL)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _EDIT: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": queries.case}
 
@@ -23,15 +28,14 @@ _EDIT: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": queries.
 @room.get("/", permission=Permission.WORK_SEE)
 def home(actor: Actor) -> Any:
     """Where a person begins, by what they do."""
-    if actor.holds(Role.CASEWORKER, Role.SUPERVISOR):
+    if actor.holds(*_WORKERS):
         return redirect(url_for("casework.work"))
     targets = (
         (Role.PARTNER, "referral.index"),
         (Role.ORIGIN, "avrr.index"),
         (Role.MANAGER, "reporting.index"),
         (Role.PROTECTION, "custody.whole"),
-        (Role.HEALTH, "casework.index"),
-        (Role.LEGAL, "casework.index"),
+        (Role.SHELTER, "shelter.index"),
         (Role.ADMINISTRATOR, "accounts_people.index"),
     )
     return redirect(url_for(next((endpoint for role, endpoint in targets if actor.holds(role)), "notifications.index")))
@@ -40,7 +44,7 @@ def home(actor: Actor) -> Any:
 @room.get("/work", permission=Permission.WORK_SEE)
 def work(actor: Actor) -> Any:
     """What needs me today."""
-    if not actor.holds(Role.CASEWORKER, Role.SUPERVISOR):
+    if not actor.holds(*_WORKERS):
         return redirect(url_for("casework.home"))
     due = queries.tasks(actor, today())
     late = sorted((task for task in due if task.due_on < today()), key=tasks.danger)
@@ -56,6 +60,10 @@ def work(actor: Actor) -> Any:
         reviews=queries.to_review(actor),
         drafts=queries.drafts(actor),
         cases=queries.own_recent(actor),
+        offers=transferring.offers_to(actor),
+        approvals=approving.to_decide(actor, 10),
+        names=records.labels_of(due),
+        flagged=team.flagged(actor, visible(actor, Permission.CASE_OPEN, Case)),
         today=today(),
     )
 
@@ -70,7 +78,8 @@ def index(actor: Actor, found: list[searching.Found] | None = None, query: str =
     filters = _filters()
     page = queries.cases(actor, filters, request.args.get("after", ""))
     shown = {case.id: searching.display_name(case) for case in page.items if allows(actor, Permission.IDENTITY_READ, case)} if names else {}
-    return render_template("casework/index.html", page=page, filters=filters, found=found, query=query, names=shown)
+    kept = {"saved": team.filters_of(actor), "people": team.people(sorted(actor.at(Role.SUPERVISOR)))}
+    return render_template("casework/index.html", page=page, filters=filters, found=found, query=query, names=shown, **kept)
 
 
 @room.post("/cases", permission=Permission.CASE_LIST)
@@ -83,33 +92,23 @@ def with_names(actor: Actor) -> str:
 def search(actor: Actor, given: dict[str, str]) -> Any:
     """Find by number, name, phone or document. Sent as POST so that no name stands in an address."""
     found = searching.search(by=actor, query=given["query"])
+    session["searched_until"] = now().timestamp() + SEARCH_HOLDS
     if len(found) == 1 and found[0].case is not None and "same_number" in found[0].reasons:
         return see("casework.show", number=found[0].case.number)
     return render_template("casework/search.html", found=found, query=given["query"])
 
 
-def head(actor: Actor, case: Case, section: str) -> dict[str, Any]:
-    """What the head of a case shows on every one of its pages."""
-    may = {name: allows(actor, Permission(f"{name}.read"), case) for name in ("identity", "protection", "medical", "legal", "return")}
-    identity = case.identity if may["identity"] else {}
-    return {
-        "case": case,
-        "section": section,
-        "opens": may,
-        "may_edit": allows(actor, Permission.CASE_EDIT, case),
-        "may_close": allows(actor, Permission.CASE_CLOSE, case),
-        "may_assign": allows(actor, Permission.CASE_ASSIGN, case),
-        "may_review": allows(actor, Permission.CASE_REVIEW, case),
-        "may_history": allows(actor, Permission.TRAIL_OF_CASE, case),
-        "name": searching.display_name(case) if may["identity"] else "",
-        "identity": identity,
-        "consents": consenting.summary(case),
-    }
+def _remember(number: str) -> None:
+    """The cases opened last, by number, so that each is one step away."""
+    recent = [number, *(other for other in session.get("recent", []) if other != number)][:8]
+    if recent != session.get("recent"):
+        session["recent"] = recent
 
 
 @room.get("/cases/<number>", **_OPEN)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Overview of one case."""
+    _remember(case.number)
     shown = head(actor, case, "overview")
     readable = frozenset(name for name, open_ in shown["opens"].items() if open_)
     return render_template(
@@ -122,7 +121,20 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
         close_form=form if form and isinstance(form.schema, schemas.CloseSchema) else Form(schemas.CloseSchema),
         caseworkers=queries.caseworkers(case.office_id) if shown["may_assign"] else [],
         today=today(),
+        **_asides(actor, case, may_close=shown["may_close"]),
     )
+
+
+def _asides(actor: Actor, case: Case, *, may_close: bool) -> dict[str, Any]:
+    """What stands beside a case's overview: what is still open, approvals, an offer, whether one keeps an eye on it."""
+    open_ = case.status not in {"closed", "erased"}
+    return {
+        "checklist": closing.checklist(case) if may_close and open_ else [],
+        "approvals": [approving.latest(case, what) for what in approving.WHAT] if open_ else [],
+        "may_transfer": allows(actor, Permission.CASE_TRANSFER, case),
+        "pending_transfer": transferring.pending(case) if open_ else None,
+        "flagged": team.is_flagged(actor, case),
+    }
 
 
 @room.post("/cases/<number>/tasks", **_EDIT, accepts=schemas.TaskSchema, page=show)
@@ -142,20 +154,27 @@ def finish_task(actor: Actor, case: Case) -> object:
 @room.get("/cases/<number>/contacts/new", **_EDIT)
 def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Log a contact."""
-    return render_template("casework/contact.html", **head(actor, case, "overview"), form=form or Form(schemas.ContactSchema))
+    return render_template(
+        "casework/contact.html", **head(actor, case, "overview"), form=form or Form(schemas.ContactSchema), against=contacting.objections(case)
+    )
 
 
 @room.post("/cases/<number>/contacts", **_EDIT, accepts=schemas.ContactSchema, page=contact)
 def log_contact(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Keep the contact."""
-    timeline.log_contact(by=actor, case=case, **given)
+    contacting.log(by=actor, case=case, given=given)
     return see("casework.show", number=case.number)
 
 
 @room.get("/cases/<number>/consent", **_EDIT)
 def consent(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What the person agreed to, and the form to record new answers."""
-    return render_template("casework/consent.html", **head(actor, case, "consent"), form=form or Form(schemas.ConsentSchema), partners=queries.partners())
+    shown = form if form and isinstance(form.schema, schemas.ConsentSchema) else Form(schemas.ConsentSchema)
+    return render_template("casework/consent.html", **head(actor, case, "consent"), form=shown, partners=queries.partners(), proofs=_proofs(actor, case))
+
+
+def _proofs(actor: Actor, case: Case) -> list[tuple[str, str]]:
+    return consenting.proofs(case) if allows(actor, Permission.PROTECTION_READ, case) else []
 
 
 @room.post("/cases/<number>/consent", **_EDIT, accepts=schemas.ConsentSchema, page=consent)
@@ -208,7 +227,7 @@ def protection(actor: Actor, case: Case) -> str:
     """The account, the screening, needs and risks."""
     record = case.protection
     elements = screening.elements(record, child=screening.is_child(case))
-    return render_template("casework/protection.html", **head(actor, case, "protection"), record=record, elements=elements)
+    return render_template("casework/protection.html", **head(actor, case, "protection"), record=record, elements=elements, parts_of=sections_of("protection"))
 
 
 def _section_form(case: Case, schema: type[Any], compartment: str) -> Form:
@@ -216,7 +235,7 @@ def _section_form(case: Case, schema: type[Any], compartment: str) -> Form:
     return Form(schema, {**getattr(case, compartment), **coded, "revision": editing.revision_of(case, compartment)})
 
 
-_ACCOUNT = tuple(name for name in schemas.AccountSchema().fields if name != "revision")
+_ACCOUNT = tuple(name for name in schemas.AccountSchema().fields if name not in {"revision", "corrected"})
 
 
 @room.get("/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case)

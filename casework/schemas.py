@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
 from models.base import today
-from standards import lists, places
+from standards import assistance, isic, lists, places
 from web import forms
 from web.forms import FormSchema, PartialDate, choice, day, several, text, tick, words
 from web.forms import locale_code as _locale
@@ -55,6 +55,13 @@ class ConsentSchema(FormSchema):
     photograph = consent_answer(_l("To have a photograph taken"))
     manner = choice(_l("How was it given?"), lists.MANNERS, widget="radio")
     language = choice(_l("Language used"), _languages)
+    proof = text(
+        _l("File that shows it"),
+        hint=_l("A scan or photo among the files of the case. Its name is not needed, only the choice."),
+        widget="select",
+        most=32,
+        options=(),
+    )
     valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))
     vital_reason = words(
         _l("Why it cannot wait"),
@@ -96,12 +103,18 @@ class IdentitySchema(FormSchema):
     mother_name = text(_l("Mother’s name"), hint=_l("Helps to tell people apart. It is never shown on letters."), unanswerable=True, more=True)
     salutation = text(_l("Salutation"), most=40, more=True)
     title = text(_l("Title"), most=80, more=True)
+    middle_name = text(_l("Middle name"), more=True)
+    marital_status = choice(_l("Marital status"), lists.htcds_options("prs_MaritalStatus"), more=True)
+    children = forms.whole(_l("Number of children"), most=40, more=True)
+    education = choice(_l("Education"), lists.htcds_options("prs_HighestLevelOfEducation"), more=True)
+    deceased = tick(_l("The person has died"), more=True)
     street = text(_l("Street"), more=True)
     city = text(_l("Town"), more=True)
     state = text(_l("Region"), more=True)
     postal_code = text(_l("Postal code"), most=20, more=True)
     country = text(_l("Country of the address"), most=80, more=True)
     unanswered = forms.unanswered()
+    corrected = forms.corrected()
     revision = forms.revision()
 
     @validates_schema
@@ -119,8 +132,14 @@ class AccountSchema(FormSchema):
     control = several(_l("How were they controlled?"), lists.htcds_options("vic_MethodsOfControl"))
     exploitation = several(_l("What were they made to do?"), lists.htcds_options("vic_TypeOfExploitation"))
     industry = several(_l("In which sector of work?"), lists.htcds_options("vic_ForcedLabourIndustry"))
+    division = several(_l("More exactly (ISIC division)"), isic.DIVISIONS)
     sexual_exploitation = several(_l("Kind of sexual exploitation"), lists.htcds_options("vic_TypeOfSexExploitation"))
     location_of_exploitation = text(_l("Where were they exploited?"))
+    relation = choice(_l("Relation to the trafficker"), lists.htcds_options("vic_RelationshipToTrafficker"))
+    age_then = forms.whole(_l("Age when it began"), most=120)
+    recruitment_apps = several(_l("Websites and apps used to recruit"), lists.htcds_options("vic_RecruitmentWebsitesAndApps"))
+    exploitation_apps = several(_l("Websites and apps used to exploit"), lists.htcds_options("vic_ExploitationWebsitesAndApps"))
+    corrected = forms.corrected()
     revision = forms.revision()
 
 
@@ -133,6 +152,7 @@ class NeedsSchema(FormSchema):
     )
     risk = choice(_l("Risk"), lists.RISK, widget="radio")
     categories = several(_l("Category"), lists.CATEGORIES)
+    corrected = forms.corrected()
     revision = forms.revision()
 
 
@@ -174,12 +194,14 @@ class ContactSchema(FormSchema):
 
     kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
     note = words(_l("What was said and agreed"), required=True, most=5000)
+    own_call = tick(_l("The person contacted us"))
+    all_the_same = words(_l("Why we contacted them against their rule"), hint=_l("Only where it had to be. Your supervisor reads it."), most=1000)
 
 
 class TaskSchema(FormSchema):
     """Something to do."""
 
-    kind = choice(_l("What is to be done"), lists.TASKS, required=True)
+    kind = choice(_l("What is to be done"), lists.TASKS_TO_SET, required=True)
     due_on = day(_l("Until when"), required=True)
 
 
@@ -190,6 +212,7 @@ class MedicalSchema(FormSchema):
     medication = words(_l("Medication"), most=3000)
     pregnancy = choice(_l("Pregnancy"), (("no", _l("No")), ("yes", _l("Yes")), ("unknown", _l("Not known"))), widget="radio")
     for_others = words(_l("What others must know"), hint=_l("Written so that it gives no diagnosis, for example: needs a ground-floor room."), most=500)
+    corrected = forms.corrected()
     revision = forms.revision()
 
 
@@ -200,6 +223,7 @@ class LegalSchema(FormSchema):
     status_until = day(_l("Status ends on"))
     proceedings = words(_l("Proceedings, hearings, claims"), most=5000)
     documents = words(_l("Travel and civil documents"), most=3000)
+    corrected = forms.corrected()
     revision = forms.revision()
 
 
@@ -213,6 +237,7 @@ class CloseSchema(FormSchema):
     """Why a case is closed."""
 
     reason = choice(_l("Reason"), lists.CLOSURE, required=True)
+    outcome = choice(_l("How is the person now?"), assistance.OUTCOMES)
 
 
 class AssignSchema(FormSchema):
@@ -223,6 +248,95 @@ class AssignSchema(FormSchema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
         """The people of the office are looked up by the verb."""
         field_obj.validators = []
+
+
+class TransferSchema(FormSchema):
+    """To whom a case is offered. Offices and people are looked up by the verb."""
+
+    office = choice(_l("Office"), (), required=True)
+    user = choice(_l("Caseworker"), (), hint=_l("Left open: the supervisor of that office decides."))
+    note = words(_l("What must they know?"), hint=_l("It is kept in the case and shown only there."), required=True, most=5000)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
+        """The lists are of the database, not of the schema."""
+        if field_name in {"office", "user"}:
+            field_obj.validators = []
+
+
+class HandAllSchema(FormSchema):
+    """Somebody leaves: who takes over their cases."""
+
+    leaving = choice(_l("Who leaves"), (), required=True)
+    to = choice(_l("Who takes over"), (), required=True)
+    note = words(_l("What must they know?"), required=True, most=5000)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
+        """The lists are of the database, not of the schema."""
+        if field_name in {"leaving", "to"}:
+            field_obj.validators = []
+
+
+class ApprovalSchema(FormSchema):
+    """What is to be approved."""
+
+    what = choice(_l("What is to be approved"), lists.APPROVALS, required=True)
+
+
+class FilterSchema(FormSchema):
+    """A filter under a name."""
+
+    name = text(_l("Name of the filter"), required=True, most=60)
+    query = text("", most=300, widget="hidden")
+
+
+class RelativeSchema(FormSchema):
+    """Who belongs to the person, and how."""
+
+    number = text(_l("Number of the other case"), required=True, most=16, direction="ltr")
+    relation = choice(_l("Who they are to the head of the family"), assistance.RELATIONS, required=True)
+
+
+class SummarySchema(FormSchema):
+    """What is printed of a case, and why."""
+
+    sections = several(_l("Sections"), lists.COMPARTMENTS, required=True)
+    reason = choice(_l("What for"), lists.PRINT_REASONS, required=True)
+
+
+LETTERS: lists.Options = (
+    ("assistance", _l("Certificate of assistance")),
+    ("appointment", _l("Invitation to an appointment")),
+    ("plan", _l("The plan, for the person")),
+    ("safe", _l("How to reach us")),
+)
+LETTER_LANGUAGES: lists.Options = (("en", "English"), ("ar", "العربية"))
+
+
+class LetterSchema(FormSchema):
+    """A letter."""
+
+    kind = choice(_l("Letter"), LETTERS, required=True)
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
+    text = forms.words(_l("Words of your own"), most=2000)
+
+
+class LanguageSchema(FormSchema):
+    """A language of letters."""
+
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+
+
+class CopySchema(FormSchema):
+    """How the person's copy is locked."""
+
+    password = forms.text(_l("Password"), required=True, most=60)
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+
+    @validates_schema
+    def _strong(self, data: dict[str, object], **_: object) -> None:
+        if len(str(data.get("password", ""))) < 16:
+            raise ValidationError({"password": [str(_l("Take the password that the page made."))]})
 
 
 class WithdrawSchema(FormSchema):
@@ -262,6 +376,17 @@ class CaseWhole(CaseOut):
     locked = fields.List(fields.String())
 
 
+class RecordOut(FormSchema):
+    """A record: its kind, its day, what was written."""
+
+    key = fields.String()
+    kind = fields.String()
+    due_on = fields.Date(allow_none=True)
+    revision = fields.Integer()
+    made_at = fields.DateTime()
+    content = fields.Dict()
+
+
 class HitOut(FormSchema):
     """A search hit. Outside the caller's scope it says which office to ask, and no more."""
 
@@ -276,3 +401,10 @@ class HitsOut(FormSchema):
     """Search hits, best first."""
 
     items = fields.List(fields.Nested(HitOut))
+
+
+class JudgementSchema(FormSchema):
+    """Whether two cases are of one person."""
+
+    number = text(_l("Number of the other case"), required=True, most=16, direction="ltr")
+    answer = choice(_l("Is it the same person?"), lists.JUDGEMENTS, required=True, widget="radio")

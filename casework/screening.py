@@ -6,7 +6,9 @@ from typing import Any
 
 from access.actors import Actor
 from casework import editing, timeline
-from models.base import db, now
+from casework.records import keeping
+from casework.records.kinds import KINDS
+from models.base import db, now, today
 from models.cases import Case, Task
 
 CHILD_BANDS = ("0-13", "14-17")
@@ -38,7 +40,7 @@ def is_child(case: Case) -> bool:
 
 
 def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
-    """Keep the answers and the worker's decision with its reason; earlier decisions stay in the timeline."""
+    """Keep the answers and the worker's decision with its reason; every decision stays, with the elements found, and can be appealed."""
     fields = ("act", "control", "exploitation", "decision", "decided_by", "reason")
     editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
     case.trafficking_status = given["decision"]
@@ -49,7 +51,11 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
         case.status = "assistance"
     timeline.add(by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"])
     _finish_task(by, case)
-    return elements(given, child=is_child(case))
+    found = elements(given, child=is_child(case))
+    named = [name for name in ("act", "means", "purpose", "child") if getattr(found, name)]
+    history = {"decision": given["decision"], "decided_by": given["decided_by"], "on": today(), "elements": named, "reason": given["reason"]}
+    keeping.add(by=by, case=case, kind=KINDS["decision"], given=history)
+    return found
 
 
 def _finish_task(by: Actor, case: Case) -> None:

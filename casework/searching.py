@@ -1,5 +1,6 @@
 """Finding a person: by name in any spelling, script and order; by number, phone, mail, document. A fault here is never "no results"."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,15 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, visible
 from models import index, numbers
-from models.base import db
+from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
+from web.forms import western_digits
 
 LIKELY = 0.86
+MOST_BORN = 2000
+# A birth date as far as it is known: 1998, 1998-05, 1998-05-12, 05/1998, 12.5.1998.
+_BORN = re.compile(r"(?<!\d)(?:(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?|(?:(?P<d2>\d{1,2})[./])?(?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Found:
 
 
 def search(*, by: Actor, query: str) -> list[Found]:
-    """The best hits for what was typed, at most ten."""
+    """The best hits for what was typed, at most ten: a number, a contact, a name, a birth date, or a name with a birth date."""
     number = numbers.tidy(query)
     hits: list[index.Hit] = []
     if numbers.is_valid(number):
@@ -44,9 +49,41 @@ def search(*, by: Actor, query: str) -> list[Found]:
             return []
         hits = [index.Hit(case_id, 1.0, ("same_number",))]
     country = by.user.grants[0].organisation.country if by.user and by.user.grants else ""
-    hits = hits or index.find_exact(query, country) or index.find(query)
+    hits = hits or index.find_exact(query, country) or _by_name_and_birth(by, query)
     gate.note("search", subject=str(len(hits)))
     return _show(by, hits)
+
+
+def _by_name_and_birth(by: Actor, query: str) -> list[index.Hit]:
+    name, birth = split_birth(query)
+    if birth and len(name) < 2:
+        return _born(by, birth)
+    return index.find(name, birth)
+
+
+def split_birth(query: str) -> tuple[str, dict[str, int] | None]:
+    """A query apart: the name, and the birth date as far as it was given (``{"year": 1998, "month": 5}``)."""
+    query = western_digits(query)
+    found = _BORN.search(query)
+    if found is None or not 1900 <= int(found["y"] or found["y2"]) <= today().year:
+        return query, None
+    birth = {"year": found["y"] or found["y2"], "month": found["m"] or found["m2"], "day": found["d"] or found["d2"]}
+    return f"{query[: found.start()]} {query[found.end() :]}".strip(" ,;"), {part: int(value) for part, value in birth.items() if value}
+
+
+def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
+    """Everybody born on a whole date; on a year or a month only cases that are open to the one who asks, newest first."""
+    hits = index.find_birth(birth, limit=MOST_BORN)
+    if len(birth) == 3:
+        return hits[:10]
+    mine: list[index.Hit] = []
+    for start in range(0, len(hits), 500):
+        some = {hit.case_id: hit for hit in hits[start : start + 500]}
+        open_ = set(db.session.execute(select(Case.id).where(Case.id.in_(some), visible(by, Permission.CASE_OPEN, Case))).scalars())
+        mine += [hit for case_id, hit in some.items() if case_id in open_]
+        if len(mine) >= 10:
+            break
+    return mine[:10]
 
 
 def duplicates(*, by: Actor, person: dict[str, Any], country: str = "", skip: int | None = None) -> list[Found]:
@@ -81,7 +118,7 @@ def _show(by: Actor, hits: list[index.Hit]) -> list[Found]:
     rows = []
     for hit in hits:
         case = cases.get(hit.case_id)
-        if case is None:
+        if case is None or case.id in by.blocked or case.status == "erased":
             continue
         own = case.id in mine
         name = display_name(case) if own and allows(by, Permission.IDENTITY_READ, case) else ""

@@ -9,16 +9,27 @@ from models.base import db, now
 from models.cases import Case, Task
 
 # Overdue by danger, not by date: safety, consent, child, promise to a partner, the rest.
+# Deadlines of health and legal officers are theirs, whoever holds the case.
+# They say nothing but that: which appointment or hearing it is stands in the record.
+OFFICERS = {"medical_due", "legal_due"}
 DANGER = ("safety", "vital_review", "consent_renewal", "best_interests", "referral_declined", "handover_questions")
 
 
-def add(*, by: Actor, case: Case, kind: str, due_on: date) -> Task:
-    """Set a task for whoever holds the case."""
-    task = Task(case=case, owner_id=case.owner_id or by.id, kind=kind, due_on=due_on)
+def add(*, by: Actor, case: Case, kind: str, due_on: date, record_key: str = "") -> Task:
+    """Set a task: for whoever holds the case, or for the officer whose own record it comes from."""
+    owner = by.id if kind in OFFICERS else case.owner_id or by.id
+    task = Task(case=case, owner_id=owner, kind=kind, due_on=due_on, record_key=record_key)
     db.session.add(task)
     db.session.flush()
     _next_due(case)
     return task
+
+
+def move(*, task: Task, due_on: date) -> None:
+    """Another day."""
+    task.due_on = due_on
+    db.session.flush()
+    _next_due(task.case)
 
 
 def finish(*, by: Actor, task: Task) -> None:

@@ -1,47 +1,98 @@
-"""The installation's keys: made at the first start, checked at every start."""
+"""The installation's keys: made at the first start, checked at every start, counted and sampled on demand."""
+
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models.base import db
-from models.sealed import CaseKey, SystemKey, keyring
+from models.cases import Case
+from models.sealed import CaseDocument, CaseKey, SystemKey, Unreadable, keyring, load_wraps, open_with
 from vault import providers
+from vault.keyring import FIRST_WRAP
 
 
-def provider(kind: str, key_file: object, master_key: str) -> providers.Provider:
+@dataclass(frozen=True)
+class Source:
+    """Where settings say the master key is."""
+
+    kind: str  # file | environment | vault | kms
+    key_file: object = None
+    master_key: str = ""
+    vault_address: str = ""
+    vault_token: str = ""
+    key_name: str = ""
+    kms_endpoint: str = ""
+    kms_region: str = ""
+
+
+def provider(source: Source) -> providers.Provider:
     """The provider that settings name; raises :class:`vault.providers.KeyTrouble`."""
-    if kind == "environment":
-        return providers.from_text(master_key)
-    return providers.from_file(key_file)  # type: ignore[arg-type]
+    if source.kind == "environment":
+        return providers.from_text(source.master_key)
+    if source.kind == "vault":
+        return providers.VaultTransit(source.vault_address, source.vault_token, source.key_name)
+    if source.kind == "kms":
+        return providers.AwsKms(source.key_name, source.kms_endpoint, source.kms_region)
+    return providers.from_file(source.key_file)  # type: ignore[arg-type]
 
 
 def load_root() -> None:
-    """Take the root key from the database, or make it in a new one. A wrong master key stops here."""
-    stored = db.session.get(SystemKey, "root")
-    if stored is None:
+    """Take root and wrapping keys from the database, or make them in a new one. A wrong master key stops here."""
+    if db.session.get(SystemKey, "root") is None:
         if db.session.execute(select(func.count()).select_from(CaseKey)).scalar():
             raise providers.KeyTrouble("The database has cases but no root key. Restore system_keys from your backup.")
-        _key, wrapped = keyring().new("root")
-        db.session.add(SystemKey(name="root", master_version=wrapped.master_version, content=wrapped.content))
-        try:
-            db.session.commit()
-        except IntegrityError:  # another process was first
-            db.session.rollback()
-        stored = db.session.get_one(SystemKey, "root")
-    keyring().use_root(stored.content)
+        _make("root")
+    keyring().use_root(db.session.get_one(SystemKey, "root").content)
+    if not db.session.execute(select(SystemKey.name).where(SystemKey.name.like("wrap/%"))).first():
+        _make(f"wrap/{FIRST_WRAP}")
+    load_wraps()
     db.session.rollback()
 
 
+def _make(name: str) -> None:
+    wrapped = keyring().new_by_provider(name)
+    db.session.add(SystemKey(name=name, master_version=wrapped.master_version, content=wrapped.content))
+    try:
+        db.session.commit()
+    except IntegrityError:  # another process was first
+        db.session.rollback()
+
+
 def status() -> dict[str, int]:
-    """How many keys there are, by version of the master key that wraps them."""
-    query = select(CaseKey.master_version, func.count()).group_by(CaseKey.master_version)
-    return {f"master key version {version}": count for version, count in db.session.execute(query)}
+    """How many keys there are, by what wraps them, and what is on its way."""
+    found = {}
+    for name, version, state, position in db.session.execute(
+        select(SystemKey.name, SystemKey.master_version, SystemKey.state, SystemKey.position).order_by(SystemKey.name)
+    ):
+        words = f"{name} under master key version {version}" + (f", {state}" if state else "")
+        found[words + (f", stands at case {position}" if position else "")] = 1
+    by_version = select(CaseKey.master_version, func.count()).group_by(CaseKey.master_version).order_by(CaseKey.master_version)
+    found |= {f"case keys under wrap/{version}": count for version, count in db.session.execute(by_version)}
+    waiting = db.session.execute(select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))).scalar() or 0
+    return found | ({"case keys that keep the one before": waiting} if waiting else {})
 
 
-def verify(sample: int = 1000) -> int:
-    """Unwrap up to ``sample`` case keys; gives how many were read. Raises :class:`vault.providers.KeyTrouble`."""
-    read = 0
-    for key in db.session.execute(select(CaseKey).order_by(CaseKey.case_id.desc()).limit(sample)).scalars():
-        keyring().unwrap(key.content, f"case_keys/{key.case_id}/{key.compartment}")
-        read += 1
-    return read
+@dataclass
+class Report:
+    """What a check opened, and what it could not."""
+
+    opened: int = 0
+    faulty: list[str] = field(default_factory=list)
+
+
+def verify(sample: int = 1000) -> Report:
+    """Open up to ``sample`` compartments of the newest cases, keys and contents, without showing any."""
+    report = Report()
+    joined = (CaseDocument.case_id == CaseKey.case_id) & (CaseDocument.compartment == CaseKey.compartment)
+    query = select(CaseDocument, CaseKey, Case.number).outerjoin(CaseKey, joined).join(Case, Case.id == CaseDocument.case_id)
+    for document, key, number in db.session.execute(query.order_by(CaseDocument.case_id.desc()).limit(sample)):
+        place = f"case_documents/{document.case_id}/{document.compartment}"
+        try:
+            if key is None:
+                raise Unreadable(place)
+            open_with(key, document.content, place)
+            report.opened += 1
+        except (Unreadable, providers.KeyTrouble):
+            report.faulty.append(f"{number} {document.compartment}")
+    return report

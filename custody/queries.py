@@ -14,9 +14,11 @@ def of_case(case: Case, cursor: str = "") -> paging.Page:
     return paging.page(query, (TrailEntry.id,), cursor)
 
 
-def whole(cursor: str = "", deed: str = "") -> paging.Page:
-    """The trail, newest first."""
+def whole(cursor: str = "", deed: str = "", user: str = "") -> paging.Page:
+    """The trail, of all or of one person, newest first."""
     query = select(TrailEntry)
+    if user.isdecimal():
+        query = query.where(TrailEntry.user_id == int(user))
     if deed:
         query = query.where(TrailEntry.deed == deed)
     return paging.page(query, (TrailEntry.id,), cursor, 50)

@@ -34,6 +34,6 @@ def of_case(_actor: Actor, case: Case) -> str:
 @room.get("/trail", permission=Permission.TRAIL_READ)
 def whole(_actor: Actor) -> str:
     """The whole trail, never contents."""
-    deed = request.args.get("deed", "")
-    page = queries.whole(request.args.get("after", ""), deed)
-    return render_template("custody/trail.html", page=page, deed=deed, numbers=queries.numbers_of(page.items))
+    deed, user = request.args.get("deed", ""), request.args.get("user", "")
+    page = queries.whole(request.args.get("after", ""), deed, user)
+    return render_template("custody/trail.html", page=page, deed=deed, user=user, numbers=queries.numbers_of(page.items))

@@ -22,7 +22,7 @@ from access.permissions import Role
 from accounts import signing_in
 from avrr import handover, preparing, reintegrating
 from casework import closing, consenting, registering, screening, tasks, timeline
-from demo import names
+from demo import assisting, names
 from funds import answering as fund_answers
 from funds import asking, ledger
 from models.base import at, db, now
@@ -63,6 +63,7 @@ def make(accounts: Path) -> None:
     moments = sorted(_moment(chance) for _ in range(CASES))
     for moment in moments:
         _one_case(chance, moment, places, users)
+    assisting.assist(chance, _as, places, users)
     _fresh_work(chance, users)
     # What was told long ago was read long ago.
     db.session.execute(update(Message).values(state="delivered", delivered_at=Message.created_at, lease_until=None))
@@ -85,6 +86,13 @@ def _people() -> tuple[dict[str, Organisation], dict[str, User], list[dict[str, 
         code: Organisation(code=code, kind="partner", name=name, country=country, city=city, services=services, email=f"desk@{code.lower()}.example")
         for code, name, country, city, services in PARTNERS
     }
+    for code, capacity, languages in (
+        ("DARAMEL", {"shelter": 3, "counselling": 5}, ["ar", "fr"]),
+        ("ELNOUR", {"medical": 8}, ["ar", "fr"]),
+        ("DROIT", {"legal_aid": 0}, ["fr", "en"]),
+    ):
+        places[code].capacity, places[code].capacity_at, places[code].languages = capacity, now(), languages
+        places[code].hours, places[code].area = "Monday to Friday, 9:00 to 17:00", "Greater Tunis"
     places["HQ"] = Organisation(code="HQ", kind="headquarters", name="Headquarters", country="CH", city="Geneva", timezone="Europe/Zurich")
     db.session.add_all(places.values())
     db.session.flush()

@@ -6,7 +6,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework import queries as cases
-from casework.routes import head
+from casework.heading import head
 from funds import answering, asking, queries
 from funds.schemas import AnswerSchema, AskSchema
 from models.cases import Case

@@ -30,7 +30,7 @@ class Case(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    status: Mapped[str] = mapped_column(String(20), default="open")  # open | assistance | follow_up | closed
+    status: Mapped[str] = mapped_column(String(20), default="open")  # open | assistance | follow_up | closed | erased
     risk: Mapped[str] = mapped_column(String(10), default="")  # "" | low | medium | high | extreme
     channel: Mapped[str] = mapped_column(String(20), default="walk_in")
     sex: Mapped[str] = mapped_column(String(24), default="not_asked")
@@ -47,6 +47,7 @@ class Case(Base):
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     closure_reason: Mapped[str] = mapped_column(String(30), default="")
+    outcome: Mapped[str] = mapped_column(String(12), default="")  # how the person is at closure
     retain_until: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -71,6 +72,8 @@ class Case(Base):
         Index("ix_cases_owner", "owner_id", "changed_at", "id"),
         Index("ix_cases_team", "team_id", "changed_at", "id"),
         Index("ix_cases_office", "office_id", "changed_at", "id"),
+        # Who in an office has how much to do: read from the index alone.
+        Index("ix_cases_load", "office_id", "status", "owner_id", "risk"),
     )
 
 
@@ -90,6 +93,7 @@ class Consent(Base):
     valid_until: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    proof: Mapped[str] = mapped_column(String(32), default="")  # key of the file that shows the signature
     case: Mapped[Case] = relationship(back_populates="consents")
     recipient: Mapped[Organisation | None] = relationship()
 
@@ -124,6 +128,7 @@ class Task(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(30))
+    record_key: Mapped[str] = mapped_column(String(24), default="", index=True)  # of the record whose deadline this is
     due_on: Mapped[date]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -153,8 +158,10 @@ class Import(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    state: Mapped[str] = mapped_column(String(12), default="uploaded")  # uploaded | running | done | failed | cancelled
+    state: Mapped[str] = mapped_column(String(12), default="uploaded")  # mapping | uploaded | running | done | failed | cancelled
     content: Mapped[bytes | None]
+    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of a list: place in the file → field of the standard
+    basis_sealed: Mapped[bytes | None]  # of a list: why its people are kept without consent
     total: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)
@@ -192,6 +199,7 @@ class NameRow(Base):
     __tablename__ = "name_rows"
     label: Mapped[bytes] = mapped_column(primary_key=True)
     content: Mapped[bytes]
+    generation: Mapped[int] = mapped_column(default=1)
     __table_args__ = {"sqlite_with_rowid": False}
 
 
@@ -209,6 +217,7 @@ class BlindToken(Base):
     __tablename__ = "blind_tokens"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     token: Mapped[bytes] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_blind_tokens_token", "token"),)
 
 

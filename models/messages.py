@@ -35,3 +35,52 @@ class Message(Base):
         Index("ix_messages_waiting", "state", "due_at"),
         Index("ix_messages_user", "user_id", "channel", "read_at", "created_at"),
     )
+
+
+class DoneJob(Base):
+    """The number of a job that ran: the same signed job, put back into the queue, does not run again."""
+
+    __tablename__ = "done_jobs"
+    nonce: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Hook(Base):
+    """Where a partner's own system wants to be told: one address, a secret to sign with, and the one before while it is rotated."""
+
+    __tablename__ = "hooks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), unique=True)
+    url: Mapped[str] = mapped_column(String(300))
+    secret_sealed: Mapped[bytes]
+    before_sealed: Mapped[bytes | None]
+    before_until: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    failures: Mapped[int] = mapped_column(default=0)  # one after the other; a success clears them
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class HookMessage(Base):
+    """One notice on its way to a partner's system. ``key`` is its id on the wire, the same at every try."""
+
+    __tablename__ = "hook_messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    hook_id: Mapped[int] = mapped_column(ForeignKey("hooks.id"))
+    event: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(16))
+    path: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(12), default="waiting")  # waiting | delivered | failed
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    delivered_at: Mapped[datetime | None]
+    status: Mapped[int] = mapped_column(default=0)  # what the other side answered last
+    trouble: Mapped[str] = mapped_column(String(60), default="")
+    hook: Mapped[Hook] = relationship(lazy="joined")
+    __table_args__ = (
+        UniqueConstraint("hook_id", "event", "reference"),
+        Index("ix_hook_messages_waiting", "state", "due_at"),
+        Index("ix_hook_messages_hook", "hook_id", "id"),
+    )

@@ -1,6 +1,7 @@
 """Organisations, the people who work in them, and what they were granted."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +23,13 @@ class Organisation(Base):
     email: Mapped[str] = mapped_column(String(200), default="")
     services: Mapped[list[str]] = mapped_column(default=list)
     languages: Mapped[list[str]] = mapped_column(default=list)
+    area: Mapped[str] = mapped_column(String(120), default="")
+    hours: Mapped[str] = mapped_column(String(120), default="")
+    eligibility: Mapped[str] = mapped_column(String(500), default="")
+    contact: Mapped[str] = mapped_column(String(300), default="")
+    capacity: Mapped[dict[str, Any]] = mapped_column(default=dict)  # service → places the partner says are open
+    capacity_at: Mapped[datetime | None]
+    agreement_until: Mapped[date | None]
 
 
 class Team(Base):
@@ -47,6 +55,12 @@ class User(Base):
     locale: Mapped[str] = mapped_column(String(10), default="en")
     theme: Mapped[str] = mapped_column(String(10), default="")
     lite: Mapped[bool] = mapped_column(default=False)
+    mail_when: Mapped[str] = mapped_column(String(8), default="")  # "" at once | digest | never
+    quiet_from: Mapped[str] = mapped_column(String(5), default="")
+    quiet_to: Mapped[str] = mapped_column(String(5), default="")
+    timezone: Mapped[str] = mapped_column(String(40), default="")
+    must_change: Mapped[bool] = mapped_column(default=False)  # somebody else chose the password: it opens nothing but its own change
+    created_at: Mapped[datetime | None] = mapped_column(default=now)
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")
 
     # What Flask-Login asks of a user.
@@ -106,5 +120,55 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]] = mapped_column(default=list)  # empty: all that tokens may
     user: Mapped[User] = relationship()
     __table_args__ = (Index("ix_api_tokens_user_id", "user_id"),)
+
+
+class Passkey(Base):
+    """A WebAuthn credential: its public key alone. Made and checked in :mod:`accounts.passkeys`."""
+
+    __tablename__ = "passkeys"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    credential: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship()
+
+
+class RecoveryCode(Base):
+    """A way in once, when the second factor is lost; only its keyed hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token: Mapped[bytes] = mapped_column(unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link that lets one person choose a password: once, for days, for one account."""
+
+    __tablename__ = "invitations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token: Mapped[bytes] = mapped_column(unique=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
+class ExternalIdentity(Base):
+    """Who an account is at a single sign-on provider."""
+
+    __tablename__ = "external_identities"
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user: Mapped[User] = relationship()

@@ -34,9 +34,15 @@ class Referral(OwnKey, Base):
     answer_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    access_until: Mapped[datetime | None]  # the grant's own end; None on referrals older than this rule
+    round: Mapped[str] = mapped_column(String(12), default="", index=True)  # sent to several at once, the first to accept has it: reference of the first
     decline_reason: Mapped[str] = mapped_column(String(30), default="")
+    alternative: Mapped[str] = mapped_column(String(120), default="")  # whom the partner names instead
+    reminded_at: Mapped[datetime | None]
+    unanswered_by: Mapped[str] = mapped_column(String(8), default="")  # who owes the next word of the thread: office | partner
     released_sealed: Mapped[bytes | None]
     answer_sealed: Mapped[bytes | None]
+    thread_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
@@ -46,6 +52,7 @@ class Referral(OwnKey, Base):
 
     released = OwnDocument("released_sealed")
     answer = OwnDocument("answer_sealed")
+    thread = OwnDocument("thread_sealed")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_referrals_partner", "partner_id", "sent_at", "id"),

@@ -5,27 +5,29 @@ compartment is shut, for jobs, commands and templates too.
 """
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self, overload
 
 from flask import current_app
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, db
+from models.base import Base, db, now
 from vault import cipher
 from vault.cipher import Unreadable
-from vault.keyring import Keyring
+from vault.keyring import Keyring, UnknownVersion, WrappedKey
 
 if TYPE_CHECKING:
     from models.cases import Case
 
 __all__ = ["Compartment", "OwnDocument", "OwnKey", "SealedText", "Shut", "Unreadable"]
 
-COMPARTMENTS = ("identity", "protection", "medical", "legal", "return")
+COMPARTMENTS = ("identity", "protection", "medical", "legal", "return", "care")
 Document = Mapping[str, Any]
 
 
@@ -36,11 +38,17 @@ class Shut(Exception):
 class Gate(Protocol):
     """Decides whether the one who acts may read or write a compartment of a record, and notes it."""
 
+    @property
+    def actor_id(self) -> int | None:
+        """The account that acts."""
+
     def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
         """Let through, or raise."""
 
 
 class _ShutGate:
+    actor_id = None
+
     def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
         """Nobody acts: nothing opens."""
         raise Shut(f"{deed} {compartment}: nobody is acting")
@@ -72,6 +80,8 @@ class SystemKey(Base):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     master_version: Mapped[int]
     content: Mapped[bytes]
+    state: Mapped[str] = mapped_column(String(10), default="")  # of index keys: current | next
+    position: Mapped[int] = mapped_column(default=0)  # of the next index: the last case it holds
 
 
 class CaseKey(Base):
@@ -82,6 +92,10 @@ class CaseKey(Base):
     compartment: Mapped[str] = mapped_column(String(12), primary_key=True)
     master_version: Mapped[int]
     content: Mapped[bytes]
+    number: Mapped[int] = mapped_column(default=1)  # counts rotations of this key; each ciphertext names it
+    previous: Mapped[bytes | None]  # the key before, wrapped, until all that it sealed is sealed anew
+    rotated_at: Mapped[datetime | None]
+    __table_args__ = (Index("ix_case_keys_master_version", "master_version"),)
 
 
 class CaseDocument(Base):
@@ -93,6 +107,43 @@ class CaseDocument(Base):
     revision: Mapped[int] = mapped_column(default=1)
     content: Mapped[bytes]
     __mapper_args__ = {"version_id_col": revision}
+
+
+class Version(Base):
+    """What stood before a change: the changed fields of a section (``subject`` empty) or of a record (its key), sealed where they stood."""
+
+    __tablename__ = "versions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), default=lambda: secrets.token_hex(12))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    compartment: Mapped[str] = mapped_column(String(12))
+    subject: Mapped[str] = mapped_column(String(24), default="")
+    revision: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    corrected: Mapped[bool] = mapped_column(Boolean, default=False)  # the person asked for it
+    before_sealed: Mapped[bytes]
+    case: Mapped["Case"] = relationship()
+    __table_args__ = (Index("ix_versions_case", "case_id", "compartment", "subject", "id"),)
+
+    @property
+    def before(self) -> Document:
+        """Field → value as it was before."""
+        _gate.get().pass_through("read", self.case, self.compartment, ())
+        found: Document = json.loads(open_for_case(self.case, self.compartment, self.before_sealed, f"versions/{self.key}"))
+        return found
+
+
+asked_by_person: ContextVar[bool] = ContextVar("asked_by_person", default=False)
+
+
+def keep_version(case: "Case", compartment: str, subject: str, revision: int, before: Document) -> None:
+    """Keep what stood before a change."""
+    key = secrets.token_hex(12)
+    sealed = seal_for_case(case, compartment, _packed(before), f"versions/{key}")
+    made = Version(key=key, case_id=case.id, compartment=compartment, subject=subject, revision=revision, before_sealed=sealed)
+    made.by_id, made.corrected = _gate.get().actor_id, asked_by_person.get()
+    db.session.add(made)
 
 
 class Compartment:
@@ -114,17 +165,18 @@ class Compartment:
         stored = case.documents.get(self.name)
         if stored is None:
             return MappingProxyType({})
-        content = cipher.unseal(case_key(case, self.name), stored.content, bound=self._place(case))
-        return MappingProxyType(json.loads(content))
+        return MappingProxyType(json.loads(open_for_case(case, self.name, stored.content, self._place(case))))
 
     def __set__(self, case: "Case", value: Document) -> None:
         stored = case.documents.get(self.name)
         before = {}
         if stored is not None:
-            before = json.loads(cipher.unseal(case_key(case, self.name), stored.content, bound=self._place(case)))
+            before = json.loads(open_for_case(case, self.name, stored.content, self._place(case)))
         changed = tuple(sorted(field for field in {*before, *value} if before.get(field) != value.get(field)))
         _gate.get().pass_through("write", case, self.name, changed)
-        sealed = cipher.seal(case_key(case, self.name), _packed(value), bound=self._place(case))
+        if stored is not None and changed:
+            keep_version(case, self.name, "", stored.revision, {field: before.get(field) for field in changed})
+        sealed = seal_for_case(case, self.name, _packed(value), self._place(case))
         if stored is None:
             case.documents[self.name] = CaseDocument(compartment=self.name, content=sealed)
         elif changed:
@@ -134,15 +186,87 @@ class Compartment:
         return f"case_documents/{case.id}/{self.name}"
 
 
-def case_key(case: "Case", compartment: str) -> bytes:
-    """The key of one compartment; made at the first write."""
-    context = f"case_keys/{case.id}/{compartment}"
+def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) -> bytes:
+    """Seal ``content`` for ``place`` under the newest key of one compartment; the key is made at the first write."""
     stored = case.keys.get(compartment)
-    if stored is not None:
-        return keyring().unwrap(stored.content, context)
-    key, wrapped = keyring().new(context)
-    case.keys[compartment] = CaseKey(compartment=compartment, master_version=wrapped.master_version, content=wrapped.content)
-    return key
+    if stored is None:
+        stored = new_case_key(case.id, compartment)
+        case.keys[compartment] = stored
+    return seal_with(stored, content, place)
+
+
+def open_for_case(case: "Case", compartment: str, sealed: bytes, place: str) -> bytes:
+    """The content that stands at ``place``; raises :class:`Unreadable`."""
+    stored = case.keys.get(compartment)
+    if stored is None:
+        raise Unreadable(place)
+    if cipher.key_version(sealed) not in _numbers(stored):
+        db.session.refresh(stored)  # rotated between reading the key and reading the content
+    return open_with(stored, sealed, place)
+
+
+def new_case_key(case_id: int, compartment: str) -> CaseKey:
+    """A fresh key for one compartment of one case, not yet in the session."""
+    _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}")
+    return CaseKey(case_id=case_id, compartment=compartment, master_version=wrapped.master_version, content=wrapped.content, number=1)
+
+
+def seal_with(stored: CaseKey, content: bytes, place: str) -> bytes:
+    """Seal under the newest key of ``stored``."""
+    return cipher.seal(unwrapped(stored.content, _context(stored)), content, bound=place, version=stored.number)
+
+
+def open_with(stored: CaseKey, sealed: bytes, place: str) -> bytes:
+    """Open with the key of ``stored`` that ``sealed`` names: the newest or the one before."""
+    wrapped = _numbers(stored).get(cipher.key_version(sealed))
+    if wrapped is None:
+        raise Unreadable(place)
+    return cipher.unseal(unwrapped(wrapped, _context(stored)), sealed, bound=place)
+
+
+def _numbers(stored: CaseKey) -> dict[int, bytes]:
+    found = {stored.number: stored.content}
+    return found | {stored.number - 1: stored.previous} if stored.previous else found
+
+
+def _context(stored: CaseKey) -> str:
+    return f"case_keys/{stored.case_id}/{stored.compartment}"
+
+
+def unwrapped(content: bytes, context: str) -> bytes:
+    """The key wrapped in ``content``. Reads the wrapping keys again where another process rotated them."""
+    try:
+        return keyring().unwrap(content, context)
+    except UnknownVersion:
+        load_wraps()
+        return keyring().unwrap(content, context)
+
+
+def wrapped_new(context: str) -> tuple[bytes, WrappedKey]:
+    """A fresh key for ``context``, and its wrapped form. The wrapping key cannot be retired before this transaction ends."""
+    return keyring().new(context, _held_version())
+
+
+def _held_version() -> int:
+    transaction = db.session().get_transaction()
+    held: tuple[Any, int] | None = db.session.info.get("held_wrap")
+    if held and transaction is not None and held[0] is transaction:
+        return held[1]
+    with db.session.no_autoflush:
+        query = select(SystemKey.name).where(SystemKey.name.like("wrap/%")).with_for_update(read=True, key_share=True)
+        names = db.session.execute(query).scalars().all()
+    newest = max(int(name.removeprefix("wrap/")) for name in names)
+    if newest != keyring().current:
+        load_wraps()
+    db.session.info["held_wrap"] = (db.session().get_transaction(), newest)
+    return newest
+
+
+def load_wraps() -> None:
+    """Read the wrapping keys from the database."""
+    with db.session.no_autoflush:
+        rows = db.session.execute(select(SystemKey.name, SystemKey.content).where(SystemKey.name.like("wrap/%"))).all()
+    keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
 
 
 class OwnKey:
@@ -156,10 +280,10 @@ class OwnKey:
         """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed."""
         context = f"{type(self).__name__}/{self.id}"
         if self.own_key:
-            return keyring().unwrap(self.own_key, context)
+            return unwrapped(self.own_key, context)
         if self.own_key_version:
             raise Shut(f"{context}: its key was destroyed")
-        key, wrapped = keyring().new(context)
+        key, wrapped = wrapped_new(context)
         self.own_key, self.own_key_version = wrapped.content, wrapped.master_version
         return key
 
@@ -209,17 +333,55 @@ class SealedText:
         if record is None or getattr(record, self.column) is None:
             return ""
         _gate.get().pass_through("read", record.case, record.compartment, ())
-        key = case_key(record.case, record.compartment)
-        return cipher.unseal(key, getattr(record, self.column), bound=self._place(record)).decode()
+        return open_for_case(record.case, record.compartment, getattr(record, self.column), self._place(record)).decode()
 
     def __set__(self, record: Any, text: str) -> None:
         db.session.flush()  # the place it is bound to needs the row's number
         _gate.get().pass_through("write", record.case, record.compartment, (self.column,))
-        key = case_key(record.case, record.compartment)
-        setattr(record, self.column, cipher.seal(key, text.encode(), bound=self._place(record)))
+        setattr(record, self.column, seal_for_case(record.case, record.compartment, text.encode(), self._place(record)))
 
     def _place(self, record: Any) -> str:
         return f"{type(record).__name__}/{record.id}/{self.column}"
+
+
+class SealedDocument:
+    """A sealed mapping on a child of a case, under the key of the compartment that the child names; bound to the child's ``key``.
+
+    With ``versioned``, every change keeps what stood before it.
+    """
+
+    def __init__(self, column: str, *, versioned: bool = False) -> None:
+        self.column, self.versioned = column, versioned
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, record: Any, owner: type) -> Document: ...
+    def __get__(self, record: Any, owner: type) -> Self | Document:
+        if record is None:
+            return self
+        _gate.get().pass_through("read", record.case, record.compartment, ())
+        return MappingProxyType(self._open(record))
+
+    def __set__(self, record: Any, value: Document) -> None:
+        before = self._open(record)
+        changed = tuple(sorted(field for field in {*before, *value} if before.get(field) != value.get(field)))
+        _gate.get().pass_through("write", record.case, record.compartment, changed)
+        if not changed and before:
+            return
+        if self.versioned and before:
+            keep_version(record.case, record.compartment, record.key, record.revision, {field: before.get(field) for field in changed})
+        setattr(record, self.column, seal_for_case(record.case, record.compartment, _packed(value), self._place(record)))
+
+    def _open(self, record: Any) -> Document:
+        content = getattr(record, self.column)
+        if content is None:
+            return {}
+        found: Document = json.loads(open_for_case(record.case, record.compartment, content, self._place(record)))
+        return found
+
+    def _place(self, record: Any) -> str:
+        return f"{record.__tablename__}/{record.key}"
 
 
 def seal_system(purpose: str, content: bytes) -> bytes:
@@ -233,4 +395,9 @@ def open_system(purpose: str, content: bytes) -> bytes:
 
 
 def _packed(value: Document) -> bytes:
-    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":")).encode()
+    return padded(json.dumps(dict(value), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def padded(content: bytes, step: int = 256) -> bytes:
+    """JSON with spaces up to a whole number of steps, so that its length tells little."""
+    return content.ljust(-(-len(content) // step) * step)

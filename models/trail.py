@@ -33,7 +33,7 @@ class TrailEntry(Base):
     cases: Mapped[str] = mapped_column(String(2000), default="")
     purpose: Mapped[str] = mapped_column(String(60), default="")
     hash: Mapped[bytes]
-    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_trail_user_id", "user_id", "at"))
+    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_trail_user_id", "user_id", "at"), Index("ix_trail_at", "at"))
 
 
 class TrailCase(Base):
@@ -42,3 +42,16 @@ class TrailCase(Base):
     __tablename__ = "trail_cases"
     case_id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True)
+
+
+class TrailSeal(Base):
+    """The end of one chain as it stood at a moment, signed (Ed25519). Exported ones prove a chain that was cut or made anew."""
+
+    __tablename__ = "trail_seals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    number: Mapped[int]
+    hash: Mapped[bytes]
+    at: Mapped[datetime]
+    signature: Mapped[bytes]
+    __table_args__ = (UniqueConstraint("organisation_id", "number"),)

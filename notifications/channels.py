@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
@@ -14,15 +15,14 @@ from models.messages import Message
 from standards.lists import EVENTS_TOLD, label
 
 
-def compose(message: Message) -> EmailMessage:
-    """The mail for a notice, in the language of who gets it. Its id stays the same however often it is sent."""
+def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
+    """The mail for a notice (and what goes with it in one mail a day), in the language of who gets it. Its id stays the same however often it is sent."""
     settings = current_app.config
     with force_locale(message.user.locale):
         mail = EmailMessage()
         mail["Subject"] = _("Safeconduct: %(reference)s", reference=message.reference)
-        link = settings["BASE_URL"] + message.path
-        told = label(EVENTS_TOLD, message.event)
-        mail.set_content(f"{told}.\n\n{message.reference}\n{link}\n\n" + _("Sign in to read it. This message holds nothing about the person.") + "\n")
+        told = [f"{label(EVENTS_TOLD, one.event)}.\n\n{one.reference}\n{settings['BASE_URL']}{one.path}\n\n" for one in (message, *more)]
+        mail.set_content("".join(told) + _("Sign in to read it. This message holds nothing about the person.") + "\n")
     mail["From"], mail["To"] = settings["MAIL_FROM"], message.user.email
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"

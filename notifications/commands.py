@@ -10,11 +10,14 @@ from notifications import worker as working
 
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when there is nothing left to do.")
+@click.option(
+    "--queue", "names", multiple=True, type=click.Choice(working.ALL), help="Only these queues; a worker of its own for hooks keeps slow systems apart."
+)
 @with_appcontext
-def worker(*, burst: bool) -> None:
+def worker(*, burst: bool, names: tuple[str, ...]) -> None:
     """Deliver notices and run imports until told to stop."""
     logging.getLogger("rq").setLevel(logging.WARNING)
-    working.run_worker(working.own_connection(), burst=burst)
+    working.run_worker(working.own_connection(), burst=burst, names=names or working.ALL)
 
 
 @click.command("schedule")

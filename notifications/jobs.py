@@ -22,24 +22,40 @@ def deliver(number: int) -> None:
     message = _claim(number)
     if message is None:
         return
-    trouble = ""
+    trouble, others = "", []
     if message.channel == "mail":
-        mail = channels.compose(message)
+        more = _together(message)
+        others = [other.id for other in more]
+        mail = channels.compose(message, more)
         db.session.commit()
         try:
             channels.send(mail)
         except (OSError, smtplib.SMTPException) as wrong:
             trouble = type(wrong).__name__
-    message = db.session.get_one(Message, number)
-    _record(message, trouble)
+    for one in (number, *others):
+        _record(db.session.get_one(Message, one), trouble)
     db.session.commit()
+
+
+def _together(message: Message) -> list[Message]:
+    """What else waits for somebody who wants one mail a day: it goes in the same mail."""
+    if message.urgent or message.user.mail_when != "digest":
+        return []
+    mine = (Message.user_id == message.user_id, Message.channel == "mail", Message.state == "waiting", Message.due_at <= now(), Message.id != message.id)
+    free = or_(Message.lease_until.is_(None), Message.lease_until < now())
+    query = select(Message).where(*mine, free).order_by(Message.id).limit(100).with_for_update(skip_locked=True)
+    more = list(db.session.execute(query).scalars())
+    for other in more:
+        other.lease_until = now() + LEASE
+        other.tries += 1
+    return more
 
 
 def _claim(number: int) -> Message | None:
     """Take the message for a minute, or leave it to whoever has it."""
     query = select(Message).where(Message.id == number, Message.state == "waiting").with_for_update(skip_locked=True)
     message = db.session.execute(query).scalar_one_or_none()
-    if message is None or (message.lease_until and message.lease_until > now()):
+    if message is None or message.due_at > now() or (message.lease_until and message.lease_until > now()):
         db.session.rollback()
         return None
     message.lease_until = now() + LEASE

@@ -35,6 +35,21 @@ def notice(actor: Actor, number: int, **_: Any) -> Message:
     return found
 
 
+def undelivered(cursor: str = "") -> paging.Page:
+    """What failed, or is tried again, newest first."""
+    trying = (Message.state == "waiting") & (Message.tries > 0)
+    query = select(Message).where((Message.state == "failed") | trying)
+    return paging.page(query, (Message.created_at, Message.id), cursor)
+
+
+def undelivered_one(number: int) -> Message:
+    """One of them."""
+    found = db.session.get(Message, number)
+    if found is None or found.state == "delivered":
+        raise Absent
+    return found
+
+
 def about(reference: str) -> list[Message]:
     """What was sent about one reference, for whoever may open the thing itself."""
     return list(db.session.execute(select(Message).where(Message.reference == reference).order_by(Message.id)).scalars())

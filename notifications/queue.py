@@ -4,8 +4,10 @@ A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was ma
 """
 
 import logging
+import secrets
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -14,16 +16,18 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import event
+from sqlalchemy import delete, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.base import db
+from models.base import db, now
+from models.messages import DoneJob
 from models.sealed import keyring
 from vault.signing import sign, verify
 
 log = logging.getLogger("safeconduct.queue")
 REGISTRY: dict[str, Callable[[int], None]] = {}
-URGENT, USUAL = "urgent", "usual"
+URGENT, USUAL, HOOKS = "urgent", "usual", "hooks"
 VALID_SECONDS = 24 * 3600
 
 
@@ -44,24 +48,37 @@ def enqueue_after_commit(name: str, number: int, *, urgent: bool = False) -> Non
 
 def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> None:
     """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
-    made = str(int(time.time()))
+    made = f"{int(time.time())}.{secrets.token_hex(8)}"
     signature = sign(_key(), name, str(number), made)
-    queue = Queue(URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
+    queue = Queue(HOOKS if name == "hook" else URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
     queue.enqueue_call(name, args=(number, made, signature), description=name, result_ttl=0, failure_ttl=86_400, timeout=3600)
 
 
 def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
-    """The function and number of a job, or :class:`Forged`."""
+    """The function and number of a job, or :class:`Forged`. A job runs once: what was put back into the queue is refused."""
     try:
         number, made, signature = arguments
         known = REGISTRY[name]
-        fresh = time.time() - int(made) < VALID_SECONDS
+        fresh = -300 < time.time() - int(made.partition(".")[0]) < VALID_SECONDS
         right = isinstance(number, int) and verify(_key(), str(signature), name, str(number), str(made))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise Forged(str(name)[:40]) from None
-    if not (fresh and right):
+    if not (fresh and right and _first_time(str(made))):
         raise Forged(name)
     return known, number
+
+
+def _first_time(nonce: str) -> bool:
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(DoneJob).values(nonce=nonce, at=now()).on_conflict_do_nothing().returning(DoneJob.nonce)
+    first = db.session.execute(statement).first() is not None
+    db.session.commit()
+    return first
+
+
+def forget_done() -> None:
+    """Periodic: nonces of jobs too old to run anyway."""
+    db.session.execute(delete(DoneJob).where(DoneJob.at < now() - timedelta(seconds=2 * VALID_SECONDS)))
 
 
 def _key() -> bytes:

@@ -7,6 +7,7 @@ forged job is set aside and noted in the trail, and a failed one keeps its kind 
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -89,7 +90,7 @@ class SignedCron(CronJob):
 def schedule(connection: Redis) -> CronScheduler:
     """RQ's own cron with what we do periodically: name → seconds."""
     scheduler = CronScheduler(connection=connection)
-    for name, seconds in (("sweep", 60), ("tidy", 600)):
+    for name, seconds in (("sweep", 60), ("watch", 60), ("tidy", 600), ("seal_trail", 3600), ("remind", 3600), ("propose_erasures", 6 * 3600)):
         scheduler._cron_jobs.append(SignedCron(queue.USUAL, func_name=name, interval=seconds))  # noqa: SLF001 -- register() insists on an importable function
     return scheduler
 
@@ -105,11 +106,14 @@ def run_schedule(connection: Redis) -> None:
         time.sleep(max(0.2, min(scheduler.calculate_sleep_interval(), 5)))
 
 
-def run_worker(connection: Redis, *, burst: bool = False) -> None:
-    """Work until told to stop. When Valkey goes away the worker waits for it."""
+ALL = (queue.URGENT, queue.USUAL, queue.HOOKS)
+
+
+def run_worker(connection: Redis, *, burst: bool = False, names: Sequence[str] = ALL) -> None:
+    """Work until told to stop, on the queues of ``names`` in this order. When Valkey goes away the worker waits for it."""
     while True:
         try:
-            queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob) for name in (queue.URGENT, queue.USUAL)]
+            queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob) for name in names]
             worker = SafeWorker(queues, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob)
             worker.log.setLevel(logging.WARNING)
             worker.work(burst=burst, with_scheduler=False, logging_level="WARNING")

@@ -13,22 +13,35 @@ from models.people import User
 from models.referrals import Referral, Service
 from notifications import outbox
 from referral import states
-from referral.sending import end, path
+from referral.sending import end, path, revoke
 from web.faults import RuleBroken
 
 
 def accept(*, by: Actor, referral: Referral) -> None:
-    """The partner takes the person; the released fields open."""
+    """The partner takes the person; the released fields open. Where several were asked, it ends for the others."""
+    if referral.round:
+        _win(by, referral)
     _step(referral, "accept")
     referral.answered_at = now()
     _tell(by, referral, "accepted", "referral_answered")
 
 
-def decline(*, by: Actor, referral: Referral, reason: str) -> None:
-    """The partner cannot; the sender gets a task to find another."""
+def _win(by: Actor, referral: Referral) -> None:
+    """Lock the round in one order, so that of two who accept at the same moment one has it and the other is told."""
+    everybody = select(Referral.id).where(Referral.round == referral.round).order_by(Referral.id).with_for_update()
+    db.session.execute(everybody).all()
+    db.session.refresh(referral)
+    _only_from(referral, "accept")
+    query = select(Referral).where(Referral.round == referral.round, Referral.id != referral.id, Referral.state == "sent")
+    for other in db.session.execute(query).unique().scalars():
+        revoke(by=by, referral=other)
+
+
+def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = "") -> None:
+    """The partner cannot, and may name somebody who can; the sender gets a task to find another."""
     _only_from(referral, "decline")
     end(referral, "decline")
-    referral.answered_at, referral.decline_reason = now(), reason
+    referral.answered_at, referral.decline_reason, referral.alternative = now(), reason, alternative
     _tell(by, referral, "declined", "referral_answered")
     tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
 

@@ -40,7 +40,11 @@ def index(_actor: Actor, case: Case) -> paging.Page:
     returns=schemas.ReferralOut, status=201,
 )  # fmt: skip
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
-    """Send part of a case to a partner."""
+    """Send part of a case to a partner; with ``also``, to several at once: the first to accept has it. Gives the first."""
+    also = given.pop("also", [])
+    if also:
+        partners = [given.pop("partner"), *also]
+        return _out(actor, sending.send_round(by=actor, case=case, partners=partners, **given)[0])
     return _out(actor, sending.send(by=actor, case=case, **given))
 
 

@@ -1,5 +1,6 @@
 """Every SELECT of referral; each takes the viewer and starts from what is visible to them."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from models import numbers
 from models.base import db, now
 from models.cases import Case
 from models.referrals import Referral
+from models.trail import TrailCase, TrailEntry
 from web import paging
 from web.faults import Absent
 
@@ -58,3 +60,18 @@ def to_answer(actor: Actor) -> int:
         select(func.count()).select_from(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == "sent", Referral.answer_by > now())
     )
     return int(db.session.execute(query).scalar() or 0)
+
+
+def receipt(referral: Referral) -> datetime | None:
+    """When somebody of the partner first opened what was released: read from the trail, which nobody can forget to write."""
+    query = (
+        select(func.min(TrailEntry.at))
+        .join(TrailCase, TrailCase.entry_id == TrailEntry.id)
+        .where(
+            TrailCase.case_id == referral.case_id,
+            TrailEntry.subject == referral.reference,
+            TrailEntry.deed == "released.read",
+            TrailEntry.organisation_id == referral.partner_id,
+        )
+    )
+    return db.session.execute(query).scalar()

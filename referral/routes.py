@@ -4,20 +4,25 @@ import secrets
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
+from sqlalchemy import select
 
+from access import gate
 from access.actors import Actor
 from access.fields import NEEDED_BY, gather
 from access.permissions import Permission, Role
 from access.policy import allows
 from casework import consenting
 from casework import queries as cases
-from casework.routes import head
-from models.base import today
+from casework.heading import head
+from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
+from notifications import hooks
 from notifications import queries as notices
-from referral import answering, queries, schemas, sending
+from referral import answering, directory, queries, schemas, sending, talking
+from web.faults import Absent, RuleBroken
 from web.forms import Form
 from web.room import Room, see
 
@@ -47,11 +52,13 @@ def new(actor: Actor, case: Case, form: Form | None = None) -> str:
     service = str(form.data.get("service") or "")
     told = [partner for partner in cases.partners() if consenting.may_tell(case, partner.id)]
     fitting = [partner for partner in told if not service or service in partner.services]
+    fits = _fits(actor, case, fitting, service)
     return render_template(
         "referral/new.html",
         **head(actor, case, "referrals"),
         form=form,
-        partners=_ranked(fitting),
+        partners=[fit.partner for fit in fits],
+        fits=[fit for fit in fits if fit.reasons],
         told=told,
         needed=NEEDED_BY.get(service, ()),
         token=secrets.token_hex(8),
@@ -59,8 +66,9 @@ def new(actor: Actor, case: Case, form: Form | None = None) -> str:
     )
 
 
-def _ranked(partners: list[Organisation]) -> list[Organisation]:
-    return sorted(partners, key=lambda partner: partner.name)
+def _fits(actor: Actor, case: Case, partners: list[Organisation], service: str) -> list[directory.Fit]:
+    speaks = case.identity.get("languages", []) if allows(actor, Permission.IDENTITY_READ, case) else []
+    return directory.suggest(partners, service=service, languages=speaks, city=case.office.city)
 
 
 def _preview(actor: Actor, case: Case, form: Form) -> dict[str, Any] | None:
@@ -88,6 +96,11 @@ def preview(actor: Actor, case: Case) -> str:
 @room.post("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema, page=new)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Send part of this case to a partner."""
+    also = given.pop("also", [])
+    if also:
+        partners = [given.pop("partner"), *also]
+        sending.send_round(by=actor, case=case, partners=partners, **given)
+        return see("referral.of_case", number=case.number)
     referral = sending.send(by=actor, case=case, **given)
     return see("referral.show", reference=referral.reference)
 
@@ -113,7 +126,11 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         partner=partner,
         released=sending.shown(dict(referral.released)) if opened else {},
         notes=dict(referral.answer) if opened else {},
+        talks=allows(actor, Permission.REFERRAL_TALK, referral),
+        thread=talking.items(referral) if referral.own_key and allows(actor, Permission.REFERRAL_TALK, referral) else [],
+        word_form=form if form and isinstance(form.schema, schemas.WordSchema) else Form(schemas.WordSchema),
         messages=[] if partner else notices.about(referral.reference),
+        receipt=None if partner else queries.receipt(referral),
         service_form=form
         if form and isinstance(form.schema, schemas.ServiceSchema)
         else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
@@ -151,6 +168,88 @@ def complete(actor: Actor, referral: Referral) -> object:
     """The service is done; access ends."""
     answering.complete(by=actor, referral=referral)
     return see("referral.index", group="done")
+
+
+@room.post("/referrals/<reference>/words", permission=Permission.REFERRAL_TALK, subject=queries.referral, accepts=schemas.WordSchema, page=show)
+def talk(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
+    """Ask or answer."""
+    talking.say(by=actor, referral=referral, words=given["words"])
+    return see("referral.show", reference=referral.reference)
+
+
+@room.get("/partners", permission=Permission.REFERRAL_LIST)
+def partners(actor: Actor) -> str:
+    """The directory: by service, place, language, open places."""
+    asked = {name: request.args.get(name, "")[:60] for name in ("service", "place", "language")}
+    found = directory.partners(service=asked["service"], place=asked["place"], language=asked["language"], open_only=bool(request.args.get("open_only")))
+    form = Form(schemas.FindSchema, {**asked, "open_only": bool(request.args.get("open_only"))})
+    seen = directory.quality([one.id for one in found]) if not actor.holds(Role.PARTNER) else {}
+    own = actor.at(Role.PARTNER)
+    return render_template("referral/partners.html", found=found, seen=seen, form=form, own=own, stale=now() - directory.STALE, today=today())
+
+
+def _organisation(_actor: Actor, code: str, **_more: Any) -> Organisation:
+    found = db.session.execute(select(Organisation).where(Organisation.code == code, Organisation.kind == "partner")).scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+_KEEP: dict[str, Any] = {"permission": Permission.PARTNER_KEEP, "subject": _organisation}
+
+
+@room.get("/partners/<code>/places", **_KEEP)
+def places_form(_actor: Actor, partner: Organisation, form: Form | None = None) -> str:
+    """What my organisation says of itself: places open, hours, languages."""
+    known = {name: getattr(partner, name) for name in ("languages", "area", "hours", "eligibility", "contact")}
+    return render_template("referral/places.html", partner=partner, form=form or Form(schemas.PlacesSchema, known))
+
+
+@room.post("/partners/<code>/places", **_KEEP, accepts=schemas.PlacesSchema, page=places_form)
+def keep_places(actor: Actor, partner: Organisation, given: dict[str, Any]) -> object:
+    """Keep it."""
+    sent = {name.removeprefix("places__"): value.strip() for name, value in request.form.items() if name.startswith("places__") and value.strip()}
+    if not all(value.isascii() and value.isdigit() and len(value) < 6 for value in sent.values()):
+        raise RuleBroken(_("Places are whole numbers."), "capacity")
+    directory.keep(by=actor, partner=partner, given={**given, "capacity": {code: int(value) for code, value in sent.items()}})
+    return see("referral.partners")
+
+
+@room.get("/partners/<code>/webhook", **_KEEP)
+def webhook(_actor: Actor, partner: Organisation, form: Form | None = None, secret: str = "") -> str:
+    """Notices to my organisation's own system, and what became of them."""
+    hook = hooks.hook_of(partner.id)
+    shown = {"partner": partner, "hook": hook, "messages": hooks.messages(hook) if hook else [], "secret": secret}
+    return render_template("referral/webhook.html", **shown, form=form or Form(schemas.HookSchema, {"url": hook.url if hook else ""}))
+
+
+@room.post("/partners/<code>/webhook", **_KEEP, accepts=schemas.HookSchema, page=webhook, fresh=True)
+def keep_webhook(actor: Actor, partner: Organisation, given: dict[str, str]) -> str:
+    """Set the address; the secret is shown once."""
+    secret = hooks.keep(organisation_id=partner.id, url=given["url"])
+    gate.note("webhook_set", subject=partner.code)
+    db.session.flush()
+    return webhook(actor, partner, secret=secret)
+
+
+@room.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True)
+def rotate_webhook(actor: Actor, partner: Organisation) -> str:
+    """A new secret, shown once; the one before signs for another day."""
+    hook = hooks.hook_of(partner.id)
+    if hook is None:
+        raise Absent
+    gate.note("webhook_rotated", subject=partner.code)
+    return webhook(actor, partner, secret=hooks.rotate(hook))
+
+
+@room.post("/partners/<code>/webhook/<int:number>/again", **_KEEP)
+def again(_actor: Actor, partner: Organisation) -> object:
+    """Send a message once more."""
+    hook = hooks.hook_of(partner.id)
+    if hook is None:
+        raise Absent
+    hooks.again(hook, (request.view_args or {})["number"])
+    return see("referral.webhook", code=partner.code)
 
 
 @room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, subject=queries.referral)

@@ -5,6 +5,7 @@ from marshmallow import fields
 
 from casework.schemas import _languages
 from standards import lists
+from web import forms
 from web.forms import FormSchema, choice, day, several, text, whole, words
 
 
@@ -16,6 +17,7 @@ class ReferralSchema(FormSchema):
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
     language = choice(_l("Language of the person"), _languages)
     fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
+    also = fields.List(fields.Integer(), metadata={"label": _l("Ask these too; the first to accept has it"), "hint": "", "widget": "checks", "options": ()})
     token = text("", widget="hidden", most=40)
 
 
@@ -23,6 +25,39 @@ class DeclineSchema(FormSchema):
     """Why a partner cannot take a referral."""
 
     reason = choice(_l("Reason"), lists.DECLINE, required=True, widget="radio")
+    alternative = text(_l("Who could help instead?"), hint=_l("An organisation, if you know one."), most=120)
+
+
+class WordSchema(FormSchema):
+    """A question or an answer."""
+
+    words = forms.words(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
+
+
+class PlacesSchema(FormSchema):
+    """What a partner says of itself."""
+
+    capacity = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True), metadata={"widget": "none", "label": _l("Places"), "hint": ""})
+    languages = several(_l("Languages you work in"), _languages)
+    area = text(_l("Area you cover"), most=120)
+    hours = text(_l("Hours"), most=120)
+    eligibility = forms.words(_l("Whom you can take"), most=500)
+    contact = forms.words(_l("Contact for colleagues"), most=300)
+
+
+class HookSchema(FormSchema):
+    """Where a partner's own system wants to be told."""
+
+    url = text(_l("Address of your system"), hint=_l("Begins with https:// and is reached from the internet."), required=True, most=300, direction="ltr")
+
+
+class FindSchema(FormSchema):
+    """What is looked for in the directory."""
+
+    service = choice(_l("Service"), lists.SERVICES)
+    place = text(_l("Town, area or country code"), most=60)
+    language = choice(_l("Language"), _languages)
+    open_only = forms.tick(_l("Only with open places"))
 
 
 class ServiceSchema(FormSchema):

@@ -1,6 +1,7 @@
 """Sending and taking back. What goes out = ticked ∩ what the consent allows ∩ what the kind of service needs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,10 +15,13 @@ from models.base import db, now, today
 from models.cases import Case, Consent
 from models.people import Organisation
 from models.referrals import Referral
-from notifications import outbox
-from referral import states
+from notifications import hooks, outbox
+from referral import directory, states, talking
 from standards import lists
 from web.faults import RuleBroken
+
+MOST_AT_ONCE = 6
+ACCESS = timedelta(days=180)  # what was released ends then, completed or not; a longer service is referred anew
 
 
 class NothingToRelease(RuleBroken):
@@ -42,6 +46,7 @@ def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
 
 def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = "") -> Referral:
     """Send part of ``case`` to a partner. Raises :class:`NothingToRelease`, or another broken rule that says which."""
+    consenting.hold(case)
     organisation = _partner(case, partner, service)
     chosen = release(by, case, service, fields_)
     values = gather(case, chosen.fields)
@@ -61,6 +66,7 @@ def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fie
         language=language,
         sent_at=now(),
         answer_by=states.answer_by(urgency, now()),
+        access_until=now() + ACCESS,
     )
     db.session.add(referral)
     db.session.flush()
@@ -68,7 +74,18 @@ def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fie
     timeline.add(by=by, case=case, kind="referred", reference=referral.reference)
     workers = outbox.people_of(organisation.id, "partner_worker")
     outbox.post("referral.sent", reference=referral.reference, path=path(referral), to=workers, urgent=urgency == "emergency")
+    hooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=organisation.id)
     return referral
+
+
+def send_round(*, by: Actor, case: Case, partners: list[int], **chosen: Any) -> list[Referral]:
+    """Ask several partners at once; the first to accept has it, for the others it ends. Each gets its own release under its own key."""
+    if not 2 <= len(set(partners)) <= MOST_AT_ONCE:
+        raise RuleBroken(_("Ask between two and %(most)s partners at once.", most=MOST_AT_ONCE), "partner")
+    made = [send(by=by, case=case, partner=partner, **chosen) for partner in dict.fromkeys(partners)]
+    for referral in made:
+        referral.round = made[0].reference
+    return made
 
 
 def path(referral: Referral) -> str:
@@ -82,6 +99,7 @@ def revoke(*, by: Actor, referral: Referral) -> None:
     timeline.add(by=by, case=referral.case, kind="referral_revoked", reference=referral.reference)
     workers = outbox.people_of(referral.partner_id, "partner_worker")
     outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
+    hooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
 
 
 def end(referral: Referral, verb: str) -> None:
@@ -106,15 +124,29 @@ def consent_ended(line: Consent, by: Actor) -> None:
 
 
 def expire_late() -> int:
-    """Periodic: end what was not answered in time; the sender is told and gets a task. Gives how many."""
+    """Periodic: end what was not answered in time; the sender gets a task, sender and supervisors are told. Gives how many."""
     query = select(Referral).where(Referral.state == "sent", Referral.answer_by < now()).limit(200)
     late = list(db.session.execute(query).scalars())
     for referral in late:
         end(referral, "expire")
         tasks.add(by=system("expiry"), case=referral.case, kind="referral_declined", due_on=today())
-        sender = [referral.sent_by] if referral.sent_by else []
-        outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=sender)
+        told = {user.id: user for user in [*([referral.sent_by] if referral.sent_by else []), *outbox.people_of(referral.office_id, "supervisor")]}
+        outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=told.values(), urgent=referral.urgency == "emergency")
     return len(late)
+
+
+def remind_late() -> int:
+    """Periodic: partners who have not answered at half time are reminded, once. Gives how many."""
+    waiting = select(Referral).where(Referral.state == "sent", Referral.reminded_at.is_(None), Referral.answer_by > now())
+    count = 0
+    for referral in db.session.execute(waiting.order_by(Referral.answer_by).limit(500)).unique().scalars():
+        if now() >= talking.half_time(referral):
+            referral.reminded_at = now()
+            workers = outbox.people_of(referral.partner_id, "partner_worker")
+            outbox.post("referral.reminder", reference=referral.reference, path=path(referral), to=workers, urgent=referral.urgency == "emergency")
+            hooks.post("referral.reminder", reference=referral.reference, path=path(referral), organisation_id=referral.partner_id)
+            count += 1
+    return count
 
 
 def _partner(case: Case, partner: int, service: str) -> Organisation:
@@ -123,6 +155,8 @@ def _partner(case: Case, partner: int, service: str) -> Organisation:
         raise RuleBroken(_("Choose a partner of the directory."), "partner")
     if service not in found.services:
         raise RuleBroken(_("%(name)s does not offer this service.", name=found.name), "service")
+    if not directory.in_agreement(found):
+        raise RuleBroken(_("The agreement with %(name)s has ended. Ask your administrator.", name=found.name), "partner")
     if not consenting.may_tell(case, found.id):
         raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
     if case.status == "closed":

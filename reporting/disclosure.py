@@ -20,9 +20,9 @@ def with_totals(cells: Matrix) -> Matrix:
 def protect(table: Matrix, limit: int) -> Marks:
     """Marks for a table with totals: what may be shown, what is small, what is hidden to protect the small."""
     marks = [[SMALL if value < limit else SHOWN for value in row] for row in table]
-    changed = True
-    while changed:
-        changed = any(_protect_line(table, marks, line, limit) for line in _lines(table))
+    lines = _lines(table)
+    while any(_protect_line(table, marks, line, limit) for line in lines) or _cover_pinned(table, marks, lines, limit):
+        pass
     return marks
 
 
@@ -60,3 +60,41 @@ def _tells(table: Matrix, marks: Marks, line: list[tuple[int, int]], concealed: 
     if len(small) < len(concealed):
         return rest - limit * (len(concealed) - len(small)) < limit - 1
     return rest < limit - 1 or rest > (limit - 1) * (len(small) - 1)
+
+
+def _cover_pinned(table: Matrix, marks: Marks, lines: list[list[tuple[int, int]]], limit: int) -> bool:
+    """Hide one more value where all lines taken together leave a small one a single value, although each line alone does not."""
+    bounds = _bounds(table, marks, lines, limit)
+    pinned = [place for place, (least, most) in bounds.items() if least == most and marks[place[0]][place[1]] == SMALL and limit > 1]
+    for place in pinned:
+        near = [other for line in lines if place in line for other in line if marks[other[0]][other[1]] == SHOWN]
+        anywhere = [other for other in bounds if marks[other[0]][other[1]] == SHOWN]
+        ends = {line[-1] for line in lines}
+        if open_places := near or anywhere:
+            row, column = min(open_places, key=lambda other: (other in ends, table[other[0]][other[1]]))
+            marks[row][column] = HIDDEN
+            return True
+    return False
+
+
+def _bounds(table: Matrix, marks: Marks, lines: list[list[tuple[int, int]]], limit: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """What a reader can say of each value: from its mark, then from every line (the last of a line is the sum of the others), until nothing moves."""
+    most_of_all = 2 * table[-1][-1] + limit if table else 0
+    by_mark = {SMALL: (0, limit - 1), HIDDEN: (limit, most_of_all)}
+    found = {(r, c): by_mark.get(mark, (table[r][c], table[r][c])) for r, row in enumerate(marks) for c, mark in enumerate(row)}
+    moved = True
+    while moved:
+        moved = False
+        for *parts, total in lines:
+            for place in (*parts, total):
+                tighter = _from_line(found, parts, total, place)
+                moved = moved or tighter != found[place]
+                found[place] = tighter
+    return found
+
+
+def _from_line(found: dict[tuple[int, int], tuple[int, int]], parts: list[tuple[int, int]], total: tuple[int, int], place: tuple[int, int]) -> tuple[int, int]:
+    least = sum(found[part][0] for part in parts if part != place)
+    most = sum(found[part][1] for part in parts if part != place)
+    low, high = (least, most) if place == total else (found[total][0] - most, found[total][1] - least)
+    return max(found[place][0], low), min(found[place][1], high)

@@ -38,6 +38,50 @@ STATUS: Options = (
     ("assistance", _l("In assistance")),
     ("follow_up", _l("In follow-up")),
     ("closed", _l("Closed")),
+    ("erased", _l("Erased")),
+)
+ERASURE_REASONS: Options = (
+    ("asked_by_person", _l("The person asked for it")),
+    ("entered_by_mistake", _l("It should never have been recorded")),
+    ("retention", _l("The day until which it is kept has passed")),
+)
+JUDGEMENTS: Options = (("same", _l("The same person")), ("not_same", _l("Not the same")), ("cannot_tell", _l("Cannot tell")))
+FILE_STATES: Options = (
+    ("receiving", _l("Upload not finished")),
+    ("quarantine", _l("Being inspected")),
+    ("kept", _l("Kept")),
+    ("refused", _l("Refused")),
+)
+FILE_REFUSALS: Options = (
+    ("kind", _l("This kind of file is not taken. Images, PDF, Office documents, sound and plain text are.")),
+    ("archive", _l("Archives are not taken. Send the files one by one.")),
+    ("active", _l("It contains something that runs. Save it without macros or scripts and send it again.")),
+    ("too_big", _l("It is too big for its kind.")),
+    ("bomb", _l("It unpacks to more than it should.")),
+    ("broken", _l("It cannot be read. Save it anew and send it again.")),
+    ("virus", _l("The scanner found a virus.")),
+)
+ERASURE_STATES: Options = (("asked", _l("Waiting for a decision")), ("done", _l("Erased")), ("refused", _l("Kept")))
+BLOCK_REASONS: Options = (
+    ("relative", _l("A relative or acquaintance of the person")),
+    ("conflict", _l("A conflict of interest")),
+    ("fear", _l("The person is afraid of them")),
+    ("other", _l("Another reason")),
+)
+EMERGENCY_REASONS: Options = (
+    ("danger_to_life", _l("Danger to life")),
+    ("medical", _l("Medical emergency")),
+    ("child", _l("A child in danger")),
+    ("lost_contact", _l("The responsible caseworker cannot be reached and it cannot wait")),
+)
+FINDINGS: Options = (("justified", _l("Justified")), ("not_justified", _l("Not justified: end it now")))
+ALERTS: Options = (
+    ("many_cases", _l("Many cases opened within an hour")),
+    ("at_night", _l("Cases opened at night")),
+    ("without_relation", _l("Cases opened without relation to them")),
+    ("forged_job", _l("A forged job in the queue")),
+    ("altered_content", _l("Sealed content was altered")),
+    ("emergency", _l("Emergency access")),
 )
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
@@ -48,6 +92,15 @@ CLOSURE: Options = (
     ("died", _l("The person died")),
     ("other", _l("Another reason")),
 )
+PRINT_REASONS: Options = (
+    ("person", _l("The person asked for it")),
+    ("meeting", _l("A meeting about the case")),
+    ("authority", _l("An authority asks, and the person agrees")),
+    ("interpreter", _l("To talk it through with an interpreter")),
+    ("other", _l("Another reason")),
+)
+APPROVALS: Options = (("plan", _l("The plan")), ("return", _l("The return")), ("closure", _l("Closing the case")))
+APPROVAL_STATES: Options = (("asked", _l("Waits for an answer")), ("approved", _l("Approved")), ("refused", _l("Not approved")))
 RISK: Options = (("low", _l("Low")), ("medium", _l("Medium")), ("high", _l("High")), ("extreme", _l("Extreme")))
 CHANNELS: Options = (
     ("referral", _l("Referred by another organisation")),
@@ -223,6 +276,31 @@ EVENTS: Options = (
     ("closed", _l("Case closed")),
     ("reopened", _l("Case reopened")),
     ("assigned", _l("Case assigned")),
+    ("merged", _l("Recognised as the same person")),
+    ("merge_undone", _l("Recognition taken back")),
+    ("record_risks", _l("Risk and safety")),
+    ("record_children", _l("Child")),
+    ("record_plan", _l("Plan")),
+    ("record_help", _l("Help given")),
+    ("record_story", _l("What happened")),
+    ("record_contact", _l("Safe contact")),
+    ("record_care", _l("Care")),
+    ("record_medical", _l("Medical")),
+    ("record_legal", _l("Legal")),
+    ("record_removed", _l("An entry was removed")),
+    ("contact_forced", _l("Contact against the safe-contact rule")),
+    ("transfer_asked", _l("Case offered to somebody else")),
+    ("transferred", _l("Case taken over")),
+    ("transfer_declined", _l("Offer of the case declined")),
+    ("approval_asked", _l("Approval asked")),
+    ("approved", _l("Approved")),
+    ("not_approved", _l("Not approved")),
+    ("placed", _l("Placed in shelter")),
+    ("left_shelter", _l("Left the shelter")),
+    ("joined_household", _l("Joined a family or group")),
+    ("left_household", _l("Left a family or group")),
+    ("copy_made", _l("Copy for the person made")),
+    ("printed", _l("Printed")),
 )
 TASKS: Options = (
     ("screening", _l("Screening interview")),
@@ -236,6 +314,19 @@ TASKS: Options = (
     ("follow_up", _l("Follow-up after return")),
     ("referral_declined", _l("Find another partner")),
     ("handover_questions", _l("Answer questions about the handover")),
+    ("goal_due", _l("A goal is due")),
+    ("service_due", _l("A step of the plan is due")),
+    ("appeal_ends", _l("The time to appeal ends")),
+    ("guardian_ends", _l("Guardianship ends")),
+    ("care_ends", _l("Look again at what care is needed")),
+    ("medical_due", _l("Medical: something is due")),
+    ("legal_due", _l("Legal: something is due")),
+    ("inspection", _l("Inspection of a house")),
+    ("takeover", _l("Get to know a case taken over")),
+)
+# Those that people set by hand; the others follow from records.
+TASKS_TO_SET: Options = tuple(
+    task for task in TASKS if task[0] in {"screening", "safety", "consent_renewal", "plan_review", "call", "documents", "best_interests", "follow_up"}
 )
 TRAFFICKING: Options = (
     ("possible", _l("Possible victim of trafficking")),
@@ -247,6 +338,7 @@ COMPARTMENTS: Options = (
     ("protection", _l("Protection")),
     ("medical", _l("Medical")),
     ("legal", _l("Legal")),
+    ("care", _l("Care")),
     ("return", _l("Return")),
 )
 ROLES: Options = (
@@ -263,6 +355,8 @@ ROLES: Options = (
 )
 EVENTS_TOLD: Options = (
     ("referral.sent", _l("A referral is waiting for your answer")),
+    ("referral.reminder", _l("A referral still waits for your answer")),
+    ("referral.question", _l("A question or an answer about a referral")),
     ("referral.accepted", _l("The partner accepted a referral")),
     ("referral.declined", _l("The partner declined a referral")),
     ("referral.completed", _l("The partner completed a service")),
@@ -276,6 +370,17 @@ EVENTS_TOLD: Options = (
     ("fund.approved", _l("Funding was approved")),
     ("fund.refused", _l("Funding was refused")),
     ("vital.review", _l("A case kept in vital interest needs your review")),
+    ("erasure.asked", _l("An erasure waits for your decision")),
+    ("emergency.opened", _l("A case was opened in an emergency")),
+    ("transfer.asked", _l("A case is offered to you")),
+    ("transfer.accepted", _l("A case you offered was taken over")),
+    ("transfer.declined", _l("A case you offered was not taken over")),
+    ("approval.asked", _l("Somebody asks for your approval")),
+    ("task.due", _l("Something is due today")),
+    ("person.missing", _l("Somebody is missing from a house")),
+    ("contact.forced", _l("A person was contacted against their rule")),
+    ("approval.given", _l("What you asked to approve was decided")),
+    *((f"alert.{code}", words) for code, words in ALERTS),
 )
 
 

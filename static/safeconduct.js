@@ -25,9 +25,25 @@ function hide() {
   if (!curtain || !curtain.hidden) return;
   curtain.hidden = false;
   document.body.classList.add("is-hidden");
-  curtain.querySelector("button").focus();
+  curtain.querySelector("input[type=password]").focus();
+  lock();
 }
-curtain?.querySelector("button").addEventListener("click", () => { curtain.hidden = true; document.body.classList.remove("is-hidden"); });
+// The server locks too: what it would have sent next, it does not send before the screen is opened again.
+function lock() {
+  const token = document.querySelector("input[name=csrf_token]")?.value;
+  if (token) fetch("/lock", { method: "POST", body: new URLSearchParams({ csrf_token: token }), keepalive: true }).catch(() => {});
+}
+curtain?.querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target, fault = form.querySelector(".fault");
+  setTimeout(() => delete form.dataset.sent);
+  const answer = await fetch("/unlock", { method: "POST", body: new FormData(form) }).catch(() => null);
+  fault.hidden = Boolean(answer?.ok);
+  if (!answer?.ok) return;
+  form.elements.password.value = "";
+  curtain.hidden = true;
+  document.body.classList.remove("is-hidden");
+});
 document.querySelectorAll("[data-hide]").forEach((button) => button.addEventListener("click", hide));
 let escaped = 0, idle = 0;
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") { if (event.timeStamp - escaped < 800) hide(); escaped = event.timeStamp; } });
@@ -103,3 +119,60 @@ document.querySelectorAll("[data-unanswered]").forEach((group) => group.addEvent
   if (field && "value" in field && group.querySelector(":checked")?.value) { field.value = ""; say(""); }
 }));
 document.querySelector(".summary-fault")?.focus();
+
+// Passkeys: the server gives options, the browser proves, the form carries the proof.
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+const words = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+document.querySelectorAll("form[data-passkey]").forEach((form) => form.addEventListener("submit", async (event) => {
+  if (form.elements.answer.value) return;
+  event.preventDefault();
+  delete form.dataset.sent;
+  const fault = form.querySelector("[data-passkey-fault]");
+  fault.hidden = true;
+  try {
+    const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams({ csrf_token: form.elements.csrf_token.value }) });
+    if (answer.redirected) { location.assign("/confirm?next=" + encodeURIComponent(location.pathname)); return; }
+    const options = await answer.json();
+    options.challenge = bytes(options.challenge);
+    if (options.user) options.user.id = bytes(options.user.id);
+    for (const known of [...(options.excludeCredentials || []), ...(options.allowCredentials || [])]) known.id = bytes(known.id);
+    const made = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
+    const response = {};
+    for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) if (made.response[part]) response[part] = words(made.response[part]);
+    delete form.dataset.sent;
+    form.elements.answer.value = JSON.stringify({ id: made.id, rawId: words(made.rawId), type: made.type, response, clientExtensionResults: {} });
+    form.requestSubmit();
+  } catch { fault.hidden = false; }
+}));
+
+// Files go up in parts, each sealed as it arrives; a broken line goes on where it stopped.
+document.querySelectorAll("form[data-upload]").forEach((form) => form.addEventListener("submit", async (event) => {
+  const file = form.elements.file.files[0];
+  if (!file) return;
+  event.preventDefault();
+  delete form.dataset.sent;
+  const token = form.elements.csrf_token.value, bar = form.querySelector("progress"), state = form.querySelector("[data-upload-state]");
+  const ask = async (address, body, kind) => {
+    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token, ...(kind ? { "Content-Type": kind } : {}) } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  };
+  bar.hidden = state.hidden = false;
+  state.textContent = state.dataset.sending;
+  try {
+    let now = form.upload && form.upload.file === file ? await (await fetch(`/files/${form.upload.key}/state`)).json() : null;
+    if (!now) {
+      now = await ask(form.dataset.upload, new URLSearchParams({ csrf_token: token, name: file.name, size: file.size, compartment: form.elements.compartment.value }));
+      form.upload = { file, key: now.key };
+    }
+    const part = now.part;
+    while (now.received < file.size) {
+      now = await ask(`/files/${form.upload.key}/parts?start=${now.received}`, file.slice(now.received, now.received + part), "application/octet-stream");
+      bar.value = (100 * now.received) / file.size;
+    }
+    location.reload();
+  } catch { state.textContent = state.dataset.again; }
+}));
+
+// A page that is made to be printed has a button for it.
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });

@@ -42,5 +42,7 @@ def unseal(key: bytes, sealed: bytes, *, bound: str) -> bytes:
 
 
 def key_version(sealed: bytes) -> int:
-    """The version of the key that ``sealed`` was made with."""
+    """The version of the key that ``sealed`` was made with; raises :class:`Unreadable` where there is no head."""
+    if len(sealed) < _HEAD.size:
+        raise Unreadable("no head")
     return int(_HEAD.unpack(sealed[: _HEAD.size])[1])

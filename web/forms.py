@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import get_locale
+from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 from werkzeug.datastructures import MultiDict
@@ -176,9 +176,9 @@ def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> f
     return fields.Date(required=required, allow_none=not required, metadata=_about(label, hint, "date", **more), error_messages=messages)
 
 
-def whole(label: Any, *, hint: Any = "", required: bool = False, least: int = 0, most: int = 10**9, **more: Any) -> fields.Integer:
+def whole(label: Any, *, hint: Any = "", required: bool = False, least: int = 0, most: int = 10**9, widget: str = "number", **more: Any) -> fields.Integer:
     """A whole number."""
-    about = _about(label, hint, "number", least=least, most=most, **more)
+    about = _about(label, hint, widget, least=least, most=most, **more)
     messages = {**REQUIRED, "invalid": _l("Give a whole number.")}
     return fields.Integer(required=required, validate=validate.Range(least, most), metadata=about, error_messages=messages)
 
@@ -191,6 +191,11 @@ def tick(label: Any, *, hint: Any = "", **more: Any) -> fields.Boolean:
 def revision() -> fields.Integer:
     """Which version of a section the form was opened with."""
     return fields.Integer(metadata={"widget": "hidden", "label": "", "hint": ""})
+
+
+def corrected() -> fields.Boolean:
+    """Whether the person asked for the change; asked only where something is changed."""
+    return fields.Boolean(load_only=True, metadata={"label": _l("The person asked for this correction"), "hint": "", "widget": "tick", "on_change": True})
 
 
 def unanswered() -> fields.Dict:
@@ -218,6 +223,19 @@ class Field:
         """What may be chosen."""
         options = self.about.get("options", ())
         return list(options() if callable(options) else options)
+
+    def told(self, value: Any) -> str:
+        """A value of this field in words, as a page or a letter says it."""
+        if value in (None, "", [], {}):
+            return ""
+        if self.widget == "date":
+            return str(format_date(date.fromisoformat(value), "d MMMM y") if isinstance(value, str) else format_date(value, "d MMMM y"))
+        if self.widget == "tick":
+            return str(_l("Yes")) if value else str(_l("No"))
+        labels = {str(code): label for code, label in self.options}
+        if isinstance(value, list | tuple):
+            return ", ".join(str(labels.get(str(one), one)) for one in value)
+        return str(labels.get(str(value), value))
 
 
 class Form:

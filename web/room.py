@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, url_for  # noqa: TID251 -- the one place
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, session, url_for  # noqa: TID251 -- the one place
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -17,13 +18,15 @@ from access.actors import Actor
 from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import require
-from models.base import db, writing
+from models.base import db, now, writing
 from web.faults import RuleBroken, StaleEdit, page_for, problem, wrong_answers
 from web.forms import Form, load, typed
-from web.sessions import SAFE_METHODS
+from web.sessions import SAFE_METHODS, Session
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
+# What a deed takes: a schema, or what finds the schema from the address (one deed for many kinds of records).
+Accepts = type[Schema] | Callable[..., type[Schema]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Route:
     doc: str
     api: bool
     status: int
+    fresh: bool = False
 
 
 ROUTES: dict[str, Route] = {}
@@ -62,24 +66,24 @@ class Room:
         *,
         permission: Permission,
         subject: Finder | None = None,
-        accepts: type[Schema] | None = None,
+        accepts: Accepts | None = None,
         page: View | None = None,
         **more: Any,
     ) -> Callable[[View], View]:
         """A deed. ``accepts`` checks what was sent; ``page`` shows the form again, with what was typed, where it does not fit."""
         return self._route("POST", rule, permission, subject, accepts=accepts, page=page, **more)
 
-    def open_get(self, rule: str) -> Callable[[View], View]:
-        """A page for everyone. Listed in a test."""
-        return self._open("GET", rule)
+    def open_get(self, rule: str, *, writes: bool = False) -> Callable[[View], View]:
+        """A page for everyone. Listed in a test. ``writes``: something is kept although the browser only came by (back from a sign-in elsewhere)."""
+        return self._open("GET", rule, writes=writes)
 
     def open_post(self, rule: str) -> Callable[[View], View]:
         """A deed for everyone (sign-in). Listed in a test."""
         return self._open("POST", rule)
 
-    def _open(self, method: str, rule: str) -> Callable[[View], View]:
+    def _open(self, method: str, rule: str, *, writes: bool = False) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            return self._add(method, rule, None, view, _committing(view))
+            return self._add(method, rule, None, view, _committing(view, writes=writes))
 
         return declare
 
@@ -89,15 +93,21 @@ class Room:
         rule: str,
         permission: Permission,
         subject: Finder | None = None,
-        accepts: type[Schema] | None = None,
+        accepts: Accepts | None = None,
         page: View | None = None,
         returns: type[Schema] | None = None,
         many: bool = False,
         status: int = 200,
+        fresh: bool = False,
+        bare: bool = False,
     ) -> Callable[[View], View]:
+        """``fresh`` asks for a second factor of the last minutes; ``bare`` stays open while the screen is locked."""
+
         def declare(view: View) -> View:
             guarded = _guarded(view, permission, subject, accepts, page, returns, many, status)
-            return self._add(method, rule, permission, view, guarded, accepts, returns, many=many, status=status)
+            barred = guarded if bare else _barred(guarded, fresh=fresh)
+            described = accepts if isinstance(accepts, type) else None
+            return self._add(method, rule, permission, view, barred, described, returns, many=many, status=status, fresh=fresh)
 
         return declare
 
@@ -113,12 +123,13 @@ class Room:
         *,
         many: bool = False,
         status: int = 200,
+        fresh: bool = False,
     ) -> View:
         endpoint = f"{self.name}.{view.__name__}"
         if endpoint in ROUTES:
             raise TypeError(f"two routes are called {endpoint}")
         doc = (view.__doc__ or "").strip()
-        ROUTES[endpoint] = Route(endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status)
+        ROUTES[endpoint] = Route(endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status, fresh)
         self.blueprint.add_url_rule(rule, view.__name__, guarded, methods=[method])
         return view
 
@@ -132,21 +143,57 @@ def refuse_unguarded(app: Flask) -> None:
         return None if known else page_for(404)
 
 
-def _committing(view: View) -> View:
+def _committing(view: View, *, writes: bool) -> View:
     @wraps(view)
     def run(**arguments: Any) -> Any:
+        if writes:
+            db.session.rollback()
+            writing.set(True)
         answer = view(**arguments)
-        _finish([])
+        if writes:
+            db.session.commit()
+        else:
+            _finish([])
         return answer
 
     return run
+
+
+def _barred(guarded: View, *, fresh: bool) -> View:
+    """Before everything else: a locked screen, a password that somebody else chose, a second factor that is not fresh."""
+
+    @wraps(guarded)
+    def run(**arguments: Any) -> Any:
+        actor: Actor | None = g.get("actor")
+        if actor is None or actor.user is None or request.path.startswith("/api/"):
+            return guarded(**arguments)
+        if isinstance(session, Session) and session.locked:
+            return _stop_at("accounts_security.unlock")
+        if actor.user.must_change:
+            return see("accounts_security.first_password")
+        if fresh and not is_fresh():
+            return _stop_at("accounts_security.confirm")
+        return guarded(**arguments)
+
+    return run
+
+
+def is_fresh() -> bool:
+    """Whether this session proved itself by a second factor within the last minutes."""
+    return bool(session.get("fresh_until", 0) > now().timestamp())
+
+
+def _stop_at(endpoint: str) -> Response:
+    """Send to a page that asks for more, and from there back to the page one came from."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
+    return see(endpoint, next=back or None)
 
 
 def _guarded(
     view: View,
     permission: Permission,
     subject: Finder | None,
-    accepts: type[Schema] | None,
+    takes: Accepts | None,
     page: View | None,
     returns: type[Schema] | None,
     many: bool,
@@ -159,6 +206,7 @@ def _guarded(
             return _please_sign_in()
         found = [subject(actor, **arguments)] if subject else []
         require(actor, permission, found[0] if found else None)
+        accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
                 given = _given(accepts)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from models.base import db, now, writing
 from models.people import SignedIn
@@ -26,6 +26,8 @@ class Session(SessionMixin):
     def __init__(self, content: dict[str, Any], token: str = "") -> None:
         self._content, self.token, self.modified, self.ended = content, token, False, False
         self.stale = False
+        self.locked = False
+        self.row = digest(token.encode()) if token else b""
 
     @property
     def new(self) -> bool:  # type: ignore[override]
@@ -61,9 +63,9 @@ class Session(SessionMixin):
 class ServerSessions(SessionInterface):
     """Opens and saves :class:`Session`; ends those left idle."""
 
-    def __init__(self, *, secure: bool, idle_minutes: int) -> None:
+    def __init__(self, *, secure: bool, idle_minutes: int, lock_minutes: int) -> None:
         self.cookie = "__Host-session" if secure else "session"
-        self.secure, self.idle = secure, timedelta(minutes=idle_minutes)
+        self.secure, self.idle, self.lock = secure, timedelta(minutes=idle_minutes), timedelta(minutes=lock_minutes)
 
     def open_session(self, app: Flask, request: Request) -> Session:
         """The session of the cookie, or a new one. First database access of a request, so it says whether the request writes."""
@@ -78,7 +80,9 @@ class ServerSessions(SessionInterface):
             session = Session(json.loads(open_system("session", row.content)), token)
         except (Unreadable, ValueError):
             return Session({})
-        session.stale = row.seen_at < now() - timedelta(minutes=1)
+        # Whoever was away too long is asked again, by the server; the lock stays until it is opened.
+        session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
+        session.stale = row.seen_at < now() - timedelta(minutes=1) and not session.locked
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -112,6 +116,33 @@ class ServerSessions(SessionInterface):
 def forget_old() -> None:
     """Periodic: remove sessions nobody used for a day, those of passers-by at the sign-in page among them."""
     db.session.execute(delete(SignedIn).where(SignedIn.seen_at < now() - timedelta(days=1)))
+
+
+def of_person(user_id: int) -> list[SignedIn]:
+    """The sessions of a person that are not left for good, newest use first."""
+    query = select(SignedIn).where(SignedIn.user_id == user_id).order_by(SignedIn.seen_at.desc()).limit(50)
+    return list(db.session.execute(query).scalars())
+
+
+def browser_of(row: SignedIn) -> str:
+    """The kind of browser a session was opened with, in few words."""
+    try:
+        content: dict[str, Any] = json.loads(open_system("session", row.content))
+    except (Unreadable, ValueError):
+        return ""
+    return str(content.get("browser", ""))
+
+
+def end_one(user_id: int, name: str) -> None:
+    """End the session of a person whose public name (see :func:`public_name`) is ``name``."""
+    for row in of_person(user_id):
+        if public_name(row) == name:
+            db.session.delete(row)
+
+
+def public_name(row: SignedIn) -> str:
+    """A name for a session that tells nothing of its token."""
+    return digest(b"session name", row.token).hex()[:16]
 
 
 def end_others(user_id: int, keep: str = "") -> None:

@@ -110,6 +110,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def password_of(installation: Installation) -> Callable[[str], str]:
+    """The password of a person of the demo."""
+    return lambda name: str(installation.account(name)["password"])
+
+
+@pytest.fixture
 def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Signs a person in, in a browser of their own. ``enter("Nadia Ben Salem", width=390)``."""
     contexts = []

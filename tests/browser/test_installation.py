@@ -17,7 +17,7 @@ from vault import providers
 
 
 def children(installation: Installation) -> dict[str, int]:
-    """The process ids of web, worker and schedule."""
+    """The process ids of web, worker, the worker for webhooks, and schedule."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -32,7 +32,7 @@ def children(installation: Installation) -> dict[str, int]:
 
 def test_a_killed_worker_and_web_process_come_back(installation: Installation, enter: Callable[..., Page]) -> None:
     before = children(installation)
-    assert set(before) == {"web", "worker", "schedule"}
+    assert set(before) == {"web", "worker", "hooks", "schedule"}
     page = enter("Leila Mansour")
     for name in ("worker", "web"):
         os.kill(before[name], signal.SIGKILL)

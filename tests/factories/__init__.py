@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
 
 from access import trail
 from access.actors import Actor, person
@@ -72,10 +73,15 @@ class House:
         return user
 
 
+def anew(record: Any) -> Any:
+    """The same row, read by the session of now."""
+    return db.session.get_one(type(record), inspect(record).identity)
+
+
 @contextmanager
 def acts(user: User) -> Iterator[Actor]:
     """Act as somebody; commit with the trail at the end, as a request does."""
-    with acting(person(user)) as gate:
+    with acting(person(anew(user))) as gate:
         yield gate.actor
         db.session.flush()
         trail.append(gate.pending())
@@ -102,12 +108,12 @@ def registration(**changes: Any) -> dict[str, Any]:
 
 def case(house: House, *, owner: User | None = None, **changes: Any) -> Case:
     """A case of the mission here, agreed to be shared with the partner."""
-    owner = owner or house.caseworker
+    owner = anew(owner or house.caseworker)
     whole = registration(**changes)
-    whole["consent"]["recipients"] = [house.partner.id]
+    whole["consent"]["recipients"] = [anew(house.partner).id]
     with acts(owner) as by:
         team = next((grant.team_id for grant in owner.grants if grant.team_id), None)
-        return registering.register(by=by, given=whole, office=house.here, owner_id=owner.id, team_id=team)
+        return registering.register(by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team)
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:
@@ -135,7 +141,7 @@ class Browser:
         self.client.environ_base["REMOTE_ADDR"] = remote
         self.token = ""
         if user is not None:
-            self.sign_in(str(user.email), PASSWORD)
+            self.sign_in(str(anew(user).email), PASSWORD)
 
     def sign_in(self, email: str, password: str) -> Any:
         """Sign in as the page does."""

@@ -107,3 +107,20 @@ def test_lists_page_by_cursor(app: Flask) -> None:
     second = worker.get(f"/cases?after={first['next']}").json
     assert {item["number"] for item in first["items"] + second["items"]} == made
     assert second["next"] is None
+
+
+def test_records_by_api_are_those_of_the_pages(app: Flask) -> None:
+    house = factories.House()
+    number = factories.case(house).number
+    api = factories.Api(app, factories.anew(house.caseworker))
+    made = api.post(f"/cases/{number}/records/need", {"area": "health", "words": "Glasses"})
+    assert made.status_code == 201
+    assert made.json["content"] == {"area": "health", "words": "Glasses"}
+    assert api.post(f"/cases/{number}/records/need", {"area": "health"}).status_code == 422
+    assert api.post(f"/cases/{number}/records/need", {"area": "health", "words": "x", "owner": 1}).status_code == 422
+    found = api.get(f"/cases/{number}/protection/records?section=plan").json["items"]
+    assert [row["key"] for row in found] == [made.json["key"]]
+    assert api.post(f"/cases/{number}/records/condition", {"name": "x", "state": "active"}).status_code == 404
+    assert api.get(f"/cases/{number}/medical/records").status_code == 404
+    far = factories.Api(app, factories.anew(house.far))
+    assert far.post(f"/cases/{number}/records/need", {"area": "health", "words": "x"}).status_code == 404

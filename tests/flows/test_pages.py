@@ -10,7 +10,23 @@ from models.cases import Case
 from tests import factories
 from web.room import ROUTES
 
-OPEN = {"accounts.sign_in", "accounts.enter", "accounts.code", "accounts.enter_code", "accounts.leave", "openapi.description", "healthz", "readyz"}
+OPEN = {
+    "accounts_security.single_sign_on_back",
+    "accounts_security.single_sign_on_begin",
+    "accounts_security.sign_in_options",
+    "accounts_security.sign_in_by_passkey",
+    "accounts_security.invitation",
+    "accounts_security.accept_invitation",
+    "accounts.sign_in",
+    "team.feed",
+    "accounts.enter",
+    "accounts.code",
+    "accounts.enter_code",
+    "accounts.leave",
+    "openapi.description",
+    "healthz",
+    "readyz",
+}
 
 
 def test_the_open_routes_are_these(quick_app: Flask) -> None:

@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect
 
-from application import alembic_config, migrated
+from application import alembic_config, migrated, open_keys
 from models.base import db, metadata
 from tests import factories
 
@@ -29,4 +29,5 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     assert not migrated()
     command.upgrade(alembic_config(), "head")
     assert migrated()
+    open_keys(app, app.config["SETTINGS"])
     factories.case(factories.House())

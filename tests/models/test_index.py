@@ -36,10 +36,10 @@ def test_a_changed_name_is_found_by_the_new_one(quick_app: Flask) -> None:
 def test_long_lists_spill_into_blocks_of_equal_size_and_lose_nobody(quick_app: Flask) -> None:
     with db.session.no_autoflush:
         for number in range(1, HEAD_ROOM * 40):
-            index._append(number, {"n:SAME"})
+            index._append(index.generations()[0], number, {"n:SAME"})
     db.session.flush()
-    found = index._candidates({"n:SAME"})
-    assert set(found) == set(range(1, HEAD_ROOM * 40))
+    found = index._lists(index.generations()[0].cipher(), {"n:SAME": 0})
+    assert set(found["n:SAME"]) == set(range(1, HEAD_ROOM * 40))
     sizes = set(db.session.execute(select(func.length(NameRow.content))).scalars())
     assert len(sizes) == 2, "heads and blocks, each of one size"
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -96,6 +96,7 @@ def bounds(table: disclosure.Matrix, marks: disclosure.Marks, limit: int) -> lis
 
 
 @settings(max_examples=40, deadline=None)
+@example([[2, 3], [3, 3]])  # each line alone keeps it, both together gave it away
 @given(st.lists(st.lists(st.integers(0, 8), min_size=2, max_size=2), min_size=2, max_size=2))
 def test_no_small_cell_of_a_table_is_pinned_down(cells: disclosure.Matrix) -> None:
     limit = 3

@@ -1,0 +1,98 @@
+"""People: invited by an administrator, who never learns their password; roles given and ended; accounts disabled."""
+
+import secrets
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access import gate
+from access.actors import Actor
+from accounts import signing_in
+from models.base import db, now
+from models.people import Grant, Invitation, Organisation, Team, User
+from vault.signing import digest
+from web.faults import Absent, RuleBroken
+from web.sessions import end_others
+
+DAYS = 3
+
+
+def invite(*, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None) -> str:
+    """Make an account with one role; gives the token of the link with which its owner chooses a password, once."""
+    if db.session.execute(select(User.id).where(User.email == email.lower())).first():
+        raise RuleBroken(_("There is an account with this address already. Give it the role instead."), "email")
+    place = _place(organisation)
+    user = User(email=email.lower(), name=name, password_hash="!", active=True)  # noqa: S106 -- no password fits this
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(Grant(user=user, organisation=place, role=role, ends_on=ends_on))
+    gate.note("account_made", subject=f"user {user.id} {role} {place.code}")
+    return link_for(user, by)
+
+
+def link_for(user: User, by: Actor) -> str:
+    """A new link for choosing a password; older ones of the account end."""
+    for older in db.session.execute(select(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None))).scalars():
+        older.used_at = now()
+    token = secrets.token_urlsafe(32)
+    db.session.add(Invitation(user_id=user.id, token=digest(token.encode()), by_id=by.id, expires_at=now() + timedelta(days=DAYS)))
+    gate.note("link_made", subject=f"user {user.id}")
+    return token
+
+
+def invitation(token: str) -> Invitation:
+    """The invitation of a link that may still be used; raises :class:`web.faults.Absent`."""
+    query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
+    found = db.session.execute(query).scalar_one_or_none()
+    if found is None or found.used_at is not None or found.expires_at <= now() or not found.user.active:
+        raise Absent
+    return found
+
+
+def accept(*, found: Invitation, new: str) -> User:
+    """Choose the password; the link ends, and every session of the account."""
+    signing_in.set_password(found.user, new)
+    found.used_at = now()
+    end_others(found.user_id)
+    return found.user
+
+
+def give_role(*, by: Actor, user: User, role: str, organisation: int, team: str = "", ends_on: date | None = None) -> Grant:
+    """Give another person a role in an organisation."""
+    place = _place(organisation)
+    same = select(Grant).where(Grant.user_id == user.id, Grant.organisation_id == place.id, Grant.role == role)
+    grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(user=user, organisation=place, role=role)
+    found = db.session.get(Team, int(team)) if team.isdecimal() else None
+    if found is not None and found.organisation_id != place.id:
+        raise RuleBroken(_("This team is of another organisation."), "team")
+    grant.team_id, grant.ends_on = found.id if found else None, ends_on
+    db.session.add(grant)
+    gate.note("role_given", subject=f"user {user.id} {role} {place.code}")
+    return grant
+
+
+def end_role(*, by: Actor, grant: Grant) -> None:
+    """End a role; it is gone with the person's next click."""
+    grant.ends_on = now().date() - timedelta(days=1)
+    gate.note("role_ended", subject=f"user {grant.user_id} {grant.role}")
+
+
+def disable(*, by: Actor, user: User) -> None:
+    """Shut an account: sessions end, tokens stop."""
+    user.active = False
+    end_others(user.id)
+    gate.note("account_disabled", subject=f"user {user.id}")
+
+
+def enable(*, by: Actor, user: User) -> None:
+    """Open a shut account again."""
+    user.active = True
+    gate.note("account_enabled", subject=f"user {user.id}")
+
+
+def _place(number: int) -> Organisation:
+    found = db.session.get(Organisation, number)
+    if found is None:
+        raise RuleBroken(_("Choose an organisation of the list."), "organisation")
+    return found

@@ -1,0 +1,110 @@
+"""Passkeys (WebAuthn level 3): made for one site and one person, checked with the person present and verified by their device."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import webauthn
+from flask import current_app, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from models.base import db, now
+from models.people import Passkey, User
+from web.faults import RuleBroken
+
+_MUST = UserVerificationRequirement.REQUIRED
+
+
+def site() -> tuple[str, str]:
+    """The name of this site for passkeys, and its origin. In production from the settings, so that a forged Host changes nothing."""
+    settings = current_app.config["SETTINGS"]
+    address = settings.base_url if settings.production else request.host_url.rstrip("/")
+    return urlsplit(address).hostname or "", address
+
+
+def possible() -> bool:
+    """Whether browsers make passkeys here: they want a name, not a number."""
+    return not site()[0].replace(".", "").replace(":", "").isdecimal()
+
+
+def of(user: User) -> list[Passkey]:
+    """The passkeys of an account."""
+    return list(db.session.execute(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id)).scalars())
+
+
+def offer(user: User) -> tuple[str, str]:
+    """Options for making a passkey (JSON for the browser), and the challenge to remember."""
+    options = webauthn.generate_registration_options(
+        rp_id=site()[0],
+        rp_name="Safeconduct",
+        user_name=user.email,
+        user_id=f"safeconduct-{user.id}".encode(),
+        user_display_name=user.name,
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)],
+        authenticator_selection=AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_MUST),
+    )
+    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
+
+
+def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
+    """Keep the passkey that a browser made for ``challenge``; raises :class:`web.faults.RuleBroken`."""
+    name, origin = site()
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer,
+            expected_challenge=base64url_to_bytes(challenge),
+            expected_rp_id=name,
+            expected_origin=origin,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError):
+        raise RuleBroken(_("The browser's answer does not fit. Try again.")) from None
+    found = Passkey(user_id=user.id, credential=made.credential_id, public_key=made.credential_public_key, sign_count=made.sign_count, label=label[:80])
+    db.session.add(found)
+    return found
+
+
+def ask(user: User | None = None) -> tuple[str, str]:
+    """Options for signing in with a passkey, of one account or of anybody, and the challenge to remember."""
+    known = [PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)] if user else None
+    options = webauthn.generate_authentication_options(rp_id=site()[0], allow_credentials=known, user_verification=_MUST)
+    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
+
+
+def check(answer: str, challenge: str, user: User | None = None) -> User | None:
+    """Whose passkey signed ``challenge``; None where it does not fit, or is not of ``user``."""
+    name, origin = site()
+    try:
+        sent: dict[str, Any] = json.loads(answer)
+        passkey = db.session.execute(select(Passkey).where(Passkey.credential == base64url_to_bytes(sent["id"]))).scalar_one_or_none()
+        if passkey is None or (user is not None and passkey.user_id != user.id) or not passkey.user.active:
+            return None
+        verified = webauthn.verify_authentication_response(
+            credential=sent,
+            expected_challenge=base64url_to_bytes(challenge),
+            expected_rp_id=name,
+            expected_origin=origin,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError):
+        return None
+    passkey.sign_count, passkey.used_at = verified.new_sign_count, now()
+    return passkey.user
+
+
+def remove(*, user: User, number: int) -> None:
+    """Forget a passkey of the account."""
+    found = db.session.get(Passkey, number)
+    if found is not None and found.user_id == user.id:
+        db.session.delete(found)

@@ -1,0 +1,39 @@
+"""Recovery codes: ten ways in, each once, for whoever lost the second factor. Shown once, kept as keyed hashes."""
+
+import secrets
+
+from sqlalchemy import delete, func, select, update
+
+from models.base import db, now
+from models.people import RecoveryCode, User
+from models.sealed import keyring
+from vault.signing import sign
+
+COUNT = 10
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def renew(user: User) -> list[str]:
+    """Ten new codes; the old ones end."""
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(COUNT)]
+    db.session.add_all(RecoveryCode(user_id=user.id, token=_kept(user, code)) for code in codes)
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def use(user: User, code: str) -> bool:
+    """Use up one code; false where it is not one of theirs, or was used. Two requests at once use it once."""
+    plain = code.strip().lower().replace("-", "").replace(" ", "")
+    mine = (RecoveryCode.token == _kept(user, plain)) & (RecoveryCode.user_id == user.id) & RecoveryCode.used_at.is_(None)
+    done = db.session.execute(update(RecoveryCode).where(mine).values(used_at=now()))
+    return bool(getattr(done, "rowcount", 0))
+
+
+def left(user: User) -> int:
+    """How many codes can still be used."""
+    query = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    return int(db.session.execute(query).scalar() or 0)
+
+
+def _kept(user: User, code: str) -> bytes:
+    return bytes.fromhex(sign(keyring().derive("accounts/recovery"), str(user.id), code))

@@ -1,0 +1,70 @@
+"""Single sign-on by OpenID Connect (Authlib): code flow with state, nonce and PKCE. An account is bound to its identity there by an administrator's
+address once, by issuer and subject ever after.
+"""
+
+from typing import Any
+
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, Response, current_app, url_for
+from joserfc.errors import JoseError
+from requests import RequestException
+from sqlalchemy import select
+
+from models.base import db
+from models.people import ExternalIdentity, User
+
+
+def register(app: Flask) -> None:
+    """Offer single sign-on where settings name a provider."""
+    settings = app.config["SETTINGS"]
+    if not settings.oidc_issuer:
+        return
+    oauth = OAuth(app)
+    oauth.register(
+        "provider",
+        client_id=settings.oidc_client,
+        client_secret=settings.oidc_secret,
+        server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid email", "code_challenge_method": "S256", "timeout": 5},
+    )
+    app.extensions["single_sign_on"] = oauth
+
+
+def offered() -> bool:
+    """Whether this installation has a provider."""
+    return "single_sign_on" in current_app.extensions
+
+
+def begin() -> Response:
+    """Send the browser to the provider."""
+    settings = current_app.config["SETTINGS"]
+    back = settings.base_url + url_for("accounts_security.single_sign_on_back")
+    answer: Response = current_app.extensions["single_sign_on"].provider.authorize_redirect(back)
+    return answer
+
+
+def finish() -> User | None:
+    """The account of whoever comes back from the provider; None where anything does not fit: state, nonce, issuer, audience, signature, age."""
+    client = current_app.extensions["single_sign_on"].provider
+    try:
+        token = client.authorize_access_token()
+    except (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError):
+        return None
+    claims: dict[str, Any] = dict(token.get("userinfo") or {})
+    issuer = current_app.config["SETTINGS"].oidc_issuer
+    if claims.get("iss") != issuer or not claims.get("sub"):
+        return None
+    known = db.session.get(ExternalIdentity, (issuer, str(claims["sub"])))
+    user = known.user if known else _first_time(issuer, claims)
+    return user if user is not None and user.active else None
+
+
+def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
+    if not claims.get("email_verified") or not claims.get("email"):
+        return None
+    user = db.session.execute(select(User).where(User.email == str(claims["email"]).lower())).scalar_one_or_none()
+    if user is None or db.session.execute(select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)).first():
+        return None  # nobody here, or bound to another identity already
+    db.session.add(ExternalIdentity(issuer=issuer, subject=str(claims["sub"]), user_id=user.id))
+    return user

@@ -1,0 +1,83 @@
+"""Whose day holds what: the calendar of a person, and its private feed (RFC 5545) that says a kind of task and a case number, nothing else."""
+
+import calendar
+import secrets
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import force_locale
+from icalendar import Calendar, Event
+from sqlalchemy import delete, select
+
+from access.actors import Actor, person
+from access.permissions import Permission
+from access.policy import visible
+from models.base import db, now, today
+from models.cases import Case, Task
+from models.people import User
+from models.scope import enter
+from models.work import CalendarFeed
+from standards import lists
+from vault.signing import digest
+
+AHEAD, BEHIND = 180, 30
+
+
+def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
+    """The weeks of a month, Monday first, each day with the open tasks of the actor."""
+    days = calendar.Calendar().monthdatescalendar(first.year, first.month)
+    query = select(Task).where(Task.owner_id == by.id, Task.done_at.is_(None), Task.due_on >= days[0][0], Task.due_on <= days[-1][-1])
+    found: dict[date, list[Task]] = {}
+    for task in db.session.execute(query.order_by(Task.due_on, Task.id).limit(500)).scalars():
+        found.setdefault(task.due_on, []).append(task)
+    return [[(one, found.get(one, [])) for one in week] for week in days]
+
+
+def new_feed(*, by: Actor) -> str:
+    """A new private address; the one before ends. Gives the only copy of its token."""
+    assert by.id is not None
+    token = secrets.token_urlsafe(24)
+    db.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == by.id))
+    db.session.add(CalendarFeed(user_id=by.id, token_hash=digest(token.encode())))
+    return token
+
+
+def end_feed(*, by: Actor) -> None:
+    """No feed any more."""
+    db.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == by.id))
+
+
+def feed_since(by: Actor) -> CalendarFeed | None:
+    """The feed of the actor, if there is one."""
+    return db.session.get(CalendarFeed, by.id)
+
+
+def feed(token: str) -> bytes | None:
+    """The calendar behind a private address, or none. All-day entries; nothing of it tells who the person is."""
+    row = db.session.execute(select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))).scalar_one_or_none()
+    user = db.session.get(User, row.user_id) if row else None
+    if row is None or user is None or not user.active:
+        return None
+    actor = person(user)
+    enter(actor.scope)
+    made = Calendar()
+    made.add("prodid", "-//Safeconduct//EN")
+    made.add("version", "2.0")
+    with force_locale(user.locale or "en"):
+        for number, kind, due_on, case_number in _coming(actor):
+            entry = Event()
+            entry.add("uid", f"{digest(b'calendar', str(number).encode()).hex()[:24]}@safeconduct")
+            entry.add("dtstamp", now())
+            entry.add("dtstart", due_on)
+            entry.add("summary", f"{lists.label(lists.TASKS, kind)} {case_number}")
+            made.add_component(entry)
+    return bytes(made.to_ical())
+
+
+def _coming(actor: Actor) -> Sequence[Any]:
+    """Open tasks of half a year, of cases that the actor may still open."""
+    start, end = today() - timedelta(days=BEHIND), today() + timedelta(days=AHEAD)
+    query = select(Task.id, Task.kind, Task.due_on, Case.number).join(Case, Case.id == Task.case_id)
+    query = query.where(Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on >= start, Task.due_on <= end, visible(actor, Permission.CASE_OPEN, Case))
+    return db.session.execute(query.order_by(Task.due_on, Task.id).limit(1000)).all()

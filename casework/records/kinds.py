@@ -1,0 +1,183 @@
+"""Which kinds of records there are, where each belongs, and what follows from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema
+
+from casework.records import children, contact, giving, health, legal, plan, risks
+from models.base import today
+from models.records import Record, kind_token
+from standards import assistance
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record.
+
+    ``lead`` names the fields that say in a line what it is; ``due`` the field whose day becomes a task of kind ``task``;
+    ``once``: there is one at a time, it is changed and not added; ``renews``: the newest one's day counts alone; ``complete`` works out
+    what the form left open; ``settled`` says whether it clears what it was made for (a determination that allows a return).
+    """
+
+    code: str
+    label: Any
+    section: str
+    schema: type[Schema]
+    lead: tuple[str, ...]
+    due: str = ""
+    task: str = ""
+    once: bool = False
+    renews: bool = False  # the newest one replaces the deadlines of those before
+    complete: Callable[[Values], Values] | None = None
+    settled: Callable[[Values], bool] | None = None
+    hint: Any = ""
+
+    @property
+    def compartment(self) -> str:
+        """Where it is kept: its section's compartment."""
+        return _PLACES[self.section]
+
+    def fields(self) -> tuple[str, ...]:
+        """The names of its fields."""
+        return tuple(name for name in self.schema().fields if name != "revision")
+
+
+_AGAIN = {"extreme": 7, "high": 14, "medium": 30, "low": 90}
+
+
+def _reassess(given: Values) -> Values:
+    """A rating without a day gets one by its height; a suggestion is kept beside the worker's own rating."""
+    on: date = given.get("on") or today()
+    return {**given, "suggested": risks.suggested(given), "next_on": given.get("next_on") or on + timedelta(days=_AGAIN[given["rating"]])}
+
+
+def _scored(given: Values) -> Values:
+    score = health.who5(given)
+    return given if score is None else {**given, "score": score}
+
+
+def _counted(given: Values) -> Values:
+    return {**given, "disability": health.is_disability(given)}
+
+
+def _checked(given: Values) -> bool:
+    return bool(given.get("checked"))
+
+
+def _allows_return(given: Values) -> bool:
+    return given.get("decision") in {"return", "relocate"}
+
+
+def _traced(given: Values) -> bool:
+    return given.get("state") in assistance.CLEARED_BY_TRACING
+
+
+def _fit(given: Values) -> bool:
+    return given.get("result") in {"fit", "fit_with"}
+
+
+def _seeks_protection(given: Values) -> bool:
+    return given.get("state") in assistance.SEEKS_PROTECTION
+
+
+SECTIONS: tuple[tuple[str, str, Any], ...] = (
+    ("risks", "protection", _l("Risk and safety")),
+    ("children", "protection", _l("Child")),
+    ("plan", "protection", _l("Plan")),
+    ("help", "protection", _l("Help given")),
+    ("story", "protection", _l("What happened")),
+    ("contact", "identity", _l("Safe contact")),
+    ("care", "care", _l("Care")),
+    ("medical", "medical", _l("Medical")),
+    ("legal", "legal", _l("Legal")),
+)
+
+_PLACES = {code: compartment for code, compartment, _label in SECTIONS}
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind("risk", _l("Risk assessment"), "risks", risks.RiskSchema, ("on", "rating"), "next_on", "safety", renews=True, complete=_reassess),
+        Kind("safety_plan", _l("Safety plan"), "risks", risks.SafetySchema, ("dangers",), "review_on", "safety", once=True),
+        Kind("incident", _l("Incident"), "care", risks.IncidentSchema, ("on", "kind")),
+        Kind("note", _l("Note"), "story", risks.NoteSchema, ("words",)),
+        Kind("decision", _l("Decision on identification"), "story", risks.DecisionSchema, ("on", "decision", "decided_by"), "appeal_until", "appeal_ends"),
+        Kind("event", _l("Event"), "story", risks.TraffickingEventSchema, ("on", "type", "country")),
+        Kind("involved", _l("Somebody involved"), "story", risks.InvolvedSchema, ("called", "roles")),
+        Kind("inward", _l("Referred to us"), "story", risks.InwardSchema, ("on", "organisation"), once=True),
+        Kind("age", _l("Age assessment"), "children", children.AgeSchema, ("status", "result"), once=True),
+        Kind("guardian", _l("Guardian"), "children", children.GuardianSchema, ("name", "kind"), "until", "guardian_ends", settled=_checked),
+        Kind("bia", _l("Best-interests assessment"), "children", children.AssessmentSchema, ("on", "recommended"), "review_on", "best_interests", renews=True),
+        Kind(
+            "bid",
+            _l("Best-interests determination"),
+            "children",
+            children.DeterminationSchema,
+            ("on", "decision"),
+            "valid_until",
+            "best_interests",
+            settled=_allows_return,
+        ),
+        Kind("tracing", _l("Family tracing"), "children", children.TracingSchema, ("state", "by"), once=True, settled=_traced),
+        Kind("need", _l("Need"), "plan", plan.NeedSchema, ("area", "words")),
+        Kind("goal", _l("Goal"), "plan", plan.GoalSchema, ("area", "words", "progress"), "until", "goal_due"),
+        Kind("service", _l("Step"), "plan", plan.PlanStepSchema, ("area", "what", "progress"), "until", "service_due"),
+        Kind("review", _l("Review"), "plan", plan.ReviewSchema, ("on", "own_view"), "next_on", "plan_review", renews=True),
+        Kind("help", _l("Help given"), "help", giving.HelpSchema, ("on", "kind", "words", "amount", "currency")),
+        Kind("safe_contact", _l("Safe contact"), "contact", contact.SafeContactSchema, ("ways", "after", "before", "never"), once=True),
+        Kind("care", _l("What is needed"), "care", health.CareSchema, ("kind", "words"), "until", "care_ends"),
+        Kind("health", _l("Health assessment"), "medical", health.HealthSchema, ("on", "findings"), "next_on", "medical_due", renews=True),
+        Kind("condition", _l("Condition"), "medical", health.ConditionSchema, ("name", "state")),
+        Kind("medication", _l("Medication"), "medical", health.MedicationSchema, ("name", "dose"), "until", "medical_due"),
+        Kind("appointment", _l("Appointment"), "medical", health.AppointmentSchema, ("on", "at", "kind", "came"), "on", "medical_due"),
+        Kind("fitness", _l("Fit to travel"), "medical", health.FitnessSchema, ("result", "valid_until"), "valid_until", "medical_due", settled=_fit),
+        Kind("session", _l("Psychosocial session"), "medical", health.SessionSchema, ("on", "score"), "next_on", "medical_due", renews=True, complete=_scored),
+        Kind("pregnancy", _l("Pregnancy"), "medical", health.PregnancySchema, ("due_on",), "due_on", "medical_due", once=True),
+        Kind("disability", _l("Functioning"), "medical", health.DisabilitySchema, ("on", "disability"), complete=_counted),
+        Kind("medical_note", _l("Note"), "medical", risks.NoteSchema, ("words",)),
+        Kind("status", _l("Status"), "legal", legal.StatusSchema, ("status", "until"), "until", "legal_due"),
+        Kind(
+            "asylum",
+            _l("International protection"),
+            "legal",
+            legal.AsylumSchema,
+            ("state", "on"),
+            "deadline",
+            "legal_due",
+            once=True,
+            settled=_seeks_protection,
+        ),
+        Kind("paper", _l("Document"), "legal", legal.PaperSchema, ("kind", "state", "expires_on"), "expires_on", "legal_due"),
+        Kind("proceeding", _l("Proceeding"), "legal", legal.ProceedingSchema, ("kind", "party", "court")),
+        Kind("hearing", _l("Hearing"), "legal", legal.HearingSchema, ("on", "at", "what"), "on", "legal_due"),
+        Kind("compensation", _l("Compensation"), "legal", legal.CompensationSchema, ("state", "amount", "currency"), "deadline", "legal_due"),
+        Kind("detention", _l("Detention"), "legal", legal.DetentionSchema, ("since", "place", "alternative"), "review_on", "legal_due"),
+        Kind("legal_note", _l("Note"), "legal", risks.NoteSchema, ("words",)),
+    )
+}
+
+
+def code_of(record: Record) -> str:
+    """Which kind a record is; empty for one that this version does not know."""
+    return codes(record.case_id).get(record.kind_token, "")
+
+
+def codes(case_id: int) -> dict[bytes, str]:
+    """The names under which kinds stand in a case."""
+    return {kind_token(case_id, code): code for code in KINDS}
+
+
+def of_section(section: str) -> list[Kind]:
+    """The kinds of a section, in the order they are shown."""
+    return [kind for kind in KINDS.values() if kind.section == section]
+
+
+def sections_of(compartment: str) -> list[tuple[str, Any]]:
+    """The sections that lie in a compartment."""
+    return [(code, label) for code, place, label in SECTIONS if place == compartment]

@@ -1,0 +1,93 @@
+"""Reading records."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, true
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework import queries as cases
+from casework.records.kinds import KINDS, Kind, code_of, codes, of_section
+from models.base import db
+from models.cases import Case, Task
+from models.records import Record, kind_token
+from models.sealed import Version
+from web.faults import Absent
+
+SHOWN = 50
+
+
+def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
+    """The case of a record, loaded through the case; a record of another case does not exist."""
+    case = cases.case(actor, number)
+    found = select(Record.id).where(Record.key == key, Record.case_id == case.id)
+    if db.session.execute(found).scalar() is None:
+        raise Absent
+    return case
+
+
+def record_of(case: Case, key: str, compartment: str) -> Record:
+    """A record of a case; in another compartment than the one that was asked for, it does not exist."""
+    query = select(Record).where(Record.key == key, Record.case_id == case.id, Record.compartment == compartment)
+    found = db.session.execute(query).unique().scalar_one_or_none()
+    if found is None or not code_of(found):
+        raise Absent
+    return found
+
+
+def kind_of(code: str, compartment: str) -> Kind:
+    """A kind of a compartment."""
+    kind = KINDS.get(code)
+    if kind is None or kind.compartment != compartment:
+        raise Absent
+    return kind
+
+
+def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, list[Record]]:
+    """The records of a section by kind, newest first, at most :data:`SHOWN` of each."""
+    kinds = of_section(section)
+    state = Record.state == "removed" if removed else Record.state != "removed"
+    tokens = {kind_token(case.id, kind.code): kind.code for kind in kinds}
+    place = func.row_number().over(partition_by=Record.kind_token, order_by=Record.id.desc()).label("place")
+    mine = select(Record.id, place).where(Record.case_id == case.id, Record.kind_token.in_(tokens), state)
+    ranked = mine.subquery()
+    query = select(Record).join(ranked, ranked.c.id == Record.id).where(ranked.c.place <= SHOWN).order_by(Record.id.desc())
+    found: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
+    for row in db.session.execute(query).unique().scalars():
+        found[tokens[row.kind_token]].append(row)
+    return found
+
+
+def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
+    """What stood before each change of a section (no subject) or of a record, newest first."""
+    query = select(Version).where(Version.case_id == case.id, Version.compartment == compartment, Version.subject == subject)
+    return list(db.session.execute(query.order_by(Version.id.desc()).limit(size)).scalars())
+
+
+def counts(actor: Actor, case: Case) -> dict[str, int]:
+    """How many records stand in each section that the actor may read."""
+    mine = [name for name in {kind.compartment for kind in KINDS.values()} if allows(actor, Permission(f"{name}.read"), case)]
+    query = select(Record.kind_token, func.count()).where(Record.case_id == case.id, Record.compartment.in_(mine), Record.state != "removed")
+    known, found = codes(case.id), Counter[str]()
+    for token, count in db.session.execute(query.group_by(Record.kind_token)).all():
+        if token in known:
+            found[KINDS[known[token]].section] += count
+    return found
+
+
+def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
+    """What the deadlines of records are called, for those whose tasks they are: task → label. One query; nothing is opened."""
+    by_key = {task.record_key: task for task in tasks if task.record_key}
+    rows = db.session.execute(select(Record).where(Record.key.in_(by_key))).unique().scalars() if by_key else ()
+    return {by_key[row.key].id: KINDS[code].label for row in rows if (code := code_of(row))}
+
+
+def settled(case: Case, kind: str, on: date | None) -> bool:
+    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day). Opens nothing."""
+    valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
+    query = select(Record.id).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state == "done", valid)
+    return db.session.execute(query.limit(1)).first() is not None

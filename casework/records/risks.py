@@ -1,0 +1,115 @@
+"""Protection: vulnerability and risk, safety plan, decisions, events, people involved, notes."""
+
+from flask_babel import lazy_gettext as _l
+
+from standards import assistance, lists
+from web import forms
+from web.forms import FormSchema, choice, day, several, text, tick
+
+
+class RiskSchema(FormSchema):
+    """Determinants of migrant vulnerability at four levels, and the worker's rating. The suggestion is only a suggestion."""
+
+    on = day(_l("Assessed on"), required=True)
+    individual = several(_l("The person: what raises the risk"), assistance.RISK_INDIVIDUAL)
+    household = several(_l("Household and family: what raises the risk"), assistance.RISK_HOUSEHOLD)
+    community = several(_l("Community: what raises the risk"), assistance.RISK_COMMUNITY)
+    structural = several(_l("State and society: what raises the risk"), assistance.RISK_STRUCTURAL)
+    protective = several(_l("What protects"), assistance.PROTECTIVE)
+    rating = choice(_l("Your rating"), lists.RISK, required=True, widget="radio")
+    reason = forms.words(_l("Reason"), required=True, most=3000)
+    next_on = day(_l("Assess again on"), hint=_l("Left empty: in a week for extreme, two for high, a month for medium, three for low risk."))
+    revision = forms.revision()
+
+
+class SafetySchema(FormSchema):
+    """A safety plan, as steps that the person can take."""
+
+    dangers = forms.words(_l("What could happen"), required=True, most=3000)
+    signs = forms.words(_l("Signs that it is coming"), most=2000)
+    steps = forms.words(_l("What to do then"), hint=_l("One step on each line, in the order they are taken."), required=True, most=3000)
+    people = forms.words(_l("Who helps, and how to reach them"), most=2000)
+    places = forms.words(_l("Where to go"), most=1000)
+    agreed = tick(_l("The person made this plan with us and agrees"))
+    review_on = day(_l("Look at it again on"), required=True)
+    revision = forms.revision()
+
+
+class DecisionSchema(FormSchema):
+    """A decision on identification, as it was taken; an appeal is added to it."""
+
+    decision = choice(_l("Decision"), lists.TRAFFICKING, required=True)
+    decided_by = choice(_l("Who decided"), lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"), required=True)
+    on = day(_l("Decided on"), required=True)
+    elements = several(
+        _l("Elements found"), (("act", _l("Act")), ("means", _l("Means")), ("purpose", _l("Purpose")), ("child", _l("A child: means do not matter")))
+    )
+    reason = forms.words(_l("Reason"), required=True, most=3000)
+    appeal_on = day(_l("Appealed on"))
+    appeal_until = day(_l("An appeal is possible until"))
+    appeal_result = choice(_l("Result of the appeal"), (("pending", _l("Pending")), ("confirmed", _l("Confirmed")), ("changed", _l("Changed"))))
+    revision = forms.revision()
+
+
+class TraffickingEventSchema(FormSchema):
+    """One event of what happened, in place and time (HTCDS historic trafficking events)."""
+
+    type = choice(_l("What kind of event"), lists.htcds_options("hte_Type"), required=True, widget="radio")
+    on = day(_l("When"))
+    street = text(_l("Street"))
+    city = text(_l("Town"))
+    state = text(_l("Region"))
+    postal_code = text(_l("Postal code"), most=20)
+    country = text(_l("Country"), most=80)
+    latitude = text(_l("Latitude"), most=12, direction="ltr", more=True)
+    longitude = text(_l("Longitude"), most=12, direction="ltr", more=True)
+    description = forms.words(_l("What happened"), most=5000)
+    revision = forms.revision()
+
+
+class InvolvedSchema(FormSchema):
+    """Somebody who took part in what was done to the person (HTCDS perpetrator context). Not a suspect's file: what the person told."""
+
+    called = text(_l("How the person calls them"), required=True)
+    roles = several(_l("Role in what happened"), lists.htcds_options("per_RoleInProcess"))
+    relation = choice(_l("Relation to the person"), lists.htcds_options("vic_RelationshipToTrafficker"))
+    details = forms.words(_l("What is known of them"), most=3000)
+    still_dangerous = choice(_l("Are they still a danger?"), assistance.YES_NO, widget="radio")
+    revision = forms.revision()
+
+
+class InwardSchema(FormSchema):
+    """How the case came to us from another organisation (HTCDS incoming referral)."""
+
+    organisation = text(_l("Organisation"), required=True)
+    worker = text(_l("Caseworker there"))
+    on = day(_l("Received on"), required=True)
+    reason = choice(_l("Reason"), lists.htcds_options("cas_ReasonForIncomingReferral"))
+    details = forms.words(_l("Details"), most=3000)
+    revision = forms.revision()
+
+
+class NoteSchema(FormSchema):
+    """A note."""
+
+    words = forms.words(_l("Note"), required=True, most=10_000)
+    tags = text(_l("Tags"), hint=_l("Words to find it by, with commas between them."))
+    revision = forms.revision()
+
+
+class IncidentSchema(FormSchema):
+    """Something that happened while in our care."""
+
+    kind = choice(_l("What happened"), assistance.INCIDENTS, required=True)
+    on = day(_l("On"), required=True)
+    words = forms.words(_l("In words, without diagnosis"), required=True, most=5000)
+    done = forms.words(_l("What was done"), most=3000)
+    revision = forms.revision()
+
+
+def suggested(given: dict[str, object]) -> str:
+    """The rating that the factors alone would give: 1 point for each that raises, 2 for those that endanger now, minus half of what protects."""
+    raising = [code for level in ("individual", "household", "community", "structural") for code in (given.get(level) or [])]  # type: ignore[attr-defined]
+    urgent = {"trafficker_contact", "threatened_family", "violence", "trauma", "detention"}
+    points = len(raising) + sum(code in urgent for code in raising) - len(given.get("protective") or []) / 2  # type: ignore[arg-type]
+    return "extreme" if points >= 9 else "high" if points >= 5 else "medium" if points >= 2 else "low"

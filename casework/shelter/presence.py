@@ -1,0 +1,84 @@
+"""Who is in, who is out, who is missing; meals and items handed out once, by a card that holds a random reference and nothing else."""
+
+import io
+from datetime import date, timedelta
+
+import segno
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from access import gate
+from access.actors import Actor
+from casework import tasks
+from models.base import db, now, today
+from models.shelter import Facility, Handout, Placement
+from notifications import outbox
+from standards.assistance import ISSUED_EVERY
+from web.faults import RuleBroken
+
+
+def by_card(house: Facility, card: str) -> Placement:
+    """The stay behind a card of this house. A card of another house, or of a stay that ended, is no card."""
+    query = select(Placement).where(Placement.card == card.strip().lower(), Placement.facility_id == house.id, Placement.left_on.is_(None))
+    found = db.session.execute(query).unique().scalar_one_or_none()
+    if found is None:
+        raise RuleBroken(_("This card is not valid here."), "card")
+    return found
+
+
+def qr(placement: Placement) -> str:
+    """The card's code as SVG."""
+    out = io.BytesIO()
+    segno.make(placement.card, error="m", micro=False).save(out, kind="svg", scale=5, xmldecl=False, svgns=True, svgclass=None, lineclass=None, omitsize=False)
+    return out.getvalue().decode()
+
+
+def renew_card(*, by: Actor, placement: Placement) -> None:
+    """A lost card: another reference; the old one is worth nothing."""
+    placement.card = Placement.__table__.c.card.default.arg(None)  # type: ignore[union-attr]
+    gate.note("card_renewed", subject=placement.key, cases=(placement.case_id,))
+
+
+def tell(*, by: Actor, placement: Placement, state: str) -> None:
+    """Somebody came, went, or is missing. Missing is told to the caseworker and their supervisor at once."""
+    if placement.presence == state:
+        return
+    placement.presence, placement.presence_at = state, now()
+    gate.note(f"presence_{state}", subject=placement.key, cases=(placement.case_id,))
+    if state == "missing":
+        case = placement.case
+        tasks.add(by=by, case=case, kind="safety", due_on=today())
+        told = {user.id: user for user in [*([case.owner] if case.owner else []), *outbox.people_of(case.office_id, "supervisor")]}
+        outbox.post("person.missing", reference=f"MS-{placement.id}-{now():%m%d}", path=f"/cases/{case.number}/shelter", to=told.values(), urgent=True)
+
+
+def period_of(kind: str, on: date, meal: str = "") -> str:
+    """The time for which a thing is given once: this meal, this week, this month, this stay."""
+    every = ISSUED_EVERY[kind]
+    if every == "meal":
+        return f"{on.isoformat()}/{meal}"
+    if every == "week":
+        year, week, _day = on.isocalendar()
+        return f"{year}-W{week:02d}"
+    return on.strftime("%Y-%m") if every == "month" else "stay"
+
+
+def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
+    """Give something out. A second time in the same period is refused, whoever asks and however fast."""
+    made = Handout(placement_id=placement.id, kind=kind, period=period_of(kind, today(), meal), by_id=by.id)
+    known = select(Handout.at).where(Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == made.period)
+    if at := db.session.execute(known).scalar():
+        raise RuleBroken(_("Given already, at %(time)s.", time=f"{at:%H:%M}"), "kind")
+    db.session.add(made)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise RuleBroken(_("Given already, a moment ago."), "kind") from None
+    return made
+
+
+def given_since(placement: Placement, days: int = 31) -> list[Handout]:
+    """What somebody was given lately."""
+    query = select(Handout).where(Handout.placement_id == placement.id, Handout.at >= now() - timedelta(days=days)).order_by(Handout.id.desc()).limit(40)
+    return list(db.session.execute(query).scalars())

@@ -1,0 +1,223 @@
+"""Backups: the database without its keys in one folder, the keys in another, so that one alone is noise.
+
+A restored older database is read with the newest keys: what was erased meanwhile has none, and stays unreadable.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
+
+from models.base import db, metadata, now, writing
+from models.sealed import SystemKey, keyring, load_wraps
+from vault import cipher, providers
+from vault.keyring import Keyring
+from vault.signing import sign, verify
+
+KEY_TABLES = ("case_keys", "system_keys")
+OWN_KEYS = ("referrals", "returns")
+ROWS = 500
+
+
+class BadBackup(Exception):
+    """The backup is incomplete, altered, or does not fit its keys. The message says where."""
+
+
+def make(folder: Path, keys: Path) -> dict[str, int]:
+    """Write the database into ``folder`` and its keys into ``keys``, both of one moment; gives rows by table."""
+    if folder.resolve() == keys.resolve():
+        raise BadBackup("Database and keys must lie apart: give two folders.")
+    for place in (folder, keys):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    writing.set(False)  # a snapshot for reading: people go on writing
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        counts = {
+            table.name: _write(folder / f"{table.name}.jsonl.gz", _rows(connection, table)) for table in metadata.sorted_tables if table.name not in KEY_TABLES
+        }
+        for table in metadata.sorted_tables:
+            if table.name in KEY_TABLES:
+                _write(keys / f"{table.name}.jsonl.gz", _rows(connection, table))
+            if table.name in OWN_KEYS:
+                own = connection.execute(select(table.c.id, table.c.own_key).where(table.c.own_key.is_not(None)))
+                _write(keys / f"{table.name}.own.jsonl.gz", (row._asdict() for row in own))
+    writing.set(True)
+    _sign(folder, counts)
+    _sign(keys, {})
+    return counts
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    found = connection.execution_options(stream_results=True, yield_per=ROWS).execute(select(table).order_by(*table.primary_key.columns))
+    for row in found:
+        values = row._asdict()
+        if table.name in OWN_KEYS:
+            values["own_key"] = None
+        yield values
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+    count = 0
+    with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
+        for row in rows:
+            file.write(json.dumps({name: _packed(value) for name, value in row.items()}, ensure_ascii=False) + "\n")
+            count += 1
+    path.chmod(0o600)
+    return count
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        (kind, content), *_rest = value.items()
+        opened: Any = {"bytes": base64.b64decode, "moment": datetime.fromisoformat, "day": date.fromisoformat}.get(kind)
+        return opened(content) if opened else value
+    return value
+
+
+def _sign(folder: Path, counts: dict[str, int]) -> None:
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.gz"))}
+    body = json.dumps({"made_at": now().isoformat(), "rows": counts, "sums": sums}, indent=1)
+    manifest = {"body": body, "signature": sign(keyring().derive("backup/manifest"), body)}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder, if every file is as it was written."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        body: dict[str, Any] = json.loads(manifest["body"])
+    except (OSError, ValueError, KeyError):
+        raise BadBackup(f"There is no whole manifest in {folder}.") from None
+    for name, expected in body["sums"].items():
+        path = folder / name
+        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise BadBackup(f"{path} is missing or was altered.")
+    return body | {"signed": manifest}
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield {name: _opened(value) for name, value in json.loads(line).items()}
+
+
+def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
+    """Put a backup into empty tables; gives rows by table."""
+    counts = {}
+    for table in metadata.sorted_tables:
+        source = keys if table.name in KEY_TABLES else folder
+        counts[table.name] = 0
+        batch: list[dict[str, Any]] = []
+        known: set[int] | None = _case_ids(connection) if table.name == "case_keys" else None
+        for row in _read(source / f"{table.name}.jsonl.gz"):
+            if known is not None and row["case_id"] not in known:
+                continue  # a key of a case younger than this database
+            batch.append(row)
+            counts[table.name] += 1
+            if len(batch) == ROWS:
+                connection.execute(insert(table), batch)
+                batch = []
+        if batch:
+            connection.execute(insert(table), batch)
+    for name in OWN_KEYS:
+        table = metadata.tables[name]
+        for row in _read(keys / f"{name}.own.jsonl.gz"):
+            connection.execute(update(table).where(table.c.id == row["id"]).values(own_key=row["own_key"]))
+    return counts
+
+
+def _case_ids(connection: Connection) -> set[int]:
+    return set(connection.execute(select(metadata.tables["cases"].c.id)).scalars())
+
+
+def restore(folder: Path, keys: Path) -> dict[str, int]:
+    """Put a backup into an empty, migrated database. Raises :class:`BadBackup`."""
+    _checked(folder)
+    _checked(keys)
+    with db.engine.begin() as connection:
+        if connection.execute(select(func.count()).select_from(metadata.tables["users"])).scalar():
+            raise BadBackup("This database is not empty. Restore into a new one.")
+        connection.execute(delete(SystemKey.__table__))  # type: ignore[arg-type]
+        counts = _fill(connection, folder, keys)
+        if connection.dialect.name == "postgresql":
+            _advance_sequences(connection)
+    load_wraps()
+    db.session.rollback()
+    return counts
+
+
+def _advance_sequences(connection: Connection) -> None:
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None:
+            last = connection.execute(select(func.max(column))).scalar() or 0
+            connection.execute(
+                text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)"), {"table": table.name, "column": column.name, "last": last + 1}
+            )
+
+
+def verify_backup(folder: Path, keys: Path, sample: int = 500) -> dict[str, int]:
+    """Restore into a throw-away database and compare: files as written, signature, rows by table, contents that open. Gives figures."""
+    manifest, key_manifest = _checked(folder), _checked(keys)
+    with tempfile.TemporaryDirectory(prefix="safeconduct-verify-") as place:
+        engine = create_engine(f"sqlite:///{place}/restored.sqlite")
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            counts = _fill(connection, folder, keys)
+        with engine.connect() as connection:
+            for name, expected in manifest["rows"].items():
+                found = connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar()
+                if found != expected:
+                    raise BadBackup(f"{name}: {found} rows instead of {expected}.")
+            ring = _ring(connection)
+            for checked in (manifest, key_manifest):
+                if not verify(ring.derive("backup/manifest"), checked["signed"]["signature"], checked["signed"]["body"]):
+                    raise BadBackup("The manifest was not signed by this installation.")
+            opened, erased = _sample(connection, ring, sample)
+        engine.dispose()
+    return {"tables": len(counts), "rows": sum(counts.values()), "opened": opened, "without a key": erased}
+
+
+def _ring(connection: Connection) -> Keyring:
+    """The keys of the backup, opened by the master key in place."""
+    table = metadata.tables["system_keys"]
+    stored: dict[str, bytes] = {row.name: row.content for row in connection.execute(select(table.c.name, table.c.content))}
+    ring = Keyring(keyring().provider)
+    try:
+        ring.use_root(stored["root"])
+        ring.use_wraps({int(name.removeprefix("wrap/")): content for name, content in stored.items() if name.startswith("wrap/")})
+    except (KeyError, providers.KeyTrouble):
+        raise BadBackup("The master key in place does not open the keys of this backup.") from None
+    return ring
+
+
+def _sample(connection: Connection, ring: Keyring, sample: int) -> tuple[int, int]:
+    documents, keys = metadata.tables["case_documents"], metadata.tables["case_keys"]
+    same = (documents.c.case_id == keys.c.case_id) & (documents.c.compartment == keys.c.compartment)
+    columns = (documents.c.case_id, documents.c.compartment, documents.c.content, keys.c.content.label("wrapped"), keys.c.number, keys.c.previous)
+    opened = erased = 0
+    for row in connection.execute(select(*columns).outerjoin(keys, same).order_by(documents.c.case_id.desc()).limit(sample)):
+        if row.wrapped is None:
+            erased += 1
+            continue
+        wrapped = row.wrapped if cipher.key_version(row.content) == row.number else row.previous
+        opener = ring.unwrap(wrapped, f"case_keys/{row.case_id}/{row.compartment}")
+        cipher.unseal(opener, row.content, bound=f"case_documents/{row.case_id}/{row.compartment}")
+        opened += 1
+    return opened, erased

@@ -1,0 +1,191 @@
+"""Files of a case: received in parts, each sealed before it is stored, so that neither a file nor a piece of one is ever in clear outside memory.
+
+A part that did not arrive is sent again; an upload goes on where it stopped, on another day or another machine.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access import gate
+from access.actors import Actor
+from custody.storing import store
+from models.base import db, now
+from models.cases import Case
+from models.custody import Attachment
+from notifications import queue
+from vault import cipher
+from web.faults import RuleBroken
+
+PART = 1024 * 1024
+UNFINISHED_DAYS = 3
+COMPARTMENTS = ("protection", "identity", "medical", "legal")
+
+
+def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> Attachment:
+    """Announce a file of ``size`` bytes; its name and key are sealed under ``compartment``."""
+    most = current_app.config["SETTINGS"].file_limit
+    if not 0 < size <= most:
+        raise RuleBroken(_("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2), "file")
+    made = Attachment(key=secrets.token_hex(16), case=case, compartment=compartment, size=size, by_id=by.id, received=0, parts=0)
+    db.session.add(made)
+    db.session.flush()
+    made.name = name.replace("\\", "/").rpartition("/")[2][:200] or "file"
+    _keep_facts(made, {"key": base64.b64encode(cipher.new_key()).decode()})
+    gate.note("file_begun", subject=made.key, cases=(case.id,))
+    return made
+
+
+def add(*, attachment: Attachment, start: int, content: bytes) -> None:
+    """Take the bytes from ``start``. What was taken already is passed over, so that sending twice does no harm."""
+    if attachment.state != "receiving":
+        raise RuleBroken(_("This file is whole already."))
+    known = attachment.received - start
+    if known < 0 or start % PART:
+        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+    if start + len(content) > attachment.size:
+        raise RuleBroken(_("This is more than was announced. Begin again."))
+    if known >= len(content):
+        return
+    if known % PART:
+        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+    key = _key(attachment)
+    for offset in range(known, len(content), PART):
+        piece = content[offset : offset + PART]
+        if len(piece) < PART and start + offset + len(piece) != attachment.size:
+            break  # a cut piece: the sender goes on from the last whole one
+        _put(attachment, key, attachment.parts, piece)
+        attachment.parts += 1
+        attachment.received += len(piece)
+
+
+def finish(*, by: Actor, attachment: Attachment) -> None:
+    """Everything is there: inspection begins."""
+    if attachment.state != "receiving":
+        return
+    if attachment.received != attachment.size:
+        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+    _keep_facts(attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts})
+    attachment.state = "quarantine"
+    gate.note("file_received", subject=attachment.key, cases=(attachment.case_id,))
+    queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
+
+
+def take_whole(*, by: Actor, case: Case, name: str, content: bytes, compartment: str) -> Attachment:
+    """A small file in one request."""
+    made = begin(by=by, case=case, name=name, size=len(content), compartment=compartment)
+    add(attachment=made, start=0, content=content)
+    finish(by=by, attachment=made)
+    return made
+
+
+def read(attachment: Attachment, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes from ``start`` up to ``end``, part by part. Opens the key now and the parts as they are asked for."""
+    facts = _facts(attachment)
+    if (facts.get("size", attachment.size), facts.get("parts", attachment.parts)) != (attachment.size, attachment.parts):
+        raise cipher.Unreadable(f"files/{attachment.key}")
+    place, key, shelf = attachment.key, base64.b64decode(facts["key"]), store()
+    last = attachment.size if end is None else min(end, attachment.size)
+
+    def stream() -> Iterator[bytes]:
+        for number in range(start // PART, -(-last // PART)):
+            piece = cipher.unseal(key, shelf.get(_name(place, number)), bound=_place(place, number))
+            yield piece[max(0, start - number * PART) : last - number * PART]
+
+    return stream()
+
+
+def replace(attachment: Attachment, content: bytes) -> None:
+    """Put other content in the place of what was received (an image without its metadata)."""
+    before = attachment.parts
+    key = _key(attachment)
+    pieces = [content[offset : offset + PART] for offset in range(0, len(content), PART)]
+    for number, piece in enumerate(pieces):
+        _put(attachment, key, number, piece)
+    attachment.size = attachment.received = len(content)
+    attachment.parts = len(pieces)
+    store().remove([_name(attachment.key, number) for number in range(len(pieces), before)])
+    keep_fact(attachment, size=len(content), parts=len(pieces))
+
+
+def replace_version(*, attachment: Attachment, older: str) -> None:
+    """Say that a file is a newer version of another one of the same case and section."""
+    query = select(Attachment.id).where(Attachment.key == older, Attachment.case_id == attachment.case_id, Attachment.compartment == attachment.compartment)
+    if older == attachment.key or db.session.execute(query).first() is None:
+        raise RuleBroken(_("Choose a file of the same section."), "replaces")
+    attachment.replaces = older
+
+
+def keep_thumbnail(attachment: Attachment, content: bytes) -> None:
+    """A small picture of a picture, sealed like a part."""
+    store().put(f"{attachment.key}/thumbnail", cipher.seal(_key(attachment), content, bound=f"files/{attachment.key}/thumbnail"))
+    attachment.thumbnail = True
+
+
+def thumbnail(attachment: Attachment) -> bytes:
+    """The small picture."""
+    return cipher.unseal(_key(attachment), store().get(f"{attachment.key}/thumbnail"), bound=f"files/{attachment.key}/thumbnail")
+
+
+def keep_fact(attachment: Attachment, **facts: Any) -> None:
+    """Remember something about the content under the file's own seal."""
+    _keep_facts(attachment, {**_facts(attachment), **facts})
+
+
+def fact(attachment: Attachment, name: str) -> Any:
+    """What :func:`keep_fact` kept."""
+    return _facts(attachment).get(name)
+
+
+def remove_parts(attachment: Attachment) -> None:
+    """Remove everything stored of a file."""
+    names = [_name(attachment.key, number) for number in range(attachment.parts)]
+    store().remove([*names, f"{attachment.key}/thumbnail"])
+
+
+def forget_unfinished() -> None:
+    """Periodic: files that were begun and never became whole; content that was refused."""
+    since = now() - timedelta(days=UNFINISHED_DAYS)
+    query = select(Attachment).where(Attachment.state == "receiving", Attachment.created_at < since).limit(100)
+    for attachment in db.session.execute(query).scalars():
+        remove_parts(attachment)
+        db.session.delete(attachment)
+
+
+def look_again() -> None:
+    """Periodic: files whose inspection did not come to an end (the scanner was away, a worker died)."""
+    query = select(Attachment.id).where(Attachment.state == "quarantine", Attachment.created_at < now() - timedelta(minutes=5)).limit(100)
+    for number in db.session.execute(query).scalars():
+        queue.enqueue_after_commit("inspect_file", number)
+
+
+def _facts(attachment: Attachment) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(attachment.content_key)
+    return found
+
+
+def _keep_facts(attachment: Attachment, facts: dict[str, Any]) -> None:
+    attachment.content_key = json.dumps(facts)
+
+
+def _key(attachment: Attachment) -> bytes:
+    return base64.b64decode(_facts(attachment)["key"])
+
+
+def _name(key: str, number: int) -> str:
+    return f"{key}/{number:06d}"
+
+
+def _place(key: str, number: int) -> str:
+    return f"files/{key}/{number}"
+
+
+def _put(attachment: Attachment, key: bytes, number: int, piece: bytes) -> None:
+    store().put(_name(attachment.key, number), cipher.seal(key, piece, bound=_place(attachment.key, number)))

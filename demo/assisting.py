@@ -1,0 +1,110 @@
+"""Houses, beds, plans, health and legal matters of invented people, made through the verbs, as officers would."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from access.actors import Actor
+from casework.records import keeping
+from casework.records.kinds import KINDS
+from casework.shelter import houses, placing
+from models.base import db, today
+from models.cases import Case
+from models.people import Organisation, User
+from models.shelter import Bed
+from web.faults import RuleBroken
+
+ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
+HOUSES = (
+    ("TUN", "Leila Mansour", "House Jasmine", "women", "any", (("Ground floor", 4, True), ("First floor", 6, False))),
+    ("TUN", "Leila Mansour", "House Olive", "any", "any", (("Family room", 4, True), ("Upstairs", 5, False))),
+    ("DARAMEL", "Youssef Ammar", "Dar Amel 1", "women", "any", (("Room 1", 3, True), ("Room 2", 3, False))),
+)
+DAY = timedelta(days=1)
+
+
+def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
+    """Houses first, then some of the open cases of Tunis."""
+    beds = _houses(acts, places, users)
+    moment = datetime.now(UTC)
+    query = select(Case.id).where(Case.office_id == places["TUN"].id, Case.status.in_(("open", "assistance"))).order_by(Case.opened_on.desc()).limit(12)
+    for place, number in enumerate(db.session.execute(query).scalars().all()):
+        owner = db.session.get_one(User, db.session.get_one(Case, number).owner_id)
+        with acts(owner, moment) as by:
+            _by_caseworker(chance, by, db.session.get_one(Case, number), place)
+        if place < 7:
+            _place(acts, owner, moment, number, beds)
+        if place % 3 == 0:
+            with acts(users["Sami Haddad"], moment) as by:
+                _by_health(by, db.session.get_one(Case, number))
+        if place % 3 == 1:
+            with acts(users["Ines Gharbi"], moment) as by:
+                given = {"on": today() + timedelta(days=9 + place), "place": "Court of first instance", "what": "Testimony", "at": "10:00"}
+                keeping.add(by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given)
+
+
+def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> list[int]:
+    beds: list[int] = []
+    for code, who, name, sex, ages, rooms in HOUSES:
+        with acts(users[who], datetime.now(UTC)) as by:
+            made = houses.add(by=by, organisation=places[code], name=name, sex=sex, ages=ages, address="An invented street, behind the market. Ring twice.")
+            for room, count, step_free in rooms:
+                beds += [bed.id for bed in houses.add_room(house=made, name=room, beds=count, step_free=step_free).beds]
+    return beds
+
+
+def _by_caseworker(chance: random.Random, by: Actor, case: Case, place: int) -> None:
+    def add(code: str, **given: Any) -> None:
+        keeping.add(by=by, case=case, kind=KINDS[code], given=given)
+
+    add(
+        "risk",
+        on=today() - 20 * DAY,
+        rating="high",
+        individual=["trauma", "status"],
+        structural=["detention"],
+        protective=["friends"],
+        reason="First interview.",
+    )
+    add(
+        "risk",
+        on=today() - DAY,
+        rating=chance.choice(("low", "medium")),
+        individual=["status"],
+        protective=["housing", "friends"],
+        reason="Calmer since the house.",
+    )
+    if place % 2:
+        add("safe_contact", ways=["call"], after="14:00", before="17:00", never="Never leave a message.", by="A woman")
+    add("need", area="health", words="Glasses", urgency="medium")
+    add("goal", area="work", words="Finish the sewing course and rent a room.", progress="ongoing", until=today() + 90 * DAY)
+    add("service", area="legal", what="Recovery and reflection period", by="own", until=today() + (3 + place) * DAY, progress="ongoing")
+    add("help", kind="clothes", on=today() - 5 * DAY, words="Winter clothes", quantity=1, received=True)
+
+
+def _by_health(by: Actor, case: Case) -> None:
+    def add(code: str, **given: Any) -> None:
+        keeping.add(by=by, case=case, kind=KINDS[code], given=given)
+
+    add("appointment", kind="doctor", on=today() + 2 * DAY, at="09:30", place="El Nour clinic")
+    for days, answers in ((28, (1, 2, 1, 1, 2)), (1, (3, 3, 2, 3, 3))):
+        add("session", on=today() - days * DAY, **dict(zip(("cheerful", "calm", "active", "rested", "interested"), answers, strict=True)))
+    add("care", kind="diet", words="No nuts.")
+
+
+def _place(acts: ActsAs, owner: User, moment: datetime, number: int, beds: list[int]) -> None:
+    """The first free bed whose house takes the person."""
+    for bed in list(beds):
+        try:
+            with acts(owner, moment) as by:
+                case, found = db.session.get_one(Case, number), db.session.get_one(Bed, bed)
+                placing.place(by=by, case=case, bed=found, from_on=today() - 3 * DAY, until_on=today() + 20 * DAY)
+        except RuleBroken:
+            db.session.rollback()
+        else:
+            beds.remove(bed)
+            return

@@ -1,0 +1,80 @@
+"""Records of a case: assessments, plans, appointments, proceedings, help, notes. And households: cases that belong together.
+
+One table holds them all. In the clear stand only the compartment, a state and a day; what was written is sealed in the compartment it belongs to.
+"""
+
+import secrets
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.cases import Case
+from models.people import User
+from models.sealed import SealedDocument, keyring
+from vault import blind
+
+
+def new_key() -> str:
+    """The random public name of a record."""
+    return secrets.token_hex(8)
+
+
+def kind_token(case_id: int, kind: str) -> bytes:
+    """Under which name a kind of record stands in a case."""
+    return blind.token(keyring().derive("records/kinds"), f"{case_id}/{kind}")
+
+
+class Record(Base):
+    """One filled form of a kind (``casework.records.kinds``)."""
+
+    __tablename__ = "records"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    # Which form it is would tell a thief of the database that somebody is pregnant or seeks asylum: it is a keyed hash that differs from case to case.
+    kind_token: Mapped[bytes]
+    compartment: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(10), default="open")  # open | done | removed
+    due_on: Mapped[date | None]
+    content_sealed: Mapped[bytes | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    revision: Mapped[int] = mapped_column(default=1)
+    case: Mapped[Case] = relationship()
+    made_by: Mapped[User | None] = relationship(foreign_keys=made_by_id, lazy="joined")
+    changed_by: Mapped[User | None] = relationship(foreign_keys=changed_by_id, lazy="joined")
+
+    content = SealedDocument("content_sealed", versioned=True)
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (Index("ix_records_case", "case_id", "kind_token", "id"),)
+
+
+class Household(Base):
+    """People who travel, return or are assisted together."""
+
+    __tablename__ = "households"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    members: Mapped[list["Member"]] = relationship(back_populates="household", order_by="Member.id")
+
+
+class Member(Base):
+    """A case in a household. Which relation it is stays sealed with the identity. A case is in one household at a time."""
+
+    __tablename__ = "members"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), default=new_key)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
+    relation_sealed: Mapped[bytes | None]
+    household: Mapped[Household] = relationship(back_populates="members")
+    case: Mapped[Case] = relationship(lazy="joined")
+
+    compartment = "identity"
+    about = SealedDocument("relation_sealed")

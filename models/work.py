@@ -1,0 +1,87 @@
+"""Work between people: cases handed over, approvals, saved filters, flags, calendars."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.cases import Case
+from models.people import Organisation, User
+
+_PENDING: dict[str, Any] = {"sqlite_where": text("state = 'asked'"), "postgresql_where": text("state = 'asked'")}
+
+
+class Transfer(Base):
+    """A case offered to another worker or another office. Until it is accepted, whoever had it has it. One offer at a time, by constraint."""
+
+    __tablename__ = "transfers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    from_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    to_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    to_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | accepted | declined | taken_back
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answered_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    case: Mapped[Case] = relationship(lazy="joined")
+    from_office: Mapped[Organisation] = relationship(foreign_keys=from_office_id, lazy="joined")
+    to_office: Mapped[Organisation] = relationship(foreign_keys=to_office_id, lazy="joined")
+    to_user: Mapped[User | None] = relationship(foreign_keys=to_user_id, lazy="joined")
+    asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id, lazy="joined")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (Index("ux_transfers_pending", "case_id", unique=True, **_PENDING),)
+
+
+class Approval(Base):
+    """What one person asked and another decides: a plan, a return, a closure."""
+
+    __tablename__ = "approvals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    what: Mapped[str] = mapped_column(String(12))  # plan | return | closure
+    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | approved | refused
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    case: Mapped[Case] = relationship(lazy="joined")
+    asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id, lazy="joined")
+    decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id, lazy="joined")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (Index("ux_approvals_pending", "case_id", "what", unique=True, **_PENDING), Index("ix_approvals_office", "office_id", "state"))
+
+
+class SavedFilter(Base):
+    """A filter of the case list that somebody keeps under a name. Coded fields only."""
+
+    __tablename__ = "saved_filters"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(300))
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+
+class Flag(Base):
+    """A case that somebody keeps an eye on. Own to each person."""
+
+    __tablename__ = "flags"
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CalendarFeed(Base):
+    """The private address of somebody's calendar: only its hash is kept."""
+
+    __tablename__ = "calendar_feeds"
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)

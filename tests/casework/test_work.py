@@ -1,0 +1,347 @@
+"""Work between people: offers, approvals, the board, calendar, flags, filters; also several at once."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from access import trail
+from access.actors import person
+from access.gate import acting
+from casework import approving, closing, contacting, diary, jobs, tasks, team, transferring
+from casework.records import keeping
+from casework.records.kinds import KINDS
+from custody import guarding
+from models.base import at, db, now, today
+from models.cases import Case, Event, Task
+from models.messages import Message
+from models.people import User
+from models.records import Record
+from models.work import Approval, Transfer
+from referral import sending
+from tests import factories
+from web.faults import RuleBroken
+
+
+def offered(house: factories.House, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:
+    with factories.acts(house.caseworker) as by:
+        target = factories.anew(office or house.here)
+        return transferring.offer(
+            by=by, case=factories.anew(case), office=target, user=factories.anew(user) if user else None, note="She is afraid of the dark."
+        )
+
+
+def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    number = case.number
+    made = offered(house, case, user=house.far, office=house.there)
+    far, own = factories.Browser(app, house.far), factories.Browser(app, house.caseworker)
+    assert own.get(f"/cases/{number}").status_code == 200
+    assert far.get(f"/cases/{number}").status_code == 404
+    page = far.get("/transfers").text
+    assert number in page
+    assert "Benali" not in page
+    assert "afraid of the dark" not in page
+    assert far.post(f"/transfers/{made.id}/accept").status_code == 303
+    assert far.get(f"/cases/{number}").status_code == 200
+    assert own.get(f"/cases/{number}").status_code == 404
+    assert "afraid of the dark" in far.get(f"/cases/{number}/protection/records?section=story").text
+    moved = factories.anew(case)
+    assert (moved.owner_id, moved.office_id) == (factories.anew(house.far).id, factories.anew(house.there).id)
+    kinds = db.session.execute(select(Task.kind).where(Task.case_id == moved.id, Task.owner_id == moved.owner_id, Task.done_at.is_(None))).scalars()
+    assert {"screening", "takeover"} <= set(kinds)
+
+
+def test_open_referrals_go_along(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+    made = offered(house, case, user=house.far, office=house.there)
+    with factories.acts(house.far) as by:
+        transferring.accept(by=by, transfer=factories.anew(made))
+    assert factories.anew(sent).office_id == factories.anew(house.there).id
+
+
+def test_only_the_one_it_is_offered_to_or_their_supervisor_answers(app: Flask) -> None:
+    house = factories.House()
+    made = offered(house, factories.case(house), user=house.colleague)
+    for name in ("stranger", "far", "helper", "manager", "administrator"):
+        browser = factories.Browser(app, getattr(house, name))
+        assert browser.post(f"/transfers/{made.id}/accept").status_code == 404
+    assert factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/decline").status_code == 303
+    assert factories.anew(made).state == "declined"
+    assert factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/accept").status_code == 422
+
+
+def test_a_case_is_not_offered_to_somebody_it_is_kept_from(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        guarding.block(by=by, case=factories.anew(case), reason="relative", email="colleague@example.org")
+    with pytest.raises(RuleBroken):
+        offered(house, case, user=house.colleague)
+
+
+def test_one_offer_at_a_time(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    offered(house, case, user=house.colleague)
+    with pytest.raises(RuleBroken, match=r"RuleBroken"):
+        offered(house, case, user=house.stranger)
+    db.session.rollback()
+    assert db.session.execute(select(func.count()).select_from(Transfer)).scalar() == 1
+
+
+def at_once(app: Flask, jobs: list[Any]) -> list[Any]:
+    """Run each in a thread and an application context of its own; gives what each returned or raised."""
+
+    def run(job: Any) -> Any:
+        with app.app_context():
+            try:
+                return job()
+            except Exception as wrong:
+                db.session.rollback()
+                return wrong
+
+    db.session.commit()
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
+    house = factories.House()
+    made = offered(house, factories.case(house), office=house.here)
+    ids = [factories.anew(user).id for user in (house.supervisor, house.supervisor, house.supervisor, house.supervisor)]
+    transfer_id = made.id
+
+    def take(user_id: int) -> Any:
+        with acting(person(db.session.get_one(User, user_id))) as gate:
+            transferring.accept(by=gate.actor, transfer=db.session.get_one(Transfer, transfer_id))
+            trail.append(gate.pending())
+            db.session.commit()
+            return "taken"
+
+    results = at_once(app, [lambda user_id=user_id: take(user_id) for user_id in ids])
+    assert results.count("taken") == 1, results
+
+
+def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
+    record_id, revision, user_id = record.id, record.revision, factories.anew(house.caseworker).id
+
+    def edit(text: str) -> Any:
+        with acting(person(db.session.get_one(User, user_id))) as gate:
+            found = db.session.get_one(Record, record_id)
+            keeping.change(by=gate.actor, record=found, given={"area": "health", "words": text, "revision": revision})
+            trail.append(gate.pending())
+            db.session.commit()
+            return text
+
+    results = at_once(app, [lambda text=f"Words {number}": edit(text) for number in range(20)])
+    won = [result for result in results if isinstance(result, str)]
+    assert len(won) == 1, results
+    assert all(type(result).__name__ in {"StaleEdit", "StaleDataError"} for result in results if not isinstance(result, str))
+    with factories.acts(house.caseworker):
+        assert factories.anew(record).content["words"] == won[0]
+
+
+def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        own = approving.ask(by=by, case=factories.anew(case), what="plan")
+    with factories.acts(house.caseworker) as by:
+        asked = approving.ask(by=by, case=factories.anew(case), what="closure")
+    with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
+        approving.ask(by=by, case=factories.anew(case), what="closure")
+    db.session.rollback()
+    with factories.acts(house.supervisor) as by:
+        assert db.session.get(Approval, own.id) not in approving.to_decide(by)
+    browser = factories.Browser(app, house.supervisor)
+    assert browser.post(f"/approvals/{own.id}/approve").status_code == 404
+    assert factories.Browser(app, house.caseworker).post(f"/approvals/{asked.id}/approve").status_code == 404
+
+
+def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    number = case.number
+    own = factories.Browser(app, house.caseworker)
+    answer = own.post(f"/cases/{number}/close", reason="completed", outcome="better")
+    assert answer.status_code == 422
+    assert "approve the closure" in answer.text
+    own.post(f"/cases/{number}/approvals", what="closure")
+    asked = db.session.execute(select(Approval)).unique().scalar_one()
+    assert factories.Browser(app, house.supervisor).post(f"/approvals/{asked.id}/approve").status_code == 303
+    assert own.post(f"/cases/{number}/close", reason="completed", outcome="better").status_code == 303
+    closed = factories.anew(case)
+    assert (closed.status, closed.outcome) == ("closed", "better")
+    assert closed.retain_until is not None
+    assert db.session.execute(select(func.count()).where(Task.case_id == closed.id, Task.done_at.is_(None))).scalar() == 0
+
+
+def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        names = {line.what: line.blocks for line in closing.checklist(factories.anew(case))}
+        assert names["Referrals in service or waiting"]
+        assert not names["Open tasks"]
+        with pytest.raises(RuleBroken):
+            closing.close(by=by, case=factories.anew(case), reason="completed")
+
+
+def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:
+    house = factories.House()
+    cases = [factories.case(house) for _ in range(3)]
+    with factories.acts(house.supervisor):
+        for case in cases[:2]:
+            factories.anew(case).owner_id = None
+    ids, owner = [str(case.id) for case in cases[:2]], factories.anew(house.colleague).id
+    browser = factories.Browser(app, house.supervisor)
+    assert browser.get("/team").status_code == 200
+    loads = {row.user.name: row.cases for row in team.caseload([factories.anew(house.here).id])}
+    assert loads == {"Caseworker": 1, "Colleague": 0, "Stranger": 0}
+    assert browser.post("/cases/assign", case=ids, owner=str(owner)).status_code == 303
+    loads = {row.user.name: row.cases for row in team.caseload([factories.anew(house.here).id])}
+    assert loads == {"Caseworker": 1, "Colleague": 2, "Stranger": 0}
+    far = factories.Browser(app, house.far)
+    far.post("/cases/assign", case=ids, owner=str(factories.anew(house.far).id))
+    assert factories.anew(cases[0]).owner_id == owner
+    assert far.get("/team").status_code == 404
+
+
+def test_somebody_leaves_and_nothing_is_left_behind(app: Flask) -> None:
+    house = factories.House()
+    cases = [factories.case(house) for _ in range(3)]
+    leaving, to = factories.anew(house.caseworker).id, factories.anew(house.stranger).id
+    browser = factories.Browser(app, house.supervisor)
+    assert browser.post("/team/hand-over", leaving=str(leaving), to=str(to), note="Call them by phone only.").status_code == 303
+    for case in cases:
+        assert factories.anew(case).owner_id == to
+    assert db.session.execute(select(func.count()).where(Task.owner_id == leaving, Task.done_at.is_(None))).scalar() == 0
+    assert browser.post("/team/hand-over", leaving=str(to), to=str(to), note="x").status_code == 422
+
+
+def test_the_calendar_and_its_private_feed_name_nobody(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    number = case.number
+    browser = factories.Browser(app, house.caseworker)
+    assert number in browser.get("/calendar").text
+    page = browser.post("/calendar/feed").text
+    token = re.search(r"calendar/([\w-]{20,})\.ics", page)[1]  # type: ignore[index]
+    outside = app.test_client()
+    db.session.rollback()
+    found = outside.get(f"/calendar/{token}.ics")
+    assert found.status_code == 200
+    assert number in found.text
+    assert "Screening interview" in found.text
+    for word in ("Benali", "Fatima", "house", "Single room"):
+        assert word not in found.text
+    browser.post("/calendar/feed/end")
+    assert outside.get(f"/calendar/{token}.ics").status_code == 404
+    assert outside.get("/calendar/none.ics").status_code == 404
+
+
+def test_a_feed_ends_with_the_account_and_forgets_cases_that_went_away(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        token = diary.new_feed(by=by)
+    number = case.number
+    assert number.encode() in (diary.feed(token) or b"")
+    with factories.acts(house.supervisor):
+        moved = factories.anew(case)
+        moved.office_id, moved.owner_id, moved.team_id = factories.anew(house.there).id, None, None
+    assert number.encode() not in (diary.feed(token) or b"")
+    with factories.acts(house.supervisor):
+        factories.anew(house.caseworker).active = False
+    assert diary.feed(token) is None
+
+
+def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    number = case.number
+    with factories.acts(house.caseworker) as by:
+        keeping.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"ways": ["call"], "never": "Never leave a message."})
+    browser = factories.Browser(app, house.caseworker)
+    assert "Never leave a message." in browser.get(f"/cases/{number}").text
+    assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="All well.").status_code == 303
+    answer = browser.post(f"/cases/{number}/contacts", kind="contact_message", note="Kept words.")
+    assert answer.status_code == 422
+    assert "Not in this way." in answer.text
+    assert "Kept words." in answer.text
+    assert browser.post(f"/cases/{number}/contacts", kind="contact_message", note="They wrote.", own_call="on").status_code == 303
+    assert browser.post(f"/cases/{number}/contacts", kind="contact_message", note="x", all_the_same="Fire in the house.").status_code == 303
+    assert db.session.execute(select(func.count()).where(Event.kind == "contact_forced")).scalar() == 1
+    assert db.session.execute(select(Message.event).where(Message.event == "contact.forced")).first() is not None
+
+
+def test_hours_are_those_of_the_office(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        factories.anew(house.here).timezone = "Asia/Tokyo"
+        keeping.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"after": "09:00", "before": "17:00"})
+    with factories.acts(house.caseworker):
+        with at(now().replace(hour=3, minute=0)):
+            assert contacting.objections(factories.anew(case), "contact_phone") == []
+        with at(now().replace(hour=12, minute=0)):
+            assert contacting.objections(factories.anew(case), "contact_phone") == ["Not at this hour."]
+
+
+def test_flags_filters_and_the_last_cases_are_one_step_away(app: Flask) -> None:
+    house = factories.House()
+    cases = [factories.case(house) for _ in range(3)]
+    numbers = [case.number for case in cases]
+    browser = factories.Browser(app, house.caseworker)
+    for number in numbers:
+        browser.get(f"/cases/{number}")
+    page = browser.get("/work").text
+    assert all(f'href="/cases/{number}"' in page for number in numbers)
+    browser.post(f"/cases/{numbers[0]}/flag")
+    assert "You keep an eye on" in browser.get("/work").text
+    browser.post("/filters", name="High in Tunis", query="risk=high&owner_id=9&mine=1")
+    page = browser.get("/cases").text
+    assert "High in Tunis" in page
+    assert "mine=1&amp;risk=high" in page
+    assert "owner_id" not in page
+    assert "High in Tunis" not in factories.Browser(app, house.colleague).get("/cases").text
+
+
+def test_officers_see_their_own_deadlines_at_work(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.health) as by:
+        given = {"kind": "doctor", "on": today(), "at": "10:00"}
+        keeping.add(by=by, case=factories.anew(case), kind=KINDS["appointment"], given=given)
+    browser = factories.Browser(app, house.health)
+    assert "Appointment" in browser.get("/work").text
+    with factories.acts(house.caseworker) as by:
+        tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today() + timedelta(days=1))
+    assert "Appointment" not in factories.Browser(app, house.caseworker).get("/work").text
+
+
+def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())
+        tasks.add(by=by, case=factories.anew(case), kind="documents", due_on=today())
+    for _ in range(3):
+        jobs.remind()
+    found = list(db.session.execute(select(Message).where(Message.event == "task.due", Message.channel == "app")).scalars())
+    assert len(found) == 1
+    assert case.number not in found[0].reference + found[0].path

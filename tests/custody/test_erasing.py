@@ -1,0 +1,158 @@
+"""Erasing takes two; afterwards nothing opens: here, in the index, in files, in a backup made before and restored after."""
+
+import gzip
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from access.actors import person
+from access.gate import acting
+from access.permissions import Permission
+from access.policy import allows
+from casework import closing
+from custody import backing_up, erasing, jobs, keys, receiving
+from models import index
+from models.base import db, metadata, today
+from models.cases import BlindToken, Case, Event, NameCard
+from models.custody import Attachment, Erasure
+from models.people import User
+from models.sealed import CaseDocument, CaseKey, Unreadable
+from notifications import worker
+from tests import factories
+from web.faults import RuleBroken
+
+
+def closed_case(house: factories.House, **changes: Any) -> Case:
+    case = factories.case(house, **changes)
+    with factories.acts(house.caseworker) as by:
+        receiving.take_whole(by=by, case=case, name="note.txt", content=b"a word of hers", compartment="protection")
+    worker.run_worker(worker.own_connection(), burst=True)
+    case = factories.anew(case)
+    with factories.acts(house.supervisor) as by:
+        closing.close(by=by, case=case, reason="completed")
+    return case
+
+
+def erase(house: factories.House, case: Case) -> None:
+    with factories.acts(house.supervisor) as by:
+        erasure = erasing.ask(by=by, case=case, reason="asked_by_person")
+    assert not allows(person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure), "nobody decides alone"
+    with factories.acts(house.officer) as by:
+        assert allows(by, Permission.ERASURE_DECIDE, erasure)
+        erasing.approve(by=by, erasure=erasure)
+    worker.run_worker(worker.own_connection(), burst=True)
+
+
+def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tmp_path: Path) -> None:
+    house = factories.House()
+    case, other = closed_case(house, phone="+216 71 234 567"), factories.case(house, given_names="Luz", family_name="Ortega")
+    number, case_id, other_id = case.number, case.id, other.id
+    backing_up.make(tmp_path / "before", tmp_path / "keys-before")
+    erase(house, case)
+    db.session.expire_all()
+    for model in (CaseKey, CaseDocument, Event, NameCard, BlindToken, Attachment):
+        assert db.session.execute(select(func.count()).select_from(model).where(model.case_id == case_id)).scalar() == 0, model
+    assert index.find("Fatima Zahra Benali") == []
+    assert index.find_exact("+21671234567") == []
+    assert index.find("Luz Ortega")[0].case_id == other_id
+    assert not list((tmp_path / "files").rglob("*")), "the file's parts are gone"
+    stone = db.session.execute(select(Case).where(Case.number == number)).unique().scalar_one()
+    assert (stone.status, stone.citizenship, stone.age_band, stone.owner_id) == ("erased", "", "", None)
+    record = db.session.execute(select(Erasure)).unique().scalar_one()
+    assert (record.state, record.asked_by.name, record.decided_by.name) == ("done", "Supervisor", "Officer")
+    backing_up.make(tmp_path / "after", tmp_path / "keys-after")
+    figures = backing_up.verify_backup(tmp_path / "before", tmp_path / "keys-after")
+    assert figures["without a key"] == 2, "the older backup has the contents, and no key for them"
+
+
+def test_retention_proposes_and_a_person_decides(app: Flask) -> None:
+    house = factories.House()
+    case = closed_case(house)
+    case.retain_until = today() - timedelta(days=1)
+    db.session.commit()
+    jobs.propose_erasures(0)
+    jobs.propose_erasures(0)
+    erasure = db.session.execute(select(Erasure)).unique().scalar_one()
+    assert (erasure.reason, erasure.state, erasure.asked_by_id) == ("retention", "asked", None)
+    with factories.acts(house.officer) as by:
+        erasing.refuse(by=by, erasure=erasure)
+    with pytest.raises(RuleBroken), factories.acts(house.officer) as by:
+        erasing.approve(by=by, erasure=erasure)
+    with acting(person(factories.anew(house.supervisor))):
+        assert factories.anew(case).identity["family_name"] == "Benali"
+
+
+def test_an_open_case_is_not_erased(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with pytest.raises(RuleBroken), factories.acts(house.supervisor) as by:
+        erasing.ask(by=by, case=case, reason="asked_by_person")
+
+
+def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: Flask, tmp_path: Path, sqlite_template: Path) -> None:
+    house = factories.House()
+    for number in range(6):
+        factories.case(house, given_names=f"Zubayda{number}")
+    counts = backing_up.make(tmp_path / "database", tmp_path / "keys")
+    assert counts["cases"] == 6
+    everything = b"".join(gzip.decompress(path.read_bytes()) for path in (tmp_path / "database").glob("*.gz"))
+    assert b"Zubayda" not in everything
+    assert not (tmp_path / "database" / "case_keys.jsonl.gz").exists()
+    assert backing_up.verify_backup(tmp_path / "database", tmp_path / "keys")["opened"] == 12
+    with pytest.raises(backing_up.BadBackup, match="manifest"):
+        backing_up.verify_backup(tmp_path / "database", tmp_path / "nothing")
+    with pytest.raises(backing_up.BadBackup, match="apart"):
+        backing_up.make(tmp_path / "one", tmp_path / "one")
+    file = tmp_path / "database" / "cases.jsonl.gz"
+    before = file.read_bytes()
+    file.write_bytes(gzip.compress(gzip.decompress(before).replace(b"walk_in", b"hotline")))
+    with pytest.raises(backing_up.BadBackup, match="altered"):
+        backing_up.verify_backup(tmp_path / "database", tmp_path / "keys")
+    file.write_bytes(before)
+    with pytest.raises(backing_up.BadBackup, match="not empty"):
+        backing_up.restore(tmp_path / "database", tmp_path / "keys")
+    _empty()
+    assert backing_up.restore(tmp_path / "database", tmp_path / "keys")["cases"] == 6
+    keys.load_root()
+    backing_up.make(tmp_path / "again", tmp_path / "keys-again")
+    for path in sorted((tmp_path / "database").glob("*.gz")):
+        assert gzip.decompress(path.read_bytes()) == gzip.decompress((tmp_path / "again" / path.name).read_bytes()), path.name
+    factories.case(house)
+    assert not keys.verify().faulty
+
+
+def _empty() -> None:
+    db.session.rollback()
+    db.session.expunge_all()
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("TRUNCATE " + ", ".join(table.name for table in metadata.sorted_tables) + " CASCADE")
+        else:
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+def test_04_a_section_that_was_altered_is_named_and_the_rest_stays_readable(app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    number = case.number
+    document = db.session.get_one(CaseDocument, (case.id, "protection"))
+    altered = bytearray(document.content)
+    altered[40] ^= 1
+    db.session.execute(update(CaseDocument.__table__).where(CaseDocument.__table__.c.compartment == "protection").values(content=bytes(altered)))
+    db.session.commit()
+    page = factories.Browser(app, house.caseworker).get(f"/cases/{number}").text
+    assert "Fatima Zahra Benali" in page
+    assert "This section cannot be opened: Protection" in page
+    db.session.expire_all()
+    with acting(person(db.session.get_one(User, house.caseworker.id))), pytest.raises(Unreadable):
+        case.protection = {"needs": "x"}
+    db.session.rollback()
+    jobs.watch(0)
+    officer = factories.Browser(app, house.officer)
+    assert "Sealed content was altered" in officer.get("/alerts").text
