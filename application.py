@@ -23,6 +23,7 @@ import accounts.people_routes
 import accounts.routes
 import accounts.security_routes
 import avrr.api
+import avrr.jobs
 import avrr.routes
 import casework.api
 import casework.commands
@@ -47,6 +48,10 @@ import funds.routes
 import notifications.commands
 import notifications.routes
 import referral.api
+import referral.inward
+import referral.inward_routes
+import referral.link_routes
+import referral.network_routes
 import referral.routes
 import referral.sending
 import reporting.api
@@ -68,7 +73,7 @@ from web.room import ROUTES, Route, refuse_unguarded
 
 ROOMS = (
     accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
-    casework.api.room, notifications.routes.room, referral.routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
+    casework.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
     avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, custody.guard_routes.room,
     custody.file_routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
 )  # fmt: skip
@@ -234,7 +239,7 @@ def migrated() -> bool:
 def _register_jobs() -> None:
     queue.REGISTRY.update(deliver=jobs.deliver, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.jobs.run_import
-    queue.REGISTRY["remind"] = casework.jobs.remind
+    queue.REGISTRY["remind"] = _remind
     queue.REGISTRY.update(
         watch=custody.jobs.watch, seal_trail=custody.jobs.seal_trail, propose_erasures=custody.jobs.propose_erasures,
         forget_file=custody.jobs.forget_file, inspect_file=custody.jobs.inspect_file,
@@ -247,9 +252,16 @@ def _sweep(number: int) -> None:
         queue.enqueue_after_commit("import", import_id)
     referral.sending.expire_late()
     referral.sending.remind_late()
+    referral.inward.escalate_late()
     hooks.sweep()
     db.session.commit()
     jobs.sweep(number)
+
+
+def _remind(number: int) -> None:
+    """Every hour: tasks due today, follow-ups due and missed."""
+    casework.jobs.remind(number)
+    avrr.jobs.remind(number)
 
 
 def _tidy(_number: int) -> None:
@@ -268,7 +280,7 @@ def _listen() -> None:
 def _register_commands(app: Flask) -> None:
     for command in (
         casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit, custody.commands.backup, custody.commands.permissions,
-        notifications.commands.worker, notifications.commands.schedule, reporting.commands.statistics, demo.commands.demo, _organisations,
+        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)
 

@@ -55,6 +55,11 @@ class Settings:
     smtp_user: str
     smtp_password: str
     smtp_tls: bool
+    sms_url: str
+    sms_token: str
+    outside_seconds: float  # OUTSIDE_SECONDS: how long mail servers, gateways and partners' systems may take
+    workers: int
+    metrics_token: str
     mail_from: str
     mail_folder: Path | None
     totp_required: bool
@@ -105,6 +110,11 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_user=get("SMTP_USER"),
         smtp_password=get("SMTP_PASSWORD"),
         smtp_tls=get("SMTP_TLS", "on") != "off",
+        sms_url=get("SMS_URL"),
+        sms_token=get("SMS_TOKEN"),
+        outside_seconds=_integer(get("OUTSIDE_SECONDS", "10"), "SAFECONDUCT_OUTSIDE_SECONDS", faults),
+        workers=_integer(get("WORKERS", "1"), "SAFECONDUCT_WORKERS", faults),
+        metrics_token=get("METRICS_TOKEN"),
         mail_from=get("MAIL_FROM", "notices@safeconduct.invalid"),
         mail_folder=Path(mail_folder) if mail_folder else None,
         totp_required=get("TOTP", "on" if env == "production" else "off") != "off",
@@ -152,6 +162,10 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         faults.append("SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.")
     if settings.key_provider == "environment" and len(settings.master_key) < 43:
         faults.append("SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).")
+    if not 1 <= settings.workers <= 32:
+        faults.append("SAFECONDUCT_WORKERS: between 1 and 32.")
+    if settings.metrics_token and len(settings.metrics_token) < 20:
+        faults.append("SAFECONDUCT_METRICS_TOKEN: at least 20 characters.")
     if not settings.production and settings.host not in {"127.0.0.1", "localhost", "::1"}:
         faults.append("HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.")
     return faults + (_production_faults(settings, given) if settings.production else [])
@@ -169,6 +183,7 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,
+        "SAFECONDUCT_SMS_URL must begin with https://.": not settings.sms_url or settings.sms_url.startswith("https://"),
         "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": settings.totp_required,
     }
     return [fault for fault, met in wanted.items() if not met]

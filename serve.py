@@ -113,7 +113,7 @@ def main() -> None:
     try:
         if not settings.production:
             _demo(app, settings)
-        for name in ("web", "worker", "hooks", "schedule"):
+        for name in ("web", *(f"worker-{number}" for number in range(1, settings.workers + 1)), "hooks", "schedule"):
             children.start(name)
         _say_where(settings)
         children.watch()

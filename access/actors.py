@@ -24,6 +24,7 @@ class Actor:
     system: bool = False
     blocked: frozenset[int] = frozenset()  # cases kept from this person, whatever the roles
     emergency: frozenset[int] = frozenset()  # cases opened for hours
+    headquarters: frozenset[int] = frozenset()  # organisations of theirs that administer all others
     sheltered: frozenset[int] = frozenset()  # cases of people who sleep in a house of this shelter manager
 
     @property
@@ -44,6 +45,11 @@ class Actor:
             return WHOLE
         return Scope(self.name, frozenset().union(*self.by_role.values()), self.emergency | self.sheltered)
 
+    @property
+    def administers_all(self) -> bool:
+        """Whether this actor is administrator at the headquarters."""
+        return bool(self.at(Role.ADMINISTRATOR) & self.headquarters)
+
     def at(self, *roles: Role) -> frozenset[int]:
         """Ids of the organisations where this actor holds one of ``roles``."""
         return frozenset().union(*(self.by_role.get(role, frozenset()) for role in roles))
@@ -63,7 +69,8 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
     teams = frozenset(grant.team_id for grant in in_force if grant.team_id is not None)
     blocked, emergency = _exceptions(user.id, {grant.organisation_id for grant in in_force})
     sheltered = _sheltered(by_role.get(Role.SHELTER, frozenset()))
-    return Actor(user.email, user, by_role, teams, only, blocked=blocked, emergency=emergency, sheltered=sheltered)
+    over_all = frozenset(grant.organisation_id for grant in in_force if grant.organisation.kind == "headquarters")
+    return Actor(user.email, user, by_role, teams, only, blocked=blocked, emergency=emergency, sheltered=sheltered, headquarters=over_all)
 
 
 def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:

@@ -14,7 +14,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import Refused, allows
 from models.cases import Case
-from models.referrals import Referral
+from models.referrals import Inward, Referral
 from models.returns import Return
 from models.sealed import COMPARTMENTS, gate_opened_by
 
@@ -26,6 +26,8 @@ _FOR_OWN = {
     (Referral, "answer", "write"): Permission.REFERRAL_SERVE,
     (Referral, "thread", "read"): Permission.REFERRAL_TALK,
     (Referral, "thread", "write"): Permission.REFERRAL_TALK,
+    (Inward, "told", "read"): Permission.INWARD_TOLD,
+    (Inward, "told", "write"): Permission.INWARD_TELL,
     (Return, "released", "read"): Permission.RETURN_RELEASED,
     (Return, "released", "write"): Permission.RETURN_RELEASE,
     (Return, "plan", "read"): Permission.RETURN_RECEIVE,
@@ -57,7 +59,7 @@ class Acting:
         case_id = record.id if is_case else record.case_id
         subject = "" if is_case else record.reference
         cases, names = self._seen.setdefault((f"{compartment}.{deed}", subject, compartment), ([], set()))
-        if case_id not in cases:
+        if case_id is not None and case_id not in cases:
             cases.append(case_id)
         names.update(fields)
 

@@ -61,6 +61,16 @@ class Permission(StrEnum):
     REFERRAL_ANSWER = "referral.answer"  # accept or decline
     REFERRAL_SERVE = "referral.serve"  # log services, complete
     REFERRAL_TALK = "referral.talk"  # ask and answer about one referral
+    REFERRAL_LINK = "referral.link"  # make a link for a partner without accounts
+    REFERRAL_FEEDBACK = "referral.feedback"  # say how a referral went
+    REFERRAL_LOG = "referral.log"  # own log of services, as a table
+    PATHWAY_SEE = "pathway.see"  # who helps with what, where, in which order
+    INWARD_SEND = "inward.send"  # refer a person to a mission
+    INWARD_LIST = "inward.list"
+    INWARD_OPEN = "inward.open"  # the state of one, without what was told
+    INWARD_TELL = "inward.tell"  # write what is told
+    INWARD_TOLD = "inward.told"  # what the partner told
+    INWARD_ANSWER = "inward.answer"  # take the person, or not
     PARTNER_KEEP = "partner.keep"  # what a partner says of itself: places, hours, languages
     MESSAGE_RESEND = "message.resend"  # see what could not be delivered, send it again
     REFERRAL_REVOKE = "referral.revoke"  # take it back

@@ -78,6 +78,16 @@ GRANTS: dict[P, list[Clause]] = {
         (fact.works_for_partner, fact.awaits_answer, fact.within_answer_time),
         (fact.works_for_partner, fact.is_in_service, fact.grant_in_force),
     ],
+    P.REFERRAL_LINK: [(fact.sent_the_referral, fact.office_refers, fact.not_ended), (fact.supervises_sender, fact.not_ended)],
+    P.REFERRAL_FEEDBACK: [(fact.office_refers,)],
+    P.REFERRAL_LOG: [(fact.works_as(Role.PARTNER),)],
+    P.PATHWAY_SEE: [(fact.works_as(*_field, Role.HEALTH, Role.LEGAL, Role.PARTNER),)],
+    P.INWARD_SEND: [(fact.works_as(Role.PARTNER),)],
+    P.INWARD_LIST: [(fact.works_as(*_field, Role.PARTNER),)],
+    P.INWARD_OPEN: [(fact.office_refers,), (fact.works_for_partner,)],
+    P.INWARD_TELL: [(fact.works_for_partner, fact.awaits_answer)],
+    P.INWARD_TOLD: [(fact.office_refers, fact.awaits_answer)],
+    P.INWARD_ANSWER: [(fact.office_refers, fact.awaits_answer)],
     P.PARTNER_KEEP: [(fact.works_in_partner,)],
     P.MESSAGE_RESEND: [(fact.works_as(Role.ADMINISTRATOR),)],
     P.REFERRAL_REVOKE: [
@@ -106,20 +116,20 @@ GRANTS: dict[P, list[Clause]] = {
     P.EMERGENCY_ASK: [(fact.works_as(*_field, Role.HEALTH),)],
     P.EMERGENCY_REVIEW: [(fact.works_as(Role.PROTECTION), fact.used_by_another)],
     P.USER_LIST: [(fact.works_as(Role.ADMINISTRATOR),)],
-    P.USER_MANAGE: [(fact.works_as(Role.ADMINISTRATOR), fact.is_another)],
+    P.USER_MANAGE: [(fact.works_as(Role.ADMINISTRATOR), fact.administers_person, fact.is_another)],
 }
 
 # What a bearer token may do: the verbs of the API, nothing of the account.
 TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {
     P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT, P.ALERT_READ, P.PERSON_MERGE, P.ERASURE_LIST, P.ERASURE_ASK,
     P.ERASURE_DECIDE, P.BLOCK_SET, P.EMERGENCY_ASK, P.EMERGENCY_REVIEW, P.USER_MANAGE, P.CASE_TRANSFER, P.CASE_COPY, P.TRANSFER_ANSWER, P.APPROVAL_DECIDE,
-    P.TEAM_SEE, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
+    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
 }  # fmt: skip
 # What an owner may narrow a token to: scope → permissions.
 SCOPES: dict[str, frozenset[P]] = {
     "read": frozenset(p for p in TOKEN_MAY if p.value.rpartition(".")[2] in {"read", "open", "list", "see", "released"}) - {P.STATISTICS_READ},
     "cases": frozenset(p for p in TOKEN_MAY if p.value.partition(".")[0] in {"case", "identity", "protection", "medical", "legal", "care", "return"}),
-    "referrals": frozenset(p for p in TOKEN_MAY if p.value.startswith("referral.")),
+    "referrals": frozenset(p for p in TOKEN_MAY if p.value.startswith(("referral.", "inward."))),
     "returns": frozenset(p for p in TOKEN_MAY if p.value.startswith(("returns.", "return."))),
     "funds": frozenset(p for p in TOKEN_MAY if p.value.startswith("fund.")),
     "statistics": frozenset({P.STATISTICS_READ}),

@@ -6,13 +6,14 @@ Facts are positive: ``!=`` on an empty column is true in Python and unknown in S
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from access.actors import Actor
 from access.permissions import Role
 from models.base import now
 from models.cases import Case
+from models.people import Grant
 
 Fact = Callable[[Actor, Any], Any]
 
@@ -224,6 +225,20 @@ def used_by_another(actor: Actor, emergency: Any) -> Any:
     if isinstance(emergency, type):
         return emergency.user_id != actor.id  # type: ignore[attr-defined]
     return emergency.user_id != actor.id
+
+
+def administers_person(actor: Actor, user: Any) -> Any:
+    """Is administrator of every organisation in which this person works; at the headquarters, of everybody."""
+    mine = actor.at(Role.ADMINISTRATOR)
+    if actor.administers_all:
+        return _fits(user, True)
+    if isinstance(user, type):
+        theirs = select(Grant.id).where(Grant.user_id == user.id)  # type: ignore[attr-defined]
+        return theirs.where(Grant.organisation_id.in_(mine)).exists() & ~theirs.where(Grant.organisation_id.not_in(mine)).exists()
+    if user is None:  # an account not made yet: the verb checks its organisation
+        return bool(mine)
+    places = {grant.organisation_id for grant in user.grants}
+    return bool(places) and places <= mine
 
 
 def is_another(actor: Actor, user: Any) -> Any:

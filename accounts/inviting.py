@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from access import gate
 from access.actors import Actor
+from access.permissions import Role
 from accounts import signing_in
 from models.base import db, now
 from models.people import Grant, Invitation, Organisation, Team, User
@@ -22,7 +23,7 @@ def invite(*, by: Actor, email: str, name: str, role: str, organisation: int, en
     """Make an account with one role; gives the token of the link with which its owner chooses a password, once."""
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
         raise RuleBroken(_("There is an account with this address already. Give it the role instead."), "email")
-    place = _place(organisation)
+    place = _place(by, organisation, role)
     user = User(email=email.lower(), name=name, password_hash="!", active=True)  # noqa: S106 -- no password fits this
     db.session.add(user)
     db.session.flush()
@@ -60,7 +61,7 @@ def accept(*, found: Invitation, new: str) -> User:
 
 def give_role(*, by: Actor, user: User, role: str, organisation: int, team: str = "", ends_on: date | None = None) -> Grant:
     """Give another person a role in an organisation."""
-    place = _place(organisation)
+    place = _place(by, organisation, role)
     same = select(Grant).where(Grant.user_id == user.id, Grant.organisation_id == place.id, Grant.role == role)
     grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(user=user, organisation=place, role=role)
     found = db.session.get(Team, int(team)) if team.isdecimal() else None
@@ -91,8 +92,23 @@ def enable(*, by: Actor, user: User) -> None:
     gate.note("account_enabled", subject=f"user {user.id}")
 
 
-def _place(number: int) -> Organisation:
-    found = db.session.get(Organisation, number)
+# What an administrator of one organisation may make of its people; headquarters may give every role.
+OWN_ROLES = {
+    "partner": {Role.PARTNER, Role.SHELTER, Role.ADMINISTRATOR},
+    "mission": {Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH, Role.LEGAL, Role.SHELTER, Role.ORIGIN, Role.ADMINISTRATOR},
+}
+
+
+def organisations(by: Actor) -> list[Organisation]:
+    """The organisations whose people this administrator keeps."""
+    query = select(Organisation).order_by(Organisation.kind, Organisation.name)
+    return list(db.session.execute(query if by.administers_all else query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))).scalars())
+
+
+def _place(by: Actor, number: int, role: str) -> Organisation:
+    found = next((place for place in organisations(by) if place.id == number), None)
     if found is None:
         raise RuleBroken(_("Choose an organisation of the list."), "organisation")
+    if not by.administers_all and role not in OWN_ROLES.get(found.kind, set()):
+        raise RuleBroken(_("Only the headquarters give this role."), "role")
     return found

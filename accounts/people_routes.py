@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
+from access.policy import allows
 from accounts import inviting, schemas
 from models.base import db
-from models.people import Grant, Organisation, Team, User
+from models.people import Grant, Team, User
 from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
@@ -31,21 +32,19 @@ def _nobody_yet(_actor: Actor, **_: Any) -> None:
 _MANAGE: dict[str, Any] = {"permission": Permission.USER_MANAGE, "subject": _person, "fresh": True}
 
 
-def _organisations() -> list[Organisation]:
-    return list(db.session.execute(select(Organisation).order_by(Organisation.kind, Organisation.name)).scalars())
-
-
 @room.get("/people", permission=Permission.USER_LIST)
-def index(_actor: Actor) -> str:
-    """Who holds which role, where, until when; grants that end come first."""
-    query = select(Grant).join(User).order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name).limit(500)
-    return render_template("accounts/people.html", grants=db.session.execute(query).scalars().all(), organisations=_organisations())
+def index(actor: Actor) -> str:
+    """Who holds which role, where, until when; grants that end come first. An administrator of one organisation sees its people alone."""
+    places = inviting.organisations(actor)
+    query = select(Grant).join(User).where(Grant.organisation_id.in_([place.id for place in places]))
+    grants = db.session.execute(query.order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name).limit(500)).scalars().all()
+    return render_template("accounts/people.html", grants=grants, organisations=places)
 
 
 @room.get("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True)
-def invite(_actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
+def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
     """The form for a new account."""
-    return render_template("accounts/invite.html", form=form or Form(schemas.InviteSchema), organisations=_organisations())
+    return render_template("accounts/invite.html", form=form or Form(schemas.InviteSchema), organisations=inviting.organisations(actor))
 
 
 @room.post("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True, accepts=schemas.InviteSchema, page=invite)
@@ -61,11 +60,13 @@ def _show_link(token: str, email: str) -> str:
 
 
 @room.get("/people/<int:user_id>", permission=Permission.USER_LIST)
-def show(_actor: Actor, form: Form | None = None) -> str:
+def show(actor: Actor, form: Form | None = None) -> str:
     """One account, its roles, and what can be changed."""
-    user = _person(_actor, (request.view_args or {})["user_id"])
+    user = _person(actor, (request.view_args or {})["user_id"])
+    if user.id != actor.id and not allows(actor, Permission.USER_MANAGE, user):
+        raise Absent
     teams = db.session.execute(select(Team).order_by(Team.name)).scalars().all()
-    return render_template("accounts/person.html", person=user, form=form or Form(schemas.RoleSchema), organisations=_organisations(), teams=teams)
+    return render_template("accounts/person.html", person=user, form=form or Form(schemas.RoleSchema), organisations=inviting.organisations(actor), teams=teams)
 
 
 def _show_again(actor: Actor, _user: User, form: Form | None = None) -> str:

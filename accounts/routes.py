@@ -15,7 +15,8 @@ from access.permissions import Permission
 from accounts import passkeys, recovering, schemas, signing_in, single_sign_on, throttle
 from models.base import db, now
 from models.people import User
-from web.faults import page_for
+from models.sealed import seal_system
+from web.faults import RuleBroken, page_for
 from web.forms import Form, load, typed
 from web.room import Room, see
 from web.sessions import Session, end_others
@@ -117,7 +118,7 @@ def account(actor: Actor, form: Form | None = None) -> str:
     now = {"locale": user.locale, "theme": user.theme, "lite": user.lite}
     settings = form if form and isinstance(form.schema, schemas.SettingsSchema) else Form(schemas.SettingsSchema, now)
     password = form if form and isinstance(form.schema, schemas.PasswordSchema) else Form(schemas.PasswordSchema)
-    told = {"mail_when": user.mail_when, "quiet_from": user.quiet_from, "quiet_to": user.quiet_to, "timezone": user.timezone}
+    told = {"mail_when": user.mail_when, "quiet_from": user.quiet_from, "quiet_to": user.quiet_to, "timezone": user.timezone, "sms_when": user.sms_when}
     notices = form if form and isinstance(form.schema, schemas.NoticesSchema) else Form(schemas.NoticesSchema, told)
     return render_template("accounts/account.html", settings=settings, password=password, notices=notices)
 
@@ -136,7 +137,11 @@ def notices(actor: Actor, given: dict[str, str]) -> Response:
     """Keep when mail may come."""
     user = actor.user
     assert user is not None
-    user.mail_when, user.timezone = given.get("mail_when", ""), given.get("timezone", "")
+    user.mail_when, user.timezone, user.sms_when = given.get("mail_when", ""), given.get("timezone", ""), given.get("sms_when", "")
+    if phone := given.get("phone"):
+        user.phone_sealed = seal_system(f"phone/{user.id}", "".join(c for c in phone if c in "+0123456789").encode())
+    if user.sms_when and user.phone_sealed is None:
+        raise RuleBroken(_("Give the number to send SMS to."), "phone")
     user.quiet_from, user.quiet_to = given.get("quiet_from", ""), given.get("quiet_to", "")
     return see("accounts.account")
 

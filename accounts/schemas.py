@@ -82,6 +82,7 @@ class RoleSchema(FormSchema):
     ends_on = day(_l("Until"), hint=_l("Empty: no end."))
 
 
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -104,12 +105,18 @@ class NoticesSchema(FormSchema):
     quiet_from = text(_l("Quiet from"), hint=_l("For example 19:00"), most=5, direction="ltr")
     quiet_to = text(_l("Quiet until"), hint=_l("For example 07:00"), most=5, direction="ltr")
     timezone = choice(_l("Time zone"), _zones)
+    sms_when = choice(_l("SMS"), (("", _l("Never")), ("urgent", _l("Only what is urgent")), ("always", _l("Everything"))), widget="radio")
+    phone = text(
+        _l("Your number for SMS"), hint=_l("With the country code. It is kept encrypted; leave it empty to keep the one you gave."), most=40, direction="ltr"
+    )
 
     @validates_schema
     def _times(self, data: dict[str, object], **_: object) -> None:
         wrong = {
             name: [str(_l("Give a time such as 09:30."))] for name in ("quiet_from", "quiet_to") if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
         }
+        if data.get("phone") and not _PHONE.fullmatch(re.sub(r"[ ()/-]", "", str(data["phone"]))):
+            wrong["phone"] = [str(_l("Give the number with its country code, such as +216 70 000 000."))]
         if not wrong and bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
             wrong = {"quiet_to": [str(_l("Give both times, or none."))]}
         if wrong:

@@ -7,11 +7,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from access.permissions import Role
 from casework import signals, timeline
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.custody import Attachment
 from models.people import Organisation
+from notifications import outbox
 from standards import lists
 from web.faults import RuleBroken
 
@@ -77,7 +79,9 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     _recode(case)
     for line in lines:
         signals.consent_withdrawn.send(line, by=by)
-    timeline.add(by=by, case=case, kind="consent_withdrawn")
+    event = timeline.add(by=by, case=case, kind="consent_withdrawn")
+    told = {user.id: user for user in [*([case.owner] if case.owner else []), *outbox.people_of(case.office_id, Role.SUPERVISOR)]}
+    outbox.post("consent.withdrawn", reference=f"CW-{event.id}", path=f"/cases/{case.number}/consent", to=told.values(), urgent=True)
 
 
 def review_vital_interest(*, by: Actor, case: Case) -> None:

@@ -22,7 +22,7 @@ from vault.keyring import Keyring
 from vault.signing import sign, verify
 
 KEY_TABLES = ("case_keys", "system_keys")
-OWN_KEYS = ("referrals", "returns")
+OWN_KEYS = ("referrals", "returns", "inward")
 ROWS = 500
 
 

@@ -12,7 +12,7 @@ from models.base import db, now, today
 from models.cases import Case, Consent, Event, ImportedRow, Task
 from models.custody import Attachment, Block, Emergency, Erasure
 from models.records import Member, Record
-from models.referrals import Referral
+from models.referrals import Inward, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, Version
 from models.shelter import Placement
@@ -79,6 +79,8 @@ def _end_releases(case_id: int) -> None:
         table: Any = model.__table__
         gone: dict[str, Any] = {"own_key": None, "sex": "", "age_band": "", **dict.fromkeys(sealed)}
         db.session.execute(update(table).where(table.c.case_id == case_id).values(**gone))
+    inward: Any = Inward.__table__
+    db.session.execute(update(inward).where(inward.c.case_id == case_id).values(own_key=None, told_sealed=None))
     referrals: Any = Referral.__table__
     still = (referrals.c.case_id == case_id) & referrals.c.state.in_(("sent", "accepted", "in_service"))
     db.session.execute(update(referrals).where(still).values(state="revoked", ended_at=now()))

@@ -14,7 +14,7 @@ from models.cases import Case
 from models.custody import Emergency, Erasure
 from models.money import FundRequest
 from models.people import Organisation, User
-from models.referrals import Referral
+from models.referrals import Inward, Referral
 from models.returns import Return
 from models.shelter import Facility
 from models.work import Approval, Transfer
@@ -54,6 +54,7 @@ PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "data protection officer": (13, Role.PROTECTION, HEADQUARTERS, None),
     "administrator": (14, Role.ADMINISTRATOR, HEADQUARTERS, None),
 }
+_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND}
 _OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
 
 
@@ -65,6 +66,7 @@ def subjects() -> dict[str, Any]:
     return {
         "case": case,
         "referral": referral,
+        "inward": Inward(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
         "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, handover="accepted"),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "erasure": Erasure(case_id=1, asked_by_id=5),
@@ -80,7 +82,7 @@ def subjects() -> dict[str, Any]:
 def subject_of(permission: Permission) -> str:
     """Which kind of record a permission is asked about; empty for none."""
     name, verb = permission.value.split(".")
-    if verb in {"list", "register", "import"} or permission in {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ}:
+    if verb in {"list", "register", "import"} or permission in _WITHOUT_SUBJECT:
         return ""
     if permission in {
         Permission.REFERRAL_SEND,
@@ -95,7 +97,7 @@ def subject_of(permission: Permission) -> str:
         "case"
         if name in _OF_CASE
         else name
-        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner"}
+        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward"}
         else ""
     )
 
@@ -113,7 +115,7 @@ def outcomes() -> dict[Permission, dict[str, bool]]:
 def _actor(who: str) -> Actor:
     number, role, place, team = PEOPLE[who]
     user = User(id=number, email=who, name=who, active=True)
-    return Actor(who, user, {role: frozenset({place})}, frozenset({team} if team else ()))
+    return Actor(who, user, {role: frozenset({place})}, frozenset({team} if team else ()), headquarters=frozenset({HEADQUARTERS}))
 
 
 def _matrix() -> list[str]:

@@ -17,13 +17,14 @@ from models.base import db, now
 from models.cases import BlindToken, Case, Event, NameCard, NameRow
 from models.custody import Attachment
 from models.records import Member, Record
-from models.referrals import Referral
+from models.referrals import Inward, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, SystemKey, Version, keyring, load_wraps, new_case_key, open_with, seal_with, unwrapped
 from models.shelter import Placement
 from vault import cipher
 
 BATCH = 300
+_WITH_OWN_KEY = (Referral, Return, Inward)
 SETTLE = timedelta(hours=1)
 Say = Callable[[str], Any]
 
@@ -78,7 +79,7 @@ def _rewrap_batch(newest: int) -> int:
             key.previous = keyring().wrap(unwrapped(key.previous, context), context, newest).content
         key.master_version = newest
         moved += 1
-    for model in (Referral, Return):
+    for model in _WITH_OWN_KEY:
         moved += _rewrap_own(model, newest)
     db.session.commit()
     db.session.expunge_all()
@@ -114,7 +115,7 @@ def _retire(newest: int) -> None:
 
 def _needs(newest: int) -> bool:
     tables: list[tuple[Any, Any]] = [(CaseKey.case_id, CaseKey.master_version < newest)]
-    tables += [(model.id, model.own_key.is_not(None) & (model.own_key_version < newest)) for model in (Referral, Return)]
+    tables += [(model.id, model.own_key.is_not(None) & (model.own_key_version < newest)) for model in _WITH_OWN_KEY]
     return any(db.session.execute(select(column).where(older).limit(1)).first() for column, older in tables)
 
 

@@ -1,15 +1,19 @@
 """Answering a request: never by the one who asked."""
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from access.actors import Actor
+from access.permissions import Role
 from casework import timeline
 from funds import ledger, signals
 from models.base import db, now
-from models.money import FundRequest
+from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from notifications import outbox
 from web.faults import RuleBroken
+
+LOW = 10  # a fund with less than one part in so many of what was given is low
 
 
 def approve(*, by: Actor, request: FundRequest) -> None:
@@ -17,6 +21,15 @@ def approve(*, by: Actor, request: FundRequest) -> None:
     _answer(by, request, "approved")
     ledger.commit(by=by, fund=request.fund, amount_minor=request.amount_minor, request=request)
     signals.approved.send(request)
+    _warn(request.fund)
+
+
+def _warn(fund: Fund) -> None:
+    """Programme managers are told, once after each contribution, that a tenth is left."""
+    given = select(func.count(), func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.fund_id == fund.id, LedgerEntry.kind == "contribution")
+    count, total = db.session.execute(given).one()
+    if total and fund.balance_minor * LOW < total:
+        outbox.post("fund.low", reference=f"FL-{fund.id}-{count}", path="/funds", to=outbox.holders(Role.MANAGER))
 
 
 def refuse(*, by: Actor, request: FundRequest) -> None:

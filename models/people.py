@@ -59,6 +59,8 @@ class User(Base):
     quiet_from: Mapped[str] = mapped_column(String(5), default="")
     quiet_to: Mapped[str] = mapped_column(String(5), default="")
     timezone: Mapped[str] = mapped_column(String(40), default="")
+    phone_sealed: Mapped[bytes | None]  # where to send an SMS, if they want one
+    sms_when: Mapped[str] = mapped_column(String(8), default="")  # "" never | urgent | always
     must_change: Mapped[bool] = mapped_column(default=False)  # somebody else chose the password: it opens nothing but its own change
     created_at: Mapped[datetime | None] = mapped_column(default=now)
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")

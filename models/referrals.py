@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbers
@@ -36,6 +36,7 @@ class Referral(OwnKey, Base):
     ended_at: Mapped[datetime | None]
     access_until: Mapped[datetime | None]  # the grant's own end; None on referrals older than this rule
     round: Mapped[str] = mapped_column(String(12), default="", index=True)  # sent to several at once, the first to accept has it: reference of the first
+    bundle: Mapped[str] = mapped_column(String(12), default="", index=True)  # sent for a family or group together: reference of the first
     decline_reason: Mapped[str] = mapped_column(String(30), default="")
     alternative: Mapped[str] = mapped_column(String(120), default="")  # whom the partner names instead
     reminded_at: Mapped[datetime | None]
@@ -49,6 +50,7 @@ class Referral(OwnKey, Base):
     partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
     sent_by: Mapped[User | None] = relationship()
     services: Mapped[list["Service"]] = relationship(back_populates="referral", order_by="Service.id")
+    feedback: Mapped[list["Feedback"]] = relationship(order_by="Feedback.id")
 
     released = OwnDocument("released_sealed")
     answer = OwnDocument("answer_sealed")
@@ -70,7 +72,66 @@ class Service(Base):
     given_on: Mapped[date]
     quantity: Mapped[int] = mapped_column(default=1)
     outcome: Mapped[str] = mapped_column(String(20), default="given")
+    cost_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3), default="")
     logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     logged_at: Mapped[datetime] = mapped_column(default=now)
     token: Mapped[str] = mapped_column(String(40), unique=True)
     referral: Mapped[Referral] = relationship(back_populates="services")
+
+
+class Feedback(Base):
+    """How one side found a referral, 1 (badly) to 4 (well): the office, the partner, the person. Coded; words go into the case."""
+
+    __tablename__ = "feedback"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"))
+    side: Mapped[str] = mapped_column(String(8))  # office | partner | person
+    rating: Mapped[int]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    __table_args__ = (UniqueConstraint("referral_id", "side"), CheckConstraint("rating BETWEEN 1 AND 4", name="one_to_four"))
+
+
+class ReferralLink(Base):
+    """A way to answer one referral for a partner without an account: a link, good once and only with a code that travelled another way."""
+
+    __tablename__ = "referral_links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
+    token: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of what stands in the link
+    code: Mapped[bytes]  # SHA-256 of token and code together
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    referral: Mapped[Referral] = relationship()
+
+
+class Inward(OwnKey, Base):
+    """A person whom a partner refers to a mission. What the partner told lies under a key of its own until a caseworker answers."""
+
+    __tablename__ = "inward"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RI"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    urgency: Mapped[str] = mapped_column(String(12), default="standard")
+    state: Mapped[str] = mapped_column(String(12), default="sent")  # sent | accepted | declined
+    sent_at: Mapped[datetime] = mapped_column(default=now)
+    answer_by: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decline_reason: Mapped[str] = mapped_column(String(30), default="")
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # what became of it; the partner never learns it
+    token: Mapped[str] = mapped_column(String(60), unique=True)
+    told_sealed: Mapped[bytes | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
+    office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
+
+    told = OwnDocument("told_sealed")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (Index("ix_inward_partner", "partner_id", "sent_at", "id"), Index("ix_inward_office", "office_id", "sent_at", "id"))

@@ -41,7 +41,7 @@ class Return(OwnKey, Base):
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
     receiving: Mapped[Organisation | None] = relationship(foreign_keys=receiving_id, lazy="joined")
     steps: Mapped[dict[str, "ReturnStep"]] = relationship(collection_class=attribute_keyed_dict("step"), cascade="all, delete-orphan")
-    follow_ups: Mapped[list["FollowUp"]] = relationship(order_by="FollowUp.due_on", cascade="all, delete-orphan")
+    follow_ups: Mapped[list["FollowUp"]] = relationship(order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan")
     assistance: Mapped[list["Assistance"]] = relationship(order_by="Assistance.id", cascade="all, delete-orphan")
 
     released = OwnDocument("released_sealed")
@@ -79,6 +79,7 @@ class FollowUp(Base):
     economic: Mapped[int | None]
     social: Mapped[int | None]
     psychosocial: Mapped[int | None]
+    record: Mapped[Return] = relationship(back_populates="follow_ups")
     __table_args__ = (UniqueConstraint("return_id", "month"), Index("ix_follow_ups_due", "done_on", "due_on"))
 
 

@@ -1,18 +1,29 @@
-"""How a notice travels. A mail holds an event in words, a reference and a link; what it is about is read after signing in."""
+"""How a notice travels: by mail, by SMS. It holds an event in words, a reference and a link; what it is about is read after signing in."""
 
 import smtplib
 import ssl
+import threading
+import time
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
 
+import urllib3
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from models.messages import Message
+from models.sealed import open_system
 from standards.lists import EVENTS_TOLD, label
+
+PAUSE = 30.0  # seconds in which a mail server that did not answer is not asked again
+KEPT, MOST = 20.0, 100  # an open line to the mail server is used again for so many seconds and mails
+
+
+class Away(OSError):
+    """The server did not answer a moment ago; this message was not tried."""
 
 
 def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
@@ -37,10 +48,93 @@ def send(mail: EmailMessage) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / (mail["Message-ID"].strip("<>").partition("@")[0] + ".eml")).write_bytes(bytes(mail))
         return
+    _line.send(mail)
+
+
+class Line(threading.local):
+    """An open line to the mail server, one for each thread. A server that does not answer is left alone for a while, so that it holds up nothing else."""
+
+    def __init__(self) -> None:
+        self._server: smtplib.SMTP | None = None
+        self._where: tuple[str, int] = ("", 0)
+        self._opened = self._away_until = 0.0
+        self._sent = 0
+
+    def send(self, mail: EmailMessage) -> None:
+        """Send over the open line, or a new one where the old one was cut."""
+        settings = current_app.config["SETTINGS"]
+        where = (settings.smtp_host, settings.smtp_port)
+        if where == self._where and time.monotonic() < self._away_until:
+            raise Away
+        fresh = self._server is None or where != self._where or self._sent >= MOST or time.monotonic() - self._opened > KEPT
+        if not fresh:
+            try:
+                self._hand_over(mail)
+            except smtplib.SMTPServerDisconnected:  # it closed the line between two mails
+                pass
+            else:
+                return
+        self._open(where)
+        self._hand_over(mail)
+
+    def _hand_over(self, mail: EmailMessage) -> None:
+        assert self._server is not None
+        try:
+            self._server.send_message(mail)
+        except (OSError, smtplib.SMTPException):
+            self.close()
+            raise
+        self._sent += 1
+
+    def _open(self, where: tuple[str, int]) -> None:
+        self.close()
+        settings = current_app.config["SETTINGS"]
+        self._where = where
+        try:
+            server = smtplib.SMTP(*where, timeout=settings.outside_seconds)
+            if settings.smtp_tls:
+                server.starttls(context=ssl.create_default_context())
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password)
+        except (OSError, smtplib.SMTPException):
+            self._away_until = time.monotonic() + PAUSE
+            raise
+        self._server, self._opened, self._sent, self._away_until = server, time.monotonic(), 0, 0.0
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._server is not None:
+            self._server.close()
+        self._server = None
+
+
+_line = Line()
+
+
+def hang_up() -> None:
+    """Close this thread's line, and forget that a server was away."""
+    _line.close()
+    _line._away_until = 0.0  # noqa: SLF001 -- its own module
+
+
+def send_sms(message: Message) -> None:
+    """Hand a short message to the gateway: ``{"to", "text", "id"}`` as JSON, with its token. Raises ``OSError`` where it is not taken."""
     settings = current_app.config["SETTINGS"]
-    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=10) as server:
-        if settings.smtp_tls:
-            server.starttls(context=ssl.create_default_context())
-        if settings.smtp_user:
-            server.login(settings.smtp_user, settings.smtp_password)
-        server.send_message(mail)
+    if message.user.phone_sealed is None or not settings.sms_url:
+        raise OSError("no gateway or no number")
+    with force_locale(message.user.locale):
+        text = f"{label(EVENTS_TOLD, message.event)}. {message.reference}"
+    number = open_system(f"phone/{message.user_id}", message.user.phone_sealed).decode()
+    headers = {"Authorization": f"Bearer {settings.sms_token}", "Idempotency-Key": f"notice-{message.id}"}
+    timeout = urllib3.Timeout(connect=settings.outside_seconds, read=settings.outside_seconds)
+    try:
+        answer = _gateway.request(
+            "POST", settings.sms_url, json={"to": number, "text": text, "id": f"notice-{message.id}"}, headers=headers, timeout=timeout, redirect=False
+        )
+    except urllib3.exceptions.HTTPError as wrong:
+        raise OSError(type(wrong).__name__) from None
+    if not 200 <= answer.status < 300:
+        raise OSError(f"status {answer.status}")
+
+
+_gateway = urllib3.PoolManager(retries=False)

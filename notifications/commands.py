@@ -5,6 +5,7 @@ import logging
 import click
 from flask.cli import with_appcontext
 
+from notifications import measuring
 from notifications import worker as working
 
 
@@ -18,6 +19,19 @@ def worker(*, burst: bool, names: tuple[str, ...]) -> None:
     """Deliver notices and run imports until told to stop."""
     logging.getLogger("rq").setLevel(logging.WARNING)
     working.run_worker(working.own_connection(), burst=burst, names=names or working.ALL)
+
+
+@click.group("queue")
+def queue() -> None:
+    """Notices on their way."""
+
+
+@queue.command("status")
+@with_appcontext
+def status() -> None:
+    """What waits, was delivered and failed."""
+    for name, value in measuring.measured():
+        click.echo(f"{name} {value:g}")
 
 
 @click.command("schedule")

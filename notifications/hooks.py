@@ -33,7 +33,6 @@ PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
-TIMEOUT = urllib3.Timeout(connect=5, read=10)
 
 
 class Unreachable(Exception):
@@ -177,10 +176,12 @@ def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, st
 
 def _pool(scheme: str, address: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
     """A connection to the very address that was checked, with the certificate of the name."""
+    seconds = current_app.config["SETTINGS"].outside_seconds
+    timeout = urllib3.Timeout(connect=min(5, seconds), read=seconds)
     if scheme == "http":
-        return urllib3.HTTPConnectionPool(address, port, timeout=TIMEOUT, retries=False)
+        return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
     return urllib3.HTTPSConnectionPool(
-        address, port, timeout=TIMEOUT, retries=False, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
+        address, port, timeout=timeout, retries=False, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
     )
 
 

@@ -22,16 +22,19 @@ def deliver(number: int) -> None:
     message = _claim(number)
     if message is None:
         return
-    trouble, others = "", []
-    if message.channel == "mail":
-        more = _together(message)
-        others = [other.id for other in more]
-        mail = channels.compose(message, more)
-        db.session.commit()
-        try:
+    others, trouble = [], ""
+    try:
+        if message.channel == "mail":
+            more = _together(message)
+            others = [other.id for other in more]
+            mail = channels.compose(message, more)
+            db.session.commit()
             channels.send(mail)
-        except (OSError, smtplib.SMTPException) as wrong:
-            trouble = type(wrong).__name__
+        elif message.channel == "sms":
+            channels.send_sms(message)
+    except (OSError, smtplib.SMTPException) as wrong:
+        trouble = type(wrong).__name__
+        db.session.rollback()
     for one in (number, *others):
         _record(db.session.get_one(Message, one), trouble)
     db.session.commit()
@@ -68,6 +71,9 @@ def _record(message: Message, trouble: str) -> None:
     message.lease_until, message.trouble = None, trouble
     if not trouble:
         message.state, message.delivered_at = "delivered", now()
+    elif trouble == channels.Away.__name__:  # it was not tried; soon it is
+        message.tries -= 1
+        message.due_at = now() + timedelta(seconds=channels.PAUSE + secrets.randbelow(30))
     elif message.tries >= MOST_TRIES:
         message.state = "failed"
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -15,23 +16,31 @@ from notifications import queue, timing
 def post(event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False) -> None:
     """Promise to tell ``to`` about ``event``. The same event about the same thing reaches a person once by each channel."""
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    at = now()
+    same = {"event": event, "reference": reference, "path": path, "urgent": urgent, "tries": 0, "created_at": at, "trouble": ""}
     rows = [
-        {"event": event, "reference": reference, "path": path, "user_id": user.id, "channel": channel, "urgent": urgent, "state": "waiting",
-         "tries": 0, "due_at": due, "created_at": now(), "trouble": ""}
-        for user in to if user.active for channel, due in _whens(user, urgent=urgent)
-    ]  # fmt: skip
-    if not rows:
-        return
-    made = db.session.execute(dialect.insert(Message).values(rows).on_conflict_do_nothing().returning(Message.id, Message.due_at)).all()
-    for number, due in made:
-        if due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
-            queue.enqueue_after_commit("deliver", number, urgent=urgent)
+        # In the app the row is the notice: it is delivered with the transaction of the deed, whatever becomes of queue and worker.
+        same | {"user_id": user.id, "channel": channel, "due_at": due, **({"state": "delivered", "delivered_at": at} if channel == "app" else _WAITING)}
+        for user in to
+        if user.active
+        for channel, due in _whens(user, at, urgent=urgent)
+    ]
+    for start in range(0, len(rows), ROWS):
+        statement = dialect.insert(Message).values(rows[start : start + ROWS]).on_conflict_do_nothing().returning(Message.id, Message.due_at, Message.state)
+        for number, due, state in db.session.execute(statement).all():
+            if state == "waiting" and due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
+                queue.enqueue_after_commit("deliver", number, urgent=urgent)
 
 
-def _whens(user: User, *, urgent: bool) -> list[tuple[str, datetime]]:
+_WAITING = {"state": "waiting", "delivered_at": None}
+ROWS = 500
+
+
+def _whens(user: User, at: datetime, *, urgent: bool) -> list[tuple[str, datetime]]:
     """The channels a person is told by, each with when."""
     mail = timing.due(user, urgent=urgent)
-    return [("app", now()), *([("mail", mail)] if mail else [])]
+    sms = timing.sms_due(user, urgent=urgent) if current_app.config["SETTINGS"].sms_url else None
+    return [("app", at), *([("mail", mail)] if mail else []), *([("sms", sms)] if sms else [])]
 
 
 def people_of(organisation_id: int, *roles: str) -> list[User]:
@@ -43,6 +52,11 @@ def people_of(organisation_id: int, *roles: str) -> list[User]:
 
 def officers() -> list[User]:
     """The data protection officers, wherever they work."""
-    query = select(Grant).where(Grant.role == "data_protection_officer")
+    return holders("data_protection_officer")
+
+
+def holders(role: str) -> list[User]:
+    """Who holds a role today, wherever."""
+    query = select(Grant).where(Grant.role == role)
     users = {grant.user_id: grant.user for grant in db.session.execute(query).scalars() if grant.in_force and grant.user.active}
     return list(users.values())

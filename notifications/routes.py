@@ -1,13 +1,16 @@
 """Pages: notices."""
 
-from flask import redirect, render_template, request
+import hmac
+
+from flask import Response, current_app, jsonify, redirect, render_template, request
 
 from access import gate
 from access.actors import Actor
 from access.permissions import Permission
 from models.base import now
 from models.messages import Message
-from notifications import queries, queue
+from notifications import measuring, queries, queue
+from web.faults import Absent
 from web.room import Room, see
 
 room = Room("notifications", __name__)
@@ -17,6 +20,12 @@ room = Room("notifications", __name__)
 def index(actor: Actor) -> str:
     """What I was told."""
     return render_template("notifications/index.html", page=queries.notices(actor, request.args.get("after", "")))
+
+
+@room.get("/notices/count", permission=Permission.ACCOUNT_USE)
+def count(actor: Actor) -> Response:
+    """How many notices are unread: asked by an open page now and then, while somebody can see it."""
+    return jsonify(unread=queries.unread(actor))
 
 
 @room.post("/notices/<int:number>", permission=Permission.ACCOUNT_USE, subject=queries.notice)
@@ -46,3 +55,14 @@ def send_again(_actor: Actor) -> object:
 def more(_actor: Actor) -> str:
     """The rest of the navigation, for phones."""
     return render_template("more.html")
+
+
+@room.open_get("/metrics")
+def metrics() -> Response:
+    """What waits, was delivered, failed, and how old the oldest is, for a monitor that knows the token. Numbers alone."""
+    token = current_app.config["SETTINGS"].metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not hmac.compare_digest(token.encode(), given.encode()):
+        raise Absent
+    lines = [f"{name} {value}" for name, value in measuring.measured()]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")

@@ -22,6 +22,13 @@ def due(user: User, *, urgent: bool) -> datetime | None:
     return _after_quiet(local, user)
 
 
+def sms_due(user: User, *, urgent: bool) -> datetime | None:
+    """When an SMS to ``user`` may leave; None for never. Only what is urgent comes in quiet hours."""
+    if user.phone_sealed is None or not (user.sms_when == "always" or (user.sms_when == "urgent" and urgent)):
+        return None
+    return now() if urgent else _after_quiet(now().astimezone(_zone(user)), user)
+
+
 def _zone(user: User) -> ZoneInfo:
     return ZoneInfo(user.timezone or "UTC")
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,18 +13,32 @@ from models.base import db, now, today
 from models.people import User
 from models.referrals import Referral, Service
 from notifications import outbox
-from referral import states
+from referral import rating, states
 from referral.sending import end, path, revoke
 from web.faults import RuleBroken
 
 
-def accept(*, by: Actor, referral: Referral) -> None:
-    """The partner takes the person; the released fields open. Where several were asked, it ends for the others."""
+def accept(*, by: Actor, referral: Referral, whole: bool = False) -> None:
+    """The partner takes the person; the released fields open. Where several were asked, it ends for the others.
+
+    ``whole``: everybody of the family or group this partner was asked for together.
+    """
+    for other in bundled(referral) if whole else ():
+        if other.state == "sent":
+            accept(by=by, referral=other)
     if referral.round:
         _win(by, referral)
     _step(referral, "accept")
     referral.answered_at = now()
     _tell(by, referral, "accepted", "referral_answered")
+
+
+def bundled(referral: Referral) -> list[Referral]:
+    """The other referrals that were sent to the same partner together with this one."""
+    if not referral.bundle:
+        return []
+    query = select(Referral).where(Referral.bundle == referral.bundle, Referral.partner_id == referral.partner_id, Referral.id != referral.id)
+    return list(db.session.execute(query.order_by(Referral.id)).unique().scalars())
 
 
 def _win(by: Actor, referral: Referral) -> None:
@@ -46,8 +61,20 @@ def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = ""
     tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
 
 
-def log_service(*, by: Actor, referral: Referral, kind: str, given_on: date, quantity: int, outcome: str, note: str = "", token: str = "") -> Service:
-    """Write down a service that was given. The same ``token`` twice is the same service."""
+def log_service(
+    *,
+    by: Actor,
+    referral: Referral,
+    kind: str,
+    given_on: date,
+    quantity: int,
+    outcome: str,
+    note: str = "",
+    cost: str = "",
+    currency: str = "",
+    token: str = "",
+) -> Service:
+    """Write down a service that was given, with what it cost where the partner says so. The same ``token`` twice is the same service."""
     token = f"{referral.id}:{token or secrets.token_hex(8)}"
     known = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
     if known is not None:
@@ -56,15 +83,22 @@ def log_service(*, by: Actor, referral: Referral, kind: str, given_on: date, qua
         raise RuleBroken(_("This day is in the future."), "given_on")
     _step(referral, "serve")
     service = Service(referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token)
+    if cost:
+        service.cost_minor, service.currency = int(Decimal(cost) * 100), currency
     db.session.add(service)
+    db.session.flush()
+    sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
+    outbox.post("referral.service", reference=f"{referral.reference[3:]}.{service.id}", path=path(referral), to=sender)
     if note:
         referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
     return service
 
 
-def complete(*, by: Actor, referral: Referral) -> None:
-    """The service is done; the partner's access ends."""
+def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
+    """The service is done; the partner's access ends. ``rated``: how the partner found the referral, 1 to 4."""
     _only_from(referral, "complete")
+    if rated:
+        rating.rate(by=by, referral=referral, side="partner", rating=int(rated))
     end(referral, "complete")
     _tell(by, referral, "completed", "referral_completed")
 

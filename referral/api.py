@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework import queries as cases
 from models.cases import Case
-from models.referrals import Referral
-from referral import answering, queries, schemas, sending
+from models.referrals import Inward, Referral
+from referral import answering, inward, queries, schemas, sending
 from web import paging
+from web.faults import RuleBroken
 from web.forms import EmptySchema
 from web.room import Room
 
@@ -41,7 +44,9 @@ def index(_actor: Actor, case: Case) -> paging.Page:
 )  # fmt: skip
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Send part of a case to a partner; with ``also``, to several at once: the first to accept has it. Gives the first."""
-    also = given.pop("also", [])
+    also, members = given.pop("also", []), given.pop("members", [])
+    if members:
+        raise RuleBroken(_("Refer each case by itself."), "members")
     if also:
         partners = [given.pop("partner"), *also]
         return _out(actor, sending.send_round(by=actor, case=case, partners=partners, **given)[0])
@@ -54,10 +59,10 @@ def show(actor: Actor, referral: Referral) -> dict[str, Any]:
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=EmptySchema, **_ONE)
-def accept(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
-    """Take the person."""
-    answering.accept(by=actor, referral=referral)
+@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=schemas.AcceptSchema, **_ONE)
+def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
+    """Take the person; with ``everybody``, the group they were sent with."""
+    answering.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
     return _out(actor, referral)
 
 
@@ -75,10 +80,10 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=EmptySchema, **_ONE)
-def complete(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
+@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=schemas.CompleteSchema, **_ONE)
+def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
     """The service is done; access ends."""
-    answering.complete(by=actor, referral=referral)
+    answering.complete(by=actor, referral=referral, **given)
     return _out(actor, referral)
 
 
@@ -87,3 +92,15 @@ def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)
     return _out(actor, referral)
+
+
+@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardSchema, returns=schemas.InwardOut, status=201)
+def tell(actor: Actor, given: dict[str, Any]) -> Inward:
+    """Refer a person to a mission. The answer is the same whether the person is known there or not. The same ``token`` twice is one."""
+    return inward.send(by=actor, given=given)
+
+
+@room.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward, returns=schemas.InwardOut)
+def told(_actor: Actor, found: Inward) -> Inward:
+    """What became of a person you referred."""
+    return found

@@ -12,7 +12,7 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now
 from models.cases import Case
-from models.referrals import Referral
+from models.referrals import Inward, Referral, Service
 from models.trail import TrailCase, TrailEntry
 from web import paging
 from web.faults import Absent
@@ -52,6 +52,44 @@ def of_case(case: Case) -> list[Referral]:
     """The referrals of a case the caller has loaded through its own permission."""
     query = select(Referral).where(Referral.case_id == case.id).options(selectinload(Referral.services)).order_by(Referral.id.desc()).limit(50)
     return list(db.session.execute(query).scalars())
+
+
+def board(actor: Actor, size: int = 30) -> dict[str, list[Referral]]:
+    """Open referrals by state, the first to be due first."""
+    found = {}
+    for state in ("sent", "accepted", "in_service"):
+        query = select(Referral).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state)
+        found[state] = list(db.session.execute(query.order_by(Referral.answer_by, Referral.id).limit(size)).unique().scalars())
+    return found
+
+
+def log(actor: Actor, most: int = 20_000) -> list[Service]:
+    """The services that the actor's own organisation logged, newest first; the referral may have ended, the log is theirs."""
+    mine = select(Service).join(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)))
+    return list(db.session.execute(mine.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))).unique().scalars())
+
+
+def inward(actor: Actor, reference: str, **_: Any) -> Inward:
+    """A person referred to a mission, for that mission and the partner that told; else it does not exist."""
+    tidy = numbers.tidy(reference)
+    if not numbers.is_valid(tidy, "RI"):
+        raise Absent
+    query = select(Inward).where(Inward.reference == tidy, visible(actor, Permission.INWARD_OPEN, Inward))
+    found = db.session.execute(query).unique().scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def inwards(actor: Actor, cursor: str = "") -> paging.Page:
+    """Persons referred to the actor's missions, or by the actor's organisation."""
+    return paging.page(select(Inward), (Inward.sent_at, Inward.id), cursor, ways=visible_by_clause(actor, Permission.INWARD_OPEN, Inward))
+
+
+def waiting_inward(actor: Actor) -> int:
+    """How many wait for the answer of the actor's missions."""
+    query = select(func.count()).select_from(Inward).where(Inward.state == "sent", visible(actor, Permission.INWARD_ANSWER, Inward))
+    return int(db.session.execute(query).scalar() or 0)
 
 
 def to_answer(actor: Actor) -> int:

@@ -3,26 +3,24 @@
 import secrets
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from access import gate
 from access.actors import Actor
 from access.fields import NEEDED_BY, gather
 from access.permissions import Permission, Role
-from access.policy import allows
-from casework import consenting
+from access.policy import allows, require
+from casework import consenting, families
 from casework import queries as cases
 from casework.heading import head
-from models.base import db, now, today
+from casework.schemas import LETTER_LANGUAGES
+from models.base import today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
-from notifications import hooks
 from notifications import queries as notices
-from referral import answering, directory, queries, schemas, sending, talking
-from web.faults import Absent, RuleBroken
+from referral import answering, directory, linking, papers, queries, rating, schemas, sending, talking
+from web.faults import RuleBroken
 from web.forms import Form
 from web.room import Room, see
 
@@ -37,6 +35,12 @@ def index(actor: Actor) -> str:
     page = queries.referrals(actor, group, request.args.get("after", ""))
     partner = actor.holds(Role.PARTNER)
     return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner)
+
+
+@room.get("/referrals/board", permission=Permission.REFERRAL_LIST)
+def board(actor: Actor) -> str:
+    """What is open, side by side by state: to answer, accepted, in service."""
+    return render_template("referral/board.html", columns=queries.board(actor), partner=actor.holds(Role.PARTNER))
 
 
 @room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case)
@@ -63,7 +67,15 @@ def new(actor: Actor, case: Case, form: Form | None = None) -> str:
         needed=NEEDED_BY.get(service, ()),
         token=secrets.token_hex(8),
         preview=_preview(actor, case, form),
+        relatives=_relatives(actor, case),
     )
+
+
+def _relatives(actor: Actor, case: Case) -> list[families.Relative]:
+    """The rest of the family or group, as far as the worker may refer them too."""
+    household = families.household_of(case)
+    everybody = families.members(actor, household) if household else []
+    return [one for one in everybody if one.case.id != case.id and one.case.status != "closed" and allows(actor, Permission.REFERRAL_SEND, one.case)]
 
 
 def _fits(actor: Actor, case: Case, partners: list[Organisation], service: str) -> list[directory.Fit]:
@@ -96,7 +108,15 @@ def preview(actor: Actor, case: Case) -> str:
 @room.post("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema, page=new)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Send part of this case to a partner."""
-    also = given.pop("also", [])
+    also, members = given.pop("also", []), given.pop("members", [])
+    if members:
+        together = [cases.case(actor, number) for number in dict.fromkeys(members)]
+        for one in together:
+            require(actor, Permission.REFERRAL_SEND, one)
+        if also:
+            raise RuleBroken(_("Refer a family to one partner at a time."), "also")
+        sending.send_group(by=actor, cases=[case, *[one for one in together if one.id != case.id]], **given)
+        return see("referral.of_case", number=case.number)
     if also:
         partners = [given.pop("partner"), *also]
         sending.send_round(by=actor, case=case, partners=partners, **given)
@@ -115,6 +135,8 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
             "serve": Permission.REFERRAL_SERVE,
             "revoke": Permission.REFERRAL_REVOKE,
             "released": Permission.REFERRAL_RELEASED,
+            "link": Permission.REFERRAL_LINK,
+            "rate": Permission.REFERRAL_FEEDBACK,
         }.items()
     }
     opened = may["released"] and referral.own_key is not None
@@ -134,6 +156,10 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         service_form=form
         if form and isinstance(form.schema, schemas.ServiceSchema)
         else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
+        bundled=[other for other in answering.bundled(referral) if allows(actor, Permission.REFERRAL_OPEN, other)],
+        complete_form=Form(schemas.CompleteSchema),
+        letter_languages=LETTER_LANGUAGES,
+        feedback_form=form if form and isinstance(form.schema, schemas.FeedbackSchema) else Form(schemas.FeedbackSchema),
         decline_form=form if form and isinstance(form.schema, schemas.DeclineSchema) else Form(schemas.DeclineSchema),
         token=secrets.token_hex(8),
     )
@@ -142,10 +168,10 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
 _PARTNER: dict[str, Any] = {"permission": Permission.REFERRAL_SERVE, "subject": queries.referral}
 
 
-@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, subject=queries.referral)
-def accept(actor: Actor, referral: Referral) -> object:
-    """Take the person."""
-    answering.accept(by=actor, referral=referral)
+@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, subject=queries.referral, accepts=schemas.AcceptSchema, page=show)
+def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Take the person, or the whole group they were sent with."""
+    answering.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
     return see("referral.show", reference=referral.reference)
 
 
@@ -163,10 +189,10 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> obje
     return see("referral.show", reference=referral.reference)
 
 
-@room.post("/referrals/<reference>/complete", **_PARTNER)
-def complete(actor: Actor, referral: Referral) -> object:
+@room.post("/referrals/<reference>/complete", **_PARTNER, accepts=schemas.CompleteSchema, page=show)
+def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """The service is done; access ends."""
-    answering.complete(by=actor, referral=referral)
+    answering.complete(by=actor, referral=referral, **given)
     return see("referral.index", group="done")
 
 
@@ -177,83 +203,33 @@ def talk(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     return see("referral.show", reference=referral.reference)
 
 
-@room.get("/partners", permission=Permission.REFERRAL_LIST)
-def partners(actor: Actor) -> str:
-    """The directory: by service, place, language, open places."""
-    asked = {name: request.args.get(name, "")[:60] for name in ("service", "place", "language")}
-    found = directory.partners(service=asked["service"], place=asked["place"], language=asked["language"], open_only=bool(request.args.get("open_only")))
-    form = Form(schemas.FindSchema, {**asked, "open_only": bool(request.args.get("open_only"))})
-    seen = directory.quality([one.id for one in found]) if not actor.holds(Role.PARTNER) else {}
-    own = actor.at(Role.PARTNER)
-    return render_template("referral/partners.html", found=found, seen=seen, form=form, own=own, stale=now() - directory.STALE, today=today())
-
-
-def _organisation(_actor: Actor, code: str, **_more: Any) -> Organisation:
-    found = db.session.execute(select(Organisation).where(Organisation.code == code, Organisation.kind == "partner")).scalar_one_or_none()
-    if found is None:
-        raise Absent
-    return found
-
-
-_KEEP: dict[str, Any] = {"permission": Permission.PARTNER_KEEP, "subject": _organisation}
-
-
-@room.get("/partners/<code>/places", **_KEEP)
-def places_form(_actor: Actor, partner: Organisation, form: Form | None = None) -> str:
-    """What my organisation says of itself: places open, hours, languages."""
-    known = {name: getattr(partner, name) for name in ("languages", "area", "hours", "eligibility", "contact")}
-    return render_template("referral/places.html", partner=partner, form=form or Form(schemas.PlacesSchema, known))
-
-
-@room.post("/partners/<code>/places", **_KEEP, accepts=schemas.PlacesSchema, page=places_form)
-def keep_places(actor: Actor, partner: Organisation, given: dict[str, Any]) -> object:
-    """Keep it."""
-    sent = {name.removeprefix("places__"): value.strip() for name, value in request.form.items() if name.startswith("places__") and value.strip()}
-    if not all(value.isascii() and value.isdigit() and len(value) < 6 for value in sent.values()):
-        raise RuleBroken(_("Places are whole numbers."), "capacity")
-    directory.keep(by=actor, partner=partner, given={**given, "capacity": {code: int(value) for code, value in sent.items()}})
-    return see("referral.partners")
-
-
-@room.get("/partners/<code>/webhook", **_KEEP)
-def webhook(_actor: Actor, partner: Organisation, form: Form | None = None, secret: str = "") -> str:
-    """Notices to my organisation's own system, and what became of them."""
-    hook = hooks.hook_of(partner.id)
-    shown = {"partner": partner, "hook": hook, "messages": hooks.messages(hook) if hook else [], "secret": secret}
-    return render_template("referral/webhook.html", **shown, form=form or Form(schemas.HookSchema, {"url": hook.url if hook else ""}))
-
-
-@room.post("/partners/<code>/webhook", **_KEEP, accepts=schemas.HookSchema, page=webhook, fresh=True)
-def keep_webhook(actor: Actor, partner: Organisation, given: dict[str, str]) -> str:
-    """Set the address; the secret is shown once."""
-    secret = hooks.keep(organisation_id=partner.id, url=given["url"])
-    gate.note("webhook_set", subject=partner.code)
-    db.session.flush()
-    return webhook(actor, partner, secret=secret)
-
-
-@room.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True)
-def rotate_webhook(actor: Actor, partner: Organisation) -> str:
-    """A new secret, shown once; the one before signs for another day."""
-    hook = hooks.hook_of(partner.id)
-    if hook is None:
-        raise Absent
-    gate.note("webhook_rotated", subject=partner.code)
-    return webhook(actor, partner, secret=hooks.rotate(hook))
-
-
-@room.post("/partners/<code>/webhook/<int:number>/again", **_KEEP)
-def again(_actor: Actor, partner: Organisation) -> object:
-    """Send a message once more."""
-    hook = hooks.hook_of(partner.id)
-    if hook is None:
-        raise Absent
-    hooks.again(hook, (request.view_args or {})["number"])
-    return see("referral.webhook", code=partner.code)
-
-
 @room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, subject=queries.referral)
 def revoke(actor: Actor, referral: Referral) -> object:
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)
+    return see("referral.show", reference=referral.reference)
+
+
+@room.post("/referrals/<reference>/link", permission=Permission.REFERRAL_LINK, subject=queries.referral)
+def link(actor: Actor, referral: Referral) -> str:
+    """A link for a partner without accounts, and its code; both are shown this once."""
+    token, code = linking.make(by=actor, referral=referral)
+    address = f"{current_app.config['BASE_URL']}/answer/{token}"
+    return render_template("referral/link.html", referral=referral, address=address, code=code, days=linking.DAYS)
+
+
+@room.post("/referrals/<reference>/letter", permission=Permission.REFERRAL_RELEASE, subject=queries.referral, accepts=schemas.LanguageSchema, page=show)
+def letter(actor: Actor, referral: Referral, given: dict[str, str]) -> Response:
+    """The referral on paper, in the partner's language."""
+    if referral.own_key is None:
+        raise RuleBroken(_("What was released ended with the referral."))
+    content = papers.letter(by=actor, referral=referral, **given)
+    headers = {"Content-Disposition": f"attachment; filename={referral.reference}.pdf"}
+    return Response(content, mimetype="application/pdf", headers=headers)
+
+
+@room.post("/referrals/<reference>/feedback", permission=Permission.REFERRAL_FEEDBACK, subject=queries.referral, accepts=schemas.FeedbackSchema, page=show)
+def feedback(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
+    """How it went, for the office or the person."""
+    rating.rate(by=actor, referral=referral, side=given["side"], rating=int(given["rating"]), words=given.get("words", ""))
     return see("referral.show", reference=referral.reference)

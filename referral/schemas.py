@@ -1,12 +1,14 @@
 """The shapes of referral."""
 
-from flask_babel import lazy_gettext as _l
-from marshmallow import fields
+import re
 
-from casework.schemas import _languages
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, fields, validates_schema
+
+from casework.schemas import LETTER_LANGUAGES, _countries, _languages
 from standards import lists
 from web import forms
-from web.forms import FormSchema, choice, day, several, text, whole, words
+from web.forms import FormSchema, PartialDate, choice, day, several, text, whole, words
 
 
 class ReferralSchema(FormSchema):
@@ -17,8 +19,104 @@ class ReferralSchema(FormSchema):
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
     language = choice(_l("Language of the person"), _languages)
     fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
+    members = fields.List(fields.String(), metadata={"label": _l("Also refer"), "hint": "", "widget": "checks", "options": ()})
     also = fields.List(fields.Integer(), metadata={"label": _l("Ask these too; the first to accept has it"), "hint": "", "widget": "checks", "options": ()})
     token = text("", widget="hidden", most=40)
+
+
+class AcceptSchema(FormSchema):
+    """Take the person; with ``everybody``, all of the group who was sent together."""
+
+    everybody = forms.tick(_l("Accept everybody of this group"))
+
+
+class CompleteSchema(FormSchema):
+    """The service is done."""
+
+    rated = choice(_l("How was this referral for you?"), lists.RATINGS, widget="radio")
+
+
+class FeedbackSchema(FormSchema):
+    """How the office, or the person, found a referral."""
+
+    side = choice(_l("Who says it?"), lists.FEEDBACK_SIDES, required=True, widget="radio")
+    rating = choice(_l("How was it?"), lists.RATINGS, required=True, widget="radio")
+    words = forms.words(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
+
+
+class InwardSchema(FormSchema):
+    """A person whom a partner refers to a mission: consent first, then what helps to reach and to help them."""
+
+    office = fields.Integer(
+        required=True, metadata={"label": _l("Which mission?"), "hint": "", "widget": "select", "options": ()}, error_messages=forms.REQUIRED
+    )
+    agrees = forms.tick(_l("The person agreed that this mission is told what stands here"))
+    manner = choice(_l("How did they agree?"), lists.MANNERS[:4], widget="radio")
+    language = choice(_l("Language used"), _languages)
+    urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
+    call_name = text(_l("Name to use"), hint=_l("What the person wants to be called. It may be all we know."))
+    given_names = text(_l("Given names"))
+    family_name = text(_l("Family name"))
+    birth = PartialDate(metadata={"label": _l("When were they born?"), "hint": _l("Fill only what is known. A year is enough."), "widget": "partial_date"})
+    sex = choice(_l("Sex or gender"), lists.SEX, widget="radio")
+    citizenship = choice(_l("Citizenship"), _countries)
+    phone = text(_l("Phone"), hint=_l("With the country code, for example +216 70 000 000."), direction="ltr", most=40)
+    safe_contact = words(_l("How can we reach the person safely?"), most=1000)
+    needs = words(_l("What is needed?"), required=True, most=2000)
+    why = words(_l("Why do you refer them?"), most=2000)
+    token = text("", widget="hidden", most=40)
+
+    @validates_schema
+    def _one_name(self, data: dict[str, object], **_: object) -> None:
+        if not (data.get("call_name") or data.get("given_names") or data.get("family_name")):
+            raise ValidationError({"call_name": [str(_l("Give one name, even one that is not their own: it is how we call them."))]})
+
+
+class InwardAnswerSchema(FormSchema):
+    """Take a person who was referred to us."""
+
+    duplicate = choice(_l("Is it the same person?"), lists.JUDGEMENTS, widget="radio")
+    duplicate_of = text("", widget="hidden", most=12)
+
+
+class InwardDeclineSchema(FormSchema):
+    """Why the mission cannot."""
+
+    reason = choice(_l("Reason"), lists.DECLINE, required=True, widget="radio")
+
+
+class InwardOut(FormSchema):
+    """What a partner learns of a person it referred: the state, nothing of the case."""
+
+    reference = fields.String()
+    office = fields.String(attribute="office.code")
+    state = fields.String()
+    urgency = fields.String()
+    decline_reason = fields.String()
+    sent_at = fields.DateTime()
+    answered_at = fields.DateTime(allow_none=True)
+
+
+class PathwaySchema(FormSchema):
+    """Which pathway."""
+
+    category = choice(_l("Kind of case"), tuple(one for one in lists.CATEGORIES if one[0] != "other"))
+    place = text(_l("Town, area or country code"), most=60)
+
+
+WRONG_CODE = _l("This link and this code do not open anything. A link works once, for three days; ask for a new one.")
+
+
+class LinkCodeSchema(FormSchema):
+    """The code that goes with a link."""
+
+    code = text(_l("Code"), hint=_l("You were told it another way than the link."), required=True, most=20, direction="ltr")
+
+
+class LanguageSchema(FormSchema):
+    """In which language."""
+
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
 
 
 class DeclineSchema(FormSchema):
@@ -67,8 +165,18 @@ class ServiceSchema(FormSchema):
     given_on = day(_l("Day"), required=True)
     quantity = whole(_l("Nights, sessions or items"), least=1, most=1000, required=True)
     outcome = choice(_l("Outcome"), lists.SERVICE_OUTCOMES, required=True, widget="radio")
+    cost = text(_l("What it cost"), hint=_l("If you want to say it, for example 40 or 40.50."), most=12, direction="ltr")
+    currency = text(_l("Currency"), hint=_l("Three letters, for example EUR"), most=3, direction="ltr")
     note = words(_l("Note"), most=2000)
     token = text("", widget="hidden", most=40)
+
+    @validates_schema
+    def _cost(self, data: dict[str, str], **_: object) -> None:
+        cost = data.get("cost", "")
+        if cost and not re.fullmatch(r"\d{1,8}(\.\d{1,2})?", cost, re.ASCII):
+            raise ValidationError({"cost": [str(_l("Give an amount in figures, such as 1240 or 1240.50."))]})
+        if cost and not re.fullmatch(r"[A-Z]{3}", data.get("currency", "")):
+            raise ValidationError({"currency": [str(_l("An amount needs its currency, three capital letters."))]})
 
 
 class ServiceOut(FormSchema):
@@ -78,6 +186,8 @@ class ServiceOut(FormSchema):
     given_on = fields.Date()
     quantity = fields.Integer()
     outcome = fields.String()
+    cost_minor = fields.Integer(allow_none=True)
+    currency = fields.String()
 
 
 class ReferralOut(FormSchema):
@@ -87,6 +197,7 @@ class ReferralOut(FormSchema):
     service = fields.String()
     urgency = fields.String()
     state = fields.String()
+    bundle = fields.String()
     partner = fields.String(attribute="partner.code")
     office = fields.String(attribute="office.code")
     sex = fields.String()

@@ -88,6 +88,19 @@ def send_round(*, by: Actor, case: Case, partners: list[int], **chosen: Any) -> 
     return made
 
 
+def send_group(*, by: Actor, cases: list[Case], **chosen: Any) -> list[Referral]:
+    """Refer several people of one family or group to one partner: a referral for each, under its own key and consent. All or none."""
+    made = []
+    for case in sorted(cases, key=lambda one: one.id):
+        try:
+            made.append(send(by=by, case=case, **chosen))
+        except RuleBroken as wrong:
+            raise RuleBroken(f"{case.number}: {wrong.message}", wrong.field) from None
+    for referral in made:
+        referral.bundle = made[0].reference
+    return made
+
+
 def path(referral: Referral) -> str:
     """Where a referral is read."""
     return f"/referrals/{referral.reference}"

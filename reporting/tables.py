@@ -11,6 +11,7 @@ from models.base import db
 from models.counts import Count
 from reporting import disclosure
 from standards import lists, places
+from web import words
 from web.faults import Absent
 from web.forms import locale_code
 
@@ -127,12 +128,7 @@ def as_csv(table: Table, limit: int) -> list[list[str]]:
     """The table as rows of text, as protected as on the page; formulas defused."""
     head = [["", *table.column_labels]]
     body = [[label, *(cell.text(limit) for cell in line)] for label, line in zip(table.row_labels, table.cells, strict=False)]
-    return [[defused(text) for text in line] for line in head + body]
-
-
-def defused(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return [[words.defused(text) for text in line] for line in head + body]
 
 
 def as_json(table: Table) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from flask_babel import lazy_gettext as _l
 
-from standards import htcds
+from standards import htcds, told
 
 Options = tuple[tuple[str, object], ...]
 
@@ -75,14 +75,7 @@ EMERGENCY_REASONS: Options = (
     ("lost_contact", _l("The responsible caseworker cannot be reached and it cannot wait")),
 )
 FINDINGS: Options = (("justified", _l("Justified")), ("not_justified", _l("Not justified: end it now")))
-ALERTS: Options = (
-    ("many_cases", _l("Many cases opened within an hour")),
-    ("at_night", _l("Cases opened at night")),
-    ("without_relation", _l("Cases opened without relation to them")),
-    ("forged_job", _l("A forged job in the queue")),
-    ("altered_content", _l("Sealed content was altered")),
-    ("emergency", _l("Emergency access")),
-)
+ALERTS: Options = told.ALERTS
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
     ("referred", _l("Referred to another organisation")),
@@ -161,6 +154,10 @@ REFERRAL_STATES: Options = (
     ("expired", _l("Not answered in time")),
     ("revoked", _l("Taken back")),
 )
+RATINGS: Options = (("4", _l("Well")), ("3", _l("Rather well")), ("2", _l("Rather badly")), ("1", _l("Badly")))
+FEEDBACK_SIDES: Options = (("office", _l("We, the office")), ("person", _l("The person")))
+PATHWAY_WHEN: Options = (("now", _l("Within 24 hours")), ("days", _l("Within days")), ("weeks", _l("Within weeks")))
+INWARD_STATES: Options = (("sent", _l("Waiting for an answer")), ("accepted", _l("Taken over")), ("declined", _l("Declined")))
 DECLINE: Options = (
     ("full", _l("No place free")),
     ("not_ours", _l("Not our service")),
@@ -184,6 +181,7 @@ RELEASABLE: Options = (
     ("safety_note", _l("Safety")),
     ("account", _l("What happened")),
 )
+INWARD_FIELDS: Options = (("why", _l("Why they are referred")), ("language", _l("Language used")), ("manner", _l("How they agreed")))
 RETURN_STEPS: Options = (
     ("application", _l("Application")),
     ("counselling", _l("Counselling in a language understood")),
@@ -256,6 +254,8 @@ EVENTS: Options = (
     ("imported", _l("Case imported")),
     ("consent", _l("Consent recorded")),
     ("consent_withdrawn", _l("Consent withdrawn")),
+    ("feedback_office", _l("How the office found a referral")),
+    ("feedback_person", _l("How the person found a service")),
     ("vital_interest", _l("Kept in vital interest without consent")),
     ("vital_reviewed", _l("Vital interest reviewed")),
     ("identity_changed", _l("Identity changed")),
@@ -353,35 +353,7 @@ ROLES: Options = (
     ("data_protection_officer", _l("Data protection officer")),
     ("administrator", _l("Administrator")),
 )
-EVENTS_TOLD: Options = (
-    ("referral.sent", _l("A referral is waiting for your answer")),
-    ("referral.reminder", _l("A referral still waits for your answer")),
-    ("referral.question", _l("A question or an answer about a referral")),
-    ("referral.accepted", _l("The partner accepted a referral")),
-    ("referral.declined", _l("The partner declined a referral")),
-    ("referral.completed", _l("The partner completed a service")),
-    ("referral.revoked", _l("A referral was taken back")),
-    ("referral.expired", _l("A partner did not answer in time")),
-    ("handover.sent", _l("A return notice is waiting for you")),
-    ("handover.accepted", _l("The receiving mission accepted the handover")),
-    ("handover.questions", _l("The receiving mission has questions")),
-    ("return.arrived", _l("A person arrived")),
-    ("fund.asked", _l("A request for funding waits for your approval")),
-    ("fund.approved", _l("Funding was approved")),
-    ("fund.refused", _l("Funding was refused")),
-    ("vital.review", _l("A case kept in vital interest needs your review")),
-    ("erasure.asked", _l("An erasure waits for your decision")),
-    ("emergency.opened", _l("A case was opened in an emergency")),
-    ("transfer.asked", _l("A case is offered to you")),
-    ("transfer.accepted", _l("A case you offered was taken over")),
-    ("transfer.declined", _l("A case you offered was not taken over")),
-    ("approval.asked", _l("Somebody asks for your approval")),
-    ("task.due", _l("Something is due today")),
-    ("person.missing", _l("Somebody is missing from a house")),
-    ("contact.forced", _l("A person was contacted against their rule")),
-    ("approval.given", _l("What you asked to approve was decided")),
-    *((f"alert.{code}", words) for code, words in ALERTS),
-)
+EVENTS_TOLD: Options = told.EVENTS
 
 
 @lru_cache

@@ -174,5 +174,21 @@ document.querySelectorAll("form[data-upload]").forEach((form) => form.addEventLi
   } catch { state.textContent = state.dataset.again; }
 }));
 
+// New notices: asked for every half minute while the page can be seen, and at once when it comes back to view.
+const badge = document.querySelector("[data-unread]");
+if (badge) {
+  const news = async () => {
+    if (document.hidden || (curtain && !curtain.hidden)) return;
+    const answer = await fetch(badge.dataset.unread, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const { unread } = await answer.json();
+    if (unread > Number(badge.textContent)) say(badge.dataset.one);
+    badge.textContent = unread;
+    badge.hidden = !unread;
+  };
+  setInterval(news, 30000);
+  document.addEventListener("visibilitychange", news);
+}
+
 // A page that is made to be printed has a button for it.
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });

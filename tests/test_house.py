@@ -20,6 +20,7 @@ EDGES = {
     "web/faults.py",
     "web/sessions.py",
     "casework/jobs.py",
+    "avrr/jobs.py",
     "notifications/hooks.py",
     "notifications/jobs.py",
     "notifications/worker.py",

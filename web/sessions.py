@@ -15,6 +15,7 @@ from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
 from vault.signing import digest
 
+BY_ITSELF = frozenset({"/notices/count"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -82,7 +83,8 @@ class ServerSessions(SessionInterface):
             return Session({})
         # Whoever was away too long is asked again, by the server; the lock stays until it is opened.
         session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
-        session.stale = row.seen_at < now() - timedelta(minutes=1) and not session.locked
+        # A page that asks by itself for news is no sign that somebody is there.
+        session.stale = row.seen_at < now() - timedelta(minutes=1) and not session.locked and request.path not in BY_ITSELF
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -89,6 +89,16 @@ def money(minor: int, currency: str) -> str:
     return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d} {currency}"
 
 
+def plain_money(minor: int | None) -> str:
+    """``1240.50`` for a table that machines read; empty for none."""
+    return "" if minor is None else f"{minor // 100}.{minor % 100:02d}"
+
+
+def defused(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
 def shown(field: str, value: Any) -> str:
     """A released or stored value in words, by the field it stands in."""
     if field == "birth":

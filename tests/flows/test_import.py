@@ -31,7 +31,8 @@ def bring_in(house: factories.House, content: bytes) -> Import:
 
 
 def run(number: int) -> None:
-    """Run the job as a worker does: in a context and session of its own."""
+    """Run the job as a worker does: in a context and session of its own, with no transaction of the test open."""
+    db.session.rollback()
     with current_app.app_context():
         jobs.run_import(number)
     db.session.rollback()

@@ -13,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-import urllib3
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -127,8 +126,8 @@ def test_what_is_not_taken_is_tried_again_later_with_the_same_id(open_app: Flask
     assert len(sink.got) == 2, "a redirect is not followed"
 
 
-def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(open_app: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hooks, "TIMEOUT", urllib3.Timeout(connect=1, read=0.5))
+def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(open_app: Flask, sink: Sink) -> None:
+    open_app.config["SETTINGS"] = replace(open_app.config["SETTINGS"], outside_seconds=0.5)
     told(factories.House(), sink)
     sink.answers = [0]
     started = time.monotonic()

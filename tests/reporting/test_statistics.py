@@ -13,6 +13,7 @@ from models.counts import Count, Fact
 from models.people import Organisation
 from reporting import disclosure, facts, tables
 from tests import factories
+from web import words
 
 
 def cell() -> list[tuple[str, int, str, str, str, str, int]]:
@@ -108,7 +109,7 @@ def test_no_small_cell_of_a_table_is_pinned_down(cells: disclosure.Matrix) -> No
 
 
 def test_a_formula_in_a_csv_is_only_text() -> None:
-    assert [tables.defused(text) for text in ("=1+1", "+1", "-1", "@x", "Ion")] == ["'=1+1", "'+1", "'-1", "'@x", "Ion"]
+    assert [words.defused(text) for text in ("=1+1", "+1", "-1", "@x", "Ion")] == ["'=1+1", "'+1", "'-1", "'@x", "Ion"]
 
 
 def test_a_table_of_nothing_is_empty(quick_app: Flask) -> None:

@@ -21,8 +21,8 @@ from models.custody import Judgement
 from models.referrals import Referral
 from models.trail import TrailEntry
 from referral import sending
-from reporting import tables
 from tests import factories
+from web import words
 
 
 def refer(house: factories.House, case: Case, fields: list[str], by: Any = None) -> str:
@@ -189,7 +189,7 @@ def test_after_signing_out_the_session_is_gone_on_the_server(app: Flask) -> None
 
 def test_45_no_cell_of_an_export_is_a_formula() -> None:
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
-        assert tables.defused(text)[0] == "'"
+        assert words.defused(text)[0] == "'"
 
 
 def test_51_what_is_too_big_is_refused_in_words(app: Flask) -> None:

@@ -1,0 +1,39 @@
+"""The letter that goes with a person to a partner: what was released, in the partner's language, and nothing more."""
+
+from flask_babel import gettext as _
+
+from access import gate
+from access.actors import Actor
+from casework import letters, papers
+from models.referrals import Referral
+from referral.sending import shown
+from standards import lists
+from web import words
+
+
+def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
+    """The referral as a PDF in one of the languages letters are written in."""
+    with papers.spoken(language):
+        title = _("Referral %(reference)s", reference=referral.reference)
+        asked = [
+            [_("Service"), lists.label(lists.SERVICES, referral.service)],
+            [_("Urgency"), lists.label(lists.URGENCY, referral.urgency)],
+            [_("Answer before"), words.moment(referral.answer_by)],
+        ]
+        told = [[lists.label(lists.RELEASABLE, name), words.shown(name, value)] for name, value in shown(dict(referral.released)).items()]
+        parts: list[letters.Page] = [
+            {
+                "words": _(
+                    "Dear colleagues of %(partner)s, we ask you to help this person. They agreed that you are told what stands here.",
+                    partner=referral.partner.name,
+                )
+            },
+            {"rows": asked},
+            {"heading": _("About the person")},
+            {"rows": told},
+            {"words": _("Keep this letter locked away and destroy it when the service ends. Answer by the link you were sent, or by telephone.")},
+            {"sign": [_("Signature"), _("Stamp")]},
+        ]
+        page: letters.Page = {"from": referral.office.name, "title": title, "about": referral.partner.name, "parts": parts}
+        gate.note("letter", subject=referral.reference, cases=(referral.case_id,), fields=tuple(referral.fields))
+        return letters.pdf(title, [page])
