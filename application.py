@@ -237,7 +237,7 @@ def migrated() -> bool:
 
 
 def _register_jobs() -> None:
-    queue.REGISTRY.update(deliver=jobs.deliver, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
+    queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.jobs.run_import
     queue.REGISTRY["remind"] = _remind
     queue.REGISTRY.update(

@@ -89,7 +89,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.INWARD_TOLD: [(fact.office_refers, fact.awaits_answer)],
     P.INWARD_ANSWER: [(fact.office_refers, fact.awaits_answer)],
     P.PARTNER_KEEP: [(fact.works_in_partner,)],
-    P.MESSAGE_RESEND: [(fact.works_as(Role.ADMINISTRATOR),)],
+    P.MESSAGE_RESEND: [(fact.administers_all,)],
     P.REFERRAL_REVOKE: [
         (fact.sent_the_referral, fact.office_refers, fact.not_ended),
         (fact.supervises_sender, fact.not_ended),

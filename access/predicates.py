@@ -241,6 +241,11 @@ def administers_person(actor: Actor, user: Any) -> Any:
     return bool(places) and places <= mine
 
 
+def administers_all(actor: Actor, subject: Any) -> Any:
+    """Is administrator at the headquarters."""
+    return _fits(subject, actor.administers_all)
+
+
 def is_another(actor: Actor, user: Any) -> Any:
     """It is another person's account, or a new one."""
     if isinstance(user, type):

@@ -28,7 +28,7 @@ from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in
 from application import create_app
-from benchmarks import custody, search
+from benchmarks import custody, notices, search
 from casework import registering
 from config import from_environment
 from demo import names
@@ -41,8 +41,8 @@ PASSWORD = "a password of the bench"  # noqa: S105 -- of a database that is thro
 
 
 def main() -> None:
-    """Fill, measure, print. ``search``, ``trail`` and ``file`` measure one thing alone, at other sizes."""
-    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file}
+    """Fill, measure, print. ``search``, ``trail``, ``file`` and ``notices`` measure one thing alone, at other sizes."""
+    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file, "notices": notices.run}
     if run := alone.get(sys.argv[1] if len(sys.argv) > 1 else ""):
         run(sys.argv[2:])
         return

@@ -15,7 +15,9 @@ from casework.shelter import houses, placing
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
+from models.referrals import Referral
 from models.shelter import Bed
+from referral import inward, rating
 from web.faults import RuleBroken
 
 ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
@@ -30,6 +32,7 @@ DAY = timedelta(days=1)
 def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
     """Houses first, then some of the open cases of Tunis."""
     beds = _houses(acts, places, users)
+    _network(acts, places, users)
     moment = datetime.now(UTC)
     query = select(Case.id).where(Case.office_id == places["TUN"].id, Case.status.in_(("open", "assistance"))).order_by(Case.opened_on.desc()).limit(12)
     for place, number in enumerate(db.session.execute(query).scalars().all()):
@@ -45,6 +48,24 @@ def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation],
             with acts(users["Ines Gharbi"], moment) as by:
                 given = {"on": today() + timedelta(days=9 + place), "place": "Court of first instance", "what": "Testimony", "at": "10:00"}
                 keeping.add(by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given)
+
+
+def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
+    """What partners said of themselves, how referrals went, and a person a partner refers to us."""
+    for code, contact in (("DARAMEL", "Duty telephone, day and night"), ("ELNOUR", "Ask for the social worker"), ("SAHELAIDE", "Office by the stadium")):
+        places[code].contact, places[code].eligibility = contact, "Adults and families; children with a guardian"
+    ended = select(Referral).where(Referral.state == "completed").order_by(Referral.id.desc()).limit(24)
+    for place, referral in enumerate(db.session.execute(ended).unique().scalars()):
+        worker = referral.sent_by
+        if worker is not None:
+            with acts(worker, datetime.now(UTC)) as by:
+                rating.rate(by=by, referral=referral, side="office" if place % 2 else "person", rating=2 + place % 3)
+    given = {
+        "office": places["TUN"].id, "agrees": True, "manner": "spoken", "language": "fr", "urgency": "urgent", "call_name": "Awa", "birth": {"year": 2001, "estimated": True},
+        "sex": "Feminine", "citizenship": "CI", "safe_contact": "Through our house, in the morning.", "needs": "Papers, and somebody to talk to.", "why": "She came alone three days ago.",
+    }  # fmt: skip
+    with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
+        inward.send(by=by, given=given)
 
 
 def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> list[int]:

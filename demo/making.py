@@ -107,6 +107,7 @@ def _people() -> tuple[dict[str, Organisation], dict[str, User], list[dict[str, 
         team = teams[code].id if role is Role.CASEWORKER else None
         db.session.add(Grant(user=users[name], organisation=places[code], role=role, team_id=team))
         listed.append({"role": role.value, "organisation": places[code].name, "name": name, "email": email, "password": password})
+    db.session.add(Grant(user=users["Salma Jaziri"], organisation=places["DARAMEL"], role=Role.ADMINISTRATOR))  # partners keep their own people
     db.session.commit()
     return places, users, listed
 

@@ -3,9 +3,12 @@
 import logging
 import secrets
 import smtplib
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
 
 from models.base import db, now
 from models.messages import Message
@@ -14,19 +17,44 @@ from notifications import channels, queue
 log = logging.getLogger("safeconduct.delivery")
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
-SWEPT = 500
+TOGETHER = queue.MANY  # messages one job takes when there are many
+ENOUGH = 40.0  # seconds after which it leaves the rest to others, before its lease ends
+SWEPT = 20_000
 
 
 def deliver(number: int) -> None:
     """Deliver one message. Run twice it tells once in the app, and repeats the same message id on the wire."""
     message = _claim(number)
-    if message is None:
-        return
-    others, trouble = [], ""
+    if message is not None:
+        _carry([message])
+
+
+def deliver_some(_number: int = 0) -> None:
+    """Deliver some of what waits, urgent things first: one job in place of many, when one event was told to thousands."""
+    began = time.monotonic()
+    for group in _mails(_claim_some()):
+        if time.monotonic() - began < ENOUGH:
+            _carry(group)
+        else:
+            _release(group)
+
+
+def _release(group: list[Message]) -> None:
+    """Leave to another job what this one did not get to."""
+    for number in [one.id for one in group]:
+        message = db.session.get_one(Message, number)
+        message.lease_until, message.tries = None, message.tries - 1
+    db.session.commit()
+
+
+def _carry(group: list[Message]) -> None:
+    """Send one message, or what goes into one mail together, and record it."""
+    message, trouble = group[0], ""
+    numbers = [one.id for one in group]
     try:
         if message.channel == "mail":
-            more = _together(message)
-            others = [other.id for other in more]
+            more = [*group[1:], *_together(message)]
+            numbers = [message.id, *[one.id for one in more]]
             mail = channels.compose(message, more)
             db.session.commit()
             channels.send(mail)
@@ -35,36 +63,62 @@ def deliver(number: int) -> None:
     except (OSError, smtplib.SMTPException) as wrong:
         trouble = type(wrong).__name__
         db.session.rollback()
-    for one in (number, *others):
-        _record(db.session.get_one(Message, one), trouble)
+    for number in numbers:
+        _record(db.session.get_one(Message, number), trouble)
     db.session.commit()
+
+
+def _mails(messages: list[Message]) -> Iterator[list[Message]]:
+    """One group for each mail or SMS: what a person wants once a day goes together."""
+    daily: dict[int, list[Message]] = {}
+    for message in messages:
+        if _once_a_day(message):
+            daily.setdefault(message.user_id, []).append(message)
+        else:
+            yield [message]
+    yield from daily.values()
+
+
+def _once_a_day(message: Message) -> bool:
+    return message.channel == "mail" and not message.urgent and message.user.mail_when == "digest"
+
+
+def _free() -> tuple[object, ...]:
+    return (Message.state == "waiting", Message.due_at <= now(), or_(Message.lease_until.is_(None), Message.lease_until < now()))
 
 
 def _together(message: Message) -> list[Message]:
     """What else waits for somebody who wants one mail a day: it goes in the same mail."""
-    if message.urgent or message.user.mail_when != "digest":
+    if not _once_a_day(message):
         return []
-    mine = (Message.user_id == message.user_id, Message.channel == "mail", Message.state == "waiting", Message.due_at <= now(), Message.id != message.id)
-    free = or_(Message.lease_until.is_(None), Message.lease_until < now())
-    query = select(Message).where(*mine, free).order_by(Message.id).limit(100).with_for_update(skip_locked=True)
-    more = list(db.session.execute(query).scalars())
-    for other in more:
-        other.lease_until = now() + LEASE
-        other.tries += 1
-    return more
+    query = select(Message).where(*_free(), Message.user_id == message.user_id, Message.channel == "mail", Message.id != message.id)  # type: ignore[arg-type]
+    return _leased(list(db.session.execute(query.order_by(Message.id).limit(100).with_for_update(skip_locked=True)).scalars()))
 
 
 def _claim(number: int) -> Message | None:
     """Take the message for a minute, or leave it to whoever has it."""
-    query = select(Message).where(Message.id == number, Message.state == "waiting").with_for_update(skip_locked=True)
+    query = select(Message).where(Message.id == number, *_free()).with_for_update(skip_locked=True)  # type: ignore[arg-type]
     message = db.session.execute(query).scalar_one_or_none()
-    if message is None or message.due_at > now() or (message.lease_until and message.lease_until > now()):
+    if message is None:
         db.session.rollback()
         return None
-    message.lease_until = now() + LEASE
-    message.tries += 1
+    _leased([message])
     db.session.commit()
     return message
+
+
+def _claim_some() -> list[Message]:
+    query = select(Message).where(*_free()).order_by(Message.urgent.desc(), Message.due_at, Message.id).limit(TOGETHER)  # type: ignore[arg-type]
+    found = _leased(list(db.session.execute(query.with_for_update(skip_locked=True, of=Message).options(joinedload(Message.user))).scalars()))
+    db.session.commit()
+    return found
+
+
+def _leased(messages: list[Message]) -> list[Message]:
+    for message in messages:
+        message.lease_until = now() + LEASE
+        message.tries += 1
+    return messages
 
 
 def _record(message: Message, trouble: str) -> None:
@@ -83,9 +137,9 @@ def _record(message: Message, trouble: str) -> None:
 
 
 def sweep(_number: int = 0) -> None:
-    """Every minute: enqueue what waits and is due, and what a dead worker left behind."""
-    free = or_(Message.lease_until.is_(None), Message.lease_until < now())
-    query = select(Message.id, Message.urgent).where(Message.state == "waiting", Message.due_at <= now(), free)
-    for number, urgent in db.session.execute(query.order_by(Message.due_at).limit(SWEPT)):
-        queue.enqueue_after_commit("deliver", number, urgent=urgent)
+    """Every minute: enqueue what waits and is due, and what a dead worker left behind; as many jobs as it takes, each for some."""
+    query = select(Message.urgent, func.count()).where(*_free()).group_by(Message.urgent)  # type: ignore[arg-type]
+    for urgent, count in db.session.execute(query).all():
+        for _ in range(-(-min(count, SWEPT) // TOGETHER)):
+            queue.enqueue_after_commit("deliver_some", 0, urgent=urgent)
     db.session.commit()

@@ -29,6 +29,7 @@ log = logging.getLogger("safeconduct.queue")
 REGISTRY: dict[str, Callable[[int], None]] = {}
 URGENT, USUAL, HOOKS = "urgent", "usual", "hooks"
 VALID_SECONDS = 24 * 3600
+MANY = 25
 
 
 class Forged(Exception):
@@ -91,13 +92,23 @@ def register_hooks(app: Flask) -> None:
 
     @event.listens_for(Session, "after_commit")
     def _committed(session: Session) -> None:
-        for name, number, urgent in session.info.pop("to_enqueue", []):
+        for name, number, urgent in _fewer(session.info.pop("to_enqueue", [])):
             if not _push_or_leave(name, number, urgent=urgent):
                 break
 
     @event.listens_for(Session, "after_rollback")
     def _rolled_back(session: Session) -> None:
         session.info.pop("to_enqueue", None)
+
+
+def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:
+    """The same work in fewer jobs: when one deed told many people, each job delivers some of the messages and not one."""
+    single = [job for job in jobs if job[0] == "deliver"]
+    if len(single) <= 2 * MANY:
+        return jobs
+    urgent = sum(job[2] for job in single)
+    some = [("deliver_some", 0, now_) for now_, count in ((True, urgent), (False, len(single) - urgent)) for _ in range(-(-count // MANY))]
+    return [*some, *[job for job in jobs if job[0] != "deliver"]]
 
 
 def _push_or_leave(name: str, number: int, *, urgent: bool) -> bool:

@@ -1,7 +1,7 @@
 """Partners: what they offer, how many places they say are open, how they have answered so far; and which of them fits, with reasons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -14,7 +14,7 @@ from access import gate
 from access.actors import Actor
 from models.base import db, now, today
 from models.people import Organisation
-from models.referrals import Referral
+from models.referrals import Feedback, Referral
 from standards import lists
 from web.faults import RuleBroken
 
@@ -24,12 +24,15 @@ STALE = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Quality:
-    """How a partner answered its last referrals: how many, hours to answer (median), share taken, share completed of those taken."""
+    """How a partner answered its last referrals: how many, hours to answer (median), share taken, share completed of those taken,
+    and how offices and persons found it (mean, 1 to 4).
+    """
 
     seen: int
     hours: float | None
     taken: float | None
     completed: float | None
+    rated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,16 @@ def quality(ids: Sequence[int]) -> dict[int, Quality]:
     by_partner: dict[int, list[Any]] = {number: [] for number in ids}
     for row in rows:
         by_partner[row.partner_id].append(row)
-    return {number: _seen(found) for number, found in by_partner.items()}
+    rated = _rated(ids)
+    return {number: replace(_seen(found), rated=rated.get(number)) for number, found in by_partner.items()}
+
+
+def _rated(ids: Sequence[int]) -> dict[int, float]:
+    """How offices and persons found each partner, over the last year. The partner's own view of a referral does not count."""
+    since = now() - timedelta(days=365)
+    query = select(Referral.partner_id, func.avg(Feedback.rating)).join(Feedback, Feedback.referral_id == Referral.id)
+    query = query.where(Referral.partner_id.in_(ids), Feedback.side.in_(("office", "person")), Feedback.at >= since).group_by(Referral.partner_id)
+    return {partner_id: float(mean) for partner_id, mean in db.session.execute(query).all()}
 
 
 def _seen(rows: list[Any]) -> Quality:
@@ -114,6 +126,9 @@ def _fit(partner: Organisation, seen: Quality, service: str, languages: Sequence
     if seen.hours is not None:
         score += 1 if seen.hours <= 24 else 0
         reasons.append(_("answers in about %(hours)s hours", hours=round(seen.hours)))
+    if seen.rated is not None:
+        score += 1 if seen.rated >= 3 else -1
+        reasons.append(_("found good by those it helped") if seen.rated >= 3 else _("found poor by those it helped"))
     if not in_agreement(partner):
         score -= 3
         reasons.append(_("the agreement ended on %(day)s", day=partner.agreement_until))

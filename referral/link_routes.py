@@ -12,6 +12,7 @@ from access import trail
 from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows, require
+from models import scope
 from models.base import db, now
 from models.referrals import Referral
 from referral import answering, linking, schemas, sending
@@ -51,6 +52,7 @@ def _referral() -> Referral:
 
 @contextmanager
 def _as_partner(referral: Referral) -> Iterator[Any]:
+    scope.enter(linking.actor(referral).scope)
     with acting(linking.actor(referral), purpose="link") as gate:
         yield gate.actor
         db.session.flush()

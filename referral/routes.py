@@ -34,7 +34,7 @@ def index(actor: Actor) -> str:
     group = group if group in queries.GROUPS else "waiting"
     page = queries.referrals(actor, group, request.args.get("after", ""))
     partner = actor.holds(Role.PARTNER)
-    return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner)
+    return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner, inward=queries.waiting_inward(actor))
 
 
 @room.get("/referrals/board", permission=Permission.REFERRAL_LIST)
