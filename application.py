@@ -44,6 +44,7 @@ import custody.guard_routes
 import custody.jobs
 import custody.routes
 import demo.commands
+import funds.keeping
 import funds.routes
 import notifications.commands
 import notifications.routes
@@ -262,6 +263,8 @@ def _remind(number: int) -> None:
     """Every hour: tasks due today, follow-ups due and missed."""
     casework.jobs.remind(number)
     avrr.jobs.remind(number)
+    funds.keeping.warn_of_ends()
+    db.session.commit()
 
 
 def _tidy(_number: int) -> None:

@@ -85,6 +85,9 @@ class Permission(StrEnum):
     FUND_ASK = "fund.ask"  # ask money for a case
     FUND_SEE = "fund.see"  # one request
     FUND_APPROVE = "fund.approve"  # answer a request of somebody else
+    FUND_SPEND = "fund.spend"  # write down payments of an approved request, close it
+    FUND_KEEP = "fund.keep"  # open funds, write down contributions, export the ledger
+    FUND_CORRECT = "fund.correct"  # take an entry back by its counter-entry
     STATISTICS_READ = "statistics.read"
     TRAIL_READ = "trail.read"  # the whole trail, never contents
     ALERT_READ = "alert.read"  # unusual access, forged jobs, altered contents

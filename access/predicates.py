@@ -201,6 +201,20 @@ def asked_by_another(actor: Actor, request: Any) -> Any:
     return request.asked_by_id is not None and request.asked_by_id != actor.id
 
 
+def not_answered_by_them(actor: Actor, request: Any) -> Any:
+    """Has not answered it already."""
+    if isinstance(request, type):
+        return request.answered_by_id.is_(None) | (request.answered_by_id != actor.id)  # type: ignore[attr-defined]
+    return request.answered_by_id is None or request.answered_by_id != actor.id
+
+
+def written_by_another(actor: Actor, entry: Any) -> Any:
+    """Somebody else wrote the entry."""
+    if isinstance(entry, type):
+        return entry.by_id.is_(None) | (entry.by_id != actor.id)  # type: ignore[attr-defined]
+    return entry.by_id is None or entry.by_id != actor.id
+
+
 def has_emergency_access(actor: Actor, case: Any) -> Any:
     """Opened this case as an emergency, and the hours are not over."""
     return _one_of(case.id, actor.emergency)

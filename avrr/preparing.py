@@ -11,7 +11,7 @@ from casework import childhood, consenting, timeline
 from models import numbers
 from models.base import db, today
 from models.cases import Case
-from models.money import FundRequest
+from models.money import FundRequest, FundRequestPerson
 from models.returns import Return, ReturnStep
 from standards import lists
 from web.faults import RuleBroken
@@ -82,7 +82,7 @@ def shown(record: Return, *, own: bool = False) -> list[checklist.Line]:
 
 def is_funded(case: Case) -> bool:
     """Whether money was approved for the case."""
-    query = select(FundRequest.id).where(FundRequest.case_id == case.id, FundRequest.state == "approved")
+    query = select(FundRequest.id).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(("approved", "closed")))
     return db.session.execute(query).first() is not None
 
 

@@ -75,7 +75,10 @@ _STONE: dict[str, Any] = {
 
 
 def _end_releases(case_id: int) -> None:
-    for model, sealed in ((Referral, ("released_sealed", "answer_sealed", "thread_sealed")), (Return, ("released_sealed", "plan_sealed"))):
+    for model, sealed in (
+        (Referral, ("released_sealed", "answer_sealed", "thread_sealed")),
+        (Return, ("released_sealed", "plan_sealed", "journey_sealed", "thread_sealed", "answers_sealed")),
+    ):
         table: Any = model.__table__
         gone: dict[str, Any] = {"own_key": None, "sex": "", "age_band": "", **dict.fromkeys(sealed)}
         db.session.execute(update(table).where(table.c.case_id == case_id).values(**gone))

@@ -12,7 +12,7 @@ from access.policy import GRANTS, TOKEN_MAY, allows
 from models.base import now
 from models.cases import Case
 from models.custody import Emergency, Erasure
-from models.money import FundRequest
+from models.money import FundRequest, LedgerEntry
 from models.people import Organisation, User
 from models.referrals import Inward, Referral
 from models.returns import Return
@@ -54,7 +54,7 @@ PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "data protection officer": (13, Role.PROTECTION, HEADQUARTERS, None),
     "administrator": (14, Role.ADMINISTRATOR, HEADQUARTERS, None),
 }
-_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND}
+_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND, Permission.FUND_KEEP}
 _OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
 
 
@@ -69,6 +69,7 @@ def subjects() -> dict[str, Any]:
         "inward": Inward(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
         "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, handover="accepted"),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
+        "entry": LedgerEntry(by_id=1),
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
@@ -84,6 +85,8 @@ def subject_of(permission: Permission) -> str:
     name, verb = permission.value.split(".")
     if verb in {"list", "register", "import"} or permission in _WITHOUT_SUBJECT:
         return ""
+    if permission is Permission.FUND_CORRECT:
+        return "entry"
     if permission in {
         Permission.REFERRAL_SEND,
         Permission.RETURN_START,

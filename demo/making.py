@@ -264,7 +264,7 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
         for step in steps:
             preparing.do_step(by=by, record=record, step=step, done_on=now().date(), outcome="ok")
         code = "HASM-1" if set(case.categories) & {"stranded", "trafficking"} and chance.random() < 0.75 else "AVRR-1"
-        request = asking.ask(by=by, case=case, fund=code, line="travel", amount=str(chance.randint(300, 1500)))
+        request = asking.ask(by=by, case=case, fund=code, lines={"travel": str(chance.randint(300, 1500))}, last_resort=True)
         request_id = request.id
         child = screening.is_child(case) or "child" in case.categories
     if child or chance.random() < 0.1:

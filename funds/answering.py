@@ -1,4 +1,4 @@
-"""Answering a request: never by the one who asked."""
+"""Answering a request: never by the one who asked; above the fund's limit by two."""
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -7,6 +7,7 @@ from access.actors import Actor
 from access.permissions import Role
 from casework import timeline
 from funds import ledger, signals
+from funds.asking import path
 from models.base import db, now
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
@@ -17,11 +18,53 @@ LOW = 10  # a fund with less than one part in so many of what was given is low
 
 
 def approve(*, by: Actor, request: FundRequest) -> None:
-    """Set the money aside; raises :class:`funds.ledger.NotEnough`."""
-    _answer(by, request, "approved")
-    ledger.commit(by=by, fund=request.fund, amount_minor=request.amount_minor, request=request)
+    """Agree; with the last agreement needed the money is set aside. Raises :class:`funds.ledger.NotEnough`."""
+    _may_answer(by, request)
+    if request.state == "asked" and needs_two(request):
+        request.state, request.answered_by_id, request.answered_at = "second", by.id, now()
+        managers = [user for user in outbox.holders(Role.MANAGER) if user.id not in {by.id, request.asked_by_id}]
+        outbox.post("fund.second", reference=request.reference, path=path(request), to=managers)
+        return
+    if request.state == "second":
+        request.second_by_id = by.id
+        _settle(by, request, "approved")
+    else:
+        request.answered_by_id = by.id
+        _settle(by, request, "approved")
+    for line in request.lines:
+        ledger.commit(by=by, fund=request.fund, amount_minor=line.amount_minor, request=request, line=line.line)
     signals.approved.send(request)
     _warn(request.fund)
+
+
+def refuse(*, by: Actor, request: FundRequest) -> None:
+    """Say no."""
+    _may_answer(by, request)
+    if request.state == "second":
+        request.second_by_id = by.id
+    else:
+        request.answered_by_id = by.id
+    _settle(by, request, "refused")
+
+
+def needs_two(request: FundRequest) -> bool:
+    """Whether the amount is above what one person may approve."""
+    limit = request.fund.second_above_minor
+    return limit is not None and request.amount_minor > limit
+
+
+def _may_answer(by: Actor, request: FundRequest) -> None:
+    if request.state not in {"asked", "second"}:
+        raise RuleBroken(_("This request was answered already."))
+    if by.id in {request.asked_by_id, request.answered_by_id if request.state == "second" else None}:
+        raise RuleBroken(_("Nobody answers their own request, or twice."))
+
+
+def _settle(by: Actor, request: FundRequest, state: str) -> None:
+    request.state, request.answered_at = state, now()
+    timeline.add(by=by, case=request.case, kind="fund_answered", reference=request.reference)
+    asker = [db.session.get_one(User, request.asked_by_id)] if request.asked_by_id else []
+    outbox.post(f"fund.{state}", reference=request.reference, path=path(request), to=asker)
 
 
 def _warn(fund: Fund) -> None:
@@ -29,20 +72,4 @@ def _warn(fund: Fund) -> None:
     given = select(func.count(), func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.fund_id == fund.id, LedgerEntry.kind == "contribution")
     count, total = db.session.execute(given).one()
     if total and fund.balance_minor * LOW < total:
-        outbox.post("fund.low", reference=f"FL-{fund.id}-{count}", path="/funds", to=outbox.holders(Role.MANAGER))
-
-
-def refuse(*, by: Actor, request: FundRequest) -> None:
-    """Say no."""
-    _answer(by, request, "refused")
-
-
-def _answer(by: Actor, request: FundRequest, state: str) -> None:
-    if request.state != "asked":
-        raise RuleBroken(_("This request was answered already."))
-    if request.asked_by_id == by.id:
-        raise RuleBroken(_("Nobody answers their own request."))
-    request.state, request.answered_by_id, request.answered_at = state, by.id, now()
-    timeline.add(by=by, case=request.case, kind="fund_answered", reference=request.reference)
-    asker = [db.session.get_one(User, request.asked_by_id)] if request.asked_by_id else []
-    outbox.post(f"fund.{state}", reference=request.reference, path=f"/funds/requests/{request.reference}", to=asker)
+        outbox.post("fund.low", reference=f"FL-{fund.id}-{count}", path=f"/funds/{fund.code}", to=outbox.holders(Role.MANAGER))

@@ -1,9 +1,11 @@
-"""Funds, requests and the append-only ledger. Amounts are whole minor units (cents) with their currency."""
+"""Funds, requests and the append-only ledger. Amounts are whole minor units of their currency (cents, millimes), never fractions."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbers
@@ -11,9 +13,11 @@ from models.base import Base, now
 from models.cases import Case
 from models.people import Organisation, User
 
+ACCOUNTS = ("cash", "available", "committed")
+
 
 class Fund(Base):
-    """Money for a purpose and a period. ``balance_minor`` is the ledger's sum, kept by the same transaction and never below zero."""
+    """Money for a purpose and a period. Its three sums are the ledger's, kept by the same transaction and never below zero."""
 
     __tablename__ = "funds"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,54 +27,119 @@ class Fund(Base):
     currency: Mapped[str] = mapped_column(String(3))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    ceiling_minor: Mapped[int] = mapped_column(BigInteger)
+    ceiling_minor: Mapped[int] = mapped_column(BigInteger)  # for one person
+    line_ceilings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # budget line → most for one person
     categories: Mapped[list[str]] = mapped_column(default=list)
-    balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    __table_args__ = (CheckConstraint("balance_minor >= 0", name="never_below_zero"),)
+    hosts: Mapped[list[str]] = mapped_column(default=list)  # countries it may be used in; none: everywhere
+    sectors: Mapped[list[str]] = mapped_column(default=list)  # of the Migration Crisis Operational Framework, for MEFM
+    last_resort: Mapped[bool] = mapped_column(default=False)  # only where no other programme can help, and that is said
+    second_above_minor: Mapped[int | None] = mapped_column(BigInteger)  # above this two approve
+    balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # available: neither set aside nor spent
+    committed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    __table_args__ = (
+        CheckConstraint("balance_minor >= 0", name="never_below_zero"),
+        CheckConstraint("committed_minor >= 0", name="committed_never_below_zero"),
+        CheckConstraint("spent_minor >= 0", name="spent_never_below_zero"),
+    )
 
 
 class FundRequest(Base):
-    """Money asked for one case, and the answer by somebody else."""
+    """Money asked for one case, or for a family, a group, a movement; and the answer by somebody else, by two above a limit."""
 
     __tablename__ = "fund_requests"
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "FR"))
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)  # the head where it is for several
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    line: Mapped[str] = mapped_column(String(20))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    state: Mapped[str] = mapped_column(String(12), default="asked")  # asked | approved | refused
+    people: Mapped[int] = mapped_column(default=1)
+    sector: Mapped[str] = mapped_column(String(4), default="")
+    state: Mapped[str] = mapped_column(String(12), default="asked")  # asked | second | approved | closed | refused | cancelled
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     answered_at: Mapped[datetime | None]
+    second_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     revision: Mapped[int] = mapped_column(default=1)
     fund: Mapped[Fund] = relationship(lazy="joined")
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship()
     asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id)
+    lines: Mapped[list["FundRequestLine"]] = relationship(order_by="FundRequestLine.line", cascade="all, delete-orphan")
+    persons: Mapped[list["FundRequestPerson"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         CheckConstraint("answered_by_id IS NULL OR answered_by_id <> asked_by_id", name="two_people"),
+        CheckConstraint("second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> answered_by_id)", name="three_people"),
         Index("ix_fund_requests_office", "office_id", "asked_at", "id"),
+        Index("ix_fund_requests_fund", "fund_id", "state"),
     )
 
 
+class FundRequestLine(Base):
+    """One line of a budget: asked, spent so far, let go. What is spent can never pass what was asked."""
+
+    __tablename__ = "fund_request_lines"
+    request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
+    line: Mapped[str] = mapped_column(String(20), primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    released_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("spent_minor >= 0 AND released_minor >= 0 AND spent_minor + released_minor <= amount_minor", name="within_the_budget"),
+    )
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be spent."""
+        return self.amount_minor - self.spent_minor - self.released_minor
+
+
+class FundRequestPerson(Base):
+    """Whom a request is for."""
+
+    __tablename__ = "fund_request_persons"
+    request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
+
+
 class LedgerEntry(Base):
-    """One movement of a fund. Never changed, never removed; corrected by a counter-entry."""
+    """One movement between two accounts of a fund: a debit and a credit of the same amount, so that the books balance in every row.
+
+    Never changed and never removed (a trigger refuses it); corrected by a counter-entry that names it.
+    """
 
     __tablename__ = "ledger"
     id: Mapped[int] = mapped_column(primary_key=True)
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     number: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(15))  # contribution | commitment | release
+    kind: Mapped[str] = mapped_column(String(15))  # contribution | commitment | expenditure | release | correction
+    debit: Mapped[str] = mapped_column(String(10))
+    credit: Mapped[str] = mapped_column(String(10))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
-    balance_minor: Mapped[int] = mapped_column(BigInteger)
+    balance_minor: Mapped[int] = mapped_column(BigInteger)  # available after it
     request_id: Mapped[int | None] = mapped_column(ForeignKey("fund_requests.id"))
+    line: Mapped[str] = mapped_column(String(20), default="")
+    donor: Mapped[str] = mapped_column(String(120), default="")
+    paid_minor: Mapped[int | None] = mapped_column(BigInteger)  # as it was given or paid, where that was another currency
+    paid_currency: Mapped[str] = mapped_column(String(3), default="")
+    rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8))  # units of the fund's currency for one unit paid
+    on: Mapped[date]
+    receipt: Mapped[str] = mapped_column(String(60), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     request: Mapped[FundRequest | None] = relationship()
-    __table_args__ = (UniqueConstraint("fund_id", "number"), CheckConstraint("balance_minor >= 0", name="never_below_zero"))
+    __table_args__ = (
+        UniqueConstraint("fund_id", "number"),
+        CheckConstraint("balance_minor >= 0", name="never_below_zero"),
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("debit <> credit", name="two_accounts"),
+        Index("ix_ledger_fund_kind", "fund_id", "kind", "on"),
+        Index("ix_ledger_request", "request_id"),
+    )

@@ -1,9 +1,10 @@
-"""Voluntary returns, their handover, reintegration and follow-up."""
+"""Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from models import numbers
@@ -22,13 +23,19 @@ class Return(OwnKey, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     sending_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     receiving_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    transit_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the mission that helps on the way
     country: Mapped[str] = mapped_column(String(2))
+    purpose: Mapped[str] = mapped_column(String(12), default="return")  # return | relocation
     from_transit: Mapped[bool] = mapped_column(default=False)
     programme: Mapped[str] = mapped_column(String(20), default="avrr")
     state: Mapped[str] = mapped_column(String(20), default="preparing")
     handover: Mapped[str] = mapped_column(String(12), default="")  # "" | sent | accepted | questions
     sex: Mapped[str] = mapped_column(String(24), default="")
     age_band: Mapped[str] = mapped_column(String(8), default="")
+    escort_needed: Mapped[bool] = mapped_column(default=False)
+    escort_given: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # completed | lost | migrated_again | withdrew | died
+    closed_on: Mapped[date | None]
     travel_on: Mapped[date | None]
     departed_on: Mapped[date | None]
     arrived_on: Mapped[date | None]
@@ -36,16 +43,26 @@ class Return(OwnKey, Base):
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     released_sealed: Mapped[bytes | None]
     plan_sealed: Mapped[bytes | None]
+    journey_sealed: Mapped[bytes | None]
+    thread_sealed: Mapped[bytes | None]
+    answers_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
     receiving: Mapped[Organisation | None] = relationship(foreign_keys=receiving_id, lazy="joined")
     steps: Mapped[dict[str, "ReturnStep"]] = relationship(collection_class=attribute_keyed_dict("step"), cascade="all, delete-orphan")
     follow_ups: Mapped[list["FollowUp"]] = relationship(order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan")
-    assistance: Mapped[list["Assistance"]] = relationship(order_by="Assistance.id", cascade="all, delete-orphan")
+    transit: Mapped[Organisation | None] = relationship(foreign_keys=transit_id, lazy="joined")
+    assistance: Mapped[list["Assistance"]] = relationship(order_by="Assistance.id", back_populates="record", cascade="all, delete-orphan")
+    events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id", cascade="all, delete-orphan")
+    surveys: Mapped[list["Survey"]] = relationship(order_by="Survey.id", cascade="all, delete-orphan")
+    warnings: Mapped[list["ReturnWarning"]] = relationship(order_by="ReturnWarning.id", back_populates="record", cascade="all, delete-orphan")
 
     released = OwnDocument("released_sealed")
     plan = OwnDocument("plan_sealed")
+    journey = OwnDocument("journey_sealed")  # legs, escorts, special needs, notes for the airline, onward transport
+    thread = OwnDocument("thread_sealed")  # questions and answers between the missions
+    answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_returns_sending", "sending_id", "changed_at", "id"),
@@ -62,6 +79,7 @@ class ReturnStep(Base):
     done_on: Mapped[date]
     outcome: Mapped[str] = mapped_column(String(30), default="")
     valid_until: Mapped[date | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # codes alone: language, options explained, time to think
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
@@ -79,20 +97,132 @@ class FollowUp(Base):
     economic: Mapped[int | None]
     social: Mapped[int | None]
     psychosocial: Mapped[int | None]
+    business: Mapped[str] = mapped_column(String(12), default="")  # how a business that was helped goes
     record: Mapped[Return] = relationship(back_populates="follow_ups")
     __table_args__ = (UniqueConstraint("return_id", "month"), Index("ix_follow_ups_due", "done_on", "due_on"))
 
 
+class ReturnEvent(Base):
+    """One entry of the timeline that the missions of a return share: coded, without words."""
+
+    __tablename__ = "return_events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(default=now)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+
+
+class Movement(Base):
+    """A flight or bus with seats, filled from returns that are ready."""
+
+    __tablename__ = "movements"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "MV"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    country: Mapped[str] = mapped_column(String(2))
+    kind: Mapped[str] = mapped_column(String(10), default="flight")  # flight | bus | ship
+    carrier: Mapped[str] = mapped_column(String(80), default="")
+    travel_on: Mapped[date]
+    seats: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12), default="planned")  # planned | departed | cancelled
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    revision: Mapped[int] = mapped_column(default=1)
+    office: Mapped[Organisation] = relationship(lazy="joined")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (UniqueConstraint("id", "seats"), CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"))
+
+
+class ManifestEntry(Base):
+    """One seat of a movement and the return that has it. A seat stands once, and never beyond the seats there are: by constraint."""
+
+    __tablename__ = "manifest"
+    movement_id: Mapped[int] = mapped_column(primary_key=True)
+    seat: Mapped[int] = mapped_column(primary_key=True)
+    of_seats: Mapped[int]
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="listed")  # listed | boarded | no_show
+    movement: Mapped[Movement] = relationship()
+    record: Mapped[Return] = relationship()
+    __table_args__ = (
+        ForeignKeyConstraint(["movement_id", "of_seats"], ["movements.id", "movements.seats"], onupdate="CASCADE"),
+        CheckConstraint("seat BETWEEN 1 AND of_seats", name="seat_there_is"),
+    )
+
+
+class Survey(Base):
+    """One Reintegration Sustainability Survey: its scores (per mille) and the version of the scoring; the answers are sealed with the return."""
+
+    __tablename__ = "surveys"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
+    on: Mapped[date]
+    version: Mapped[str] = mapped_column(String(40))
+    economic: Mapped[int | None]
+    social: Mapped[int | None]
+    psychosocial: Mapped[int | None]
+    composite: Mapped[int | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class ReturnWarning(Base):
+    """An early warning that a rule raised, with the figures that explain it; done when somebody looked into it."""
+
+    __tablename__ = "return_warnings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    about: Mapped[str] = mapped_column(String(40))  # what it is about (a survey, a visit): the same is raised once
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    record: Mapped[Return] = relationship(back_populates="warnings")
+    __table_args__ = (UniqueConstraint("return_id", "kind", "about"), Index("ix_return_warnings_open", "done_at", "return_id"))
+
+
 class Assistance(Base):
-    """One item of reintegration assistance: what for, how much, paid on."""
+    """One item of reintegration assistance: what for, how much, in which instalments; above a limit somebody else approves it."""
 
     __tablename__ = "assistance"
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
     dimension: Mapped[str] = mapped_column(String(15), default="economic")
+    level: Mapped[str] = mapped_column(String(12), default="individual")  # individual | community | structural
+    form: Mapped[str] = mapped_column(String(5), default="kind")  # cash | kind
+    state: Mapped[str] = mapped_column(String(10), default="approved")  # planned | approved | refused
+    planned_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     given_on: Mapped[date]
     token: Mapped[str] = mapped_column(String(40), unique=True)
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
+    record: Mapped[Return] = relationship(back_populates="assistance")
+    instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.number", cascade="all, delete-orphan")
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> planned_by_id", name="two_people"),
+    )
+
+    @property
+    def receiving_id(self) -> int | None:
+        """The mission that gives it."""
+        return self.record.receiving_id
+
+
+class Instalment(Base):
+    """One part of an item: due on a day, paid on one, with the number of its proof."""
+
+    __tablename__ = "instalments"
+    assistance_id: Mapped[int] = mapped_column(ForeignKey("assistance.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    due_on: Mapped[date]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    paid_on: Mapped[date | None]
+    receipt: Mapped[str] = mapped_column(String(60), default="")
+    paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"), CheckConstraint("paid_on IS NULL OR receipt <> ''", name="proof"))

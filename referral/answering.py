@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import date
-from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from models.referrals import Referral, Service
 from notifications import outbox
 from referral import rating, states
 from referral.sending import end, path, revoke
+from standards import currencies
 from web.faults import RuleBroken
 
 
@@ -84,7 +84,7 @@ def log_service(
     _step(referral, "serve")
     service = Service(referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token)
     if cost:
-        service.cost_minor, service.currency = int(Decimal(cost) * 100), currency
+        service.cost_minor, service.currency = _minor(cost, currency), currency
     db.session.add(service)
     db.session.flush()
     sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
@@ -92,6 +92,13 @@ def log_service(
     if note:
         referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
     return service
+
+
+def _minor(cost: str, currency: str) -> int:
+    try:
+        return currencies.minor(cost, currency)
+    except currencies.NoAmount:
+        raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), "cost") from None
 
 
 def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:

@@ -94,7 +94,7 @@ def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str
     return _out(actor, referral)
 
 
-@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardSchema, returns=schemas.InwardOut, status=201)
+@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, returns=schemas.InwardOut, status=201)
 def tell(actor: Actor, given: dict[str, Any]) -> Inward:
     """Refer a person to a mission. The answer is the same whether the person is known there or not. The same ``token`` twice is one."""
     return inward.send(by=actor, given=given)

@@ -32,10 +32,10 @@ def index(actor: Actor) -> str:
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The partner's form: consent first."""
     offices = db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars().all()
-    return render_template("referral/inward_new.html", form=form or Form(schemas.InwardSchema), offices=offices, token=secrets.token_hex(8))
+    return render_template("referral/inward_new.html", form=form or Form(schemas.InwardReferralSchema), offices=offices, token=secrets.token_hex(8))
 
 
-@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardSchema, page=new)
+@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new)
 def send(actor: Actor, given: dict[str, Any]) -> object:
     """Tell a mission of a person."""
     made = verbs.send(by=actor, given=given)

@@ -15,7 +15,7 @@ from models.base import db, now, today
 from models.people import Organisation
 from notifications import hooks
 from referral import directory, pathways, queries, schemas
-from standards import lists
+from standards import currencies, lists
 from web import words
 from web.faults import Absent, RuleBroken
 from web.forms import Form
@@ -118,7 +118,7 @@ def log(actor: Actor) -> Response:
     heads = (_("Referral"), _("From"), _("Service"), _("Day"), _("Quantity"), _("Outcome"), _("What it cost"), _("Currency"))
     lines = [
         (service.referral.reference, service.referral.office.name, lists.label(lists.SERVICES, service.kind), service.given_on.isoformat(), service.quantity,
-         lists.label(lists.SERVICE_OUTCOMES, service.outcome), words.plain_money(service.cost_minor), service.currency)
+         lists.label(lists.SERVICE_OUTCOMES, service.outcome), currencies.plain(service.cost_minor, service.currency) if service.cost_minor else "", service.currency)
         for service in queries.log(actor)
     ]  # fmt: skip
     csv.writer(text).writerows([[words.defused(str(cell)) for cell in line] for line in (heads, *lines)])

@@ -44,7 +44,7 @@ class FeedbackSchema(FormSchema):
     words = forms.words(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
 
 
-class InwardSchema(FormSchema):
+class InwardReferralSchema(FormSchema):
     """A person whom a partner refers to a mission: consent first, then what helps to reach and to help them."""
 
     office = fields.Integer(

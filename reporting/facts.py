@@ -11,7 +11,7 @@ from funds import signals as funds_signals
 from models.base import db
 from models.cases import Case
 from models.counts import Count, Fact
-from models.money import FundRequest
+from models.money import FundRequest, FundRequestPerson
 from models.returns import Return
 
 CODES = ("programme", "year", "host", "country", "sex", "age_band", "transit")
@@ -47,8 +47,9 @@ def _catch_up(case: Case) -> None:
     """Consent to be counted came later than what is counted."""
     for record in db.session.execute(select(Return).where(Return.case_id == case.id, Return.departed_on.is_not(None))).scalars():
         departed(record)
-    for request in db.session.execute(select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.state == "approved")).scalars():
-        funded(request)
+    query = select(FundRequest).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(("approved", "closed")))
+    for request in db.session.execute(query).unique().scalars():
+        _fund_helps(request, case)
 
 
 def departed(record: Return) -> None:
@@ -58,12 +59,17 @@ def departed(record: Return) -> None:
 
 
 def funded(request: FundRequest) -> None:
-    """A person counts for a fund's programme when money is approved."""
-    if request.answered_at:
-        query = select(Return.country).where(Return.case_id == request.case_id, Return.state != "withdrawn").order_by(Return.id.desc())
-        country = db.session.execute(query).scalars().first() or request.case.citizenship
-        if request.fund.programme != "avrr":
-            count(request.case, request.fund.programme, request.answered_at.year, country)
+    """Everybody a request is for counts for the fund's programme when money is approved."""
+    everybody = select(Case).join(FundRequestPerson, FundRequestPerson.case_id == Case.id).where(FundRequestPerson.request_id == request.id)
+    for case in db.session.execute(everybody).unique().scalars():
+        _fund_helps(request, case)
+
+
+def _fund_helps(request: FundRequest, case: Case) -> None:
+    if request.answered_at and request.fund.programme != "avrr":
+        query = select(Return.country).where(Return.case_id == case.id, Return.state != "withdrawn").order_by(Return.id.desc())
+        country = db.session.execute(query).scalars().first() or case.citizenship
+        count(case, request.fund.programme, request.answered_at.year, country)
 
 
 def connect() -> None:

@@ -222,8 +222,22 @@ FUND_LINES: Options = (
     ("reintegration", _l("Reintegration")),
     ("other", _l("Other")),
 )
-REQUEST_STATES: Options = (("asked", _l("Waiting for approval")), ("approved", _l("Approved")), ("refused", _l("Refused")))
-LEDGER: Options = (("contribution", _l("Contribution")), ("commitment", _l("Commitment")), ("release", _l("Release")))
+REQUEST_STATES: Options = (
+    ("asked", _l("Waiting for approval")),
+    ("second", _l("Approved once, a second person decides")),
+    ("approved", _l("Approved")),
+    ("closed", _l("Closed")),
+    ("refused", _l("Refused")),
+    ("cancelled", _l("Cancelled")),
+)
+LEDGER: Options = (
+    ("contribution", _l("Contribution")),
+    ("commitment", _l("Set aside")),
+    ("expenditure", _l("Payment")),
+    ("release", _l("Given back")),
+    ("correction", _l("Counter-entry")),
+)
+ACCOUNTS: Options = (("cash", _l("Cash")), ("available", _l("Available")), ("committed", _l("Set aside")))
 ASSISTANCE: Options = (
     ("micro_business", _l("Micro-business")),
     ("job_placement", _l("Job placement")),
@@ -272,6 +286,7 @@ EVENTS: Options = (
     ("arrived", _l("Arrived")),
     ("return_withdrawn", _l("Return withdrawn by the person")),
     ("fund_asked", _l("Funding asked")),
+    ("fund_closed", _l("Funding closed")),
     ("fund_answered", _l("Funding answered")),
     ("closed", _l("Case closed")),
     ("reopened", _l("Case reopened")),

@@ -25,6 +25,8 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("inward.accepted", _l("The mission took over a person you referred")),
     ("inward.declined", _l("The mission cannot take a person you referred")),
     ("consent.withdrawn", _l("A person took back their consent")),
+    ("fund.second", _l("A request for funding waits for a second approval")),
+    ("fund.ends", _l("A fund ends soon")),
     ("fund.low", _l("A fund is running low")),
     ("follow_up.due", _l("A follow-up is due")),
     ("follow_up.missed", _l("A follow-up was missed")),

@@ -15,7 +15,7 @@ from access.permissions import Permission
 from access.policy import allows
 from models.base import now, today
 from models.cases import Case
-from standards import assistance, htcds, lists, places
+from standards import assistance, currencies, htcds, lists, places
 from web.forms import locale_code
 
 
@@ -84,14 +84,10 @@ def describe(record: Any) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """``1,240.50 EUR``."""
+    """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``."""
     sign = "−" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d} {currency}"
-
-
-def plain_money(minor: int | None) -> str:
-    """``1240.50`` for a table that machines read; empty for none."""
-    return "" if minor is None else f"{minor // 100}.{minor % 100:02d}"
+    whole, dot, rest = currencies.plain(abs(minor), currency).partition(".")
+    return f"{sign}{int(whole):,}{dot}{rest} {currency}"
 
 
 def defused(text: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from avrr import checklist, handover, preparing, reintegrating
 from casework import consenting
 from models.base import db, today
-from models.money import FundRequest
+from models.money import FundRequest, FundRequestPerson
 from models.returns import Return
 from tests import factories
 from web.faults import RuleBroken
@@ -52,13 +52,13 @@ def ready(house: factories.House) -> Return:
         fund=fund,
         case=case,
         office_id=house.here.id,
-        line="travel",
         amount_minor=100,
         currency="EUR",
         state="approved",
         asked_by_id=house.caseworker.id,
         answered_by_id=house.supervisor.id,
     )
+    request.persons = [FundRequestPerson(case_id=case.id)]
     db.session.add(request)
     with factories.acts(house.caseworker) as by:
         record = preparing.start(by=by, case=case, country="CI")

@@ -32,13 +32,13 @@ def children(installation: Installation) -> dict[str, int]:
 
 def test_a_killed_worker_and_web_process_come_back(installation: Installation, enter: Callable[..., Page]) -> None:
     before = children(installation)
-    assert set(before) == {"web", "worker", "hooks", "schedule"}
+    assert set(before) == {"web", "worker-1", "hooks", "schedule"}
     page = enter("Leila Mansour")
-    for name in ("worker", "web"):
+    for name in ("worker-1", "web"):
         os.kill(before[name], signal.SIGKILL)
     for _ in range(100):
         now = children(installation)
-        if set(now) == set(before) and now["worker"] != before["worker"] and now["web"] != before["web"]:
+        if set(now) == set(before) and now["worker-1"] != before["worker-1"] and now["web"] != before["web"]:
             break
         time.sleep(0.1)
     for _ in range(100):

@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
 from access import trail
-from access.actors import Actor, person
+from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in, tokens
 from casework import registering
+from funds import ledger
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund
@@ -120,9 +121,12 @@ def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000
     """A fund with money."""
     made = Fund(
         code=code, programme=programme, name="Humanitarian Assistance", currency="EUR", starts_on=today() - timedelta(days=30),
-        ends_on=today() + timedelta(days=300), ceiling_minor=500_000, balance_minor=balance,
+        ends_on=today() + timedelta(days=300), ceiling_minor=500_000,
     )  # fmt: skip
     db.session.add(made)
+    db.session.flush()
+    if balance:
+        ledger.contribute(by=system("demo"), fund=made, amount_minor=balance, donor="A donor")
     db.session.commit()
     return made
 

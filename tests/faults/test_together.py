@@ -52,7 +52,7 @@ def test_fifty_approvals_never_take_a_fund_below_zero(app: Flask) -> None:
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        numbers = [asking.ask(by=by, case=case, fund="HASM-1", line="travel", amount="90.00").id for _ in range(50)]
+        numbers = [asking.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id for _ in range(50)]
     boss = house.supervisor.id
     db.session.rollback()
 
@@ -64,7 +64,7 @@ def test_fifty_approvals_never_take_a_fund_below_zero(app: Flask) -> None:
     assert set(outcome) == {"done", "NotEnough"}
     fund = db.session.execute(select(Fund)).scalar_one()
     assert fund.balance_minor == 1_000_00 - 11 * 90_00
-    assert db.session.execute(select(func.count(LedgerEntry.number.distinct()))).scalar() == 11
+    assert db.session.execute(select(func.count(LedgerEntry.number.distinct()))).scalar() == 12
 
 
 def test_one_request_is_answered_once(app: Flask) -> None:
@@ -72,7 +72,7 @@ def test_one_request_is_answered_once(app: Flask) -> None:
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        number = asking.ask(by=by, case=case, fund="HASM-1", line="travel", amount="90.00").id
+        number = asking.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id
     boss = house.supervisor.id
     db.session.rollback()
     outcome = at_once(app, 12, lambda _n: answering.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, number)))

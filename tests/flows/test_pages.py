@@ -24,6 +24,12 @@ OPEN = {
     "accounts.enter_code",
     "accounts.leave",
     "openapi.description",
+    "link.code",
+    "link.enter",
+    "link.card",
+    "link.accept",
+    "link.decline",
+    "notifications.metrics",
     "healthz",
     "readyz",
 }

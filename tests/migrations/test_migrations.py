@@ -5,10 +5,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from application import alembic_config, migrated, open_keys
+from funds import answering, asking, ledger
 from models.base import db, metadata
+from models.cases import Case
+from models.money import Fund
+from referral import sending
 from tests import factories
 
 
@@ -22,7 +26,24 @@ def test_models_and_migrations_agree(app: Flask) -> None:
 
 
 def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
-    factories.case(factories.House())
+    house = factories.House()
+    case = factories.case(house)
+    fund = factories.fund(balance=100_000)
+    with factories.acts(house.caseworker) as by:
+        request = asking.ask(by=by, case=factories.anew(case), fund=fund.code, lines={"travel": "10", "medical": "5.50"})
+        partner = factories.anew(house.partner).id
+        sending.send(by=by, case=factories.anew(case), partner=partner, service="shelter", urgency="urgent", fields_=["needs"])
+    with factories.acts(house.supervisor) as by:
+        answering.approve(by=by, request=factories.anew(request))
+    number = case.id
+    db.session.remove()
+    command.downgrade(alembic_config(), "0005")
+    command.upgrade(alembic_config(), "head")
+    fund = db.session.execute(select(Fund)).scalar_one()
+    assert (fund.balance_minor, fund.committed_minor) == (100_000 - 1_550, 1_550), "the books survive the way down and up"
+    assert ledger.balances(fund)
+    with factories.acts(house.caseworker):
+        assert db.session.get_one(Case, number).identity["family_name"] == "Benali"
     db.session.remove()
     command.downgrade(alembic_config(), "base")
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}

@@ -19,7 +19,7 @@ from models.base import db, today
 from models.cases import Case
 from models.custody import Attachment
 from notifications import worker
-from referral import answering, sending
+from referral import answering, inward, sending
 from tests import factories
 from web.room import ROUTES
 
@@ -61,10 +61,19 @@ def story(house: factories.House) -> dict[str, str]:
         handover.hand_over(by=by, record=begun)
     with factories.acts(house.helper) as by:
         answering.accept(by=by, referral=referral)
+        given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "standard", "given_names": "A", "needs": "B"}
+        told = inward.send(by=by, given=given)
     with factories.acts(house.far) as by:
         emergency = guarding.open_in_emergency(by=by, number=case.number, reason="medical")
         emergency.ends_at = emergency.at
-    known = {"number": case.number, "reference": referral.reference, "returns": begun.reference, "key": file.key, "emergency": str(emergency.id)}
+    known = {
+        "number": case.number,
+        "reference": referral.reference,
+        "returns": begun.reference,
+        "key": file.key,
+        "emergency": str(emergency.id),
+        "inward": told.reference,
+    }
     worker.run_worker(worker.own_connection(), burst=True)
     return known | written(house, case) | sheltered(house, case)
 
@@ -98,9 +107,9 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
     keys = {"custody_files": known["key"], "records": known.get(f"record {compartment}", ""), "shelter": known["stay" if "<number>" in rule else "house"]}
     filled = rule.replace("<number>", known["number"]).replace("<key>", keys.get(room, "no-such-draft"))
     filled = (
-        filled.replace("<code>", "AMEL" if room == "referral" else "<code>").replace("<kind>", KIND_OF.get(compartment, "")).replace("<stay>", known["stay"])
+        filled.replace("<code>", "AMEL" if room == "network" else "<code>").replace("<kind>", KIND_OF.get(compartment, "")).replace("<stay>", known["stay"])
     )
-    filled = filled.replace("<reference>", known["returns"] if room.startswith("avrr") else known["reference"])
+    filled = filled.replace("<reference>", {"avrr": known["returns"], "avrr_api": known["returns"], "inward": known["inward"]}.get(room, known["reference"]))
     filled = re.sub(r"<int:user_id>", known["user"], filled).replace("<compartment>", "medical")
     if endpoint == "custody_guard.review":
         filled = filled.replace("<int:number>", known["emergency"])

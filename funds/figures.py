@@ -1,0 +1,59 @@
+"""What a fund's ledger says about its pace: burn rate, cost by person, line and country, and for how many people what is left will do."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import case, func, select
+
+from models.base import db, today
+from models.cases import Case
+from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
+from models.returns import Return
+
+WINDOW = 90  # days the burn rate looks back
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Amounts in minor units of the fund's currency."""
+
+    people: int
+    spent: int
+    monthly: int  # spent a month, over the last :data:`WINDOW` days
+    by_person: int | None
+    remaining: int | None  # people the available money will do for, at the mean cost so far
+    months_left: float | None
+    by_line: tuple[tuple[str, int], ...]
+    by_country: tuple[tuple[str, int, int], ...]  # country of return, people, spent
+
+
+_SPENT = case((LedgerEntry.kind == "expenditure", LedgerEntry.amount_minor), else_=-LedgerEntry.amount_minor)
+_PAYMENTS = (LedgerEntry.kind.in_(("expenditure", "correction")), LedgerEntry.request_id.is_not(None), LedgerEntry.line != "")
+
+
+def figures(fund: Fund) -> Figures:
+    """Everything from the entries themselves: payments less their corrections."""
+    mine = (LedgerEntry.fund_id == fund.id, *_PAYMENTS)
+    by_line = db.session.execute(select(LedgerEntry.line, func.sum(_SPENT)).where(*mine).group_by(LedgerEntry.line).order_by(LedgerEntry.line)).all()
+    recent = db.session.execute(select(func.coalesce(func.sum(_SPENT), 0)).where(*mine, LedgerEntry.on > today() - timedelta(days=WINDOW))).scalar_one()
+    helped = select(func.count(FundRequestPerson.case_id.distinct())).join(FundRequest).where(FundRequest.fund_id == fund.id)
+    people = int(db.session.execute(helped.where(FundRequest.state.in_(("approved", "closed")))).scalar_one())
+    spent = sum(int(amount) for _line, amount in by_line)
+    each = (spent + fund.committed_minor) // people if people else None
+    monthly = int(recent) * 30 // WINDOW
+    return Figures(
+        people, spent, monthly, each, fund.balance_minor // each if each else None, round(fund.balance_minor / monthly, 1) if monthly else None,
+        tuple((line, int(amount)) for line, amount in by_line), tuple(_by_country(fund)),
+    )  # fmt: skip
+
+
+def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
+    """By country of return (or citizenship, where no return was begun), the dearest first."""
+    going = select(Return.country).where(Return.case_id == FundRequest.case_id, Return.state != "withdrawn").order_by(Return.id.desc()).limit(1)
+    country = func.coalesce(going.scalar_subquery(), Case.citizenship)
+    spent = select(LedgerEntry.request_id, func.sum(_SPENT).label("spent")).where(LedgerEntry.fund_id == fund.id, *_PAYMENTS).group_by(LedgerEntry.request_id)
+    sums = spent.subquery()
+    query = select(country, func.sum(FundRequest.people), func.sum(sums.c.spent)).join(Case, Case.id == FundRequest.case_id)
+    query = query.join(sums, sums.c.request_id == FundRequest.id).group_by(country)
+    rows = [(str(code or ""), int(people), int(amount)) for code, people, amount in db.session.execute(query).all()]
+    return sorted(rows, key=lambda row: -row[2])[:20]
