@@ -24,6 +24,8 @@ import accounts.routes
 import accounts.security_routes
 import avrr.api
 import avrr.jobs
+import avrr.movement_routes
+import avrr.reintegration_routes
 import avrr.routes
 import casework.api
 import casework.commands
@@ -75,7 +77,7 @@ from web.room import ROUTES, Route, refuse_unguarded
 ROOMS = (
     accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
     casework.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, custody.guard_routes.room,
+    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, custody.guard_routes.room,
     custody.file_routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
 )  # fmt: skip
 

@@ -59,6 +59,8 @@ class Settings:
     sms_token: str
     outside_seconds: float  # OUTSIDE_SECONDS: how long mail servers, gateways and partners' systems may take
     workers: int
+    survey_file: Path | None
+    follow_up_months: dict[str, tuple[int, ...]]  # programme, or "" for all others → months
     metrics_token: str
     mail_from: str
     mail_folder: Path | None
@@ -115,6 +117,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         outside_seconds=_integer(get("OUTSIDE_SECONDS", "10"), "SAFECONDUCT_OUTSIDE_SECONDS", faults),
         workers=_integer(get("WORKERS", "1"), "SAFECONDUCT_WORKERS", faults),
         metrics_token=get("METRICS_TOKEN"),
+        survey_file=Path(get("SURVEY_FILE")) if get("SURVEY_FILE") else None,
+        follow_up_months=_months(get("FOLLOW_UP_MONTHS", "1,3,6,12"), faults),
         mail_from=get("MAIL_FROM", "notices@safeconduct.invalid"),
         mail_folder=Path(mail_folder) if mail_folder else None,
         totp_required=get("TOTP", "on" if env == "production" else "off") != "off",
@@ -162,6 +166,8 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         faults.append("SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.")
     if settings.key_provider == "environment" and len(settings.master_key) < 43:
         faults.append("SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).")
+    if settings.survey_file is not None and not settings.survey_file.is_file():
+        faults.append(f"SAFECONDUCT_SURVEY_FILE: there is no file {settings.survey_file}.")
     if not 1 <= settings.workers <= 32:
         faults.append("SAFECONDUCT_WORKERS: between 1 and 32.")
     if settings.metrics_token and len(settings.metrics_token) < 20:
@@ -195,6 +201,19 @@ def _integer(text: str, name: str, faults: list[str]) -> int:
     except ValueError:
         faults.append(f"{name} must be a whole number, not {text!r}.")
         return 0
+
+
+def _months(text: str, faults: list[str]) -> dict[str, tuple[int, ...]]:
+    """``1,3,6,12`` for all, or by programme: ``1,3,6,12;hasm=1,6``."""
+    found: dict[str, tuple[int, ...]] = {"": (1, 3, 6, 12)}
+    for part in text.split(";"):
+        name, _, numbers = part.rpartition("=")
+        values = [number.strip() for number in numbers.split(",")]
+        if not values or not all(number.isdigit() and 1 <= int(number) <= 60 for number in values):
+            faults.append("SAFECONDUCT_FOLLOW_UP_MONTHS: months such as '1,3,6,12', or by programme '1,3,6,12;hasm=1,6'.")
+            return found
+        found[name.strip()] = tuple(sorted({int(number) for number in values}))
+    return found
 
 
 def _database_url(url: str, data: Path) -> str:

@@ -30,6 +30,12 @@ _FOR_OWN = {
     (Inward, "told", "write"): Permission.INWARD_TELL,
     (Return, "released", "read"): Permission.RETURN_RELEASED,
     (Return, "released", "write"): Permission.RETURN_RELEASE,
+    (Return, "journey", "read"): Permission.RETURN_JOURNEY,
+    (Return, "journey", "write"): Permission.RETURN_PREPARE,
+    (Return, "thread", "read"): Permission.RETURN_TALK,
+    (Return, "thread", "write"): Permission.RETURN_TALK,
+    (Return, "answers", "read"): Permission.RETURN_RECEIVE,
+    (Return, "answers", "write"): Permission.RETURN_RECEIVE,
     (Return, "plan", "read"): Permission.RETURN_RECEIVE,
     (Return, "plan", "write"): Permission.RETURN_RECEIVE,
 }

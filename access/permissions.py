@@ -79,6 +79,13 @@ class Permission(StrEnum):
     RETURN_OPEN = "returns.open"  # one return's steps and dates
     RETURN_PREPARE = "returns.prepare"  # steps to departure, handover
     RETURN_RECEIVE = "returns.receive"  # accept, arrival, reintegration, follow-up
+    RETURN_TRANSIT = "returns.transit"  # help on the way, say how it went
+    RETURN_JOURNEY = "returns.journey"  # legs, escorts, needs
+    RETURN_TALK = "returns.talk"  # questions and answers between the missions
+    RETURN_APPROVE = "returns.approve"  # an item of assistance that somebody else planned
+    APPROVAL_LIST = "approval.list"  # items of assistance that wait for one's approval
+    MOVEMENT_LIST = "movement.list"
+    MOVEMENT_RUN = "movement.run"  # plan, fill, print and depart a movement of one's mission
     RETURN_RELEASED = "returns.released"  # what the handover released
     RETURN_RELEASE = "returns.release"  # decide what the handover releases
     FUND_LIST = "fund.list"

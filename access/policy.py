@@ -96,7 +96,22 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.RETURN_LIST: [(fact.works_as(*_field, Role.ORIGIN),)],
     P.RETURN_START: _caseworkers,
-    P.RETURN_OPEN: [(fact.works_for_sender,), (fact.works_for_receiver, fact.was_handed_over)],
+    P.RETURN_OPEN: [(fact.works_for_sender,), (fact.works_for_receiver, fact.was_handed_over), (fact.works_for_transit, fact.handover_accepted)],
+    P.RETURN_TRANSIT: [(fact.works_for_transit, fact.handover_accepted, fact.is_under_way)],
+    P.RETURN_JOURNEY: [
+        (fact.works_for_sender,),
+        (fact.works_for_receiver, fact.was_handed_over),
+        (fact.works_for_transit, fact.handover_accepted, fact.is_under_way),
+    ],
+    P.RETURN_TALK: [(fact.works_for_sender, fact.was_handed_over), (fact.works_for_receiver, fact.was_handed_over)],
+    P.RETURN_APPROVE: [
+        (fact.supervises_receiver, fact.planned_by_another),
+        (fact.works_for_receiver, fact.planned_by_another),
+        (fact.works_as(Role.MANAGER), fact.planned_by_another),
+    ],
+    P.APPROVAL_LIST: [(fact.works_as(Role.ORIGIN, Role.SUPERVISOR, Role.MANAGER),)],
+    P.MOVEMENT_LIST: [(fact.works_as(*_field),)],
+    P.MOVEMENT_RUN: [(fact.works_in_office,)],
     P.RETURN_PREPARE: [(fact.works_for_sender,)],
     P.RETURN_RECEIVE: [(fact.works_for_receiver, fact.was_handed_over)],
     P.RETURN_RELEASED: [(fact.works_for_sender,), (fact.works_for_receiver, fact.was_handed_over)],
@@ -129,7 +144,7 @@ GRANTS: dict[P, list[Clause]] = {
 TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {
     P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT, P.ALERT_READ, P.PERSON_MERGE, P.ERASURE_LIST, P.ERASURE_ASK,
     P.ERASURE_DECIDE, P.BLOCK_SET, P.EMERGENCY_ASK, P.EMERGENCY_REVIEW, P.USER_MANAGE, P.CASE_TRANSFER, P.CASE_COPY, P.TRANSFER_ANSWER, P.APPROVAL_DECIDE,
-    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
+    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.APPROVAL_LIST, P.MOVEMENT_LIST, P.MOVEMENT_RUN, P.RETURN_APPROVE, P.FUND_KEEP, P.FUND_CORRECT, P.FUND_SPEND, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
 }  # fmt: skip
 # What an owner may narrow a token to: scope → permissions.
 SCOPES: dict[str, frozenset[P]] = {

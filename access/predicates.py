@@ -174,6 +174,33 @@ def works_for_receiver(actor: Actor, record: Any) -> Any:
     return _one_of(record.receiving_id, actor.at(Role.ORIGIN))
 
 
+def works_for_transit(actor: Actor, record: Any) -> Any:
+    """Is staff of the mission that helps on the way."""
+    return _one_of(record.transit_id, actor.at(Role.ORIGIN, Role.CASEWORKER, Role.SUPERVISOR))
+
+
+def supervises_receiver(actor: Actor, record: Any) -> Any:
+    """Supervises the mission in the country of return."""
+    return _one_of(record.receiving_id, actor.at(Role.SUPERVISOR))
+
+
+def is_under_way(actor: Actor, record: Any) -> Any:
+    """The person has not arrived yet."""
+    return _one_of(record.state, ("preparing", "departed"))
+
+
+def planned_by_another(actor: Actor, item: Any) -> Any:
+    """Somebody else planned it."""
+    if isinstance(item, type):
+        return item.planned_by_id.is_(None) | (item.planned_by_id != actor.id)  # type: ignore[attr-defined]
+    return item.planned_by_id is None or item.planned_by_id != actor.id
+
+
+def works_in_office(actor: Actor, record: Any) -> Any:
+    """Is caseworker or supervisor of the mission it belongs to."""
+    return _one_of(record.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
+
+
 def was_handed_over(actor: Actor, record: Any) -> Any:
     """The sending mission handed the return over."""
     return _one_of(record.handover, ("sent", "accepted", "questions"))

@@ -57,6 +57,13 @@ def depart(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
     return _out(record)
 
 
+@room.post("/returns/<reference>/journey", **_PREPARE, accepts=schemas.JourneySchema)
+def journey(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
+    """Legs, escorts, needs; the first leg gives the day of travel."""
+    preparing.journey(by=actor, record=record, given=given)
+    return _out(record)
+
+
 @room.post("/returns/<reference>/withdraw", **_PREPARE, accepts=EmptySchema)
 def withdraw(actor: Actor, record: Return, _given: dict[str, Any]) -> Return:
     """The person changed their mind."""
@@ -89,4 +96,11 @@ def assist(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
 def follow_up(actor: Actor, record: Return, given: dict[str, Any]) -> Return:
     """Write down a follow-up."""
     reintegrating.follow_up(by=actor, record=record, **given)
+    return _out(record)
+
+
+@room.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema)
+def close(actor: Actor, record: Return, given: dict[str, str]) -> Return:
+    """The end of a return."""
+    reintegrating.close(by=actor, record=record, outcome=given["ending"])
     return _out(record)

@@ -1,22 +1,40 @@
 """What is missing before departure, computed here alone. Pure: takes facts, touches nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-# In order. "best_interests" counts for unaccompanied and separated children alone.
+# In order. "best_interests" counts for children, "escort" where one is needed.
 STEPS = (
     "application", "counselling", "eligibility", "protection_check", "best_interests", "declaration", "fit_to_travel",
-    "travel_documents", "funding", "itinerary",
+    "travel_documents", "funding", "itinerary", "escort",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Done:
-    """A step that was done, with its outcome and end where it has them."""
+    """A step that was done, with its outcome, end and details where it has them."""
 
     done_on: date
     outcome: str = ""
     valid_until: date | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What else counts, on the day ``on``."""
+
+    on: date
+    child: bool = False
+    funded: bool = False
+    travel_on: date | None = None
+    refuses_consulate: bool = False
+    seeks_protection: bool = False
+    escort_needed: bool = False
+    escort_given: bool = False
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,10 +48,10 @@ class Line:
     valid_until: date | None = None
 
 
-def lines(done: dict[str, Done], *, child: bool, funded: bool, travel_on: date | None, asked_protection: bool, handed_over: bool) -> list[Line]:
-    """Every step with its state. ``why`` is a code of :data:`REASONS`."""
-    found = [_line(step, done.get(step), child=child, funded=funded, travel_on=travel_on, asked_protection=asked_protection) for step in STEPS]
-    return [*found, Line("handover", "done" if handed_over else "missing", "" if handed_over else "handover")]
+def lines(done: Mapping[str, Done], facts: Facts) -> list[Line]:
+    """Every step with its state. ``why`` is a code of :data:`standards.returning.WHY_MISSING`."""
+    found = [_line(step, done, facts) for step in STEPS]
+    return [*found, Line("handover", "done" if facts.handed_over else "missing", "" if facts.handed_over else "handover")]
 
 
 def missing(shown: list[Line]) -> list[Line]:
@@ -41,17 +59,46 @@ def missing(shown: list[Line]) -> list[Line]:
     return [line for line in shown if line.state in {"missing", "blocked"}]
 
 
-def _line(step: str, done: Done | None, *, child: bool, funded: bool, travel_on: date | None, asked_protection: bool) -> Line:
-    if step == "best_interests" and not child:
+def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
+    if (step == "best_interests" and not facts.child) or (step == "escort" and not facts.escort_needed):
         return Line(step, "not_needed")
     if step == "funding":
-        return Line(step, "done" if funded else "missing", "" if funded else "funding")
-    if step == "travel_documents" and asked_protection and done is None:
-        return Line(step, "blocked", "consulate")
-    if done is None:
-        return Line(step, "missing", step if step in {"best_interests"} else "")
-    if step == "protection_check" and done.outcome == "grounds":
-        return Line(step, "blocked", "grounds", done.done_on)
-    if step == "fit_to_travel" and done.valid_until and travel_on and done.valid_until < travel_on:
-        return Line(step, "blocked", "fit_ended", done.done_on, done.valid_until)
-    return Line(step, "done", "", done.done_on, done.valid_until)
+        return Line(step, "done" if facts.funded else "missing", "" if facts.funded else "funding")
+    if step == "escort":
+        return Line(step, "done" if facts.escort_given else "missing", "" if facts.escort_given else "escort")
+    was = done.get(step)
+    if why := _blocked(step, was, done, facts):
+        return Line(step, "blocked", why, was.done_on if was else None, was.valid_until if was else None)
+    if was is None:
+        return Line(step, "missing", step if step == "best_interests" else "")
+    return Line(step, "done", "", was.done_on, was.valid_until)
+
+
+def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts) -> str:
+    """Why a step blocks, done or not; empty where it does not."""
+    if step == "protection_check":
+        return "asylum" if facts.seeks_protection else "grounds" if was and was.outcome == "grounds" else ""
+    if step == "eligibility":
+        return "not_eligible" if was and was.outcome == "not_eligible" else ""
+    if step == "declaration":
+        return _thinking(was, done.get("counselling"), facts)
+    if step == "travel_documents":
+        if facts.refuses_consulate and was is None:
+            return "consulate"
+        return "document_ended" if _ends_too_soon(was, facts) else ""
+    if step == "fit_to_travel":
+        return "not_fit" if was and was.outcome == "not_fit" else "fit_ended" if _ends_too_soon(was, facts) else ""
+    return ""
+
+
+def _ends_too_soon(was: Done | None, facts: Facts) -> bool:
+    return bool(was and was.valid_until and facts.travel_on and was.valid_until < facts.travel_on)
+
+
+def _thinking(was: Done | None, counselling: Done | None, facts: Facts) -> str:
+    """A declaration counts when it was signed after counselling and after the time to think."""
+    text = counselling.detail.get("think_until") if counselling else None
+    until = date.fromisoformat(text) if text else (counselling.done_on if counselling else None)
+    if was is None:
+        return "thinking" if until and until > facts.on else ""
+    return "too_early" if until and was.done_on < until else ""

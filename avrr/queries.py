@@ -12,7 +12,8 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, today
 from models.cases import Case
-from models.returns import FollowUp, Return
+from models.people import Organisation
+from models.returns import Assistance, FollowUp, ManifestEntry, Movement, Return, ReturnWarning
 from web import paging
 from web.faults import Absent
 
@@ -26,7 +27,10 @@ def record(actor: Actor, reference: str, **_: Any) -> Return:
     options = (
         selectinload(Return.steps),
         selectinload(Return.follow_ups),
-        selectinload(Return.assistance),
+        selectinload(Return.assistance).selectinload(Assistance.instalments),
+        selectinload(Return.events),
+        selectinload(Return.surveys),
+        selectinload(Return.warnings),
         joinedload(Return.case).selectinload(Case.consents),
     )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
@@ -67,3 +71,76 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
         .limit(size)
     )
     return list(db.session.execute(query))
+
+
+def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
+    """Early warnings of the actor's mission that nobody looked into, newest first."""
+    query = select(ReturnWarning).join(Return).where(ReturnWarning.done_at.is_(None), Return.receiving_id.in_(actor.at(Role.ORIGIN)))
+    return list(db.session.execute(query.order_by(ReturnWarning.id.desc()).limit(size).options(joinedload(ReturnWarning.record))).unique().scalars())
+
+
+def warning(actor: Actor, reference: str, number: int, **_: Any) -> ReturnWarning:
+    """One warning of a return the actor receives."""
+    found = db.session.get(ReturnWarning, number)
+    if found is None or found.return_id != record(actor, reference).id:
+        raise Absent
+    return found
+
+
+def item(actor: Actor, number: int, **_: Any) -> Assistance:
+    """An item of assistance for whoever may decide on it; others' do not exist."""
+    query = select(Assistance).join(Return).where(Assistance.id == number).options(joinedload(Assistance.record), selectinload(Assistance.instalments))
+    found = db.session.execute(query).unique().scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def own_item(actor: Actor, reference: str, number: int) -> Assistance:
+    """An item of a return, through its return."""
+    found = next((one for one in record(actor, reference).assistance if one.id == number), None)
+    if found is None:
+        raise Absent
+    return found
+
+
+def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
+    """Items that wait for somebody else's approval, as far as the actor may give it."""
+    query = select(Assistance).join(Return).where(Assistance.state == "planned", Assistance.planned_by_id.is_not(None), Assistance.planned_by_id != actor.id)
+    if not actor.holds(Role.MANAGER):
+        query = query.where(Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)))
+    return list(db.session.execute(query.order_by(Assistance.id).limit(size).options(joinedload(Assistance.record))).unique().scalars())
+
+
+def movements(actor: Actor, cursor: str = "") -> paging.Page:
+    """Movements of the actor's missions, the latest first."""
+    return paging.page(select(Movement), (Movement.travel_on, Movement.id), cursor, ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement))
+
+
+def movement(actor: Actor, reference: str, **_: Any) -> Movement:
+    """A movement of the actor's mission; others' do not exist."""
+    tidy = numbers.tidy(reference)
+    query = select(Movement).where(Movement.reference == tidy, visible(actor, Permission.MOVEMENT_RUN, Movement))
+    found = db.session.execute(query).unique().scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def seat(actor: Actor, reference: str, seat: int, **_: Any) -> ManifestEntry:
+    """One seat of a movement of the actor's mission."""
+    found = db.session.get(ManifestEntry, (movement(actor, reference).id, seat))
+    if found is None:
+        raise Absent
+    return found
+
+
+def seat_of(record: Return) -> ManifestEntry | None:
+    """The seat a return has, if any."""
+    return db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id)).unique().scalar_one_or_none()
+
+
+def missions(but: int) -> list[tuple[str, str]]:
+    """Missions that can help on the way: code and name."""
+    query = select(Organisation.code, Organisation.name).where(Organisation.kind == "mission", Organisation.id != but).order_by(Organisation.name)
+    return [(code, name) for code, name in db.session.execute(query).all()]

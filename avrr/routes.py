@@ -1,16 +1,18 @@
-"""Pages: returns from application to follow-up."""
+"""Pages: a return from application to arrival, for the missions that share it."""
 
 import secrets
+from datetime import date
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from avrr import checklist, handover, preparing, queries, reintegrating, schemas
+from avrr import checklist, early, handover, papers, preparing, queries, reintegrating, schemas
 from casework import queries as cases
 from casework.heading import head
+from casework.schemas import LETTER_LANGUAGES
 from models.cases import Case
 from models.returns import Return
 from web.forms import Form
@@ -23,18 +25,18 @@ _RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": 
 
 @room.get("/returns", permission=Permission.RETURN_LIST)
 def index(actor: Actor) -> str:
-    """Returns of my mission."""
+    """Returns of my mission, who is coming, visits due, early warnings."""
     state = request.args.get("state", "")
     page = queries.returns(actor, state, request.args.get("after", ""))
-    return render_template("avrr/index.html", page=page, state=state, arriving=queries.arriving(actor), visits=queries.visits_due(actor))
+    warnings = [(warning, early.explained(warning)) for warning in queries.warnings(actor)]
+    return render_template("avrr/index.html", page=page, state=state, arriving=queries.arriving(actor), visits=queries.visits_due(actor), warnings=warnings)
 
 
 @room.get("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case)
 def start(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The returns of a case, and the form to begin one."""
-    return render_template(
-        "avrr/start.html", **head(actor, case, "return"), returns=queries.of_case(case), form=form or Form(schemas.StartSchema, {"country": case.citizenship})
-    )
+    form = form or Form(schemas.StartSchema, {"country": case.citizenship, "purpose": "return", "programme": "avrr"})
+    return render_template("avrr/start.html", **head(actor, case, "return"), returns=queries.of_case(case), form=form)
 
 
 @room.post("/cases/<number>/return", permission=Permission.RETURN_START, subject=cases.case, accepts=schemas.StartSchema, page=start)
@@ -44,34 +46,49 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     return see("avrr.show", reference=made.reference)
 
 
+def _shown(form: Form | None, name: str, data: dict[str, Any] | None = None) -> Form:
+    schema = _FORMS[name]
+    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
+
+
+def _journey_data(kept: dict[str, Any], record: Return) -> dict[str, Any]:
+    """The journey as its form takes it: legs under numbered names."""
+    legs = {f"{name}_{number}": leg.get(name) for number, leg in enumerate(kept.get("legs", []), 1) for name in ("from", "to", "carrier", "on")}
+    return {**{name: value for name, value in kept.items() if name != "legs"}, **legs, "via": record.transit.code if record.transit else ""}
+
+
 @room.get("/returns/<reference>", permission=Permission.RETURN_OPEN, subject=queries.record)
 def show(actor: Actor, record: Return, form: Form | None = None) -> str:
-    """One return: checklist for the sending mission, reintegration for the receiving one."""
-    lines = preparing.shown(record, own=allows(actor, Permission.RETURN_PREPARE, record))
-    receives = allows(actor, Permission.RETURN_RECEIVE, record)
-    released = record.released if record.own_key and record.handover and allows(actor, Permission.RETURN_RELEASED, record) else {}
+    """One return: checklist and journey for the sending mission, reintegration for the receiving one, the same timeline for both."""
+    prepares, receives = (allows(actor, permission, record) for permission in (Permission.RETURN_PREPARE, Permission.RETURN_RECEIVE))
+    alive = record.own_key is not None
+    lines = preparing.shown(record, own=prepares)
+    journey = dict(record.journey) if alive and record.journey_sealed and allows(actor, Permission.RETURN_JOURNEY, record) else {}
+    talks = allows(actor, Permission.RETURN_TALK, record)
     return render_template(
-        "avrr/show.html",
-        record=record,
-        lines=lines,
-        missing=checklist.missing(lines),
-        prepares=allows(actor, Permission.RETURN_PREPARE, record),
-        receives=receives,
-        released=released,
-        plan=record.plan if receives and record.own_key else {},
-        form=form,
-        forms_={name: (form if form and isinstance(form.schema, schema) else Form(schema)) for name, schema in _FORMS.items()},
-        token=secrets.token_hex(8),
-    )
+        "avrr/show.html", record=record, lines=lines, missing=checklist.missing(lines), prepares=prepares, receives=receives,
+        transits=allows(actor, Permission.RETURN_TRANSIT, record), talks=talks,
+        released=record.released if alive and record.handover and allows(actor, Permission.RETURN_RELEASED, record) else {},
+        plan=record.plan if receives and alive else {}, journey=journey, thread=handover.items(record) if talks and alive and record.thread_sealed else [],
+        warnings=[(one, early.explained(one)) for one in record.warnings] if receives else [], seat=queries.seat_of(record) if prepares else None,
+        missions=queries.missions(record.sending_id) if prepares else [], languages=LETTER_LANGUAGES, months=[(visit.month, visit.month) for visit in record.follow_ups],
+        form=form, forms_={**{name: _shown(form, name) for name in _FORMS}, "journey": _shown(form, "journey", _journey_data(journey, record))},
+        approve_above=reintegrating.APPROVE_ABOVE, token=secrets.token_hex(8), date=date,
+    )  # fmt: skip
 
 
 _FORMS = {
     "step": schemas.StepSchema,
+    "journey": schemas.JourneySchema,
     "depart": schemas.DepartSchema,
     "arrive": schemas.ArriveSchema,
+    "word": schemas.WordSchema,
+    "transit": schemas.TransitSchema,
     "plan": schemas.PlanSchema,
     "assist": schemas.AssistSchema,
+    "instalment": schemas.InstalmentSchema,
     "follow_up": schemas.FollowUpSchema,
+    "close": schemas.CloseSchema,
 }
 
 
@@ -80,6 +97,20 @@ def step(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """A step was done."""
     preparing.do_step(by=actor, record=record, **given)
     return see("avrr.show", reference=record.reference)
+
+
+@room.post("/returns/<reference>/journey", **_PREPARE, accepts=schemas.JourneySchema, page=show)
+def journey(actor: Actor, record: Return, given: dict[str, Any]) -> object:
+    """Legs, escorts, needs."""
+    preparing.journey(by=actor, record=record, given=given)
+    return see("avrr.show", reference=record.reference)
+
+
+@room.post("/returns/<reference>/declaration", **_PREPARE, accepts=schemas.LanguageSchema, page=show)
+def declaration(actor: Actor, record: Return, given: dict[str, str]) -> Response:
+    """The declaration to sign, in the person's language."""
+    content = papers.declaration(by=actor, record=record, **given)
+    return Response(content, mimetype="application/pdf", headers={"Content-Disposition": f"attachment; filename={record.reference}.pdf"})
 
 
 @room.post("/returns/<reference>/withdraw", **_PREPARE)
@@ -110,10 +141,24 @@ def accept(actor: Actor, record: Return) -> object:
     return see("avrr.show", reference=record.reference)
 
 
-@room.post("/returns/<reference>/send-back", **_RECEIVE)
-def send_back(actor: Actor, record: Return) -> object:
+@room.post("/returns/<reference>/send-back", **_RECEIVE, accepts=schemas.WordSchema, page=show)
+def send_back(actor: Actor, record: Return, given: dict[str, str]) -> object:
     """Send back with questions."""
-    handover.send_back(by=actor, record=record)
+    handover.send_back(by=actor, record=record, **given)
+    return see("avrr.show", reference=record.reference)
+
+
+@room.post("/returns/<reference>/words", permission=Permission.RETURN_TALK, subject=queries.record, accepts=schemas.WordSchema, page=show)
+def talk(actor: Actor, record: Return, given: dict[str, str]) -> object:
+    """Ask or answer the other mission."""
+    handover.say(by=actor, record=record, **given)
+    return see("avrr.show", reference=record.reference)
+
+
+@room.post("/returns/<reference>/transit", permission=Permission.RETURN_TRANSIT, subject=queries.record, accepts=schemas.TransitSchema, page=show)
+def transit(actor: Actor, record: Return, given: dict[str, str]) -> object:
+    """How it went on the way."""
+    handover.passed(by=actor, record=record, outcome=given["went"])
     return see("avrr.show", reference=record.reference)
 
 
@@ -121,25 +166,4 @@ def send_back(actor: Actor, record: Return) -> object:
 def arrive(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """The person is here."""
     reintegrating.arrive(by=actor, record=record, **given)
-    return see("avrr.show", reference=record.reference)
-
-
-@room.post("/returns/<reference>/plan", **_RECEIVE, accepts=schemas.PlanSchema, page=show)
-def plan(actor: Actor, record: Return, given: dict[str, Any]) -> object:
-    """Write the plan."""
-    reintegrating.plan(by=actor, record=record, given=given)
-    return see("avrr.show", reference=record.reference)
-
-
-@room.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema, page=show)
-def assist(actor: Actor, record: Return, given: dict[str, Any]) -> object:
-    """Give one item."""
-    reintegrating.assist(by=actor, record=record, **given)
-    return see("avrr.show", reference=record.reference)
-
-
-@room.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema, page=show)
-def follow_up(actor: Actor, record: Return, given: dict[str, Any]) -> object:
-    """Write down a follow-up."""
-    reintegrating.follow_up(by=actor, record=record, **given)
     return see("avrr.show", reference=record.reference)

@@ -1,30 +1,72 @@
 """The shapes of return and reintegration."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from marshmallow import fields
+from marshmallow import Schema, fields, post_load
 
-from casework.schemas import _countries
-from standards import lists
-from web.forms import FormSchema, choice, day, text, tick, whole, words
+from avrr import surveying
+from casework.schemas import LETTER_LANGUAGES, _countries, _languages
+from standards import lists, returning, sustainability
+from web import forms
+from web.forms import FormSchema, choice, day, several, text, tick, whole, words
 
-STEP_OUTCOMES: lists.Options = (("ok", _l("Nothing against return")), ("grounds", _l("There are grounds for protection")))
+LEGS = 3
 
 
 class StartSchema(FormSchema):
     """Begin a return."""
 
     country = choice(_l("Country of return"), _countries, required=True)
+    purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
+    programme = choice(_l("Programme"), lists.PROGRAMMES)
     from_transit = tick(_l("From a transit country"), hint=_l("The person was on the way to another country."))
 
 
 class StepSchema(FormSchema):
-    """A step was done."""
+    """A step was done. Language, what was explained and the time to think belong to counselling."""
 
-    step = choice(_l("Step"), tuple(pair for pair in lists.RETURN_STEPS if pair[0] != "funding"), required=True)
+    step = choice(_l("Step"), tuple(pair for pair in lists.RETURN_STEPS if pair[0] not in {"funding", "escort"}), required=True)
     done_on = day(_l("Done on"), required=True)
-    outcome = choice(_l("Outcome"), STEP_OUTCOMES)
-    valid_until = day(_l("Valid until"))
+    outcome = choice(_l("Outcome"), returning.STEP_OUTCOMES)
+    valid_until = day(_l("Valid until"), hint=_l("For certificates and travel documents."))
     travel_on = day(_l("Day of travel"))
+    language = choice(_l("Language used"), _languages, hint=_l("For counselling and declaration."))
+    options = several(_l("What was explained"), returning.OPTIONS, hint=_l("For counselling. Return is a choice only beside others."))
+    think_until = day(_l("Time to think until"), hint=_l("For counselling: nothing is signed before this day."))
+
+
+class JourneySchema(FormSchema):
+    """Legs, escorts, needs. Up to three legs: ``from_1``, ``to_1``, ``carrier_1``, ``on_1`` and so on; loaded, they are one list ``legs``."""
+
+    from_1 = text(_l("From"), most=60, leg=1)
+    to_1 = text(_l("To"), most=60, leg=1)
+    carrier_1 = text(_l("Carrier and number"), most=60, leg=1)
+    on_1 = day(_l("Day"), leg=1)
+    from_2 = text(_l("From"), most=60, leg=2)
+    to_2 = text(_l("To"), most=60, leg=2)
+    carrier_2 = text(_l("Carrier and number"), most=60, leg=2)
+    on_2 = day(_l("Day"), leg=2)
+    from_3 = text(_l("From"), most=60, leg=3)
+    to_3 = text(_l("To"), most=60, leg=3)
+    carrier_3 = text(_l("Carrier and number"), most=60, leg=3)
+    on_3 = day(_l("Day"), leg=3)
+    via = text(_l("Mission that helps on the way"), most=20, widget="select", options=())
+    escort_needed = tick(_l("An escort is needed"))
+    escorts = several(_l("Who goes with the person"), returning.ESCORTS)
+    escort_name = text(_l("Name of the escort"), most=120)
+    needs = several(_l("Special needs on the way"), returning.NEEDS)
+    airline = words(_l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500)
+    onward = words(_l("Transport after arrival"), most=500)
+
+    @post_load
+    def _legs(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        legs = []
+        for number in range(1, LEGS + 1):
+            leg = {name: data.pop(f"{name}_{number}", None) for name in ("from", "to", "carrier", "on")}
+            if leg["from"] and leg["to"] and leg["on"]:
+                legs.append({**leg, "carrier": leg["carrier"] or ""})
+        return {**data, "legs": legs}
 
 
 class DepartSchema(FormSchema):
@@ -37,14 +79,37 @@ class ArriveSchema(FormSchema):
     """The person arrived."""
 
     arrived_on = day(_l("Arrived on"), required=True)
+    met = tick(_l("We met them on arrival"))
+    onward = tick(_l("We brought them onward"))
+
+
+class WordSchema(FormSchema):
+    """A question or an answer between missions."""
+
+    words = forms.words(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
+
+
+class TransitSchema(FormSchema):
+    """How it went on the way."""
+
+    went = choice(_l("On the way"), returning.TRANSIT, required=True, widget="radio")
+
+
+class LanguageSchema(FormSchema):
+    """In which language."""
+
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
 
 
 class PlanSchema(FormSchema):
-    """The reintegration plan on its three dimensions."""
+    """Assessment, and the plan: for the person on its three dimensions, with the community, with institutions."""
 
+    assessment = words(_l("Assessment: skills, wishes, risks"), most=3000)
     economic = words(_l("Economic: work, income, training"), most=3000)
     social = words(_l("Social: housing, school, documents, health care"), most=3000)
     psychosocial = words(_l("Psychosocial: family, community, well-being"), most=3000)
+    community = words(_l("With the community"), most=3000)
+    structural = words(_l("With authorities and services"), most=3000)
 
 
 class AssistSchema(FormSchema):
@@ -52,21 +117,92 @@ class AssistSchema(FormSchema):
 
     kind = choice(_l("What for"), lists.ASSISTANCE, required=True)
     dimension = choice(_l("Dimension"), lists.DIMENSIONS, required=True)
-    amount = whole(_l("Amount in whole euros"), least=1, most=1_000_000, required=True)
-    given_on = day(_l("Given on"), required=True)
+    level = choice(_l("Level"), returning.LEVELS)
+    form = choice(_l("How"), returning.FORMS, widget="radio")
+    amount = whole(_l("Amount in whole euros"), hint=_l("Above 1,000 somebody else approves it."), least=1, most=1_000_000, required=True)
+    parts = whole(_l("Instalments"), least=1, most=6)
+    given_on = day(_l("First on"), required=True)
     token = text("", widget="hidden", most=40)
+
+
+class DecideSchema(FormSchema):
+    """Approve an item, or not."""
+
+    decision = choice(_l("Decision"), (("approve", _l("Approve")), ("refuse", _l("Refuse"))), required=True)
+
+
+class InstalmentSchema(FormSchema):
+    """An instalment was given."""
+
+    number = whole(_l("Instalment"), least=1, most=6, required=True)
+    paid_on = day(_l("Given on"), required=True)
+    receipt = text(_l("Number of the proof"), required=True, most=60, direction="ltr")
 
 
 class FollowUpSchema(FormSchema):
     """A visit, call or report."""
 
-    month = choice(_l("Which follow-up"), (("1", _l("Month 1")), ("3", _l("Month 3")), ("6", _l("Month 6")), ("12", _l("Month 12"))), required=True)
+    month = choice(_l("Which follow-up"), tuple((str(number), number) for number in range(1, 61)), hint=_l("The month after arrival."), required=True)
     done_on = day(_l("Day"), required=True)
     manner = choice(_l("How"), lists.FOLLOW_UP_MANNERS, required=True, widget="radio")
     outcome = choice(_l("Outcome"), lists.FOLLOW_UP_OUTCOMES, required=True, widget="radio")
+    business = choice(_l("The business, if one was helped"), returning.BUSINESS)
     economic = whole(_l("Economic, 0 to 100"), most=100)
     social = whole(_l("Social, 0 to 100"), most=100)
     psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100)
+
+
+class CloseSchema(FormSchema):
+    """The end of a return."""
+
+    ending = choice(_l("How it ended"), returning.OUTCOMES, required=True)
+
+
+class MovementSchema(FormSchema):
+    """A movement."""
+
+    kind = choice(_l("By"), returning.MOVEMENTS, required=True, widget="radio")
+    country = choice(_l("To"), _countries, required=True)
+    travel_on = day(_l("Day of travel"), required=True)
+    seats = whole(_l("Seats"), least=1, most=1000, required=True)
+    carrier = text(_l("Carrier and number"), most=80)
+
+
+class MovementChangeSchema(FormSchema):
+    """Another day, other seats."""
+
+    travel_on = day(_l("Day of travel"), required=True)
+    seats = whole(_l("Seats"), least=1, most=1000, required=True)
+    carrier = text(_l("Carrier and number"), most=80)
+
+
+class SeatSchema(FormSchema):
+    """One person for a movement."""
+
+    reference = text(_l("Return"), required=True, most=12, direction="ltr")
+
+
+def survey_schema(**_: Any) -> type[Schema]:
+    """The form of the survey in force: its questions as they stand in the data file."""
+    used = surveying.instrument()
+    shown: dict[str, Any] = {"on": day(_l("Day"), required=True), "token": text("", widget="hidden", most=40)}
+    for question in used.questions:
+        if question["answers"]:
+            options = tuple((str(place), answer["answer"]) for place, answer in enumerate(question["answers"]))
+            shown[question["key"]] = choice(f"{question['number']}. {question['question']}", options, widget="radio", dimension=question["dimension"])
+    return type("SurveySchema", (_Survey,), shown)
+
+
+class _Survey(FormSchema):
+    """What all versions of the survey share."""
+
+    @post_load
+    def _answers(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        answers = {name: int(value) for name, value in data.items() if name not in {"on", "token"}}
+        return {"on": data["on"], "token": data.get("token", ""), "answers": answers}
+
+
+DIMENSIONS = sustainability.DIMENSIONS
 
 
 class StepOut(FormSchema):
@@ -95,7 +231,10 @@ class ReturnOut(FormSchema):
     state = fields.String()
     handover = fields.String()
     country = fields.String()
+    purpose = fields.String()
+    programme = fields.String()
     from_transit = fields.Boolean()
+    outcome = fields.String()
     sending = fields.String(attribute="sending.code")
     receiving = fields.String(attribute="receiving.code", allow_none=True)
     travel_on = fields.Date(allow_none=True)

@@ -15,7 +15,7 @@ from models.custody import Emergency, Erasure
 from models.money import FundRequest, LedgerEntry
 from models.people import Organisation, User
 from models.referrals import Inward, Referral
-from models.returns import Return
+from models.returns import Assistance, Movement, Return
 from models.shelter import Facility
 from models.work import Approval, Transfer
 
@@ -54,6 +54,7 @@ PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "data protection officer": (13, Role.PROTECTION, HEADQUARTERS, None),
     "administrator": (14, Role.ADMINISTRATOR, HEADQUARTERS, None),
 }
+_OTHERS = {Permission.FUND_CORRECT: "entry", Permission.RETURN_APPROVE: "item"}
 _WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND, Permission.FUND_KEEP}
 _OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
 
@@ -67,7 +68,9 @@ def subjects() -> dict[str, Any]:
         "case": case,
         "referral": referral,
         "inward": Inward(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
-        "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, handover="accepted"),
+        "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, transit_id=None, handover="accepted", state="preparing"),
+        "item": Assistance(planned_by_id=10, record=Return(receiving_id=THERE)),
+        "movement": Movement(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
         "erasure": Erasure(case_id=1, asked_by_id=5),
@@ -85,8 +88,8 @@ def subject_of(permission: Permission) -> str:
     name, verb = permission.value.split(".")
     if verb in {"list", "register", "import"} or permission in _WITHOUT_SUBJECT:
         return ""
-    if permission is Permission.FUND_CORRECT:
-        return "entry"
+    if permission in _OTHERS:
+        return _OTHERS[permission]
     if permission in {
         Permission.REFERRAL_SEND,
         Permission.RETURN_START,
@@ -100,7 +103,7 @@ def subject_of(permission: Permission) -> str:
         "case"
         if name in _OF_CASE
         else name
-        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward"}
+        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement"}
         else ""
     )
 

@@ -261,8 +261,10 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
         record = preparing.start(by=by, case=case, country=country, from_transit=case.office.country == "NE" or chance.random() < 0.3)
         reference = record.id
         steps = ("application", "counselling", "eligibility", "protection_check")
+        spoken = names.LANGUAGES.get(case.citizenship, ["en"])[0]
         for step in steps:
-            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), outcome="ok")
+            outcome = "ok" if step in {"eligibility", "protection_check"} else ""
+            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), outcome=outcome, language=spoken, options=["stay", "asylum", "return"])
         code = "HASM-1" if set(case.categories) & {"stranded", "trafficking"} and chance.random() < 0.75 else "AVRR-1"
         request = asking.ask(by=by, case=case, fund=code, lines={"travel": str(chance.randint(300, 1500))}, last_resort=True)
         request_id = request.id
@@ -278,6 +280,11 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
     _travel(chance, moment, reference, worker, users)
 
 
+def case_city(record: Return) -> str:
+    """The town a journey begins in."""
+    return record.case.office.city
+
+
 def _travel(chance: random.Random, moment: datetime, reference: int, worker: User, users: dict[str, User]) -> None:
     travel = moment + timedelta(days=12)
     if travel > datetime.now(UTC):
@@ -290,9 +297,10 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
             ("declaration", {}),
             ("travel_documents", {}),
             ("fit_to_travel", {"valid_until": (travel + timedelta(days=20)).date()}),
-            ("itinerary", {"travel_on": travel.date()}),
         ):
-            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), **more)  # type: ignore[arg-type]
+            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), **more)
+        leg = {"from": case_city(record), "to": "Abidjan" if record.country == "CI" else "Dhaka", "carrier": "Invented Air 204", "on": travel.date()}
+        preparing.journey(by=by, record=record, given={"legs": [leg], "onward": "A car to the family."})
         handover.hand_over(by=by, record=record)
     receiver = users["Aya Kouassi" if record.country == "CI" else "Farhana Islam"]
     if chance.random() < 0.05:
@@ -327,7 +335,7 @@ def _settle(chance: random.Random, arrival: datetime, reference: int, receiver: 
             amount=chance.randint(200, 900),
             given_on=planned.date(),
         )
-    for month in reintegrating.MONTHS:
+    for month in reintegrating.months("avrr"):
         visit = arrival + timedelta(days=30 * month + 2)
         if visit > datetime.now(UTC) or chance.random() < 0.12:
             break

@@ -193,6 +193,7 @@ RETURN_STEPS: Options = (
     ("travel_documents", _l("Travel documents")),
     ("funding", _l("Funding")),
     ("itinerary", _l("Itinerary")),
+    ("escort", _l("Escort")),
 )
 RETURN_STATES: Options = (
     ("preparing", _l("In preparation")),

@@ -15,7 +15,7 @@ from access.permissions import Permission
 from access.policy import allows
 from models.base import now, today
 from models.cases import Case
-from standards import assistance, currencies, htcds, lists, places
+from standards import assistance, currencies, htcds, lists, places, returning
 from web.forms import locale_code
 
 
@@ -45,6 +45,11 @@ def birth(value: dict[str, Any] | None) -> str:
     else:
         text = str(value["year"])
     return _("about %(when)s", when=text) if value.get("estimated") else text
+
+
+def country(code: str) -> str:
+    """A country's name in the reader's language; empty for none."""
+    return places.country_name(code, locale_code()) if code else ""
 
 
 def month(value: date) -> str:
@@ -148,11 +153,11 @@ def register(app: Flask) -> None:
         "way": lambda code: lists.label(assistance.WAYS, code), "weekday": lambda code: lists.label(assistance.DAYS, code),
         "pairs": lambda records: [(record.id, record.name) for record in records],
         "column": lambda name: htcds.COLUMNS.get(name, name),
-        "country": lambda code: places.country_name(code, locale_code()) if code else "",
+        "country": country,
         "language": lambda code: places.language_name(code, locale_code()) if code else "",
     }  # fmt: skip
     app.jinja_env.globals |= {
-        "lists": lists, "assistance": assistance, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
+        "lists": lists, "returning": returning, "assistance": assistance, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
         "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
     }  # fmt: skip
 

@@ -153,7 +153,7 @@ def answer(page: Page, reference: str, shot: Callable[[Page, str], None]) -> Non
     shot(page, "15-partner-service")
     page.get_by_role("button", name="Log", exact=True).click()
     expect(page.locator("main")).to_contain_text("× 3")
-    page.get_by_role("button", name="Service completed").click()
+    page.locator("#complete").get_by_role("button", name="Service completed").click()
     page.goto(f"/referrals/{reference}")
     expect(page.locator("h1")).to_contain_text("Nothing here")
     assert page.violations == []  # type: ignore[attr-defined]
@@ -167,6 +167,8 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     record = re.search(r"RT-\w{8}", page.url)
     assert record
     expect(page.get_by_role("button", name="Record departure")).to_have_count(0)
+    record_step(page, "counselling")
+    expect(page.locator(".summary-fault").first).to_contain_text("language")
     for step in ("application", "counselling", "eligibility", "protection_check", "declaration", "travel_documents"):
         record_step(page, step)
     record_step(page, "fit_to_travel", valid_until=TODAY + timedelta(days=30))
@@ -174,11 +176,11 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     shot(page, "16-return-missing")
     page.goto(f"/cases/{number}/funding")
     page.select_option("#fund", "HASM-1")
-    page.select_option("#line", "travel")
-    page.fill("#amount", "12,5")
+    page.fill("#line_travel", "12,5")
+    page.check("#last_resort")
     page.get_by_role("button", name="Ask").click()
-    expect(page.locator("#amount-fault")).to_contain_text("figures")
-    page.fill("#amount", "940.50")
+    expect(page.locator("#line_travel-fault")).to_contain_text("figures")
+    page.fill("#line_travel", "940.50")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("h1")).to_contain_text("940.50 EUR")
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
@@ -188,8 +190,14 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
 
 def record_step(page: Page, step: str, **days: object) -> None:
     """Fill the step form."""
+    if not page.locator("#step").is_visible():
+        page.get_by_text("Record a step").click()
     page.select_option("#step", step)
     page.fill("#done_on", TODAY.isoformat())
+    if step == "counselling" and page.locator(".summary-fault").count():
+        page.select_option("#language", "fr")
+        for code in ("stay", "asylum", "return"):
+            page.locator(f"input[name=options][value={code}]").check()
     for name, day in days.items():
         page.fill(f"#{name}", str(day))
     page.get_by_role("button", name="Record", exact=True).click()
@@ -242,13 +250,17 @@ def settle(page: Page, record: str, shot: Callable[[Page, str], None]) -> None:
     page.get_by_role("button", name="The person is here").click()
     page.fill("#plan-economic", "A stall on the market with her sister.")
     page.get_by_role("button", name="Keep the plan").click()
-    page.get_by_text("Give a grant").click()
+    page.get_by_text("Plan an item").click()
     page.select_option("#kind", "micro_business")
     page.select_option("#dimension", "economic")
     page.fill("#amount", "450")
     page.fill("#given_on", TODAY.isoformat())
-    page.get_by_role("button", name="Record the grant").click()
+    page.get_by_role("button", name="Keep the item").click()
     expect(page.locator("main")).to_contain_text("450.00 EUR")
+    page.get_by_text("Write down an instalment").click()
+    page.locator("input[name=receipt]").fill("R-2211")
+    page.locator("form[action$=instalments] button").click()
+    expect(page.locator("main")).to_contain_text("receipt R-2211")
     page.get_by_text("Record a follow-up").click()
     page.select_option("#month", "1")
     page.fill("#done_on", TODAY.isoformat())

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from access.permissions import Permission
-from avrr import handover, preparing
+from avrr import handover, moving, preparing
 from casework import closing
 from casework.records import keeping
 from casework.records.kinds import KINDS
@@ -59,6 +59,7 @@ def story(house: factories.House) -> dict[str, str]:
         file = receiving.take_whole(by=by, case=case, name="note.txt", content=b"words", compartment="protection")
         begun = preparing.start(by=by, case=case, country="CI")
         handover.hand_over(by=by, record=begun)
+        movement = moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today(), seats=2)
     with factories.acts(house.helper) as by:
         answering.accept(by=by, referral=referral)
         given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "standard", "given_names": "A", "needs": "B"}
@@ -73,6 +74,7 @@ def story(house: factories.House) -> dict[str, str]:
         "key": file.key,
         "emergency": str(emergency.id),
         "inward": told.reference,
+        "movement": movement.reference,
     }
     worker.run_worker(worker.own_connection(), burst=True)
     return known | written(house, case) | sheltered(house, case)
@@ -109,7 +111,8 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
     filled = (
         filled.replace("<code>", "AMEL" if room == "network" else "<code>").replace("<kind>", KIND_OF.get(compartment, "")).replace("<stay>", known["stay"])
     )
-    filled = filled.replace("<reference>", {"avrr": known["returns"], "avrr_api": known["returns"], "inward": known["inward"]}.get(room, known["reference"]))
+    references = {"avrr": "returns", "avrr_api": "returns", "reintegration": "returns", "inward": "inward", "movement": "movement"}
+    filled = filled.replace("<reference>", known[references.get(room, "reference")])
     filled = re.sub(r"<int:user_id>", known["user"], filled).replace("<compartment>", "medical")
     if endpoint == "custody_guard.review":
         filled = filled.replace("<int:number>", known["emergency"])

@@ -1,0 +1,110 @@
+"""Pages: movements: a flight or bus, its manifest, its departure."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext as _
+
+from access.actors import Actor
+from access.permissions import Permission
+from avrr import moving, queries, schemas
+from casework import registering
+from models.base import today
+from models.returns import ManifestEntry, Movement
+from web.faults import RuleBroken
+from web.forms import Form
+from web.room import Room, see
+
+room = Room("movement", __name__)
+_RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
+_SEAT: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": lambda actor, **given: queries.seat(actor, **given).movement}
+
+
+@room.get("/movements", permission=Permission.MOVEMENT_LIST)
+def index(actor: Actor, form: Form | None = None) -> str:
+    """Movements of my mission, and the form for a new one."""
+    page = queries.movements(actor, request.args.get("after", ""))
+    return render_template("avrr/movements.html", page=page, form=form or Form(schemas.MovementSchema, {"kind": "flight"}))
+
+
+@room.post("/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index)
+def plan(actor: Actor, given: dict[str, Any]) -> object:
+    """Plan one."""
+    office, _team = registering.place_of_work(actor)
+    made = moving.plan(by=actor, office=office, **given)
+    return see("movement.show", reference=made.reference)
+
+
+@room.get("/movements/<reference>", **_RUN)
+def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+    """Its manifest, who is ready, what can be done."""
+    entries = moving.entries(movement)
+    known = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
+    change = form if form is not None and isinstance(form.schema, schemas.MovementChangeSchema) else Form(schemas.MovementChangeSchema, known)
+    depart = form if form is not None and isinstance(form.schema, schemas.DepartSchema) else Form(schemas.DepartSchema, {"departed_on": today()})
+    ready = moving.ready(movement) if movement.state == "planned" else []
+    free = movement.seats - len(entries)
+    return render_template("avrr/movement.html", movement=movement, entries=entries, ready=ready, free=free, change=change, depart=depart)
+
+
+@room.get("/movements/<reference>/list", **_RUN)
+def escort_list(_actor: Actor, movement: Movement) -> str:
+    """The list for the escort: what they need, and no more. It is made to be printed, and each look is noted."""
+    entries = [(entry, moving.for_the_escort(entry.record)) for entry in moving.entries(movement) if entry.state != "no_show"]
+    return render_template("avrr/escort_list.html", movement=movement, entries=entries)
+
+
+@room.post("/movements/<reference>/fill", **_RUN)
+def fill(actor: Actor, movement: Movement) -> object:
+    """Give the free seats to those who are ready, the longest prepared first."""
+    moving.seat(by=actor, movement=movement, records=moving.ready(movement))
+    return see("movement.show", reference=movement.reference)
+
+
+@room.post("/movements/<reference>/seats", **_RUN, accepts=schemas.SeatSchema, page=show)
+def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
+    """Give one person a seat."""
+    record = queries.record(actor, given["reference"])
+    if record.sending_id != movement.office_id or record.country != movement.country:
+        raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
+    moving.seat(by=actor, movement=movement, records=[record])
+    return see("movement.show", reference=movement.reference)
+
+
+@room.post("/movements/<reference>/seats/<int:seat>/free", **_SEAT)
+def take_off(actor: Actor, movement: Movement) -> object:
+    """Free a seat."""
+    moving.take_off(by=actor, entry=_entry(actor, movement))
+    return see("movement.show", reference=movement.reference)
+
+
+@room.post("/movements/<reference>/seats/<int:seat>/no-show", **_SEAT)
+def no_show(actor: Actor, movement: Movement) -> object:
+    """The person did not come."""
+    moving.no_show(by=actor, entry=_entry(actor, movement))
+    return see("movement.show", reference=movement.reference)
+
+
+def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
+    return queries.seat(actor, movement.reference, (request.view_args or {})["seat"])
+
+
+@room.post("/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show)
+def change(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
+    """Another day, other seats."""
+    moving.change(by=actor, movement=movement, **given)
+    return see("movement.show", reference=movement.reference)
+
+
+@room.post("/movements/<reference>/depart", **_RUN, accepts=schemas.DepartSchema, page=show)
+def depart(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
+    """Everybody on board departs."""
+    moving.depart(by=actor, movement=movement, **given)
+    return see("movement.show", reference=movement.reference)
+
+
+@room.post("/movements/<reference>/cancel", **_RUN)
+def cancel(actor: Actor, movement: Movement) -> object:
+    """It does not take place."""
+    moving.cancel(by=actor, movement=movement)
+    return see("movement.show", reference=movement.reference)

@@ -1,0 +1,108 @@
+"""Coded lists of return and reintegration with their labels."""
+
+from flask_babel import lazy_gettext as _l
+
+Options = tuple[tuple[str, object], ...]
+
+PURPOSES: Options = (("return", _l("Return to the country of origin")), ("relocation", _l("Permanent relocation to a third country")))
+# What counselling explains, so that the choice is one.
+OPTIONS: Options = (
+    ("stay", _l("Staying and regularising")),
+    ("asylum", _l("International protection")),
+    ("family", _l("Joining family elsewhere")),
+    ("resettlement", _l("Resettlement or relocation")),
+    ("return", _l("Voluntary return")),
+    ("own", _l("Returning by own means")),
+)
+STEP_OUTCOMES: Options = (
+    ("ok", _l("Nothing against return")),
+    ("grounds", _l("There are grounds for protection")),
+    ("eligible", _l("Eligible for the programme")),
+    ("not_eligible", _l("Not eligible")),
+    ("fit", _l("Fit to travel")),
+    ("fit_escort", _l("Fit to travel with an escort")),
+    ("not_fit", _l("Not fit to travel")),
+)
+OUTCOMES_OF_STEP = {
+    "protection_check": ("ok", "grounds"),
+    "eligibility": ("eligible", "not_eligible", "ok"),
+    "fit_to_travel": ("fit", "fit_escort", "not_fit", "ok"),
+}
+ESCORTS: Options = (("medical", _l("Medical escort")), ("operational", _l("Operational escort")), ("guardian", _l("Guardian")))
+NEEDS: Options = (
+    ("wheelchair", _l("Wheelchair")),
+    ("stretcher", _l("Stretcher")),
+    ("oxygen", _l("Oxygen")),
+    ("medication", _l("Medication at hand")),
+    ("pregnant", _l("Pregnant")),
+    ("infant", _l("With an infant")),
+    ("interpreter", _l("Interpreter")),
+    ("quiet", _l("A quiet seat")),
+)
+WHY_MISSING: Options = (
+    ("funding", _l("no money was approved yet")),
+    ("consulate", _l("the person has not agreed that the consulate is contacted")),
+    ("asylum", _l("the person seeks protection: no return while that is so")),
+    ("grounds", _l("there are grounds for protection: no return")),
+    ("not_eligible", _l("the programme does not cover the person")),
+    ("not_fit", _l("the doctor says not fit to travel")),
+    ("fit_ended", _l("the certificate ends before the day of travel")),
+    ("document_ended", _l("the travel document ends before the day of travel")),
+    ("thinking", _l("the time to think is not over")),
+    ("too_early", _l("signed before the time to think was over: sign anew")),
+    ("best_interests", _l("a child does not return without determination, guardian and tracing")),
+    ("escort", _l("an escort is needed and none is named")),
+    ("handover", _l("the mission in the country of return has not accepted")),
+)
+EVENTS: Options = (
+    ("started", _l("Begun")),
+    ("handed_over", _l("Handed over")),
+    ("accepted", _l("Accepted by the receiving mission")),
+    ("questions", _l("Sent back with questions")),
+    ("answered", _l("Question or answer")),
+    ("listed", _l("Listed for a movement")),
+    ("unlisted", _l("Taken off the movement")),
+    ("no_show", _l("Did not come to the departure")),
+    ("departed", _l("Departed")),
+    ("transit_ok", _l("Passed through transit")),
+    ("transit_helped", _l("Helped in transit")),
+    ("transit_stopped", _l("Held up in transit")),
+    ("arrived", _l("Arrived")),
+    ("received", _l("Met on arrival")),
+    ("onward", _l("Brought onward")),
+    ("planned", _l("Reintegration planned")),
+    ("assisted", _l("Assistance given")),
+    ("followed_up", _l("Followed up")),
+    ("surveyed", _l("Survey taken")),
+    ("closed", _l("Closed")),
+    ("withdrawn", _l("The person changed their mind")),
+)
+TRANSIT: Options = (("ok", _l("Passed through")), ("helped", _l("We helped")), ("stopped", _l("Held up")))
+MOVEMENTS: Options = (("flight", _l("Flight")), ("bus", _l("Bus")), ("ship", _l("Ship")))
+MOVEMENT_STATES: Options = (("planned", _l("Planned")), ("departed", _l("Departed")), ("cancelled", _l("Cancelled")))
+SEAT_STATES: Options = (("listed", _l("Listed")), ("boarded", _l("On board")), ("no_show", _l("Did not come")))
+LEVELS: Options = (("individual", _l("Individual")), ("community", _l("Community")), ("structural", _l("Structural")))
+FORMS: Options = (("kind", _l("In kind")), ("cash", _l("In cash")))
+ITEM_STATES: Options = (("planned", _l("Waits for approval")), ("approved", _l("Approved")), ("refused", _l("Not approved")))
+BUSINESS: Options = (
+    ("not_begun", _l("Not begun")),
+    ("runs", _l("Runs")),
+    ("grows", _l("Grows")),
+    ("struggles", _l("Struggles")),
+    ("closed", _l("Closed down")),
+)
+OUTCOMES: Options = (
+    ("completed", _l("Completed")),
+    ("lost", _l("Lost to contact")),
+    ("migrated_again", _l("Migrated again")),
+    ("withdrew", _l("Withdrew")),
+    ("died", _l("Died")),
+)
+WARNINGS: Options = (
+    ("falls", _l("A score fell")),
+    ("low", _l("A score is low")),
+    ("missed", _l("A visit was missed")),
+    ("migrate", _l("Wishes to migrate again")),
+    ("unsafe", _l("Does not feel safe")),
+    ("business", _l("The business is in trouble")),
+)

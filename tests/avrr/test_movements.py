@@ -1,0 +1,163 @@
+"""Movements: seats are never oversold, those who are not ready stay, the escort reads no more than it needs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from access.actors import person
+from access.gate import acting
+from avrr import handover, moving, preparing
+from models.base import db, today
+from models.people import User
+from models.returns import ManifestEntry, Movement, Return
+from tests import factories
+from tests.avrr.test_return import ready
+from tests.casework.test_work import at_once
+from web.faults import RuleBroken
+
+
+def planned(house: factories.House, seats: int = 2) -> Movement:
+    with factories.acts(house.caseworker) as by:
+        return moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="flight", travel_on=today(), seats=seats)
+
+
+def accepted(house: factories.House, count: int) -> list[Return]:
+    found = [ready(house, given_names=f"Zqx{number}") for number in range(count)]
+    with factories.acts(house.origin) as by:
+        for record in found:
+            handover.accept(by=by, record=factories.anew(record))
+    return found
+
+
+def test_seats_go_to_who_is_ready_and_end_with_the_last(app: Flask) -> None:
+    house = factories.House()
+    records = accepted(house, 3)
+    ready(house, fund=False, hand=False)
+    movement = planned(house)
+    own = factories.Browser(app, house.caseworker)
+    place = f"/movements/{movement.reference}"
+    assert own.post(f"{place}/fill").status_code == 303
+    rows = db.session.execute(select(ManifestEntry.seat, ManifestEntry.return_id).order_by(ManifestEntry.seat)).all()
+    assert [tuple(row) for row in rows] == [(1, records[0].id), (2, records[1].id)]
+    assert own.post(f"{place}/seats", reference=records[2].reference).status_code == 422, "full"
+    assert own.post(f"{place}/seats/1/free").status_code == 303
+    assert factories.anew(records[0]).travel_on is None
+    assert own.post(f"{place}/seats", reference=records[2].reference).status_code == 303
+    assert own.post(f"{place}/seats", reference=records[1].reference).status_code == 422, "one seat for one person"
+    for user in (house.far, house.origin, house.manager, house.helper):
+        assert factories.Browser(app, user).get(place).status_code == 404
+        assert factories.Browser(app, user).post(f"{place}/fill").status_code == 404
+
+
+def test_the_database_itself_oversells_no_seat(app: Flask) -> None:
+    house = factories.House()
+    records = accepted(house, 2)
+    movement = planned(house, seats=1)
+    row = {"movement_id": movement.id, "of_seats": 1, "state": "listed"}
+    db.session.execute(insert(ManifestEntry).values(**row, seat=1, return_id=records[0].id))
+    db.session.commit()
+    for wrong in ({"seat": 1, "return_id": records[1].id}, {"seat": 2, "return_id": records[1].id}, {"seat": 2, "of_seats": 9, "return_id": records[1].id}):
+        with pytest.raises(IntegrityError):
+            db.session.execute(insert(ManifestEntry).values(**{**row, **wrong}))
+        db.session.rollback()
+
+
+def test_of_many_who_fill_at_once_no_seat_is_given_twice(app: Flask) -> None:
+    house = factories.House()
+    ids = [record.id for record in accepted(house, 5)]
+    number = planned(house, seats=3).id
+    worker = factories.anew(house.caseworker).id
+
+    def fill(return_id: int) -> str:
+        with acting(person(db.session.get_one(User, worker))) as gate:
+            moving.seat(by=gate.actor, movement=db.session.get_one(Movement, number), records=[db.session.get_one(Return, return_id)])
+            db.session.commit()
+            return "seated"
+
+    results = at_once(app, [lambda return_id=return_id: fill(return_id) for return_id in ids * 2])
+    assert results.count("seated") == 3, results
+    assert db.session.execute(select(func.count(ManifestEntry.seat.distinct()))).scalar() == 3
+
+
+def test_departure_takes_those_on_board_and_names_who_is_not_ready(app: Flask) -> None:
+    house = factories.House()
+    records = accepted(house, 3)
+    late = ready(house)  # handed over, not accepted yet
+    movement = planned(house, seats=5)
+    own = factories.Browser(app, house.caseworker)
+    place = f"/movements/{movement.reference}"
+    own.post(f"{place}/fill")
+    answer = own.post(f"{place}/depart", departed_on=str(today()))
+    assert answer.status_code == 422
+    assert late.reference in answer.text
+    assert set(db.session.execute(select(Return.state)).scalars()) == {"preparing"}, "all or none"
+    assert own.post(f"{place}/seats/4/free").status_code == 303
+    assert own.post(f"{place}/seats/2/no-show").status_code == 303
+    assert own.post(f"{place}/depart", departed_on=str(today())).status_code == 303
+    states = [factories.anew(record).state for record in records]
+    assert states == ["departed", "preparing", "departed"]
+    assert own.post(f"{place}/fill").status_code == 422, "it is over"
+
+
+def test_a_change_of_mind_frees_the_seat(app: Flask) -> None:
+    house = factories.House()
+    record = accepted(house, 1)[0]
+    movement = planned(house, seats=1)
+    with factories.acts(house.caseworker) as by:
+        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+    with factories.acts(house.caseworker) as by:
+        preparing.withdraw(by=by, record=factories.anew(record))
+    assert db.session.execute(select(func.count()).select_from(ManifestEntry)).scalar() == 0
+    assert moving.ready(factories.anew(movement)) == []
+
+
+def test_another_day_moves_everybody_and_fewer_seats_than_taken_are_refused(app: Flask) -> None:
+    house = factories.House()
+    records = accepted(house, 2)
+    movement = planned(house, seats=5)
+    with factories.acts(house.caseworker) as by:
+        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record) for record in records])
+    own = factories.Browser(app, house.caseworker)
+    place = f"/movements/{movement.reference}/change"
+    later = today() + timedelta(days=3)
+    assert own.post(place, travel_on=str(later), seats="1").status_code == 422
+    assert own.post(place, travel_on=str(today() - timedelta(days=1)), seats="5").status_code == 422
+    assert own.post(place, travel_on=str(later), seats="2").status_code == 303
+    assert {factories.anew(record).travel_on for record in records} == {later}
+    assert set(db.session.execute(select(ManifestEntry.of_seats)).scalars()) == {2}
+
+
+def test_the_escorts_list_holds_what_they_need_and_each_look_is_noted(app: Flask) -> None:
+    from models.trail import TrailEntry  # noqa: PLC0415 -- only here
+
+    house = factories.House()
+    record = accepted(house, 1)[0]
+    with factories.acts(house.caseworker) as by:
+        leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
+        preparing.journey(by=by, record=factories.anew(record), given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"})
+    movement = planned(house)
+    with factories.acts(house.caseworker) as by:
+        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+    page = factories.Browser(app, house.caseworker).get(f"/movements/{movement.reference}/list").text
+    assert "Zqx0 Benali" in page
+    assert "Wheelchair" in page
+    for word in ("It was a house", "Single room", "Zqxairline", "SC-"):
+        assert word not in page.partition("<main")[2], word
+    subjects = set(db.session.execute(select(TrailEntry.subject).where(TrailEntry.deed == "released.read")).scalars())
+    assert record.reference in subjects
+
+
+def test_rules_of_planning(quick_app: Flask) -> None:
+    house = factories.House()
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today() - timedelta(days=1), seats=2)
+    movement = planned(house)
+    own: Any = factories.Browser(quick_app, house.caseworker)
+    assert own.post(f"/movements/{movement.reference}/depart", departed_on=str(today())).status_code == 422, "nobody on board"
+    assert own.post(f"/movements/{movement.reference}/cancel").status_code == 303
+    assert own.post("/movements", kind="flight", country="CI", travel_on=str(today()), seats="0").status_code == 422
+    assert own.post("/movements", kind="bus", country="CI", travel_on=str(today()), seats="50").status_code == 303
