@@ -9,6 +9,9 @@ from access.actors import Actor
 from access.permissions import Permission
 from avrr import moving, queries, schemas
 from casework import registering
+from funds import asking
+from funds import queries as funds
+from funds.schemas import AskSchema
 from models.base import today
 from models.returns import ManifestEntry, Movement
 from web.faults import RuleBroken
@@ -87,6 +90,24 @@ def no_show(actor: Actor, movement: Movement) -> object:
 
 def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
     return queries.seat(actor, movement.reference, (request.view_args or {})["seat"])
+
+
+@room.get("/movements/<reference>/funding", **_RUN)
+def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+    """Ask money for everybody listed, as one request."""
+    options = [(fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in funds.open_funds()]
+    return render_template("avrr/movement_funding.html", movement=movement, count=len(moving.entries(movement)), form=form or Form(AskSchema), options=options)
+
+
+@room.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
+def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
+    """Send the request."""
+    cases = [entry.record.case for entry in moving.entries(movement) if entry.state != "no_show"]
+    if not cases:
+        raise RuleBroken(_("Nobody is listed yet."), "fund")
+    given.pop("members", None)
+    made = asking.ask(by=actor, case=cases[0], others=cases[1:], **given)
+    return see("funds.request_page", reference=made.reference)
 
 
 @room.post("/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show)

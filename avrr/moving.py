@@ -38,11 +38,18 @@ def plan(*, by: Actor, office: Organisation, country: str, kind: str, travel_on:
 
 
 def ready(movement: Movement, most: int = 500) -> list[Return]:
-    """Returns of the office to the same country that have their steps and no seat, the longest prepared first. One query."""
+    """Returns of the office to the same country that are accepted there, have their steps, are fit on the day and have no seat; the longest prepared first."""
     steps = select(ReturnStep.return_id).where(ReturnStep.step.in_(BEFORE)).group_by(ReturnStep.return_id).having(func.count() == len(BEFORE))
+    fit = select(ReturnStep.return_id).where(ReturnStep.step == "fit_to_travel", ReturnStep.valid_until >= movement.travel_on)
     seated = select(ManifestEntry.return_id)
     query = select(Return).where(
-        Return.sending_id == movement.office_id, Return.country == movement.country, Return.state == "preparing", Return.id.in_(steps), Return.id.not_in(seated)
+        Return.sending_id == movement.office_id,
+        Return.country == movement.country,
+        Return.state == "preparing",
+        Return.handover == "accepted",
+        Return.id.in_(steps),
+        Return.id.in_(fit),
+        Return.id.not_in(seated),
     )
     return list(db.session.execute(query.order_by(Return.id).limit(most)).unique().scalars())
 

@@ -56,7 +56,8 @@ def needs_two(request: FundRequest) -> bool:
 def _may_answer(by: Actor, request: FundRequest) -> None:
     if request.state not in {"asked", "second"}:
         raise RuleBroken(_("This request was answered already."))
-    if by.id in {request.asked_by_id, request.answered_by_id if request.state == "second" else None}:
+    before = {request.asked_by_id} | ({request.answered_by_id} if request.state == "second" else set())
+    if by.id in before:
         raise RuleBroken(_("Nobody answers their own request, or twice."))
 
 

@@ -9,6 +9,14 @@ from reporting import facts
 statistics = AppGroup("statistics", help="Counts of people assisted.")
 
 
+@statistics.command("rebuild")
+def rebuild() -> None:
+    """Make all facts anew from departures, approvals and endings, and compare."""
+    right = facts.rebuild()
+    db.session.commit()
+    click.echo("Facts and counts were right." if right else "Facts or counts were wrong and have been replaced.")
+
+
 @statistics.command("recount")
 def recount() -> None:
     """Count all facts anew and compare with the running counts."""

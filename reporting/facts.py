@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, extract, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from avrr import signals as avrr_signals
@@ -11,7 +11,8 @@ from funds import signals as funds_signals
 from models.base import db
 from models.cases import Case
 from models.counts import Count, Fact
-from models.money import FundRequest, FundRequestPerson
+from models.money import Fund, FundRequest, FundRequestPerson
+from models.people import Organisation
 from models.returns import Return
 
 CODES = ("programme", "year", "host", "country", "sex", "age_band", "transit")
@@ -47,6 +48,7 @@ def _catch_up(case: Case) -> None:
     """Consent to be counted came later than what is counted."""
     for record in db.session.execute(select(Return).where(Return.case_id == case.id, Return.departed_on.is_not(None))).scalars():
         departed(record)
+        ended(record)
     query = select(FundRequest).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(("approved", "closed")))
     for request in db.session.execute(query).unique().scalars():
         _fund_helps(request, case)
@@ -72,9 +74,64 @@ def _fund_helps(request: FundRequest, case: Case) -> None:
         count(case, request.fund.programme, request.answered_at.year, country)
 
 
+def ended(record: Return) -> None:
+    """How a return ended counts on the day it was closed, as a programme of its own: ``ended_completed`` and so on."""
+    if record.closed_on and record.outcome:
+        count(record.case, f"ended_{record.outcome}", record.closed_on.year, record.country, transit=record.from_transit)
+
+
+def rebuild() -> bool:
+    """Make all facts anew from the raw rows (departures, approvals, endings), then the counts; true if nothing had to change.
+
+    One fact for each person, programme and year, from the first case that gives it; nobody who did not agree to be counted.
+    """
+    before = set(db.session.execute(select(*_columns(Fact), Fact.person_id)))
+    db.session.execute(delete(Fact))
+    for rows in (_departures(), _approvals(), _endings()):
+        firsts: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in db.session.execute(rows).mappings():
+            firsts.setdefault((row["programme"], row["year"], row["person_id"]), dict(row))
+        values = list(firsts.values())
+        for start in range(0, len(values), 5000):
+            db.session.execute(insert(Fact), values[start : start + 5000])
+    right = recount()
+    return right and set(db.session.execute(select(*_columns(Fact), Fact.person_id))) == before
+
+
+def _of_case() -> tuple[Any, ...]:
+    return (Case.person_id, Case.id.label("case_id"), Organisation.country.label("host"), Case.sex, Case.age_band)
+
+
+def _departures() -> Any:
+    year = extract("year", Return.departed_on).label("year")
+    columns = (literal("avrr").label("programme"), year, Return.country.label("country"), Return.from_transit.label("transit"))
+    query = select(*_of_case(), *columns).select_from(Return).join(Case, Case.id == Return.case_id).join(Organisation, Organisation.id == Case.office_id)
+    return query.where(Return.departed_on.is_not(None), Case.statistics_agreed).order_by(Return.departed_on, Return.id)
+
+
+def _endings() -> Any:
+    year = extract("year", Return.closed_on).label("year")
+    columns = (("ended_" + Return.outcome).label("programme"), year, Return.country.label("country"), Return.from_transit.label("transit"))
+    query = select(*_of_case(), *columns).select_from(Return).join(Case, Case.id == Return.case_id).join(Organisation, Organisation.id == Case.office_id)
+    return query.where(Return.closed_on.is_not(None), Return.outcome != "", Case.statistics_agreed).order_by(Return.closed_on, Return.id)
+
+
+def _approvals() -> Any:
+    going = select(Return.country).where(Return.case_id == Case.id, Return.state != "withdrawn").order_by(Return.id.desc()).limit(1).correlate(Case)
+    country = func.coalesce(going.scalar_subquery(), Case.citizenship).label("country")
+    columns = (Fund.programme.label("programme"), extract("year", FundRequest.answered_at).label("year"), country, literal(value=False).label("transit"))
+    query = select(*_of_case(), *columns).select_from(FundRequest).join(FundRequestPerson, FundRequestPerson.request_id == FundRequest.id)
+    query = (
+        query.join(Case, Case.id == FundRequestPerson.case_id).join(Organisation, Organisation.id == Case.office_id).join(Fund, Fund.id == FundRequest.fund_id)
+    )
+    helped = FundRequest.state.in_(("approved", "closed"))
+    return query.where(helped, Fund.programme != "avrr", Case.statistics_agreed).order_by(FundRequest.answered_at, FundRequest.id)
+
+
 def connect() -> None:
     """Listen to what the rooms below tell."""
     avrr_signals.departed.connect(departed)
+    avrr_signals.closed.connect(ended)
     funds_signals.approved.connect(funded)
     casework_signals.case_recoded.connect(recode)
 

@@ -41,7 +41,10 @@ def index(_actor: Actor) -> str:
     transit = tables.ask(tables.Question("avrr", answers[0].question.year, transit=True, host=answers[0].question.host), limit)
     drawn = [(table, charts.stacked(table, rtl=rtl)) for table in answers]
     years = tables.years() or [today().year]
-    return render_template("reporting/index.html", drawn=drawn, transit=transit, limit=limit, years=years, hosts=tables.hosts(), asked=answers[0].question)
+    ended = tables.endings(answers[0].question.year, limit)
+    return render_template(
+        "reporting/index.html", drawn=drawn, transit=transit, limit=limit, years=years, hosts=tables.hosts(), asked=answers[0].question, ended=ended
+    )
 
 
 @room.get("/statistics/<programme>.csv", permission=Permission.STATISTICS_READ)

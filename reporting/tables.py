@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from models.base import db
 from models.counts import Count
 from reporting import disclosure
-from standards import lists, places
+from standards import lists, places, returning
 from web import words
 from web.faults import Absent
 from web.forms import locale_code
 
 DIMENSIONS = ("host", "country", "sex", "age_band")
-PROGRAMMES = ("hasm", "avrr")
+PROGRAMMES = ("hasm", "avrr", "mefm", "victims")
 MOST_ROWS = 30
 
 
@@ -71,14 +71,36 @@ def ask(question: Question, limit: int) -> Table:
     counted = _counted(question)
     rows = _ordered({row for row, _column in counted}, question.rows, counted, 0)
     columns = _ordered({column for _row, column in counted}, question.columns, counted, 1)
+    names = [_name(question.rows, row) for row in rows], [_name(question.columns, column) for column in columns]
+    return _protected(question, counted, (rows, columns), names, limit)
+
+
+def _protected(
+    question: Question, counted: Counter[tuple[str, str]], keys: tuple[list[str], list[str]], names: tuple[list[str], list[str]], limit: int
+) -> Table:
+    """The counts with totals, as they may be shown."""
+    rows, columns = keys
     matrix = disclosure.with_totals([[counted[row, column] for column in columns] for row in rows])
     marks = disclosure.protect(matrix, limit)
     cells = [
         [Cell(mark, value if mark == disclosure.SHOWN else None) for value, mark in zip(line, signs, strict=True)]
         for line, signs in zip(matrix, marks, strict=True)
     ]
-    names = [_name(question.rows, row) for row in rows], [_name(question.columns, column) for column in columns]
     return Table(question, [*names[0], _("All")], [*names[1], _("All")], cells)
+
+
+def endings(year: int, limit: int, column: str = "sex") -> Table:
+    """How returns ended in a year: rows are outcomes, columns a dimension; protected like every table."""
+    key = getattr(Count, column)
+    query = select(Count.programme, key, func.sum(Count.people)).where(Count.programme.like("ended\\_%", escape="\\"), Count.year == year)
+    counted: Counter[tuple[str, str]] = Counter()
+    for programme, value, people in db.session.execute(query.group_by(Count.programme, key)):
+        if people:
+            counted[programme.removeprefix("ended_"), value] = int(people)
+    rows = [code for code, _label in returning.OUTCOMES if any(row == code for row, _column in counted)]
+    columns = _ordered({column_ for _row, column_ in counted}, column, counted, 1)
+    names = [lists.label(returning.OUTCOMES, row) for row in rows], [_name(column, value) for value in columns]
+    return _protected(Question("ended", year, "outcome", column), counted, (rows, columns), names, limit)
 
 
 def _counted(question: Question) -> Counter[tuple[str, str]]:

@@ -213,6 +213,8 @@ PROGRAMMES: Options = (("hasm", _l("HASM")), ("avrr", _l("AVRR")), ("mefm", _l("
 PROGRAMME_NAMES: Options = (
     ("hasm", _l("Humanitarian Assistance to Stranded Migrants")),
     ("avrr", _l("Assisted voluntary return and reintegration")),
+    ("mefm", _l("Migration Emergency Funding Mechanism")),
+    ("victims", _l("Assistance to victims of trafficking")),
 )
 FUND_LINES: Options = (
     ("pre_departure", _l("Before departure")),

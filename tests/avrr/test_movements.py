@@ -91,6 +91,8 @@ def test_departure_takes_those_on_board_and_names_who_is_not_ready(app: Flask) -
     own = factories.Browser(app, house.caseworker)
     place = f"/movements/{movement.reference}"
     own.post(f"{place}/fill")
+    assert late.reference not in own.get(place).text, "whoever is not accepted there is not offered"
+    assert own.post(f"{place}/seats", reference=late.reference).status_code == 303, "but may be listed by hand"
     answer = own.post(f"{place}/depart", departed_on=str(today()))
     assert answer.status_code == 422
     assert late.reference in answer.text

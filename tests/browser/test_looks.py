@@ -16,14 +16,14 @@ PAGES = {
                         "CASE/protection", "CASE/screening", "CASE/consent", "CASE/referrals/new", "CASE/return", "CASE/funding", "CASE/sealed/medical", "CASE/history", "CASE/protection/records?section=risks",
                         "CASE/protection/records?section=children", "CASE/protection/records?section=plan", "CASE/protection/records?section=story", "CASE/care/records",
                         "CASE/protection/records/new/risk", "CASE/identity/records/new/safe_contact", "CASE/protection/changes", "CASE/shelter", "CASE/family",
-                        "CASE/person", "CASE/print", "CASE/transfer", "CASE/contacts/new", "/calendar", "/shelter", "HOUSE", "/transfers", "/partners", "CASE/files", "/referrals/board", "/pathways", "/inward", "INWARD"],
+                        "CASE/person", "CASE/print", "CASE/transfer", "CASE/contacts/new", "/calendar", "/shelter", "HOUSE", "/transfers", "/partners", "CASE/files", "/referrals/board", "/pathways", "/inward", "INWARD", "/movements", "RETURN"],
     "Leila Mansour": ["/team", "/approvals", "/shelter", "HOUSE"],
     "Sami Haddad": ["/work", "CASE/medical/records", "CASE/medical/records/new/session"],
     "Ines Gharbi": ["CASE/legal/records", "CASE/legal/records/new/hearing"],
     "Youssef Ammar": ["/shelter", "HOUSE"],
     "Salma Jaziri": ["/referrals", "/referrals?group=service", "/partners", "/partners/DARAMEL/places", "/referrals/board", "/inward", "/inward/new", "/people", "/people/invite"],
-    "Aya Kouassi": ["/returns"],
-    "Claire Morel": ["/statistics", "/funds", "/funds/HASM-1"],
+    "Aya Kouassi": ["/returns", "RETURN", "RETURN/survey", "/returns/approvals"],
+    "Claire Morel": ["/statistics", "/funds", "/funds/HASM-1", "/funds/new", "/returns/approvals"],
     "Jonas Lindqvist": ["/trail"],
     "Petra Novak": ["/people", "/undelivered"],
 }  # fmt: skip
@@ -58,6 +58,14 @@ def first_inward(page: Page) -> str:
     return str(page.locator("main a[href^='/inward/RI-']").first.get_attribute("href"))
 
 
+def first_return(page: Page) -> str:
+    """The address of a return in reintegration, or of the newest one."""
+    page.goto("/returns?state=reintegration")
+    if not page.locator("tbody a[href^='/returns/RT-']").count():
+        page.goto("/returns")
+    return str(page.locator("tbody a[href^='/returns/RT-']").first.get_attribute("href"))
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 390)])
 def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: Callable[[Page, str], None], scheme: str, width: int) -> None:
     wrong: list[str] = []
@@ -66,8 +74,9 @@ def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: C
         case = first_case(page) if any("CASE" in path for path in paths) else ""
         house = first_house(page) if "HOUSE" in paths else ""
         inward = first_inward(page) if "INWARD" in paths else ""
+        begun = first_return(page) if "RETURN" in paths else ""
         for path in paths:
-            answer = page.goto(path.replace("CASE", case).replace("HOUSE", house).replace("INWARD", inward))
+            answer = page.goto(path.replace("CASE", case).replace("HOUSE", house).replace("INWARD", inward).replace("RETURN", begun))
             assert answer is not None
             assert answer.status == 200, path
             wrong += check(page, path, CONTRAST if scheme == "dark" else AXE)
