@@ -40,7 +40,7 @@ NEEDED_BY = {
 }
 
 # What a return handover releases to the mission in the country of return.
-HANDOVER = ("given_names", "family_name", "birth", "phone", "languages", "safe_contact", "sex", "citizenship", "needs", "safety_note")
+HANDOVER = ("call_name", "given_names", "family_name", "birth", "phone", "languages", "safe_contact", "sex", "citizenship", "needs", "safety_note")
 
 
 def visible_fields(actor: Actor, case: Case, referral: Referral | None = None) -> frozenset[str]:

@@ -24,11 +24,11 @@ from avrr import handover, preparing, reintegrating
 from casework import closing, consenting, registering, screening, tasks, timeline
 from demo import assisting, names
 from funds import answering as fund_answers
-from funds import asking, ledger
+from funds import asking, ledger, spending
 from models.base import at, db, now
 from models.cases import Case, Task
 from models.messages import Message
-from models.money import Fund
+from models.money import Fund, FundRequest
 from models.people import Grant, Organisation, Team, User
 from models.referrals import Referral
 from models.returns import Return
@@ -308,8 +308,20 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
     with _as(receiver, moment + timedelta(days=3)) as by:
         handover.accept(by=by, record=db.session.get_one(Return, reference))
     with _as(worker, travel) as by:
-        preparing.depart(by=by, record=db.session.get_one(Return, reference), departed_on=travel.date())
+        record = db.session.get_one(Return, reference)
+        preparing.depart(by=by, record=record, departed_on=travel.date())
+        _account(by, record, chance)
     _settle(chance, travel + timedelta(days=1), reference, receiver)
+
+
+def _account(by: Actor, record: Return, chance: random.Random) -> None:
+    """The ticket was paid; what is left goes back."""
+    query = select(FundRequest).where(FundRequest.case_id == record.case_id, FundRequest.state == "approved")
+    for request in db.session.execute(query).unique().scalars():
+        cents = request.amount_minor * chance.randint(70, 100) // 100
+        paid = f"{cents // 100}.{cents % 100:02d}"
+        spending.spend(by=by, request=request, line="travel", amount=paid, on=now().date(), receipt=f"T-{chance.randrange(10_000):04d}")
+        spending.close(by=by, request=request)
 
 
 def _settle(chance: random.Random, arrival: datetime, reference: int, receiver: User) -> None:

@@ -27,6 +27,11 @@ def day(value: date | str | None) -> str:
     return str(format_date(found, "d MMMM y"))
 
 
+def short(value: date | None) -> str:
+    """``23 Nov 2026``, for tables."""
+    return str(format_date(value, "d MMM y")) if value else ""
+
+
 def moment(value: datetime | None) -> str:
     """``23 November 2026, 14:20`` in the office's zone."""
     return str(format_datetime(value, "d MMMM y, HH:mm")) if value else ""
@@ -148,7 +153,7 @@ def lines(text: str) -> Markup:
 def register(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters |= {
-        "day": day, "moment": moment, "birth": birth, "due": due, "left": left, "describe": describe, "lines": lines,
+        "day": day, "short": short, "moment": moment, "birth": birth, "due": due, "left": left, "describe": describe, "lines": lines,
         "month": month, "weekday_name": lambda value: format_date(value, "ccc"),
         "way": lambda code: lists.label(assistance.WAYS, code), "weekday": lambda code: lists.label(assistance.DAYS, code),
         "pairs": lambda records: [(record.id, record.name) for record in records],
