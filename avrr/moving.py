@@ -148,7 +148,12 @@ def for_the_escort(record: Return) -> dict[str, Any]:
     released = record.released if record.own_key and record.handover else {}
     journey = record.journey if record.own_key and record.journey_sealed else {}
     name = " ".join(part for part in (released.get("given_names"), released.get("family_name")) if part)
-    return {"name": name or released.get("call_name", ""), "languages": released.get("languages", []), "needs": journey.get("needs", []), "escorts": journey.get("escorts", [])}
+    return {
+        "name": name or released.get("call_name", ""),
+        "languages": released.get("languages", []),
+        "needs": journey.get("needs", []),
+        "escorts": journey.get("escorts", []),
+    }
 
 
 def _hold(movement: Movement) -> None:
