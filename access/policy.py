@@ -22,6 +22,7 @@ _legal = (fact.legal_officer_of_office,)
 _inspects = (fact.system_task("inspection"),)
 _emergency = (fact.has_emergency_access,)
 _shelters = (fact.shelters_the_person,)
+_staff_refers = (fact.sent_the_referral, fact.mission_staff_of_office)
 _brings_in = (fact.system_task("import", "demo"),)
 _caseworkers: list[Clause] = [_own, _team, _supervisor]
 _field = (Role.CASEWORKER, Role.SUPERVISOR)
@@ -60,21 +61,23 @@ GRANTS: dict[P, list[Clause]] = {
     P.CARE_WRITE: [*_caseworkers, _health, _brings_in, _inspects],
     P.RETURN_READ: _caseworkers,
     P.RETURN_WRITE: _caseworkers,
-    P.REFERRAL_LIST: [(fact.works_as(*_field, Role.PARTNER),)],
+    P.REFERRAL_LIST: [(fact.works_as(*_field, Role.PARTNER, Role.ORIGIN),)],
     P.REFERRAL_SEND: [_own, _team, _supervisor],
-    P.REFERRAL_OPEN: [(fact.office_refers,), (fact.works_for_partner, fact.not_ended, fact.within_answer_time)],
+    P.REFERRAL_OPEN: [(fact.office_refers,), _staff_refers, (fact.works_for_partner, fact.not_ended, fact.within_answer_time)],
     P.REFERRAL_RELEASED: [
         (fact.sent_the_referral, fact.office_refers),
         (fact.supervises_sender,),
+        _staff_refers,
         # Before the answer the partner sees a card only: need, urgency, language, age band.
         (fact.works_for_partner, fact.is_in_service, fact.grant_in_force),
     ],
-    P.REFERRAL_RELEASE: [(fact.sent_the_referral, fact.office_refers), (fact.supervises_sender,)],
+    P.REFERRAL_RELEASE: [(fact.sent_the_referral, fact.office_refers), (fact.supervises_sender,), _staff_refers],
     P.REFERRAL_ANSWER: [(fact.works_for_partner, fact.awaits_answer, fact.within_answer_time)],
     P.REFERRAL_SERVE: [(fact.works_for_partner, fact.is_in_service, fact.grant_in_force)],
     P.REFERRAL_TALK: [
         (fact.sent_the_referral, fact.office_refers, fact.not_ended),
         (fact.supervises_sender, fact.not_ended),
+        (*_staff_refers, fact.not_ended),
         (fact.works_for_partner, fact.awaits_answer, fact.within_answer_time),
         (fact.works_for_partner, fact.is_in_service, fact.grant_in_force),
     ],
@@ -93,6 +96,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_REVOKE: [
         (fact.sent_the_referral, fact.office_refers, fact.not_ended),
         (fact.supervises_sender, fact.not_ended),
+        (*_staff_refers, fact.not_ended),
     ],
     P.RETURN_LIST: [(fact.works_as(*_field, Role.ORIGIN),)],
     P.RETURN_START: _caseworkers,

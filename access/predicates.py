@@ -122,6 +122,11 @@ def office_refers(actor: Actor, referral: Any) -> Any:
     return _one_of(referral.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
 
 
+def mission_staff_of_office(actor: Actor, referral: Any) -> Any:
+    """Is staff of the mission in the country of return that sent it."""
+    return _one_of(referral.office_id, actor.at(Role.ORIGIN))
+
+
 def sent_the_referral(actor: Actor, referral: Any) -> Any:
     """Sent the referral."""
     return _one_of(referral.sent_by_id, () if actor.id is None else (actor.id,))

@@ -7,9 +7,11 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from avrr import early, queries, reintegrating, schemas, surveying
+from avrr import early, queries, referring, reintegrating, schemas, surveying
 from avrr.routes import show
 from models.returns import Assistance, Return, ReturnWarning
+from referral import directory
+from standards import lists
 from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
@@ -58,6 +60,23 @@ def follow_up(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Write down a follow-up."""
     reintegrating.follow_up(by=actor, record=record, **given)
     return see("avrr.show", reference=record.reference)
+
+
+@room.get("/returns/<reference>/refer", **_RECEIVE)
+def referring_form(_actor: Actor, record: Return, form: Form | None = None) -> str:
+    """Choose a local partner and what it may be told."""
+    released = dict(record.released) if record.own_key else {}
+    partners = directory.partners(place=record.country)
+    form = form or Form(schemas.ReferSchema, {"urgency": "standard"})
+    fields = [(code, word) for code, word in lists.RELEASABLE if code in released]
+    return render_template("avrr/refer.html", record=record, form=form, partners=partners, fields=fields)
+
+
+@room.post("/returns/<reference>/refer", **_RECEIVE, accepts=schemas.ReferSchema, page=referring_form)
+def refer(actor: Actor, record: Return, given: dict[str, Any]) -> object:
+    """Send the referral."""
+    made = referring.refer(by=actor, record=record, given=given)
+    return see("referral.show", reference=made.reference)
 
 
 @room.get("/returns/<reference>/survey", **_RECEIVE)

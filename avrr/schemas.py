@@ -125,6 +125,16 @@ class AssistSchema(FormSchema):
     token = text("", widget="hidden", most=40)
 
 
+class ReferSchema(FormSchema):
+    """Refer a person who returned to a local partner."""
+
+    agrees = tick(_l("The person agrees that this partner is told"))
+    partner = fields.Integer(required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "select", "options": ()}, error_messages=forms.REQUIRED)
+    service = choice(_l("What is asked"), lists.SERVICES, required=True)
+    urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True)
+    fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
+
+
 class DecideSchema(FormSchema):
     """Approve an item, or not."""
 

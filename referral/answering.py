@@ -7,13 +7,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework import tasks, timeline
 from models.base import db, now, today
 from models.people import User
 from models.referrals import Referral, Service
 from notifications import outbox
 from referral import rating, states
-from referral.sending import end, path, revoke
+from referral.sending import ask_another, end, path, revoke, tell_case
 from standards import currencies
 from web.faults import RuleBroken
 
@@ -58,7 +57,7 @@ def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = ""
     end(referral, "decline")
     referral.answered_at, referral.decline_reason, referral.alternative = now(), reason, alternative
     _tell(by, referral, "declined", "referral_answered")
-    tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
+    ask_another(by=by, referral=referral)
 
 
 def log_service(
@@ -123,6 +122,6 @@ def _step(referral: Referral, verb: str) -> None:
 
 
 def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
-    timeline.add(by=by, case=referral.case, kind=kind, reference=referral.reference)
+    tell_case(by=by, referral=referral, kind=kind)
     sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
     outbox.post(f"referral.{outcome}", reference=referral.reference, path=path(referral), to=sender)

@@ -49,14 +49,29 @@ def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fie
     consenting.hold(case)
     organisation = _partner(case, partner, service)
     chosen = release(by, case, service, fields_)
-    values = gather(case, chosen.fields)
+    return release_to(
+        by=by,
+        case=case,
+        office_id=case.office_id,
+        partner=organisation,
+        service=service,
+        urgency=urgency,
+        values=gather(case, chosen.fields),
+        language=language,
+    )
+
+
+def release_to(
+    *, by: Actor, case: Case, office_id: int, partner: Organisation, service: str, urgency: str, values: dict[str, Any], language: str = ""
+) -> Referral:
+    """Make the referral and release ``values`` to the partner under its own key. Whether that may be is the caller's to decide, before."""
     if not values:
         raise NothingToRelease(_("None of these fields may be told, or none is filled. Tick others or fill them first."), "fields")
     referral = Referral(
         reference=_free_reference(),
         case=case,
-        office_id=case.office_id,
-        partner=organisation,
+        office_id=office_id,
+        partner=partner,
         sent_by_id=by.id,
         service=service,
         urgency=urgency,
@@ -71,11 +86,23 @@ def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fie
     db.session.add(referral)
     db.session.flush()
     referral.released = values
-    timeline.add(by=by, case=case, kind="referred", reference=referral.reference)
-    workers = outbox.people_of(organisation.id, "partner_worker")
+    tell_case(by=by, referral=referral, kind="referred")
+    workers = outbox.people_of(partner.id, "partner_worker")
     outbox.post("referral.sent", reference=referral.reference, path=path(referral), to=workers, urgent=urgency == "emergency")
-    hooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=organisation.id)
+    hooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=partner.id)
     return referral
+
+
+def tell_case(*, by: Actor, referral: Referral, kind: str) -> None:
+    """Into the timeline of the case, where its own office referred; what the mission of the country of return does stands in the return."""
+    if referral.office_id == referral.case.office_id:
+        timeline.add(by=by, case=referral.case, kind=kind, reference=referral.reference)
+
+
+def ask_another(*, by: Actor, referral: Referral) -> None:
+    """A task for whoever holds the case: find another partner."""
+    if referral.office_id == referral.case.office_id:
+        tasks.add(by=by, case=referral.case, kind="referral_declined", due_on=today())
 
 
 def send_round(*, by: Actor, case: Case, partners: list[int], **chosen: Any) -> list[Referral]:
@@ -109,7 +136,7 @@ def path(referral: Referral) -> str:
 def revoke(*, by: Actor, referral: Referral) -> None:
     """Take a referral back: the partner's access ends with this transaction, and the released fields are destroyed."""
     end(referral, "revoke")
-    timeline.add(by=by, case=referral.case, kind="referral_revoked", reference=referral.reference)
+    tell_case(by=by, referral=referral, kind="referral_revoked")
     workers = outbox.people_of(referral.partner_id, "partner_worker")
     outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
     hooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
@@ -142,7 +169,7 @@ def expire_late() -> int:
     late = list(db.session.execute(query).scalars())
     for referral in late:
         end(referral, "expire")
-        tasks.add(by=system("expiry"), case=referral.case, kind="referral_declined", due_on=today())
+        ask_another(by=system("expiry"), referral=referral)
         told = {user.id: user for user in [*([referral.sent_by] if referral.sent_by else []), *outbox.people_of(referral.office_id, "supervisor")]}
         outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=told.values(), urgent=referral.urgency == "emergency")
     return len(late)
@@ -162,7 +189,8 @@ def remind_late() -> int:
     return count
 
 
-def _partner(case: Case, partner: int, service: str) -> Organisation:
+def offering(partner: int, service: str) -> Organisation:
+    """A partner that offers ``service`` and has an agreement; raises a broken rule that says what is wrong."""
     found = db.session.get(Organisation, partner)
     if found is None or found.kind != "partner":
         raise RuleBroken(_("Choose a partner of the directory."), "partner")
@@ -170,6 +198,11 @@ def _partner(case: Case, partner: int, service: str) -> Organisation:
         raise RuleBroken(_("%(name)s does not offer this service.", name=found.name), "service")
     if not directory.in_agreement(found):
         raise RuleBroken(_("The agreement with %(name)s has ended. Ask your administrator.", name=found.name), "partner")
+    return found
+
+
+def _partner(case: Case, partner: int, service: str) -> Organisation:
+    found = offering(partner, service)
     if not consenting.may_tell(case, found.id):
         raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
     if case.status == "closed":

@@ -72,6 +72,7 @@ EVENTS: Options = (
     ("onward", _l("Brought onward")),
     ("planned", _l("Reintegration planned")),
     ("assisted", _l("Assistance given")),
+    ("referred", _l("Referred to a local partner")),
     ("followed_up", _l("Followed up")),
     ("surveyed", _l("Survey taken")),
     ("closed", _l("Closed")),

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from avrr import early, handover, jobs, preparing, reintegrating, surveying
+from avrr import early, handover, jobs, preparing, referring, reintegrating, surveying
+from casework import consenting
 from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Grant
+from models.referrals import Referral
 from models.returns import Assistance, FollowUp, Instalment, Return, ReturnWarning, Survey
 from standards import sustainability
 from tests import factories
@@ -237,3 +239,46 @@ def test_all_visits_made_and_nothing_promised_completes_it(app: Flask) -> None:
         for month in ("1", "3", "6", "12"):
             reintegrating.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
     assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
+
+
+def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_more(app: Flask) -> None:
+    house = factories.House()
+    local = house._place("LOCAL", "partner", "CI", ["training", "job_placement"])
+    local_helper = house._person("localhelper", local, "partner_worker")  # type: ignore[arg-type]
+    db.session.commit()
+    record = arrived(house)
+    reference, partner = record.reference, str(local.id)
+    number = record.case.number
+    origin, helper, own = (factories.Browser(app, user) for user in (house.origin, local_helper, house.caseworker))
+    form = {"partner": partner, "service": "job_placement", "urgency": "standard", "fields": ["given_names", "family_name", "needs", "account"]}
+    assert origin.post(f"/returns/{reference}/refer", **form).status_code == 422, "the person is asked first"
+    assert origin.post(f"/returns/{reference}/refer", **form, agrees="on").status_code == 303
+    referral = db.session.execute(select(Referral)).unique().scalar_one()
+    assert (referral.office_id, referral.fields) == (factories.anew(house.there).id, ["family_name", "given_names", "needs"])
+    place = f"/referrals/{referral.reference}"
+    page = origin.get(place).text
+    assert "Benali" in page
+    assert number not in page, "the file of the other mission stays its own"
+    assert helper.post(f"{place}/accept").status_code == 303
+    assert "Benali" in helper.get(place).text
+    assert own.get(place).status_code == 404
+    assert "Referred" not in own.get(f"/cases/{number}").text.partition("<main")[2].partition("Timeline")[2].partition("</section>")[0]
+    assert origin.post(f"{place}/words", words="When can she begin?").status_code == 303
+    assert helper.post(f"{place}/words", words="On Monday.").status_code == 303
+    assert origin.post(f"{place}/revoke").status_code == 303
+    assert helper.get(place).status_code == 404
+    for user in (house.far, house.supervisor, house.helper):
+        assert factories.Browser(app, user).get(f"/returns/{reference}/refer").status_code == 404
+
+
+def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(app: Flask) -> None:
+    house = factories.House()
+    local = house._place("LOCAL", "partner", "CI", ["training"])
+    db.session.commit()
+    record = arrived(house)
+    given_ = {"partner": local.id, "service": "training", "urgency": "standard", "fields_": ["needs"], "agrees": True}
+    with factories.acts(house.origin) as by:
+        made = referring.refer(by=by, record=factories.anew(record), given=given_)
+    with factories.acts(house.caseworker) as by:
+        consenting.withdraw(by=by, case=factories.anew(record).case, purpose="assistance")
+    assert factories.anew(made).state == "revoked"
