@@ -11,6 +11,7 @@ from access.permissions import Role
 from accounts import signing_in, tokens
 from models.base import db
 from models.people import Grant, Organisation, User
+from web.forms import is_address
 
 token = AppGroup("token", help="API tokens.")
 user = AppGroup("user", help="People and their roles.")
@@ -40,6 +41,8 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     place = db.session.execute(select(Organisation).where(Organisation.code == organisation)).scalar_one_or_none()
     if place is None:
         raise click.ClickException("There is no such organisation.")
+    if not is_address(email):
+        raise click.ClickException("Give one mail address, such as name@organisation.org.")
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
         raise click.ClickException("There is an account with this address already.")
     password = secrets.token_urlsafe(12)

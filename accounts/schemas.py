@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from standards import lists
-from web.forms import FormSchema, choice, day, several, text, tick, whole
+from web.forms import FormSchema, address, choice, day, several, text, tick, whole
 
 LOCALES = (("en", "English"), ("ar", "العربية"))
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
@@ -66,7 +66,7 @@ class TokenSchema(FormSchema):
 class InviteSchema(FormSchema):
     """A new account."""
 
-    email = text(_l("E-mail"), required=True, widget="email")
+    email = address(_l("E-mail"), required=True)
     name = text(_l("Name"), required=True, most=120)
     role = choice(_l("Role"), lists.ROLES, required=True)
     organisation = whole(_l("Organisation"), required=True, widget="select")

@@ -125,8 +125,33 @@ REQUIRED = {"required": _l("This is needed."), "null": _l("This is needed.")}
 
 def text(label: Any, *, hint: Any = "", required: bool = False, most: int = 200, widget: str = "text", **more: Any) -> Text:
     """One line of text."""
-    rules = [_not_longer(most), *([_not_empty] if required else [])]
+    rules = [_not_longer(most), *([_not_empty] if required else []), *([_one_line] if widget in {"text", "email"} else [])]
     return Text(required=required, validate=rules, metadata=_about(label, hint, widget, most=most, **more), error_messages=REQUIRED)
+
+
+def _one_line(value: str) -> None:
+    if "\n" in value or "\r" in value:
+        raise ValidationError(str(_l("This has characters that cannot be kept. Type it again.")))
+
+
+_ADDRESS = re.compile(r"[^\s@,;<>()\[\]\\\"]{1,64}@[^\s@,;<>()\[\]\\\"]+\.[^\s@,;<>()\[\]\\\".]{2,}")
+
+
+def is_address(value: str) -> bool:
+    """Whether ``value`` is one mail address."""
+    return _ADDRESS.fullmatch(value) is not None
+
+
+def address(label: Any, *, hint: Any = "", required: bool = False) -> Text:
+    """One mail address, of somebody with an account: no second one, no line break, no space."""
+
+    def check(value: str) -> None:
+        if value and not is_address(value):
+            raise ValidationError(str(_l("Give one mail address, such as name@organisation.org.")))
+
+    found = text(label, hint=hint, required=required, widget="email", direction="ltr")
+    found.validators.append(check)
+    return found
 
 
 def _not_empty(value: str) -> None:

@@ -1,6 +1,7 @@
 """Sessions on the server. The cookie holds a random token; the database its SHA-256 and the sealed content."""
 
 import json
+import logging
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,12 +10,14 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
 from vault.signing import digest
 
+log = logging.getLogger("safeconduct.sessions")
 BY_ITSELF = frozenset({"/notices/count"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -92,6 +95,14 @@ class ServerSessions(SessionInterface):
         assert isinstance(session, Session)
         if not session.modified and not session.stale:
             return
+        try:
+            self._keep(session, response)
+        except SQLAlchemyError as wrong:
+            # The page stands; what the session would have remembered does not. A sign-in that cannot be kept is no sign-in.
+            db.session.rollback()
+            log.warning("session not kept: %s", type(wrong).__name__)
+
+    def _keep(self, session: Session, response: Response) -> None:
         db.session.rollback()
         writing.set(True)
         if session.ended and session.token:

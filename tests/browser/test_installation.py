@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,3 +99,22 @@ def test_a_second_start_keeps_everything(installation: Installation, tmp_path: P
     assert "making the demo" not in (tmp_path / "log").read_text()
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
+
+
+def test_52_slow_clients_hold_up_nobody(installation: Installation) -> None:
+    """Sixty that send their heads and bodies letter by letter, more than there are threads; everybody else is answered."""
+    port = int(installation.url.rpartition(":")[2])
+    slow = []
+    for number in range(60):
+        line = socket.create_connection(("127.0.0.1", port))
+        line.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n" + (b"\r\nemail=" if number % 2 else b"X-Slow: "))
+        slow.append(line)
+    started = time.monotonic()
+    for _ in range(20):
+        for line in slow[:20]:
+            line.sendall(b"a")
+        assert urllib.request.urlopen(f"{installation.url}/healthz", timeout=3).status == 200
+        assert urllib.request.urlopen(f"{installation.url}/sign-in", timeout=3).status == 200
+    assert time.monotonic() - started < 15
+    for line in slow:
+        line.close()
