@@ -15,6 +15,7 @@ from models.base import today
 from standards import lists
 
 _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
 _DIGITS = {ord(char): str(unicodedata.digit(char)) for start in (0x660, 0x6F0, 0x9E6, 0x966) for char in map(chr, range(start, start + 10))}
 
 
@@ -32,6 +33,8 @@ class Text(fields.String):
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if _HARMFUL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise self.make_error("characters")
+        if self.metadata.get("widget") in {"text", "email"}:
+            text = _LINE_BREAKS.sub(" ", text)  # a cell or a pasted address of several lines is one line here
         return unicodedata.normalize("NFC", text).strip()
 
 
@@ -125,13 +128,8 @@ REQUIRED = {"required": _l("This is needed."), "null": _l("This is needed.")}
 
 def text(label: Any, *, hint: Any = "", required: bool = False, most: int = 200, widget: str = "text", **more: Any) -> Text:
     """One line of text."""
-    rules = [_not_longer(most), *([_not_empty] if required else []), *([_one_line] if widget in {"text", "email"} else [])]
+    rules = [_not_longer(most), *([_not_empty] if required else [])]
     return Text(required=required, validate=rules, metadata=_about(label, hint, widget, most=most, **more), error_messages=REQUIRED)
-
-
-def _one_line(value: str) -> None:
-    if "\n" in value or "\r" in value:
-        raise ValidationError(str(_l("This has characters that cannot be kept. Type it again.")))
 
 
 _ADDRESS = re.compile(r"[^\s@,;<>()\[\]\\\"]{1,64}@[^\s@,;<>()\[\]\\\"]+\.[^\s@,;<>()\[\]\\\".]{2,}")
