@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -98,8 +98,10 @@ class ServerSessions(SessionInterface):
         try:
             self._keep(session, response)
         except SQLAlchemyError as wrong:
-            # The page stands; what the session would have remembered does not. A sign-in that cannot be kept is no sign-in.
             db.session.rollback()
+            if session.ended or request.method not in SAFE_METHODS:
+                raise  # nobody may believe they signed out or locked the screen when they did not
+            # A page that was only looked at stands; what the session would have remembered of it does not.
             log.warning("session not kept: %s", type(wrong).__name__)
 
     def _keep(self, session: Session, response: Response) -> None:

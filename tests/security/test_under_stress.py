@@ -119,6 +119,9 @@ def test_69_a_database_that_takes_no_writing_says_so_and_reading_goes_on(live: F
     page = browser.get(f"/cases/{number}")
     assert page.status_code in {500, 503}, "a look that cannot be noted is not given"
     assert "Benali" not in page.text
+    left = browser.post("/sign-out")
+    assert left.status_code in {500, 503}, "nobody is told they left when their session stands"
+    assert "Traceback" not in left.text
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
         other.execute(text("SET default_transaction_read_only = off"))
         other.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
