@@ -17,6 +17,7 @@ from web.faults import RuleBroken
 
 def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, receipt: str, currency: str = "", rate: Decimal | None = None) -> LedgerEntry:
     """Write down a payment against one line of the budget. In another currency the rate used is kept with it."""
+    _hold(request)
     if request.state != "approved":
         raise RuleBroken(_("Money is paid after the approval and before the request is closed."))
     if on > today():
@@ -75,9 +76,15 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
     request.state = "cancelled"
 
 
-def _only_approved(request: FundRequest) -> None:
+def _hold(request: FundRequest) -> None:
+    """Until the end of the transaction nobody else pays, closes or corrects on this request."""
     db.session.execute(select(FundRequest.id).where(FundRequest.id == request.id).with_for_update()).all()
     db.session.refresh(request)
+    db.session.expire(request, ["lines"])
+
+
+def _only_approved(request: FundRequest) -> None:
+    _hold(request)
     if request.state != "approved":
         raise RuleBroken(_("This request is not open."))
 
@@ -90,11 +97,17 @@ def _let_go(by: Actor, request: FundRequest, line: FundRequestLine) -> None:
 
 
 def correct(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
-    """Take back a payment or a contribution by its counter-entry."""
+    """Take back a payment or a contribution by its counter-entry. Where the request is closed the money goes back to the fund: nobody could pay it out any more."""
     if entry.kind not in {"expenditure", "contribution"}:
         raise RuleBroken(_("Only payments and contributions are corrected here."))
+    request = db.session.get(FundRequest, entry.request_id) if entry.kind == "expenditure" and entry.request_id else None
+    if request is not None:
+        _hold(request)
     made = ledger.reverse(by=by, entry=entry)
-    if entry.kind == "expenditure" and entry.request_id:
-        mine = (FundRequestLine.request_id == entry.request_id, FundRequestLine.line == entry.line)
-        db.session.execute(update(FundRequestLine).where(*mine).values(spent_minor=FundRequestLine.spent_minor - entry.amount_minor))
+    if request is not None:
+        line = next(line for line in request.lines if line.line == entry.line)
+        line.spent_minor -= entry.amount_minor
+        if request.state == "closed":
+            db.session.flush()
+            _let_go(by, request, line)
     return made

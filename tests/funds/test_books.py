@@ -111,6 +111,43 @@ def test_a_wrong_payment_is_taken_back_by_its_counter_entry_once_and_by_another(
     assert ledger.balances(factories.anew(fund))
 
 
+def test_a_payment_corrected_after_the_closing_goes_back_to_the_fund(app: Flask) -> None:
+    house = factories.House()
+    fund = factories.fund(balance=200_000)
+    request = approved(house)
+    entry = pay(house, request, amount="400")
+    with factories.acts(house.caseworker) as by:
+        spending.close(by=by, request=factories.anew(request))
+    with factories.acts(house.manager) as by:
+        spending.correct(by=by, entry=factories.anew(entry))
+    fund = factories.anew(fund)
+    assert (fund.balance_minor, fund.committed_minor, fund.spent_minor) == (200_000, 0, 0), "nothing stays set aside for a request that is over"
+    assert ledger.balances(fund)
+    assert all(line.left_minor == 0 and line.spent_minor == 0 for line in factories.anew(request).lines)
+
+
+def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
+    house = factories.House()
+    factories.fund(balance=200_000)
+    request = approved(house, travel="100")
+    number, worker = request.id, factories.anew(house.caseworker).id
+
+    def one(verb: Any, **what: Any) -> str:
+        with acting(person(db.session.get_one(User, worker))) as gate:
+            verb(by=gate.actor, request=db.session.get_one(FundRequest, number), **what)
+            db.session.commit()
+            return "done"
+
+    pays = [lambda: one(spending.spend, line="travel", amount="10", on=today(), receipt="R") for _ in range(5)]
+    results = at_once(app, [*pays[:3], lambda: one(spending.close), *pays[3:]])
+    assert all(result == "done" or isinstance(result, RuleBroken) for result in results), results
+    assert results[3] == "done", results
+    fund = db.session.execute(select(Fund)).scalar_one()
+    paid = (results.count("done") - 1) * 1_000
+    assert (fund.committed_minor, fund.spent_minor, fund.balance_minor) == (0, paid, 200_000 - paid)
+    assert ledger.balances(fund)
+
+
 def test_the_ledger_cannot_be_changed_or_removed_in_the_database(app: Flask) -> None:
     factories.House()
     factories.fund(balance=100)

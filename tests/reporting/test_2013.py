@@ -26,12 +26,23 @@ COUNTRIES = ("CI", "BD", "GN", "ML", "SN")
 MOMENT = datetime(2013, 6, 1, 9, tzinfo=UTC)
 
 
+GIVEN: set[str] = set()
+
+
+def distinct(prefix: str) -> str:
+    """A number that was not given before: of so many random ones, two are the same in one run of forty."""
+    while (number := numbers.new(prefix)) in GIVEN:
+        pass
+    GIVEN.add(number)
+    return number
+
+
 def people(house: factories.House, count: int, chance: random.Random, *, agreed: bool = True) -> list[int]:
     """So many persons with a case each; gives the cases' ids."""
     persons = list(db.session.execute(insert(Person).returning(Person.id), [{"created_at": MOMENT}] * count).scalars())
     rows = [
         {
-            "number": numbers.new(), "person_id": person, "office_id": house.here.id, "opened_on": date(2013, 1, 2), "statistics_agreed": agreed,
+            "number": distinct("SC"), "person_id": person, "office_id": house.here.id, "opened_on": date(2013, 1, 2), "statistics_agreed": agreed,
             "sex": chance.choice(("Feminine", "Masculine", "Masculine")), "age_band": chance.choice(("0-13", "18-34", "18-34", "35-64")),
             "citizenship": COUNTRIES[place % len(COUNTRIES)], "categories": ["stranded"],
         }
@@ -46,7 +57,7 @@ def people(house: factories.House, count: int, chance: random.Random, *, agreed:
 def returned(house: factories.House, cases: list[int], on: date, *, transit: bool, state: str = "closed") -> None:
     """A return for each case."""
     rows = [
-        {"reference": numbers.new("RT"), "case_id": case, "sending_id": house.here.id, "country": COUNTRIES[place % len(COUNTRIES)], "from_transit": transit,
+        {"reference": distinct("RT"), "case_id": case, "sending_id": house.here.id, "country": COUNTRIES[place % len(COUNTRIES)], "from_transit": transit,
          "state": state, "departed_on": on + timedelta(days=place % 200) if state != "withdrawn" else None}
         for place, case in enumerate(cases)
     ]  # fmt: skip
