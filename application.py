@@ -59,8 +59,12 @@ import referral.routes
 import referral.sending
 import reporting.api
 import reporting.commands
-import reporting.facts
+import reporting.file_routes
+import reporting.jobs
+import reporting.publish_routes
+import reporting.release_routes
 import reporting.routes
+import reporting.warehouse
 from access import actors, policy
 from accounts import single_sign_on, tokens
 from casework import signals as casework_signals
@@ -77,7 +81,7 @@ from web.room import ROUTES, Route, refuse_unguarded
 ROOMS = (
     accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
     casework.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.routes.room, reporting.api.room, custody.routes.room, custody.guard_routes.room,
+    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publish_routes.room, reporting.file_routes.room, reporting.release_routes.room, reporting.routes.room, reporting.api.room, reporting.warehouse.room, custody.routes.room, custody.guard_routes.room,
     custody.file_routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
 )  # fmt: skip
 
@@ -243,6 +247,7 @@ def _register_jobs() -> None:
     queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.jobs.run_import
     queue.REGISTRY["remind"] = _remind
+    queue.REGISTRY.update(count=reporting.jobs.count, make_file=reporting.jobs.make_file, make_release=reporting.jobs.make_release)
     queue.REGISTRY.update(
         watch=custody.jobs.watch, seal_trail=custody.jobs.seal_trail, propose_erasures=custody.jobs.propose_erasures,
         forget_file=custody.jobs.forget_file, inspect_file=custody.jobs.inspect_file,
@@ -256,6 +261,7 @@ def _sweep(number: int) -> None:
     referral.sending.expire_late()
     referral.sending.remind_late()
     referral.inward.escalate_late()
+    reporting.jobs.sweep()
     hooks.sweep()
     db.session.commit()
     jobs.sweep(number)
@@ -266,6 +272,7 @@ def _remind(number: int) -> None:
     casework.jobs.remind(number)
     avrr.jobs.remind(number)
     funds.keeping.warn_of_ends()
+    reporting.jobs.remind()
     db.session.commit()
 
 
@@ -279,7 +286,6 @@ def _tidy(_number: int) -> None:
 
 def _listen() -> None:
     casework_signals.consent_withdrawn.connect(referral.sending.consent_ended)
-    reporting.facts.connect()
 
 
 def _register_commands(app: Flask) -> None:

@@ -68,6 +68,10 @@ class Settings:
     idle_minutes: int
     leave_url: str
     small_cell: int
+    round_to: int
+    age_bands: str
+    open_data_k: int
+    privacy_budget: int  # thousandths of epsilon for one year of data
     upload_limit: int
 
     @property
@@ -125,6 +129,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         idle_minutes=_integer(get("IDLE_MINUTES", "30"), "SAFECONDUCT_IDLE_MINUTES", faults),
         leave_url=get("LEAVE_URL", "https://weather.com/"),
         small_cell=_integer(get("SMALL_CELL", "10"), "SAFECONDUCT_SMALL_CELL", faults),
+        round_to=_integer(get("ROUND_TO", "0"), "SAFECONDUCT_ROUND_TO", faults),
+        age_bands=get("AGE_BANDS", "field"),
+        open_data_k=_integer(get("OPEN_DATA_K", "11"), "SAFECONDUCT_OPEN_DATA_K", faults),
+        privacy_budget=_thousandths(get("PRIVACY_BUDGET", "6"), "SAFECONDUCT_PRIVACY_BUDGET", faults),
         upload_limit=_integer(get("UPLOAD_LIMIT", str(8 * 1024 * 1024)), "SAFECONDUCT_UPLOAD_LIMIT", faults),
         **_keys_and_files(get, data, faults),
     )
@@ -174,7 +182,21 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         faults.append("SAFECONDUCT_METRICS_TOKEN: at least 20 characters.")
     if not settings.production and settings.host not in {"127.0.0.1", "localhost", "::1"}:
         faults.append("HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.")
+    faults += _statistics_faults(settings)
     return faults + (_production_faults(settings, given) if settings.production else [])
+
+
+def _statistics_faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.age_bands not in {"field", "ctdc"}:
+        faults.append("SAFECONDUCT_AGE_BANDS must be 'field' or 'ctdc'.")
+    if settings.small_cell < 3:
+        faults.append("SAFECONDUCT_SMALL_CELL: at least 3.")
+    if settings.round_to not in {0, 3, 5, 10}:
+        faults.append("SAFECONDUCT_ROUND_TO: 0 (not), 3, 5 or 10.")
+    if settings.open_data_k < 5:
+        faults.append("SAFECONDUCT_OPEN_DATA_K: at least 5.")
+    return faults
 
 
 def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
@@ -193,6 +215,16 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": settings.totp_required,
     }
     return [fault for fault, met in wanted.items() if not met]
+
+
+def _thousandths(text: str, name: str, faults: list[str]) -> int:
+    try:
+        found = round(float(text) * 1000)
+    except ValueError:
+        found = -1
+    if not 0 < found <= 100_000:
+        faults.append(f"{name}: a number between 0.001 and 100.")
+    return found
 
 
 def _integer(text: str, name: str, faults: list[str]) -> int:

@@ -95,7 +95,13 @@ class Permission(StrEnum):
     FUND_SPEND = "fund.spend"  # write down payments of an approved request, close it
     FUND_KEEP = "fund.keep"  # open funds, write down contributions, export the ledger
     FUND_CORRECT = "fund.correct"  # take an entry back by its counter-entry
-    STATISTICS_READ = "statistics.read"
+    STATISTICS_READ = "statistics.read"  # tables of people, small counts hidden, and figures of work
+    STATISTICS_PUBLISH = "statistics.publish"  # publish a table, withdraw one
+    DATA_EXPORT = "data.export"  # cases as files of the field's standards; names only of cases one may open
+    WAREHOUSE_READ = "warehouse.read"  # coded facts under pseudonyms, for a data warehouse
+    RELEASE_LIST = "release.list"  # open data: what was asked, made, what it cost
+    RELEASE_ASK = "release.ask"
+    RELEASE_APPROVE = "release.approve"  # approve or refuse what somebody else asked for; two do
     TRAIL_READ = "trail.read"  # the whole trail, never contents
     ALERT_READ = "alert.read"  # unusual access, forged jobs, altered contents
     PERSON_MERGE = "person.merge"  # say that two cases are of one person, and take it back

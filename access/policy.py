@@ -131,6 +131,12 @@ GRANTS: dict[P, list[Clause]] = {
     P.FUND_KEEP: [(fact.works_as(Role.MANAGER),)],
     P.FUND_CORRECT: [(fact.works_as(Role.MANAGER), fact.written_by_another)],
     P.STATISTICS_READ: [(_counts,)],
+    P.STATISTICS_PUBLISH: [(fact.works_as(Role.MANAGER),)],
+    P.DATA_EXPORT: [(_counts,)],
+    P.WAREHOUSE_READ: [(fact.works_as(Role.MANAGER),)],
+    P.RELEASE_LIST: [(fact.works_as(Role.MANAGER, Role.PROTECTION),)],
+    P.RELEASE_ASK: [(fact.works_as(Role.MANAGER),)],
+    P.RELEASE_APPROVE: [(fact.works_as(Role.MANAGER, Role.PROTECTION), fact.asked_by_another, fact.not_approved_by_them)],
     P.TRAIL_READ: [(fact.works_as(Role.PROTECTION),)],
     P.ALERT_READ: [(fact.works_as(Role.PROTECTION),)],
     P.PERSON_MERGE: _caseworkers,
@@ -148,16 +154,18 @@ GRANTS: dict[P, list[Clause]] = {
 TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {
     P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT, P.ALERT_READ, P.PERSON_MERGE, P.ERASURE_LIST, P.ERASURE_ASK,
     P.ERASURE_DECIDE, P.BLOCK_SET, P.EMERGENCY_ASK, P.EMERGENCY_REVIEW, P.USER_MANAGE, P.CASE_TRANSFER, P.CASE_COPY, P.TRANSFER_ANSWER, P.APPROVAL_DECIDE,
-    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.APPROVAL_LIST, P.MOVEMENT_LIST, P.MOVEMENT_RUN, P.RETURN_APPROVE, P.FUND_KEEP, P.FUND_CORRECT, P.FUND_SPEND, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
+    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.APPROVAL_LIST, P.MOVEMENT_LIST, P.MOVEMENT_RUN, P.RETURN_APPROVE, P.FUND_KEEP, P.FUND_CORRECT, P.FUND_SPEND, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.STATISTICS_PUBLISH, P.DATA_EXPORT, P.RELEASE_LIST, P.RELEASE_ASK, P.RELEASE_APPROVE, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
 }  # fmt: skip
 # What an owner may narrow a token to: scope → permissions.
 SCOPES: dict[str, frozenset[P]] = {
-    "read": frozenset(p for p in TOKEN_MAY if p.value.rpartition(".")[2] in {"read", "open", "list", "see", "released"}) - {P.STATISTICS_READ},
+    "read": frozenset(p for p in TOKEN_MAY if p.value.rpartition(".")[2] in {"read", "open", "list", "see", "released"})
+    - {P.STATISTICS_READ, P.WAREHOUSE_READ},
     "cases": frozenset(p for p in TOKEN_MAY if p.value.partition(".")[0] in {"case", "identity", "protection", "medical", "legal", "care", "return"}),
     "referrals": frozenset(p for p in TOKEN_MAY if p.value.startswith(("referral.", "inward."))),
     "returns": frozenset(p for p in TOKEN_MAY if p.value.startswith(("returns.", "return."))),
     "funds": frozenset(p for p in TOKEN_MAY if p.value.startswith("fund.")),
     "statistics": frozenset({P.STATISTICS_READ}),
+    "warehouse": frozenset({P.WAREHOUSE_READ}),
 }
 
 

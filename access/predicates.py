@@ -240,6 +240,13 @@ def not_answered_by_them(actor: Actor, request: Any) -> Any:
     return request.answered_by_id is None or request.answered_by_id != actor.id
 
 
+def not_approved_by_them(actor: Actor, release: Any) -> Any:
+    """Has not approved it already."""
+    if isinstance(release, type):
+        return release.first_by_id.is_(None) | (release.first_by_id != actor.id)  # type: ignore[attr-defined]
+    return release.first_by_id is None or release.first_by_id != actor.id
+
+
 def written_by_another(actor: Actor, entry: Any) -> Any:
     """Somebody else wrote the entry."""
     if isinstance(entry, type):

@@ -52,6 +52,7 @@ SCOPES = (
     ("returns", _l("Returns")),
     ("funds", _l("Funds")),
     ("statistics", _l("Statistics")),
+    ("warehouse", _l("Facts for a data warehouse")),
 )
 
 

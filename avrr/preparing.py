@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
-from avrr import checklist, events, signals
+from avrr import checklist, events
 from casework import childhood, consenting, timeline
 from funds import spending
 from models import numbers
@@ -171,7 +171,6 @@ def depart(*, by: Actor, record: Return, departed_on: date) -> None:
     timeline.add(by=by, case=record.case, kind="departed", reference=record.reference, compartment="return")
     events.add(by=by, record=record, kind="departed")
     outbox.post("return.departed", reference=record.reference, path=f"/returns/{record.reference}", to=_missions(record))
-    signals.departed.send(record)
 
 
 def withdraw(*, by: Actor, record: Return) -> None:

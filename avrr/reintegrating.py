@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from access.actors import Actor
 from access.permissions import Role
-from avrr import early, events, signals
+from avrr import early, events
 from avrr.handover import path
 from casework import timeline
 from models.base import db, today
@@ -133,7 +133,6 @@ def close(*, by: Actor, record: Return, outcome: str) -> None:
         raise RuleBroken(_("An instalment that was promised has not been given. Give it, or close for another reason."), "ending")
     record.state, record.outcome, record.closed_on = "closed", outcome, today()
     events.add(by=by, record=record, kind="closed")
-    signals.closed.send(record)
 
 
 def _promised(record: Return) -> bool:

@@ -165,10 +165,7 @@ def _recode(case: Case) -> None:
     """Keep what lists and counts need of the ledger in the clear on the case."""
     live = [line for line in case.consents if line.answer == "agrees" and line.in_force(today())]
     case.consent_until = min((line.valid_until for line in live if line.valid_until), default=None)
-    statistics = any(line.purpose == "statistics" for line in live)
-    if statistics != case.statistics_agreed:
-        case.statistics_agreed = statistics
-        signals.case_recoded.send(case)
+    case.statistics_agreed = any(line.purpose == "statistics" for line in live)
 
 
 def _vital_interest(by: Actor, case: Case, reason: str) -> None:

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from access.actors import Actor
-from casework import signals, timeline
-from casework.registering import age_band, sealed_identity
+from casework import coding, timeline
+from casework.registering import sealed_identity
 from models import index
 from models.base import db
 from models.cases import Case
@@ -24,17 +24,15 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     """Replace the identity; the index and the coded fields follow in the same transaction."""
     _refuse_stale(case, "identity", {**case.identity, "sex": case.sex, "citizenship": case.citizenship}, given)
     reasons = given.get("unanswered", {})
-    before = (case.sex, case.age_band, case.citizenship)
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
-    case.age_band = age_band(given.get("birth"), case.opened_on)
+    case.age_band = coding.age_band(given.get("birth"), case.opened_on)
     with corrections(given):
         case.identity = sealed_identity(given)
+    coding.learn_identity(case, given)
     index.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
-    if before != (case.sex, case.age_band, case.citizenship):
-        signals.case_recoded.send(case)
 
 
 def change_section(*, by: Actor, case: Case, compartment: str, given: dict[str, Any], fields: tuple[str, ...]) -> None:
@@ -43,7 +41,10 @@ def change_section(*, by: Actor, case: Case, compartment: str, given: dict[str, 
     _refuse_stale(case, compartment, stands, given, fields)
     kept = {name: value for name, value in stands.items() if name not in fields}
     with corrections(given):
-        setattr(case, compartment, {**kept, **{name: _plain(given[name]) for name in fields if name in given}})
+        whole = {**kept, **{name: _plain(given[name]) for name in fields if name in given}}
+        setattr(case, compartment, whole)
+    if compartment == "protection":
+        coding.learn_account(case, whole)
     timeline.add(by=by, case=case, kind=f"{compartment}_changed", compartment=compartment)
     db.session.flush()
 

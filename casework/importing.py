@@ -6,6 +6,7 @@ values, so that running a file twice makes no second case. The file lies sealed 
 
 import csv
 import io
+import json
 import secrets
 import zipfile
 from collections import Counter
@@ -23,14 +24,16 @@ from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework import registering, timeline
+from casework import coding, grouping, registering, timeline
+from casework.records import keeping
+from casework.records.kinds import KINDS
 from casework.schemas import RegisterSchema
 from models import index
 from models.base import db, today
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
 from models.sealed import open_system, seal_system
-from standards import htcds
+from standards import htcds, places
 from web.faults import Absent, RuleBroken
 
 MOST_ROWS = 20_000
@@ -60,8 +63,19 @@ HOMES = {
     "vic_MethodsOfControl": ("account", "control"), "vic_TypeOfExploitation": ("account", "exploitation"),
     "vic_ForcedLabourIndustry": ("account", "industry"), "vic_TypeOfSexExploitation": ("account", "sexual_exploitation"),
     "vic_LocationOfExploitation": ("account", "location_of_exploitation"),
+    "prs_MiddleName": ("person", "middle_name"), "prs_Deceased": ("person", "deceased"), "prs_MaritalStatus": ("person", "marital_status"),
+    "prs_NumberOfChildren": ("person", "children"), "prs_PrimaryLanguage": ("person", "languages"), "prs_SecondaryLanguage": ("person", "languages"),
+    "prs_HighestLevelOfEducation": ("person", "education"), "prs_IdentityNumber": ("person", "document_number"),
+    "vic_RelationshipToTrafficker": ("account", "relation"), "vic_AgeWhenTrafficked": ("account", "age_then"),
+    "vic_RecruitmentWebsitesAndApps": ("account", "recruitment_apps"), "vic_ExploitationWebsitesAndApps": ("account", "exploitation_apps"),
 }  # fmt: skip
-MULTIPLE = frozenset(name for name, (section, field) in HOMES.items() if section == "account" and not field.startswith("location"))
+MULTIPLE = frozenset({
+    "vic_MethodOfRecruitment", "vic_MethodsOfControl", "vic_TypeOfExploitation", "vic_ForcedLabourIndustry", "vic_TypeOfSexExploitation",
+    "vic_RecruitmentWebsitesAndApps", "vic_ExploitationWebsitesAndApps",
+})  # fmt: skip
+LISTED = frozenset({"prs_MaritalStatus", "prs_HighestLevelOfEducation", "vic_RelationshipToTrafficker"})
+# What goes to the case itself or beside it, and not into the words kept of the file.
+_PLACED = {"con_Consent", "prs_Birthdate", "cas_Status", "vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_CaseOwner"}
 STATUS = {"Active": "assistance", "FollowUp": "follow_up", "Closed": "closed", "ClosedReferred": "closed"}
 TRAFFICKING = {"PossibleVictimOfTrafficking": "possible", "ActualVictimOfTrafficking": "actual", "NotAVictimOfTrafficking": "not"}
 
@@ -97,7 +111,9 @@ def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """The lines of a workbook or CSV file with their numbers; raises :class:`UnreadableFile`."""
     if not content:
         raise UnreadableFile(_("The file is empty."), "file")
-    return _workbook(content) if content[:2] == b"PK" else _csv(content)
+    if content[:2] == b"PK":
+        return _workbook(content)
+    return _json(content) if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["} else _csv(content)
 
 
 def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
@@ -115,11 +131,40 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
                 raise UnreadableFile(_("The workbook is too large when unpacked."), "file")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = next((page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0])
-        yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=200), 1)
+        yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1)
     except UnreadableFile:
         raise
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
         raise UnreadableFile(_("This is not a workbook that can be opened. Save it as .xlsx and try again."), "file") from None
+
+
+def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Cases as JSON, a list or under ``cases``; what a case has several of is a list there, and numbered columns here."""
+    try:
+        whole = json.loads(content.decode("utf-8-sig"))
+        cases = whole["cases"] if isinstance(whole, dict) else whole
+        flat = [_flat_case(case) for case in cases[: MOST_ROWS + 1]]
+    except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UnreadableFile(_("This is not a JSON file of cases: a list of cases with the field names of the standard is expected."), "file") from None
+    columns = list(dict.fromkeys(name for case in flat for name in case))
+    yield 1, tuple(columns)
+    for number, case in enumerate(flat, 2):
+        yield number, tuple(case.get(name) for name in columns)
+
+
+def _flat_case(case: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in case.items():
+        if name in htcds.GROUPS:
+            for number, entry in enumerate(value[: htcds.MOST_IN_GROUP], 1):
+                found |= {column if number == 1 else f"{column}.{number}": _joined(cell) for column, cell in entry.items()}
+        else:
+            found[name] = _joined(value)
+    return found
+
+
+def _joined(value: Any) -> Any:
+    return ";".join(map(str, value)) if isinstance(value, list) else ("Yes" if value else "No") if isinstance(value, bool) else value
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -178,7 +223,9 @@ def _text(cell: Any) -> str:
         return cell.strftime("%Y-%m-%d")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    text = str(cell).strip()
+    # Files that we wrote have an apostrophe before what a spreadsheet would take for a formula.
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
 
 
 def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
@@ -195,6 +242,7 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
             whole = RegisterSchema().load(whole)
         except ValidationError as wrong:
             faults += _schema_faults(row, wrong.normalized_messages())
+    _check_groups(row, faults)
     for column in ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status"):
         if column in row.cells and htcds.code_of(column, _text(row.cells[column])) is None:
             faults.append(Fault(row.number, column, "not_in_list"))
@@ -206,9 +254,15 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
 def _put(section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]) -> None:
     text = _text(cell)
     if column == "prs_Birthdate":
-        day = _day(cell)
-        value: Any = {"year": day.year, "month": day.month, "day": day.day} if day else None
+        value: Any = _partial(cell)
         reason = "no_date"
+    elif column in {"prs_PrimaryLanguage", "prs_SecondaryLanguage"}:
+        more, reason = _languages(text), "not_in_list"
+        value = None if more is None else list(dict.fromkeys([*section.get("languages", []), *more]))
+    elif column == "prs_Deceased":
+        value, reason = htcds.folded(text) in _YES, "invalid"
+    elif column in LISTED:
+        value, reason = htcds.code_of(column, text), "not_in_list"
     elif column == "prs_Gender":
         value, reason = htcds.code_of(column, text), "not_in_list"
         if value == "NonSpecifiedUnknown":
@@ -233,9 +287,19 @@ def _codes(column: str, text: str) -> list[str] | None:
     if whole:
         return [whole]
     parts = text.split(";") if ";" in text else text.split(",") if "," in text else text.split()
-    codes = [htcds.code_of(column, part) for part in parts if part.strip()]
-    known = [code for code in codes if code]
-    return list(dict.fromkeys(known)) if len(known) == len(codes) else None
+    return _joined_codes(column, [part for part in parts if part.strip()], ";" if ";" in text else ",")
+
+
+def _joined_codes(column: str, parts: list[str], mark: str) -> list[str] | None:
+    """The codes of parts; a label that has the mark itself (some industries do) is put together again."""
+    found: list[str] = []
+    while parts:
+        width = next((width for width in range(min(3, len(parts)), 0, -1) if htcds.code_of(column, mark.join(parts[:width]))), 0)
+        if not width:
+            return None
+        found.append(htcds.code_of(column, mark.join(parts[:width])) or "")
+        parts = parts[width:]
+    return list(dict.fromkeys(found))
 
 
 def _day(cell: Any) -> date | None:
@@ -250,11 +314,46 @@ def _day(cell: Any) -> date | None:
         return None
 
 
+_YES = {"yes", "true", "1", "oui", "si"}
+
+
+def _partial(cell: Any) -> dict[str, Any] | None:
+    """A birth date as far as it is known: a day, ``2004-05``, ``2004``; with ``~`` (ISO 8601-2) where it is estimated."""
+    text = _text(cell)
+    estimated = text.endswith("~")
+    text = text.rstrip("~")
+    if day := _day(cell if not estimated else text):
+        return {"year": day.year, "month": day.month, "day": day.day, "estimated": estimated}
+    parts = text.split("-")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
+        return None
+    found: dict[str, Any] = {"year": int(parts[0]), "estimated": estimated}
+    return found | ({"month": int(parts[1])} if len(parts) == 2 else {})
+
+
+def _languages(text: str) -> list[str] | None:
+    """Codes of languages, written as codes (ISO 639) or by their English names, with ``;`` between them."""
+    names = {htcds.folded(name): code for code, name in places.languages()}
+    known = [part.strip() if part.strip() in places.LANGUAGES else names.get(htcds.folded(part)) for part in text.split(";") if part.strip()]
+    return None if None in known else [code for code in known if code]
+
+
+def _check_groups(row: Row, faults: list[Fault]) -> None:
+    """What a case has several of must fit the records it becomes."""
+    for group, entries in htcds.in_groups(row.cells).items():
+        for number, entry in enumerate(entries, 1):
+            for kind, values in grouping.records_of(group, {name: _text(cell) for name, cell in entry.items()}):
+                try:
+                    KINDS[kind].schema().load(values)
+                except ValidationError as wrong:
+                    faults += [Fault(row.number, grouping.column_of(group, field, number), "invalid") for field in wrong.normalized_messages()]
+
+
 def _consent(row: Row, whole: dict[str, Any], faults: list[Fault]) -> None:
     """The standard knows one consent: to keep and use the data. It covers assistance and anonymous statistics, never sharing."""
     if row.basis:
         whole["consent"] = {"vital_reason": row.basis}
-    elif htcds.folded(_text(row.cells.get("con_Consent", ""))) in {"yes", "true", "1", "oui", "si"}:
+    elif htcds.folded(_text(row.cells.get("con_Consent", ""))) in _YES:
         whole["consent"] = {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"}
     else:
         faults.append(Fault(row.number, "con_Consent", "no_consent"))
@@ -334,7 +433,7 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         db.session.add_all(ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason) for fault in faults)
         return None
     near = index.find(_name(whole), limit=1, least=0.9)
-    owner = _owner(job, _text(row.cells.get("cas_CaseOwner", "")))
+    owner = _owner(office=job.office_id, name=_text(row.cells.get("cas_CaseOwner", "")))
     case = registering.register(
         by=by, given=whole, office=job.office, owner_id=owner.user_id if owner else job.by_id, team_id=owner.team_id if owner else None, kind="imported"
     )
@@ -353,10 +452,16 @@ def _name(whole: dict[str, Any]) -> str:
 def _carry_over(by: Actor, case: Case, row: Row) -> None:
     """Status, identification and the referral that brought the person, as the file has them."""
     cells = row.cells
+    for group, entries in htcds.in_groups(cells).items():
+        for entry in entries:
+            for kind, values in grouping.records_of(group, {name: _text(cell) for name, cell in entry.items()}):
+                keeping.add(by=by, case=case, kind=KINDS[kind], given=KINDS[kind].schema().load(values))
     status = htcds.code_of("cas_Status", _text(cells.get("cas_Status", "")))
     day = _day(cells.get("cas_IncomingReferralDate", ""))
     case.opened_on = day if day and day <= today() else case.opened_on
-    case.age_band = registering.age_band(_birth(row), case.opened_on)
+    birth = _partial(cells["prs_Birthdate"]) if "prs_Birthdate" in cells else None
+    case.age_band = coding.age_band(birth, case.opened_on)
+    coding.learn_identity(case, {"birth": birth})
     if status:
         case.status = STATUS[status]
     if case.status == "closed":
@@ -366,26 +471,36 @@ def _carry_over(by: Actor, case: Case, row: Row) -> None:
         case.trafficking_status = TRAFFICKING[decided]
         case.categories = ["trafficking"] if decided != "NotAVictimOfTrafficking" else []
         timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
-    rest = {name: _text(cell) for name, cell in cells.items() if name not in HOMES and name not in {"con_Consent", "prs_Birthdate"}}
-    if rest:
-        case.protection = {**_protection_of(row), "htcds": rest}
+    rest = {name: _kept(name, cell) for name, cell in cells.items() if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED}
+    if "cas_CaseOwner" in cells and _owner(office=case.office_id, name=_text(cells["cas_CaseOwner"])) is None:
+        rest["cas_CaseOwner"] = _text(cells["cas_CaseOwner"])
+    decider = htcds.code_of("vic_TraffickingStatusDecisionMakingOrg", _text(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")))
+    if rest or decider:
+        kept = account_of(row)
+        case.protection = {**kept, **({"decided_by": decider} if decider else {}), **({"htcds": rest} if rest else {})}
+        coding.learn_account(case, kept)
 
 
-def _birth(row: Row) -> dict[str, Any] | None:
-    day = _day(row.cells.get("prs_Birthdate", ""))
-    return {"year": day.year, "month": day.month, "day": day.day} if day else None
+def _kept(name: str, cell: Any) -> str:
+    """A cell as it is kept beside the account: a code where the standard lists it."""
+    text = _text(cell)
+    return (htcds.code_of(name, text) or text) if name in {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"} else text
 
 
-def _protection_of(row: Row) -> dict[str, Any]:
+_GROUPED = frozenset(name for fields in htcds.GROUPS.values() for name in fields)
+
+
+def account_of(row: Row) -> dict[str, Any]:
+    """What a row tells of the account."""
     account: dict[str, Any] = given(row)[0].get("account", {})
     return account
 
 
-def _owner(job: Import, name: str) -> Grant | None:
+def _owner(*, office: int, name: str) -> Grant | None:
     """The caseworker of the office whom "N. Ben Salem" or a full name means; none where it is nobody or several."""
     if not name:
         return None
-    query = select(Grant).join(User).where(Grant.organisation_id == job.office_id, Grant.role == "caseworker")
+    query = select(Grant).join(User).where(Grant.organisation_id == office, Grant.role == "caseworker")
     wanted = htcds.folded(name)
     found = [grant for grant in db.session.execute(query).scalars() if wanted in _spellings(grant.user.name)]
     return found[0] if len(found) == 1 else None

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework import consenting, timeline
+from casework import coding, consenting, timeline
 from models import index, numbers
 from models.base import db, now, today
 from models.cases import Case, Draft, Person, Task
@@ -19,7 +19,6 @@ from models.sealed import open_system, seal_system
 from web.faults import Absent, RuleBroken
 
 DRAFT_DAYS = 7
-BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 CODED = ("sex", "citizenship")
 # The HTCDS lists that count in the clear; all other answers are sealed.
 _STEP = {1: "safety", 2: "consent", 3: "person", 4: "account", 5: "needs", 6: "check"}
@@ -47,6 +46,8 @@ def register(
     consenting.record(by=by, case=case, given=consent)
     case.identity = sealed_identity(person)
     case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "corrected", "risk", "categories"}}
+    coding.learn_identity(case, person)
+    coding.learn_account(case, account)
     index.enrol(case.id, person, office.country)
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
@@ -59,23 +60,6 @@ def register(
 def sealed_identity(person: dict[str, Any]) -> dict[str, Any]:
     """What of an identity form goes into the compartment: everything but the coded fields."""
     return {name: value for name, value in person.items() if name not in {*CODED, "revision", "corrected"}}
-
-
-def age_band(birth: dict[str, Any] | None, on: date | None = None) -> str:
-    """The band of a (partial) birth date on a day; empty where nothing is known."""
-    age = age_of(birth, on or today())
-    return "" if age is None else next(band for top, band in BANDS if age <= top)
-
-
-def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
-    """Whole years on a day; a year or month alone counts from its middle, an age from the day it was told."""
-    if not birth:
-        return None
-    if "age" in birth:
-        told = date.fromisoformat(birth["on"])
-        return max(0, int(birth["age"]) + (on - told).days // 365)
-    born = date(birth["year"], birth.get("month") or 7, birth.get("day") or 1)
-    return max(0, on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
 
 
 def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
@@ -110,8 +94,7 @@ def _code(case: Case, person: dict[str, Any], account: dict[str, Any], needs: di
     reasons = person.get("unanswered", {})
     case.sex = person.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = person.get("citizenship", "")
-    case.age_band = age_band(person.get("birth"))
-    case.exploitation = account.get("exploitation", [])
+    case.age_band = coding.age_band(person.get("birth"))
     case.risk = needs.get("risk", "")
     categories = list(needs.get("categories", []))
     case.categories = categories

@@ -249,7 +249,6 @@ def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=_ACCOUNT)
-    case.exploitation = given.get("exploitation", [])
     return see("casework.protection", number=case.number)
 
 

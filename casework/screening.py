@@ -44,7 +44,6 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     fields = ("act", "control", "exploitation", "decision", "decided_by", "reason")
     editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
     case.trafficking_status = given["decision"]
-    case.exploitation = given.get("exploitation", [])
     if given["decision"] != "not" and "trafficking" not in case.categories:
         case.categories = [*case.categories, "trafficking"]
     if case.status == "open":

@@ -70,7 +70,7 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
 _STONE: dict[str, Any] = {
     "status": "erased", "owner_id": None, "team_id": None, "sex": "", "age_band": "", "citizenship": "", "risk": "", "categories": [], "exploitation": [],
     "trafficking_status": "", "consent_until": None, "statistics_agreed": False, "vital_interest": False, "review_due_at": None, "next_due_on": None,
-    "retain_until": None, "channel": "",
+    "retain_until": None, "channel": "", "profile_sealed": None,
 }  # fmt: skip
 
 

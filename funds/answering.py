@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from access.actors import Actor
 from access.permissions import Role
 from casework import timeline
-from funds import ledger, signals
+from funds import ledger
 from funds.asking import path
 from models.base import db, now
 from models.money import Fund, FundRequest, LedgerEntry
@@ -33,7 +33,6 @@ def approve(*, by: Actor, request: FundRequest) -> None:
         _settle(by, request, "approved")
     for line in request.lines:
         ledger.commit(by=by, fund=request.fund, amount_minor=line.amount_minor, request=request, line=line.line)
-    signals.approved.send(request)
     _warn(request.fund)
 
 

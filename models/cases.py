@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 from models import numbers
 from models.base import Base, now
 from models.people import Organisation, User
-from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
+from models.sealed import CaseDocument, CaseKey, Compartment, SealedText, SystemDocument
 
 
 class Person(Base):
@@ -52,6 +52,7 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     revision: Mapped[int] = mapped_column(default=1)
+    profile_sealed: Mapped[bytes | None] = mapped_column(deferred=True)  # what statistics count of the account and the age, as codes
 
     person: Mapped[Person] = relationship()
     office: Mapped[Organisation] = relationship(lazy="joined")
@@ -65,6 +66,7 @@ class Case(Base):
     medical = Compartment()
     legal = Compartment()
     return_ = Compartment()
+    profile = SystemDocument("profile_sealed")
 
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
@@ -219,8 +221,3 @@ class BlindToken(Base):
     token: Mapped[bytes] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_blind_tokens_token", "token"),)
-
-
-def coded(case: Case) -> dict[str, Any]:
-    """The coded fields of ``case`` that counts use."""
-    return {"sex": case.sex, "age_band": case.age_band, "citizenship": case.citizenship, "host": case.office.country}

@@ -90,7 +90,7 @@ class SignedCron(CronJob):
 def schedule(connection: Redis) -> CronScheduler:
     """RQ's own cron with what we do periodically: name → seconds."""
     scheduler = CronScheduler(connection=connection)
-    for name, seconds in (("sweep", 60), ("watch", 60), ("tidy", 600), ("seal_trail", 3600), ("remind", 3600), ("propose_erasures", 6 * 3600)):
+    for name, seconds in (("count", 20), ("sweep", 60), ("watch", 60), ("tidy", 600), ("seal_trail", 3600), ("remind", 3600), ("propose_erasures", 6 * 3600)):
         scheduler._cron_jobs.append(SignedCron(queue.USUAL, func_name=name, interval=seconds))  # noqa: SLF001 -- register() insists on an importable function
     return scheduler
 

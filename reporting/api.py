@@ -3,30 +3,25 @@
 from typing import Any
 
 from flask import current_app, request
-from marshmallow import fields
 
 from access.actors import Actor
 from access.permissions import Permission
 from reporting import tables
-from reporting.routes import question
-from web.forms import FormSchema
+from reporting.facts.engine import freshened
+from reporting.pages import asked
+from reporting.schemas import AskSchema, SheetOut
+from web.forms import load
 from web.room import Room
 
 room = Room("reporting_api", __name__, api=True)
 
 
-class TableOut(FormSchema):
-    """A protected table: hidden cells are null."""
-
-    programme = fields.String()
-    year = fields.Integer()
-    rows = fields.List(fields.String())
-    columns = fields.List(fields.String())
-    cells = fields.List(fields.List(fields.Dict()))
-
-
-@room.get("/statistics/<table>", permission=Permission.STATISTICS_READ, returns=TableOut)
-def statistics(_actor: Actor) -> dict[str, Any]:
-    """People assisted, as a protected table. Query: year, rows, columns, host, country, sex, age_band, transit."""
-    name = (request.view_args or {})["table"]
-    return tables.as_json(tables.ask(question(name), current_app.config["SETTINGS"].small_cell))
+@room.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)
+def statistics(actor: Actor) -> dict[str, Any]:
+    """People counted, as a protected table. Query: year, quarter, rows, columns, and the filters of the pages."""
+    given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)
+    ask = asked(actor, given)
+    freshened()
+    question = ask.question((request.view_args or {})["measure"], ask.rows, ask.columns)
+    settings = current_app.config["SETTINGS"]
+    return tables.as_json(tables.ask(question, settings.small_cell, settings.age_bands, compare=False))

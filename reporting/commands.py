@@ -1,25 +1,21 @@
-"""Commands: ``./run flask statistics recount``."""
+"""Commands: ``./run flask statistics refresh`` and ``rebuild``."""
 
 import click
 from flask.cli import AppGroup
 
-from models.base import db
-from reporting import facts
+from reporting.facts import counting
 
-statistics = AppGroup("statistics", help="Counts of people assisted.")
+statistics = AppGroup("statistics", help="Facts that statistics are made of.")
+
+
+@statistics.command("refresh")
+def refresh() -> None:
+    """Count what changed since the last counting. The worker does it by itself every twenty seconds."""
+    click.echo(f"{counting.refresh()} cases counted.")
 
 
 @statistics.command("rebuild")
 def rebuild() -> None:
-    """Make all facts anew from departures, approvals and endings, and compare."""
-    right = facts.rebuild()
-    db.session.commit()
-    click.echo("Facts and counts were right." if right else "Facts or counts were wrong and have been replaced.")
-
-
-@statistics.command("recount")
-def recount() -> None:
-    """Count all facts anew and compare with the running counts."""
-    right = facts.recount()
-    db.session.commit()
-    click.echo("The running counts were right." if right else "The running counts were wrong and have been replaced.")
+    """Make all facts anew from the raw rows, and compare."""
+    right = counting.rebuild()
+    click.echo("The facts were right." if right else "Facts were wrong and have been replaced.")

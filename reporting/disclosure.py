@@ -1,100 +1,220 @@
-"""Small cells are hidden, and whatever would let a hidden cell be worked out from the totals.
+"""Small cells are hidden, and whatever would let a hidden cell be worked out: from totals, from other tables, from filters.
 
-A table here is cells with their row totals, column totals and grand total. Primary: any value under the limit, zero too.
-Complementary: in each row and column (totals included) a single hidden value gets company, and hidden values that the
-total would pin down more tightly than "0 to limit - 1" get company as well. Pure: numbers in, marks out.
+A :class:`Cube` holds the counts of one measure in one year over some axes. An axis can be divided in steps (region, country, office; quarter, month).
+A *level* says how deep each axis is divided: a table with its totals is some levels of a cube, a filter a slice of one. Marks are decided from the
+coarsest level down, and the marks of a level never depend on a finer one. So every table, filter and total of a measure is a part of one and the
+same protected whole, and the difference of two tables tells no more than the tables.
+
+Primary: every count under the limit, zero too, is *small* (shown as "<10"). Complementary: a count that would give a small one away is *hidden*.
+Of a hidden one nothing is said, it may be anything. Pure: numbers in, marks out.
 """
 
-SHOWN, SMALL, HIDDEN = "shown", "small", "hidden"
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
-Matrix = list[list[int]]
-Marks = list[list[str]]
+import numpy as np
+from numpy.typing import NDArray
 
+SHOWN, SMALL, HIDDEN = 0, 1, 2
+NAMES = {SHOWN: "shown", SMALL: "small", HIDDEN: "hidden"}
 
-def with_totals(cells: Matrix) -> Matrix:
-    """``cells`` with a last column and a last row of totals."""
-    rows = [[*row, sum(row)] for row in cells]
-    return [*rows, [sum(column) for column in zip(*rows, strict=True)]] if rows else []
-
-
-def protect(table: Matrix, limit: int) -> Marks:
-    """Marks for a table with totals: what may be shown, what is small, what is hidden to protect the small."""
-    marks = [[SMALL if value < limit else SHOWN for value in row] for row in table]
-    lines = _lines(table)
-    while any(_protect_line(table, marks, line, limit) for line in lines) or _cover_pinned(table, marks, lines, limit):
-        pass
-    return marks
+Numbers = NDArray[np.int64]
+Level = tuple[int, ...]
 
 
-def _lines(table: Matrix) -> list[list[tuple[int, int]]]:
-    """Rows, columns and the whole inside as lists of places; the last of each is its total."""
-    rows = [[(row, column) for column in range(len(table[0]))] for row in range(len(table))] if table else []
-    columns = [[(row, column) for row in range(len(table))] for column in range(len(table[0]))] if table else []
-    inside = [place for row in rows[:-1] for place in row[:-1]]
-    return [*rows, *columns, *([[*inside, (len(table) - 1, len(table[0]) - 1)]] if inside else [])]
+@dataclass(frozen=True)
+class Axis:
+    """How an axis is divided: ``parents[i][v]`` is the value of step ``i`` in which value ``v`` of step ``i + 1`` lies; of the first step it is 0."""
+
+    parents: tuple[tuple[int, ...], ...]
+
+    @property
+    def depth(self) -> int:
+        """Into how many steps."""
+        return len(self.parents)
+
+    def size(self, depth: int) -> int:
+        """How many values a step has; the whole is one."""
+        return len(self.parents[depth - 1]) if depth else 1
 
 
-def _protect_line(table: Matrix, marks: Marks, line: list[tuple[int, int]], limit: int) -> bool:
-    concealed = [place for place in line if marks[place[0]][place[1]] != SHOWN]
-    if not concealed or not _tells(table, marks, line, concealed, limit):
-        return False
-    open_places = [place for place in line if place not in concealed]
-    if not open_places:
-        return False
-    # The smallest open value costs the reader least; a total only where nothing else is left.
-    row, column = min(open_places, key=lambda place: (place == line[-1], table[place[0]][place[1]]))
-    marks[row][column] = HIDDEN
-    return True
+def flat(size: int) -> Axis:
+    """An axis with one step."""
+    return Axis(((0,) * size,))
 
 
-def _tells(table: Matrix, marks: Marks, line: list[tuple[int, int]], concealed: list[tuple[int, int]], limit: int) -> bool:
-    """Whether the open values of a line bound a hidden one more tightly than they should."""
-    if len(concealed) == 1:
+class Cube:
+    """Counts over axes, and their marks level by level."""
+
+    def __init__(self, axes: Sequence[Axis], base: Numbers, limit: int) -> None:
+        self.axes, self.limit = tuple(axes), limit
+        self.deepest: Level = tuple(axis.depth for axis in axes)
+        self._values: dict[Level, Numbers] = {self.deepest: base}
+        self._marks: dict[Level, Numbers] = {}
+
+    def levels(self) -> Iterator[Level]:
+        """All levels, the coarsest first."""
+        yield from sorted(product(*[range(axis.depth + 1) for axis in self.axes]), key=lambda level: (sum(level), level))
+
+    def values(self, level: Level) -> Numbers:
+        """The true counts of a level."""
+        if level not in self._values:
+            place = next(number for number, depth in enumerate(level) if depth < self.deepest[number])
+            finer = (*level[:place], level[place] + 1, *level[place + 1 :])
+            self._values[level] = self._grouped(self.values(finer), place, level[place] + 1)
+        return self._values[level]
+
+    def marks(self, level: Level) -> Numbers:
+        """The marks of a level: :data:`SHOWN`, :data:`SMALL` or :data:`HIDDEN`."""
+        if level not in self._marks:
+            for place in self._divided(level):
+                self.marks(self._coarser(level, place))
+            self._marks[level] = _Protecting(self, level).run()
+        return self._marks[level]
+
+    def _divided(self, level: Level) -> list[int]:
+        return [place for place, depth in enumerate(level) if depth]
+
+    @staticmethod
+    def _coarser(level: Level, place: int) -> Level:
+        return (*level[:place], level[place] - 1, *level[place + 1 :])
+
+    def _parents(self, place: int, depth: int) -> Numbers:
+        return np.asarray(self.axes[place].parents[depth - 1], dtype=np.int64)
+
+    def _grouped(self, numbers: Numbers, place: int, depth: int) -> Numbers:
+        """``numbers`` added up along an axis, from step ``depth`` to the one above."""
+        moved = np.moveaxis(numbers, place, 0)
+        out = np.zeros((self.axes[place].size(depth - 1), *moved.shape[1:]), dtype=np.int64)
+        np.add.at(out, self._parents(place, depth), moved)
+        return np.moveaxis(out, 0, place)
+
+    def _spread(self, numbers: Numbers, place: int, depth: int) -> Numbers:
+        """The number of each group, given to each of its parts."""
+        return np.take(numbers, self._parents(place, depth), axis=place)
+
+
+class _Protecting:
+    """The marks of one level, where those of all coarser ones stand.
+
+    What lies in a hidden count of a coarser level is hidden too. A small count of which every coarser one is shown gets company: a *box*, one more
+    value along each axis it is divided by, whose corners are all hidden. Adding one to half of the corners and taking one from the others changes
+    no sum, neither of this level nor of a coarser one, and no finer level shows a part of a corner: so none of the corners can be worked out.
+    """
+
+    def __init__(self, cube: Cube, level: Level) -> None:
+        self.cube, self.level, self.limit = cube, level, cube.limit
+        self.values = cube.values(level)
+        self.above = [(place, cube._coarser(level, place)) for place in cube._divided(level)]  # noqa: SLF001 -- two halves of one thing
+        self.parents = [cube._spread(cube.marks(coarser), place, level[place]) for place, coarser in self.above]  # noqa: SLF001
+        small = self.values < self.limit
+        under_hidden = np.zeros(self.values.shape, dtype=bool)
+        under_any = under_hidden.copy()
+        for marks in self.parents:
+            under_hidden |= marks == HIDDEN
+            under_any |= marks != SHOWN
+        self.free = ~under_any
+        self.marks: Numbers = np.where(under_hidden, HIDDEN, np.where(small, SMALL, np.where(under_any, HIDDEN, SHOWN))).astype(np.int64)
+
+    def run(self) -> Numbers:
+        """Hide until every small count has company enough."""
+        if not self.above or not (self.marks != SHOWN).any():
+            return self.marks
+        while sum(self._widen(place, coarser) for place, coarser in self.above):
+            pass
+        for corner in map(tuple, np.argwhere((self.marks != SHOWN) & self.free)):
+            if not self._box(corner):
+                self.marks[...] = HIDDEN  # nothing of this level can be shown
+                break
+        return self.marks
+
+    def _widen(self, place: int, coarser: Level) -> bool:
+        """Hide one more in each line along an axis whose total bounds a small count more tightly than its mark does; whether anything was hidden."""
+        known = self.cube.marks(coarser) == SHOWN
+        concealed, small = self.marks != SHOWN, self.marks == SMALL
+        many, smalls, rest = self._sum(concealed, place), self._sum(small, place), self._sum(np.where(concealed, self.values, 0), place)
+        most = self.limit - 1
+        low = (many > 0) & (rest < most)
+        high = (smalls > 0) & (smalls == many) & (rest > most * (smalls - 1))
+        lines = known & ((many == 1) | low | high)
+        candidates = (self._give(lines, place) > 0) & (self.marks == SHOWN)
+        if not candidates.any():
+            return False
+        width = self.values.shape[place]
+        order = np.where(candidates, self.values * width + self._position(place), np.iinfo(np.int64).max)
+        self.marks[candidates & (order == self._give(self._least(order, place), place))] = HIDDEN
         return True
-    if line[-1] in concealed:
-        return False  # the total is gone: each of the others may still be anything under the limit
-    rest = sum(table[row][column] for row, column in concealed)
-    small = [place for place in concealed if marks[place[0]][place[1]] == SMALL]
-    if not small:
-        return False  # nothing here needs more cover than a second hidden value gives
-    if len(small) < len(concealed):
-        return rest - limit * (len(concealed) - len(small)) < limit - 1
-    return rest < limit - 1 or rest > (limit - 1) * (len(small) - 1)
+
+    def _box(self, corner: tuple[int, ...]) -> bool:
+        """See that ``corner`` stands in a box of hidden counts that can move; hide what the cheapest box still needs. False where there is none."""
+        axes = [place for place, _coarser in self.above]
+        dear = float(self.values.sum()) * 4 ** len(axes) + 4.0
+        up, down = self._costs(dear)
+        best, chosen = dear, None
+        for first, second in ((up, down), (down, up)):
+            cost = np.zeros([self.values.shape[place] for place in axes])
+            for flips in product((False, True), repeat=len(axes)):
+                part = (second if sum(flips) % 2 else first)[tuple(self._picked(corner, axes, flips))]
+                cost = cost + part.reshape([size if flip else 1 for size, flip in zip(cost.shape, flips, strict=True)])
+            for number, place in enumerate(axes):
+                cost = np.where(self._others(corner[place], place, number, len(axes)), cost, dear)
+            place_of_best = np.unravel_index(int(cost.argmin()), cost.shape)
+            if cost[place_of_best] < best:
+                best, chosen = float(cost[place_of_best]), (place_of_best, first is up)
+        if chosen is None:
+            return False
+        if best > 0:
+            self._hide_box(corner, axes, *chosen)
+        return True
+
+    def _costs(self, dear: float) -> tuple[Any, Any]:
+        """What it costs to let each count go up by one, or down: nothing where it is hidden and free to, its size where it is shown."""
+        shown, small = self.marks == SHOWN, self.marks == SMALL
+        price = np.where(shown, self.values.astype(float) + 1, 0.0)
+        up = np.where(small & (self.values >= self.limit - 1), 0.5, price)
+        return up, np.where(self.values == 0, dear, price)
+
+    def _picked(self, corner: tuple[int, ...], axes: list[int], flips: Sequence[bool]) -> list[Any]:
+        free = {place for place, flip in zip(axes, flips, strict=True) if flip}
+        return [slice(None) if place in free else corner[place] for place in range(self.values.ndim)]
+
+    def _others(self, value: int, place: int, number: int, count: int) -> Any:
+        """Which values of an axis lie beside ``value`` in the same coarser one."""
+        parents = self.cube._parents(place, self.level[place])  # noqa: SLF001
+        beside = (parents == parents[value]) & (np.arange(len(parents)) != value)
+        shape = [1] * count
+        shape[number] = -1
+        return beside.reshape(shape)
+
+    def _hide_box(self, corner: tuple[int, ...], axes: list[int], opposite: Sequence[Any], ups_first: bool) -> None:
+        for flips in product((False, True), repeat=len(axes)):
+            spot = list(corner)
+            for number, (place, flip) in enumerate(zip(axes, flips, strict=True)):
+                spot[place] = int(opposite[number]) if flip else corner[place]
+            at, goes_up = tuple(spot), (sum(flips) % 2 == 0) == ups_first
+            if self.marks[at] == SHOWN or (goes_up and self.marks[at] == SMALL and self.values[at] >= self.limit - 1):
+                self.marks[at] = HIDDEN
+
+    def _sum(self, numbers: Any, place: int) -> Numbers:
+        return self.cube._grouped(np.asarray(numbers, dtype=np.int64), place, self.level[place])  # noqa: SLF001
+
+    def _give(self, numbers: Any, place: int) -> Numbers:
+        return self.cube._spread(np.asarray(numbers, dtype=np.int64), place, self.level[place])  # noqa: SLF001
+
+    def _position(self, place: int) -> Numbers:
+        shape = [1] * self.values.ndim
+        shape[place] = -1
+        return np.arange(self.values.shape[place], dtype=np.int64).reshape(shape)
+
+    def _least(self, numbers: Numbers, place: int) -> Numbers:
+        moved = np.moveaxis(numbers, place, 0)
+        out = np.full((self.cube.axes[place].size(self.level[place] - 1), *moved.shape[1:]), np.iinfo(np.int64).max, dtype=np.int64)
+        np.minimum.at(out, self.cube._parents(place, self.level[place]), moved)  # noqa: SLF001
+        return np.moveaxis(out, 0, place)
 
 
-def _cover_pinned(table: Matrix, marks: Marks, lines: list[list[tuple[int, int]]], limit: int) -> bool:
-    """Hide one more value where all lines taken together leave a small one a single value, although each line alone does not."""
-    bounds = _bounds(table, marks, lines, limit)
-    pinned = [place for place, (least, most) in bounds.items() if least == most and marks[place[0]][place[1]] == SMALL and limit > 1]
-    for place in pinned:
-        near = [other for line in lines if place in line for other in line if marks[other[0]][other[1]] == SHOWN]
-        anywhere = [other for other in bounds if marks[other[0]][other[1]] == SHOWN]
-        ends = {line[-1] for line in lines}
-        if open_places := near or anywhere:
-            row, column = min(open_places, key=lambda other: (other in ends, table[other[0]][other[1]]))
-            marks[row][column] = HIDDEN
-            return True
-    return False
-
-
-def _bounds(table: Matrix, marks: Marks, lines: list[list[tuple[int, int]]], limit: int) -> dict[tuple[int, int], tuple[int, int]]:
-    """What a reader can say of each value: from its mark, then from every line (the last of a line is the sum of the others), until nothing moves."""
-    most_of_all = 2 * table[-1][-1] + limit if table else 0
-    by_mark = {SMALL: (0, limit - 1), HIDDEN: (limit, most_of_all)}
-    found = {(r, c): by_mark.get(mark, (table[r][c], table[r][c])) for r, row in enumerate(marks) for c, mark in enumerate(row)}
-    moved = True
-    while moved:
-        moved = False
-        for *parts, total in lines:
-            for place in (*parts, total):
-                tighter = _from_line(found, parts, total, place)
-                moved = moved or tighter != found[place]
-                found[place] = tighter
-    return found
-
-
-def _from_line(found: dict[tuple[int, int], tuple[int, int]], parts: list[tuple[int, int]], total: tuple[int, int], place: tuple[int, int]) -> tuple[int, int]:
-    least = sum(found[part][0] for part in parts if part != place)
-    most = sum(found[part][1] for part in parts if part != place)
-    low, high = (least, most) if place == total else (found[total][0] - most, found[total][1] - least)
-    return max(found[place][0], low), min(found[place][1], high)
+def rounded(value: int, base: int) -> int:
+    """``value`` to the nearest multiple of ``base``; halves go up. A base of 0 or 1 leaves it."""
+    return value if base <= 1 else (value + base // 2) // base * base

@@ -1,60 +1,188 @@
-"""Pages: statistics."""
+"""Pages: statistics, their files, and the cases behind them for those who may see them."""
 
-import csv
-import io
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, current_app, render_template, request
-from flask_babel import get_locale
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy import select
 
 from access import gate
 from access.actors import Actor
 from access.permissions import Permission
-from models.base import today
-from reporting import charts, tables
+from access.policy import visible
+from models.base import db, now
+from models.cases import Case
+from reporting import documents, measures, tables, work
+from reporting.facts import counting
+from reporting.facts.checking import CONTRADICTING, LATE, MISSING
+from reporting.facts.engine import freshened
+from reporting.filtering import options_of
+from reporting.pages import PAGES, Asked, Page, asked, period_of
+from reporting.panels import Panel
+from reporting.schemas import AskSchema
 from web.faults import Absent
+from web.forms import load
 from web.room import Room
 
 room = Room("reporting", __name__)
+PAGE = 25
 
 
-def question(programme: str) -> tables.Question:
-    """The question in the address: coded fields only."""
-    given = request.args
-    if programme not in tables.PROGRAMMES:
+def ask_of(actor: Actor) -> Asked:
+    """What the address asks for, checked."""
+    return asked(actor, load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True))
+
+
+def page_of(code: str) -> Page:
+    """A page of statistics, or nothing there."""
+    if code not in PAGES:
         raise Absent
-    year = given.get("year", "")
-    if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise Absent
-    filters = {name: given.get(name, "")[:24] for name in ("host", "country", "sex", "age_band")}
-    return tables.Question(
-        programme, int(year or today().year), given.get("rows", "country"), given.get("columns", "sex"), transit=bool(given.get("transit")), **filters
-    )
+    return PAGES[code]
 
 
 @room.get("/statistics", permission=Permission.STATISTICS_READ)
-def index(_actor: Actor) -> str:
-    """People assisted: HASM and AVRR."""
-    limit = current_app.config["SETTINGS"].small_cell
-    chosen = [name for name in tables.PROGRAMMES if request.args.get("programme", name) in (name, "")]
-    answers = [tables.ask(question(name), limit) for name in chosen]
-    rtl = bool(get_locale() and get_locale().text_direction == "rtl")
-    transit = tables.ask(tables.Question("avrr", answers[0].question.year, transit=True, host=answers[0].question.host), limit)
-    drawn = [(table, charts.stacked(table, rtl=rtl)) for table in answers]
-    years = tables.years() or [today().year]
-    ended = tables.endings(answers[0].question.year, limit)
+def index(actor: Actor) -> str:
+    """People assisted."""
+    return _show(actor, "assisted")
+
+
+@room.get("/statistics/<page>", permission=Permission.STATISTICS_READ)
+def show(actor: Actor) -> str:
+    """A page of statistics."""
+    return _show(actor, (request.view_args or {})["page"])
+
+
+def _show(actor: Actor, code: str) -> str:
+    page, ask, as_of = page_of(code), ask_of(actor), freshened()
+    found = page.build(ask)
+    query = urlencode([(name, value) for name, value in request.args.items() if value])
+    options = options_of(page, ask)
+    chosen = dict.fromkeys(page.filters, "") | dict(ask.filters)
     return render_template(
-        "reporting/index.html", drawn=drawn, transit=transit, limit=limit, years=years, hosts=tables.hosts(), asked=answers[0].question, ended=ended
+        "reporting/page.html", page=page, pages=PAGES.values(), asked=ask, panels=found, as_of=as_of, late=_is_behind(as_of), limit=ask.limit, options=options,
+        chosen=chosen, more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to, strip=_strip(page, ask), query=query, here_path=f"{page.code}?{query}",
+        period=urlencode([("year", ask.year), *([("quarter", ask.quarter)] if ask.quarter else [])]), here="",
+    )  # fmt: skip
+
+
+def _is_behind(as_of: datetime) -> bool:
+    return now() - as_of > timedelta(seconds=counting.LAG_SECONDS) and counting.waiting() > 0
+
+
+def _strip(page: Page, ask: Asked) -> list[tuple[str, str, str]]:
+    """The totals of the programmes, with the period before."""
+    if page.code != "assisted":
+        return []
+    wanted = [
+        ("hasm", _("assisted by HASM"), {}), ("avrr", _("returned through AVRR"), {}), ("avrr", _("AVRR from transit countries"), {"transit": "1"}),
+        ("mefm", _("helped by MEFM"), {}), ("victims", _("helped as victims"), {}),
+    ]  # fmt: skip
+    if dict(ask.filters).get("transit"):
+        wanted = [one for one in wanted if not one[2]]
+    found = []
+    for code, word, more in wanted:
+        table = ask.table(code, "citizenship", "sex", **more)  # type: ignore[arg-type]
+        total = table.total
+        before = _("%(number)s before", number=table.before[-1].text(ask.limit)) if table.before else ""
+        found.append((total.text(ask.limit) if total else "–", word, before))
+    return found
+
+
+def _panel(actor: Actor) -> tuple[Page, Asked, Panel, datetime]:
+    """The one figure that a file is of."""
+    arguments = request.view_args or {}
+    page, ask, as_of = page_of(arguments["page"]), ask_of(actor), freshened()
+    found = next((panel for panel in page.build(ask) if panel.code == arguments["figure"] and panel.sheet.rows), None)
+    if found is None:
+        raise Absent
+    return page, ask, found, as_of
+
+
+def sent(content: bytes, kind: str, name: str) -> Response:
+    """A file to keep."""
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@room.get("/statistics/<page>/<figure>.csv", permission=Permission.STATISTICS_READ)
+def as_csv(actor: Actor) -> Response:
+    """One figure as CSV."""
+    _page, ask, panel, as_of = _panel(actor)
+    gate.note("export", subject=f"statistics {panel.code} {ask.year} csv")
+    return sent(documents.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv")
+
+
+@room.get("/statistics/<page>/<figure>.svg", permission=Permission.STATISTICS_READ)
+def as_svg(actor: Actor) -> Response:
+    """One chart as a drawing."""
+    _page, ask, panel, _as_of = _panel(actor)
+    if panel.chart is None:
+        raise Absent
+    return sent(documents.as_svg(panel), "image/svg+xml", f"{panel.code}-{ask.year}.svg")
+
+
+@room.get("/statistics/<page>/<figure>.png", permission=Permission.STATISTICS_READ)
+def as_png(actor: Actor) -> Response:
+    """One chart as pixels."""
+    _page, ask, panel, _as_of = _panel(actor)
+    if panel.chart is None:
+        raise Absent
+    return sent(documents.as_png(documents.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png")
+
+
+@room.get("/statistics/<page>.xlsx", permission=Permission.STATISTICS_READ)
+def as_workbook(actor: Actor) -> Response:
+    """A page as a workbook."""
+    page, ask, as_of = page_of((request.view_args or {})["page"]), ask_of(actor), freshened()
+    gate.note("export", subject=f"statistics {page.code} {ask.year} xlsx")
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return sent(documents.as_workbook(page.build(ask), as_of, period_of(ask)), kind, f"{page.code}-{ask.year}.xlsx")
+
+
+@room.get("/statistics/cases", permission=Permission.CASE_LIST)
+def cases(actor: Actor) -> str:
+    """The cases behind a figure, those alone that the reader may open."""
+    given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)
+    ask = asked(actor, given)
+    freshened()
+    measure = measures.MEASURES.get(given.get("measure", ""))
+    if measure is None:
+        raise Absent
+    question = ask.question(measure.code, "sex", "age_band")
+    found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most))
+    return render_template(
+        "reporting/cases.html", title=str(measure.label), about=period_of(ask), cases=found, after=after, pages=PAGES.values(), page=None, period="", here=""
     )
 
 
-@room.get("/statistics/<programme>.csv", permission=Permission.STATISTICS_READ)
-def download(_actor: Actor) -> Response:
-    """The suppressed table as CSV."""
-    programme = (request.view_args or {})["programme"]
-    limit = current_app.config["SETTINGS"].small_cell
-    table = tables.ask(question(programme), limit)
-    gate.note("export", subject=f"statistics {programme} {table.question.year}")
-    text = io.StringIO()
-    csv.writer(text).writerows(tables.as_csv(table, limit))
-    name = f"{programme}-{table.question.year}.csv"
-    return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+@room.get("/statistics/quality/<fault>", permission=Permission.CASE_LIST)
+def faulty(actor: Actor) -> str:
+    """The cases with one fault, those alone that the reader may open, with the way to mend them."""
+    code = (request.view_args or {})["fault"]
+    listed = MISSING | LATE | CONTRADICTING
+    if code not in listed:
+        raise Absent
+    ask = ask_of(actor)
+    freshened()
+    label, mend = listed[code]
+    found, after = _behind(actor, lambda last, most: work.faulty(code, ask.span if actor.holds() else work.Span(ask.year), last, most))
+    return render_template(
+        "reporting/cases.html", title=str(label), about="", cases=found, after=after, mend=mend, pages=PAGES.values(), page=PAGES["quality"], period="", here=""
+    )
+
+
+def _behind(actor: Actor, more: Any) -> tuple[list[Case], str]:
+    """A page of the cases that ``more`` names and the reader may open; the engine is asked in lots, so that no list grows with the cases."""
+    last = int(request.args.get("after", "0")) if request.args.get("after", "0").isdecimal() else 0
+    found: list[Case] = []
+    for _lot in range(20):
+        numbers = more(last, 400)
+        if not numbers:
+            return found, ""
+        query = select(Case).where(Case.id.in_(numbers), visible(actor, Permission.CASE_OPEN, Case)).order_by(Case.id).limit(PAGE + 1 - len(found))
+        found += db.session.execute(query).scalars()
+        if len(found) > PAGE:
+            return found[:PAGE], str(found[PAGE - 1].id)
+        last = numbers[-1]
+    return found, str(last)

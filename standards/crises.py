@@ -19,3 +19,9 @@ def framework() -> dict[str, Any]:
 def sectors() -> tuple[tuple[str, str], ...]:
     """Number and title of each sector."""
     return tuple((str(sector["number"]), str(sector["title"])) for sector in framework()["sectors"])
+
+
+@lru_cache
+def sector_options() -> tuple[tuple[str, object], ...]:
+    """The sectors as a list of options."""
+    return tuple((number, f"{number} {title}") for number, title in sectors())

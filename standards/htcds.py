@@ -67,8 +67,8 @@ def country_of(text: str) -> str | None:
     return _country_spellings().get(folded(text))
 
 
-# The columns of the toolkits that Safeconduct has a home for; both spellings of the header lead here.
-COLUMNS = {
+# The columns of the toolkits, in their order there; both spellings of the header lead here.
+TOOLKIT = {
     "cas_CaseOwner": "Case Owner",
     "prs_Salutation": "Salutation",
     "prs_FirstName": "First Name",
@@ -108,6 +108,32 @@ COLUMNS = {
     "cas_OutgoingReferralDetails": "Outgoing Referral Details",
     "cas_ReasonForCaseClosure": "Reason for Case Closure",
 }
+# Fields of the standard that have a home here and no column in the toolkits: they follow after those.
+BEYOND = {
+    "prs_MiddleName": "Middle Name",
+    "prs_Deceased": "Deceased",
+    "prs_MaritalStatus": "Marital Status",
+    "prs_NumberOfChildren": "Number of Children",
+    "prs_PrimaryLanguage": "Primary Language",
+    "prs_SecondaryLanguage": "Secondary Language",
+    "prs_HighestLevelOfEducation": "Highest Level of Education",
+    "prs_IdentityNumber": "Identity Number",
+    "vic_RelationshipToTrafficker": "Relationship to Trafficker",
+    "vic_AgeWhenTrafficked": "Age when Trafficked",
+    "vic_RecruitmentWebsitesAndApps": "Recruitment Websites and Apps",
+    "vic_ExploitationWebsitesAndApps": "Exploitation Websites and Apps",
+}
+# What a case has several of: group → its fields. In a table the second and further ones carry a number, such as hte_City.2.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "hte": (
+        "hte_Type", "hte_Date", "hte_Street", "hte_City", "hte_State", "hte_PostalCode", "hte_Country", "hte_Latitude", "hte_Longitude", "hte_Description",
+    ),
+    "per": ("per_RoleInProcess", "per_RoleDetails"),
+    "spl": ("spl_Objectives", "spl_ActionPlan", "spl_Type", "spl_PlannedEndDate"),
+    "cco": ("cco_CaseComment",),
+}  # fmt: skip
+COLUMNS = TOOLKIT | BEYOND
+MOST_IN_GROUP = 50
 _MISSPELT = {"vic_TraffickinStatusDecisionMakingOrg": "vic_TraffickingStatusDecisionMakingOrg"}
 
 
@@ -120,4 +146,29 @@ def _headers() -> dict[str, str]:
 
 def column_of(header: str) -> str | None:
     """The field that a column header names (field name or label; survey groups before a slash are dropped), or None."""
-    return _headers().get(folded(header)) or _headers().get(folded(header.rsplit("/", 1)[-1]))
+    return _headers().get(folded(header)) or _headers().get(folded(header.rsplit("/", 1)[-1])) or _grouped(header)
+
+
+@lru_cache
+def _group_fields() -> dict[str, str]:
+    return {folded(name): name for fields in GROUPS.values() for name in fields}
+
+
+def _grouped(header: str) -> str | None:
+    """``hte_City`` or ``hte_City.2``, if that is what a header names."""
+    name, _dot, number = header.strip().partition(".")
+    known = _group_fields().get(folded(name))
+    if known is None or (number and not (number.isdecimal() and 1 <= int(number) <= MOST_IN_GROUP)):
+        return None
+    return known if number in {"", "1"} else f"{known}.{int(number)}"
+
+
+def in_groups(cells: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The cells of repeated groups of a row: group → its entries in order."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for column, cell in cells.items():
+        name, _dot, number = column.partition(".")
+        for group, fields in GROUPS.items():
+            if name in fields:
+                found.setdefault(group, {}).setdefault(int(number or 1), {})[name] = cell
+    return {group: [entries[number] for number in sorted(entries)] for group, entries in found.items()}

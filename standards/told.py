@@ -53,6 +53,11 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("task.due", _l("Something is due today")),
     ("person.missing", _l("Somebody is missing from a house")),
     ("contact.forced", _l("A person was contacted against their rule")),
+    ("file.ready", _l("A file you asked for is ready")),
+    ("file.failed", _l("A file you asked for could not be made")),
+    ("release.asked", _l("An open data release waits for your approval")),
+    ("release.made", _l("An open data release was made")),
+    ("release.refused", _l("An open data release was refused or could not be made")),
     ("approval.given", _l("What you asked to approve was decided")),
     *((f"alert.{code}", words) for code, words in ALERTS),
 )

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from models.counts import Fact
 from sqlalchemy import insert, select
 
 from access.actors import person
@@ -15,7 +16,6 @@ from funds import answering, ledger, spending
 from models import numbers
 from models.base import at, db
 from models.cases import Case, Person
-from models.counts import Fact
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
 from reporting import facts

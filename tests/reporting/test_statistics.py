@@ -5,11 +5,11 @@ from itertools import product
 from flask import Flask
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from models.counts import Count, Fact
 from sqlalchemy import select
 
 from casework import consenting, editing
 from models.base import db, today
-from models.counts import Count, Fact
 from models.people import Organisation
 from reporting import disclosure, facts, tables
 from tests import factories

@@ -1,0 +1,143 @@
+"""What statistics read. Triggers write down whose case changed; the counting makes of each case one sealed list of coded facts.
+
+The database itself notes the change (migration 0007), so that no verb, job or command can forget to. Facts carry no name and no case number; they
+are sealed all the same, because what was done to somebody is told in them.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.people import User
+
+
+class FactChange(Base):
+    """A case whose facts are to be made anew. Added by triggers, removed by the counting in the transaction that did it."""
+
+    __tablename__ = "fact_changes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int]
+    __table_args__ = {"sqlite_autoincrement": True}
+
+
+class CaseFacts(Base):
+    """The facts of one case as of one counting. Without content: the case is gone. Without a case: what may be kept of an erased one."""
+
+    __tablename__ = "case_facts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(unique=True)
+    batch: Mapped[int]
+    content: Mapped[bytes | None]
+    __table_args__ = (Index("ix_case_facts_batch", "batch", "id"),)
+
+
+class FactState(Base):
+    """One row: the newest counting. Whoever counts locks it, so that countings come one after the other and their numbers in order."""
+
+    __tablename__ = "fact_state"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[int] = mapped_column(default=0)
+    counted_at: Mapped[datetime | None]
+
+
+class PublishedTable(Base):
+    """A table as it was published: cells as shown, definition, limit. Never changed; withdrawn at most."""
+
+    __tablename__ = "published_tables"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    figure: Mapped[str] = mapped_column(String(40))
+    question: Mapped[dict[str, Any]] = mapped_column()
+    content: Mapped[dict[str, Any]] = mapped_column()
+    digest: Mapped[str] = mapped_column(String(64))
+    period: Mapped[int] = mapped_column(index=True)
+    title: Mapped[str] = mapped_column(String(160))
+    published_at: Mapped[datetime] = mapped_column(default=now)
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(String(200), default="")
+    published_by: Mapped[User | None] = relationship(lazy="joined")
+
+
+class SavedReport(Base):
+    """A question somebody keeps under a name, and when it is sent: never, each month, each quarter."""
+
+    __tablename__ = "saved_reports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    path: Mapped[str] = mapped_column(String(400))  # page and coded filters, as in the address
+    every: Mapped[str] = mapped_column(String(8), default="")  # "" | week | month | quarter
+    next_on: Mapped[date | None] = mapped_column(index=True)
+    password_sealed: Mapped[bytes | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    user: Mapped[User] = relationship()
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+
+class Delivery(Base):
+    """A file in the making or made: an export, a report. It lies here sealed, itself encrypted with a password of its own, until it is fetched or ends."""
+
+    __tablename__ = "deliveries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))  # report | htcds | ctdc
+    wanted: Mapped[dict[str, Any]] = mapped_column()  # coded choices: format, office, period, identities
+    name: Mapped[str] = mapped_column(String(120), default="")
+    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | running | ready | failed
+    position: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    password_sealed: Mapped[bytes | None]
+    content: Mapped[bytes | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    beat_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    user: Mapped[User] = relationship()
+
+
+class Release(Base):
+    """Open data: what was asked for, by whom, who approved it (two others), what it cost of the privacy budget, and the files with their report."""
+
+    __tablename__ = "releases"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))  # k_anonymous | synthetic
+    title: Mapped[str] = mapped_column(String(120))
+    from_year: Mapped[int]
+    to_year: Mapped[int]
+    k: Mapped[int]
+    epsilon_milli: Mapped[int] = mapped_column(default=0)  # thousandths
+    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | second | making | made | refused | failed
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    first_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    first_at: Mapped[datetime | None]
+    second_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    second_at: Mapped[datetime | None]
+    refused_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    content: Mapped[bytes | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id, lazy="joined")
+    first_by: Mapped[User | None] = relationship(foreign_keys=first_by_id, lazy="joined")
+    second_by: Mapped[User | None] = relationship(foreign_keys=second_by_id, lazy="joined")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        CheckConstraint("first_by_id IS NULL OR first_by_id <> asked_by_id", name="two_people"),
+        CheckConstraint("second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> first_by_id)", name="three_people"),
+    )
+
+
+class PrivacySpending(Base):
+    """The privacy budget of one year of data: what the releases so far have cost together, never above the whole, by constraint."""
+
+    __tablename__ = "privacy_spending"
+    year: Mapped[int] = mapped_column(primary_key=True)
+    spent_milli: Mapped[int] = mapped_column(default=0)
+    budget_milli: Mapped[int]
+    __table_args__ = (CheckConstraint("spent_milli >= 0 AND spent_milli <= budget_milli", name="within_the_budget"),)

@@ -1,0 +1,156 @@
+"""Files that take a while: asked for in a page, made by the worker, fetched with a notice. Each is encrypted with a password of its own.
+
+The password is shown when the file is asked for (of a saved report: when it is scheduled) and not again. What is made lies sealed, for seven days.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, select, update
+
+from access import gate
+from access.actors import Actor
+from models.base import db, now, today
+from models.facts import Delivery, SavedReport
+from models.sealed import open_system, seal_system
+from notifications import outbox, queue
+from reporting.documents import locked
+from web.faults import Absent, RuleBroken
+
+DAYS, MOST = 7, 20
+LEASE = timedelta(minutes=5)
+Maker = Callable[[Delivery, Callable[[int, int], None]], dict[str, bytes]]
+MAKERS: dict[str, Maker] = {}
+
+
+def new_password() -> str:
+    """Twenty hexadecimal digits in fives: 80 bits, easy to read out."""
+    return "-".join(secrets.token_hex(2) for _place in range(5))
+
+
+def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: str) -> Delivery:
+    """Ask for a file; the worker makes it."""
+    waiting = select(Delivery.id).where(Delivery.user_id == by.id, Delivery.state.in_(("asked", "running")))
+    if len(db.session.execute(waiting.limit(MOST)).all()) >= MOST:
+        raise RuleBroken(_("Many of your files are still being made. Wait for them first."))
+    if len(password) < 16:
+        raise RuleBroken(_("Take the password that the page made."), "password")
+    made = Delivery(key=secrets.token_hex(12), user_id=by.id or 0, kind=kind, wanted=wanted, name=name, expires_at=now() + timedelta(days=DAYS))
+    made.password_sealed = seal_system(f"deliveries/{made.key}", password.encode())
+    db.session.add(made)
+    db.session.flush()
+    queue.enqueue_after_commit("make_file", made.id)
+    return made
+
+
+def of(by: Actor, key: str, **_more: Any) -> Delivery:
+    """A file of the one who asks; others' do not exist."""
+    found = db.session.execute(select(Delivery).where(Delivery.key == key, Delivery.user_id == by.id, Delivery.expires_at > now())).scalar_one_or_none()
+    if found is None:
+        raise Absent
+    return found
+
+
+def fetched(delivery: Delivery) -> bytes:
+    """The encrypted file."""
+    if delivery.state != "ready" or delivery.content is None:
+        raise Absent
+    gate.note("export", subject=f"{delivery.kind} {delivery.name}")
+    return open_system(f"deliveries/{delivery.key}/file", delivery.content)
+
+
+def make(number: int) -> None:
+    """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update()).scalar_one_or_none()
+    if delivery is None or delivery.state not in {"asked", "running"} or (delivery.state == "running" and delivery.beat_at > now() - LEASE):
+        db.session.rollback()
+        return
+    delivery.state, delivery.beat_at = "running", now()
+    locale = str(delivery.user.locale)
+    db.session.commit()
+    try:
+        with force_locale(locale):
+            files = MAKERS[delivery.kind](delivery, lambda done, total: _beat(number, done, total))
+    except RuleBroken:
+        db.session.rollback()
+        _finish(number, "failed", None)
+        return
+    _finish(number, "ready", files)
+
+
+def _beat(number: int, done: int, total: int) -> None:
+    """Say how far it is, in a transaction of its own."""
+    db.session.execute(update(Delivery).where(Delivery.id == number).values(position=done, total=total, beat_at=now()))
+    db.session.commit()
+
+
+def _finish(number: int, state: str, files: dict[str, bytes] | None) -> None:
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update()).scalar_one()
+    if files is not None and delivery.password_sealed:
+        password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
+        delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
+    delivery.state, delivery.password_sealed = state, None
+    outbox.post(
+        "file.ready" if state == "ready" else "file.failed", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user]
+    )
+    db.session.commit()
+
+
+def stalled() -> list[int]:
+    """Files that nobody is making: their worker died, or the queue was away."""
+    quiet = (Delivery.state == "asked") & (Delivery.beat_at < now() - timedelta(minutes=1)) | (Delivery.state == "running") & (Delivery.beat_at < now() - LEASE)
+    return list(db.session.execute(select(Delivery.id).where(quiet).limit(100)).scalars())
+
+
+def forget_old() -> None:
+    """Periodic: files past their days."""
+    db.session.execute(delete(Delivery).where(Delivery.expires_at <= now()))
+
+
+def save(*, by: Actor, name: str, path: str, every: str = "", password: str = "") -> SavedReport:
+    """Keep a question under a name; where it is to be sent, with the password of its files."""
+    if db.session.execute(select(SavedReport.id).where(SavedReport.user_id == by.id, SavedReport.name == name)).first():
+        raise RuleBroken(_("You have a report of this name. Choose another one."), "name")
+    made = SavedReport(key=secrets.token_hex(8), user_id=by.id or 0, name=name, path=path, every=every)
+    if every:
+        if len(password) < 16:
+            raise RuleBroken(_("Take the password that the page made."), "every")
+        made.next_on, made.password_sealed = next_day(today(), every), seal_system(f"reports/{made.key}", password.encode())
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def next_day(after: date, every: str) -> date:
+    """When a report is due next: the first day of the week, month or quarter after a day."""
+    if every == "week":
+        return after + timedelta(days=7 - after.weekday())
+    months = 1 if every == "month" else 3 - (after.month - 1) % 3
+    month = after.month + months
+    return date(after.year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+
+
+def send_due() -> int:
+    """Periodic: ask for the files of reports that are due; each day once, whoever runs it. Gives how many."""
+    query = select(SavedReport).where(SavedReport.next_on <= today()).limit(200).with_for_update(skip_locked=True)
+    due = list(db.session.execute(query).scalars())
+    for report in due:
+        report.next_on = next_day(today(), report.every)
+        if report.password_sealed and report.user.active:
+            made = Delivery(
+                key=secrets.token_hex(12),
+                user_id=report.user_id,
+                kind="report",
+                wanted={"path": report.path},
+                name=report.name,
+                expires_at=now() + timedelta(days=DAYS),
+            )
+            made.password_sealed = seal_system(f"deliveries/{made.key}", open_system(f"reports/{report.key}", report.password_sealed))
+            db.session.add(made)
+            db.session.flush()
+            queue.enqueue_after_commit("make_file", made.id)
+    return len(due)

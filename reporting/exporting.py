@@ -1,0 +1,90 @@
+"""What the worker makes for those who asked: reports, files of the HTCDS and of the CTDC's variables. Each maker gives files by name."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access import trail
+from access.actors import person
+from access.gate import acting
+from access.permissions import Permission
+from access.policy import allows, visible
+from models.base import db
+from models.cases import Case
+from models.facts import Delivery
+from reporting import ctdc, documents, htcds, pages
+from reporting.delivering import MAKERS
+from reporting.facts import counting
+from reporting.facts.engine import engine
+from reporting.schemas import AskSchema
+from reporting.work import offices_of
+from web.faults import RuleBroken
+from web.forms import load
+
+Progress = Callable[[int, int], None]
+
+
+def _allowed(delivery: Delivery, permission: Permission) -> Any:
+    """Who asked, as they are today; whoever lost the right since gets nothing."""
+    actor = person(delivery.user)
+    if not allows(actor, permission):
+        raise RuleBroken(_("You may not have this file any more."))
+    return actor
+
+
+def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
+    """A saved page of statistics as a workbook."""
+    actor = _allowed(delivery, Permission.STATISTICS_READ)
+    parts = urlsplit(str(delivery.wanted["path"]))
+    page = pages.PAGES.get(parts.path)
+    if page is None:
+        raise RuleBroken(_("There is no such page any more."))
+    counting.refresh()
+    engine().load_now()
+    given = load(AskSchema, {name: value[:80] for name, value in parse_qsl(parts.query)}, lenient=True)
+    ask = pages.asked(actor, given)
+    as_of = counting.state().counted_at
+    assert as_of is not None
+    content = documents.as_workbook(page.build(ask), as_of, pages.period_of(ask))
+    progress(1, 1)
+    return {f"{page.code}-{ask.year}.xlsx": content}
+
+
+def cases(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
+    """Cases as a file of the HTCDS. Looks are in the trail, lot by lot."""
+    actor, identities, form = _allowed(delivery, Permission.DATA_EXPORT), bool(delivery.wanted["identities"]), str(delivery.wanted["format"])
+    query = select(Case.id).order_by(Case.id)
+    query = query.where(visible(actor, Permission.CASE_OPEN, Case)) if identities else query.where(Case.statistics_agreed, _of_their_offices(actor))
+    numbers = list(db.session.execute(query).scalars())
+    found: list[htcds.Row] = []
+    for start in range(0, len(numbers), htcds.TOGETHER):
+        with acting(person(db.session.get_one(type(delivery.user), actor.id)), purpose="export") as gate:
+            found += htcds.rows(by=gate.actor, cases=numbers[start : start + htcds.TOGETHER], identities=identities)
+            trail.append(gate.pending())
+            db.session.commit()
+        progress(min(start + htcds.TOGETHER, len(numbers)), len(numbers))
+    return {f"htcds.{form}": htcds.FORMATS[form](found)}
+
+
+def _of_their_offices(actor: Any) -> Any:
+    offices = offices_of(actor)
+    return Case.office_id.in_(offices) if offices else Case.id.is_not(None)
+
+
+def victims(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
+    """Victims as rows of the CTDC's variables, with the codebook."""
+    _allowed(delivery, Permission.STATISTICS_PUBLISH)
+    counting.refresh()
+    engine().load_now()
+    found = ctdc.rows(int(delivery.wanted["from_year"]), int(delivery.wanted["to_year"]))
+    progress(1, 1)
+    return {"ctdc.csv": ctdc.as_csv(found), "about.json": json.dumps(ctdc.codebook(found), indent=1).encode()}
+
+
+def register() -> None:
+    """Say who makes what."""
+    MAKERS.update(report=report, htcds=cases, ctdc=victims)

@@ -1,0 +1,6 @@
+"""From raw rows to coded facts, and from facts to something that counts fast.
+
+- :mod:`reporting.facts.extracting`  the facts of some cases, from the raw rows
+- :mod:`reporting.facts.counting`    keeps the facts of changed cases, in numbered countings; makes all anew
+- :mod:`reporting.facts.engine`      DuckDB in memory, one for each process: loads what is new, answers
+"""

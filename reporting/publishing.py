@@ -1,0 +1,98 @@
+"""Publishing a table: it is checked against what was published before, and kept as published, so that a later change of the data shows."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, text
+
+from access import gate
+from access.actors import Actor
+from models.base import db, now
+from models.facts import PublishedTable
+from reporting import auditing, measures
+from reporting.tables import Cell, Question, Table, ask
+from web.faults import RuleBroken
+
+
+def content_of(table: Table, limit: int) -> dict[str, Any]:
+    """A table as it is kept: codes, words, marks and the numbers that are shown; nothing else."""
+    question = table.question
+    return {
+        "measure": question.measure, "year": question.year, "rows": question.rows, "columns": question.columns, "filters": question.wanted, "limit": limit,
+        "row_codes": table.rows, "column_codes": table.columns, "row_labels": table.row_labels, "column_labels": table.column_labels,
+        "rows_title": table.rows_title, "columns_title": table.columns_title,
+        "marks": [[cell.mark for cell in line] for line in table.cells], "values": [[cell.value for cell in line] for line in table.cells],
+        "definition": [str(measures.MEASURES[question.measure].definition), *map(str, measures.COMMON)],
+    }  # fmt: skip
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """The fingerprint under which a published table is known."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str) -> PublishedTable:
+    """Publish the answer to ``question`` as it stands. Publications wait for each other, as each is checked against those before."""
+    if question.round_to or question.kind:
+        raise RuleBroken(_("Publish a table that is not rounded and of one count."))
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE published_tables IN EXCLUSIVE MODE"))
+    table = ask(question, limit, bands, compare=False)
+    if not table.cells:
+        raise RuleBroken(_("There is nothing to publish in this selection."))
+    content = content_of(table, limit)
+    query = select(PublishedTable).where(PublishedTable.figure == question.measure, PublishedTable.period == question.year).order_by(PublishedTable.id)
+    # What was withdrawn has been read all the same.
+    earlier = [auditing.sheet_of(one.content) for one in db.session.execute(query).scalars()]
+    sheet = auditing.sheet_of(content)
+    if not auditing.protect(earlier, sheet, limit):
+        raise RuleBroken(_("Together with tables that were published before, this one would give a small number away. Choose coarser rows or columns."))
+    content["marks"], content["values"] = sheet.marks, sheet.values
+    made = PublishedTable(
+        key=secrets.token_hex(8), figure=question.measure, question={"filters": question.wanted}, content=content, digest=digest_of(content), period=question.year, title=title,
+        published_by_id=by.id,
+    )  # fmt: skip
+    db.session.add(made)
+    gate.note("published", subject=f"{question.measure} {question.year} {made.digest[:12]}")
+    db.session.flush()
+    return made
+
+
+def withdraw(*, by: Actor, published: PublishedTable, why: str) -> None:
+    """Take a table back; it stays on record with the reason."""
+    if published.withdrawn_at is not None:
+        raise RuleBroken(_("This table was withdrawn already."))
+    published.withdrawn_at, published.withdrawn_why = now(), why
+    gate.note("withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}")
+
+
+def unaltered(published: PublishedTable) -> bool:
+    """Whether a published table is still what was published."""
+    return digest_of(published.content) == published.digest
+
+
+def table_of(content: dict[str, Any]) -> Table:
+    """A kept table, to be shown."""
+    question = Question(content["measure"], content["year"], content["rows"], content["columns"], tuple(sorted(content["filters"].items())))
+    cells = [[Cell(mark, value) for mark, value in zip(*pair, strict=True)] for pair in zip(content["marks"], content["values"], strict=True)]
+    return Table(question, content["row_codes"], content["column_codes"], content["row_labels"], content["column_labels"], cells)
+
+
+def differences(published: PublishedTable, limit: int, bands: str) -> int:
+    """How many of the numbers shown then would be others now; those that are hidden now are not looked at."""
+    then = table_of(published.content)
+    today = ask(replace(then.question), limit, bands, compare=False)
+    stands = {
+        (row, column): cell
+        for row, line in zip([*today.rows, "*"], today.cells, strict=False)
+        for column, cell in zip([*today.columns, "*"], line, strict=False)
+    }
+    return sum(
+        cell.value is not None and (now_ := stands.get((row, column))) is not None and now_.value is not None and now_.value != cell.value
+        for row, line in zip([*then.rows, "*"], then.cells, strict=False)
+        for column, cell in zip([*then.columns, "*"], line, strict=False)
+    )

@@ -1,0 +1,198 @@
+"""Releasing open data: one asks, two others approve, the worker makes it. The privacy budget of each year of data is spent with the second approval."""
+
+import io
+import json
+import secrets
+import zipfile
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from access import gate
+from access.actors import Actor
+from access.permissions import Role
+from models.base import db, now
+from models.facts import PrivacySpending, Release
+from models.sealed import open_system, seal_system
+from notifications import outbox, queue
+from reporting import ctdc, opening
+from reporting.facts import counting
+from reporting.facts.engine import engine
+from web.faults import Absent, RuleBroken
+
+LEAST = 100  # records under which open data is refused
+
+
+def ask(*, by: Actor, title: str, kind: str, from_year: int, to_year: int, epsilon: Any = None) -> Release:
+    """Ask for a release; the others who may approve are told."""
+    _refuse_again(kind, from_year, to_year)
+    milli = round(float(epsilon or 0) * 1000) if kind == "synthetic" else 0
+    if milli:
+        _refuse_spent(from_year, to_year, milli)
+    made = Release(
+        key=secrets.token_hex(8), kind=kind, title=title, from_year=from_year, to_year=to_year, k=current_app.config["SETTINGS"].open_data_k, epsilon_milli=milli, asked_by_id=by.id,
+        report={},
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    gate.note("release_asked", subject=made.key)
+    people = {user.id: user for user in [*outbox.holders(Role.MANAGER), *outbox.officers()] if user.id != by.id}
+    outbox.post("release.asked", reference=f"OD-{made.id}", path="/statistics/releases", to=people.values())
+    return made
+
+
+def _refuse_again(kind: str, first: int, last: int) -> None:
+    """Two k-anonymous files of the same people can be laid side by side, and then they are not k-anonymous any more."""
+    overlapping = select(Release.id).where(
+        Release.kind == "k_anonymous", Release.state.in_(("making", "made")), Release.from_year <= last, Release.to_year >= first
+    )
+    if kind == "k_anonymous" and db.session.execute(overlapping.limit(1)).first():
+        raise RuleBroken(
+            _(
+                "Some of these years were released k-anonymously before. A second file of the same people could be compared with it. Choose other years, or synthetic records."
+            ),
+            "from_year",
+        )
+
+
+def budget() -> int:
+    """The budget of one year of data, in thousandths of epsilon."""
+    found: int = current_app.config["SETTINGS"].privacy_budget
+    return found
+
+
+def spending() -> dict[int, int]:
+    """What was spent of each year, in thousandths."""
+    return dict(db.session.execute(select(PrivacySpending.year, PrivacySpending.spent_milli).order_by(PrivacySpending.year)).all())
+
+
+def _refuse_spent(first: int, last: int, milli: int) -> None:
+    spent = spending()
+    short = [str(year) for year in range(first, last + 1) if spent.get(year, 0) + milli > budget()]
+    if short:
+        raise RuleBroken(
+            _("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=", ".join(short)), "epsilon"
+        )
+
+
+def approve(*, by: Actor, release: Release) -> None:
+    """The first approval, or the second, which spends the budget and starts the work."""
+    if release.state == "asked":
+        release.first_by_id, release.first_at, release.state = by.id, now(), "second"
+    elif release.state == "second":
+        _refuse_again(release.kind, release.from_year, release.to_year)
+        _spend(release)
+        release.second_by_id, release.second_at, release.state = by.id, now(), "making"
+        queue.enqueue_after_commit("make_release", release.id)
+    else:
+        raise RuleBroken(_("This has been decided already."))
+    gate.note("release_approved", subject=release.key)
+
+
+def refuse(*, by: Actor, release: Release) -> None:
+    """One refusal ends it."""
+    if release.state not in {"asked", "second"}:
+        raise RuleBroken(_("This has been decided already."))
+    release.state, release.refused_by_id = "refused", by.id
+    gate.note("release_refused", subject=release.key)
+    _tell(release, "release.refused")
+
+
+def _spend(release: Release) -> None:
+    """Take the epsilon from each year's budget, all or nothing; of two at one moment only those go through that the budget covers."""
+    if not release.epsilon_milli:
+        return
+    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    for year in range(release.from_year, release.to_year + 1):
+        db.session.execute(dialect.insert(PrivacySpending).values(year=year, spent_milli=0, budget_milli=budget()).on_conflict_do_nothing())
+        # The budget may have been set anew; what is spent stays spent.
+        db.session.execute(update(PrivacySpending).where(PrivacySpending.year == year, PrivacySpending.spent_milli <= budget()).values(budget_milli=budget()))
+        taken = db.session.execute(
+            update(PrivacySpending)
+            .where(PrivacySpending.year == year, PrivacySpending.spent_milli + release.epsilon_milli <= PrivacySpending.budget_milli)
+            .values(spent_milli=PrivacySpending.spent_milli + release.epsilon_milli)
+            .returning(PrivacySpending.year)
+        ).first()
+        if taken is None:
+            raise RuleBroken(_("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=year), "epsilon")
+
+
+def make(number: int) -> None:
+    """Make a release. Safe to run twice: it is made once. Commits.
+
+    Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
+    """
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update()).scalar_one_or_none()
+    if release is None or release.state != "making":
+        db.session.rollback()
+        return
+    release.state = "failed"  # until it is made: who is killed on the way leaves it so
+    kind, first, last, k, epsilon = release.kind, release.from_year, release.to_year, release.k, release.epsilon_milli / 1000
+    db.session.commit()
+    counting.refresh()
+    engine().load_now()
+    found = ctdc.rows(first, last)
+    made, report = _made(kind, found, k, epsilon)
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update()).scalar_one()
+    release.report = report
+    if made:
+        release.content = seal_system(f"releases/{release.key}", _packed(release, made))
+        release.state = "made"
+    _tell(release, "release.made" if made else "release.refused")
+    db.session.commit()
+
+
+def _made(kind: str, found: list[opening.Row], k: int, epsilon: float) -> tuple[list[opening.Row], dict[str, Any]]:
+    """The records to be given out, with the reports for those who judge; none where it cannot be done safely."""
+    if len(found) < LEAST:
+        return [], {"failed": "too_few"}
+    left_out = 0
+    if kind == "k_anonymous":
+        made, left_out = opening.k_anonymous(found, k)
+    else:
+        try:
+            made = opening.synthetic(found, epsilon)
+        except opening.TooFew:
+            made = []
+    if not made:
+        return [], {"failed": "too_few"}
+    privacy = opening.privacy(found, made, k)
+    if kind == "k_anonymous" and privacy["classes_under_k"]:
+        return [], {"failed": "not_anonymous"}
+    return made, {"utility": opening.utility(found, made), "privacy": privacy, "left_out_rounded": round(left_out / 10) * 10}
+
+
+def _packed(release: Release, made: list[opening.Row]) -> bytes:
+    """What is given out: the records, and what they are. The reports stay with those who approved."""
+    about = {
+        "title": release.title, "kind": release.kind, "years": [release.from_year, release.to_year], "records": len(made), "variables": ctdc.codebook([])["variables"],
+        "k": release.k if release.kind == "k_anonymous" else None, "epsilon": release.epsilon_milli / 1000 or None,
+        "delta": f"1/(n^{opening.DELTA_EXPONENT} ln n)" if release.kind == "synthetic" else None,
+        "method": "values left out until each combination is borne by k records" if release.kind == "k_anonymous" else "differentially private aggregate-seeded synthesis (pac-synth)",
+        "missing": "empty: not recorded, not known, or left out", "percentage_rule": ctdc.codebook([])["percentage_rule"],
+        "sha256": "", "note": "No row is a person's record." if release.kind == "synthetic" else "Rows are of people who agreed to be counted.",
+    }  # fmt: skip
+    data = ctdc.as_csv(made)
+    about["sha256"] = sha256(data).hexdigest()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("data.csv", data)
+        packed.writestr("about.json", json.dumps({name: value for name, value in about.items() if value is not None}, indent=1))
+    return out.getvalue()
+
+
+def fetched(release: Release) -> bytes:
+    """The files of a release that was made."""
+    if release.state != "made" or release.content is None:
+        raise Absent
+    gate.note("export", subject=f"release {release.key}")
+    return open_system(f"releases/{release.key}", release.content)
+
+
+def _tell(release: Release, event: str) -> None:
+    if release.asked_by is not None:
+        outbox.post(event, reference=f"OD-{release.id}", path="/statistics/releases", to=[release.asked_by])

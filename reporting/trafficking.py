@@ -1,0 +1,50 @@
+"""Answers about victims of trafficking in groups, by the CTDC's percentage rule: shares are of those with at least one answer of the group."""
+
+from dataclasses import replace
+
+from flask_babel import lazy_gettext as _l
+
+from reporting import tables
+from reporting.tables import Cell, Question
+from standards import ctdc, lists
+
+GROUPS: dict[str, object] = {
+    "means": _l("Means of control"), "type": _l("Type of exploitation"), "labour": _l("Sector of forced labour"), "sexual": _l("Kind of sexual exploitation"),
+    "recruiter": _l("Who recruited"),
+}  # fmt: skip
+LABELS: lists.Options = (
+    ("meansDebtBondageEarnings", _l("Debt bondage, or wages withheld")), ("meansThreats", _l("Threats to the person or family")),
+    ("meansAbusePsyPhySex", _l("Psychological, physical or sexual abuse")), ("meansFalsePromises", _l("False promises")), ("meansDrugsAlcohol", _l("Psychoactive substances")),
+    ("meansDenyBasicNeeds", _l("Money, movement, medical care or necessities restricted")), ("meansExcessiveWorkHours", _l("Excessive working hours")),
+    ("meansWithholdDocs", _l("Documents withheld")), ("isForcedLabour", _l("Forced labour")), ("isSexualExploit", _l("Sexual exploitation")), ("isOtherExploit", _l("Other exploitation")),
+    ("typeOfLabourAgriculture", _l("Agriculture")), ("typeOfLabourConstruction", _l("Construction")), ("typeOfLabourDomesticWork", _l("Domestic work")),
+    ("typeOfLabourHospitality", _l("Hospitality")), ("typeOfSexProstitution", _l("Prostitution")), ("typeOfSexPornography", _l("Pornography")),
+    ("recruiterRelationIntimatePartner", _l("Intimate partner")), ("recruiterRelationFriend", _l("Friend")), ("recruiterRelationFamily", _l("Family")),
+    ("recruiterRelationOther", _l("Somebody else")),
+)  # fmt: skip
+RULE = _l(
+    "Shares are of the people with at least one answer of the group; within these a missing answer counts as no (percentage rule of the CTDC codebook). "
+    "They may add up to more than 100. What is not recorded at all, such as a friend or partner as recruiter, is missing."
+)
+
+
+def answers(group: str, question: Question, limit: int, bands: str) -> list[tuple[str, Cell, Cell]]:
+    """For each variable of a group: its name in words, how many have it, and how many have any of the group."""
+    whole = _ticked(f"any_{group}", question, limit, bands)
+    found = [(name, _ticked(name, question, limit, bands)) for name, codes in ctdc.GROUPS[group].items() if codes]
+    return [(lists.label(LABELS, name), cell, whole) for name, cell in _covered(found, whole)]
+
+
+def _ticked(name: str, question: Question, limit: int, bands: str) -> Cell:
+    columns = "sex" if "sex" not in question.wanted else "age_band"
+    table = tables.ask(replace(question, rows=name, columns=columns), limit, bands, compare=False)
+    return table.cells[table.rows.index("1")][-1] if "1" in table.rows else Cell("small", None)
+
+
+def _covered(found: list[tuple[str, Cell]], whole: Cell) -> list[tuple[str, Cell]]:
+    """Everybody with any answer has at least one of them: a single hidden one is at least what the shown ones leave. Then one more is hidden."""
+    shown = [(cell.value, number) for number, (_name, cell) in enumerate(found) if cell.value is not None]
+    if len(shown) == len(found) or whole.value is None or whole.value <= sum(value for value, _number in shown) or not shown:
+        return found
+    _least, place = min(shown)
+    return _covered([(name, Cell("hidden", None) if number == place else cell) for number, (name, cell) in enumerate(found)], whole)
