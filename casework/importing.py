@@ -437,7 +437,7 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
     case = registering.register(
         by=by, given=whole, office=job.office, owner_id=owner.user_id if owner else job.by_id, team_id=owner.team_id if owner else None, kind="imported"
     )
-    _carry_over(by, case, row)
+    _carry_over(by, case, row, whole, owned=owner is not None)
     db.session.add(ImportedRow(token=row.token, case_id=case.id))
     if near and near[0].case_id != case.id:
         db.session.add(ImportFault(import_id=job.id, row=row.number, column="prs_FirstName", reason="duplicate", case_number=case.number))
@@ -449,7 +449,7 @@ def _name(whole: dict[str, Any]) -> str:
     return " ".join(part for part in (whole["person"].get("given_names"), whole["person"].get("family_name")) if part)
 
 
-def _carry_over(by: Actor, case: Case, row: Row) -> None:
+def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned: bool) -> None:
     """Status, identification and the referral that brought the person, as the file has them."""
     cells = row.cells
     for group, entries in htcds.in_groups(cells).items():
@@ -472,11 +472,11 @@ def _carry_over(by: Actor, case: Case, row: Row) -> None:
         case.categories = ["trafficking"] if decided != "NotAVictimOfTrafficking" else []
         timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
     rest = {name: _kept(name, cell) for name, cell in cells.items() if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED}
-    if "cas_CaseOwner" in cells and _owner(office=case.office_id, name=_text(cells["cas_CaseOwner"])) is None:
+    if "cas_CaseOwner" in cells and not owned:
         rest["cas_CaseOwner"] = _text(cells["cas_CaseOwner"])
     decider = htcds.code_of("vic_TraffickingStatusDecisionMakingOrg", _text(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")))
     if rest or decider:
-        kept = account_of(row)
+        kept = whole.get("account", {})
         case.protection = {**kept, **({"decided_by": decider} if decider else {}), **({"htcds": rest} if rest else {})}
         coding.learn_account(case, kept)
 
@@ -488,12 +488,6 @@ def _kept(name: str, cell: Any) -> str:
 
 
 _GROUPED = frozenset(name for fields in htcds.GROUPS.values() for name in fields)
-
-
-def account_of(row: Row) -> dict[str, Any]:
-    """What a row tells of the account."""
-    account: dict[str, Any] = given(row)[0].get("account", {})
-    return account
 
 
 def _owner(*, office: int, name: str) -> Grant | None:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 SHOWN, SMALL, HIDDEN = 0, 1, 2
+ROUNDS, QUIET, SLIGHT = 12, 2, 1e-7
 NAMES = {SHOWN: "shown", SMALL: "small", HIDDEN: "hidden"}
 
 Numbers = NDArray[np.int64]
@@ -115,8 +117,14 @@ class _Protecting:
         for marks in self.parents:
             under_hidden |= marks == HIDDEN
             under_any |= marks != SHOWN
-        self.free = ~under_any
         self.marks: Numbers = np.where(under_hidden, HIDDEN, np.where(small, SMALL, np.where(under_any, HIDDEN, SHOWN))).astype(np.int64)
+        # What is the only part of a coarser count is that count under another name: it is marked like it, and hides nothing.
+        self.same = np.zeros(self.values.shape, dtype=bool)
+        for (place, _coarser), marks in zip(self.above, self.parents, strict=True):
+            only = np.broadcast_to(self._alone(place), self.values.shape)
+            self.marks = np.where(only, marks, self.marks)
+            self.same |= only
+        self.free = ~under_any & ~self.same
 
     def run(self) -> Numbers:
         """Hide until every small count has company enough."""
@@ -126,9 +134,42 @@ class _Protecting:
             pass
         for corner in map(tuple, np.argwhere((self.marks != SHOWN) & self.free)):
             if not self._box(corner):
-                self.marks[...] = HIDDEN  # nothing of this level can be shown
-                break
+                return self._nothing()
+        if len(self.above) > 1:
+            for _round in range(ROUNDS):
+                told = _Moving(self.cube, self.level, self.marks).told()
+                if told is None:
+                    return self.marks
+                if not self._hide_near(told):
+                    break
+            return self._nothing()
         return self.marks
+
+    def _nothing(self) -> Numbers:
+        """Nothing of this level can be shown but what stands on a coarser one already."""
+        self.marks = np.where(self.same, self.marks, HIDDEN)
+        return self.marks
+
+    def _hide_near(self, told: Any) -> bool:
+        """In each line with something that is told, along the first axis where that can be, hide the smallest count still shown; false where there is none."""
+        done = False
+        for place, _coarser in self.above:
+            lines = self._give(self._sum(told, place) > 0, place) > 0
+            near = lines & (self.marks == SHOWN) & ~self.same
+            if near.any():
+                width = self.values.shape[place]
+                order = np.where(near, self.values * width + self._position(place), np.iinfo(np.int64).max)
+                self.marks[near & (order == self._give(self._least(order, place), place))] = HIDDEN
+                told = told & ~(self._give(self._sum(near, place) > 0, place) > 0)
+                done = True
+        return done
+
+    def _alone(self, place: int) -> Any:
+        """Which values of an axis are the only ones in their coarser one."""
+        parents = self.cube._parents(place, self.level[place])  # noqa: SLF001
+        shape = [1] * self.values.ndim
+        shape[place] = -1
+        return (np.bincount(parents)[parents] == 1).reshape(shape)
 
     def _widen(self, place: int, coarser: Level) -> bool:
         """Hide one more in each line along an axis whose total bounds a small count more tightly than its mark does; whether anything was hidden."""
@@ -139,7 +180,7 @@ class _Protecting:
         low = (many > 0) & (rest < most)
         high = (smalls > 0) & (smalls == many) & (rest > most * (smalls - 1))
         lines = known & ((many == 1) | low | high)
-        candidates = (self._give(lines, place) > 0) & (self.marks == SHOWN)
+        candidates = (self._give(lines, place) > 0) & (self.marks == SHOWN) & ~self.same
         if not candidates.any():
             return False
         width = self.values.shape[place]
@@ -172,7 +213,7 @@ class _Protecting:
     def _costs(self, dear: float) -> tuple[Any, Any]:
         """What it costs to let each count go up by one, or down: nothing where it is hidden and free to, its size where it is shown."""
         shown, small = self.marks == SHOWN, self.marks == SMALL
-        price = np.where(shown, self.values.astype(float) + 1, 0.0)
+        price = np.where(shown, np.where(self.same, dear, self.values.astype(float) + 1), 0.0)
         up = np.where(small & (self.values >= self.limit - 1), 0.5, price)
         return up, np.where(self.values == 0, dear, price)
 
@@ -213,6 +254,105 @@ class _Protecting:
         out = np.full((self.cube.axes[place].size(self.level[place] - 1), *moved.shape[1:]), np.iinfo(np.int64).max, dtype=np.int64)
         np.minimum.at(out, self.cube._parents(place, self.level[place]), moved)  # noqa: SLF001
         return np.moveaxis(out, 0, place)
+
+
+class _Moving:
+    """Whether every hidden count could be another one: a look at which changes keep all that is shown, down to one level.
+
+    A linear program looks for a change of the hidden counts that leaves every shown sum as it is, takes from nobody what is nobody, and moves as many
+    counts as it can. What does not move in any of some such changes is told.
+    """
+
+    def __init__(self, cube: Cube, level: Level, marks: Numbers) -> None:
+        self.cube, self.level, self.marks = cube, level, marks
+        self.places = np.flatnonzero(marks.ravel() != SHOWN)
+        self.number = np.full(marks.size, -1, dtype=np.int64)
+        self.number[self.places] = np.arange(len(self.places))
+        self.values = cube.values(level).ravel()
+        self.homes = [(one, self._home(one)) for one in product(*[range(depth + 1) for depth in level])]
+
+    def _home(self, coarser: Level) -> Numbers:
+        """In which count of a coarser level each of ours lies."""
+        spots = np.indices(self.marks.shape)
+        found = []
+        for place, axis in enumerate(self.cube.axes):
+            at = spots[place]
+            for depth in range(self.level[place], coarser[place], -1):
+                at = np.asarray(axis.parents[depth - 1])[at]
+            found.append(at)
+        return np.ravel_multi_index(found, self._marks(coarser).shape).ravel()
+
+    def _marks(self, one: Level) -> Numbers:
+        return self.marks if one == self.level else self.cube.marks(one)
+
+    def told(self) -> Any:
+        """Which counts of this level are told, or are parts of a coarser one that is; None where nothing is."""
+        if not len(self.places):
+            return None
+        solver, chance = self._solver(), np.random.default_rng(len(self.places))
+        moved = np.zeros(len(self.places))
+        quiet = 0
+        numbers = np.arange(len(self.places), dtype=np.int32)
+        while quiet < QUIET:
+            still = self._still(moved)
+            if still is None:
+                return None
+            solver.changeColsCost(len(numbers), numbers, self._pull(still, chance))
+            solver.run()
+            step = np.asarray(solver.getSolution().col_value) if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal else np.zeros(len(moved))
+            moved = moved + step * chance.uniform(0.5, 1.5)
+            quiet = quiet + 1 if np.abs(step).max() < SLIGHT else self._grown(still, moved, quiet)
+        return self._where(self._still(moved))
+
+    def _grown(self, before: list[Any], moved: Any, quiet: int) -> int:
+        after = self._still(moved)
+        return 0 if after is None or sum(one.sum() for one in after) < sum(one.sum() for one in before) else quiet + 1
+
+    def _pull(self, still: list[Any], chance: Any) -> Any:
+        """Costs that pull at random at everything that has not moved yet; what is nobody can only grow."""
+        costs = np.zeros(len(self.places))
+        for (_one, home), unmoved in zip(self.homes, still, strict=True):
+            weights = np.where(unmoved, chance.normal(size=len(unmoved)), 0.0)
+            costs += weights[home[self.places]]
+        return np.where(self.values[self.places] == 0, np.abs(costs), costs)
+
+    def _still(self, moved: Any) -> list[Any] | None:
+        """For each level which hidden counts no change has moved so far; None where all have."""
+        found = []
+        for one, home in self.homes:
+            hidden = self._marks(one).ravel() != SHOWN
+            sums = np.bincount(home[self.places], weights=moved, minlength=len(hidden))
+            found.append(hidden & (np.abs(sums) < SLIGHT))
+        return found if any(one.any() for one in found) else None
+
+    def _where(self, still: list[Any] | None) -> Any:
+        """The counts of our level that lie in what is told."""
+        told = np.zeros(self.marks.size, dtype=bool)
+        for (_one, home), unmoved in zip(self.homes, still or [], strict=False):
+            told |= unmoved[home]
+        return told.reshape(self.marks.shape)
+
+    def _solver(self) -> Any:
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver.setOptionValue("output_flag", False)
+        solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        count = len(self.places)
+        solver.addVars(count, np.where(self.values[self.places] == 0, 0.0, -1.0), np.ones(count))
+        lows, starts, members = [], [], []
+        for one, home in self.homes:
+            marks, values = self._marks(one).ravel(), self.cube.values(one).ravel()
+            homes = home[self.places]
+            order = np.argsort(homes, kind="stable")
+            cells, first = np.unique(homes[order], return_index=True)
+            for cell, part in zip(cells, np.split(order, first[1:]), strict=True):
+                if marks[cell] == SHOWN or (marks[cell] == SMALL and values[cell] >= self.cube.limit - 1):
+                    lows.append(0.0 if marks[cell] == SHOWN else -highspy.kHighsInf)
+                    starts.append(sum(map(len, members[-1:])) + (starts[-1] if starts else 0))
+                    members.append(part)
+        if members:
+            places = np.concatenate(members).astype(np.int32)
+            solver.addRows(len(lows), np.array(lows), np.zeros(len(lows)), len(places), np.array(starts, dtype=np.int32), places, np.ones(len(places)))
+        return solver
 
 
 def rounded(value: int, base: int) -> int:

@@ -16,7 +16,7 @@ from standards import lists
 from web.faults import Absent, RuleBroken
 
 Key = tuple[str, ...]
-MOST_CELLS = 400_000
+MOST_CELLS = 20_000
 KEPT = 256
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from access import trail
-from access.actors import person
+from access.actors import person, system
 from access.gate import acting
 from casework import importing
 from casework import jobs as casework_jobs
@@ -31,10 +31,15 @@ def some(chance: random.Random, field: str, most: int) -> list[str]:
     return sorted(chance.sample(htcds.codes(field), chance.randint(1, most)), key=htcds.codes(field).index)
 
 
+def made_word(chance: random.Random) -> str:
+    """A word nobody else has: with few words every search for a duplicate would find everybody."""
+    return "".join(chance.choice("bdfgklmnprstvz") + chance.choice("aeiou") for _ in range(4)).title()
+
+
 def made_up(chance: random.Random, number: int) -> dict[str, Any]:
     """One case with a random part of all fields that have a home, in the standard's names and codes."""
     day = date(2026, 1, 1) - timedelta(days=chance.randrange(200, 25_000))
-    word = lambda: f"{chance.choice(WORDS)} {chance.randrange(1000)}".replace("\n", " ")
+    word = lambda: f"{chance.choice(WORDS)} {made_word(chance)} {chance.randrange(1000)}".replace("\n", " ")
     long = lambda: f"{chance.choice(WORDS)} {chance.randrange(1000)}"
     full: dict[str, Any] = {
         "prs_FirstName": word(), "prs_SecondName": word(), "prs_MiddleName": word(), "prs_Salutation": "Ms", "prs_Title": word(), "con_Consent": "Yes",
@@ -92,13 +97,27 @@ def taken(house: factories.House, content: bytes) -> list[int]:
     before = db.session.execute(select(Case.id).order_by(Case.id.desc()).limit(1)).scalar() or 0
     with factories.acts(house.supervisor) as by:
         job = importing.keep(by=by, content=content, office=factories.anew(house.here))
-        job.state = "running"
         number = job.id
-    casework_jobs.run_import(number)
+        job.state = "running"
+    casework_jobs.run_import(number) if job.total < 1000 else at_once(house, number)
     job = db.session.get_one(importing.Import, number)
     faults = [(fault.row, fault.column, fault.reason) for fault in job.faults if fault.reason not in importing.WARNINGS]
     assert faults == []
     return list(db.session.execute(select(Case.id).where(Case.id > before).order_by(Case.id)).scalars())
+
+
+def at_once(house: factories.House, number: int) -> None:
+    """The same rows by the same verb, many to a commit, to save minutes."""
+    rows = importing.rows_of(db.session.get_one(importing.Import, number))
+    for start in range(0, len(rows), 100):
+        with acting(system("import"), purpose="import") as gate:
+            job = db.session.get_one(importing.Import, number)
+            for row in rows[start : start + 100]:
+                importing.take(by=gate.actor, job=job, row=row)
+            db.session.flush()
+            trail.append(gate.pending())
+            db.session.commit()
+        db.session.expunge_all()
 
 
 def exported(user: User, cases: list[int], *, identities: bool = True) -> list[dict[str, Any]]:
