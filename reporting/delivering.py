@@ -65,7 +65,7 @@ def fetched(delivery: Delivery) -> bytes:
 
 def make(number: int) -> None:
     """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update()).scalar_one_or_none()
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one_or_none()
     if delivery is None or delivery.state not in {"asked", "running"} or (delivery.state == "running" and delivery.beat_at > now() - LEASE):
         db.session.rollback()
         return
@@ -89,7 +89,7 @@ def _beat(number: int, done: int, total: int) -> None:
 
 
 def _finish(number: int, state: str, files: dict[str, bytes] | None) -> None:
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update()).scalar_one()
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one()
     if files is not None and delivery.password_sealed:
         password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
         delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))

@@ -338,7 +338,9 @@ class _Moving:
         solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         count = len(self.places)
         solver.addVars(count, np.where(self.values[self.places] == 0, 0.0, -1.0), np.ones(count))
-        lows, starts, members = [], [], []
+        lows: list[float] = []
+        starts: list[int] = []
+        members: list[Numbers] = []
         for one, home in self.homes:
             marks, values = self._marks(one).ravel(), self.cube.values(one).ravel()
             homes = home[self.places]
@@ -347,7 +349,7 @@ class _Moving:
             for cell, part in zip(cells, np.split(order, first[1:]), strict=True):
                 if marks[cell] == SHOWN or (marks[cell] == SMALL and values[cell] >= self.cube.limit - 1):
                     lows.append(0.0 if marks[cell] == SHOWN else -highspy.kHighsInf)
-                    starts.append(sum(map(len, members[-1:])) + (starts[-1] if starts else 0))
+                    starts.append(starts[-1] + len(members[-1]) if starts else 0)
                     members.append(part)
         if members:
             places = np.concatenate(members).astype(np.int32)

@@ -29,7 +29,7 @@ def _files(actor: Actor, kinds: tuple[str, ...]) -> list[Delivery]:
 
 def _path() -> str:
     """The page a report is of, as the address brings it: one of ours, with its filters."""
-    path = request.values.get("path", "")[:400]
+    path = request.values.get("of", "")[:400]
     return path if path.partition("?")[0] in PAGES else ""
 
 
@@ -38,7 +38,7 @@ def reports(actor: Actor, form: Form | None = None) -> str:
     """My reports, and the form to keep one."""
     kept = list(db.session.execute(select(SavedReport).where(SavedReport.user_id == actor.id).order_by(SavedReport.name)).scalars())
     path = _path()
-    shown = form or Form(SaveSchema, {"path": path, "name": str(PAGES[path.partition("?")[0]].title) if path else "", "every": ""})
+    shown = form or Form(SaveSchema, {"of": path, "name": str(PAGES[path.partition("?")[0]].title) if path else "", "every": ""})
     return render_template(
         "reporting/reports.html", reports=kept, form=shown, path=path, password=request.form.get("password") or delivering.new_password(), files=_files(actor, ("report",)), titles=PAGES,
         here="reports", **_NAV,

@@ -84,7 +84,7 @@ def asked(actor: Actor, given: Mapping[str, Any]) -> Asked:
     settings = current_app.config["SETTINGS"]
     return Asked(
         actor, given.get("year") or today().year, given.get("quarter", ""), filters, given.get("rows") or "country", given.get("columns") or "sex",
-        max(int(given.get("round_to") or 0), settings.round_to), given.get("programme", ""),
+        max(int(given.get("round") or 0), settings.round_to), given.get("programme", ""),
     )  # fmt: skip
 
 
@@ -159,12 +159,9 @@ def _trafficking(ask: Asked) -> list[Panel]:
     ]
     question = ask.question("trafficked", "sex", "age_band")
     definition = [str(measures.MEASURES["trafficked"].definition), str(trafficking.RULE)]
+    told = trafficking.answers(question, ask.limit, ask.bands)
     for group, title in trafficking.GROUPS.items():
-        found.append(
-            panels.shares(
-                f"trafficked-{group}", str(title), trafficking.answers(group, question, ask.limit, ask.bands), ask.limit, definition=definition, rtl=ask.rtl
-            )
-        )
+        found.append(panels.shares(f"trafficked-{group}", str(title), told[group], ask.limit, definition=definition, rtl=ask.rtl))
     return found
 
 

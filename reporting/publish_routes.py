@@ -27,7 +27,7 @@ _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "he
 
 def _wanted(actor: Actor) -> tuple[str, Asked, Panel]:
     """The figure that the address names: page, filters and, after ``#``, which."""
-    path = request.values.get("path", "")[:400]
+    path = request.values.get("of", "")[:400]
     rest, _hash, code = path.partition("#")
     name, _mark, query = rest.partition("?")
     page = PAGES.get(name)
@@ -45,7 +45,7 @@ def _wanted(actor: Actor) -> tuple[str, Asked, Panel]:
 def form(actor: Actor, form: Form | None = None) -> str:
     """Look at the table once more, give it a title."""
     path, ask, panel = _wanted(actor)
-    shown = form or Form(PublishSchema, {"path": path, "title": f"{panel.title}, {ask.year}"[:160]})
+    shown = form or Form(PublishSchema, {"of": path, "title": f"{panel.title}, {ask.year}"[:160]})
     return render_template("reporting/publish.html", form=shown, panel=panel, **_NAV)
 
 

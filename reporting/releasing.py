@@ -126,7 +126,7 @@ def make(number: int) -> None:
 
     Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
     """
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update()).scalar_one_or_none()
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one_or_none()
     if release is None or release.state != "making":
         db.session.rollback()
         return
@@ -137,7 +137,7 @@ def make(number: int) -> None:
     engine().load_now()
     found = ctdc.rows(first, last)
     made, report = _made(kind, found, k, epsilon)
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update()).scalar_one()
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one()
     release.report = report
     if made:
         release.content = seal_system(f"releases/{release.key}", _packed(release, made))

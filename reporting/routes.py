@@ -75,7 +75,7 @@ def _strip(page: Page, ask: Asked) -> list[tuple[str, str, str]]:
     """The totals of the programmes, with the period before."""
     if page.code != "assisted":
         return []
-    wanted = [
+    wanted: list[tuple[str, str, dict[str, str]]] = [
         ("hasm", _("assisted by HASM"), {}), ("avrr", _("returned through AVRR"), {}), ("avrr", _("AVRR from transit countries"), {"transit": "1"}),
         ("mefm", _("helped by MEFM"), {}), ("victims", _("helped as victims"), {}),
     ]  # fmt: skip
@@ -83,7 +83,8 @@ def _strip(page: Page, ask: Asked) -> list[tuple[str, str, str]]:
         wanted = [one for one in wanted if not one[2]]
     found = []
     for code, word, more in wanted:
-        table = ask.table(code, "citizenship", "sex", **more)  # type: ignore[arg-type]
+        # The total is the same whatever it is divided by: this is the least work.
+        table = ask.table(code, "sex", "age_band", **more)
         total = table.total
         before = _("%(number)s before", number=table.before[-1].text(ask.limit)) if table.before else ""
         found.append((total.text(ask.limit) if total else "–", word, before))

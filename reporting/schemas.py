@@ -25,7 +25,7 @@ class AskSchema(FormSchema):
     quarter = choice(_l("Quarter"), tuple((str(number), str(number)) for number in range(1, 5)))
     rows = choice(_l("Rows"), DIVIDE)
     columns = choice(_l("Columns"), DIVIDE)
-    round_to = choice(_l("Round to"), (("3", "3"), ("5", "5"), ("10", "10")), data_key="round")
+    round = choice(_l("Round to"), (("3", "3"), ("5", "5"), ("10", "10")))
     programme = choice(_l("Programme"), lists.PROGRAMMES)
     region = text(DIMENSIONS["region"].label, most=3)
     host = text(DIMENSIONS["host"].label, most=2)
@@ -46,7 +46,7 @@ class SaveSchema(FormSchema):
     """A report under a name."""
 
     name = text(_l("Name of the report"), required=True, most=80)
-    path = text("", widget="hidden", most=400, required=True)
+    of = text("", widget="hidden", most=400, required=True)
     every = choice(_l("Send it to me"), EVERY, widget="radio")
 
 
@@ -54,7 +54,7 @@ class PublishSchema(FormSchema):
     """A table to publish."""
 
     title = text(_l("Title"), required=True, most=160)
-    path = text("", widget="hidden", most=400, required=True)
+    of = text("", widget="hidden", most=400, required=True)
 
 
 class WithdrawSchema(FormSchema):
@@ -73,6 +73,11 @@ class ExportSchema(FormSchema):
     )
 
 
+def _in_order(data: Mapping[str, Any]) -> None:
+    if data.get("from_year", 0) > data.get("to_year", 9999):
+        raise ValidationError({"to_year": [str(_l("The last year is before the first."))]})
+
+
 class CtdcSchema(FormSchema):
     """Victims as rows of the CTDC's variables."""
 
@@ -81,19 +86,24 @@ class CtdcSchema(FormSchema):
 
     @validates_schema
     def _order(self, data: Mapping[str, Any], **_: object) -> None:
-        if data.get("from_year", 0) > data.get("to_year", 9999):
-            raise ValidationError({"to_year": [str(_l("The last year is before the first."))]})
+        _in_order(data)
 
 
-class ReleaseSchema(CtdcSchema):
+class ReleaseSchema(FormSchema):
     """Open data to be released."""
 
     title = text(_l("Title"), required=True, most=120)
     kind = choice(_l("Kind"), RELEASES, required=True, widget="radio")
+    from_year = whole(_l("From year"), required=True, least=1990, most=2200)
+    to_year = whole(_l("To year"), required=True, least=1990, most=2200)
     epsilon = fields.Decimal(
-        places=3, validate=validate.Range(min=0.1, max=20, error=str(_l("Between 0.1 and 20."))),
+        places=3, validate=validate.Range(min=0.1, max=20, error=_l("Between 0.1 and 20.")),
         metadata={"label": _l("Privacy budget (epsilon)"), "hint": _l("For synthetic records: the smaller, the safer and the less exact. It is taken from the budget of each year of data."), "widget": "text"},
     )  # fmt: skip
+
+    @validates_schema
+    def _order(self, data: Mapping[str, Any], **_: object) -> None:
+        _in_order(data)
 
     @validates_schema
     def _budget(self, data: Mapping[str, Any], **_: object) -> None:

@@ -1,7 +1,7 @@
 """A question about people, as a protected table: which measure, which year, divided by what, filtered by what."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from reporting import axes, disclosure, measures
 from reporting.axes import DIMENSIONS, Dimension
-from reporting.facts.engine import Engine, engine
+from reporting.facts.engine import engine
 from standards import lists
 from web.faults import Absent, RuleBroken
 
@@ -136,7 +136,7 @@ def _checked(question: Question) -> None:
 def _depths(question: Question) -> dict[str, int]:
     """How deep each axis is divided for a question; in the order of the axes, so that the same whole answers many questions."""
     wanted: dict[str, int] = {}
-    for name in (question.rows, question.columns, *question.wanted):
+    for name in (*filter(None, (question.rows, question.columns)), *question.wanted):
         one = DIMENSIONS[name]
         wanted[one.axis] = max(wanted.get(one.axis, 0), one.depth)
     return dict(sorted(wanted.items()))
@@ -149,37 +149,70 @@ def _whole(question: Question, limit: int, bands: str) -> Whole:
     kept: OrderedDict[Any, Whole] = current_app.extensions.setdefault("statistics_wholes", OrderedDict())
     if key in kept:
         return kept[key]
-    found = build(store, question, depths, limit, bands)
-    kept[key] = found
+    layout = laid_out(question, bands)
+    found = kept[key] = Whole(layout.names, layout.keys, disclosure.Cube(layout.axes, layout.counts[0], limit))
     while len(kept) > KEPT:
         kept.popitem(last=False)
     return found
 
 
-def build(store: Engine, question: Question, depths: dict[str, int], limit: int, bands: str) -> Whole:
-    """Count and lay out: one pass over the facts of a year."""
+@dataclass(frozen=True)
+class Layout:
+    """Counts laid out over axes: the values of each axis step by step, and one array for each thing counted, people first."""
+
+    names: tuple[str, ...]
+    keys: tuple[tuple[tuple[Key, ...], ...], ...]
+    axes: list[disclosure.Axis]
+    counts: list[disclosure.Numbers]
+
+    def places(self, axis: int, depth: int) -> tuple[Key, ...]:
+        """The values of a step."""
+        return self.keys[axis][depth]
+
+
+def laid_out(question: Question, bands: str, more: Sequence[str] = ()) -> Layout:
+    """Count and lay out: one pass over the facts of a year; ``more`` are further counts, as the engine reads them."""
+    depths = _depths(question)
     dimensions = [one for axis, depth in depths.items() for one in axes.steps(axis, depth)]
-    rows = store.query(*_query(question, dimensions, bands))
+    rows = engine().query(*_query(question, dimensions, bands, more))
     spans, start = [], 0
     for axis, depth in depths.items():
         spans.append((start, start + len(axes.steps(axis, depth))))
         start = spans[-1][1]
     keys = tuple(_keys([tuple(str(value or "") for value in row[first:last]) for row in rows], last - first) for first, last in spans)
     cube_axes = [disclosure.Axis(tuple(_parents(steps, depth) for depth in range(1, len(steps)))) for steps in keys]
-    base = np.zeros([axis.size(axis.depth) for axis in cube_axes], dtype=np.int64)
-    if base.size > MOST_CELLS:
+    counts = [np.zeros([axis.size(axis.depth) for axis in cube_axes], dtype=np.int64) for _count in range(1 + len(more))]
+    if counts[0].size > MOST_CELLS:
         raise TooMuch(_("This table would have too many cells. Choose coarser rows, columns or filters."))
     spots = [{key: number for number, key in enumerate(steps[-1])} for steps in keys]
     for row in rows:
         spot = tuple(spots[number][tuple(str(value or "") for value in row[first:last])] for number, (first, last) in enumerate(spans))
-        base[spot] += row[-1]
-    return Whole(tuple(depths), keys, disclosure.Cube(cube_axes, base, limit))
+        for number, count in enumerate(counts):
+            count[spot] += row[start + number]
+    return Layout(tuple(depths), keys, cube_axes, counts)
 
 
-def _query(question: Question, dimensions: Iterable[Dimension], bands: str) -> tuple[str, list[Any]]:
+def cell_at(layout: Layout, cube: disclosure.Cube, question: Question, last: tuple[int, int]) -> Cell:
+    """The cell where the filters stand, on the last axis at ``last`` (depth and value)."""
+    spots, _prefixes = _filtered(question, Whole(layout.names, layout.keys, cube))
+    if spots is None or not layout.counts[0].size:
+        return Cell("small", None)
+    level, spot = [0] * len(layout.names) + [last[0]], [0] * len(layout.names) + [last[1]]
+    for axis, (depth, number) in spots.items():
+        level[axis], spot[axis] = depth, number
+    return _shown(cube, level, spot, question.round_to)
+
+
+def _shown(cube: disclosure.Cube, level: Sequence[int], spot: Sequence[int], round_to: int) -> Cell:
+    mark = disclosure.NAMES[int(cube.marks(tuple(level))[tuple(spot)])]
+    value = int(cube.values(tuple(level))[tuple(spot)])
+    return Cell(mark, disclosure.rounded(value, round_to) if mark == "shown" else None)
+
+
+def _query(question: Question, dimensions: Iterable[Dimension], bands: str, more: Sequence[str] = ()) -> tuple[str, list[Any]]:
     measure = measures.MEASURES[question.measure]
     chosen = list(dimensions)
-    columns = ", ".join([*(axes.expression(one, bands) for one in chosen), "count(*)"])
+    columns = ", ".join([*(axes.expression(one, bands) for one in chosen), "count(*)", *more])
     text = f"SELECT {columns} FROM helps h{axes.joins({one.code for one in chosen})}"
     values: list[Any] = [measure.sort, f"{question.year}-01-01", f"{question.year}-12-31"]
     where = f"h.y = ? AND h.d BETWEEN ? AND ? AND (h.first & {2 if measure.each_kind else 1}) > 0"
@@ -255,9 +288,7 @@ def _cell(question: Question, whole: Whole, base: Spot, chosen: dict[int, Key | 
     for axis, key in chosen.items():
         if key is not None and len(key) > level[axis]:
             level[axis], spot[axis] = len(key), whole.places(axis, len(key)).index(key)
-    mark = disclosure.NAMES[int(whole.cube.marks(tuple(level))[tuple(spot)])]
-    value = int(whole.cube.values(tuple(level))[tuple(spot)])
-    return Cell(mark, disclosure.rounded(value, question.round_to) if mark == "shown" else None)
+    return _shown(whole.cube, level, spot, question.round_to)
 
 
 def _order(name: str, measure: str, bands: str, codes: list[str], totals: list[Cell]) -> list[int]:

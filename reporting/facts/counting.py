@@ -37,7 +37,6 @@ def refresh(most: int = 50 * TOGETHER) -> int:
         for start in range(0, len(ids), 500):
             db.session.execute(delete(FactChange).where(FactChange.id.in_(ids[start : start + 500])))
         db.session.commit()
-        db.session.expunge_all()
     _stamp()
     return done
 
@@ -158,7 +157,6 @@ def rebuild() -> bool:
         _write(cases, docs, state.batch)
         last = cases[-1]
         db.session.commit()
-        db.session.expunge_all()
     gone = select(CaseFacts.id).where(CaseFacts.case_id.is_not(None), CaseFacts.case_id.not_in(select(Case.id)), CaseFacts.content.is_not(None))
     right = right and db.session.execute(gone.limit(1)).first() is None
     refresh()

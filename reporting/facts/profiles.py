@@ -16,6 +16,13 @@ def opened(case_id: int, content: bytes | None) -> dict[str, Any]:
     return found
 
 
+def sealed(case_id: int, profile: dict[str, Any]) -> bytes:
+    """A profile as it lies in the database, for rows that are put in by themselves."""
+    case = Case(id=case_id)
+    case.profile = profile
+    return case.profile_sealed or b""
+
+
 def person_number(secret: bytes, person_id: int) -> int:
     """The same number for the same person at every counting; from it nobody finds the person. 62 bits."""
     return int(sign(secret, str(person_id))[:16], 16) >> 2

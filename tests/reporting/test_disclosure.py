@@ -29,8 +29,7 @@ def cells_of(cube: Cube) -> list[tuple[Any, int, int, list[int]]]:
             places.append(at)
         values, marks = cube.values(level), cube.marks(level)
         home = np.ravel_multi_index(places, values.shape).ravel()
-        for cell in range(values.size):
-            found.append(((level, cell), int(marks.ravel()[cell]), int(values.ravel()[cell]), np.nonzero(home == cell)[0].tolist()))
+        found += [((level, cell), int(marks.ravel()[cell]), int(values.ravel()[cell]), np.nonzero(home == cell)[0].tolist()) for cell in range(values.size)]
     return found
 
 

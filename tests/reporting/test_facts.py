@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, text
 
-
 from casework import consenting, editing
 from casework.records import keeping
 from casework.records.kinds import KINDS
@@ -48,11 +47,22 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
 
     with factories.acts(house.caseworker) as by:
         request = asking.ask(by=by, case=db.session.get_one(Case, case), fund=code, lines={"travel": "10"})
-        sending.send(by=by, case=db.session.get_one(Case, case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"])
+        sending.send(
+            by=by, case=db.session.get_one(Case, case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"]
+        )
         keeping.add(by=by, case=db.session.get_one(Case, other), kind=KINDS["note"], given={"words": "A word that is nobody's business"})
     with factories.acts(house.supervisor) as by:
         answering.approve(by=by, request=factories.anew(request))
-    record = Return(case_id=case, sending_id=factories.anew(house.here).id, receiving_id=factories.anew(house.there).id, country="CI", state="arrived", handover="accepted", departed_on=today(), arrived_on=today())
+    record = Return(
+        case_id=case,
+        sending_id=factories.anew(house.here).id,
+        receiving_id=factories.anew(house.there).id,
+        country="CI",
+        state="arrived",
+        handover="accepted",
+        departed_on=today(),
+        arrived_on=today(),
+    )
     db.session.add(record)
     db.session.flush()
     db.session.add(FollowUp(return_id=record.id, month=1, due_on=today() + timedelta(days=30)))
@@ -106,8 +116,15 @@ def test_facts_hold_codes_and_the_profile_follows_what_is_written(app: Flask) ->
     case = factories.case(house).id
     db.session.commit()
     with factories.acts(house.caseworker) as by:
-        given = {"account": "They kept her passport in a drawer.", "control": ["WithholdsDocuments"], "exploitation": ["ForcedLabour"], "industry": ["F_Construction"]}
-        editing.change_section(by=by, case=db.session.get_one(Case, case), compartment="protection", given=given, fields=("account", "control", "exploitation", "industry"))
+        given = {
+            "account": "They kept her passport in a drawer.",
+            "control": ["WithholdsDocuments"],
+            "exploitation": ["ForcedLabour"],
+            "industry": ["F_Construction"],
+        }
+        editing.change_section(
+            by=by, case=db.session.get_one(Case, case), compartment="protection", given=given, fields=("account", "control", "exploitation", "industry")
+        )
         changed = {"given_names": "Fatima", "sex": "Feminine", "birth": {"year": today().year - 40, "estimated": False}, "citizenship": "CI"}
         editing.change_identity(by=by, case=db.session.get_one(Case, case), given=changed)
     counting.refresh()
@@ -182,5 +199,3 @@ def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> No
         event.remove(db.engine, "before_cursor_execute", note)
         counts.append(len(asked))
     assert counts[0] == counts[1]
-
-

@@ -39,7 +39,8 @@ def made_word(chance: random.Random) -> str:
 def made_up(chance: random.Random, number: int) -> dict[str, Any]:
     """One case with a random part of all fields that have a home, in the standard's names and codes."""
     day = date(2026, 1, 1) - timedelta(days=chance.randrange(200, 25_000))
-    word = lambda: f"{chance.choice(WORDS)} {made_word(chance)} {chance.randrange(1000)}".replace("\n", " ")
+    hard = number % 20 == 0  # hard words in some cases alone: a name that many bear makes each search for a duplicate read them all
+    word = lambda: f"{chance.choice(WORDS)} {made_word(chance)}".replace("\n", " ") if hard else made_word(chance)
     long = lambda: f"{chance.choice(WORDS)} {chance.randrange(1000)}"
     full: dict[str, Any] = {
         "prs_FirstName": word(), "prs_SecondName": word(), "prs_MiddleName": word(), "prs_Salutation": "Ms", "prs_Title": word(), "con_Consent": "Yes",
@@ -147,16 +148,22 @@ def people() -> list[dict[str, Any]]:
     return [made_up(chance, number) for number in range(CASES)]
 
 
-def test_five_thousand_cases_out_and_in_and_out_again_are_the_same(quick_app: Flask, people: list[dict[str, Any]]) -> None:
-    """Through a workbook on the way into the second, empty office, and all three formats tell the same."""
+def test_five_thousand_cases_are_the_same_after_the_way_out_and_in(quick_app: Flask, people: list[dict[str, Any]]) -> None:
+    """Their file as a workbook in the toolkit's layout, into an empty system, and out again: every field that has a home, unchanged."""
     house = factories.House()
     db.session.commit()
-    first = exported(house.supervisor, taken(house, out.as_json(people)))
-    assert differing(first, people) == [], "all that went in came out"
-    second = taken_elsewhere(house, out.as_workbook(first))
-    assert differing(second, first) == []
-    assert out.as_csv(second) == out.as_csv(first)
-    assert json.loads(out.as_json(second))["cases"] == json.loads(out.as_json(first))["cases"]
+    assert differing(exported(house.supervisor, taken(house, out.as_workbook(people))), people) == []
+
+
+def test_out_and_in_and_out_again_through_every_format(quick_app: Flask, people: list[dict[str, Any]]) -> None:
+    house = factories.House()
+    db.session.commit()
+    first = exported(house.supervisor, taken(house, out.as_json(people[:120])))
+    for form in ("xlsx", "csv", "json"):
+        again = taken_elsewhere(house, out.FORMATS[form](first))
+        assert differing(again, first) == []
+        assert out.as_csv(again) == out.as_csv(first)
+        assert json.loads(out.as_json(again))["cases"] == json.loads(out.as_json(first))["cases"]
 
 
 def taken_elsewhere(house: factories.House, content: bytes) -> list[dict[str, Any]]:
@@ -164,14 +171,6 @@ def taken_elsewhere(house: factories.House, content: bytes) -> list[dict[str, An
     db.session.execute(importing.ImportedRow.__table__.delete())
     db.session.commit()
     return exported(house.supervisor, taken(house, content))
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
-def test_every_format_comes_back(quick_app: Flask, people: list[dict[str, Any]], form: str) -> None:
-    house = factories.House()
-    db.session.commit()
-    some_people = people[:60]
-    assert differing(exported(house.supervisor, taken(house, out.FORMATS[form](some_people))), some_people) == []
 
 
 @pytest.mark.filterwarnings("ignore:Data Validation extension")

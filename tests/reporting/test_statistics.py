@@ -1,117 +1,209 @@
-"""Each person once, in the right cell; small cells hidden, and not to be worked out."""
+"""The pages: everywhere the same protected numbers, nothing for those who may not, clear words for wrong input."""
 
-from itertools import product
+import csv
+import io
+import re
+from typing import Any
 
+import openpyxl
+import pytest
 from flask import Flask
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from models.counts import Count, Fact
-from sqlalchemy import select
+from sqlalchemy import insert
 
-from casework import consenting, editing
 from models.base import db, today
-from models.people import Organisation
-from reporting import disclosure, facts, tables
+from models.cases import Case, Person
+from reporting import tables
+from reporting.facts import counting, engine
+from reporting.pages import PAGES
 from tests import factories
 from web import words
 
-
-def cell() -> list[tuple[str, int, str, str, str, str, int]]:
-    """All counts above zero."""
-    query = select(Count).where(Count.people > 0)
-    return [(c.programme, c.year, c.host, c.country, c.sex, c.age_band, c.people) for c in db.session.execute(query).scalars()]
+YEAR = 2026
 
 
-def test_a_person_counts_once_in_the_right_cell_and_moves_when_recoded(app: Flask) -> None:
+def people(
+    house: factories.House, count: int, *, sex: str = "Masculine", country: str = "CI", band: str = "18-34", day: str = f"{YEAR}-03-02", **more: Any
+) -> list[int]:
+    """So many registered people who agreed to be counted; gives the ids of their cases."""
+    persons = list(db.session.execute(insert(Person).returning(Person.id), [{}] * count).scalars())
+    made = []
+    for person in persons:
+        case = Case(
+            person_id=person,
+            office_id=house.here.id,
+            opened_on=today().fromisoformat(day),
+            statistics_agreed=True,
+            sex=sex,
+            age_band=band,
+            citizenship=country,
+            categories=["stranded"],
+            **more,
+        )
+        db.session.add(case)
+        made.append(case)
+    db.session.flush()
+    return [case.id for case in made]
+
+
+@pytest.fixture
+def filled(app: Flask) -> factories.House:
+    """Sixty people; twelve women, of whom nine from Bangladesh."""
     house = factories.House()
-    case = factories.case(house)
-    for _ in range(3):
-        facts.count(case, "avrr", today().year, "CI")
+    people(house, 30)
+    people(house, 18, country="BD")
+    people(house, 9, sex="Feminine", country="BD")
+    people(house, 3, sex="Feminine")
     db.session.commit()
-    assert cell() == [("avrr", today().year, "TN", "CI", "Feminine", "18-34", 1)]
-    with factories.acts(house.caseworker) as by:
-        editing.change_identity(by=by, case=case, given={"given_names": "Zahra", "sex": "Masculine", "birth": {"year": today().year - 40, "estimated": False}})
-    assert cell() == [("avrr", today().year, "TN", "CI", "Masculine", "35-64", 1)]
-    assert facts.recount()
-    with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=case, purpose="statistics")
-    assert cell() == []
-    assert facts.recount()
+    counting.refresh()
+    for name, record in list(vars(house).items()):
+        setattr(house, name, factories.anew(record))
+    return house
 
 
-def test_a_wrong_count_is_found_and_mended(app: Flask) -> None:
+ADDRESS = f"assistance?year={YEAR}"
+
+
+def test_the_page_and_every_file_and_the_api_show_and_hide_the_same(app: Flask, filled: factories.House) -> None:
+    browser, api = factories.Browser(app, filled.manager), factories.Api(app, filled.manager)
+    page = browser.get(f"/statistics/{ADDRESS}").text
+    section = page.split('id="registered-months"')[1].split("</section>")[0]
+    assert re.findall(r">(\d+|&lt;10|hidden)(?:</span>)?</td>", section)
+    text = browser.get(f"/statistics/assistance/registered-categories.csv?year={YEAR}").get_data(as_text=True).lstrip("\ufeff")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][0] == "Category"
+    assert any("agree" in row[1] for row in rows if row and row[0] == "How this is counted"), "the definition is inside"
+    found = api.get(f"/statistics/registered?year={YEAR}&rows=citizenship&columns=sex").json
+    marks = {(row, column): found["cells"][r][c] for r, row in enumerate([*found["row_codes"], "*"]) for c, column in enumerate([*found["column_codes"], "*"])}
+    assert marks["BD", "Feminine"] == {"people": None, "mark": "small"}
+    assert marks["CI", "Masculine"] == {"people": None, "mark": "hidden"} or marks["CI", "Feminine"]["people"] is None
+    assert marks["*", "*"]["people"] == 60
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(f"/statistics/{ADDRESS.replace('?', '.xlsx?')}").data))
+    assert "Definitions" in book.sheetnames
+    values = [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "<10" in values
+    # Nine women from Bangladesh stand nowhere: in no page, file or drawing.
+    svg = browser.get(f"/statistics/assistance/registered-categories.svg?year={YEAR}").text
+    assert not re.search(r">9<", page + svg)
+    assert 9 not in values
+    assert browser.get(f"/statistics/assistance/registered-categories.png?year={YEAR}").data[:4] == b"\x89PNG"
+
+
+def test_two_filters_and_their_difference_tell_nothing(app: Flask, filled: factories.House) -> None:
+    """All men and women less those of one country are those of the other: hidden stays hidden."""
+    api = factories.Api(app, filled.manager)
+    whole = api.get(f"/statistics/registered?year={YEAR}&rows=age_band&columns=sex").json["cells"][-1]
+    parts = [api.get(f"/statistics/registered?year={YEAR}&rows=age_band&columns=sex&citizenship={code}").json["cells"][-1] for code in ("CI", "BD")]
+    shown = [[cell["people"] for cell in line] for line in (whole, *parts)]
+    women = [line[0] for line in shown]
+    assert women[2] is None
+    assert women[0] is None or women[1] is None, "12 women less 3 would be the nine"
+
+
+@pytest.mark.parametrize("page", list(PAGES))
+def test_every_page_opens_empty_and_filled_for_manager_and_supervisor_and_for_nobody_else(quick_app: Flask, page: str) -> None:
     house = factories.House()
-    facts.count(factories.case(house), "hasm", 2026, "CI")
-    db.session.execute(Count.__table__.update().values(people=7))  # type: ignore[attr-defined]
-    assert not facts.recount()
-    assert [row[-1] for row in cell()] == [1]
-
-
-def test_the_page_the_csv_and_the_api_hide_the_same(app: Flask) -> None:
-    house = factories.House()
-    case = factories.case(house)
-    for number in range(60):
-        sex = "Feminine" if number % 4 == 0 else "Masculine"
-        country = "CI" if number % 3 else "BD"
-        _add(case.person_id + number, case.id, sex, country)
-    assert facts.recount() is False
+    for user in (house.manager, house.supervisor):
+        assert factories.Browser(quick_app, user).get(f"/statistics/{page}").status_code == 200
+    people(house, 25)
     db.session.commit()
-    browser, api = factories.Browser(app, house.manager), factories.Api(app, house.manager)
-    page = browser.get("/statistics?year=2026").text
-    text = browser.get("/statistics/hasm.csv?year=2026").text
-    found = api.get("/statistics/hasm?year=2026").json
-    assert "&lt;10" in page
-    assert "<10" in text
-    assert any(cell["people"] is None for line in found["cells"] for cell in line)
-    assert found["cells"][-1][-1]["people"] == 60
-    assert factories.Browser(app, house.caseworker).get("/statistics").status_code == 404
+    counting.refresh()
+    answer = factories.Browser(quick_app, house.manager).get(f"/statistics/{page}?year={YEAR}&quarter=1")
+    assert answer.status_code == 200
+    assert "How this is counted" in answer.text or "No one in this selection" in answer.text or "Nothing in this period" in answer.text
+    for user in (house.caseworker, house.helper, house.officer, house.administrator):
+        assert factories.Browser(quick_app, user).get(f"/statistics/{page}").status_code == 404
 
 
-def _add(person: int, case: int, sex: str, country: str) -> None:
-    from models.cases import Person  # noqa: PLC0415 -- the only use
-
-    if db.session.get(Person, person) is None:
-        db.session.add(Person(id=person))
-        db.session.flush()
-    db.session.add(Fact(person_id=person, case_id=case, programme="hasm", year=2026, host="TN", country=country, sex=sex, age_band="18-34"))
-
-
-def bounds(table: disclosure.Matrix, marks: disclosure.Marks, limit: int) -> list[tuple[int, int]]:
-    """For each small cell of a tiny table: the least and most that fit everything shown, by trying all."""
-    rows, columns = len(table) - 1, len(table[0]) - 1
-    hidden = [(r, c) for r in range(rows) for c in range(columns) if marks[r][c] != disclosure.SHOWN]
-    found: dict[tuple[int, int], list[int]] = {place: [] for place in hidden}
-    for guess in product(range(limit * 2 + 4), repeat=len(hidden)):
-        trial = [row[:-1] for row in table[:-1]]
-        for (r, c), value in zip(hidden, guess, strict=True):
-            trial[r][c] = value
-            if (value < limit) != (marks[r][c] == disclosure.SMALL):
-                break
-        else:
-            whole = disclosure.with_totals(trial)
-            places = product(range(rows + 1), range(columns + 1))
-            if all(whole[r][c] == table[r][c] for r, c in places if marks[r][c] == disclosure.SHOWN):
-                for place, value in zip(hidden, guess, strict=True):
-                    found[place].append(value)
-    return [(min(v), max(v)) for place, v in found.items() if marks[place[0]][place[1]] == disclosure.SMALL]
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("assisted?year=12", 422, "1990"), ("assisted?year=x", 422, ""), ("assisted?quarter=5", 422, ""), ("assisted?rows=host&columns=office", 422, "two different things"),
+        ("assisted?year=2026&host=TN&sex=Feminine&age_band=0-13&category=stranded", 422, "three filters"), ("nowhere", 404, ""), ("assisted?host=ZZ", 200, "No one"),
+        ("assisted?rows=drop", 422, ""), ("assisted/none.csv", 404, ""), ("quality/none", 404, ""),
+    ],
+)  # fmt: skip
+def test_wrong_questions_are_answered_in_words(quick_app: Flask, address: str, status: int, said: str) -> None:
+    house = factories.House()
+    people(house, 25)
+    db.session.commit()
+    counting.refresh()
+    answer = factories.Browser(quick_app, house.manager).get(f"/statistics/{address}")
+    assert answer.status_code == status
+    assert said in answer.text
 
 
-@settings(max_examples=40, deadline=None)
-@example([[2, 3], [3, 3]])  # each line alone keeps it, both together gave it away
-@given(st.lists(st.lists(st.integers(0, 8), min_size=2, max_size=2), min_size=2, max_size=2))
-def test_no_small_cell_of_a_table_is_pinned_down(cells: disclosure.Matrix) -> None:
-    limit = 3
-    table = disclosure.with_totals(cells)
-    marks = disclosure.protect(table, limit)
-    assert all(marks[r][c] != disclosure.SHOWN for r, row in enumerate(table) for c, value in enumerate(row) if value < limit)
-    for least, most in bounds(table, marks, limit):
-        assert least < most, (table, marks)
+def test_the_cases_behind_a_figure_are_listed_for_those_who_may_open_them(app: Flask, filled: factories.House) -> None:
+    house = filled
+    mine, far = factories.case(house).number, factories.case(house)
+    far.office_id, far.owner_id, far.team_id = factories.anew(house.there).id, factories.anew(house.far).id, None
+    number = far.number
+    db.session.commit()
+    counting.refresh()
+    page = factories.Browser(app, filled.supervisor).get(f"/statistics/cases?measure=registered&year={today().year}").text
+    assert mine in page or "after=" in page
+    assert number not in page
+    assert factories.Browser(app, filled.manager).get(f"/statistics/cases?measure=registered&year={YEAR}").status_code == 404
+    faults = factories.Browser(app, filled.supervisor).get("/statistics/quality/no_risk").text
+    assert "/identity" not in faults
+    assert "/cases/SC-" in faults
+
+
+def test_numbers_are_rounded_where_that_is_asked_for(quick_app: Flask) -> None:
+    house = factories.House()
+    people(house, 23)
+    db.session.commit()
+    counting.refresh()
+    found = factories.Api(quick_app, house.manager).get(f"/statistics/registered?year={YEAR}&rows=citizenship&columns=sex&round=5").json
+    assert found["cells"][-1][-1]["people"] == 25
+
+
+def test_figures_are_compared_with_the_period_before(quick_app: Flask) -> None:
+    house = factories.House()
+    people(house, 23)
+    people(house, 14, day=f"{YEAR - 1}-12-30")
+    db.session.commit()
+    counting.refresh()
+    engine.freshened()
+    year = tables.ask(tables.Question("registered", YEAR, "citizenship", "sex"), 10, "field")
+    assert [cell.value for cell in year.before] == [14, 14]
+    quarter = tables.ask(tables.Question("registered", YEAR, "citizenship", "sex", (("quarter", "1"),)), 10, "field")
+    assert quarter.before[-1].value == 14
+    assert tables.Question("registered", YEAR, filters=(("quarter", "3"),)).before().wanted == {"quarter": "2"}
+
+
+def test_age_groups_are_those_of_the_installation(quick_app: Flask) -> None:
+    house = factories.House()
+    for _ in range(12):
+        factories.case(house, birth={"year": today().year - 20, "estimated": False})
+    db.session.commit()
+    counting.refresh()
+    engine.freshened()
+    table = tables.ask(tables.Question("registered", today().year, "age_band", "sex"), 10, "ctdc", compare=False)
+    assert set(table.rows) <= {"18--20", "21--23"}
+
+
+def test_a_page_says_when_its_figures_are_old(quick_app: Flask) -> None:
+    house = factories.House()
+    factories.case(house)
+    db.session.commit()
+    text = factories.Browser(quick_app, house.manager).get("/statistics").text
+    assert "Counted to" in text
 
 
 def test_a_formula_in_a_csv_is_only_text() -> None:
     assert [words.defused(text) for text in ("=1+1", "+1", "-1", "@x", "Ion")] == ["'=1+1", "'+1", "'-1", "'@x", "Ion"]
 
 
-def test_a_table_of_nothing_is_empty(quick_app: Flask) -> None:
-    assert tables.ask(tables.Question("hasm", 1999), 10).cells == []
-    assert db.session.get(Organisation, 1) is None
+def test_charts_carry_their_words_and_stand_alone(quick_app: Flask) -> None:
+    house = factories.House()
+    people(house, 40)
+    people(house, 15, sex="Feminine")
+    db.session.commit()
+    counting.refresh()
+    answer = factories.Browser(quick_app, house.manager).get(f"/statistics/assistance/registered-months.svg?year={YEAR}")
+    svg = answer.text
+    assert svg.startswith("<svg")
+    for part in ("<title", "<desc", "<style", 'role="img"', "<pattern"):
+        assert part in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    assert len(answer.data) < 12_000
