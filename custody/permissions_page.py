@@ -12,6 +12,7 @@ from access.policy import GRANTS, TOKEN_MAY, allows
 from models.base import now
 from models.cases import Case
 from models.custody import Emergency, Erasure
+from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Organisation, User
 from models.referrals import Inward, Referral
@@ -55,7 +56,7 @@ PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "administrator": (14, Role.ADMINISTRATOR, HEADQUARTERS, None),
 }
 _OTHERS = {Permission.FUND_CORRECT: "entry", Permission.RETURN_APPROVE: "item"}
-_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND, Permission.FUND_KEEP}
+_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND, Permission.FUND_KEEP, Permission.RELEASE_ASK}
 _OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
 
 
@@ -73,6 +74,7 @@ def subjects() -> dict[str, Any]:
         "movement": Movement(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
+        "release": Release(asked_by_id=99, first_by_id=None, state="asked"),
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
@@ -103,7 +105,7 @@ def subject_of(permission: Permission) -> str:
         "case"
         if name in _OF_CASE
         else name
-        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement"}
+        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement", "release"}
         else ""
     )
 

@@ -138,7 +138,7 @@ def bars(names: Sequence[str], cells: Sequence[Cell], *, rtl: bool = False, show
     for number, (name, cell) in enumerate(zip(names, cells, strict=True)):
         y = number * (BAR + GAP + 16) + 18
         hidden = cell.value is None
-        width = HIDDEN_SHARE if hidden else round(max(0.4, 86 * (cell.value or 0) / most), 2)
+        width = HIDDEN_SHARE if hidden else round(max(0.4, (68 if shown else 86) * (cell.value or 0) / most), 2)
         blocks.append(Block(round(100 - width, 2) if rtl else 0, width, y, BAR, 0, hidden))
         labels.append((y, name, shown[number] if shown and not hidden else "" if hidden else str(cell.value)))
     height = len(names) * (BAR + GAP + 16) + 8

@@ -23,7 +23,9 @@ PAGES = {
     "Youssef Ammar": ["/shelter", "HOUSE"],
     "Salma Jaziri": ["/referrals", "/referrals?group=service", "/partners", "/partners/DARAMEL/places", "/referrals/board", "/inward", "/inward/new", "/people", "/people/invite"],
     "Aya Kouassi": ["/returns", "RETURN", "RETURN/survey", "/returns/approvals"],
-    "Claire Morel": ["/statistics", "/funds", "/funds/HASM-1", "/funds/new", "/returns/approvals"],
+    "Claire Morel": ["/statistics", "/statistics/hasm", "/statistics/avrr", "/statistics/trafficking", "/statistics/assistance", "/statistics/reintegration", "/statistics/referrals", "/statistics/caseload",
+                     "/statistics/follow-ups", "/statistics/shelter", "/statistics/funds", "/statistics/quality", "/statistics/published", "/statistics/reports?of=avrr%3Fyear=2026", "/statistics/releases",
+                     "/statistics/publish?of=avrr%3Fyear=2026%23avrr-ages", "/funds", "/funds/HASM-1", "/funds/new", "/returns/approvals"],
     "Jonas Lindqvist": ["/trail"],
     "Petra Novak": ["/people", "/undelivered"],
 }  # fmt: skip

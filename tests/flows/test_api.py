@@ -92,7 +92,7 @@ def test_the_description_names_every_route_and_is_served(quick_app: Flask) -> No
         "/api/v1/cases/search",
         "/api/v1/cases/{number}",
         "/api/v1/referrals/{reference}/accept",
-        "/api/v1/statistics/{table}",
+        "/api/v1/statistics/{measure}",
         "/api/v1/returns/{reference}/follow-ups",
     ):
         assert path in found["paths"], path
