@@ -24,6 +24,7 @@ from demo import making
 from models.base import db
 from models.people import User
 from notifications import worker
+from reporting.facts import engine
 from vault import providers
 
 BODY_MOST = 64 * 1024 * 1024
@@ -144,6 +145,8 @@ def _say_where(settings: Settings) -> None:
 def web(settings: Settings) -> None:
     """The web process. Bodies stay in memory: the server's own buffers would put large ones in a temporary file, in clear."""
     app = create_app(settings)
+    with app.app_context():
+        engine.engine().begin(app)  # so that the first page of statistics does not wait
     serve_web(
         app,
         host=settings.host,

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 
 from access.actors import person, system
-from casework import importing, jobs
+from casework import importing, jobs, reading
 from models.base import db
 from models.cases import Import, ImportFault
 from models.people import Grant, Organisation, User
@@ -27,7 +27,7 @@ def import_file(file: Path, office: str, email: str) -> None:
     by = person(_importer(email, place)) if email or _importer("", place) else system("import")
     try:
         job = importing.keep(by=by, content=file.read_bytes(), office=place)
-    except importing.UnreadableFile as wrong:
+    except reading.UnreadableFile as wrong:
         raise click.ClickException(str(wrong.message)) from None
     job.state = "running"
     db.session.commit()

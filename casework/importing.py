@@ -4,27 +4,19 @@ Every row becomes a case or is reported with row, column and reason. A row is kn
 values, so that running a file twice makes no second case. The file lies sealed in the database until its last row is done.
 """
 
-import csv
-import io
-import json
 import secrets
-import zipfile
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-import openpyxl
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import select
 
 from access.actors import Actor
 from casework import coding, grouping, registering, timeline
+from casework.reading import Row, UnknownColumns, empty, lines, read, text_of
 from casework.records import keeping
 from casework.records.kinds import KINDS
 from casework.schemas import RegisterSchema
@@ -34,10 +26,8 @@ from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
 from models.sealed import open_system, seal_system
 from standards import htcds, places
-from web.faults import Absent, RuleBroken
+from web.faults import Absent
 
-MOST_ROWS = 20_000
-MOST_UNPACKED = 200 * 1024 * 1024
 REASONS: tuple[tuple[str, object], ...] = (
     ("no_consent", _l("There is no consent to keep this person’s data. The row was not stored.")),
     ("not_in_list", _l("This value is not in the list of the standard.")),
@@ -80,24 +70,6 @@ STATUS = {"Active": "assistance", "FollowUp": "follow_up", "Closed": "closed", "
 TRAFFICKING = {"PossibleVictimOfTrafficking": "possible", "ActualVictimOfTrafficking": "actual", "NotAVictimOfTrafficking": "not"}
 
 
-class UnknownColumns(RuleBroken):
-    """The file can be read, but its columns are of its own making: a person says which is which."""
-
-
-class UnreadableFile(RuleBroken):
-    """The file is not one of the formats; the message says what is expected."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row as it stands in the file: its number there, and its cells by field of the standard."""
-
-    number: int
-    cells: dict[str, Any]
-    token: bytes
-    basis: str = ""  # why the person is kept without consent (a crisis list)
-
-
 @dataclass(frozen=True)
 class Fault:
     """Why a row, or one cell of it, could not be taken."""
@@ -105,127 +77,6 @@ class Fault:
     row: int
     column: str
     reason: str
-
-
-def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The lines of a workbook or CSV file with their numbers; raises :class:`UnreadableFile`."""
-    if not content:
-        raise UnreadableFile(_("The file is empty."), "file")
-    if content[:2] == b"PK":
-        return _workbook(content)
-    return _json(content) if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["} else _csv(content)
-
-
-def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
-    """The rows of a file; ``columns`` says which is which where the file is a list of its own making, whose first line names them."""
-    rows = list(_listed(lines(content), columns, basis) if columns else _rows(lines(content)))
-    if not rows:
-        raise UnreadableFile(_("The file has the right columns but no rows."), "file")
-    return rows
-
-
-def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise UnreadableFile(_("The workbook is too large when unpacked."), "file")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = next((page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0])
-        yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1)
-    except UnreadableFile:
-        raise
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
-        raise UnreadableFile(_("This is not a workbook that can be opened. Save it as .xlsx and try again."), "file") from None
-
-
-def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Cases as JSON, a list or under ``cases``; what a case has several of is a list there, and numbered columns here."""
-    try:
-        whole = json.loads(content.decode("utf-8-sig"))
-        cases = whole["cases"] if isinstance(whole, dict) else whole
-        flat = [_flat_case(case) for case in cases[: MOST_ROWS + 1]]
-    except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UnreadableFile(_("This is not a JSON file of cases: a list of cases with the field names of the standard is expected."), "file") from None
-    columns = list(dict.fromkeys(name for case in flat for name in case))
-    yield 1, tuple(columns)
-    for number, case in enumerate(flat, 2):
-        yield number, tuple(case.get(name) for name in columns)
-
-
-def _flat_case(case: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in case.items():
-        if name in htcds.GROUPS:
-            for number, entry in enumerate(value[: htcds.MOST_IN_GROUP], 1):
-                found |= {column if number == 1 else f"{column}.{number}": _joined(cell) for column, cell in entry.items()}
-        else:
-            found[name] = _joined(value)
-    return found
-
-
-def _joined(value: Any) -> Any:
-    return ";".join(map(str, value)) if isinstance(value, list) else ("Yes" if value else "No") if isinstance(value, bool) else value
-
-
-def _csv(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFile(_("This is neither a workbook nor a CSV file in UTF-8."), "file") from None
-    if "\0" in text:
-        raise UnreadableFile(_("This is neither a workbook nor a CSV file in UTF-8."), "file")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
-            yield number, tuple(cells)
-    except csv.Error:
-        raise UnreadableFile(_("This CSV file is broken. Save it again and try once more."), "file") from None
-
-
-def _rows(lines: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Row]:
-    columns: dict[int, str] = {}
-    seen: Counter[tuple[str, ...]] = Counter()
-    for number, cells in lines:
-        header = {place: name for place, cell in enumerate(cells) if isinstance(cell, str) and (name := htcds.column_of(cell))}
-        if len(header) >= 3 and len(header) >= len([cell for cell in cells if cell not in (None, "")]) / 2:
-            columns = header  # the visible row of labels comes last, and wins
-            continue
-        if not columns:
-            if number > 10:
-                break
-            continue
-        found = {columns[place]: cell for place, cell in enumerate(cells) if place in columns and not _empty(cell)}
-        if found:
-            values = tuple(f"{name}={_text(found[name])}" for name in sorted(found))
-            seen[values] += 1
-            yield Row(number, found, index.row_token(*values, str(seen[values])))
-    if not columns:
-        raise UnknownColumns(_("No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."), "file")
-
-
-def _listed(found: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str) -> Iterator[Row]:
-    seen: Counter[tuple[str, ...]] = Counter()
-    for number, cells in islice(found, 1, None):
-        kept = {columns[place]: cell for place, cell in enumerate(cells) if place in columns and not _empty(cell)}
-        if kept:
-            values = tuple(f"{name}={_text(kept[name])}" for name in sorted(kept))
-            seen[values] += 1
-            yield Row(number, kept, index.row_token(*values, str(seen[values])), basis)
-
-
-def _empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, datetime | date):
-        return cell.strftime("%Y-%m-%d")
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    text = str(cell).strip()
-    # Files that we wrote have an apostrophe before what a spreadsheet would take for a formula.
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
 
 
 def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
@@ -244,7 +95,7 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
             faults += _schema_faults(row, wrong.normalized_messages())
     _check_groups(row, faults)
     for column in ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status"):
-        if column in row.cells and htcds.code_of(column, _text(row.cells[column])) is None:
+        if column in row.cells and htcds.code_of(column, text_of(row.cells[column])) is None:
             faults.append(Fault(row.number, column, "not_in_list"))
     if "cas_IncomingReferralDate" in row.cells and _day(row.cells["cas_IncomingReferralDate"]) is None:
         faults.append(Fault(row.number, "cas_IncomingReferralDate", "no_date"))
@@ -252,7 +103,7 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
 
 
 def _put(section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]) -> None:
-    text = _text(cell)
+    text = text_of(cell)
     if column == "prs_Birthdate":
         value: Any = _partial(cell)
         reason = "no_date"
@@ -307,7 +158,7 @@ def _day(cell: Any) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = _text(cell)[:10].replace("/", "-")
+    text = text_of(cell)[:10].replace("/", "-")
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -319,7 +170,7 @@ _YES = {"yes", "true", "1", "oui", "si"}
 
 def _partial(cell: Any) -> dict[str, Any] | None:
     """A birth date as far as it is known: a day, ``2004-05``, ``2004``; with ``~`` (ISO 8601-2) where it is estimated."""
-    text = _text(cell)
+    text = text_of(cell)
     estimated = text.endswith("~")
     text = text.rstrip("~")
     if day := _day(cell if not estimated else text):
@@ -342,7 +193,7 @@ def _check_groups(row: Row, faults: list[Fault]) -> None:
     """What a case has several of must fit the records it becomes."""
     for group, entries in htcds.in_groups(row.cells).items():
         for number, entry in enumerate(entries, 1):
-            for kind, values in grouping.records_of(group, {name: _text(cell) for name, cell in entry.items()}):
+            for kind, values in grouping.records_of(group, {name: text_of(cell) for name, cell in entry.items()}):
                 try:
                     KINDS[kind].schema().load(values)
                 except ValidationError as wrong:
@@ -353,7 +204,7 @@ def _consent(row: Row, whole: dict[str, Any], faults: list[Fault]) -> None:
     """The standard knows one consent: to keep and use the data. It covers assistance and anonymous statistics, never sharing."""
     if row.basis:
         whole["consent"] = {"vital_reason": row.basis}
-    elif htcds.folded(_text(row.cells.get("con_Consent", ""))) in _YES:
+    elif htcds.folded(text_of(row.cells.get("con_Consent", ""))) in _YES:
         whole["consent"] = {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"}
     else:
         faults.append(Fault(row.number, "con_Consent", "no_consent"))
@@ -379,7 +230,7 @@ def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
         rows, state = read(content), "uploaded"
     except UnknownColumns:
         first = list(islice(lines(content), 2))
-        if len(first) < 2 or sum(not _empty(cell) for cell in first[0][1]) < 2:
+        if len(first) < 2 or sum(not empty(cell) for cell in first[0][1]) < 2:
             raise
         rows, state = [], "mapping"
     job = Import(state=state, key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
@@ -433,7 +284,7 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         db.session.add_all(ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason) for fault in faults)
         return None
     near = index.find(_name(whole), limit=1, least=0.9)
-    owner = _owner(office=job.office_id, name=_text(row.cells.get("cas_CaseOwner", "")))
+    owner = _owner(office=job.office_id, name=text_of(row.cells.get("cas_CaseOwner", "")))
     case = registering.register(
         by=by, given=whole, office=job.office, owner_id=owner.user_id if owner else job.by_id, team_id=owner.team_id if owner else None, kind="imported"
     )
@@ -454,9 +305,9 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
     cells = row.cells
     for group, entries in htcds.in_groups(cells).items():
         for entry in entries:
-            for kind, values in grouping.records_of(group, {name: _text(cell) for name, cell in entry.items()}):
+            for kind, values in grouping.records_of(group, {name: text_of(cell) for name, cell in entry.items()}):
                 keeping.add(by=by, case=case, kind=KINDS[kind], given=KINDS[kind].schema().load(values))
-    status = htcds.code_of("cas_Status", _text(cells.get("cas_Status", "")))
+    status = htcds.code_of("cas_Status", text_of(cells.get("cas_Status", "")))
     day = _day(cells.get("cas_IncomingReferralDate", ""))
     case.opened_on = day if day and day <= today() else case.opened_on
     birth = _partial(cells["prs_Birthdate"]) if "prs_Birthdate" in cells else None
@@ -466,15 +317,15 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
         case.status = STATUS[status]
     if case.status == "closed":
         case.closed_on, case.closure_reason = today(), "referred" if status == "ClosedReferred" else "other"
-    decided = htcds.code_of("vic_TraffickingStatus", _text(cells.get("vic_TraffickingStatus", "")))
+    decided = htcds.code_of("vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", "")))
     if decided:
         case.trafficking_status = TRAFFICKING[decided]
         case.categories = ["trafficking"] if decided != "NotAVictimOfTrafficking" else []
         timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
     rest = {name: _kept(name, cell) for name, cell in cells.items() if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED}
     if "cas_CaseOwner" in cells and not owned:
-        rest["cas_CaseOwner"] = _text(cells["cas_CaseOwner"])
-    decider = htcds.code_of("vic_TraffickingStatusDecisionMakingOrg", _text(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")))
+        rest["cas_CaseOwner"] = text_of(cells["cas_CaseOwner"])
+    decider = htcds.code_of("vic_TraffickingStatusDecisionMakingOrg", text_of(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")))
     if rest or decider:
         kept = whole.get("account", {})
         case.protection = {**kept, **({"decided_by": decider} if decider else {}), **({"htcds": rest} if rest else {})}
@@ -483,7 +334,7 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
 
 def _kept(name: str, cell: Any) -> str:
     """A cell as it is kept beside the account: a code where the standard lists it."""
-    text = _text(cell)
+    text = text_of(cell)
     return (htcds.code_of(name, text) or text) if name in {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"} else text
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from access import trail
 from access.actors import system
 from access.gate import acting
-from casework import importing, registering
+from casework import importing, reading, registering
 from models.base import db, now, today
 from models.cases import Import, Task
 from models.people import User
@@ -33,7 +33,7 @@ def run_import(import_id: int) -> None:
     db.session.commit()
 
 
-def _take(import_id: int, row: importing.Row) -> bool:
+def _take(import_id: int, row: reading.Row) -> bool:
     with acting(system("import"), purpose="import") as gate:
         job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one()
         if job.state != "running":

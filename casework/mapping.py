@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz
 
-from casework import importing
+from casework import importing, reading
 from models.cases import Import
 from models.sealed import open_system, seal_system
 from standards import htcds
@@ -50,7 +50,7 @@ def header(job: Import) -> list[tuple[int, str, list[str]]]:
     if job.content is None:
         return []
     found = []
-    for _number, cells in importing.lines(open_system("import", job.content)):
+    for _number, cells in reading.lines(open_system("import", job.content)):
         found.append(cells)
         if len(found) == 4:
             break

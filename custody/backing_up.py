@@ -117,10 +117,15 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             yield {name: _opened(value) for name, value in json.loads(line).items()}
 
 
+MARKED = ("fact_changes",)
+
+
 def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
     """Put a backup into empty tables; gives rows by table."""
     counts = {}
     for table in metadata.sorted_tables:
+        if table.name in MARKED:  # the tables put in after it mark their cases by triggers: what stood there goes in last
+            continue
         source = keys if table.name in KEY_TABLES else folder
         counts[table.name] = 0
         batch: list[dict[str, Any]] = []
@@ -135,6 +140,12 @@ def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
                 batch = []
         if batch:
             connection.execute(insert(table), batch)
+    for name in MARKED:
+        connection.execute(delete(metadata.tables[name]))
+        rows = list(_read(folder / f"{name}.jsonl.gz"))
+        counts[name] = len(rows)
+        for start in range(0, len(rows), ROWS):
+            connection.execute(insert(metadata.tables[name]), rows[start : start + ROWS])
     for name in OWN_KEYS:
         table = metadata.tables[name]
         for row in _read(keys / f"{name}.own.jsonl.gz"):
@@ -154,6 +165,7 @@ def restore(folder: Path, keys: Path) -> dict[str, int]:
         if connection.execute(select(func.count()).select_from(metadata.tables["users"])).scalar():
             raise BadBackup("This database is not empty. Restore into a new one.")
         connection.execute(delete(SystemKey.__table__))  # type: ignore[arg-type]
+        connection.execute(delete(metadata.tables["fact_state"]))  # the row that the migration made
         counts = _fill(connection, folder, keys)
         if connection.dialect.name == "postgresql":
             _advance_sequences(connection)

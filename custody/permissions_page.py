@@ -56,7 +56,14 @@ PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "administrator": (14, Role.ADMINISTRATOR, HEADQUARTERS, None),
 }
 _OTHERS = {Permission.FUND_CORRECT: "entry", Permission.RETURN_APPROVE: "item"}
-_WITHOUT_SUBJECT = {Permission.EMERGENCY_ASK, Permission.STATISTICS_READ, Permission.REFERRAL_LOG, Permission.INWARD_SEND, Permission.FUND_KEEP, Permission.RELEASE_ASK}
+_WITHOUT_SUBJECT = {
+    Permission.EMERGENCY_ASK,
+    Permission.STATISTICS_READ,
+    Permission.REFERRAL_LOG,
+    Permission.INWARD_SEND,
+    Permission.FUND_KEEP,
+    Permission.RELEASE_ASK,
+}
 _OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
 
 
@@ -105,7 +112,8 @@ def subject_of(permission: Permission) -> str:
         "case"
         if name in _OF_CASE
         else name
-        if name in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement", "release"}
+        if name
+        in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement", "release"}
         else ""
     )
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 from models import numbers
 from models.base import Base, now
 from models.people import Organisation, User
-from models.sealed import CaseDocument, CaseKey, Compartment, SealedText, SystemDocument
+from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
+from models.system import SystemDocument
 
 
 class Person(Base):

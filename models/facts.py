@@ -19,7 +19,7 @@ class FactChange(Base):
 
     __tablename__ = "fact_changes"
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int]
+    case_id: Mapped[int] = mapped_column(index=True)
     __table_args__ = {"sqlite_autoincrement": True}
 
 

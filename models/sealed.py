@@ -25,7 +25,7 @@ from vault.keyring import Keyring, UnknownVersion, WrappedKey
 if TYPE_CHECKING:
     from models.cases import Case
 
-__all__ = ["Compartment", "OwnDocument", "OwnKey", "SealedText", "Shut", "SystemDocument", "Unreadable"]
+__all__ = ["Compartment", "OwnDocument", "OwnKey", "SealedText", "Shut", "Unreadable"]
 
 COMPARTMENTS = ("identity", "protection", "medical", "legal", "return", "care")
 Document = Mapping[str, Any]
@@ -140,7 +140,7 @@ asked_by_person: ContextVar[bool] = ContextVar("asked_by_person", default=False)
 def keep_version(case: "Case", compartment: str, subject: str, revision: int, before: Document) -> None:
     """Keep what stood before a change."""
     key = secrets.token_hex(12)
-    sealed = seal_for_case(case, compartment, _packed(before), f"versions/{key}")
+    sealed = seal_for_case(case, compartment, packed(before), f"versions/{key}")
     made = Version(key=key, case_id=case.id, compartment=compartment, subject=subject, revision=revision, before_sealed=sealed)
     made.by_id, made.corrected = _gate.get().actor_id, asked_by_person.get()
     db.session.add(made)
@@ -176,7 +176,7 @@ class Compartment:
         _gate.get().pass_through("write", case, self.name, changed)
         if stored is not None and changed:
             keep_version(case, self.name, "", stored.revision, {field: before.get(field) for field in changed})
-        sealed = seal_for_case(case, self.name, _packed(value), self._place(case))
+        sealed = seal_for_case(case, self.name, packed(value), self._place(case))
         if stored is None:
             case.documents[self.name] = CaseDocument(compartment=self.name, content=sealed)
         elif changed:
@@ -317,7 +317,7 @@ class OwnDocument:
 
     def __set__(self, record: OwnKey, value: Document) -> None:
         _gate.get().pass_through("write", record, self.name, tuple(sorted(value)))
-        setattr(record, self.column, cipher.seal(record.unwrapped(), _packed(value), bound=self._place(record)))
+        setattr(record, self.column, cipher.seal(record.unwrapped(), packed(value), bound=self._place(record)))
 
     def _place(self, record: OwnKey) -> str:
         return f"{type(record).__name__}/{record.id}/{self.name}"
@@ -371,7 +371,7 @@ class SealedDocument:
             return
         if self.versioned and before:
             keep_version(record.case, record.compartment, record.key, record.revision, {field: before.get(field) for field in changed})
-        setattr(record, self.column, seal_for_case(record.case, record.compartment, _packed(value), self._place(record)))
+        setattr(record, self.column, seal_for_case(record.case, record.compartment, packed(value), self._place(record)))
 
     def _open(self, record: Any) -> Document:
         content = getattr(record, self.column)
@@ -384,36 +384,6 @@ class SealedDocument:
         return f"{record.__tablename__}/{record.key}"
 
 
-class SystemDocument:
-    """A sealed mapping of codes on a row that has an id, under a derived key: for what the system itself reads, without a gate, and nobody's words."""
-
-    def __init__(self, column: str) -> None:
-        self.column = column
-
-    @overload
-    def __get__(self, record: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, record: Any, owner: type) -> Document: ...
-    def __get__(self, record: Any, owner: type) -> Self | Document:
-        if record is None:
-            return self
-        content = getattr(record, self.column)
-        found: Document = json.loads(self.opened(record.id, content)) if content else {}
-        return found
-
-    def __set__(self, record: Any, value: Document) -> None:
-        sealed = cipher.seal(keyring().derive(self._purpose), _packed(value), bound=f"{self._purpose}/{record.id}")
-        setattr(record, self.column, sealed)
-
-    def opened(self, number: int, content: bytes) -> bytes:
-        """The bytes of the row ``number``."""
-        return cipher.unseal(keyring().derive(self._purpose), content, bound=f"{self._purpose}/{number}")
-
-    @property
-    def _purpose(self) -> str:
-        return f"system/{self.column}"
-
-
 def seal_system(purpose: str, content: bytes) -> bytes:
     """Seal what belongs to no case (drafts, sessions, second factors) under a derived key."""
     return cipher.seal(keyring().derive(purpose), content, bound=purpose)
@@ -424,7 +394,8 @@ def open_system(purpose: str, content: bytes) -> bytes:
     return cipher.unseal(keyring().derive(purpose), content, bound=purpose)
 
 
-def _packed(value: Document) -> bytes:
+def packed(value: Document) -> bytes:
+    """A mapping as the bytes that are sealed."""
     return padded(json.dumps(dict(value), ensure_ascii=False, separators=(",", ":")).encode())
 
 

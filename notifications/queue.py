@@ -30,6 +30,7 @@ REGISTRY: dict[str, Callable[[int], None]] = {}
 URGENT, USUAL, HOOKS = "urgent", "usual", "hooks"
 VALID_SECONDS = 24 * 3600
 MANY = 25
+BESIDE = frozenset({"hook", "count"})  # what a long import or mail run must not hold up has a worker of its own
 
 
 class Forged(Exception):
@@ -51,7 +52,7 @@ def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> 
     """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
     made = f"{int(time.time())}.{secrets.token_hex(8)}"
     signature = sign(_key(), name, str(number), made)
-    queue = Queue(HOOKS if name == "hook" else URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
+    queue = Queue(HOOKS if name in BESIDE else URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
     queue.enqueue_call(name, args=(number, made, signature), description=name, result_ttl=0, failure_ttl=86_400, timeout=3600)
 
 

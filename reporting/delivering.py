@@ -4,27 +4,22 @@ The password is shown when the file is asked for (of a saved report: when it is 
 """
 
 import secrets
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from access import gate
 from access.actors import Actor
 from models.base import db, now, today
 from models.facts import Delivery, SavedReport
 from models.sealed import open_system, seal_system
-from notifications import outbox, queue
-from reporting.documents import locked
+from notifications import queue
 from web.faults import Absent, RuleBroken
 
 DAYS, MOST = 7, 20
 LEASE = timedelta(minutes=5)
-Maker = Callable[[Delivery, Callable[[int, int], None]], dict[str, bytes]]
-MAKERS: dict[str, Maker] = {}
 
 
 def new_password() -> str:
@@ -61,43 +56,6 @@ def fetched(delivery: Delivery) -> bytes:
         raise Absent
     gate.note("export", subject=f"{delivery.kind} {delivery.name}")
     return open_system(f"deliveries/{delivery.key}/file", delivery.content)
-
-
-def make(number: int) -> None:
-    """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one_or_none()
-    if delivery is None or delivery.state not in {"asked", "running"} or (delivery.state == "running" and delivery.beat_at > now() - LEASE):
-        db.session.rollback()
-        return
-    delivery.state, delivery.beat_at = "running", now()
-    locale = str(delivery.user.locale)
-    db.session.commit()
-    try:
-        with force_locale(locale):
-            files = MAKERS[delivery.kind](delivery, lambda done, total: _beat(number, done, total))
-    except RuleBroken:
-        db.session.rollback()
-        _finish(number, "failed", None)
-        return
-    _finish(number, "ready", files)
-
-
-def _beat(number: int, done: int, total: int) -> None:
-    """Say how far it is, in a transaction of its own."""
-    db.session.execute(update(Delivery).where(Delivery.id == number).values(position=done, total=total, beat_at=now()))
-    db.session.commit()
-
-
-def _finish(number: int, state: str, files: dict[str, bytes] | None) -> None:
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one()
-    if files is not None and delivery.password_sealed:
-        password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
-        delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
-    delivery.state, delivery.password_sealed = state, None
-    outbox.post(
-        "file.ready" if state == "ready" else "file.failed", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user]
-    )
-    db.session.commit()
 
 
 def stalled() -> list[int]:

@@ -14,7 +14,7 @@ from reporting.schemas import DIVIDE
 from standards import lists, places, regions
 from web.forms import locale_code
 
-_COLUMNS = {"citizenship": "cz", "country": '"to"'}
+_COLUMNS = {"citizenship": ("cz", "registered"), "country": ('"to"', "avrr")}
 
 
 def options_of(page: Page, ask: Asked) -> dict[str, Any]:
@@ -29,9 +29,9 @@ def options_of(page: Page, ask: Asked) -> dict[str, Any]:
         "fund": [(number, code) for number, code in db.session.execute(select(Fund.id, Fund.code).order_by(Fund.code))],
         "labels": {name: axes.DIMENSIONS[name].label for name in page.filters},
     }  # fmt: skip
-    for name, column in _COLUMNS.items():
+    for name, (column, sort) in _COLUMNS.items():
         if name in page.filters:
-            rows = engine().query(f"SELECT {column} FROM helps WHERE {column} <> '' GROUP BY 1 HAVING count(DISTINCT p) >= ?", [ask.limit])
+            rows = engine().query(f"SELECT {column} FROM helps WHERE y = ? AND {column} <> '' GROUP BY 1 HAVING count(*) >= ?", [sort, ask.limit])
             found[name] = _countries({row[0] for row in rows})
     if "return_region" in page.filters:
         found["return_region"] = _countries({regions.region_of(code) for code, _name in found.get("country", ())} - {""})

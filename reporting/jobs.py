@@ -1,10 +1,8 @@
 """Periodic work of this room, and what the queue runs."""
 
 from notifications import queue
-from reporting import delivering, exporting, releasing
+from reporting import delivering, making
 from reporting.facts import counting
-
-exporting.register()
 
 
 def count(_number: int = 0) -> None:
@@ -14,12 +12,12 @@ def count(_number: int = 0) -> None:
 
 def make_file(number: int) -> None:
     """Make a file somebody asked for."""
-    delivering.make(number)
+    making.make_file(number)
 
 
 def make_release(number: int) -> None:
     """Make open data that two people approved."""
-    releasing.make(number)
+    making.make_release(number)
 
 
 def sweep() -> None:

@@ -16,6 +16,7 @@ from reporting.panels import Panel
 from reporting.schemas import FILTERS
 from reporting.tables import Question
 from standards import lists
+from web.faults import Absent
 
 _PEOPLE = tuple(name for name in FILTERS if name not in {"fund", "transit", "country", "return_region"})
 _RETURNS = tuple(name for name in FILTERS if name != "fund")
@@ -63,6 +64,8 @@ class Asked:
 
     def question(self, measure: str, rows: str, columns: str, more: Mapping[str, str] | None = None) -> Question:
         """A question about people with the filters that the measure knows."""
+        if measure not in measures.MEASURES:
+            raise Absent
         known = measures.MEASURES[measure].dimensions
         filters = {name: value for name, value in self.filters if name in known} | dict(more or {})
         if self.quarter:

@@ -17,11 +17,9 @@ from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
 from models.facts import PrivacySpending, Release
-from models.sealed import open_system, seal_system
+from models.sealed import open_system
 from notifications import outbox, queue
 from reporting import ctdc, opening
-from reporting.facts import counting
-from reporting.facts.engine import engine
 from web.faults import Absent, RuleBroken
 
 LEAST = 100  # records under which open data is refused
@@ -99,7 +97,7 @@ def refuse(*, by: Actor, release: Release) -> None:
         raise RuleBroken(_("This has been decided already."))
     release.state, release.refused_by_id = "refused", by.id
     gate.note("release_refused", subject=release.key)
-    _tell(release, "release.refused")
+    tell(release, "release.refused")
 
 
 def _spend(release: Release) -> None:
@@ -121,32 +119,7 @@ def _spend(release: Release) -> None:
             raise RuleBroken(_("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=year), "epsilon")
 
 
-def make(number: int) -> None:
-    """Make a release. Safe to run twice: it is made once. Commits.
-
-    Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
-    """
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one_or_none()
-    if release is None or release.state != "making":
-        db.session.rollback()
-        return
-    release.state = "failed"  # until it is made: who is killed on the way leaves it so
-    kind, first, last, k, epsilon = release.kind, release.from_year, release.to_year, release.k, release.epsilon_milli / 1000
-    db.session.commit()
-    counting.refresh()
-    engine().load_now()
-    found = ctdc.rows(first, last)
-    made, report = _made(kind, found, k, epsilon)
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one()
-    release.report = report
-    if made:
-        release.content = seal_system(f"releases/{release.key}", _packed(release, made))
-        release.state = "made"
-    _tell(release, "release.made" if made else "release.refused")
-    db.session.commit()
-
-
-def _made(kind: str, found: list[opening.Row], k: int, epsilon: float) -> tuple[list[opening.Row], dict[str, Any]]:
+def made(kind: str, found: list[opening.Row], k: int, epsilon: float) -> tuple[list[opening.Row], dict[str, Any]]:
     """The records to be given out, with the reports for those who judge; none where it cannot be done safely."""
     if len(found) < LEAST:
         return [], {"failed": "too_few"}
@@ -166,7 +139,7 @@ def _made(kind: str, found: list[opening.Row], k: int, epsilon: float) -> tuple[
     return made, {"utility": opening.utility(found, made), "privacy": privacy, "left_out_rounded": round(left_out / 10) * 10}
 
 
-def _packed(release: Release, made: list[opening.Row]) -> bytes:
+def packed(release: Release, made: list[opening.Row]) -> bytes:
     """What is given out: the records, and what they are. The reports stay with those who approved."""
     about = {
         "title": release.title, "kind": release.kind, "years": [release.from_year, release.to_year], "records": len(made), "variables": ctdc.codebook([])["variables"],
@@ -179,9 +152,9 @@ def _packed(release: Release, made: list[opening.Row]) -> bytes:
     data = ctdc.as_csv(made)
     about["sha256"] = sha256(data).hexdigest()
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("data.csv", data)
-        packed.writestr("about.json", json.dumps({name: value for name, value in about.items() if value is not None}, indent=1))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.csv", data)
+        archive.writestr("about.json", json.dumps({name: value for name, value in about.items() if value is not None}, indent=1))
     return out.getvalue()
 
 
@@ -193,6 +166,7 @@ def fetched(release: Release) -> bytes:
     return open_system(f"releases/{release.key}", release.content)
 
 
-def _tell(release: Release, event: str) -> None:
+def tell(release: Release, event: str) -> None:
+    """Tell whoever asked."""
     if release.asked_by is not None:
         outbox.post(event, reference=f"OD-{release.id}", path="/statistics/releases", to=[release.asked_by])

@@ -62,7 +62,7 @@ def _show(actor: Actor, code: str) -> str:
     chosen = dict.fromkeys(page.filters, "") | dict(ask.filters)
     return render_template(
         "reporting/page.html", page=page, pages=PAGES.values(), asked=ask, panels=found, as_of=as_of, late=_is_behind(as_of), limit=ask.limit, options=options,
-        chosen=chosen, more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to, strip=_strip(page, ask), query=query, here_path=f"{page.code}?{query}",
+        chosen=chosen, more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to, strip=_strip(page, ask, found), query=query, here_path=f"{page.code}?{query}",
         period=urlencode([("year", ask.year), *([("quarter", ask.quarter)] if ask.quarter else [])]), here="",
     )  # fmt: skip
 
@@ -71,24 +71,25 @@ def _is_behind(as_of: datetime) -> bool:
     return now() - as_of > timedelta(seconds=counting.LAG_SECONDS) and counting.waiting() > 0
 
 
-def _strip(page: Page, ask: Asked) -> list[tuple[str, str, str]]:
-    """The totals of the programmes, with the period before."""
+def _strip(page: Page, ask: Asked, found: list[Panel]) -> list[tuple[str, str, str]]:
+    """The totals of the programmes on the page, with the period before."""
     if page.code != "assisted":
         return []
-    wanted: list[tuple[str, str, dict[str, str]]] = [
-        ("hasm", _("assisted by HASM"), {}), ("avrr", _("returned through AVRR"), {}), ("avrr", _("AVRR from transit countries"), {"transit": "1"}),
-        ("mefm", _("helped by MEFM"), {}), ("victims", _("helped as victims"), {}),
-    ]  # fmt: skip
-    if dict(ask.filters).get("transit"):
-        wanted = [one for one in wanted if not one[2]]
-    found = []
-    for code, word, more in wanted:
-        # The total is the same whatever it is divided by: this is the least work.
-        table = ask.table(code, "sex", "age_band", **more)
-        total = table.total
-        before = _("%(number)s before", number=table.before[-1].text(ask.limit)) if table.before else ""
-        found.append((total.text(ask.limit) if total else "–", word, before))
-    return found
+    words = {"hasm": _("assisted by HASM"), "avrr": _("returned through AVRR"), "mefm": _("helped by MEFM"), "victims": _("helped as victims")}
+    shown = []
+    for panel in found:
+        if panel.table is None:
+            continue
+        code = panel.table.question.measure
+        shown.append(_total(panel.table, words[code], ask.limit))
+        if code == "avrr" and not dict(ask.filters).get("transit"):
+            shown.append(_total(ask.table("avrr", "sex", "age_band", transit="1"), _("AVRR from transit countries"), ask.limit))
+    return shown
+
+
+def _total(table: tables.Table, word: str, limit: int) -> tuple[str, str, str]:
+    before = _("%(number)s before", number=table.before[-1].text(limit)) if table.before else ""
+    return (table.total.text(limit) if table.total else "–", word, before)
 
 
 def _panel(actor: Actor) -> tuple[Page, Asked, Panel, datetime]:

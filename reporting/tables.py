@@ -218,7 +218,8 @@ def _query(question: Question, dimensions: Iterable[Dimension], bands: str, more
     where = f"h.y = ? AND h.d BETWEEN ? AND ? AND (h.first & {2 if measure.each_kind else 1}) > 0"
     if measure.victims:
         text += " JOIN cases c ON c.c = h.c"
-        where += f" AND {measures.VICTIM}"
+        where += f" AND c.d BETWEEN ? AND ? AND {measures.VICTIM}"  # a case is registered on the day it was opened
+        values += values[1:3]
     if measure.each_kind:
         where += " AND h.k = ?"
         values.append(question.kind)
@@ -323,8 +324,9 @@ def by_kind(question: Question, kinds: lists.Options, limit: int, bands: str) ->
 
 
 def years() -> list[int]:
-    """The years there is anything to count in, newest first."""
-    return [int(row[0]) for row in engine().query("SELECT DISTINCT year(d) FROM helps ORDER BY 1 DESC")]
+    """The years from the first to the last there is anything to count in, newest first."""
+    first, last = engine().query("SELECT min(d), max(d) FROM helps")[0]
+    return list(range(last.year, first.year - 1, -1)) if last else []
 
 
 def cases_of(question: Question, bands: str, kind: str, after: int, most: int) -> list[int]:

@@ -35,6 +35,14 @@ class StaleEdit(Exception):
         super().__init__("stale edit")
 
 
+class NotYet(Exception):
+    """What is asked for is on its way; ``message`` says what it is. The page comes back by itself."""
+
+    def __init__(self, message: Any, seconds: int = 4) -> None:
+        self.message, self.seconds = message, seconds
+        super().__init__(type(self).__name__)
+
+
 class Absent(Exception):
     """There is no such record for the one who asks."""
 
@@ -109,8 +117,21 @@ def refused(error: Refused) -> Response:
     return page_for(404)
 
 
+def not_yet(error: NotYet) -> Response:
+    """Come back in some seconds: browsers do by themselves, programs are told when."""
+    db.session.rollback()
+    if is_api():
+        answer = problem(503, str(_("One moment")), str(error.message))
+    else:
+        answer = Response(render_template("error.html", title=_("One moment"), advice=error.message, reference=""), 503)
+        answer.headers["Refresh"] = str(error.seconds)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
+
+
 def register(app: Flask) -> None:
     """Answer every exception in words."""
+    app.register_error_handler(NotYet, not_yet)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

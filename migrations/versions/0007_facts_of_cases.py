@@ -77,6 +77,7 @@ def _facts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_changes")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_fact_changes_case_id"), "fact_changes", ["case_id"])
     op.create_table(
         "case_facts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -214,7 +215,7 @@ def downgrade() -> None:
     ]
     op.create_table(
         "counts",
-        *[column.copy() for column in codes],
+        *[sa.Column(column.name, column.type, nullable=False) for column in codes],
         sa.Column("people", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("programme", "year", "host", "country", "sex", "age_band", "transit", name=op.f("pk_counts")),
     )
@@ -223,7 +224,7 @@ def downgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
-        *codes,
+        *[sa.Column(column.name, column.type, nullable=False) for column in codes],
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_facts_case_id_cases")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_facts_person_id_persons")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),

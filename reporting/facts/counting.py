@@ -28,12 +28,13 @@ def refresh(most: int = 50 * TOGETHER) -> int:
     """Make the facts of changed cases anew, in transactions of :data:`TOGETHER`; gives how many cases. Commits."""
     done = 0
     while done < most:
-        changes = db.session.execute(_changes()).all()
-        if not changes:
+        cases = _changed()
+        if not cases:
             break
         _state_locked()
-        done += _make(sorted({change.case_id for change in changes}))
-        ids = [change.id for change in changes]
+        # All marks of these cases that can be seen now, before the facts are made: what comes in meanwhile stays for the next time.
+        ids = list(db.session.execute(select(FactChange.id).where(FactChange.case_id.in_(cases))).scalars())
+        done += _make(cases)
         for start in range(0, len(ids), 500):
             db.session.execute(delete(FactChange).where(FactChange.id.in_(ids[start : start + 500])))
         db.session.commit()
@@ -41,8 +42,10 @@ def refresh(most: int = 50 * TOGETHER) -> int:
     return done
 
 
-def _changes() -> Any:
-    return select(FactChange.id, FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)
+def _changed() -> list[int]:
+    """Some cases that were marked, the longest waiting first."""
+    found = db.session.execute(select(FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)).scalars()
+    return sorted(list(dict.fromkeys(found))[:TOGETHER])
 
 
 def _state_locked() -> FactState:

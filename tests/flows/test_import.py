@@ -66,7 +66,7 @@ def test_several_values_in_a_cell_are_kept(app: Flask) -> None:
     assert (case.status, case.trafficking_status, case.age_band) == ("follow_up", "possible", "14-17")
     with factories.acts(house.supervisor):
         assert case.protection["control"] == ["ThreatsLawEnforcement", "WithholdsDocuments", "FalsePromises"]
-        assert case.protection["htcds"]["vic_TraffickingStatusDecisionMakingOrg"] == "Court or prosecution"
+        assert case.protection["decided_by"] == "CourtOrProsecution"
 
 
 def survey(**row: str) -> bytes:

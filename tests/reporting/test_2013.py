@@ -123,8 +123,8 @@ def test_2013_is_told_by_every_route_and_the_funds_balance_to_the_cent(quick_app
     assert counting.rebuild()
     manager, api = factories.Browser(quick_app, factories.anew(house.manager)), factories.Api(quick_app, factories.anew(house.manager))
     page = manager.get("/statistics?year=2013").text
-    assert f"<b><bdi dir=\"ltr\">{HASM}</bdi></b><span>assisted by HASM</span>" in page
-    assert f"<b><bdi dir=\"ltr\">{TRANSIT}</bdi></b><span>AVRR from transit countries</span>" in page
+    assert f'<b><bdi dir="ltr">{HASM}</bdi></b><span>assisted by HASM</span>' in page
+    assert f'<b><bdi dir="ltr">{TRANSIT}</bdi></b><span>AVRR from transit countries</span>' in page
     for programme, total in (("hasm", HASM), ("avrr", TRANSIT)):
         text = manager.get(f"/statistics/assisted/{programme}-divided.csv?year=2013").get_data(as_text=True).lstrip("\ufeff")
         rows = list(csv.reader(io.StringIO(text)))

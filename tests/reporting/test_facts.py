@@ -1,6 +1,7 @@
 """Facts follow the cases by themselves, equal a full recount, and hold nothing that they should not."""
 
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -199,3 +200,19 @@ def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> No
         event.remove(db.engine, "before_cursor_execute", note)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_a_page_says_that_figures_are_being_prepared_and_comes_back_by_itself(quick_app: Flask, monkeypatch: Any) -> None:
+    house = factories.House()
+    held = threading.Event()
+    pull = Engine.pull
+    monkeypatch.setattr(engine, "WAIT", 0.05)
+    monkeypatch.setattr(Engine, "pull", lambda self: (held.wait(20), pull(self))[1])
+    browser, api = factories.Browser(quick_app, house.manager), factories.Api(quick_app, house.manager)
+    answer = browser.get("/statistics")
+    assert (answer.status_code, answer.headers["Refresh"]) == (503, "4")
+    assert "being read into memory" in answer.text
+    assert api.get("/statistics/hasm").status_code == 503
+    held.set()
+    engine.engine().begin(quick_app).join(20)
+    assert browser.get("/statistics").status_code == 200

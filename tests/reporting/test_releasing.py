@@ -68,10 +68,10 @@ def test_synthetic_records_hold_values_of_the_codebook_and_tell_about_what_the_d
 
 @pytest.fixture
 def house(app: Flask) -> factories.House:
-    """160 victims and 40 who are not."""
+    """640 victims and 40 who are not."""
     made = factories.House()
-    people(made, 100, trafficking_status="actual", exploitation=["ForcedLabour"])
-    people(made, 60, sex="Feminine", trafficking_status="possible", exploitation=["SexualExploitation"])
+    people(made, 400, trafficking_status="actual", exploitation=["ForcedLabour"])
+    people(made, 240, sex="Feminine", trafficking_status="possible", exploitation=["SexualExploitation"])
     people(made, 40, trafficking_status="not")
     db.session.commit()
     counting.refresh()
@@ -183,4 +183,4 @@ def test_only_victims_who_agreed_are_rows_and_a_person_is_one(app: Flask, house:
     db.session.commit()
     counting.refresh()
     engine.freshened()
-    assert len(ctdc_out.rows(YEAR, YEAR)) == 160 - 10 - 1
+    assert len(ctdc_out.rows(YEAR, YEAR)) == 640 - 10 - 1

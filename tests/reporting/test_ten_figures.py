@@ -17,8 +17,9 @@ from models.people import Organisation, User
 from models.referrals import Referral, Service
 from models.returns import FollowUp, Return, Survey
 from models.shelter import Placement
-from reporting import measures, scores, tables, work
+from reporting import measures, panels, scores, tables, trafficking, work
 from reporting.facts import counting, engine
+from standards import ctdc
 from tests import factories
 
 YEAR = 2025
@@ -321,3 +322,25 @@ def test_thirteen_payments_of_funds(raw: Any) -> None:
 
 def test_every_measure_says_how_it_is_counted() -> None:
     assert all(str(one.definition) and str(one.label) for one in measures.MEASURES.values())
+
+
+def test_fourteen_shares_of_answers_by_the_percentage_rule(raw: Any) -> None:
+    people = once([(case.person_id, case.opened_on, case.id, case) for case in agreed(raw).values()])
+    victims = [
+        case
+        for _on, case in people.values()
+        if case.trafficking_status in {"possible", "actual"} or ("trafficking" in case.categories and case.trafficking_status != "not")
+    ]
+    rows = [
+        {
+            "isForcedLabour": 1 if "ForcedLabour" in case.exploitation else None,
+            "isSexualExploit": 1 if "SexualExploitation" in case.exploitation else None,
+            "isOtherExploit": None,
+        }
+        for case in victims
+    ]
+    count, shares = ctdc.percentages(rows, ("isForcedLabour", "isSexualExploit", "isOtherExploit"))
+    told = trafficking.answers(tables.Question("trafficked", YEAR), 0, "field")["type"]
+    assert [whole.value for _label, _cell, whole in told] == [count] * 3
+    panel = panels.shares("x", "x", told, 0, definition=[], rtl=False)
+    assert [row[2] for row in panel.sheet.rows[:2]] == [f"{shares[name]:.0f} %" for name in ("isForcedLabour", "isSexualExploit")]

@@ -160,6 +160,15 @@ STATEFUL = {
     "custody_files.thumbnail",
     "custody_files.state",
     "custody_files.sound",
+    "reporting.cases",
+    "reporting_files.file",
+    "reporting_files.progress",
+    "reporting_files.fetch",
+    "reporting_published.form",
+    "reporting_published.show",
+    "reporting_published.as_csv",
+    "reporting_releases.show",
+    "reporting_releases.fetch",
 }
 
 

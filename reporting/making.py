@@ -1,0 +1,78 @@
+"""Work of this room outside a request: files and releases made by the worker. An edge: commits as it goes."""
+
+from flask_babel import force_locale
+from sqlalchemy import select, update
+
+from models.base import db, now
+from models.facts import Delivery, Release
+from models.sealed import open_system, seal_system
+from notifications import outbox
+from reporting import ctdc, releasing
+from reporting.delivering import LEASE
+from reporting.documents import locked
+from reporting.exporting import MAKERS
+from reporting.facts import counting
+from reporting.facts.engine import engine
+from web.faults import RuleBroken
+
+
+def make_file(number: int) -> None:
+    """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one_or_none()
+    if delivery is None or delivery.state not in {"asked", "running"} or (delivery.state == "running" and delivery.beat_at > now() - LEASE):
+        db.session.rollback()
+        return
+    delivery.state, delivery.beat_at = "running", now()
+    locale = str(delivery.user.locale)
+    db.session.commit()
+    try:
+        with force_locale(locale):
+            files = MAKERS[delivery.kind](delivery, lambda done, total: _beat(number, done, total))
+    except RuleBroken:
+        db.session.rollback()
+        _finish(number, "failed", None)
+        return
+    _finish(number, "ready", files)
+
+
+def _beat(number: int, done: int, total: int) -> None:
+    """Say how far it is, in a transaction of its own."""
+    db.session.execute(update(Delivery).where(Delivery.id == number).values(position=done, total=total, beat_at=now()))
+    db.session.commit()
+
+
+def _finish(number: int, state: str, files: dict[str, bytes] | None) -> None:
+    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one()
+    if files is not None and delivery.password_sealed:
+        password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
+        delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
+    delivery.state, delivery.password_sealed = state, None
+    outbox.post(
+        "file.ready" if state == "ready" else "file.failed", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user]
+    )
+    db.session.commit()
+
+
+def make_release(number: int) -> None:
+    """Make a release. Safe to run twice: it is made once. Commits.
+
+    Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
+    """
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one_or_none()
+    if release is None or release.state != "making":
+        db.session.rollback()
+        return
+    release.state = "failed"  # until it is made: who is killed on the way leaves it so
+    kind, first, last, k, epsilon = release.kind, release.from_year, release.to_year, release.k, release.epsilon_milli / 1000
+    db.session.commit()
+    counting.refresh()
+    engine().load_now()
+    found = ctdc.rows(first, last)
+    made, report = releasing.made(kind, found, k, epsilon)
+    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one()
+    release.report = report
+    if made:
+        release.content = seal_system(f"releases/{release.key}", releasing.packed(release, made))
+        release.state = "made"
+    releasing.tell(release, "release.made" if made else "release.refused")
+    db.session.commit()
