@@ -7,7 +7,6 @@ import json
 import logging
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
