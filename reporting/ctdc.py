@@ -10,15 +10,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from reporting import measures
-from reporting.facts.engine import engine
+from reporting.facts.engine import VICTIM, engine
 from standards import ctdc
 
 
 def rows(first: int, last: int) -> list[ctdc.Row]:
     """The rows of victims registered from year ``first`` to ``last``, in an order that tells nothing (by their content)."""
     query = f"""SELECT * FROM (SELECT DISTINCT ON (c.p) year(c.d) AS y, c.sex, c.age, c.cz, pl.host, c.exp, c.ctl, c.ind, c.div, c.sx, c.rel
-        FROM cases c JOIN places pl ON pl.o = c.o WHERE c.ok AND c.d BETWEEN ? AND ? AND {measures.VICTIM} ORDER BY c.p, c.d, c.c)"""
+        FROM cases c JOIN places pl ON pl.o = c.o WHERE c.ok AND c.d BETWEEN ? AND ? AND {VICTIM} ORDER BY c.p, c.d, c.c)"""
     names = ("year", "sex", "age", "citizenship", "host", "exploitation", "control", "industry", "division", "sexual", "relation")
     found = engine().query(query, [f"{first}-01-01", f"{last}-12-31"])
     made = [

@@ -81,5 +81,3 @@ MEASURES: dict[str, Measure] = {
         ),
     )
 }  # fmt: skip
-# A victim of trafficking, in the engine's words (c: the case).
-VICTIM = "(c.t IN ('possible', 'actual') OR (c.t <> 'not' AND list_contains(c.cats, 'trafficking')))"

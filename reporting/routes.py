@@ -152,7 +152,7 @@ def cases(actor: Actor) -> str:
     if measure is None:
         raise Absent
     question = ask.question(measure.code, "sex", "age_band")
-    found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most))
+    found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most, _offices_of(actor)))
     return render_template(
         "reporting/cases.html", title=str(measure.label), about=period_of(ask), cases=found, after=after, pages=PAGES.values(), page=None, period="", here=""
     )
@@ -168,10 +168,15 @@ def faulty(actor: Actor) -> str:
     ask = ask_of(actor)
     freshened()
     label, mend = listed[code]
-    found, after = _behind(actor, lambda last, most: work.faulty(code, ask.span if actor.holds() else work.Span(ask.year), last, most))
+    found, after = _behind(actor, lambda last, most: work.faulty(code, work.Span(ask.year, offices=_offices_of(actor)), last, most))
     return render_template(
         "reporting/cases.html", title=str(label), about="", cases=found, after=after, mend=mend, pages=PAGES.values(), page=PAGES["quality"], period="", here=""
     )
+
+
+def _offices_of(actor: Actor) -> tuple[int, ...]:
+    """Where somebody works: the cases they may open are there (what they may open elsewhere for hours is found under its number)."""
+    return tuple(sorted({grant.organisation_id for grant in (actor.user.grants if actor.user else []) if grant.in_force})) or (-1,)
 
 
 def _behind(actor: Actor, more: Any) -> tuple[list[Case], str]:

@@ -217,8 +217,10 @@ def _query(question: Question, dimensions: Iterable[Dimension], bands: str, more
     values: list[Any] = [measure.sort, f"{question.year}-01-01", f"{question.year}-12-31"]
     where = f"h.y = ? AND h.d BETWEEN ? AND ? AND (h.first & {2 if measure.each_kind else 1}) > 0"
     if measure.victims:
+        where += " AND h.vic"
+    if more:  # what is counted beside people stands with the case, which is registered on the day it was opened
         text += " JOIN cases c ON c.c = h.c"
-        where += f" AND c.d BETWEEN ? AND ? AND {measures.VICTIM}"  # a case is registered on the day it was opened
+        where += " AND c.d BETWEEN ? AND ?"
         values += values[1:3]
     if measure.each_kind:
         where += " AND h.k = ?"
@@ -329,16 +331,17 @@ def years() -> list[int]:
     return list(range(last.year, first.year - 1, -1)) if last else []
 
 
-def cases_of(question: Question, bands: str, kind: str, after: int, most: int) -> list[int]:
+def cases_of(question: Question, bands: str, kind: str, after: int, most: int, offices: Sequence[int]) -> list[int]:
     """Ids of the cases a question counts people in, in order, above ``after``. For those who may open them; the caller asks the policy."""
     measure = measures.MEASURES[question.measure]
     chosen = [DIMENSIONS[name] for name in question.wanted]
     where = "".join(f" AND {axes.expression(one, bands)} = ?" for one in chosen)
-    text = f"SELECT DISTINCT h.c FROM helps h{axes.joins({one.code for one in chosen})}{' JOIN cases c ON c.c = h.c' if measure.victims else ''}"
-    text += f" WHERE h.y = ? AND h.d BETWEEN ? AND ? AND h.c > ?{where}{' AND ' + measures.VICTIM if measure.victims else ''}"
+    text = f"SELECT DISTINCT h.c FROM helps h{axes.joins({one.code for one in chosen})}"
+    text += f" WHERE h.y = ? AND h.d BETWEEN ? AND ? AND h.c > ?{where}{' AND h.vic' if measure.victims else ''}"
     values: list[Any] = [measure.sort, f"{question.year}-01-01", f"{question.year}-12-31", after, *question.wanted.values()]
     if kind:
         text, values = f"{text} AND h.k = ?", [*values, kind]
+    text += f" AND h.o IN ({', '.join(str(int(office)) for office in offices)})"
     return [row[0] for row in engine().query(f"{text} ORDER BY 1 LIMIT ?", [*values, most])]
 
 

@@ -42,6 +42,8 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "payments": ("m", {"f": "INTEGER", "l": "VARCHAR", "d": "DATE", "a": "BIGINT", "n": "INTEGER"}),
     "todos": ("k", {"y": "VARCHAR", "b": "DATE", "w": "INTEGER"}),
 }
+# A victim of trafficking: decided to be a possible or actual one, or of that category and not decided otherwise.
+VICTIM = "coalesce(t IN ('possible', 'actual') OR (t <> 'not' AND list_contains(cats, 'trafficking')), false)"
 # What each part carries of its case, so that no table is joined.
 _CARRIED = {
     "helps": ("c", "p", "o", *_PERSON), "refs": ("c", "o"), "stays": ("c", "o"), "follows": ("c",), "scores": ("c", "p", "sex", "ab"),
@@ -76,7 +78,7 @@ class Engine:
         self._base.executemany("INSERT INTO regions VALUES (?, ?)", [[country, region_of(country)] for country in country_codes()])
         self._base.execute(f"CREATE TABLE cases ({_columns(_CASE)})")
         for name, (_short, fields) in _PARTS.items():
-            carried = {column: _CASE[column] for column in _CARRIED[name]}
+            carried = {column: _CASE[column] for column in _CARRIED[name]} | ({"vic": "BOOLEAN"} if name == "helps" else {})
             self._base.execute(f"CREATE TABLE {name} ({_columns(carried | fields)}{', first UTINYINT' if name == 'helps' else ''})")
 
     def query(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -173,10 +175,13 @@ class Engine:
             for name in ("cases", *_PARTS):
                 cursor.execute(f"DELETE FROM {name} WHERE c IN (SELECT c FROM old)")
         cursor.execute(f"INSERT INTO cases SELECT {', '.join(_quoted(_CASE))} FROM inc")
+        victim = f", {VICTIM} AS vic"
         for name, (short, fields) in _PARTS.items():
             parts = ", ".join(f'e."{column}"' for column in fields)
             more = ", 0::UTINYINT" if name == "helps" else ""
-            cursor.execute(f"INSERT INTO {name} SELECT * EXCLUDE (e), {parts}{more} FROM (SELECT {', '.join(_CARRIED[name])}, unnest({short}) AS e FROM inc)")
+            cursor.execute(
+                f"INSERT INTO {name} SELECT * EXCLUDE (e), {parts}{more} FROM (SELECT {', '.join(_CARRIED[name])}{victim if name == 'helps' else ''}, unnest({short}) AS e FROM inc)"
+            )
         if not first:
             _mark_firsts(cursor, "WHERE p IN (SELECT p FROM whose)")
 
