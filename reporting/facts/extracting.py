@@ -213,8 +213,3 @@ def _day(value: date | datetime | None) -> str | None:
 
 def _moment(value: datetime | None) -> str | None:
     return value.strftime("%Y-%m-%dT%H:%M:%S") if value else None
-
-
-def changed_ids(after: int, most: int) -> list[int]:
-    """Ids of cases above ``after``, in order."""
-    return list(db.session.execute(select(Case.id).where(Case.id > after).order_by(Case.id).limit(most)).scalars())
