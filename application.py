@@ -70,11 +70,11 @@ from accounts import single_sign_on, tokens
 from casework import signals as casework_signals
 from config import ROOT, Settings, from_environment
 from custody import keys
+from encryption.keyring import Keyring
 from models import scope
 from models.base import db, prepare_sqlite
 from models.people import Organisation, User
 from notifications import hooks, jobs, queries, queue
-from vault.keyring import Keyring
 from web import faults, headers, openapi, sessions, words
 from web.room import ROUTES, Route, refuse_unguarded
 
@@ -217,7 +217,7 @@ def _timezone() -> str:
 
 
 def open_keys(app: Flask, settings: Settings) -> None:
-    """Put the keyring in place. Raises :class:`vault.providers.KeyTrouble` with what to do."""
+    """Put the keyring in place. Raises :class:`encryption.providers.KeyTrouble` with what to do."""
     source = keys.Source(
         settings.key_provider, settings.key_file, settings.master_key, settings.vault_address, settings.vault_token,
         settings.key_name, settings.kms_endpoint, settings.kms_region,

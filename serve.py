@@ -21,11 +21,11 @@ from waitress import serve as serve_web
 from application import alembic_config, create_app, migrated, open_keys
 from config import ROOT, BadSettings, Settings, from_environment
 from demo import making
+from encryption import providers
 from models.base import db
 from models.people import User
 from notifications import worker
 from reporting.facts import engine
-from vault import providers
 
 BODY_MOST = 64 * 1024 * 1024
 

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from encryption.signing import digest, public_key, sign_publicly, verify_publicly
 from models.base import db, now
 from models.sealed import keyring
 from models.trail import TrailCase, TrailEntry, TrailHead, TrailSeal
-from vault.signing import digest, public_key, sign_publicly, verify_publicly
 
 START = bytes(32)
 

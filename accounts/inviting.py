@@ -10,9 +10,9 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Role
 from accounts import signing_in
+from encryption.signing import digest
 from models.base import db, now
 from models.people import Grant, Invitation, Organisation, Team, User
-from vault.signing import digest
 from web.faults import Absent, RuleBroken
 from web.sessions import end_others
 

@@ -4,10 +4,10 @@ import secrets
 
 from sqlalchemy import delete, func, select, update
 
+from encryption.signing import sign
 from models.base import db, now
 from models.people import RecoveryCode, User
 from models.sealed import keyring
-from vault.signing import sign
 
 COUNT = 10
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"

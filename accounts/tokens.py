@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 
 from access.permissions import Permission
 from access.policy import SCOPES, TOKEN_MAY
+from encryption.signing import digest
 from models.base import db, now, writing
 from models.people import ApiToken, User
-from vault.signing import digest
 
 DAYS = 90
 _SHOWN_EVERY = timedelta(minutes=5)

@@ -13,13 +13,13 @@ from sqlalchemy import delete, select
 from access.actors import Actor, person
 from access.permissions import Permission
 from access.policy import visible
+from encryption.signing import digest
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.people import User
 from models.scope import enter
 from models.work import CalendarFeed
 from standards import lists
-from vault.signing import digest
 
 AHEAD, BEHIND = 180, 30
 

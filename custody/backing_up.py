@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
 
+from encryption import cipher, providers
+from encryption.keyring import Keyring
+from encryption.signing import sign, verify
 from models.base import db, metadata, now, writing
 from models.sealed import SystemKey, keyring, load_wraps
-from vault import cipher, providers
-from vault.keyring import Keyring
-from vault.signing import sign, verify
 
 KEY_TABLES = ("case_keys", "system_keys")
 OWN_KEYS = ("referrals", "returns", "inward")

@@ -11,9 +11,9 @@ from flask.cli import AppGroup
 from access import trail
 from custody import backing_up, permissions_page, rotating
 from custody import keys as custody_keys
+from encryption import providers
 from models.base import db
 from models.sealed import keyring
-from vault import providers
 
 keys = AppGroup("keys", help="Keys: make, look, check, rotate.")
 audit = AppGroup("audit", help="The trail.")

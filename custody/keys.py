@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from encryption import providers
+from encryption.keyring import FIRST_WRAP
 from models.base import db
 from models.cases import Case
 from models.sealed import CaseDocument, CaseKey, SystemKey, Unreadable, keyring, load_wraps, open_with
-from vault import providers
-from vault.keyring import FIRST_WRAP
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Source:
 
 
 def provider(source: Source) -> providers.Provider:
-    """The provider that settings name; raises :class:`vault.providers.KeyTrouble`."""
+    """The provider that settings name; raises :class:`encryption.providers.KeyTrouble`."""
     if source.kind == "environment":
         return providers.from_text(source.master_key)
-    if source.kind == "vault":
+    if source.kind == "encryption":
         return providers.VaultTransit(source.vault_address, source.vault_token, source.key_name)
     if source.kind == "kms":
         return providers.AwsKms(source.key_name, source.kms_endpoint, source.kms_region)

@@ -17,11 +17,11 @@ from sqlalchemy import select
 from access import gate
 from access.actors import Actor
 from custody.storing import store
+from encryption import cipher
 from models.base import db, now
 from models.cases import Case
 from models.custody import Attachment
 from notifications import queue
-from vault import cipher
 from web.faults import RuleBroken
 
 PART = 1024 * 1024

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from encryption import cipher
 from models import index
 from models.base import db, now
 from models.cases import BlindToken, Case, Event, NameCard, NameRow
@@ -21,7 +22,6 @@ from models.referrals import Inward, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, SystemKey, Version, keyring, load_wraps, new_case_key, open_with, seal_with, unwrapped
 from models.shelter import Placement
-from vault import cipher
 
 BATCH = 300
 _WITH_OWN_KEY = (Referral, Return, Inward)

@@ -197,7 +197,7 @@ class ImportedRow(Base):
 
 
 class NameRow(Base):
-    """One row of the name index: a head or a block (see :mod:`vault.postings`)."""
+    """One row of the name index: a head or a block (see :mod:`encryption.postings`)."""
 
     __tablename__ = "name_rows"
     label: Mapped[bytes] = mapped_column(primary_key=True)

@@ -10,11 +10,11 @@ import numpy as np
 import phonenumbers
 from sqlalchemy import and_, delete, select
 
+from encryption import blind, cipher, names
+from encryption.postings import BLOCK_ROOM, Head, PostingCipher
 from models.base import db
 from models.cases import BlindToken, NameCard, NameRow
 from models.sealed import CaseKey, SystemKey, keyring, new_case_key, open_with, padded, seal_with
-from vault import blind, cipher, names
-from vault.postings import BLOCK_ROOM, Head, PostingCipher
 
 COMPARED = 150
 MOST_BLOCKS = 320

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from encryption.postings import BLOCK_ROOM, HEAD_ROOM, Head
 from models import index
 from models.base import db
 from models.cases import NameCard, NameRow
 from models.sealed import CaseKey, new_case_key, padded, seal_with
-from vault.postings import BLOCK_ROOM, HEAD_ROOM, Head
 
 ROWS = 2000
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from encryption import blind
 from models.base import Base, now
 from models.cases import Case
 from models.people import User
 from models.sealed import SealedDocument, keyring
-from vault import blind
 
 
 def new_key() -> str:

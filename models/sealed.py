@@ -1,4 +1,4 @@
-"""The only bridge between rows and the vault. Reading or writing a compartment asks the gate, leaves a trail entry, then opens.
+"""The only bridge between rows and ciphers. Reading or writing a compartment asks the gate, leaves a trail entry, then opens.
 
 Rooms see attributes: ``case.identity["family_name"]``. They never see a key. Until ``access`` opens the gate, every
 compartment is shut, for jobs, commands and templates too.
@@ -17,10 +17,10 @@ from flask import current_app
 from sqlalchemy import Boolean, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from encryption import cipher
+from encryption.cipher import Unreadable
+from encryption.keyring import Keyring, UnknownVersion, WrappedKey
 from models.base import Base, db, now
-from vault import cipher
-from vault.cipher import Unreadable
-from vault.keyring import Keyring, UnknownVersion, WrappedKey
 
 if TYPE_CHECKING:
     from models.cases import Case

@@ -3,8 +3,8 @@
 import json
 from typing import Any, Self, overload
 
+from encryption import cipher
 from models.sealed import Document, keyring, packed
-from vault import cipher
 
 
 class SystemDocument:

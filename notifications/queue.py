@@ -20,10 +20,10 @@ from sqlalchemy import delete, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from encryption.signing import sign, verify
 from models.base import db, now
 from models.messages import DoneJob
 from models.sealed import keyring
-from vault.signing import sign, verify
 
 log = logging.getLogger("safeconduct.queue")
 REGISTRY: dict[str, Callable[[int], None]] = {}

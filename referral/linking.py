@@ -12,9 +12,9 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
+from encryption.signing import digest
 from models.base import db, now
 from models.referrals import Referral, ReferralLink
-from vault.signing import digest
 from web.faults import Absent
 
 DAYS = 3

@@ -20,8 +20,8 @@ from xdist.scheduler import LoadScopeScheduling
 from accounts import signing_in
 from application import alembic_config, create_app, open_keys
 from config import Settings, from_environment
+from encryption import providers
 from models.base import db, writing
-from vault import providers
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
 signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

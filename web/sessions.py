@@ -12,10 +12,10 @@ from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from encryption.signing import digest
 from models.base import db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
-from vault.signing import digest
 
 log = logging.getLogger("safeconduct.sessions")
 BY_ITSELF = frozenset({"/notices/count"})

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from encryption.signing import sign
 from models.cases import Case
 from models.sealed import keyring
-from vault.signing import sign
 
 
 def opened(case_id: int, content: bytes | None) -> dict[str, Any]:

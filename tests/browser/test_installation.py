@@ -14,8 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from config import ROOT
+from encryption import providers
 from tests.browser.conftest import Installation, start
-from vault import providers
 
 
 def children(installation: Installation) -> dict[str, int]:

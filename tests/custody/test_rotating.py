@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from access.actors import person
 from access.gate import acting
 from custody import keys, rotating
+from encryption import providers
 from models import index
 from models.base import db, now
 from models.cases import Case, NameRow
@@ -20,7 +21,6 @@ from models.referrals import Referral
 from models.sealed import CaseKey, SystemKey
 from referral import sending
 from tests import factories
-from vault import providers
 
 
 def hush(_words: str) -> None:

@@ -3,11 +3,11 @@
 from flask import Flask
 from sqlalchemy import func, select
 
+from encryption.postings import HEAD_ROOM
 from models import index
 from models.base import db
 from models.cases import BlindToken, NameRow
 from tests import factories
-from vault.postings import HEAD_ROOM
 
 
 def test_a_person_is_found_in_other_spellings_and_by_exact_values(app: Flask) -> None:

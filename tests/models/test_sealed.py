@@ -7,11 +7,11 @@ from sqlalchemy import select, update
 from access.actors import person, system
 from access.gate import acting
 from access.policy import Refused
+from encryption.providers import KeyTrouble
 from models.base import db
 from models.cases import Case
 from models.sealed import CaseDocument, CaseKey, Shut, Unreadable
 from tests import factories
-from vault.providers import KeyTrouble
 
 
 def test_nobody_acting_opens_nothing(app: Flask) -> None:

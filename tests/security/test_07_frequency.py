@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from benchmarks import search
+from encryption import names
 from models import index
 from models.base import db
 from models.cases import NameCard, NameRow
 from models.index_filling import fill
-from vault import names
 
 CASES = 100_000
 

@@ -22,6 +22,8 @@ from application import create_app
 from casework import merging
 from config import Settings
 from custody import jobs
+from encryption import blind, providers
+from encryption.keyring import Keyring
 from models.base import db, now
 from models.cases import BlindToken, Case, Person
 from models.custody import Alert, Merge
@@ -32,8 +34,6 @@ from models.trail import TrailEntry, TrailHead, TrailSeal
 from notifications import queue, worker
 from referral import sending
 from tests import factories
-from vault import blind, providers
-from vault.keyring import Keyring
 from web.room import ROUTES
 
 

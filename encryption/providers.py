@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hvac.exceptions import VaultError
 from requests import RequestException
 
-from vault import cipher
+from encryption import cipher
 
 
 class KeyTrouble(Exception):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vault import names
+from encryption import names
 
 SAME = [
     ("Fatma Zohra Ben Ali", "Fatima Zahra Benali"),

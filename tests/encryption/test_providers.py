@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.vault.transit import TransitServer
-from vault import providers
-from vault.keyring import Keyring, UnknownVersion
+from encryption import providers
+from encryption.keyring import Keyring, UnknownVersion
+from tests.encryption.transit import TransitServer
 
 
 def test_each_trouble_with_the_key_file_says_what_to_do(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def ring_over(provider: providers.Provider) -> Keyring:
     return ring
 
 
-@pytest.fixture(params=["file", "environment", "vault", "kms"])
+@pytest.fixture(params=["file", "environment", "encryption", "kms"])
 def provider(request: pytest.FixtureRequest, tmp_path: Path) -> providers.Provider:
     if request.param == "file":
         providers.create_file(tmp_path / "master.key")

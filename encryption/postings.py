@@ -11,7 +11,7 @@ import hmac
 import struct
 from dataclasses import dataclass, field
 
-from vault import cipher
+from encryption import cipher
 
 HEAD_ROOM = 40
 BLOCK_ROOM = HEAD_ROOM * 16
@@ -50,7 +50,7 @@ class PostingCipher:
         return self._seal(label, _COUNT.pack(head.blocks, len(head.ids)), head.ids, HEAD_ROOM)
 
     def open_head(self, label: bytes, content: bytes) -> Head:
-        """The head stored as ``content``; raises :class:`vault.cipher.Unreadable`."""
+        """The head stored as ``content``; raises :class:`encryption.cipher.Unreadable`."""
         blocks, ids = self._open(label, content)
         return Head(blocks, ids)
 

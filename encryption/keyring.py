@@ -10,8 +10,8 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from vault import cipher
-from vault.providers import KeyTrouble, Provider
+from encryption import cipher
+from encryption.providers import KeyTrouble, Provider
 
 FIRST_WRAP = 2  # keys of version 1 were wrapped by the master key itself
 
@@ -42,7 +42,7 @@ class Keyring:
         return max(self._wraps)
 
     def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
-        """Take the wrapping keys from the database; raises :class:`vault.providers.KeyTrouble`."""
+        """Take the wrapping keys from the database; raises :class:`encryption.providers.KeyTrouble`."""
         self._wraps = {version: self.provider.unwrap(content, f"wrap/{version}") for version, content in wrapped.items()}
 
     def use_root(self, content: bytes) -> None:
@@ -68,7 +68,7 @@ class Keyring:
         return WrappedKey(chosen, cipher.seal(self._wraps[chosen], key, bound=context, version=chosen))
 
     def unwrap(self, content: bytes, context: str) -> bytes:
-        """The key in ``content``; raises :class:`UnknownVersion`, or :class:`vault.providers.KeyTrouble` where it does not open."""
+        """The key in ``content``; raises :class:`UnknownVersion`, or :class:`encryption.providers.KeyTrouble` where it does not open."""
         version = cipher.key_version(content)
         if version < FIRST_WRAP:
             return self.provider.unwrap(content, context)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault import cipher
+from encryption import cipher
 
 KEY = bytes(range(32))
 
