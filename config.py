@@ -166,9 +166,9 @@ def _keys_and_files(get: Callable[..., str], data: Path, faults: list[str]) -> d
 
 def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     faults = []
-    if settings.key_provider not in {"file", "environment", "encryption", "kms"}:
+    if settings.key_provider not in {"file", "environment", "vault", "kms"}:
         faults.append("SAFECONDUCT_KEY_PROVIDER must be 'file', 'environment', 'vault' or 'kms'.")
-    if settings.key_provider == "encryption" and not (settings.vault_address and settings.vault_token):
+    if settings.key_provider == "vault" and not (settings.vault_address and settings.vault_token):
         faults.append("SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.")
     if settings.oidc_issuer and not (settings.oidc_client and settings.oidc_secret):
         faults.append("SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.")
@@ -206,7 +206,7 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         "REDIS_URL: production needs a Valkey or Redis of its own.": bool(given.get("REDIS_URL")),
         "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
         "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(
-            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key or settings.key_provider in {"encryption", "kms"}
+            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key or settings.key_provider in {"vault", "kms"}
         ),
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),

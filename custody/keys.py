@@ -30,7 +30,7 @@ def provider(source: Source) -> providers.Provider:
     """The provider that settings name; raises :class:`encryption.providers.KeyTrouble`."""
     if source.kind == "environment":
         return providers.from_text(source.master_key)
-    if source.kind == "encryption":
+    if source.kind == "vault":
         return providers.VaultTransit(source.vault_address, source.vault_token, source.key_name)
     if source.kind == "kms":
         return providers.AwsKms(source.key_name, source.kms_endpoint, source.kms_region)

@@ -37,7 +37,7 @@ def ring_over(provider: providers.Provider) -> Keyring:
     return ring
 
 
-@pytest.fixture(params=["file", "environment", "encryption", "kms"])
+@pytest.fixture(params=["file", "environment", "vault", "kms"])
 def provider(request: pytest.FixtureRequest, tmp_path: Path) -> providers.Provider:
     if request.param == "file":
         providers.create_file(tmp_path / "master.key")
