@@ -40,16 +40,19 @@ import casework.register_routes
 import casework.routes
 import casework.shelter_routes
 import casework.team_routes
-import custody.commands
-import custody.file_routes
-import custody.guard_routes
-import custody.jobs
-import custody.routes
+import data_protection.commands
+import data_protection.jobs
+import data_protection.routes
+import data_protection.trail_routes
 import demo.commands
+import files.jobs
+import files.routes
 import funds.keeping
 import funds.routes
 import notifications.commands
 import notifications.routes
+import operations.commands
+import operations.jobs
 import referral.api
 import referral.inward
 import referral.inward_routes
@@ -69,20 +72,20 @@ from access import actors, policy
 from accounts import single_sign_on, tokens
 from casework import signals as casework_signals
 from config import ROOT, Settings, from_environment
-from custody import keys
 from encryption.keyring import Keyring
 from models import scope
 from models.base import db, prepare_sqlite
 from models.people import Organisation, User
 from notifications import hooks, jobs, queries, queue
+from operations import keys
 from web import faults, headers, openapi, sessions, words
 from web.room import ROUTES, Route, refuse_unguarded
 
 ROOMS = (
     accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
     casework.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publish_routes.room, reporting.file_routes.room, reporting.release_routes.room, reporting.routes.room, reporting.api.room, reporting.warehouse.room, custody.routes.room, custody.guard_routes.room,
-    custody.file_routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
+    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publish_routes.room, reporting.file_routes.room, reporting.release_routes.room, reporting.routes.room, reporting.api.room, reporting.warehouse.room, data_protection.trail_routes.room, data_protection.routes.room,
+    files.routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
 )  # fmt: skip
 
 
@@ -249,8 +252,8 @@ def _register_jobs() -> None:
     queue.REGISTRY["remind"] = _remind
     queue.REGISTRY.update(count=reporting.jobs.count, make_file=reporting.jobs.make_file, make_release=reporting.jobs.make_release)
     queue.REGISTRY.update(
-        watch=custody.jobs.watch, seal_trail=custody.jobs.seal_trail, propose_erasures=custody.jobs.propose_erasures,
-        forget_file=custody.jobs.forget_file, inspect_file=custody.jobs.inspect_file,
+        watch=data_protection.jobs.watch, seal_trail=data_protection.jobs.seal_trail, propose_erasures=data_protection.jobs.propose_erasures,
+        forget_file=files.jobs.forget_file, inspect_file=files.jobs.inspect_file,
     )  # fmt: skip
 
 
@@ -280,7 +283,8 @@ def _tidy(_number: int) -> None:
     """Every ten minutes: drafts past their days, files never started, sessions long left."""
     sessions.forget_old()
     queue.forget_done()
-    custody.jobs.tidy()
+    operations.jobs.tidy()
+    files.jobs.tidy()
     casework.jobs.clean()
 
 
@@ -290,7 +294,7 @@ def _listen() -> None:
 
 def _register_commands(app: Flask) -> None:
     for command in (
-        casework.commands.htcds, accounts.commands.token, accounts.commands.user, custody.commands.keys, custody.commands.audit, custody.commands.backup, custody.commands.permissions,
+        casework.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
         notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -6,7 +6,7 @@ from sqlalchemy import literal, or_, select, union_all
 
 from access.permissions import Permission, Role
 from models.base import db, now, today
-from models.custody import Block, Emergency
+from models.data_protection import Block, Emergency
 from models.people import User
 from models.scope import WHOLE, Scope
 from models.shelter import Facility, Placement

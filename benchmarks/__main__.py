@@ -26,7 +26,7 @@ from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in
 from application import create_app
-from benchmarks import custody, notices, search
+from benchmarks import notices, protection, search
 from benchmarks import statistics as figures_bench
 from benchmarks.caller import PASSWORD, Caller
 from casework import registering
@@ -41,7 +41,7 @@ from serve import prepare
 
 def main() -> None:
     """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure one thing alone, at other sizes."""
-    alone = {"search": search.run, "trail": custody.run_trail, "file": custody.run_file, "notices": notices.run, "statistics": figures_bench.run}
+    alone = {"search": search.run, "trail": protection.run_trail, "file": protection.run_file, "notices": notices.run, "statistics": figures_bench.run}
     if run := alone.get(sys.argv[1] if len(sys.argv) > 1 else ""):
         run(sys.argv[2:])
         return

@@ -11,7 +11,7 @@ from access.permissions import Role
 from casework import signals, timeline
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
-from models.custody import Attachment
+from models.files import Attachment
 from models.people import Organisation
 from notifications import outbox
 from standards import lists

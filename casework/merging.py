@@ -10,7 +10,7 @@ from access.policy import allows
 from casework import timeline
 from models.base import db, now
 from models.cases import Case
-from models.custody import Judgement, Merge
+from models.merging import Judgement, Merge
 from web.faults import RuleBroken
 
 

@@ -17,7 +17,7 @@ from casework.records import queries as records
 from casework.records.kinds import KINDS, SECTIONS
 from models.base import db, now
 from models.cases import Case
-from models.custody import Attachment
+from models.files import Attachment
 from models.referrals import Referral
 from standards import lists
 from web import words

@@ -11,7 +11,7 @@ from casework.records import keeping
 from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Case, Task
-from models.custody import Block
+from models.data_protection import Block
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.work import Transfer

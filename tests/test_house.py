@@ -11,7 +11,7 @@ from pathlib import Path
 from access.permissions import Permission
 from access.policy import GRANTS
 from config import ROOT
-from custody import permissions_page
+from data_protection import permissions_page
 
 ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT / name for name in ("application.py", "config.py", "serve.py", "wsgi.py")]
@@ -26,9 +26,11 @@ EDGES = {
     "notifications/hooks.py",
     "notifications/jobs.py",
     "notifications/worker.py",
-    "custody/keys.py",
-    "custody/rotating.py",
-    "custody/jobs.py",
+    "operations/keys.py",
+    "operations/rotation.py",
+    "data_protection/jobs.py",
+    "files/jobs.py",
+    "operations/jobs.py",
     "accounts/tokens.py",
     "notifications/queue.py",
     "demo/making.py",

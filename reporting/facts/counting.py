@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from models.base import db, now
 from models.cases import Case
-from models.custody import Erasure
+from models.data_protection import Erasure
 from models.facts import CaseFacts, FactChange, FactState
 from models.sealed import open_system, seal_system
 from reporting.facts.extracting import Doc, extract

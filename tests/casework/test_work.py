@@ -15,7 +15,7 @@ from access.gate import acting
 from casework import approving, closing, contacting, diary, jobs, tasks, team, transferring
 from casework.records import keeping
 from casework.records.kinds import KINDS
-from custody import guarding
+from data_protection import access_exceptions
 from models.base import at, db, now, today
 from models.cases import Case, Event, Task
 from models.messages import Message
@@ -83,7 +83,7 @@ def test_a_case_is_not_offered_to_somebody_it_is_kept_from(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        guarding.block(by=by, case=factories.anew(case), reason="relative", email="colleague@example.org")
+        access_exceptions.block(by=by, case=factories.anew(case), reason="relative", email="colleague@example.org")
     with pytest.raises(RuleBroken):
         offered(house, case, user=house.colleague)
 

@@ -11,11 +11,11 @@ from sqlalchemy import select, text
 from casework import consenting, editing
 from casework.records import keeping
 from casework.records.kinds import KINDS
-from custody import erasing
+from data_protection import erasure
 from funds import answering, asking
 from models.base import db, today
 from models.cases import Case
-from models.custody import Erasure
+from models.data_protection import Erasure
 from models.facts import CaseFacts, FactChange
 from models.returns import FollowUp, Return, Survey
 from referral import sending
@@ -152,7 +152,7 @@ def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_ask
     numbers = {doc_of(kept)["p"], doc_of(gone)["p"]}
     for case in (kept, gone):
         with factories.acts(house.officer) as by:
-            erasing.approve(by=by, erasure=db.session.execute(select(Erasure).where(Erasure.case_id == case)).scalar_one())
+            erasure.approve(by=by, erasure=db.session.execute(select(Erasure).where(Erasure.case_id == case)).scalar_one())
     counting.refresh()
     engine.freshened()
     rows = engine.engine().query("SELECT c, p, d, sex FROM helps WHERE y = 'registered'")

@@ -14,10 +14,11 @@ from casework.records import keeping
 from casework.records.kinds import KINDS
 from casework.shelter import houses, placing
 from config import ROOT
-from custody import erasing, guarding, receiving
+from data_protection import access_exceptions, erasure
+from files import receiving
 from models.base import db, today
 from models.cases import Case
-from models.custody import Attachment
+from models.files import Attachment
 from notifications import worker
 from referral import answering, inward, sending
 from tests import factories
@@ -65,7 +66,7 @@ def story(house: factories.House) -> dict[str, str]:
         given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "standard", "given_names": "A", "needs": "B"}
         told = inward.send(by=by, given=given)
     with factories.acts(house.far) as by:
-        emergency = guarding.open_in_emergency(by=by, number=case.number, reason="medical")
+        emergency = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
         emergency.ends_at = emergency.at
     known = {
         "number": case.number,
@@ -209,7 +210,7 @@ def test_28_blocked_people_never_see_the_case_not_even_as_a_hit(app: Flask) -> N
     case = factories.case(house, given_names="Zubayda", family_name="Qasimova")
     number = case.number
     with factories.acts(house.supervisor) as by:
-        guarding.block(by=by, case=case, reason="relative", email="colleague@example.org")
+        access_exceptions.block(by=by, case=case, reason="relative", email="colleague@example.org")
     colleague = factories.Browser(app)
     colleague.sign_in("colleague@example.org", factories.PASSWORD)
     for answer in (colleague.get(f"/cases/{number}"), colleague.get(f"/cases/{number}/identity")):
@@ -252,7 +253,7 @@ def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Fl
     number = case.number
     with factories.acts(house.supervisor) as by:
         closing.close(by=by, case=db.session.get_one(Case, case.id), reason="completed")
-        erasing.ask(by=by, case=db.session.get_one(Case, case.id), reason="asked_by_person")
+        erasure.ask(by=by, case=db.session.get_one(Case, case.id), reason="asked_by_person")
     for name in ("administrator", "officer", "manager"):
         browser = factories.Browser(app)
         browser.sign_in(f"{name}@example.org", factories.PASSWORD)

@@ -21,12 +21,13 @@ from access.gate import acting
 from application import create_app
 from casework import merging
 from config import Settings
-from custody import jobs
+from data_protection import jobs
 from encryption import blind, providers
 from encryption.keyring import Keyring
 from models.base import db, now
 from models.cases import BlindToken, Case, Person
-from models.custody import Alert, Merge
+from models.data_protection import Alert
+from models.merging import Merge
 from models.people import Grant
 from models.referrals import Referral
 from models.sealed import CaseDocument, CaseKey, Unreadable

@@ -13,11 +13,11 @@ from access.fields import visible_fields
 from access.permissions import Permission
 from access.policy import visible
 from casework import searching
-from custody import guarding
+from data_protection import access_exceptions
 from models import index
 from models.base import db
 from models.cases import Case, Event, Task
-from models.custody import Judgement
+from models.merging import Judgement
 from models.referrals import Referral
 from models.trail import TrailEntry
 from referral import sending
@@ -113,7 +113,7 @@ def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask)
     for word in (number, "Zahra", "Benali", "Guinea", "18–34"):
         assert word not in page
     with factories.acts(house.supervisor) as by:
-        guarding.block(by=by, case=factories.anew(case), reason="relative", email="far@example.org")
+        access_exceptions.block(by=by, case=factories.anew(case), reason="relative", email="far@example.org")
     assert "The TUN" not in factories.Browser(app, house.far).post("/cases/search", query="Fatma Zohra Ben Ali").text
 
 

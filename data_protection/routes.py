@@ -8,11 +8,12 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Permission
 from casework import queries as casework_queries
-from custody import erasing, guarding, schemas, watching
+from data_protection import access_alerts, access_exceptions, schemas
+from data_protection import erasure as erasure_module
 from models import numbers
 from models.base import db
 from models.cases import Case
-from models.custody import Alert, Emergency, Erasure
+from models.data_protection import Alert, Emergency, Erasure
 from models.people import Organisation
 from web import paging
 from web.faults import Absent
@@ -46,7 +47,7 @@ def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template(
         "custody/guard.html",
         case=case,
-        blocks=guarding.blocks(case),
+        blocks=access_exceptions.blocks(case),
         form=form if form and isinstance(form.schema, schemas.BlockSchema) else Form(schemas.BlockSchema),
         erasure_form=form if form and isinstance(form.schema, schemas.ErasureSchema) else Form(schemas.ErasureSchema),
         erasure=db.session.execute(select(Erasure).where(Erasure.case_id == case.id)).scalar_one_or_none(),
@@ -57,21 +58,21 @@ def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
 @room.post("/cases/<number>/blocks", permission=Permission.BLOCK_SET, **_CASE, accepts=schemas.BlockSchema, page=guard)
 def block(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the case from somebody."""
-    guarding.block(by=actor, case=case, **given)
+    access_exceptions.block(by=actor, case=case, **given)
     return see("custody_guard.guard", number=case.number)
 
 
 @room.post("/cases/<number>/blocks/end", permission=Permission.BLOCK_SET, **_CASE, accepts=schemas.UnblockSchema)
 def unblock(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """End a block."""
-    guarding.unblock(by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0)
+    access_exceptions.unblock(by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0)
     return see("custody_guard.guard", number=case.number)
 
 
 @room.post("/cases/<number>/erasure", permission=Permission.ERASURE_ASK, **_CASE, accepts=schemas.ErasureSchema, page=guard, fresh=True)
 def ask_erasure(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Ask that the case is erased."""
-    erasing.ask(by=actor, case=case, reason=given["reason"])
+    erasure_module.ask(by=actor, case=case, reason=given["reason"])
     return see("custody_guard.guard", number=case.number)
 
 
@@ -84,27 +85,27 @@ def erasure(_actor: Actor, found: Erasure) -> str:
 @room.post("/erasures/<int:number>/approve", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def approve_erasure(actor: Actor, found: Erasure) -> object:
     """Erase."""
-    erasing.approve(by=actor, erasure=found)
+    erasure_module.approve(by=actor, erasure=found)
     return see("custody_guard.erasures")
 
 
 @room.post("/erasures/<int:number>/refuse", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def refuse_erasure(actor: Actor, found: Erasure) -> object:
     """Keep."""
-    erasing.refuse(by=actor, erasure=found)
+    erasure_module.refuse(by=actor, erasure=found)
     return see("custody_guard.erasures")
 
 
 @room.get("/emergency", permission=Permission.EMERGENCY_ASK)
 def emergency_form(_actor: Actor, form: Form | None = None) -> str:
     """Ask to open one case in an emergency."""
-    return render_template("custody/emergency.html", form=form or Form(schemas.EmergencySchema), hours=guarding.HOURS)
+    return render_template("custody/emergency.html", form=form or Form(schemas.EmergencySchema), hours=access_exceptions.HOURS)
 
 
 @room.post("/emergency", permission=Permission.EMERGENCY_ASK, accepts=schemas.EmergencySchema, page=emergency_form, fresh=True)
 def open_in_emergency(actor: Actor, given: dict[str, Any]) -> object:
     """Open it; supervisors and data protection officers are told at once."""
-    made = guarding.open_in_emergency(by=actor, number=numbers.tidy(given["number"]), reason=given["reason"])
+    made = access_exceptions.open_in_emergency(by=actor, number=numbers.tidy(given["number"]), reason=given["reason"])
     return see("casework.show", number=made.case.number)
 
 
@@ -119,12 +120,12 @@ def alerts(_actor: Actor) -> str:
 @room.post("/alerts/<int:number>/seen", permission=Permission.ALERT_READ, subject=_one(Alert))
 def seen(actor: Actor, alert: Alert) -> object:
     """Somebody looked into it."""
-    watching.see(actor.id, alert)
+    access_alerts.see(actor.id, alert)
     return see("custody_guard.alerts")
 
 
 @room.post("/emergencies/<int:number>/review", permission=Permission.EMERGENCY_REVIEW, subject=_one(Emergency), accepts=schemas.ReviewSchema)
 def review(actor: Actor, emergency: Emergency, given: dict[str, Any]) -> object:
     """Judge an emergency access."""
-    guarding.review(by=actor, emergency=emergency, finding=given["finding"])
+    access_exceptions.review(by=actor, emergency=emergency, finding=given["finding"])
     return see("custody_guard.alerts")

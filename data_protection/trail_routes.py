@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
-from custody import queries
+from data_protection import queries
 from models import numbers
 from models.base import db
 from models.cases import Case

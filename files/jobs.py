@@ -1,31 +1,11 @@
-"""Work of custody outside a request. An edge: commits."""
-
-from flask import current_app
+"""Work on files outside a request. An edge: commits."""
 
 from access import trail
 from access.actors import system
 from access.gate import acting
-from custody import erasing, inspecting, receiving, rotating, watching
+from files import inspecting, receiving
 from models.base import db
-from models.custody import Attachment
-
-
-def watch(_number: int) -> None:
-    """Every minute: alerts on unusual access."""
-    watching.watch(current_app.config["SETTINGS"].unusual_cases)
-    db.session.commit()
-
-
-def seal_trail(_number: int) -> None:
-    """Every hour: sign the ends of the chains."""
-    trail.seal_heads()
-    db.session.commit()
-
-
-def propose_erasures(_number: int) -> None:
-    """Every six hours: cases past their day are proposed for erasure."""
-    erasing.propose_expired()
-    db.session.commit()
+from models.files import Attachment
 
 
 def forget_file(number: int) -> None:
@@ -52,8 +32,7 @@ def inspect_file(number: int) -> None:
 
 
 def tidy() -> None:
-    """Every ten minutes: keys nothing needs any more, files that never became whole."""
-    rotating.settle()
+    """Every ten minutes: files that never became whole."""
     receiving.forget_unfinished()
     receiving.look_again()
     db.session.commit()

@@ -16,7 +16,7 @@ from encryption import cipher
 from models import index
 from models.base import db, now
 from models.cases import BlindToken, Case, Event, NameCard, NameRow
-from models.custody import Attachment
+from models.files import Attachment
 from models.records import Member, Record
 from models.referrals import Inward, Referral
 from models.returns import Return

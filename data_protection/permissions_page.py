@@ -11,7 +11,7 @@ from access.permissions import Permission, Role
 from access.policy import GRANTS, TOKEN_MAY, allows
 from models.base import now
 from models.cases import Case
-from models.custody import Emergency, Erasure
+from models.data_protection import Emergency, Erasure
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Organisation, User

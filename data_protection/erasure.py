@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from access import gate
 from access.actors import Actor
 from models import index
-from models.base import db, now, today
+from models.base import db, now
 from models.cases import Case, Consent, Event, ImportedRow, Task
-from models.custody import Attachment, Block, Emergency, Erasure
+from models.data_protection import Block, Emergency, Erasure
+from models.files import Attachment
 from models.records import Member, Record
 from models.referrals import Inward, Referral
 from models.returns import Return
@@ -19,8 +20,6 @@ from models.shelter import Placement
 from models.work import Approval, Flag, Transfer
 from notifications import outbox, queue
 from web.faults import RuleBroken
-
-PROPOSED = 200
 
 
 def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
@@ -35,11 +34,12 @@ def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
     erasure.decided_by_id = erasure.decided_at = None
     db.session.add(erasure)
     gate.note("erasure_asked", subject=reason, cases=(case.id,))
-    _tell_officers(case)
+    tell_officers(case)
     return erasure
 
 
-def _tell_officers(case: Case) -> None:
+def tell_officers(case: Case) -> None:
+    """Data protection officers are told that an erasure waits for a decision."""
     outbox.post("erasure.asked", reference=case.number, path="/erasures", to=outbox.officers())
 
 
@@ -92,14 +92,3 @@ def _end_releases(case_id: int) -> None:
 def _undecided(erasure: Erasure) -> None:
     if erasure.state != "asked":
         raise RuleBroken(_("This has been decided already."))
-
-
-def propose_expired() -> int:
-    """Periodic: cases past the day until which they are kept are proposed for erasure; a person decides. Gives how many."""
-    asked = select(Erasure.case_id)
-    query = select(Case).where(Case.status == "closed", Case.retain_until < today(), Case.id.not_in(asked)).limit(PROPOSED)
-    late = list(db.session.execute(query).scalars())
-    for case in late:
-        db.session.add(Erasure(case=case, reason="retention"))
-        _tell_officers(case)
-    return len(late)

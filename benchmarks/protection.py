@@ -21,9 +21,9 @@ from access.permissions import Role
 from application import create_app
 from casework import registering
 from config import from_environment
-from custody import receiving
+from files import receiving
 from models.base import db
-from models.custody import Attachment
+from models.files import Attachment
 from models.people import Grant, Organisation, User
 from serve import prepare
 

@@ -11,7 +11,6 @@ from sqlalchemy import func, select, update
 
 from access.actors import person
 from access.gate import acting
-from custody import keys, rotating
 from encryption import providers
 from models import index
 from models.base import db, now
@@ -19,6 +18,7 @@ from models.cases import Case, NameRow
 from models.people import User
 from models.referrals import Referral
 from models.sealed import CaseKey, SystemKey
+from operations import keys, rotation
 from referral import sending
 from tests import factories
 
@@ -37,9 +37,9 @@ def everything(house: factories.House) -> dict[str, tuple[Any, ...]]:
 
 
 ROTATIONS: dict[str, Callable[[Callable[[str], None]], None]] = {
-    "master": lambda say: rotating.rotate_master(say, forget_old=True),
-    "cases": rotating.rotate_cases,
-    "index": rotating.rotate_index,
+    "master": lambda say: rotation.rotate_master(say, forget_old=True),
+    "cases": rotation.rotate_cases,
+    "index": rotation.rotate_index,
 }
 
 
@@ -69,7 +69,7 @@ def test_everything_reads_the_same_after_a_rotation(app: Flask, what: str, tmp_p
     assert not keys.verify().faulty
     if what == "cases":
         db.session.execute(update(CaseKey).values(rotated_at=now() - timedelta(hours=3)))
-        assert rotating.settle() > 0
+        assert rotation.settle() > 0
         assert db.session.execute(select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))).scalar() == 0
         assert {number: found for number, found in everything(house).items() if number in before} == before
 
@@ -91,7 +91,7 @@ def test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing(
     app: Flask, what: str, tmp_path: Any, master_key: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _own_key(app, tmp_path, master_key)
-    monkeypatch.setattr(rotating, "BATCH", 3)
+    monkeypatch.setattr(rotation, "BATCH", 3)
     house = factories.House()
     for number in range(4):
         factories.case(house, given_names=f"Name{number}")
@@ -118,7 +118,7 @@ def test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing(
         db.session.rollback()
     ROTATIONS[what](hush)
     assert everything(house) == before
-    assert rotating.unfinished() == []
+    assert rotation.unfinished() == []
 
 
 def test_11_rotation_under_load_loses_nothing(app: Flask, tmp_path: Any, master_key: Any) -> None:

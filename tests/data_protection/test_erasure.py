@@ -14,14 +14,18 @@ from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows
 from casework import closing
-from custody import backing_up, erasing, jobs, keys, receiving
+from data_protection import erasure as erasure_module
+from data_protection import jobs
+from files import receiving
 from models import index
 from models.base import db, metadata, today
 from models.cases import BlindToken, Case, Event, NameCard
-from models.custody import Attachment, Erasure
+from models.data_protection import Erasure
+from models.files import Attachment
 from models.people import User
 from models.sealed import CaseDocument, CaseKey, Unreadable
 from notifications import worker
+from operations import backup, keys
 from tests import factories
 from web.faults import RuleBroken
 
@@ -39,11 +43,11 @@ def closed_case(house: factories.House, **changes: Any) -> Case:
 
 def erase(house: factories.House, case: Case) -> None:
     with factories.acts(house.supervisor) as by:
-        erasure = erasing.ask(by=by, case=case, reason="asked_by_person")
+        erasure = erasure_module.ask(by=by, case=case, reason="asked_by_person")
     assert not allows(person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure), "nobody decides alone"
     with factories.acts(house.officer) as by:
         assert allows(by, Permission.ERASURE_DECIDE, erasure)
-        erasing.approve(by=by, erasure=erasure)
+        erasure_module.approve(by=by, erasure=erasure)
     worker.run_worker(worker.own_connection(), burst=True)
 
 
@@ -51,7 +55,7 @@ def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tm
     house = factories.House()
     case, other = closed_case(house, phone="+216 71 234 567"), factories.case(house, given_names="Luz", family_name="Ortega")
     number, case_id, other_id = case.number, case.id, other.id
-    backing_up.make(tmp_path / "before", tmp_path / "keys-before")
+    backup.make(tmp_path / "before", tmp_path / "keys-before")
     erase(house, case)
     db.session.expire_all()
     for model in (CaseKey, CaseDocument, Event, NameCard, BlindToken, Attachment):
@@ -64,8 +68,8 @@ def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tm
     assert (stone.status, stone.citizenship, stone.age_band, stone.owner_id) == ("erased", "", "", None)
     record = db.session.execute(select(Erasure)).unique().scalar_one()
     assert (record.state, record.asked_by.name, record.decided_by.name) == ("done", "Supervisor", "Officer")
-    backing_up.make(tmp_path / "after", tmp_path / "keys-after")
-    figures = backing_up.verify_backup(tmp_path / "before", tmp_path / "keys-after")
+    backup.make(tmp_path / "after", tmp_path / "keys-after")
+    figures = backup.verify_backup(tmp_path / "before", tmp_path / "keys-after")
     assert figures["without a key"] == 2, "the older backup has the contents, and no key for them"
 
 
@@ -79,9 +83,9 @@ def test_retention_proposes_and_a_person_decides(app: Flask) -> None:
     erasure = db.session.execute(select(Erasure)).unique().scalar_one()
     assert (erasure.reason, erasure.state, erasure.asked_by_id) == ("retention", "asked", None)
     with factories.acts(house.officer) as by:
-        erasing.refuse(by=by, erasure=erasure)
+        erasure_module.refuse(by=by, erasure=erasure)
     with pytest.raises(RuleBroken), factories.acts(house.officer) as by:
-        erasing.approve(by=by, erasure=erasure)
+        erasure_module.approve(by=by, erasure=erasure)
     with acting(person(factories.anew(house.supervisor))):
         assert factories.anew(case).identity["family_name"] == "Benali"
 
@@ -90,35 +94,35 @@ def test_an_open_case_is_not_erased(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with pytest.raises(RuleBroken), factories.acts(house.supervisor) as by:
-        erasing.ask(by=by, case=case, reason="asked_by_person")
+        erasure_module.ask(by=by, case=case, reason="asked_by_person")
 
 
 def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: Flask, tmp_path: Path, sqlite_template: Path) -> None:
     house = factories.House()
     for number in range(6):
         factories.case(house, given_names=f"Zubayda{number}")
-    counts = backing_up.make(tmp_path / "database", tmp_path / "keys")
+    counts = backup.make(tmp_path / "database", tmp_path / "keys")
     assert counts["cases"] == 6
     everything = b"".join(gzip.decompress(path.read_bytes()) for path in (tmp_path / "database").glob("*.gz"))
     assert b"Zubayda" not in everything
     assert not (tmp_path / "database" / "case_keys.jsonl.gz").exists()
-    assert backing_up.verify_backup(tmp_path / "database", tmp_path / "keys")["opened"] == 12
-    with pytest.raises(backing_up.BadBackup, match="manifest"):
-        backing_up.verify_backup(tmp_path / "database", tmp_path / "nothing")
-    with pytest.raises(backing_up.BadBackup, match="apart"):
-        backing_up.make(tmp_path / "one", tmp_path / "one")
+    assert backup.verify_backup(tmp_path / "database", tmp_path / "keys")["opened"] == 12
+    with pytest.raises(backup.BadBackup, match="manifest"):
+        backup.verify_backup(tmp_path / "database", tmp_path / "nothing")
+    with pytest.raises(backup.BadBackup, match="apart"):
+        backup.make(tmp_path / "one", tmp_path / "one")
     file = tmp_path / "database" / "cases.jsonl.gz"
     before = file.read_bytes()
     file.write_bytes(gzip.compress(gzip.decompress(before).replace(b"walk_in", b"hotline")))
-    with pytest.raises(backing_up.BadBackup, match="altered"):
-        backing_up.verify_backup(tmp_path / "database", tmp_path / "keys")
+    with pytest.raises(backup.BadBackup, match="altered"):
+        backup.verify_backup(tmp_path / "database", tmp_path / "keys")
     file.write_bytes(before)
-    with pytest.raises(backing_up.BadBackup, match="not empty"):
-        backing_up.restore(tmp_path / "database", tmp_path / "keys")
+    with pytest.raises(backup.BadBackup, match="not empty"):
+        backup.restore(tmp_path / "database", tmp_path / "keys")
     _empty()
-    assert backing_up.restore(tmp_path / "database", tmp_path / "keys")["cases"] == 6
+    assert backup.restore(tmp_path / "database", tmp_path / "keys")["cases"] == 6
     keys.load_root()
-    backing_up.make(tmp_path / "again", tmp_path / "keys-again")
+    backup.make(tmp_path / "again", tmp_path / "keys-again")
     for path in sorted((tmp_path / "database").glob("*.gz")):
         assert gzip.decompress(path.read_bytes()) == gzip.decompress((tmp_path / "again" / path.name).read_bytes()), path.name
     factories.case(house)

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
 from models.people import Organisation, User
-from models.sealed import SealedText
 
 
 class Erasure(Base):
@@ -61,61 +60,6 @@ class Emergency(Base):
     case: Mapped[Case] = relationship(lazy="joined")
     user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined")
     __table_args__ = (Index("ix_emergencies_user", "user_id", "ends_at"),)
-
-
-class Merge(Base):
-    """Two persons who proved to be one. The cases of the second moved to the first; undoing moves them back."""
-
-    __tablename__ = "merges"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kept_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    merged_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    case_ids: Mapped[str] = mapped_column(String(2000))  # of the cases that moved, space-separated
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-    undone_at: Mapped[datetime | None]
-    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-
-
-class Judgement(Base):
-    """What a worker said about two persons that look alike: the same, not the same, cannot tell. Remembered, so that nobody is asked twice."""
-
-    __tablename__ = "judgements"
-    first_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
-    second_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
-    answer: Mapped[str] = mapped_column(String(12))  # same | not_same | cannot_tell
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Attachment(Base):
-    """A file of a case, kept in sealed parts outside the database. Its name and its key are sealed under the compartment it belongs to."""
-
-    __tablename__ = "attachments"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(32), unique=True)  # stands in addresses and names the stored parts
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    compartment: Mapped[str] = mapped_column(String(12))
-    kind: Mapped[str] = mapped_column(String(20), default="")  # what the content is: pdf, jpeg, docx …
-    state: Mapped[str] = mapped_column(String(12), default="receiving")  # receiving | quarantine | kept | refused
-    refusal: Mapped[str] = mapped_column(String(30), default="")
-    size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
-    received: Mapped[int] = mapped_column(BigInteger, default=0)
-    parts: Mapped[int] = mapped_column(default=0)
-    thumbnail: Mapped[bool] = mapped_column(default=False)
-    replaces: Mapped[str] = mapped_column(String(32), default="")  # key of the version before
-    name_sealed: Mapped[bytes | None]
-    tags_sealed: Mapped[bytes | None]
-    key_sealed: Mapped[bytes | None]
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    revision: Mapped[int] = mapped_column(default=1)
-    case: Mapped[Case] = relationship()
-    by: Mapped[User | None] = relationship()
-    name = SealedText("name_sealed")
-    tags = SealedText("tags_sealed")
-    content_key = SealedText("key_sealed")
-    __mapper_args__ = {"version_id_col": revision}
 
 
 class Alert(Base):

@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from access import gate
 from access.actors import Actor
-from custody.storing import store
 from encryption import cipher
+from files.storing import store
 from models.base import db, now
 from models.cases import Case
-from models.custody import Attachment
+from models.files import Attachment
 from notifications import queue
 from web.faults import RuleBroken
 

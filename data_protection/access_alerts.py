@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import db, now
 from models.cases import Case
-from models.custody import Alert
+from models.data_protection import Alert
 from models.people import Grant, Organisation
 from models.trail import TrailCase, TrailEntry
 from notifications import outbox

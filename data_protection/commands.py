@@ -1,0 +1,43 @@
+"""Commands: ``./run flask audit …``, ``./run flask permissions``."""
+
+import json
+from typing import TextIO
+
+import click
+from flask.cli import AppGroup
+
+from access import trail
+from data_protection import permissions_page
+from models.base import db
+
+audit = AppGroup("audit", help="The trail.")
+
+
+@audit.command("verify")
+@click.option("--heads", "kept", type=click.File("r"), help="Signed heads exported earlier, to compare with.")
+def audit_verify(kept: TextIO | None) -> None:
+    """Walk the chains and the signed heads; say where they do not hold."""
+    breaks = list(trail.verify())
+    if kept is not None:
+        breaks += trail.compare_heads(json.loads(line) for line in kept if line.strip())
+    for found in breaks[:50]:
+        click.echo(f"organisation {found.organisation_id}, entry {found.number}: {found.what}")
+    if breaks:
+        raise click.ClickException(f"The trail does not hold in {len(breaks)} places.")
+    click.echo("The trail holds.")
+
+
+@audit.command("heads")
+def audit_heads() -> None:
+    """Sign the ends of the chains and print all signed heads, one a line; keep them away from this machine."""
+    trail.seal_heads()
+    db.session.commit()
+    click.echo(f"public key (Ed25519): {trail.verifying_key().hex()}", err=True)
+    for head in trail.heads():
+        click.echo(json.dumps(head))
+
+
+@click.command("permissions")
+def permissions() -> None:
+    """Print docs/permissions.md, made from the policy."""
+    click.echo(permissions_page.page(), nl=False)

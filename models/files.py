@@ -1,0 +1,41 @@
+"""Files of a case: what is known of each beside its sealed parts."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.cases import Case
+from models.people import User
+from models.sealed import SealedText
+
+
+class Attachment(Base):
+    """A file of a case, kept in sealed parts outside the database. Its name and its key are sealed under the compartment it belongs to."""
+
+    __tablename__ = "attachments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)  # stands in addresses and names the stored parts
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    compartment: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(20), default="")  # what the content is: pdf, jpeg, docx …
+    state: Mapped[str] = mapped_column(String(12), default="receiving")  # receiving | quarantine | kept | refused
+    refusal: Mapped[str] = mapped_column(String(30), default="")
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    parts: Mapped[int] = mapped_column(default=0)
+    thumbnail: Mapped[bool] = mapped_column(default=False)
+    replaces: Mapped[str] = mapped_column(String(32), default="")  # key of the version before
+    name_sealed: Mapped[bytes | None]
+    tags_sealed: Mapped[bytes | None]
+    key_sealed: Mapped[bytes | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revision: Mapped[int] = mapped_column(default=1)
+    case: Mapped[Case] = relationship()
+    by: Mapped[User | None] = relationship()
+    name = SealedText("name_sealed")
+    tags = SealedText("tags_sealed")
+    content_key = SealedText("key_sealed")
+    __mapper_args__ = {"version_id_col": revision}
