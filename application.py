@@ -27,19 +27,19 @@ import avrr.jobs
 import avrr.movement_routes
 import avrr.reintegration_routes
 import avrr.routes
-import casework.api
-import casework.commands
-import casework.family_routes
-import casework.import_routes
-import casework.jobs
-import casework.paper_routes
-import casework.person_routes
-import casework.record_api
-import casework.record_routes
-import casework.register_routes
-import casework.routes
-import casework.shelter_routes
-import casework.team_routes
+import casework.casefile.api
+import casework.casefile.record_api
+import casework.casefile.record_routes
+import casework.casefile.routes
+import casework.intake.commands
+import casework.intake.import_routes
+import casework.intake.jobs
+import casework.intake.routes
+import casework.letters.routes
+import casework.people.family_routes
+import casework.people.routes
+import casework.shelter.routes
+import casework.team.routes
 import data_protection.commands
 import data_protection.jobs
 import data_protection.routes
@@ -70,7 +70,7 @@ import reporting.routes
 import reporting.warehouse
 from access import actors, policy
 from accounts import single_sign_on, tokens
-from casework import signals as casework_signals
+from casework.core import signals as casework_signals
 from config import ROOT, Settings, from_environment
 from encryption.keyring import Keyring
 from models import scope
@@ -82,10 +82,10 @@ from web import faults, headers, openapi, sessions, words
 from web.room import ROUTES, Route, refuse_unguarded
 
 ROOMS = (
-    accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.routes.room, casework.register_routes.room, casework.import_routes.room,
-    casework.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
+    accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.casefile.routes.room, casework.intake.routes.room, casework.intake.import_routes.room,
+    casework.casefile.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
     avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publish_routes.room, reporting.file_routes.room, reporting.release_routes.room, reporting.routes.room, reporting.api.room, reporting.warehouse.room, data_protection.trail_routes.room, data_protection.routes.room,
-    files.routes.room, casework.person_routes.room, casework.record_routes.room, casework.team_routes.room, casework.shelter_routes.room, casework.family_routes.room, casework.paper_routes.room, casework.record_api.room, openapi.room,
+    files.routes.room, casework.people.routes.room, casework.casefile.record_routes.room, casework.team.routes.room, casework.shelter.routes.room, casework.people.family_routes.room, casework.letters.routes.room, casework.casefile.record_api.room, openapi.room,
 )  # fmt: skip
 
 
@@ -248,7 +248,7 @@ def migrated() -> bool:
 
 def _register_jobs() -> None:
     queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
-    queue.REGISTRY["import"] = casework.jobs.run_import
+    queue.REGISTRY["import"] = casework.intake.jobs.run_import
     queue.REGISTRY["remind"] = _remind
     queue.REGISTRY.update(count=reporting.jobs.count, make_file=reporting.jobs.make_file, make_release=reporting.jobs.make_release)
     queue.REGISTRY.update(
@@ -259,7 +259,7 @@ def _register_jobs() -> None:
 
 def _sweep(number: int) -> None:
     """Every minute: messages left lying, imports whose worker died, referrals past their time."""
-    for import_id in casework.jobs.stalled_imports():
+    for import_id in casework.intake.jobs.stalled_imports():
         queue.enqueue_after_commit("import", import_id)
     referral.sending.expire_late()
     referral.sending.remind_late()
@@ -272,7 +272,7 @@ def _sweep(number: int) -> None:
 
 def _remind(number: int) -> None:
     """Every hour: tasks due today, follow-ups due and missed."""
-    casework.jobs.remind(number)
+    casework.intake.jobs.remind(number)
     avrr.jobs.remind(number)
     funds.keeping.warn_of_ends()
     reporting.jobs.remind()
@@ -285,7 +285,7 @@ def _tidy(_number: int) -> None:
     queue.forget_done()
     operations.jobs.tidy()
     files.jobs.tidy()
-    casework.jobs.clean()
+    casework.intake.jobs.clean()
 
 
 def _listen() -> None:
@@ -294,7 +294,7 @@ def _listen() -> None:
 
 def _register_commands(app: Flask) -> None:
     for command in (
-        casework.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
+        casework.intake.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
         notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -5,7 +5,7 @@ from typing import Any
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import handover, preparing, queries, reintegrating, schemas
-from casework import queries as cases
+from casework.core import queries as cases
 from models.cases import Case
 from models.returns import Return
 from web.forms import EmptySchema

@@ -10,7 +10,7 @@ from access.actors import Actor
 from access.fields import HANDOVER, gather
 from access.permissions import Role
 from avrr import events
-from casework import tasks
+from casework.core import tasks
 from models.base import db, now, today
 from models.people import Organisation
 from models.returns import Return

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import moving, queries, schemas
-from casework import registering
+from casework.intake import registration
 from funds import asking
 from funds import queries as funds
 from funds.schemas import AskSchema
@@ -33,7 +33,7 @@ def index(actor: Actor, form: Form | None = None) -> str:
 @room.post("/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index)
 def plan(actor: Actor, given: dict[str, Any]) -> object:
     """Plan one."""
-    office, _team = registering.place_of_work(actor)
+    office, _team = registration.place_of_work(actor)
     made = moving.plan(by=actor, office=office, **given)
     return see("movement.show", reference=made.reference)
 

@@ -4,7 +4,8 @@ from flask_babel import gettext as _
 
 from access import gate
 from access.actors import Actor
-from casework import letters, papers, searching
+from casework.core import search
+from casework.letters import documents, pdf
 from models.returns import Return
 from standards import lists, returning
 from web import words
@@ -12,14 +13,14 @@ from web import words
 
 def declaration(*, by: Actor, record: Return, language: str) -> bytes:
     """What the person signs before a return: that it is their own wish, what was explained, and that they may change their mind until boarding."""
-    with papers.spoken(language):
+    with documents.spoken(language):
         case = record.case
         counselling = record.steps.get("counselling")
         explained = [lists.label(returning.OPTIONS, code) for code in (counselling.detail.get("options", []) if counselling else [])]
         title = _("Declaration of voluntary return")
         country = words.country(record.country)
-        parts: list[letters.Page] = [
-            {"words": _("I, %(name)s, want to go to %(country)s. Nobody forces me.", name=searching.display_name(case), country=country)},
+        parts: list[pdf.Page] = [
+            {"words": _("I, %(name)s, want to go to %(country)s. Nobody forces me.", name=search.display_name(case), country=country)},
             {"heading": _("What was explained to me")},
             {"list": explained or ["–"]},
             {
@@ -31,5 +32,5 @@ def declaration(*, by: Actor, record: Return, language: str) -> bytes:
             {"sign": [_("Name or mark"), _("Day"), _("Interpreter"), _("Guardian, for a child"), _("For the office")]},
         ]
         gate.note("letter", subject=record.reference, cases=(case.id,))
-        page: letters.Page = {"from": record.sending.name, "title": title, "about": record.reference, "parts": parts}
-        return letters.pdf(title, [page])
+        page: pdf.Page = {"from": record.sending.name, "title": title, "about": record.reference, "parts": parts}
+        return pdf.pdf(title, [page])

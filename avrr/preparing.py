@@ -10,7 +10,8 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Role
 from avrr import checklist, events
-from casework import childhood, consenting, timeline
+from casework.casefile import child_safeguards
+from casework.core import consent, timeline
 from funds import spending
 from models import numbers
 from models.base import db, today
@@ -30,7 +31,7 @@ def start(*, by: Actor, case: Case, country: str, from_transit: bool = False, pr
     """Begin a return, or a relocation to a third country. One at a time for a case; never without consent to be assisted."""
     if case.status == "closed":
         raise RuleBroken(_("This case is closed. Reopen it first."))
-    if not consenting.agreed(case, "assistance"):
+    if not consent.agreed(case, "assistance"):
         raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
     busy = select(Return.id).where(Return.case_id == case.id, Return.state.not_in(ENDED))
     if db.session.execute(busy).first():
@@ -83,16 +84,16 @@ def _declared(record: Return, given: dict[str, Any]) -> None:
 
 
 def _documents(record: Return, _given: dict[str, Any]) -> None:
-    consenting.hold(record.case)
-    if not consenting.agreed(record.case, "consulate"):
+    consent.lock(record.case)
+    if not consent.agreed(record.case, "consulate"):
         raise RuleBroken(_("The person has not agreed that the consulate is contacted. No travel document without it."), "step")
-    if childhood.seeks_protection(record.case):
+    if child_safeguards.seeks_protection(record.case):
         raise RuleBroken(_("The person seeks protection: the consulate of their country is never contacted."), "step")
 
 
 def _best_interests(record: Return, _given: dict[str, Any]) -> None:
-    if lacking := childhood.missing(record.case):
-        raise RuleBroken(_("Still missing for a child: %(what)s.", what=", ".join(lists.label(childhood.MISSING, code) for code in lacking)), "step")
+    if lacking := child_safeguards.missing(record.case):
+        raise RuleBroken(_("Still missing for a child: %(what)s.", what=", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)), "step")
 
 
 def _fit(record: Return, given: dict[str, Any]) -> None:
@@ -141,12 +142,12 @@ def shown(record: Return, *, own: bool = False) -> list[checklist.Line]:
     """The checklist of a return. ``own``: for the sending mission, whose file says whether what a child needs still stands."""
     case = record.case
     done = {name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail) for name, step in record.steps.items()}
-    if own and childhood.missing(case, record.travel_on):
+    if own and child_safeguards.missing(case, record.travel_on):
         done.pop("best_interests", None)
-    seeks = own and childhood.seeks_protection(case)
+    seeks = own and child_safeguards.seeks_protection(case)
     facts = checklist.Facts(
-        on=today(), child=childhood.counts_as_child(case), funded=is_funded(case), travel_on=record.travel_on,
-        refuses_consulate=not consenting.agreed(case, "consulate") or seeks, seeks_protection=seeks,
+        on=today(), child=child_safeguards.counts_as_child(case), funded=is_funded(case), travel_on=record.travel_on,
+        refuses_consulate=not consent.agreed(case, "consulate") or seeks, seeks_protection=seeks,
         escort_needed=record.escort_needed, escort_given=record.escort_given, handed_over=record.handover == "accepted",
     )  # fmt: skip
     return checklist.lines(done, facts)

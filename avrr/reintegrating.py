@@ -12,7 +12,7 @@ from access.actors import Actor
 from access.permissions import Role
 from avrr import early, events
 from avrr.handover import path
-from casework import timeline
+from casework.core import timeline
 from models.base import db, today
 from models.returns import Assistance, FollowUp, Instalment, Return
 from notifications import outbox

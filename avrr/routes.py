@@ -10,9 +10,9 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from avrr import checklist, early, handover, papers, preparing, queries, reintegrating, schemas
-from casework import queries as cases
-from casework.heading import head
-from casework.schemas import LETTER_LANGUAGES
+from casework.casefile.case_header import head
+from casework.core import queries as cases
+from casework.letters.schemas import LETTER_LANGUAGES
 from models.cases import Case
 from models.returns import Return
 from web.forms import Form

@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, post_load
 
 from avrr import surveying
-from casework.schemas import LETTER_LANGUAGES, _countries, _languages
+from casework.core.schemas import country_options, language_options
+from casework.letters.schemas import LETTER_LANGUAGES
 from standards import lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, tick, whole, words
@@ -17,7 +18,7 @@ LEGS = 3
 class StartSchema(FormSchema):
     """Begin a return."""
 
-    country = choice(_l("Country of return"), _countries, required=True)
+    country = choice(_l("Country of return"), country_options, required=True)
     purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
     programme = choice(_l("Programme"), lists.PROGRAMMES)
     from_transit = tick(_l("From a transit country"), hint=_l("The person was on the way to another country."))
@@ -31,7 +32,7 @@ class StepSchema(FormSchema):
     outcome = choice(_l("Outcome"), returning.STEP_OUTCOMES)
     valid_until = day(_l("Valid until"), hint=_l("For certificates and travel documents."))
     travel_on = day(_l("Day of travel"))
-    language = choice(_l("Language used"), _languages, hint=_l("For counselling and declaration."))
+    language = choice(_l("Language used"), language_options, hint=_l("For counselling and declaration."))
     options = several(_l("What was explained"), returning.OPTIONS, hint=_l("For counselling. Return is a choice only beside others."))
     think_until = day(_l("Time to think until"), hint=_l("For counselling: nothing is signed before this day."))
 
@@ -172,7 +173,7 @@ class MovementSchema(FormSchema):
     """A movement."""
 
     kind = choice(_l("By"), returning.MOVEMENTS, required=True, widget="radio")
-    country = choice(_l("To"), _countries, required=True)
+    country = choice(_l("To"), country_options, required=True)
     travel_on = day(_l("Day of travel"), required=True)
     seats = whole(_l("Seats"), least=1, most=1000, required=True)
     carrier = text(_l("Carrier and number"), most=80)

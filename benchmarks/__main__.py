@@ -29,7 +29,7 @@ from application import create_app
 from benchmarks import notices, protection, search
 from benchmarks import statistics as figures_bench
 from benchmarks.caller import PASSWORD, Caller
-from casework import registering
+from casework.intake import registration
 from config import from_environment
 from demo import names
 from models.base import db
@@ -125,7 +125,7 @@ def one(chance: random.Random, by: Any, office: Organisation, owner: int, team: 
         "account": {"account": chance.choice(names.ACCOUNTS)},
         "needs": {"needs": chance.choice(names.NEEDS), "risk": chance.choice(("low", "medium", "high")), "categories": ["stranded"]},
     }
-    return registering.register(by=by, given=whole, office=office, owner_id=owner, team_id=team).number
+    return registration.register(by=by, given=whole, office=office, owner_id=owner, team_id=team).number
 
 
 class Floor:

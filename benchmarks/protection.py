@@ -19,7 +19,7 @@ from access.actors import person
 from access.gate import acting
 from access.permissions import Role
 from application import create_app
-from casework import registering
+from casework.intake import registration
 from config import from_environment
 from files import receiving
 from models.base import db
@@ -79,7 +79,7 @@ def begin(app: Flask, megabytes: int) -> tuple[int, int]:
         db.session.commit()
         with acting(person(user)) as gate:
             whole = {"consent": {"assistance": "agrees"}, "person": {"call_name": "Somebody"}, "account": {}, "needs": {}}
-            case = registering.register(by=gate.actor, given=whole, office=place, owner_id=user.id, team_id=None)
+            case = registration.register(by=gate.actor, given=whole, office=place, owner_id=user.id, team_id=None)
             made = receiving.begin(by=gate.actor, case=case, name="long.wav", size=megabytes * MEGABYTE, compartment="protection")
             db.session.commit()
             return made.id, _peak()

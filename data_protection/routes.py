@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
-from casework import queries as casework_queries
+from casework.core import queries as casework_queries
 from data_protection import access_alerts, access_exceptions, schemas
-from data_protection import erasure as erasure_module
+from data_protection import erasure as erasing
 from models import numbers
 from models.base import db
 from models.cases import Case
@@ -72,7 +72,7 @@ def unblock(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 @room.post("/cases/<number>/erasure", permission=Permission.ERASURE_ASK, **_CASE, accepts=schemas.ErasureSchema, page=guard, fresh=True)
 def ask_erasure(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Ask that the case is erased."""
-    erasure_module.ask(by=actor, case=case, reason=given["reason"])
+    erasing.ask(by=actor, case=case, reason=given["reason"])
     return see("custody_guard.guard", number=case.number)
 
 
@@ -85,14 +85,14 @@ def erasure(_actor: Actor, found: Erasure) -> str:
 @room.post("/erasures/<int:number>/approve", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def approve_erasure(actor: Actor, found: Erasure) -> object:
     """Erase."""
-    erasure_module.approve(by=actor, erasure=found)
+    erasing.approve(by=actor, erasure=found)
     return see("custody_guard.erasures")
 
 
 @room.post("/erasures/<int:number>/refuse", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def refuse_erasure(actor: Actor, found: Erasure) -> object:
     """Keep."""
-    erasure_module.refuse(by=actor, erasure=found)
+    erasing.refuse(by=actor, erasure=found)
     return see("custody_guard.erasures")
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.records import keeping
+from casework.records import changes
 from casework.records.kinds import KINDS
-from casework.shelter import houses, placing
+from casework.shelter import facilities, placing
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
@@ -47,7 +47,7 @@ def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation],
         if place % 3 == 1:
             with acts(users["Ines Gharbi"], moment) as by:
                 given = {"on": today() + timedelta(days=9 + place), "place": "Court of first instance", "what": "Testimony", "at": "10:00"}
-                keeping.add(by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given)
+                changes.add(by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given)
 
 
 def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
@@ -72,15 +72,15 @@ def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User
     beds: list[int] = []
     for code, who, name, sex, ages, rooms in HOUSES:
         with acts(users[who], datetime.now(UTC)) as by:
-            made = houses.add(by=by, organisation=places[code], name=name, sex=sex, ages=ages, address="An invented street, behind the market. Ring twice.")
+            made = facilities.add(by=by, organisation=places[code], name=name, sex=sex, ages=ages, address="An invented street, behind the market. Ring twice.")
             for room, count, step_free in rooms:
-                beds += [bed.id for bed in houses.add_room(house=made, name=room, beds=count, step_free=step_free).beds]
+                beds += [bed.id for bed in facilities.add_room(house=made, name=room, beds=count, step_free=step_free).beds]
     return beds
 
 
 def _by_caseworker(chance: random.Random, by: Actor, case: Case, place: int) -> None:
     def add(code: str, **given: Any) -> None:
-        keeping.add(by=by, case=case, kind=KINDS[code], given=given)
+        changes.add(by=by, case=case, kind=KINDS[code], given=given)
 
     add(
         "risk",
@@ -109,7 +109,7 @@ def _by_caseworker(chance: random.Random, by: Actor, case: Case, place: int) -> 
 
 def _by_health(by: Actor, case: Case) -> None:
     def add(code: str, **given: Any) -> None:
-        keeping.add(by=by, case=case, kind=KINDS[code], given=given)
+        changes.add(by=by, case=case, kind=KINDS[code], given=given)
 
     add("appointment", kind="doctor", on=today() + 2 * DAY, at="09:30", place="El Nour clinic")
     for days, answers in ((28, (1, 2, 1, 1, 2)), (1, (3, 3, 2, 3, 3))):

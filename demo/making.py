@@ -21,7 +21,9 @@ from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in
 from avrr import handover, preparing, reintegrating
-from casework import closing, consenting, registering, screening, tasks, timeline
+from casework.casefile import closure, screening
+from casework.core import consent, tasks, timeline
+from casework.intake import registration
 from demo import assisting, names
 from funds import answering as fund_answers
 from funds import asking, ledger, spending
@@ -154,7 +156,7 @@ def _one_case(chance: random.Random, moment: datetime, places: dict[str, Organis
     boss = users["Leila Mansour" if office == "TUN" else "Rahila Abdou"]
     whole = _registration(chance, moment, [place for place in places.values() if place.kind == "partner"])
     with _as(worker, moment) as by:
-        case = registering.register(by=by, given=whole, office=places[office], owner_id=worker.id, team_id=worker.grants[0].team_id)
+        case = registration.register(by=by, given=whole, office=places[office], owner_id=worker.id, team_id=worker.grants[0].team_id)
     number = case.id
     if chance.random() < 0.85:
         with _as(worker, moment + timedelta(days=2)) as by:
@@ -291,7 +293,7 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
         return
     with _as(worker, moment + timedelta(days=2)) as by:
         record = db.session.get_one(Return, reference)
-        if not consenting.agreed(record.case, "consulate"):
+        if not consent.agreed(record.case, "consulate"):
             return
         for step, more in (
             ("declaration", {}),
@@ -364,8 +366,8 @@ def _end(chance: random.Random, moment: datetime, number: int, boss: User) -> No
         return
     with _as(boss, moment + timedelta(days=400)) as by:
         case = db.session.get_one(Case, number)
-        if not closing.still_open(case) and chance.random() < 0.8:
-            closing.close(by=by, case=case, reason=chance.choice(("completed", "returned", "lost")))
+        if not closure.still_open(case) and chance.random() < 0.8:
+            closure.close(by=by, case=case, reason=chance.choice(("completed", "returned", "lost")))
 
 
 def _fresh_work(chance: random.Random, users: dict[str, User]) -> None:

@@ -12,10 +12,9 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
-from casework import queries as casework_queries
-from casework.heading import head
-from files import inspecting, receiving
-from files import schemas as schemas_module
+from casework.casefile.case_header import head
+from casework.core import queries as casework_queries
+from files import inspecting, receiving, schemas
 from models.base import db
 from models.cases import Case
 from models.files import Attachment
@@ -64,7 +63,7 @@ def index(actor: Actor, case: Case, form: Form | None = None) -> str:
         "custody/files.html",
         **head(actor, case, "files"),
         files=_newest(list(db.session.execute(query).scalars())),
-        form=form or Form(schemas_module.FileSchema, {"compartment": "protection"}),
+        form=form or Form(schemas.FileSchema, {"compartment": "protection"}),
         may_add=_may_add(actor, case),
     )
 
@@ -84,7 +83,7 @@ def _newest(found: list[Attachment]) -> list[tuple[Attachment, list[Attachment]]
     return rows
 
 
-@room.post("/cases/<number>/files", **_CASE, accepts=schemas_module.FileSchema, page=index)
+@room.post("/cases/<number>/files", **_CASE, accepts=schemas.FileSchema, page=index)
 def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """A file in one request (without JavaScript)."""
     require(actor, Permission(f"{given['compartment']}.write"), case)
@@ -95,7 +94,7 @@ def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     return see("custody_files.index", number=case.number)
 
 
-@room.post("/cases/<number>/files/begin", **_CASE, accepts=schemas_module.BeginSchema)
+@room.post("/cases/<number>/files/begin", **_CASE, accepts=schemas.BeginSchema)
 def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Announce a file that comes in parts."""
     require(actor, Permission(f"{given['compartment']}.write"), case)
@@ -162,7 +161,7 @@ def thumbnail(_actor: Actor, _case: Case) -> Response:
     return Response(receiving.thumbnail(found), content_type="image/jpeg")
 
 
-@room.post("/files/<key>/facts", **_FILE, accepts=schemas_module.FileFactsSchema)
+@room.post("/files/<key>/facts", **_FILE, accepts=schemas.FileFactsSchema)
 def say(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Tags, and which file it is a newer version of."""
     found = _file()

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework import timeline
+from casework.core import timeline
 from funds import ledger
 from funds.asking import path
 from models.base import db, now

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework import timeline
+from casework.core import timeline
 from models import numbers
 from models.base import db, now, today
 from models.cases import Case

@@ -11,9 +11,9 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
-from casework import families
-from casework import queries as cases
-from casework.heading import head
+from casework.casefile.case_header import head
+from casework.core import queries as cases
+from casework.people import families
 from funds import answering, asking, figures, keeping, ledger, queries, schemas, spending
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry

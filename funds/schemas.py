@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from casework.schemas import _countries
+from casework.core.schemas import country_options
 from standards import crises, lists
 from web.forms import FormSchema, choice, day, several, text, tick
 
@@ -101,7 +101,7 @@ class FundSchema(BudgetSchema):
     ceiling = text(_l("Ceiling for one person"), required=True, most=15, direction="ltr")
     second_above = text(_l("Two approve above"), hint=_l("Empty: one is enough."), most=15, direction="ltr")
     categories = several(_l("For these kinds of cases"), lists.CATEGORIES, hint=_l("None ticked: for all."))
-    hosts = several(_l("In these host countries"), _countries, hint=_l("None ticked: everywhere."))
+    hosts = several(_l("In these host countries"), country_options, hint=_l("None ticked: everywhere."))
     sectors = several(_l("For these sectors (MCOF)"), crises.sectors)
     last_resort = tick(_l("Only where no other programme can help"))
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from access.actors import Actor
-from casework import timeline
+from casework.core import timeline
 from funds import ledger
 from models.base import db, today
 from models.money import FundRequest, FundRequestLine, LedgerEntry

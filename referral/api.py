@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework import queries as cases
+from casework.core import queries as cases
 from models.cases import Case
 from models.referrals import Inward, Referral
 from referral import answering, inward, queries, schemas, sending

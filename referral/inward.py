@@ -14,8 +14,9 @@ from sqlalchemy import select
 from access import gate
 from access.actors import Actor
 from access.permissions import Role
-from casework import registering, searching
-from casework.records import keeping
+from casework.core import search
+from casework.intake import registration
+from casework.records import changes
 from casework.records.kinds import KINDS
 from models import numbers
 from models.base import db, now, today
@@ -68,9 +69,9 @@ def _free_reference() -> str:
             return reference
 
 
-def known(by: Actor, inward: Inward) -> list[searching.Found]:
+def known(by: Actor, inward: Inward) -> list[search.Found]:
     """Cases that may be of the same person, as far as the caseworker who asks may see them."""
-    return searching.duplicates(by=by, person=dict(inward.told), country=inward.office.country)
+    return search.duplicates(by=by, person=dict(inward.told), country=inward.office.country)
 
 
 def accept(*, by: Actor, inward: Inward, duplicate: str = "", duplicate_of: str = "") -> Case:
@@ -88,8 +89,8 @@ def accept(*, by: Actor, inward: Inward, duplicate: str = "", duplicate_of: str 
         "person": {name: told[name] for name in PERSON if told.get(name)},
         "needs": {name: told[name] for name in ("needs", "safety_note") if told.get(name)},
     }
-    case = registering.register(by=by, given=whole, office=inward.office, owner_id=by.id, team_id=team_id, person_id=same)
-    keeping.add(by=by, case=case, kind=KINDS["inward"], given={"organisation": inward.partner.name, "on": today(), "details": told.get("why", "")})
+    case = registration.register(by=by, given=whole, office=inward.office, owner_id=by.id, team_id=team_id, person_id=same)
+    changes.add(by=by, case=case, kind=KINDS["inward"], given={"organisation": inward.partner.name, "on": today(), "details": told.get("why", "")})
     _answer(by, inward, "accepted", case_id=case.id)
     return case
 

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 
 from access import gate
 from access.actors import Actor
-from casework import letters, papers
+from casework.letters import documents, pdf
 from models.referrals import Referral
 from referral.sending import shown
 from standards import lists
@@ -13,7 +13,7 @@ from web import words
 
 def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
     """The referral as a PDF in one of the languages letters are written in."""
-    with papers.spoken(language):
+    with documents.spoken(language):
         title = _("Referral %(reference)s", reference=referral.reference)
         asked = [
             [_("Service"), lists.label(lists.SERVICES, referral.service)],
@@ -21,7 +21,7 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             [_("Answer before"), words.moment(referral.answer_by)],
         ]
         told = [[lists.label(lists.RELEASABLE, name), words.shown(name, value)] for name, value in shown(dict(referral.released)).items()]
-        parts: list[letters.Page] = [
+        parts: list[pdf.Page] = [
             {
                 "words": _(
                     "Dear colleagues of %(partner)s, we ask you to help this person. They agreed that you are told what stands here.",
@@ -34,6 +34,6 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             {"words": _("Keep this letter locked away and destroy it when the service ends. Answer by the link you were sent, or by telephone.")},
             {"sign": [_("Signature"), _("Stamp")]},
         ]
-        page: letters.Page = {"from": referral.office.name, "title": title, "about": referral.partner.name, "parts": parts}
+        page: pdf.Page = {"from": referral.office.name, "title": title, "about": referral.partner.name, "parts": parts}
         gate.note("letter", subject=referral.reference, cases=(referral.case_id,), fields=tuple(referral.fields))
-        return letters.pdf(title, [page])
+        return pdf.pdf(title, [page])

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework import timeline
+from casework.core import timeline
 from models.base import db, now
 from models.referrals import Feedback, Referral
 

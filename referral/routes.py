@@ -10,10 +10,11 @@ from access.actors import Actor
 from access.fields import NEEDED_BY, gather
 from access.permissions import Permission, Role
 from access.policy import allows, require
-from casework import consenting, families
-from casework import queries as cases
-from casework.heading import head
-from casework.schemas import LETTER_LANGUAGES
+from casework.casefile.case_header import head
+from casework.core import consent
+from casework.core import queries as cases
+from casework.letters.schemas import LETTER_LANGUAGES
+from casework.people import families
 from models.base import today
 from models.cases import Case
 from models.people import Organisation
@@ -54,7 +55,7 @@ def new(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Choose service, partner and fields; see what the partner will see."""
     form = form or Form(schemas.ReferralSchema, {"service": request.args.get("service", ""), "urgency": "standard"})
     service = str(form.data.get("service") or "")
-    told = [partner for partner in cases.partners() if consenting.may_tell(case, partner.id)]
+    told = [partner for partner in cases.partners() if consent.may_tell(case, partner.id)]
     fitting = [partner for partner in told if not service or service in partner.services]
     fits = _fits(actor, case, fitting, service)
     return render_template(

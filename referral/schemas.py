@@ -5,7 +5,8 @@ import re
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
-from casework.schemas import LETTER_LANGUAGES, _countries, _languages
+from casework.core.schemas import country_options, language_options
+from casework.letters.schemas import LETTER_LANGUAGES
 from standards import lists
 from web import forms
 from web.forms import FormSchema, PartialDate, choice, day, several, text, whole, words
@@ -17,7 +18,7 @@ class ReferralSchema(FormSchema):
     partner = fields.Integer(required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "partner"})
     service = choice(_l("What is asked"), lists.SERVICES, required=True)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
-    language = choice(_l("Language of the person"), _languages)
+    language = choice(_l("Language of the person"), language_options)
     fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
     members = fields.List(fields.String(), metadata={"label": _l("Also refer"), "hint": "", "widget": "checks", "options": ()})
     also = fields.List(fields.Integer(), metadata={"label": _l("Ask these too; the first to accept has it"), "hint": "", "widget": "checks", "options": ()})
@@ -52,14 +53,14 @@ class InwardReferralSchema(FormSchema):
     )
     agrees = forms.tick(_l("The person agreed that this mission is told what stands here"))
     manner = choice(_l("How did they agree?"), lists.MANNERS[:4], widget="radio")
-    language = choice(_l("Language used"), _languages)
+    language = choice(_l("Language used"), language_options)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
     call_name = text(_l("Name to use"), hint=_l("What the person wants to be called. It may be all we know."))
     given_names = text(_l("Given names"))
     family_name = text(_l("Family name"))
     birth = PartialDate(metadata={"label": _l("When were they born?"), "hint": _l("Fill only what is known. A year is enough."), "widget": "partial_date"})
     sex = choice(_l("Sex or gender"), lists.SEX, widget="radio")
-    citizenship = choice(_l("Citizenship"), _countries)
+    citizenship = choice(_l("Citizenship"), country_options)
     phone = text(_l("Phone"), hint=_l("With the country code, for example +216 70 000 000."), direction="ltr", most=40)
     safe_contact = words(_l("How can we reach the person safely?"), most=1000)
     needs = words(_l("What is needed?"), required=True, most=2000)
@@ -136,7 +137,7 @@ class PlacesSchema(FormSchema):
     """What a partner says of itself."""
 
     capacity = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True), metadata={"widget": "none", "label": _l("Places"), "hint": ""})
-    languages = several(_l("Languages you work in"), _languages)
+    languages = several(_l("Languages you work in"), language_options)
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
     eligibility = forms.words(_l("Whom you can take"), most=500)
@@ -154,7 +155,7 @@ class FindSchema(FormSchema):
 
     service = choice(_l("Service"), lists.SERVICES)
     place = text(_l("Town, area or country code"), most=60)
-    language = choice(_l("Language"), _languages)
+    language = choice(_l("Language"), language_options)
     open_only = forms.tick(_l("Only with open places"))
 
 

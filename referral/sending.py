@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from access.actors import Actor, system
 from access.fields import NEEDED_BY, gather, visible_fields
-from casework import consenting, tasks, timeline
+from casework.core import consent, tasks, timeline
 from models import numbers
 from models.base import db, now, today
 from models.cases import Case, Consent
@@ -46,7 +46,7 @@ def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
 
 def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = "") -> Referral:
     """Send part of ``case`` to a partner. Raises :class:`NothingToRelease`, or another broken rule that says which."""
-    consenting.hold(case)
+    consent.lock(case)
     organisation = _partner(case, partner, service)
     chosen = release(by, case, service, fields_)
     return release_to(
@@ -203,7 +203,7 @@ def offering(partner: int, service: str) -> Organisation:
 
 def _partner(case: Case, partner: int, service: str) -> Organisation:
     found = offering(partner, service)
-    if not consenting.may_tell(case, found.id):
+    if not consent.may_tell(case, found.id):
         raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
     if case.status == "closed":
         raise RuleBroken(_("This case is closed. Reopen it first."))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import selectinload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework import grouping, importing
+from casework.intake import htcds_groups, importing
 from casework.records.kinds import code_of
 from models.base import db
 from models.cases import Case
@@ -81,8 +81,8 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
     row.setdefault("cas_CaseOwner", case.owner.name if case.owner else "")
     for record in records:
         kind = code_of(record)
-        if kind in grouping.HOMES:
-            group, entry = grouping.entry_of(kind, record.content)
+        if kind in htcds_groups.HOMES:
+            group, entry = htcds_groups.entry_of(kind, record.content)
             row.setdefault(group, []).append(entry)
         elif kind == "inward" and "cas_ReferringOrganisation" not in row:
             row |= _inward(record.content)

@@ -21,7 +21,7 @@ EDGES = {
     "web/room.py",
     "web/faults.py",
     "web/sessions.py",
-    "casework/jobs.py",
+    "casework/intake/jobs.py",
     "avrr/jobs.py",
     "notifications/hooks.py",
     "notifications/jobs.py",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework import queries as cases
+from casework.core import queries as cases
 from casework.records.kinds import KINDS, Kind, code_of, codes, of_section
 from models.base import db
 from models.cases import Case, Task

@@ -11,7 +11,7 @@ from access import gate
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework import tasks, timeline
+from casework.core import tasks, timeline
 from casework.records import queries as records
 from models.base import db, today
 from models.cases import Case

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access import gate
 from access.actors import Actor
-from casework import tasks
+from casework.core import tasks
 from models.base import db, now, today
 from models.shelter import Facility, Handout, Placement
 from notifications import outbox

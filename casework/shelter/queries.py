@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
-from casework import queries as cases
+from casework.core import queries as cases
 from models.base import db, today
 from models.cases import Case
 from models.referrals import Referral

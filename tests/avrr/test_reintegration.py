@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from avrr import early, handover, jobs, preparing, referring, reintegrating, surveying
-from casework import consenting
+from casework.core import consent
 from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Grant
@@ -280,5 +280,5 @@ def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(a
     with factories.acts(house.origin) as by:
         made = referring.refer(by=by, record=factories.anew(record), given=given_)
     with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=factories.anew(record).case, purpose="assistance")
+        consent.withdraw(by=by, case=factories.anew(record).case, purpose="assistance")
     assert factories.anew(made).state == "revoked"

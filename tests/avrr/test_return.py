@@ -12,8 +12,8 @@ from sqlalchemy import select
 from access.actors import person
 from access.gate import acting
 from avrr import checklist, handover, preparing, reintegrating
-from casework import consenting
-from casework.records import keeping
+from casework.core import consent
+from casework.records import changes
 from casework.records.kinds import KINDS
 from funds import answering, asking, ledger
 from models.base import db, today
@@ -215,7 +215,7 @@ def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: 
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=case, purpose="consulate")
+        consent.withdraw(by=by, case=case, purpose="consulate")
         record = preparing.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
             preparing.do_step(by=by, record=record, step="travel_documents", done_on=today())
@@ -229,7 +229,7 @@ def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.legal) as by:
         case = db.session.get_one(Case, factories.anew(record).case_id)
-        keeping.add(by=by, case=case, kind=KINDS["asylum"], given={"state": sorted(assistance.SEEKS_PROTECTION)[0]})
+        changes.add(by=by, case=case, kind=KINDS["asylum"], given={"state": sorted(assistance.SEEKS_PROTECTION)[0]})
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
         preparing.depart(by=by, record=factories.anew(record), departed_on=today())
     assert "protection" in str(refused.value.message).lower()

@@ -15,7 +15,7 @@ from access.actors import Actor, person
 from access.gate import acting
 from application import create_app
 from avrr import handover, preparing
-from casework import registering
+from casework.intake import registration as registering
 from config import from_environment
 from models.base import db
 from models.people import Organisation, User

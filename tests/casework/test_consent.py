@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from casework import consenting, registering
+from casework.core import consent
+from casework.intake import registration
 from models.base import at, now
 from tests import factories
 from web.faults import RuleBroken
@@ -17,7 +18,7 @@ def test_without_consent_nothing_is_stored(quick_app: Flask, answer: str | None)
     whole = factories.registration()
     whole["consent"] = {"assistance": answer} if answer else {}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        registering.register(by=by, given=whole, office=house.here, owner_id=house.caseworker.id)
+        registration.register(by=by, given=whole, office=house.here, owner_id=house.caseworker.id)
 
 
 def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: Flask) -> None:
@@ -25,7 +26,7 @@ def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: F
     whole = factories.registration()
     whole["consent"] = {"vital_reason": "Unconscious."}
     with factories.acts(house.caseworker) as by:
-        case = registering.register(by=by, given=whole, office=house.here, owner_id=house.caseworker.id)
+        case = registration.register(by=by, given=whole, office=house.here, owner_id=house.caseworker.id)
     assert case.vital_interest
     assert case.review_due_at is not None
     assert timedelta(hours=71) < case.review_due_at - now() <= timedelta(hours=72)
@@ -39,12 +40,12 @@ def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: F
 def test_the_newest_answer_counts_and_every_answer_ends_on_its_day(quick_app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
-    assert consenting.may_tell(case, house.partner.id)
-    assert not consenting.may_tell(case, house.other_partner.id)
+    assert consent.may_tell(case, house.partner.id)
+    assert not consent.may_tell(case, house.other_partner.id)
     with factories.acts(house.caseworker) as by:
-        consenting.record(by=by, case=case, given={"consulate": "refuses"})
-    assert not consenting.agreed(case, "consulate")
-    assert consenting.agreed(case, "assistance")
+        consent.record(by=by, case=case, given={"consulate": "refuses"})
+    assert not consent.agreed(case, "consulate")
+    assert consent.agreed(case, "assistance")
     with at(now() + timedelta(days=200)):
-        assert not consenting.agreed(case, "assistance")
-        assert not consenting.may_tell(case, house.partner.id)
+        assert not consent.agreed(case, "assistance")
+        assert not consent.may_tell(case, house.partner.id)

@@ -13,8 +13,11 @@ from access import trail
 from access.actors import person
 from access.gate import acting
 from avrr import preparing
-from casework import childhood, consenting, families, mapping
-from casework.records import keeping
+from casework.casefile import child_safeguards
+from casework.core import consent
+from casework.intake import columns as column_mapping
+from casework.people import families
+from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Consent, Import, ImportFault
@@ -58,7 +61,7 @@ def test_a_crisis_list_with_its_own_columns_becomes_cases_to_be_reviewed(app: Fl
     assert "Qasimov0" in page
     job = db.session.execute(select(Import)).scalar_one()
     assert job.state == "mapping"
-    suggested = mapping.suggest(mapping.header(job))
+    suggested = column_mapping.suggest(column_mapping.header(job))
     assert suggested == {0: "prs_SecondName", 1: "prs_FirstName", 2: "prs_Birthdate", 3: "prs_Gender", 4: "prs_Citizenship", 5: "prs_MobilePhone"}
     db.session.rollback()
     columns = {f"column__{column}": target for column, target in suggested.items()}
@@ -90,7 +93,7 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
     case = factories.case(house, birth={"year": today().year - 12})
     with factories.acts(house.caseworker) as by:
         record = preparing.start(by=by, case=factories.anew(case), country="CI")
-        assert childhood.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
+        assert child_safeguards.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
     steps = (
         ("guardian", {"name": "G", "kind": "appointed", "since": today()}, ["bid", "guardian", "tracing"]),
         ("guardian", {"name": "G", "kind": "appointed", "since": today(), "checked": True}, ["bid", "tracing"]),
@@ -116,13 +119,13 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
             preparing.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
         db.session.rollback()
         with factories.acts(house.caseworker) as by:
-            keeping.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
-            assert childhood.missing(factories.anew(case)) == lacking
+            changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
+            assert child_safeguards.missing(factories.anew(case)) == lacking
     with factories.acts(house.caseworker) as by:
         preparing.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
         line = {line.step: line.state for line in preparing.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "done"
-        assert childhood.missing(factories.anew(case), today() + timedelta(days=9)) == ["bid"]
+        assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == ["bid"]
         factories.anew(record).travel_on = today() + timedelta(days=9)
         line = {line.step: line.state for line in preparing.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "missing", "the determination ends before the day of travel"
@@ -134,14 +137,14 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.legal) as by:
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)})
     with factories.acts(house.caseworker) as by:
         record = preparing.start(by=by, case=factories.anew(case), country="CI")
         with pytest.raises(RuleBroken):
             preparing.do_step(by=by, record=record, step="travel_documents", done_on=today())
         assert {line.step: line.state for line in preparing.shown(record, own=True)}["travel_documents"] == "blocked"
     with factories.acts(house.legal) as by:
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "withdrawn", "on": today()})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "withdrawn", "on": today()})
     with factories.acts(house.caseworker) as by:
         preparing.do_step(by=by, record=factories.anew(record), step="travel_documents", done_on=today())
 
@@ -206,7 +209,7 @@ def test_22_consent_withdrawn_while_a_referral_is_sent_leaves_no_open_referral(a
         )
 
     def withdraw(case_id: int) -> Any:
-        return _acting(user_id, lambda by, case: consenting.withdraw(by=by, case=case, purpose="sharing"), case_id)
+        return _acting(user_id, lambda by, case: consent.withdraw(by=by, case=case, purpose="sharing"), case_id)
 
     at_once(app, [lambda case_id=case_id, verb=verb: verb(case_id) for case_id in ids for verb in (send, withdraw)])
     open_ = db.session.execute(select(func.count()).where(Referral.state.in_(("sent", "accepted", "in_service")))).scalar()

@@ -9,8 +9,8 @@ from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError
 from sqlalchemy import select
 
-from casework import letters
-from casework.records import keeping
+from casework.letters import pdf
+from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
 from models.trail import TrailEntry
@@ -35,7 +35,7 @@ def told(quick_app: Flask) -> tuple[factories.House, str]:
         (house.legal, "hearing", {"on": today(), "place": "Zqxcourt", "what": "Testimony"}),
     ):
         with factories.acts(user) as by:
-            keeping.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
+            changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
     return house, case.number
 
 
@@ -123,6 +123,6 @@ def test_the_consent_form_is_in_the_persons_language_and_direction(quick_app: Fl
 def test_what_was_typed_is_never_markup_and_reads_no_file(quick_app: Flask) -> None:
     page = {"from": '#include "x"', "title": "$x$", "about": "= h", "parts": [{"rows": [["@ref", '#eval("1+1")']]}, {"list": ["\\u{41}", "https://x"]}]}
     with quick_app.test_request_context():
-        text = read(letters.pdf("#panic()", [page]))
+        text = read(pdf.pdf("#panic()", [page]))
     assert '#eval("1+1")' in text
     assert "#include" in text

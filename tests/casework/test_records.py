@@ -11,7 +11,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from access.policy import Refused
-from casework.records import contact, health, keeping, queries, risks
+from casework.records import changes, contact, health, queries, risks
 from casework.records.kinds import KINDS, SECTIONS, Kind
 from models.base import db, now, today
 from models.cases import Task
@@ -91,7 +91,7 @@ def test_who_may_not_read_a_compartment_gets_nothing_of_its_records(quick_app: F
     case = factories.case(house)
     number = case.number
     with factories.acts(house.health) as by:
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxillness", "state": "active"})
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxillness", "state": "active"})
     key = record.key
     for user in (house.caseworker, house.supervisor, house.legal, house.far, house.helper, house.administrator, house.officer):
         browser = factories.Browser(quick_app, user)
@@ -106,16 +106,16 @@ def test_the_second_writer_sees_both_versions_and_nothing_is_lost(app: Flask) ->
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
         opened = record.revision
     with factories.acts(house.colleague) as by:
-        keeping.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Two pairs of glasses", "revision": opened})
+        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Two pairs of glasses", "revision": opened})
     with factories.acts(house.caseworker) as by, pytest.raises(StaleEdit) as stale:
-        keeping.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Glasses and a case", "revision": opened})
+        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Glasses and a case", "revision": opened})
     assert stale.value.differences == {"words": ("Two pairs of glasses", "Glasses and a case")}
     db.session.rollback()
     with factories.acts(house.caseworker) as by:
-        keeping.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Both", "revision": stale.value.revision}, corrected=True)
+        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Both", "revision": stale.value.revision}, corrected=True)
         history = queries.versions(factories.anew(case), "protection", record.key)
         assert [version.before["words"] for version in history] == ["Two pairs of glasses", "Glasses"]
         assert [version.corrected for version in history] == [True, False]
@@ -142,14 +142,14 @@ def test_a_deadline_is_a_task_that_moves_and_ends_with_its_record(app: Flask) ->
     case = factories.case(house)
     day = today() + timedelta(days=30)
     with factories.acts(house.legal) as by:
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["hearing"], given={"on": day, "place": "Court", "what": "Testimony"})
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["hearing"], given={"on": day, "place": "Court", "what": "Testimony"})
         task = db.session.execute(select(Task).where(Task.record_key == record.key)).scalar_one()
         assert (task.kind, task.due_on, task.owner_id) == ("legal_due", day, house.legal.id)
-        keeping.change(by=by, record=record, given={"on": day + timedelta(days=7), "place": "Court", "what": "Testimony"})
+        changes.change(by=by, record=record, given={"on": day + timedelta(days=7), "place": "Court", "what": "Testimony"})
         assert task.due_on == day + timedelta(days=7)
-        keeping.remove(by=by, record=record)
+        changes.remove(by=by, record=record)
         assert task.done_at is not None
-        keeping.restore(by=by, record=record)
+        changes.restore(by=by, record=record)
         open_ = db.session.execute(select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))).scalar_one()
         assert open_.due_on == day + timedelta(days=7)
 
@@ -160,16 +160,16 @@ def test_what_ends_is_due_a_week_before(app: Flask) -> None:
     with factories.acts(house.health) as by:
         until = today() + timedelta(days=30)
         given = {"result": "fit", "examined_on": today(), "valid_until": until, "by": "Dr"}
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["fitness"], given=given)
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["fitness"], given=given)
         task = db.session.execute(select(Task).where(Task.record_key == record.key)).scalar_one()
-        assert task.due_on == until - timedelta(days=keeping.SOON)
+        assert task.due_on == until - timedelta(days=changes.SOON)
 
 
 def test_a_risk_rating_sets_the_case_and_the_day_to_look_again(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["risk"], given={"on": today(), "rating": "extreme", "reason": "Followed."})
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["risk"], given={"on": today(), "rating": "extreme", "reason": "Followed."})
         assert factories.anew(case).risk == "extreme"
         assert record.due_on == today() + timedelta(days=7)
 
@@ -178,8 +178,8 @@ def test_kinds_of_which_there_is_one_are_changed_not_added(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        first = keeping.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"})
-        second = keeping.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"})
+        first = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"})
+        second = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"})
         assert first.id == second.id
         assert second.content["state"] == "found"
 
@@ -191,7 +191,7 @@ def test_nothing_is_added_to_a_closed_case(app: Flask) -> None:
         closed = factories.anew(case)
         closed.status = "closed"
         with pytest.raises(RuleBroken):
-            keeping.add(by=by, case=closed, kind=KINDS["note"], given={"words": "x"})
+            changes.add(by=by, case=closed, kind=KINDS["note"], given={"words": "x"})
 
 
 def test_a_record_under_another_case_does_not_exist(quick_app: Flask) -> None:
@@ -199,7 +199,7 @@ def test_a_record_under_another_case_does_not_exist(quick_app: Flask) -> None:
     mine, other = factories.case(house), factories.case(house)
     number = mine.number
     with factories.acts(house.caseworker) as by:
-        key = keeping.add(by=by, case=factories.anew(other), kind=KINDS["note"], given={"words": "x"}).key
+        key = changes.add(by=by, case=factories.anew(other), kind=KINDS["note"], given={"words": "x"}).key
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.get(f"/cases/{number}/protection/records/{key}").status_code == 404
     assert browser.post(f"/cases/{number}/protection/records/{key}/remove").status_code == 404
@@ -248,7 +248,7 @@ def test_the_database_does_not_say_which_kinds_of_records_a_case_has(app: Flask)
     house = factories.House()
     cases = [factories.case(house) for _ in range(2)]
     with factories.acts(house.health) as by:
-        made = [keeping.add(by=by, case=factories.anew(case), kind=KINDS["pregnancy"], given={"due_on": today() + timedelta(days=90)}) for case in cases]
+        made = [changes.add(by=by, case=factories.anew(case), kind=KINDS["pregnancy"], given={"due_on": today() + timedelta(days=90)}) for case in cases]
     assert made[0].kind_token != made[1].kind_token
     kinds = set(db.session.execute(select(Task.kind)).scalars())
     assert kinds == {"screening", "medical_due"}

@@ -4,7 +4,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import screening
+from casework.casefile import screening
 from tests import factories
 
 some = st.lists(st.sampled_from(["a", "b"]), max_size=2)

@@ -14,10 +14,10 @@ from access import trail
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
-from casework import families
-from casework.records import keeping
+from casework.people import families
+from casework.records import changes
 from casework.records.kinds import KINDS
-from casework.shelter import houses, placing, presence, queries
+from casework.shelter import facilities, placing, presence, queries
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import Grant, User
@@ -31,10 +31,10 @@ from web.faults import RuleBroken
 
 def house_of(house: factories.House, *, sex: str = "any", ages: str = "any", beds: int = 2, organisation: Any = None, **room: bool) -> list[Bed]:
     with factories.acts(house.supervisor) as by:
-        made = houses.add(
+        made = facilities.add(
             by=by, organisation=factories.anew(organisation or house.here), name=f"House {sex} {ages}", sex=sex, ages=ages, address="12 Zqxstreet"
         )
-        return houses.add_room(house=made, name="Room 1", beds=beds, **room).beds
+        return facilities.add_room(house=made, name="Room 1", beds=beds, **room).beds
 
 
 def put(house: factories.House, case: Case, bed: Bed, days: int = 10, start: int = 0) -> Placement:
@@ -105,7 +105,7 @@ def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
     steep, flat = house_of(house)[0], house_of(house, sex="women", step_free=True)[0]
     case = factories.case(house)
     with factories.acts(house.health) as by:
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "mobility", "words": "Ground floor", "step_free": True})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "mobility", "words": "Ground floor", "step_free": True})
     with pytest.raises(RuleBroken):
         put(house, case, steep)
     db.session.rollback()
@@ -173,8 +173,8 @@ def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Fla
     case = factories.case(house, call_name="Zara")
     number = case.number
     with factories.acts(house.health) as by:
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "diet", "words": "No nuts"})
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxallergy", "state": "active"})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "diet", "words": "No nuts"})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxallergy", "state": "active"})
     factories.anew(house.shelter)
     db.session.add(Grant(user_id=house.shelter.id, organisation_id=house.here.id, role=Role.SHELTER))
     db.session.commit()

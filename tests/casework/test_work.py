@@ -12,9 +12,12 @@ from sqlalchemy import func, select
 from access import trail
 from access.actors import person
 from access.gate import acting
-from casework import approving, closing, contacting, diary, jobs, tasks, team, transferring
-from casework.records import keeping
+from casework.casefile import closure, contacts
+from casework.core import approvals, tasks
+from casework.intake import jobs
+from casework.records import changes
 from casework.records.kinds import KINDS
+from casework.team import board, calendar_feed, transfers
 from data_protection import access_exceptions
 from models.base import at, db, now, today
 from models.cases import Case, Event, Task
@@ -30,9 +33,7 @@ from web.faults import RuleBroken
 def offered(house: factories.House, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:
     with factories.acts(house.caseworker) as by:
         target = factories.anew(office or house.here)
-        return transferring.offer(
-            by=by, case=factories.anew(case), office=target, user=factories.anew(user) if user else None, note="She is afraid of the dark."
-        )
+        return transfers.offer(by=by, case=factories.anew(case), office=target, user=factories.anew(user) if user else None, note="She is afraid of the dark.")
 
 
 def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None:
@@ -64,7 +65,7 @@ def test_open_referrals_go_along(app: Flask) -> None:
         sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
     made = offered(house, case, user=house.far, office=house.there)
     with factories.acts(house.far) as by:
-        transferring.accept(by=by, transfer=factories.anew(made))
+        transfers.accept(by=by, transfer=factories.anew(made))
     assert factories.anew(sent).office_id == factories.anew(house.there).id
 
 
@@ -122,7 +123,7 @@ def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
 
     def take(user_id: int) -> Any:
         with acting(person(db.session.get_one(User, user_id))) as gate:
-            transferring.accept(by=gate.actor, transfer=db.session.get_one(Transfer, transfer_id))
+            transfers.accept(by=gate.actor, transfer=db.session.get_one(Transfer, transfer_id))
             trail.append(gate.pending())
             db.session.commit()
             return "taken"
@@ -135,13 +136,13 @@ def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Fla
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = keeping.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
+        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
     record_id, revision, user_id = record.id, record.revision, factories.anew(house.caseworker).id
 
     def edit(text: str) -> Any:
         with acting(person(db.session.get_one(User, user_id))) as gate:
             found = db.session.get_one(Record, record_id)
-            keeping.change(by=gate.actor, record=found, given={"area": "health", "words": text, "revision": revision})
+            changes.change(by=gate.actor, record=found, given={"area": "health", "words": text, "revision": revision})
             trail.append(gate.pending())
             db.session.commit()
             return text
@@ -158,14 +159,14 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        own = approving.ask(by=by, case=factories.anew(case), what="plan")
+        own = approvals.ask(by=by, case=factories.anew(case), what="plan")
     with factories.acts(house.caseworker) as by:
-        asked = approving.ask(by=by, case=factories.anew(case), what="closure")
+        asked = approvals.ask(by=by, case=factories.anew(case), what="closure")
     with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
-        approving.ask(by=by, case=factories.anew(case), what="closure")
+        approvals.ask(by=by, case=factories.anew(case), what="closure")
     db.session.rollback()
     with factories.acts(house.supervisor) as by:
-        assert db.session.get(Approval, own.id) not in approving.to_decide(by)
+        assert db.session.get(Approval, own.id) not in approvals.to_decide(by)
     browser = factories.Browser(app, house.supervisor)
     assert browser.post(f"/approvals/{own.id}/approve").status_code == 404
     assert factories.Browser(app, house.caseworker).post(f"/approvals/{asked.id}/approve").status_code == 404
@@ -194,11 +195,11 @@ def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
         sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
-        names = {line.what: line.blocks for line in closing.checklist(factories.anew(case))}
+        names = {line.what: line.blocks for line in closure.checklist(factories.anew(case))}
         assert names["Referrals in service or waiting"]
         assert not names["Open tasks"]
         with pytest.raises(RuleBroken):
-            closing.close(by=by, case=factories.anew(case), reason="completed")
+            closure.close(by=by, case=factories.anew(case), reason="completed")
 
 
 def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:
@@ -210,10 +211,10 @@ def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) ->
     ids, owner = [str(case.id) for case in cases[:2]], factories.anew(house.colleague).id
     browser = factories.Browser(app, house.supervisor)
     assert browser.get("/team").status_code == 200
-    loads = {row.user.name: row.cases for row in team.caseload([factories.anew(house.here).id])}
+    loads = {row.user.name: row.cases for row in board.caseload([factories.anew(house.here).id])}
     assert loads == {"Caseworker": 1, "Colleague": 0, "Stranger": 0}
     assert browser.post("/cases/assign", case=ids, owner=str(owner)).status_code == 303
-    loads = {row.user.name: row.cases for row in team.caseload([factories.anew(house.here).id])}
+    loads = {row.user.name: row.cases for row in board.caseload([factories.anew(house.here).id])}
     assert loads == {"Caseworker": 1, "Colleague": 2, "Stranger": 0}
     far = factories.Browser(app, house.far)
     far.post("/cases/assign", case=ids, owner=str(factories.anew(house.far).id))
@@ -258,16 +259,16 @@ def test_a_feed_ends_with_the_account_and_forgets_cases_that_went_away(app: Flas
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        token = diary.new_feed(by=by)
+        token = calendar_feed.new_feed(by=by)
     number = case.number
-    assert number.encode() in (diary.feed(token) or b"")
+    assert number.encode() in (calendar_feed.feed(token) or b"")
     with factories.acts(house.supervisor):
         moved = factories.anew(case)
         moved.office_id, moved.owner_id, moved.team_id = factories.anew(house.there).id, None, None
-    assert number.encode() not in (diary.feed(token) or b"")
+    assert number.encode() not in (calendar_feed.feed(token) or b"")
     with factories.acts(house.supervisor):
         factories.anew(house.caseworker).active = False
-    assert diary.feed(token) is None
+    assert calendar_feed.feed(token) is None
 
 
 def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads(app: Flask) -> None:
@@ -275,7 +276,7 @@ def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"ways": ["call"], "never": "Never leave a message."})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"ways": ["call"], "never": "Never leave a message."})
     browser = factories.Browser(app, house.caseworker)
     assert "Never leave a message." in browser.get(f"/cases/{number}").text
     assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="All well.").status_code == 303
@@ -294,12 +295,12 @@ def test_hours_are_those_of_the_office(app: Flask) -> None:
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         factories.anew(house.here).timezone = "Asia/Tokyo"
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"after": "09:00", "before": "17:00"})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"after": "09:00", "before": "17:00"})
     with factories.acts(house.caseworker):
         with at(now().replace(hour=3, minute=0)):
-            assert contacting.objections(factories.anew(case), "contact_phone") == []
+            assert contacts.objections(factories.anew(case), "contact_phone") == []
         with at(now().replace(hour=12, minute=0)):
-            assert contacting.objections(factories.anew(case), "contact_phone") == ["Not at this hour."]
+            assert contacts.objections(factories.anew(case), "contact_phone") == ["Not at this hour."]
 
 
 def test_flags_filters_and_the_last_cases_are_one_step_away(app: Flask) -> None:
@@ -326,7 +327,7 @@ def test_officers_see_their_own_deadlines_at_work(app: Flask) -> None:
     case = factories.case(house)
     with factories.acts(house.health) as by:
         given = {"kind": "doctor", "on": today(), "at": "10:00"}
-        keeping.add(by=by, case=factories.anew(case), kind=KINDS["appointment"], given=given)
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["appointment"], given=given)
     browser = factories.Browser(app, house.health)
     assert "Appointment" in browser.get("/work").text
     with factories.acts(house.caseworker) as by:

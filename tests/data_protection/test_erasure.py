@@ -13,8 +13,8 @@ from access.actors import person
 from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows
-from casework import closing
-from data_protection import erasure as erasure_module
+from casework.casefile import closure
+from data_protection import erasure as erasing
 from data_protection import jobs
 from files import receiving
 from models import index
@@ -37,17 +37,17 @@ def closed_case(house: factories.House, **changes: Any) -> Case:
     worker.run_worker(worker.own_connection(), burst=True)
     case = factories.anew(case)
     with factories.acts(house.supervisor) as by:
-        closing.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed")
     return case
 
 
 def erase(house: factories.House, case: Case) -> None:
     with factories.acts(house.supervisor) as by:
-        erasure = erasure_module.ask(by=by, case=case, reason="asked_by_person")
+        erasure = erasing.ask(by=by, case=case, reason="asked_by_person")
     assert not allows(person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure), "nobody decides alone"
     with factories.acts(house.officer) as by:
         assert allows(by, Permission.ERASURE_DECIDE, erasure)
-        erasure_module.approve(by=by, erasure=erasure)
+        erasing.approve(by=by, erasure=erasure)
     worker.run_worker(worker.own_connection(), burst=True)
 
 
@@ -83,9 +83,9 @@ def test_retention_proposes_and_a_person_decides(app: Flask) -> None:
     erasure = db.session.execute(select(Erasure)).unique().scalar_one()
     assert (erasure.reason, erasure.state, erasure.asked_by_id) == ("retention", "asked", None)
     with factories.acts(house.officer) as by:
-        erasure_module.refuse(by=by, erasure=erasure)
+        erasing.refuse(by=by, erasure=erasure)
     with pytest.raises(RuleBroken), factories.acts(house.officer) as by:
-        erasure_module.approve(by=by, erasure=erasure)
+        erasing.approve(by=by, erasure=erasure)
     with acting(person(factories.anew(house.supervisor))):
         assert factories.anew(case).identity["family_name"] == "Benali"
 
@@ -94,7 +94,7 @@ def test_an_open_case_is_not_erased(app: Flask) -> None:
     house = factories.House()
     case = factories.case(house)
     with pytest.raises(RuleBroken), factories.acts(house.supervisor) as by:
-        erasure_module.ask(by=by, case=case, reason="asked_by_person")
+        erasing.ask(by=by, case=case, reason="asked_by_person")
 
 
 def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: Flask, tmp_path: Path, sqlite_template: Path) -> None:

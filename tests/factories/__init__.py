@@ -16,7 +16,7 @@ from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in, tokens
-from casework import registering
+from casework.intake import registration as registering
 from funds import ledger
 from models.base import db, today
 from models.cases import Case

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from access.actors import person
 from access.gate import acting
-from casework import editing
+from casework.casefile import editing
 from config import Settings
 from funds import answering, asking
 from models.base import db

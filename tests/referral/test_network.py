@@ -11,7 +11,7 @@ from access import trail
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
-from casework import consenting
+from casework.core import consent
 from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Organisation, User
@@ -193,7 +193,7 @@ def asked(house: factories.House) -> list[Referral]:
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         ids = [factories.anew(house.partner).id, factories.anew(house.other_partner).id]
-        consenting.record(by=by, case=factories.anew(case), given={"sharing": "agrees", "recipients": ids})
+        consent.record(by=by, case=factories.anew(case), given={"sharing": "agrees", "recipients": ids})
         return sending.send_round(by=by, case=factories.anew(case), partners=ids, service="shelter", urgency="urgent", fields_=["needs"])
 
 

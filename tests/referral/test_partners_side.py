@@ -14,7 +14,8 @@ from access import trail
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
-from casework import consenting, families
+from casework.core import consent
+from casework.people import families
 from models.base import at, db, now
 from models.cases import Case
 from models.messages import Message
@@ -234,7 +235,7 @@ def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(ap
         "members": numbers[1:],
     }
     with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=factories.anew(cases[2]), purpose="sharing")
+        consent.withdraw(by=by, case=factories.anew(cases[2]), purpose="sharing")
     answer = own.post(f"/cases/{numbers[0]}/referrals", **form)
     assert answer.status_code == 422
     assert numbers[2] in answer.text, "says whose consent is missing"

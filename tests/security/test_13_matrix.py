@@ -9,10 +9,10 @@ from flask import Flask
 
 from access.permissions import Permission
 from avrr import handover, moving, preparing
-from casework import closing
-from casework.records import keeping
+from casework.casefile import closure
+from casework.records import changes
 from casework.records.kinds import KINDS
-from casework.shelter import houses, placing
+from casework.shelter import facilities, placing
 from config import ROOT
 from data_protection import access_exceptions, erasure
 from files import receiving
@@ -89,15 +89,15 @@ def written(house: factories.House, case: Case) -> dict[str, str]:
     found = {}
     for compartment, code in KIND_OF.items():
         with factories.acts({"medical": house.health, "legal": house.legal}.get(compartment, house.caseworker)) as by:
-            found[f"record {compartment}"] = keeping.add(by=by, case=factories.anew(case), kind=KINDS[code], given={"words": "Words", "kind": "diet"}).key
+            found[f"record {compartment}"] = changes.add(by=by, case=factories.anew(case), kind=KINDS[code], given={"words": "Words", "kind": "diet"}).key
     return found
 
 
 def sheltered(house: factories.House, case: Case) -> dict[str, str]:
     """A bed in a house of the mission."""
     with factories.acts(house.supervisor) as by:
-        made = houses.add(by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any")
-        bed = houses.add_room(house=made, name="Room", beds=1).beds[0]
+        made = facilities.add(by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any")
+        bed = facilities.add_room(house=made, name="Room", beds=1).beds[0]
     with factories.acts(house.caseworker) as by:
         stay = placing.place(by=by, case=factories.anew(case), bed=factories.anew(bed), from_on=today(), until_on=today() + timedelta(days=9))
         return {"house": bed.room.facility.key, "stay": stay.key}
@@ -252,7 +252,7 @@ def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Fl
     case = factories.case(house)
     number = case.number
     with factories.acts(house.supervisor) as by:
-        closing.close(by=by, case=db.session.get_one(Case, case.id), reason="completed")
+        closure.close(by=by, case=db.session.get_one(Case, case.id), reason="completed")
         erasure.ask(by=by, case=db.session.get_one(Case, case.id), reason="asked_by_person")
     for name in ("administrator", "officer", "manager"):
         browser = factories.Browser(app)

@@ -19,7 +19,7 @@ from access import trail
 from access.actors import person
 from access.gate import acting
 from application import create_app
-from casework import merging
+from casework.people import merging
 from config import Settings
 from data_protection import jobs
 from encryption import blind, providers

@@ -1,0 +1,118 @@
+"""The same verbs as JSON, under ``/api/v1``."""
+
+from typing import Any
+
+from flask import request
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework.casefile import contacts, editing, screening
+from casework.casefile import schemas as casefile_schemas
+from casework.core import consent as consent_ledger
+from casework.core import queries, schemas
+from casework.core import search as name_search
+from casework.intake import registration
+from casework.intake import schemas as intake_schemas
+from models.cases import Case
+from web import paging
+from web.room import Room
+
+room = Room("casework_api", __name__, api=True)
+
+
+@room.post("/cases", permission=Permission.CASE_REGISTER, accepts=intake_schemas.RegisterSchema, returns=casefile_schemas.CaseOut, status=201)
+def register(actor: Actor, given: dict[str, Any]) -> Case:
+    """Open a case: consent first, then the person."""
+    office, team_id = registration.place_of_work(actor)
+    return registration.register(by=actor, given=given, office=office, owner_id=actor.id, team_id=team_id)
+
+
+@room.get("/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True)
+def index(actor: Actor) -> paging.Page:
+    """Cases the caller may open, newest change first. Query: status, risk, category, citizenship, sex, mine, after."""
+    filters = {name: request.args.get(name, "")[:30] for name in queries.FILTERS}
+    return queries.cases(actor, filters, request.args.get("after", ""))
+
+
+@room.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema, returns=casefile_schemas.HitsOut)
+def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
+    """Find by number, name in any spelling, phone, mail or document."""
+    found = name_search.search(by=actor, query=given["query"])
+    return {
+        "items": [
+            {
+                "number": hit.case.number if hit.case else None,
+                "office": hit.office.code,
+                "score": hit.score,
+                "reasons": hit.reasons,
+                "mine": hit.case is not None,
+            }
+            for hit in found
+        ]
+    }
+
+
+@room.get("/cases/<number>", permission=Permission.CASE_OPEN, subject=queries.case, returns=casefile_schemas.CaseWhole)
+def show(actor: Actor, case: Case) -> dict[str, Any]:
+    """One case with the compartments the caller may open."""
+    opened = {name: allows(actor, Permission(f"{name}.read"), case) for name in ("identity", "protection", "medical", "legal")}
+    return {
+        **{name: getattr(case, name) for name in casefile_schemas.CaseOut().fields if name != "office"},
+        "office": case.office,
+        "identity": dict(case.identity) if opened["identity"] else None,
+        "protection": dict(case.protection) if opened["protection"] else None,
+        "locked": [name for name, open_ in opened.items() if not open_],
+    }
+
+
+@room.post(
+    "/cases/<number>/identity", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, returns=casefile_schemas.CaseOut
+)
+def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
+    """Replace the identity; a stale ``revision`` is answered 409."""
+    editing.change_identity(by=actor, case=case, given=given)
+    return case
+
+
+@room.post(
+    "/cases/<number>/screening",
+    permission=Permission.PROTECTION_WRITE,
+    subject=queries.case,
+    accepts=casefile_schemas.ScreeningSchema,
+    returns=casefile_schemas.CaseOut,
+)
+def screen(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
+    """Keep a screening decision."""
+    screening.decide(by=actor, case=case, given=given)
+    return case
+
+
+@room.post("/cases/<number>/consent", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ConsentSchema, returns=casefile_schemas.CaseOut)
+def consent(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
+    """Add answers to the consent ledger."""
+    consent_ledger.record(by=actor, case=case, given=given)
+    return case
+
+
+@room.post(
+    "/cases/<number>/consent/withdraw", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.WithdrawSchema, returns=casefile_schemas.CaseOut
+)
+def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
+    """Withdraw a consent; what depended on it ends."""
+    consent_ledger.withdraw(by=actor, case=case, purpose=given["purpose"])
+    return case
+
+
+@room.post(
+    "/cases/<number>/contacts",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=casefile_schemas.ContactSchema,
+    returns=casefile_schemas.CaseOut,
+    status=201,
+)
+def contact(actor: Actor, case: Case, given: dict[str, str]) -> Case:
+    """Log a contact; one against the person's rule needs its reason."""
+    contacts.log(by=actor, case=case, given=given)
+    return case

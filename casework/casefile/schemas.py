@@ -1,0 +1,133 @@
+"""The shapes of the case file: forms and answers of the API."""
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields
+
+from casework.core.schemas import IdentitySchema
+from standards import assistance, lists
+from web import forms
+from web.forms import FormSchema, choice, day, several, text, tick, words
+
+ACTS: lists.Options = (
+    ("recruitment", _l("Recruited")),
+    ("transport", _l("Transported")),
+    ("transfer", _l("Transferred")),
+    ("harbouring", _l("Harboured")),
+    ("receipt", _l("Received")),
+)
+
+
+class ScreeningSchema(FormSchema):
+    """The screening interview: act, means, purpose (Palermo Protocol, art. 3), and the worker's decision."""
+
+    act = several(_l("What was done"), ACTS)
+    control = several(_l("By what means"), lists.htcds_options("vic_MethodsOfControl"))
+    exploitation = several(_l("For what purpose"), lists.htcds_options("vic_TypeOfExploitation"))
+    decision = choice(_l("Your decision"), lists.TRAFFICKING, required=True, widget="radio")
+    decided_by = choice(_l("Who decided"), lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"), required=True)
+    reason = words(_l("Reason"), required=True, most=3000)
+    revision = forms.revision()
+
+
+class ContactSchema(FormSchema):
+    """A contact with the person."""
+
+    kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
+    note = words(_l("What was said and agreed"), required=True, most=5000)
+    own_call = tick(_l("The person contacted us"))
+    all_the_same = words(_l("Why we contacted them against their rule"), hint=_l("Only where it had to be. Your supervisor reads it."), most=1000)
+
+
+class TaskSchema(FormSchema):
+    """Something to do."""
+
+    kind = choice(_l("What is to be done"), lists.TASKS_TO_SET, required=True)
+    due_on = day(_l("Until when"), required=True)
+
+
+class SearchSchema(FormSchema):
+    """What is looked for: a name in any spelling, a case number, a phone, a mail address, a document."""
+
+    query = text(_l("Case number, name or phone"), required=True, most=120)
+
+
+class CloseSchema(FormSchema):
+    """Why a case is closed."""
+
+    reason = choice(_l("Reason"), lists.CLOSURE, required=True)
+    outcome = choice(_l("How is the person now?"), assistance.OUTCOMES)
+
+
+class AssignSchema(FormSchema):
+    """Who holds the case from now on."""
+
+    owner = choice(_l("Caseworker"), (), required=True)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
+        """The people of the office are looked up by the verb."""
+        field_obj.validators = []
+
+
+class FilterSchema(FormSchema):
+    """A filter under a name."""
+
+    name = text(_l("Name of the filter"), required=True, most=60)
+    query = text("", most=300, widget="hidden")
+
+
+class PatchSchema(FormSchema):
+    """Changes to the identity of a case through the API."""
+
+    person = fields.Nested(IdentitySchema, required=True)
+
+
+class CaseOut(FormSchema):
+    """A case as the API shows it: coded fields, and the compartments the caller may open."""
+
+    number = fields.String()
+    status = fields.String()
+    risk = fields.String()
+    office = fields.String(attribute="office.code")
+    sex = fields.String()
+    age_band = fields.String()
+    citizenship = fields.String()
+    categories = fields.List(fields.String())
+    trafficking_status = fields.String()
+    opened_on = fields.Date()
+    closed_on = fields.Date(allow_none=True)
+    revision = fields.Integer()
+
+
+class CaseWhole(CaseOut):
+    """One case with the compartments the caller may open; ``locked`` names the others."""
+
+    identity = fields.Dict(allow_none=True)
+    protection = fields.Dict(allow_none=True)
+    locked = fields.List(fields.String())
+
+
+class RecordOut(FormSchema):
+    """A record: its kind, its day, what was written."""
+
+    key = fields.String()
+    kind = fields.String()
+    due_on = fields.Date(allow_none=True)
+    revision = fields.Integer()
+    made_at = fields.DateTime()
+    content = fields.Dict()
+
+
+class HitOut(FormSchema):
+    """A search hit. Outside the caller's scope it says which office to ask, and no more."""
+
+    number = fields.String(allow_none=True)
+    office = fields.String()
+    score = fields.Float()
+    reasons = fields.List(fields.String())
+    mine = fields.Boolean()
+
+
+class HitsOut(FormSchema):
+    """Search hits, best first."""
+
+    items = fields.List(fields.Nested(HitOut))

@@ -1,0 +1,63 @@
+"""Screening for trafficking in persons: which elements the answers support; the worker decides (Palermo Protocol, art. 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from access.actors import Actor
+from casework.casefile import editing
+from casework.core import timeline
+from casework.records import changes
+from casework.records.kinds import KINDS
+from models.base import db, now, today
+from models.cases import Case, Task
+
+CHILD_BANDS = ("0-13", "14-17")
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Which elements are there. For a child the means do not matter."""
+
+    act: bool
+    means: bool
+    purpose: bool
+    child: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answers support trafficking in persons."""
+        return self.act and self.purpose and (self.means or self.child)
+
+
+def elements(answers: Mapping[str, Any], *, child: bool) -> Elements:
+    """The elements that ``answers`` (act, control, exploitation) support."""
+    return Elements(bool(answers.get("act")), bool(answers.get("control")), bool(answers.get("exploitation")), child)
+
+
+def is_child(case: Case) -> bool:
+    """Whether the person is under 18, as far as it is known."""
+    return case.age_band in CHILD_BANDS
+
+
+def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
+    """Keep the answers and the worker's decision with its reason; every decision stays, with the elements found, and can be appealed."""
+    fields = ("act", "control", "exploitation", "decision", "decided_by", "reason")
+    editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
+    case.trafficking_status = given["decision"]
+    if given["decision"] != "not" and "trafficking" not in case.categories:
+        case.categories = [*case.categories, "trafficking"]
+    if case.status == "open":
+        case.status = "assistance"
+    timeline.add(by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"])
+    _finish_task(by, case)
+    found = elements(given, child=is_child(case))
+    named = [name for name in ("act", "means", "purpose", "child") if getattr(found, name)]
+    history = {"decision": given["decision"], "decided_by": given["decided_by"], "on": today(), "elements": named, "reason": given["reason"]}
+    changes.add(by=by, case=case, kind=KINDS["decision"], given=history)
+    return found
+
+
+def _finish_task(by: Actor, case: Case) -> None:
+    for task in db.session.query(Task).filter_by(case_id=case.id, kind="screening", done_at=None):
+        task.done_at, task.done_by_id = now(), by.id

@@ -1,0 +1,11 @@
+"""What every part of casework stands on: the case found and listed, its timeline, tasks, consent ledger, search.
+
+- :mod:`casework.core.queries`       every list of cases; each starts from what the viewer may see
+- :mod:`casework.core.coded_fields`  what stands in codes beside the sealed identity and account
+- :mod:`casework.core.consent`       the consent ledger
+- :mod:`casework.core.search`        finding a person by name, number, phone, document
+- :mod:`casework.core.timeline`      what happened, in codes
+- :mod:`casework.core.tasks`         something to do for a case, by a day
+- :mod:`casework.core.approvals`     one asks, another decides
+- :mod:`casework.core.signals`       what casework tells packages above it
+"""

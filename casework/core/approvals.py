@@ -1,0 +1,52 @@
+"""Approvals: one asks, another decides. Nobody decides what they asked for."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from access.actors import Actor
+from access.permissions import Role
+from casework.core import timeline
+from models.base import db, now
+from models.cases import Case
+from models.work import Approval
+from notifications import outbox
+from web.faults import RuleBroken
+
+WHAT = ("plan", "return", "closure")
+
+
+def ask(*, by: Actor, case: Case, what: str) -> Approval:
+    """Ask the supervisors of the office. One question of a kind at a time."""
+    made = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
+    db.session.add(made)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise RuleBroken(_("This was asked already and waits for an answer.")) from None
+    timeline.add(by=by, case=case, kind="approval_asked", reference=what)
+    others = [user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id]
+    outbox.post("approval.asked", reference=f"AP-{made.id}", path="/approvals", to=others)
+    return made
+
+
+def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
+    """Approve or not; the one who asked is told."""
+    if approval.state != "asked":
+        raise RuleBroken(_("This has been decided already."))
+    approval.state, approval.decided_by_id, approval.decided_at = ("approved" if yes else "refused"), by.id, now()
+    timeline.add(by=by, case=approval.case, kind="approved" if yes else "not_approved", reference=approval.what)
+    if approval.asked_by is not None:
+        outbox.post("approval.given", reference=f"AP-{approval.id}", path=f"/cases/{approval.case.number}", to=[approval.asked_by])
+
+
+def latest(case: Case, what: str) -> Approval | None:
+    """The newest question of a kind about a case."""
+    query = select(Approval).where(Approval.case_id == case.id, Approval.what == what).order_by(Approval.id.desc()).limit(1)
+    return db.session.execute(query).unique().scalar_one_or_none()
+
+
+def to_decide(by: Actor, size: int = 50) -> list[Approval]:
+    """What waits for the actor."""
+    query = select(Approval).where(Approval.office_id.in_(by.at(Role.SUPERVISOR)), Approval.state == "asked", Approval.asked_by_id != by.id)
+    return list(db.session.execute(query.order_by(Approval.id).limit(size)).unique().scalars())

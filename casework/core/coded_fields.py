@@ -1,0 +1,57 @@
+"""What statistics count of a case beyond the codes that stand in the clear: age, and the lists of the account, sealed as the case's profile.
+
+Learnt where the identity or the account is written, in the same transaction, so that counting never opens a compartment.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from models.base import today
+from models.cases import Case
+
+BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
+LISTS = ("act", "control", "recruitment", "industry", "division", "sexual_exploitation")
+
+
+def learn_identity(case: Case, identity: Mapping[str, Any]) -> None:
+    """Keep the age in whole years on the day the case was opened; none where no birth is known."""
+    _keep(case, {"age": age_of(identity.get("birth"), case.opened_on)})
+
+
+def learn_account(case: Case, account: Mapping[str, Any]) -> None:
+    """Keep what the account ticks of the standard's lists, and who recruited."""
+    case.exploitation = list(account.get("exploitation") or [])
+    _keep(case, {**{name: list(account.get(name) or []) for name in LISTS}, "relation": account.get("relation") or ""})
+
+
+def _keep(case: Case, part: dict[str, Any]) -> None:
+    before = case.profile
+    after = {**before, **part}
+    if after != before:
+        case.profile = after
+
+
+def age_band(birth: dict[str, Any] | None, on: date | None = None) -> str:
+    """The band of a (partial) birth date on a day; empty where nothing is known."""
+    age = age_of(birth, on or today())
+    return "" if age is None else next(band for top, band in BANDS if age <= top)
+
+
+def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
+    """Whole years on a day; a year or month alone counts from its middle, an age from the day it was told."""
+    if not birth:
+        return None
+    if "age" in birth:
+        told = date.fromisoformat(birth["on"])
+        return max(0, int(birth["age"]) + (on - told).days // 365)
+    born = date(birth["year"], birth.get("month") or 7, birth.get("day") or 1)
+    return max(0, on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
+
+
+CODED = ("sex", "citizenship")
+
+
+def sealed_identity(person: dict[str, Any]) -> dict[str, Any]:
+    """What of an identity form goes into the compartment: everything but the coded fields."""
+    return {name: value for name, value in person.items() if name not in {*CODED, "revision", "corrected"}}

@@ -1,0 +1,73 @@
+"""Work of casework outside a request. An edge: commits row by row."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from access import trail
+from access.actors import system
+from access.gate import acting
+from casework.intake import file_readers, importing, registration
+from models.base import db, now, today
+from models.cases import Import, Task
+from models.people import User
+from notifications import outbox
+
+LEASE = timedelta(minutes=2)
+
+
+def run_import(import_id: int) -> None:
+    """Take the rows of an import that are not done. Safe to run twice and after a kill: a row that became a case is known again."""
+    job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one_or_none()
+    if job is None or job.state != "running" or job.content is None:
+        db.session.rollback()
+        return
+    rows = importing.rows_of(job)
+    start = job.position
+    db.session.commit()
+    for row in rows[start:]:
+        if not _take(import_id, row):
+            return
+    job = db.session.get_one(Import, import_id)
+    importing.finish(job)
+    db.session.commit()
+
+
+def _take(import_id: int, row: file_readers.Row) -> bool:
+    with acting(system("import"), purpose="import") as gate:
+        job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one()
+        if job.state != "running":
+            db.session.rollback()
+            return False
+        importing.take(by=gate.actor, job=job, row=row)
+        job.position += 1
+        job.beat_at = now()
+        db.session.flush()
+        trail.append(gate.pending())
+        db.session.commit()
+    db.session.expunge_all()
+    return True
+
+
+def remind(_number: int = 0) -> None:
+    """Every hour: who has something due today is told, once a day; the notice says how to get there, not what it is."""
+    query = select(Task.owner_id).where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today()).distinct()
+    owners = list(db.session.execute(query).scalars())
+    for start in range(0, len(owners), 500):
+        users = db.session.execute(select(User).where(User.id.in_(owners[start : start + 500]), User.active)).unique().scalars().all()
+        outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path="/work", to=users)
+    db.session.commit()
+
+
+def stalled_imports() -> list[int]:
+    """Imports whose worker died: running, but silent for longer than a lease."""
+    query = select(Import.id).where(Import.state == "running", Import.beat_at < now() - LEASE)
+    return list(db.session.execute(query).scalars())
+
+
+def clean() -> None:
+    """Erase drafts past their days, and files that were uploaded but never started."""
+    registration.erase_old_drafts()
+    for job in db.session.execute(select(Import).where(Import.state.in_(("uploaded", "mapping")), Import.created_at < now() - timedelta(days=1))).scalars():
+        job.state, job.content = "cancelled", None
+    db.session.commit()

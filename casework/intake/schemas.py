@@ -1,0 +1,39 @@
+"""The shapes of intake."""
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields
+
+from casework.core.schemas import AccountSchema, ConsentSchema, IdentitySchema, NeedsSchema
+from standards import lists
+from web.forms import FormSchema, choice, text, tick
+
+
+class SafetySchema(FormSchema):
+    """Step 1: is it safe to talk here and now?"""
+
+    channel = choice(_l("How did the person reach us?"), lists.CHANNELS, required=True)
+    private = tick(_l("We can talk without being heard"))
+    interpreter = tick(_l("An interpreter is needed"))
+    danger = tick(_l("Somebody may be in danger right now"), hint=_l("Stop here and follow the emergency procedure of your office first."))
+    doctor = tick(_l("A doctor is needed now"), hint=_l("Call medical help first. The registration can wait."))
+
+
+class CheckSchema(FormSchema):
+    """Step 6: check and open."""
+
+    duplicate = choice(
+        _l("Is it the same person?"),
+        (("same", _l("Yes, the same person")), ("not_same", _l("No, another person")), ("cannot_tell", _l("Cannot tell"))),
+        widget="radio",
+    )
+    duplicate_of = text("", widget="hidden", most=12)
+
+
+class RegisterSchema(FormSchema):
+    """A whole registration at once: the API and every imported row."""
+
+    channel = choice(_l("How did the person reach us?"), lists.CHANNELS)
+    consent = fields.Nested(ConsentSchema, required=True, metadata={"label": _l("Consent")})
+    person = fields.Nested(IdentitySchema, required=True, metadata={"label": _l("The person")})
+    account = fields.Nested(AccountSchema)
+    needs = fields.Nested(NeedsSchema)

@@ -1,0 +1,47 @@
+"""Setting papers as PDF, in memory: what was typed is data for the template, never markup; nothing is written to disk."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from flask_babel import get_locale
+from pypdf import PdfReader, PdfWriter
+
+_ROOT = Path(__file__).parents[2]
+TEMPLATE = _ROOT / "templates" / "letters" / "letter.typ"
+FONTS = _ROOT / "static" / "fonts" / "pdf"
+
+# A page: from (the office), title, about, parts. A part has one of: heading, words, rows, list, boxes, sign.
+Page = Mapping[str, Any]
+
+
+@lru_cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+
+
+def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
+    """``pages`` as PDF/UA-1 in the language that stands; ``mark`` is printed at the foot of each page."""
+    locale = get_locale()
+    data = {
+        "title": title,
+        "lang": str(locale.language if locale else "en"),
+        "rtl": bool(locale and locale.text_direction == "rtl"),
+        "mark": mark,
+        "pages": list(pages),
+    }
+    values = {"data": json.dumps(data, ensure_ascii=False)}
+    return bytes(typst.compile(TEMPLATE.read_bytes(), sys_inputs=values, font_paths=_fonts(), format="pdf", pdf_standards=["ua-1"]))  # type: ignore[arg-type]
+
+
+def locked(content: bytes, password: str) -> bytes:
+    """A PDF that opens with ``password`` alone (AES-256, as PDF 2.0 defines it)."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
+    writer.encrypt(password, algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

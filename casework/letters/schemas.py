@@ -1,0 +1,53 @@
+"""The shapes of letters."""
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, validates_schema
+
+from standards import lists
+from web import forms
+from web.forms import FormSchema, choice, several, text
+
+
+class SummarySchema(FormSchema):
+    """What is printed of a case, and why."""
+
+    sections = several(_l("Sections"), lists.COMPARTMENTS, required=True)
+    reason = choice(_l("What for"), lists.PRINT_REASONS, required=True)
+
+
+LETTERS: lists.Options = (
+    ("assistance", _l("Certificate of assistance")),
+    ("appointment", _l("Invitation to an appointment")),
+    ("plan", _l("The plan, for the person")),
+    ("safe", _l("How to reach us")),
+)
+
+
+LETTER_LANGUAGES: lists.Options = (("en", "English"), ("ar", "العربية"))
+
+
+class LetterSchema(FormSchema):
+    """A letter."""
+
+    kind = choice(_l("Letter"), LETTERS, required=True)
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
+    text = forms.words(_l("Words of your own"), most=2000)
+
+
+class LanguageSchema(FormSchema):
+    """A language of letters."""
+
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+
+
+class CopySchema(FormSchema):
+    """How the person's copy is locked."""
+
+    password = forms.text(_l("Password"), required=True, most=60)
+    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+
+    @validates_schema
+    def _strong(self, data: dict[str, object], **_: object) -> None:
+        if len(str(data.get("password", ""))) < 16:
+            raise ValidationError({"password": [str(_l("Take the password that the page made."))]})

@@ -1,0 +1,88 @@
+"""Two cases of one person: said by a worker, remembered, undone. Cases stay apart with their own access; the person behind them becomes one."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from access import gate
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework.core import timeline
+from models.base import db, now
+from models.cases import Case
+from models.merging import Judgement, Merge
+from web.faults import RuleBroken
+
+
+def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:
+    """Keep what the worker says about two persons: same, not the same, cannot tell. "Same" makes them one person."""
+    other = db.session.execute(select(Case).where(Case.number == other_number)).scalar_one_or_none()
+    if other is None or not allows(by, Permission.PERSON_MERGE, other):
+        raise RuleBroken(_("There is no such case, or it is not yours to open."), "number")
+    if other.person_id == case.person_id:
+        raise RuleBroken(_("These cases are of one person already."), "number")
+    first, second = sorted((case.person_id, other.person_id))
+    known = db.session.get(Judgement, (first, second)) or Judgement(first_id=first, second_id=second)
+    known.answer, known.by_id, known.at = answer, by.id, now()
+    db.session.add(known)
+    gate.note("judged", subject=answer, cases=(case.id, other.id))
+    return _merge(by, case, other) if answer == "same" else None
+
+
+def _merge(by: Actor, case: Case, other: Case) -> Merge:
+    """The person of the older case stays. Both rows are locked in one order, so that two workers at once merge once."""
+    kept, merged = sorted((case.person_id, other.person_id))
+    ids = select(Case.id).where(Case.person_id.in_((kept, merged))).order_by(Case.id).with_for_update()
+    db.session.execute(ids).all()
+    moved = list(db.session.execute(select(Case.id).where(Case.person_id == merged)).scalars())
+    if not moved:
+        raise RuleBroken(_("Somebody merged these just now."), "number")
+    made = Merge(kept_id=kept, merged_id=merged, case_ids=" ".join(map(str, moved)), by_id=by.id)
+    db.session.add(made)
+    _move(moved, kept)
+    for touched in (case, other):
+        timeline.add(by=by, case=touched, kind="merged", reference=other.number if touched is case else case.number)
+    return made
+
+
+def undo(*, by: Actor, case: Case, number: int) -> None:
+    """Take a merge back: the cases that moved go back to the person they had."""
+    made = db.session.execute(select(Merge).where(Merge.id == number).with_for_update()).scalar_one_or_none()
+    if made is None or made.kept_id != case.person_id or made.undone_at is not None:
+        raise RuleBroken(_("There is nothing to take back."))
+    made.undone_at, made.undone_by_id = now(), by.id
+    moved = [int(part) for part in made.case_ids.split()]
+    _move(moved, made.merged_id)
+    first, second = sorted((made.kept_id, made.merged_id))
+    known = db.session.get(Judgement, (first, second))
+    if known is not None:
+        known.answer = "cannot_tell"
+    timeline.add(by=by, case=case, kind="merge_undone")
+    gate.note("merge_undone", cases=(case.id, *moved))
+
+
+def _move(cases: list[int], person_id: int) -> None:
+    db.session.flush()
+    db.session.execute(update(Case.__table__).where(Case.__table__.c.id.in_(cases)).values(person_id=person_id))  # type: ignore[arg-type]
+    db.session.expire_all()
+
+
+def of_person(case: Case) -> list[Case]:
+    """The other cases of the same person."""
+    query = select(Case).where(Case.person_id == case.person_id, Case.id != case.id, Case.status != "erased").order_by(Case.id.desc()).limit(20)
+    return list(db.session.execute(query).scalars())
+
+
+def merges(case: Case) -> list[Merge]:
+    """What was merged into the person of a case and not taken back."""
+    query = select(Merge).where(Merge.kept_id == case.person_id, Merge.undone_at.is_(None)).order_by(Merge.id.desc()).limit(10)
+    return list(db.session.execute(query).scalars())
+
+
+def judged_apart(person_id: int, others: set[int]) -> set[int]:
+    """Those of ``others`` that a worker said are not this person."""
+    query = select(Judgement.first_id, Judgement.second_id).where(
+        Judgement.answer == "not_same",
+        ((Judgement.first_id == person_id) & Judgement.second_id.in_(others)) | ((Judgement.second_id == person_id) & Judgement.first_id.in_(others)),
+    )
+    return {first if second == person_id else second for first, second in db.session.execute(query)}

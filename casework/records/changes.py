@@ -1,0 +1,133 @@
+"""Keeping records: add, change, undo, finish. Deadlines become tasks and go with the record; the second of two writers sees both versions."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access.actors import Actor
+from casework.core import tasks, timeline
+from casework.records.kinds import KINDS, Kind, Values, code_of
+from models.base import db, now, today
+from models.cases import Case, Task
+from models.records import Record, kind_token
+from models.sealed import asked_by_person
+from web.faults import RuleBroken, StaleEdit
+
+SOON = 7  # days before something ends that its task is due
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
+    """Keep a new record of ``kind``. Where there is one at a time, the one that stands is changed."""
+    _open_case(case)
+    if kind.once and (standing := current(case, kind.code)):
+        change(by=by, record=standing, given={**given, "revision": given.get("revision", standing.revision)})
+        return standing
+    record = Record(case=case, kind_token=kind_token(case.id, kind.code), compartment=kind.compartment, made_by_id=by.id, changed_by_id=by.id)
+    db.session.add(record)
+    db.session.flush()
+    if kind.renews:
+        _retire(by, case, kind, record)
+    _write(by, record, kind, given)
+    timeline.add(by=by, case=case, kind=f"record_{kind.section}", compartment=kind.compartment)
+    return record
+
+
+def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
+    """The days of earlier records of a kind are over; what they say stays."""
+    earlier = select(Record).where(Record.case_id == case.id, Record.kind_token == newest.kind_token, Record.id != newest.id, Record.due_on.is_not(None))
+    for record in db.session.execute(earlier).unique().scalars():
+        record.due_on = None
+        _schedule(by, record, kind, None)
+
+
+def current(case: Case, kind: str) -> Record | None:
+    """The newest record of a kind that was not removed."""
+    query = select(Record).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state != "removed")
+    return db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
+
+
+def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:
+    """Replace what a record says. Raises :class:`StaleEdit` where somebody saved it after the form was opened."""
+    kind = KINDS[code_of(record)]
+    if record.state == "removed":
+        raise RuleBroken(_("This was removed. Take it back first."))
+    _refuse_stale(record, kind, given)
+    token = asked_by_person.set(corrected)
+    try:
+        _write(by, record, kind, given)
+    finally:
+        asked_by_person.reset(token)
+    record.changed_at, record.changed_by_id = now(), by.id
+    db.session.flush()
+
+
+def _refuse_stale(record: Record, kind: Kind, given: Values) -> None:
+    known = given.get("revision")
+    if known is None or known == record.revision:
+        return
+    stands = record.content
+    differing = {name: (stands.get(name), plain(given.get(name))) for name in kind.fields() if stands.get(name) != plain(given.get(name))}
+    if differing:
+        raise StaleEdit(differing, record.revision)
+
+
+def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
+    whole = kind.complete(given) if kind.complete else given
+    record.content = {name: plain(value) for name, value in whole.items() if name != "revision"}
+    due = whole.get(kind.due) if kind.due else None
+    record.due_on, record.state = due, ("done" if kind.settled and kind.settled(whole) else "open")
+    _follow(record.case, kind, whole)
+    _schedule(by, record, kind, due)
+    db.session.flush()
+
+
+def _follow(case: Case, kind: Kind, whole: Values) -> None:
+    """The coded fields of the case that a record decides."""
+    if kind.code == "risk":
+        case.risk = whole["rating"]
+
+
+_ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bid"}
+
+
+def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
+    """One open task for the day of a record: made, moved, or closed with it. What ends is due some days before."""
+    open_ = db.session.execute(select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))).scalar_one_or_none()
+    if due is None or due < today():
+        if open_ is not None:
+            tasks.finish(by=by, task=open_)
+        return
+    day = max(today(), date.fromordinal(due.toordinal() - SOON)) if kind.code in _ENDS else due
+    if open_ is not None:
+        tasks.move(task=open_, due_on=day)
+    else:
+        tasks.add(by=by, case=record.case, kind=kind.task, due_on=day, record_key=record.key)
+
+
+def remove(*, by: Actor, record: Record) -> None:
+    """Take a record out of sight; it can be taken back."""
+    _ = record.content  # who removes it must be able to read it; the look is in the trail
+    record.state, record.changed_at, record.changed_by_id = "removed", now(), by.id
+    _schedule(by, record, KINDS[code_of(record)], None)
+    timeline.add(by=by, case=record.case, kind="record_removed", compartment=record.compartment)
+
+
+def restore(*, by: Actor, record: Record) -> None:
+    """Undo a removal."""
+    if record.state == "removed":
+        kind = KINDS[code_of(record)]
+        settled = bool(kind.settled and kind.settled(dict(record.content)))
+        record.state, record.changed_at, record.changed_by_id = ("done" if settled else "open"), now(), by.id
+        _schedule(by, record, kind, record.due_on)
+
+
+def _open_case(case: Case) -> None:
+    if case.status in {"closed", "erased"}:
+        raise RuleBroken(_("The case is closed. Reopen it first."))
