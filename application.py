@@ -60,14 +60,14 @@ import referral.link_routes
 import referral.network_routes
 import referral.routes
 import referral.sending
-import reporting.api
-import reporting.commands
-import reporting.file_routes
-import reporting.jobs
-import reporting.publish_routes
-import reporting.release_routes
-import reporting.routes
-import reporting.warehouse
+import reporting.exports.jobs
+import reporting.exports.routes
+import reporting.exports.warehouse
+import reporting.facts.commands
+import reporting.pages.api
+import reporting.pages.routes
+import reporting.publishing.open_data_routes
+import reporting.publishing.routes
 from access import actors, policy
 from accounts import single_sign_on, tokens
 from casework.core import signals as casework_signals
@@ -84,7 +84,7 @@ from web.room import ROUTES, Route, refuse_unguarded
 ROOMS = (
     accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.casefile.routes.room, casework.intake.routes.room, casework.intake.import_routes.room,
     casework.casefile.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publish_routes.room, reporting.file_routes.room, reporting.release_routes.room, reporting.routes.room, reporting.api.room, reporting.warehouse.room, data_protection.trail_routes.room, data_protection.routes.room,
+    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publishing.routes.room, reporting.exports.routes.room, reporting.publishing.open_data_routes.room, reporting.pages.routes.room, reporting.pages.api.room, reporting.exports.warehouse.room, data_protection.trail_routes.room, data_protection.routes.room,
     files.routes.room, casework.people.routes.room, casework.casefile.record_routes.room, casework.team.routes.room, casework.shelter.routes.room, casework.people.family_routes.room, casework.letters.routes.room, casework.casefile.record_api.room, openapi.room,
 )  # fmt: skip
 
@@ -250,7 +250,7 @@ def _register_jobs() -> None:
     queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.intake.jobs.run_import
     queue.REGISTRY["remind"] = _remind
-    queue.REGISTRY.update(count=reporting.jobs.count, make_file=reporting.jobs.make_file, make_release=reporting.jobs.make_release)
+    queue.REGISTRY.update(count=reporting.exports.jobs.count, make_file=reporting.exports.jobs.make_file, make_release=reporting.exports.jobs.make_release)
     queue.REGISTRY.update(
         watch=data_protection.jobs.watch, seal_trail=data_protection.jobs.seal_trail, propose_erasures=data_protection.jobs.propose_erasures,
         forget_file=files.jobs.forget_file, inspect_file=files.jobs.inspect_file,
@@ -264,7 +264,7 @@ def _sweep(number: int) -> None:
     referral.sending.expire_late()
     referral.sending.remind_late()
     referral.inward.escalate_late()
-    reporting.jobs.sweep()
+    reporting.exports.jobs.sweep()
     hooks.sweep()
     db.session.commit()
     jobs.sweep(number)
@@ -275,7 +275,7 @@ def _remind(number: int) -> None:
     casework.intake.jobs.remind(number)
     avrr.jobs.remind(number)
     funds.keeping.warn_of_ends()
-    reporting.jobs.remind()
+    reporting.exports.jobs.remind()
     db.session.commit()
 
 
@@ -295,7 +295,7 @@ def _listen() -> None:
 def _register_commands(app: Flask) -> None:
     for command in (
         casework.intake.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
-        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.commands.statistics, demo.commands.demo, _organisations,
+        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.facts.commands.statistics, demo.commands.demo, _organisations,
     ):  # fmt: skip
         app.cli.add_command(command)
 

@@ -29,7 +29,7 @@ from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.returns import FollowUp, Return, Survey
 from reporting.facts import counting, engine, profiles
-from reporting.pages import PAGES
+from reporting.pages.pages import PAGES
 from serve import prepare
 
 COUNTRIES = [

@@ -1,7 +1,8 @@
-"""Statistics that are safe to show: counts from coded facts only, small cells hidden, as table, chart and CSV.
+"""Statistics that are safe to show: counts from coded facts only, small cells hidden, as table, chart and file.
 
-- :mod:`reporting.facts`       one fact per person, programme and year; running counts beside them
-- :mod:`reporting.tables`      a question → rows and columns
-- :mod:`reporting.disclosure`  hides small cells, and whatever would give them away
-- :mod:`reporting.charts`      SVG, drawn here
+- :mod:`reporting.facts`       from raw rows to coded facts, and what counts them fast
+- :mod:`reporting.tables`      questions about people as protected tables and charts
+- :mod:`reporting.pages`       the pages
+- :mod:`reporting.publishing`  published tables, open data
+- :mod:`reporting.exports`     reports, standards, the warehouse
 """

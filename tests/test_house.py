@@ -16,7 +16,7 @@ from data_protection import permissions_page
 ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT / name for name in ("application.py", "config.py", "serve.py", "wsgi.py")]
 EDGES = {
-    "reporting/making.py",
+    "reporting/exports/export_jobs.py",
     "reporting/facts/counting.py",
     "web/room.py",
     "web/faults.py",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reporting import disclosure
-from reporting.disclosure import HIDDEN, SHOWN, SMALL, Axis, Cube, flat
+from reporting.tables import disclosure
+from reporting.tables.disclosure import HIDDEN, SHOWN, SMALL, Axis, Cube, flat
 
 LIMIT = 10
 

@@ -18,7 +18,7 @@ from models.base import at, db, now
 from models.facts import Delivery, SavedReport
 from models.messages import Message
 from models.trail import TrailEntry
-from reporting import delivering, jobs
+from reporting.exports import deliveries, jobs
 from reporting.facts import counting
 from tests import factories
 from tests.reporting.test_statistics import YEAR, people
@@ -160,20 +160,20 @@ def test_a_killed_making_is_found_again_and_begun_anew(app: Flask) -> None:
     made = db.session.execute(select(Delivery)).scalar_one()
     made.state, made.beat_at = "running", now()
     db.session.commit()
-    assert delivering.stalled() == []
+    assert deliveries.stalled() == []
     jobs.make_file(made.id)
     assert db.session.execute(select(Delivery.state)).scalar_one() == "running", "somebody is at it"
     made = db.session.execute(select(Delivery)).scalar_one()
     made.beat_at = now() - timedelta(minutes=6)
     db.session.commit()
-    assert delivering.stalled() == [made.id]
+    assert deliveries.stalled() == [made.id]
     jobs.make_file(made.id)
     assert db.session.execute(select(Delivery.state)).scalar_one() == "ready"
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.sampled_from(["week", "month", "quarter"]))
 def test_the_next_day_of_a_report_is_the_first_of_its_period(day: date, every: str) -> None:
-    found = delivering.next_day(day, every)
+    found = deliveries.next_day(day, every)
     assert day < found <= day + timedelta(days=93)
     assert (found.weekday() == 0) if every == "week" else found.day == 1
     assert every != "quarter" or found.month in {1, 4, 7, 10}

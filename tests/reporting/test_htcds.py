@@ -19,7 +19,7 @@ from casework.intake import jobs as casework_jobs
 from models.base import db
 from models.cases import Case
 from models.people import User
-from reporting import htcds as out
+from reporting.exports import htcds as out
 from standards import htcds, places
 from tests import factories
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from models.base import db
 from models.facts import PublishedTable
-from reporting import auditing, publishing
 from reporting.facts import counting, engine
-from reporting.tables import Question
+from reporting.publishing import differencing, publishing
+from reporting.tables.tables import Question
 from tests import factories
 from tests.reporting.test_statistics import YEAR, people
 from web.faults import RuleBroken
@@ -37,8 +37,8 @@ def world() -> factories.House:
 
 
 def told(*tables: PublishedTable) -> list[Any]:
-    sheets = [auditing.sheet_of(one.content) for one in tables]
-    return auditing.Model(sheets, 10).told()
+    sheets = [differencing.sheet_of(one.content) for one in tables]
+    return differencing.Model(sheets, 10).told()
 
 
 def test_a_published_table_is_kept_and_a_later_change_shows(app: Flask) -> None:
@@ -76,25 +76,25 @@ def test_a_second_publication_hides_what_the_first_hid(app: Flask) -> None:
     assert told(first, second) == []
     hidden = {
         key
-        for sheet in [auditing.sheet_of(first.content)]
+        for sheet in [differencing.sheet_of(first.content)]
         for row, column in sheet.spots()
         if sheet.marks[row][column] != "shown"
         for key in [sheet.keys[row][column]]
     }
-    after = auditing.sheet_of(second.content)
+    after = differencing.sheet_of(second.content)
     assert all(after.marks[row][column] != "shown" for row, column in after.spots() if after.keys[row][column] in hidden)
 
 
 def test_the_attack_finds_what_is_published_without_the_check(app: Flask) -> None:
     """Two dates of plain small-count hiding: the linear program names a hidden number, so it is not blind."""
     rows = {"filters": {}, "rows": "citizenship", "columns": "sex", "row_codes": ["CI"], "column_codes": ["F", "M"]}
-    one = auditing.sheet_of({**rows, "marks": [["small", "shown", "shown"], ["small", "shown", "shown"]], "values": [[None, 20, 29], [None, 20, 29]]})
-    assert auditing.Model([one], 10).told()
+    one = differencing.sheet_of({**rows, "marks": [["small", "shown", "shown"], ["small", "shown", "shown"]], "values": [[None, 20, 29], [None, 20, 29]]})
+    assert differencing.Model([one], 10).told()
     hidden = {**rows, "marks": [["small", "hidden", "shown"], ["small", "hidden", "shown"]], "values": [[None, None, 29], [None, None, 29]]}
     later = {**rows, "marks": [["shown", "shown", "shown"], ["shown", "shown", "shown"]], "values": [[10, 20, 30], [10, 20, 30]]}
-    assert auditing.Model([auditing.sheet_of(hidden)], 10).told() == []
-    sheet = auditing.sheet_of(later)
-    assert auditing.protect([auditing.sheet_of(hidden)], sheet, 10)
+    assert differencing.Model([differencing.sheet_of(hidden)], 10).told() == []
+    sheet = differencing.sheet_of(later)
+    assert differencing.protect([differencing.sheet_of(hidden)], sheet, 10)
     assert sheet.marks[0][0] != "shown", "what was hidden stays hidden"
 
 

@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from models.base import db
 from models.facts import PrivacySpending, Release
-from reporting import ctdc as ctdc_out
-from reporting import jobs, opening, releasing
+from reporting.exports import jobs
 from reporting.facts import counting, engine
+from reporting.publishing import open_data, synthetic_data
+from reporting.tables import ctdc_rows as ctdc_out
 from standards import ctdc
 from tests import factories
 from tests.reporting.test_statistics import people
@@ -42,7 +43,7 @@ def victims(chance: random.Random, count: int) -> list[ctdc.Row]:
 @given(st.integers(0, 10**6), st.integers(20, 400), st.integers(2, 15))
 def test_k_anonymous_records_are(seed: int, count: int, k: int) -> None:
     rows = victims(random.Random(seed), count)
-    made, left_out = opening.k_anonymous(rows, k)
+    made, left_out = synthetic_data.k_anonymous(rows, k)
     names = ctdc.names()
     assert len(made) + left_out == count
     assert all(size >= k for size in Counter(tuple(row[name] for name in names) for row in made).values())
@@ -54,15 +55,15 @@ def test_k_anonymous_records_are(seed: int, count: int, k: int) -> None:
 
 def test_synthetic_records_hold_values_of_the_codebook_and_tell_about_what_the_data_tell() -> None:
     rows = victims(random.Random(1), 1500)
-    made = opening.synthetic(rows, 4.0)
+    made = synthetic_data.synthetic(rows, 4.0)
     assert made
     for row in made[:200]:
         for name, value in row.items():
             assert not ctdc.values(name) or value in ctdc.values(name)
-    report = opening.utility(rows, made)
+    report = synthetic_data.utility(rows, made)
     assert report["single_mean_error_points"] < 15
-    assert opening.utility(rows, rows)["pair_greatest_error_points"] == 0
-    check = opening.privacy(rows, made, 11)
+    assert synthetic_data.utility(rows, rows)["pair_greatest_error_points"] == 0
+    check = synthetic_data.privacy(rows, made, 11)
     assert check["records_like_one_single_person"] <= len(made)
 
 
@@ -80,13 +81,13 @@ def house(app: Flask) -> factories.House:
 
 def asked(house: factories.House, **more: Any) -> int:
     with factories.acts(house.manager) as by:
-        return releasing.ask(by=by, **{"title": "Victims", "kind": "synthetic", "from_year": YEAR, "to_year": YEAR, "epsilon": "2", **more}).id
+        return open_data.ask(by=by, **{"title": "Victims", "kind": "synthetic", "from_year": YEAR, "to_year": YEAR, "epsilon": "2", **more}).id
 
 
 def approved(house: factories.House, number: int, *users: str) -> Release:
     for name in users:
         with factories.acts(getattr(house, name)) as by:
-            releasing.approve(by=by, release=db.session.get_one(Release, number))
+            open_data.approve(by=by, release=db.session.get_one(Release, number))
     return db.session.get_one(Release, number)
 
 
@@ -122,14 +123,14 @@ def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, hou
     numbers = [asked(house) for _ in range(4)]
     with factories.acts(house.officer) as by:
         for number in numbers:
-            releasing.approve(by=by, release=db.session.get_one(Release, number))
+            open_data.approve(by=by, release=db.session.get_one(Release, number))
     second = factories.House._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     for number in numbers[:3]:
         with factories.acts(second) as by:
-            releasing.approve(by=by, release=db.session.get_one(Release, number))
+            open_data.approve(by=by, release=db.session.get_one(Release, number))
     with pytest.raises(RuleBroken) as spent_up, factories.acts(second) as by:
-        releasing.approve(by=by, release=db.session.get_one(Release, numbers[3]))
+        open_data.approve(by=by, release=db.session.get_one(Release, numbers[3]))
     db.session.rollback()
     assert "budget" in str(spent_up.value.message)
     spent = db.session.execute(select(PrivacySpending)).scalar_one()

@@ -12,9 +12,9 @@ from sqlalchemy import insert
 
 from models.base import db, today
 from models.cases import Case, Person
-from reporting import tables
 from reporting.facts import counting, engine
-from reporting.pages import PAGES
+from reporting.pages.pages import PAGES
+from reporting.tables import tables
 from tests import factories
 from web import words
 

@@ -17,8 +17,8 @@ from models.people import Organisation, User
 from models.referrals import Referral, Service
 from models.returns import FollowUp, Return, Survey
 from models.shelter import Placement
-from reporting import measures, panels, scores, tables, trafficking, work
 from reporting.facts import counting, engine
+from reporting.tables import measures, operations, panels, scores, tables, trafficking
 from standards import ctdc
 from tests import factories
 
@@ -274,7 +274,7 @@ def figure_nine_mean_scores_by_follow_up(raw: Any) -> None:
 
 
 def figure_ten_partners_answers_and_their_times(raw: Any) -> None:
-    panel = work.partners(work.Span(YEAR), rtl=False)[0]
+    panel = operations.partners(operations.Span(YEAR), rtl=False)[0]
     names = {one.id: one.name for one in raw["Organisation"]}
     for row in panel.sheet.rows:
         sent = [one for one in raw["Referral"] if names[one.partner_id] == row[0] and one.sent_at.year == YEAR]
@@ -289,7 +289,7 @@ def figure_ten_partners_answers_and_their_times(raw: Any) -> None:
 
 def figure_eleven_follow_ups_of_the_year(raw: Any) -> None:
     due = [one for one in raw["FollowUp"] if one.due_on.year == YEAR]
-    sums = [sum(int(row[place]) for row in work.follow_ups(work.Span(YEAR), rtl=False)[0].sheet.rows) for place in range(1, 6)]
+    sums = [sum(int(row[place]) for row in operations.follow_ups(operations.Span(YEAR), rtl=False)[0].sheet.rows) for place in range(1, 6)]
     expected = [
         len(due),
         sum(one.done_on is not None and one.done_on <= one.due_on for one in due),
@@ -300,7 +300,7 @@ def figure_eleven_follow_ups_of_the_year(raw: Any) -> None:
 
 
 def figure_twelve_caseload_and_overdue_tasks(raw: Any) -> None:
-    panel = work.caseload(work.Span(YEAR), rtl=False)[0]
+    panel = operations.caseload(operations.Span(YEAR), rtl=False)[0]
     names = {one.id: one.name for one in raw["Organisation"]}
     cases = {one.id: one for one in raw["Case"]}
     for row in panel.sheet.rows:
@@ -314,7 +314,7 @@ def figure_twelve_caseload_and_overdue_tasks(raw: Any) -> None:
 def figure_thirteen_payments_of_funds(raw: Any) -> None:
     from web.words import money  # noqa: PLC0415
 
-    rows = {row[0]: row for row in work.funds(work.Span(YEAR), rtl=False)[0].sheet.rows}
+    rows = {row[0]: row for row in operations.funds(operations.Span(YEAR), rtl=False)[0].sheet.rows}
     for fund in raw["Fund"]:
         paid = sum(one.amount_minor for one in raw["LedgerEntry"] if one.fund_id == fund.id and one.kind == "expenditure" and one.on.year == YEAR)
         assert rows[fund.code][3] == str(money(paid, fund.currency))

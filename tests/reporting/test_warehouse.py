@@ -9,7 +9,7 @@ from accounts import tokens
 from casework.core import consent
 from models.base import db
 from models.cases import Case
-from reporting import warehouse
+from reporting.exports import warehouse
 from reporting.facts import counting
 from tests import factories
 from tests.reporting.test_statistics import people

@@ -5,11 +5,11 @@ from dataclasses import replace
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from reporting import axes, charts, measures, tables
-from reporting.axes import DIMENSIONS
 from reporting.facts.engine import engine
-from reporting.panels import Panel, Sheet
-from reporting.tables import Question
+from reporting.tables import charts, dimensions, measures, tables
+from reporting.tables.dimensions import DIMENSIONS
+from reporting.tables.panels import Panel, Sheet
+from reporting.tables.tables import Question
 from standards import lists
 
 STEPS: lists.Options = (("1", _l("Month 1")), ("3", _l("Month 3")), ("6", _l("Month 6")), ("12", _l("Month 12")))
@@ -44,10 +44,10 @@ def panel(question: Question, limit: int, bands: str, *, rtl: bool) -> Panel:
 
 def _means(question: Question, bands: str) -> tuple[float | None, ...]:
     chosen = [DIMENSIONS[name] for name in question.wanted]
-    where = "".join(f" AND {axes.expression(one, bands)} = ?" for one in chosen)
+    where = "".join(f" AND {dimensions.expression(one, bands)} = ?" for one in chosen)
     text = (
         f"SELECT {', '.join(f'avg(s.{code}) / 1000' for code, _label in DIMENSION)} FROM helps h JOIN scores s ON s.c = h.c AND s.d = h.d"
-        f"{axes.joins({one.code for one in chosen})} WHERE h.y = 'scored' AND h.k = ? AND h.d BETWEEN ? AND ? AND (h.first & 2) > 0{where}"
+        f"{dimensions.joins({one.code for one in chosen})} WHERE h.y = 'scored' AND h.k = ? AND h.d BETWEEN ? AND ? AND (h.first & 2) > 0{where}"
     )
     values = [question.kind, f"{question.year}-01-01", f"{question.year}-12-31", *question.wanted.values()]
     found: tuple[float | None, ...] = engine().query(text, values)[0]

@@ -9,9 +9,10 @@ import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 
-from reporting import axes, disclosure, measures
-from reporting.axes import DIMENSIONS, Dimension
 from reporting.facts.engine import engine
+from reporting.tables import dimensions as axes
+from reporting.tables import disclosure, measures
+from reporting.tables.dimensions import DIMENSIONS, Dimension
 from standards import lists
 from web.faults import Absent, RuleBroken
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from reporting.axes import DIMENSIONS
+from reporting.tables.dimensions import DIMENSIONS
 from standards import lists
 from web import forms
 from web.forms import FormSchema, choice, text, whole

@@ -13,8 +13,9 @@ from access import gate
 from access.actors import Actor
 from models.base import db, now
 from models.facts import PublishedTable
-from reporting import auditing, measures
-from reporting.tables import Cell, Question, Table, ask
+from reporting.publishing import differencing
+from reporting.tables import measures
+from reporting.tables.tables import Cell, Question, Table, ask
 from web.faults import RuleBroken
 
 
@@ -47,9 +48,9 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
     content = content_of(table, limit)
     query = select(PublishedTable).where(PublishedTable.figure == question.measure, PublishedTable.period == question.year).order_by(PublishedTable.id)
     # What was withdrawn has been read all the same.
-    earlier = [auditing.sheet_of(one.content) for one in db.session.execute(query).scalars()]
-    sheet = auditing.sheet_of(content)
-    if not auditing.protect(earlier, sheet, limit):
+    earlier = [differencing.sheet_of(one.content) for one in db.session.execute(query).scalars()]
+    sheet = differencing.sheet_of(content)
+    if not differencing.protect(earlier, sheet, limit):
         raise RuleBroken(_("Together with tables that were published before, this one would give a small number away. Choose coarser rows or columns."))
     content["marks"], content["values"] = sheet.marks, sheet.values
     made = PublishedTable(

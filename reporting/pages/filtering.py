@@ -7,10 +7,10 @@ from sqlalchemy import select
 from models.base import db, today
 from models.money import Fund
 from models.people import Organisation
-from reporting import axes, tables
 from reporting.facts.engine import engine
-from reporting.pages import Asked, Page
-from reporting.schemas import DIVIDE
+from reporting.pages.pages import Asked, Page
+from reporting.pages.schemas import DIVIDE
+from reporting.tables import dimensions, tables
 from standards import lists, places, regions
 from web.forms import locale_code
 
@@ -22,12 +22,12 @@ def options_of(page: Page, ask: Asked) -> dict[str, Any]:
     offices = list(db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars())
     known = tables.years() or [today().year]
     found: dict[str, Any] = {
-        "year": [(year, year) for year in dict.fromkeys([*known, ask.year])], "quarter": axes.options("quarter", "", ask.bands), "divide": DIVIDE,
+        "year": [(year, year) for year in dict.fromkeys([*known, ask.year])], "quarter": dimensions.options("quarter", "", ask.bands), "divide": DIVIDE,
         "office": [(office.id, office.name) for office in offices],
         "host": _countries({office.country for office in offices}), "region": _countries({regions.region_of(office.country) for office in offices} - {""}),
-        "sex": lists.SEX, "age_band": axes.options("age_band", "", ask.bands), "category": lists.CATEGORIES, "transit": axes.options("transit", "", ask.bands),
+        "sex": lists.SEX, "age_band": dimensions.options("age_band", "", ask.bands), "category": lists.CATEGORIES, "transit": dimensions.options("transit", "", ask.bands),
         "fund": [(number, code) for number, code in db.session.execute(select(Fund.id, Fund.code).order_by(Fund.code))],
-        "labels": {name: axes.DIMENSIONS[name].label for name in page.filters},
+        "labels": {name: dimensions.DIMENSIONS[name].label for name in page.filters},
     }  # fmt: skip
     for name, (column, sort) in _COLUMNS.items():
         if name in page.filters:

@@ -18,11 +18,11 @@ from models.base import db, now, today
 from models.money import Fund, LedgerEntry
 from models.people import Organisation, User
 from models.shelter import Bed, Facility, ShelterRoom
-from reporting import charts
 from reporting.facts.checking import CONTRADICTING, LATE, MISSING
 from reporting.facts.engine import engine
-from reporting.panels import Panel, Sheet
-from reporting.tables import Cell
+from reporting.tables import charts
+from reporting.tables.panels import Panel, Sheet
+from reporting.tables.tables import Cell
 from standards import lists
 from web import words
 

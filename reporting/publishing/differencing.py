@@ -34,7 +34,7 @@ class Sheet:
 
 
 def sheet_of(content: dict[str, Any]) -> Sheet:
-    """A table as :func:`reporting.publishing.content_of` keeps it."""
+    """A table as :func:`reporting.publishing.publishing.content_of` keeps it."""
     where = frozenset((name, value) for name, value in content["filters"].items())
     rows = [frozenset({(content["rows"], code)}) for code in content["row_codes"]]
     columns = [frozenset({(content["columns"], code)}) for code in content["column_codes"]]

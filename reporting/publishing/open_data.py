@@ -19,7 +19,8 @@ from models.base import db, now
 from models.facts import PrivacySpending, Release
 from models.sealed import open_system
 from notifications import outbox, queue
-from reporting import ctdc, opening
+from reporting.publishing import synthetic_data
+from reporting.tables import ctdc_rows
 from web.faults import Absent, RuleBroken
 
 LEAST = 100  # records under which open data is refused
@@ -119,37 +120,37 @@ def _spend(release: Release) -> None:
             raise RuleBroken(_("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=year), "epsilon")
 
 
-def made(kind: str, found: list[opening.Row], k: int, epsilon: float) -> tuple[list[opening.Row], dict[str, Any]]:
+def made(kind: str, found: list[synthetic_data.Row], k: int, epsilon: float) -> tuple[list[synthetic_data.Row], dict[str, Any]]:
     """The records to be given out, with the reports for those who judge; none where it cannot be done safely."""
     if len(found) < LEAST:
         return [], {"failed": "too_few"}
     left_out = 0
     if kind == "k_anonymous":
-        made, left_out = opening.k_anonymous(found, k)
+        made, left_out = synthetic_data.k_anonymous(found, k)
     else:
         try:
-            made = opening.synthetic(found, epsilon)
-        except opening.TooFew:
+            made = synthetic_data.synthetic(found, epsilon)
+        except synthetic_data.TooFew:
             made = []
     if not made:
         return [], {"failed": "too_few"}
-    privacy = opening.privacy(found, made, k)
+    privacy = synthetic_data.privacy(found, made, k)
     if kind == "k_anonymous" and privacy["classes_under_k"]:
         return [], {"failed": "not_anonymous"}
-    return made, {"utility": opening.utility(found, made), "privacy": privacy, "left_out_rounded": round(left_out / 10) * 10}
+    return made, {"utility": synthetic_data.utility(found, made), "privacy": privacy, "left_out_rounded": round(left_out / 10) * 10}
 
 
-def packed(release: Release, made: list[opening.Row]) -> bytes:
+def packed(release: Release, made: list[synthetic_data.Row]) -> bytes:
     """What is given out: the records, and what they are. The reports stay with those who approved."""
     about = {
-        "title": release.title, "kind": release.kind, "years": [release.from_year, release.to_year], "records": len(made), "variables": ctdc.codebook([])["variables"],
+        "title": release.title, "kind": release.kind, "years": [release.from_year, release.to_year], "records": len(made), "variables": ctdc_rows.codebook([])["variables"],
         "k": release.k if release.kind == "k_anonymous" else None, "epsilon": release.epsilon_milli / 1000 or None,
-        "delta": f"1/(n^{opening.DELTA_EXPONENT} ln n)" if release.kind == "synthetic" else None,
+        "delta": f"1/(n^{synthetic_data.DELTA_EXPONENT} ln n)" if release.kind == "synthetic" else None,
         "method": "values left out until each combination is borne by k records" if release.kind == "k_anonymous" else "differentially private aggregate-seeded synthesis (pac-synth)",
-        "missing": "empty: not recorded, not known, or left out", "percentage_rule": ctdc.codebook([])["percentage_rule"],
+        "missing": "empty: not recorded, not known, or left out", "percentage_rule": ctdc_rows.codebook([])["percentage_rule"],
         "sha256": "", "note": "No row is a person's record." if release.kind == "synthetic" else "Rows are of people who agreed to be counted.",
     }  # fmt: skip
-    data = ctdc.as_csv(made)
+    data = ctdc_rows.as_csv(made)
     about["sha256"] = sha256(data).hexdigest()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

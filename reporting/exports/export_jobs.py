@@ -7,12 +7,13 @@ from models.base import db, now
 from models.facts import Delivery, Release
 from models.sealed import open_system, seal_system
 from notifications import outbox
-from reporting import ctdc, releasing
-from reporting.delivering import LEASE
-from reporting.documents import locked
-from reporting.exporting import MAKERS
+from reporting.exports.deliveries import LEASE
+from reporting.exports.exporting import MAKERS
 from reporting.facts import counting
 from reporting.facts.engine import engine
+from reporting.pages.renderings import locked
+from reporting.publishing import open_data
+from reporting.tables import ctdc_rows
 from web.faults import RuleBroken
 
 
@@ -67,12 +68,12 @@ def make_release(number: int) -> None:
     db.session.commit()
     counting.refresh()
     engine().load_now()
-    found = ctdc.rows(first, last)
-    made, report = releasing.made(kind, found, k, epsilon)
+    found = ctdc_rows.rows(first, last)
+    made, report = open_data.made(kind, found, k, epsilon)
     release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one()
     release.report = report
     if made:
-        release.content = seal_system(f"releases/{release.key}", releasing.packed(release, made))
+        release.content = seal_system(f"releases/{release.key}", open_data.packed(release, made))
         release.state = "made"
-    releasing.tell(release, "release.made" if made else "release.refused")
+    open_data.tell(release, "release.made" if made else "release.refused")
     db.session.commit()

@@ -16,10 +16,10 @@ from flask_babel import gettext as _
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from reporting.panels import Panel
+from reporting.tables.panels import Panel
 from web import words
 
-FONTS = Path(__file__).parent.parent / "static" / "fonts" / "pdf"
+FONTS = Path(__file__).parents[2] / "static" / "fonts" / "pdf"
 # The looks a chart carries when it stands alone: the light theme's, by value.
 STYLE = (
     "text{font-family:'Noto Sans','Noto Naskh Arabic',sans-serif;font-size:12px;fill:#3C4B4E}.strong{font-weight:600}line{stroke:#D9E0DF}"

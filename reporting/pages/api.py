@@ -6,10 +6,10 @@ from flask import current_app, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from reporting import tables
 from reporting.facts.engine import freshened
-from reporting.pages import asked
-from reporting.schemas import AskSchema, SheetOut
+from reporting.pages.pages import asked
+from reporting.pages.schemas import AskSchema, SheetOut
+from reporting.tables import tables
 from web.forms import load
 from web.room import Room
 

@@ -9,10 +9,10 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import db, now
 from models.facts import Release
-from reporting import releasing
-from reporting.pages import PAGES
-from reporting.routes import sent
-from reporting.schemas import RELEASES, ReleaseSchema
+from reporting.pages.pages import PAGES
+from reporting.pages.routes import sent
+from reporting.pages.schemas import RELEASES, ReleaseSchema
+from reporting.publishing import open_data
 from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
@@ -26,13 +26,13 @@ def index(_actor: Actor, form: Form | None = None) -> str:
     """All releases, the budget, and the form to ask for one."""
     found = list(db.session.execute(select(Release).order_by(Release.id.desc()).limit(100)).scalars())
     shown = form or Form(ReleaseSchema, {"from_year": now().year - 1, "to_year": now().year - 1, "kind": "synthetic", "epsilon": "2"})
-    return render_template("reporting/releases.html", releases=found, form=shown, spending=releasing.spending(), budget=releasing.budget(), **_NAV)
+    return render_template("reporting/releases.html", releases=found, form=shown, spending=open_data.spending(), budget=open_data.budget(), **_NAV)
 
 
 @room.post("/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index)
 def ask(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for a release."""
-    return see(".show", key=releasing.ask(by=actor, **given).key)
+    return see(".show", key=open_data.ask(by=actor, **given).key)
 
 
 def _one(_actor: Actor, key: str, **_more: Any) -> Release:
@@ -48,24 +48,24 @@ _ONE: dict[str, Any] = {"subject": _one}
 @room.get("/statistics/releases/<key>", permission=Permission.RELEASE_LIST, **_ONE)
 def show(_actor: Actor, release: Release) -> str:
     """One release with its reports."""
-    return render_template("reporting/release.html", release=release, budget=releasing.budget(), **_NAV)
+    return render_template("reporting/release.html", release=release, budget=open_data.budget(), **_NAV)
 
 
 @room.post("/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE)
 def approve(actor: Actor, release: Release) -> object:
     """Approve it; the second approval spends the budget and makes it."""
-    releasing.approve(by=actor, release=release)
+    open_data.approve(by=actor, release=release)
     return see(".show", key=release.key)
 
 
 @room.post("/statistics/releases/<key>/refuse", permission=Permission.RELEASE_APPROVE, **_ONE)
 def refuse(actor: Actor, release: Release) -> object:
     """Refuse it."""
-    releasing.refuse(by=actor, release=release)
+    open_data.refuse(by=actor, release=release)
     return see(".show", key=release.key)
 
 
 @room.get("/statistics/releases/<key>.zip", permission=Permission.RELEASE_LIST, fresh=True, **_ONE)
 def fetch(_actor: Actor, release: Release) -> Response:
     """The files, as they may be given to anybody."""
-    return sent(releasing.fetched(release), "application/zip", f"open-data-{release.key}.zip")
+    return sent(open_data.fetched(release), "application/zip", f"open-data-{release.key}.zip")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from flask_babel import lazy_gettext as _l
 
-from reporting import axes, disclosure, tables
-from reporting.tables import Cell, Question
+from reporting.tables import dimensions, disclosure, tables
+from reporting.tables.tables import Cell, Question
 from standards import ctdc, lists
 
 GROUPS: dict[str, object] = {
@@ -42,9 +42,9 @@ def answers(question: Question, limit: int, bands: str) -> dict[str, list[tuple[
 
 def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
     """Each variable as a cube of its own: it and its contrary, over what is filtered."""
-    names = list(axes.VARIABLES)
+    names = list(dimensions.VARIABLES)
     question = replace(question, rows="", columns="")
-    layout = tables.laid_out(question, bands, [f"count(*) FILTER (WHERE {axes.VARIABLES[name].expression} = '1')" for name in names])
+    layout = tables.laid_out(question, bands, [f"count(*) FILTER (WHERE {dimensions.VARIABLES[name].expression} = '1')" for name in names])
     found = {}
     for number, name in enumerate(names):
         base = np.stack([layout.counts[0] - layout.counts[number + 1], layout.counts[number + 1]], axis=-1)

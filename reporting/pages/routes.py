@@ -14,14 +14,15 @@ from access.permissions import Permission
 from access.policy import visible
 from models.base import db, now
 from models.cases import Case
-from reporting import documents, measures, tables, work
 from reporting.facts import counting
 from reporting.facts.checking import CONTRADICTING, LATE, MISSING
 from reporting.facts.engine import freshened
-from reporting.filtering import options_of
-from reporting.pages import PAGES, Asked, Page, asked, period_of
-from reporting.panels import Panel
-from reporting.schemas import AskSchema
+from reporting.pages import renderings
+from reporting.pages.filtering import options_of
+from reporting.pages.pages import PAGES, Asked, Page, asked, period_of
+from reporting.pages.schemas import AskSchema
+from reporting.tables import measures, operations, tables
+from reporting.tables.panels import Panel
 from web.faults import Absent
 from web.forms import load
 from web.room import Room
@@ -112,7 +113,7 @@ def as_csv(actor: Actor) -> Response:
     """One figure as CSV."""
     _page, ask, panel, as_of = _panel(actor)
     gate.note("export", subject=f"statistics {panel.code} {ask.year} csv")
-    return sent(documents.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv")
+    return sent(renderings.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv")
 
 
 @room.get("/statistics/<page>/<figure>.svg", permission=Permission.STATISTICS_READ)
@@ -121,7 +122,7 @@ def as_svg(actor: Actor) -> Response:
     _page, ask, panel, _as_of = _panel(actor)
     if panel.chart is None:
         raise Absent
-    return sent(documents.as_svg(panel), "image/svg+xml", f"{panel.code}-{ask.year}.svg")
+    return sent(renderings.as_svg(panel), "image/svg+xml", f"{panel.code}-{ask.year}.svg")
 
 
 @room.get("/statistics/<page>/<figure>.png", permission=Permission.STATISTICS_READ)
@@ -130,7 +131,7 @@ def as_png(actor: Actor) -> Response:
     _page, ask, panel, _as_of = _panel(actor)
     if panel.chart is None:
         raise Absent
-    return sent(documents.as_png(documents.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png")
+    return sent(renderings.as_png(renderings.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png")
 
 
 @room.get("/statistics/<page>.xlsx", permission=Permission.STATISTICS_READ)
@@ -139,7 +140,7 @@ def as_workbook(actor: Actor) -> Response:
     page, ask, as_of = page_of((request.view_args or {})["page"]), ask_of(actor), freshened()
     gate.note("export", subject=f"statistics {page.code} {ask.year} xlsx")
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return sent(documents.as_workbook(page.build(ask), as_of, period_of(ask)), kind, f"{page.code}-{ask.year}.xlsx")
+    return sent(renderings.as_workbook(page.build(ask), as_of, period_of(ask)), kind, f"{page.code}-{ask.year}.xlsx")
 
 
 @room.get("/statistics/cases", permission=Permission.CASE_LIST)
@@ -168,7 +169,7 @@ def faulty(actor: Actor) -> str:
     ask = ask_of(actor)
     freshened()
     label, mend = listed[code]
-    found, after = _behind(actor, lambda last, most: work.faulty(code, work.Span(ask.year, offices=_offices_of(actor)), last, most))
+    found, after = _behind(actor, lambda last, most: operations.faulty(code, operations.Span(ask.year, offices=_offices_of(actor)), last, most))
     return render_template(
         "reporting/cases.html", title=str(label), about="", cases=found, after=after, mend=mend, pages=PAGES.values(), page=PAGES["quality"], period="", here=""
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from reporting import charts, measures, tables
-from reporting.charts import Chart
-from reporting.tables import Table
+from reporting.tables import charts, measures, tables
+from reporting.tables.charts import Chart
+from reporting.tables.tables import Table
 from web import words
 
 

@@ -1,7 +1,7 @@
 """Periodic work of this room, and what the queue runs."""
 
 from notifications import queue
-from reporting import delivering, making
+from reporting.exports import deliveries, export_jobs
 from reporting.facts import counting
 
 
@@ -12,21 +12,21 @@ def count(_number: int = 0) -> None:
 
 def make_file(number: int) -> None:
     """Make a file somebody asked for."""
-    making.make_file(number)
+    export_jobs.make_file(number)
 
 
 def make_release(number: int) -> None:
     """Make open data that two people approved."""
-    making.make_release(number)
+    export_jobs.make_release(number)
 
 
 def sweep() -> None:
     """Every minute: files that nobody is making."""
-    for number in delivering.stalled():
+    for number in deliveries.stalled():
         queue.enqueue_after_commit("make_file", number)
 
 
 def remind() -> None:
     """Every hour: reports that are due, files past their days."""
-    delivering.send_due()
-    delivering.forget_old()
+    deliveries.send_due()
+    deliveries.forget_old()

@@ -16,11 +16,13 @@ from access.policy import allows, visible
 from models.base import db
 from models.cases import Case
 from models.facts import Delivery
-from reporting import ctdc, documents, htcds, pages
+from reporting.exports import htcds
 from reporting.facts import counting
 from reporting.facts.engine import engine
-from reporting.schemas import AskSchema
-from reporting.work import offices_of
+from reporting.pages import pages, renderings
+from reporting.pages.schemas import AskSchema
+from reporting.tables import ctdc_rows
+from reporting.tables.operations import offices_of
 from web.faults import RuleBroken
 from web.forms import load
 
@@ -48,7 +50,7 @@ def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     ask = pages.asked(actor, given)
     as_of = counting.state().counted_at
     assert as_of is not None
-    content = documents.as_workbook(page.build(ask), as_of, pages.period_of(ask))
+    content = renderings.as_workbook(page.build(ask), as_of, pages.period_of(ask))
     progress(1, 1)
     return {f"{page.code}-{ask.year}.xlsx": content}
 
@@ -78,9 +80,9 @@ def victims(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     _allowed(delivery, Permission.STATISTICS_PUBLISH)
     counting.refresh()
     engine().load_now()
-    found = ctdc.rows(int(delivery.wanted["from_year"]), int(delivery.wanted["to_year"]))
+    found = ctdc_rows.rows(int(delivery.wanted["from_year"]), int(delivery.wanted["to_year"]))
     progress(1, 1)
-    return {"ctdc.csv": ctdc.as_csv(found), "about.json": json.dumps(ctdc.codebook(found), indent=1).encode()}
+    return {"ctdc.csv": ctdc_rows.as_csv(found), "about.json": json.dumps(ctdc_rows.codebook(found), indent=1).encode()}
 
 
 # Kind of file → who makes it: gives files by name, and says on the way how far it is, which commits.

@@ -10,10 +10,10 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import db, now
 from models.facts import Delivery, SavedReport
-from reporting import delivering
-from reporting.pages import PAGES
-from reporting.routes import sent
-from reporting.schemas import CtdcSchema, ExportSchema, SaveSchema
+from reporting.exports import deliveries
+from reporting.pages.pages import PAGES
+from reporting.pages.routes import sent
+from reporting.pages.schemas import CtdcSchema, ExportSchema, SaveSchema
 from web.faults import Absent
 from web.forms import Form
 from web.room import Room, see
@@ -40,7 +40,7 @@ def reports(actor: Actor, form: Form | None = None) -> str:
     path = _path()
     shown = form or Form(SaveSchema, {"of": path, "name": str(PAGES[path.partition("?")[0]].title) if path else "", "every": ""})
     return render_template(
-        "reporting/reports.html", reports=kept, form=shown, path=path, password=request.form.get("password") or delivering.new_password(), files=_files(actor, ("report",)), titles=PAGES,
+        "reporting/reports.html", reports=kept, form=shown, path=path, password=request.form.get("password") or deliveries.new_password(), files=_files(actor, ("report",)), titles=PAGES,
         here="reports", **_NAV,
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def save(actor: Actor, given: dict[str, Any]) -> object:
     """Keep a report, and say when it is sent."""
     if not _path():
         raise Absent
-    delivering.save(by=actor, name=given["name"], path=_path(), every=given.get("every", ""), password=request.form.get("password", ""))
+    deliveries.save(by=actor, name=given["name"], path=_path(), every=given.get("every", ""), password=request.form.get("password", ""))
     gate.note("report_kept", subject=_path()[:60])
     return see(".reports")
 
@@ -82,7 +82,7 @@ def exports(actor: Actor, form: Form | None = None) -> str:
         "reporting/exports.html",
         htcds=ours[ExportSchema],
         ctdc=ours[CtdcSchema],
-        password=request.form.get("password") or delivering.new_password(),
+        password=request.form.get("password") or deliveries.new_password(),
         files=_files(actor, ("htcds", "ctdc")),
         here="exports",
         **_NAV,
@@ -93,7 +93,7 @@ def exports(actor: Actor, form: Form | None = None) -> str:
 def ask_htcds(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for cases as a file of the HTCDS."""
     wanted = {"format": given["format"], "identities": bool(given.get("identities"))}
-    made = delivering.ask(by=actor, kind="htcds", wanted=wanted, name=f"HTCDS {given['format']}", password=request.form.get("password", ""))
+    made = deliveries.ask(by=actor, kind="htcds", wanted=wanted, name=f"HTCDS {given['format']}", password=request.form.get("password", ""))
     gate.note("export_asked", subject=f"htcds {given['format']} {'identities' if wanted['identities'] else 'pseudonyms'}")
     return see(".file", key=made.key)
 
@@ -101,12 +101,12 @@ def ask_htcds(actor: Actor, given: dict[str, Any]) -> object:
 @room.post("/statistics/exports/ctdc", permission=Permission.STATISTICS_PUBLISH, fresh=True, accepts=CtdcSchema, page=exports)
 def ask_ctdc(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for victims as rows of the CTDC's variables."""
-    made = delivering.ask(by=actor, kind="ctdc", wanted=given, name=f"CTDC {given['from_year']}-{given['to_year']}", password=request.form.get("password", ""))
+    made = deliveries.ask(by=actor, kind="ctdc", wanted=given, name=f"CTDC {given['from_year']}-{given['to_year']}", password=request.form.get("password", ""))
     gate.note("export_asked", subject=made.name)
     return see(".file", key=made.key)
 
 
-_FILE: dict[str, Any] = {"permission": Permission.STATISTICS_READ, "subject": delivering.of}
+_FILE: dict[str, Any] = {"permission": Permission.STATISTICS_READ, "subject": deliveries.of}
 
 
 @room.get("/statistics/files/<key>", **_FILE)
@@ -124,4 +124,4 @@ def progress(_actor: Actor, delivery: Delivery) -> Response:
 @room.get("/statistics/files/<key>.zip", **_FILE)
 def fetch(_actor: Actor, delivery: Delivery) -> Response:
     """The encrypted file."""
-    return sent(delivering.fetched(delivery), "application/zip", f"{delivery.kind}-{delivery.key[:6]}.zip")
+    return sent(deliveries.fetched(delivery), "application/zip", f"{delivery.kind}-{delivery.key[:6]}.zip")

@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from models.base import today
-from reporting import measures, panels, scores, tables, trafficking, work
-from reporting.panels import Panel
-from reporting.schemas import FILTERS
-from reporting.tables import Question
+from reporting.pages.schemas import FILTERS
+from reporting.tables import measures, operations, panels, scores, tables, trafficking
+from reporting.tables.panels import Panel
+from reporting.tables.tables import Question
 from standards import lists
 from web.faults import Absent
 
@@ -54,13 +54,13 @@ class Asked:
         return bool(locale and locale.text_direction == "rtl")
 
     @property
-    def span(self) -> work.Span:
+    def span(self) -> operations.Span:
         """The period, for figures of work."""
-        offices = work.offices_of(self.actor)
+        offices = operations.offices_of(self.actor)
         wanted = dict(self.filters).get("office", "")
         if wanted.isdecimal():
             offices = (int(wanted),) if not offices or int(wanted) in offices else (-1,)
-        return work.Span(self.year, self.quarter, offices)
+        return operations.Span(self.year, self.quarter, offices)
 
     def question(self, measure: str, rows: str, columns: str, more: Mapping[str, str] | None = None) -> Question:
         """A question about people with the filters that the measure knows."""
@@ -82,7 +82,7 @@ class Asked:
 
 
 def asked(actor: Actor, given: Mapping[str, Any]) -> Asked:
-    """What :class:`reporting.schemas.AskSchema` loaded, as a request for a page."""
+    """What :class:`reporting.pages.schemas.AskSchema` loaded, as a request for a page."""
     filters = tuple(sorted((name, str(given[name])) for name in FILTERS if given.get(name)))
     settings = current_app.config["SETTINGS"]
     return Asked(
@@ -203,11 +203,11 @@ PAGES: dict[str, Page] = {
         Page("trafficking", _l("Counter-trafficking"), _l("Victims of trafficking, and what was done to them"), _PEOPLE, _trafficking),
         Page("assistance", _l("Kinds of assistance"), _l("Who was registered, and what was given"), _PEOPLE, _assistance),
         Page("reintegration", _l("Reintegration"), _l("How people fare after return"), tuple(name for name in _RETURNS if name != "transit"), _reintegration),
-        Page("referrals", _l("Referral network"), _l("How fast partners answer and how it goes on"), ("office",), lambda ask: work.partners(ask.span, rtl=ask.rtl), people=False),
-        Page("caseload", _l("Caseload"), _l("Who has how much to do"), ("office",), lambda ask: work.caseload(ask.span, rtl=ask.rtl), people=False),
-        Page("follow-ups", _l("Follow-ups"), _l("Visits after return: due, done, missed"), ("office",), lambda ask: work.follow_ups(ask.span, rtl=ask.rtl), people=False),
-        Page("shelter", _l("Shelter"), _l("How full the houses are"), ("office",), lambda ask: work.shelter(ask.span, rtl=ask.rtl), people=False),
-        Page("funds", _l("Funds"), _l("What money came, went, and whom it helped"), ("office",), lambda ask: work.funds(ask.span, rtl=ask.rtl), people=False),
-        Page("quality", _l("Data quality"), _l("What is missing, late or contradictory in the cases"), ("office",), lambda ask: work.quality(ask.span, rtl=ask.rtl), people=False),
+        Page("referrals", _l("Referral network"), _l("How fast partners answer and how it goes on"), ("office",), lambda ask: operations.partners(ask.span, rtl=ask.rtl), people=False),
+        Page("caseload", _l("Caseload"), _l("Who has how much to do"), ("office",), lambda ask: operations.caseload(ask.span, rtl=ask.rtl), people=False),
+        Page("follow-ups", _l("Follow-ups"), _l("Visits after return: due, done, missed"), ("office",), lambda ask: operations.follow_ups(ask.span, rtl=ask.rtl), people=False),
+        Page("shelter", _l("Shelter"), _l("How full the houses are"), ("office",), lambda ask: operations.shelter(ask.span, rtl=ask.rtl), people=False),
+        Page("funds", _l("Funds"), _l("What money came, went, and whom it helped"), ("office",), lambda ask: operations.funds(ask.span, rtl=ask.rtl), people=False),
+        Page("quality", _l("Data quality"), _l("What is missing, late or contradictory in the cases"), ("office",), lambda ask: operations.quality(ask.span, rtl=ask.rtl), people=False),
     )
 }  # fmt: skip

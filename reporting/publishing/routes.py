@@ -10,12 +10,14 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import db
 from models.facts import PublishedTable
-from reporting import documents, panels, publishing
 from reporting.facts.engine import freshened
-from reporting.pages import PAGES, Asked, asked
-from reporting.panels import Panel
-from reporting.routes import sent
-from reporting.schemas import AskSchema, PublishSchema, WithdrawSchema
+from reporting.pages import renderings
+from reporting.pages.pages import PAGES, Asked, asked
+from reporting.pages.routes import sent
+from reporting.pages.schemas import AskSchema, PublishSchema, WithdrawSchema
+from reporting.publishing import publishing
+from reporting.tables import panels
+from reporting.tables.panels import Panel
 from web.faults import Absent
 from web.forms import Form, load
 from web.paging import page as paged
@@ -96,7 +98,7 @@ def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> 
 @room.get("/statistics/published/<key>.csv", permission=Permission.STATISTICS_READ, **_ONE)
 def as_csv(_actor: Actor, published: PublishedTable) -> Response:
     """A published table as CSV, the same bytes at any later day."""
-    return sent(documents.as_csv(_panel(published), published.published_at, f"{published.period}"), "text/csv", f"published-{published.key}.csv")
+    return sent(renderings.as_csv(_panel(published), published.published_at, f"{published.period}"), "text/csv", f"published-{published.key}.csv")
 
 
 @room.post("/statistics/published/<key>/withdraw", permission=Permission.STATISTICS_PUBLISH, accepts=WithdrawSchema, page=show, **_ONE)

@@ -18,7 +18,7 @@ from models.base import db
 from models.facts import CaseFacts, FactState
 from models.people import Organisation
 from reporting.facts import counting, profiles
-from reporting.schemas import FactOut
+from reporting.pages.schemas import FactOut
 from standards import ctdc
 from web.faults import Absent
 from web.room import Room
