@@ -47,17 +47,17 @@ import data_protection.trail_routes
 import demo.commands
 import files.jobs
 import files.routes
-import funds.keeping
+import funds.administration
 import funds.routes
 import notifications.commands
 import notifications.routes
 import operations.commands
 import operations.jobs
 import referral.api
-import referral.inward
-import referral.inward_routes
-import referral.link_routes
-import referral.network_routes
+import referral.incoming
+import referral.incoming_routes
+import referral.partner_link_routes
+import referral.partner_routes
 import referral.routes
 import referral.sending
 import reporting.exports.jobs
@@ -76,16 +76,16 @@ from encryption.keyring import Keyring
 from models import scope
 from models.base import db, prepare_sqlite
 from models.people import Organisation, User
-from notifications import hooks, jobs, queries, queue
+from notifications import jobs, queries, queue, webhooks
 from operations import keys
-from web import faults, headers, openapi, sessions, words
-from web.room import ROUTES, Route, refuse_unguarded
+from web import errors, headers, openapi, sessions, template_filters
+from web.guard import ROUTES, Route, refuse_unguarded
 
-ROOMS = (
-    accounts.routes.room, accounts.security_routes.room, accounts.people_routes.room, casework.casefile.routes.room, casework.intake.routes.room, casework.intake.import_routes.room,
-    casework.casefile.api.room, notifications.routes.room, referral.routes.room, referral.network_routes.room, referral.inward_routes.room, referral.link_routes.room, referral.api.room, funds.routes.room, avrr.routes.room,
-    avrr.reintegration_routes.room, avrr.movement_routes.room, avrr.api.room, reporting.publishing.routes.room, reporting.exports.routes.room, reporting.publishing.open_data_routes.room, reporting.pages.routes.room, reporting.pages.api.room, reporting.exports.warehouse.room, data_protection.trail_routes.room, data_protection.routes.room,
-    files.routes.room, casework.people.routes.room, casework.casefile.record_routes.room, casework.team.routes.room, casework.shelter.routes.room, casework.people.family_routes.room, casework.letters.routes.room, casework.casefile.record_api.room, openapi.room,
+BLUEPRINTS = (
+    accounts.routes.blueprint, accounts.security_routes.blueprint, accounts.people_routes.blueprint, casework.casefile.routes.blueprint, casework.intake.routes.blueprint, casework.intake.import_routes.blueprint,
+    casework.casefile.api.blueprint, notifications.routes.blueprint, referral.routes.blueprint, referral.partner_routes.blueprint, referral.incoming_routes.blueprint, referral.partner_link_routes.blueprint, referral.api.blueprint, funds.routes.blueprint, avrr.routes.blueprint,
+    avrr.reintegration_routes.blueprint, avrr.movement_routes.blueprint, avrr.api.blueprint, reporting.publishing.routes.blueprint, reporting.exports.routes.blueprint, reporting.publishing.open_data_routes.blueprint, reporting.pages.routes.blueprint, reporting.pages.api.blueprint, reporting.exports.warehouse.blueprint, data_protection.trail_routes.blueprint, data_protection.routes.blueprint,
+    files.routes.blueprint, casework.people.routes.blueprint, casework.casefile.record_routes.blueprint, casework.team.routes.blueprint, casework.shelter.routes.blueprint, casework.people.family_routes.blueprint, casework.letters.routes.blueprint, casework.casefile.record_api.blueprint, openapi.blueprint,
 )  # fmt: skip
 
 
@@ -110,14 +110,14 @@ def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask
     app = Application("application", root_path=str(ROOT))
     _configure(app, settings)
     _extend(app, settings)
-    faults.register(app)
+    errors.register(app)
     headers.register(app, https=settings.production)
-    words.register(app)
+    template_filters.register(app)
     refuse_unguarded(app)
-    for room in ROOMS:
-        app.register_blueprint(room.blueprint)
-        if room.api:
-            app.extensions["csrf"].exempt(room.blueprint)
+    for guarded in BLUEPRINTS:
+        app.register_blueprint(guarded.blueprint)
+        if guarded.api:
+            app.extensions["csrf"].exempt(guarded.blueprint)
     _register_jobs()
     _listen()
     _register_commands(app)
@@ -247,7 +247,7 @@ def migrated() -> bool:
 
 
 def _register_jobs() -> None:
-    queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=hooks.deliver, sweep=_sweep, tidy=_tidy)
+    queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=webhooks.deliver, sweep=_sweep, tidy=_tidy)
     queue.REGISTRY["import"] = casework.intake.jobs.run_import
     queue.REGISTRY["remind"] = _remind
     queue.REGISTRY.update(count=reporting.exports.jobs.count, make_file=reporting.exports.jobs.make_file, make_release=reporting.exports.jobs.make_release)
@@ -263,9 +263,9 @@ def _sweep(number: int) -> None:
         queue.enqueue_after_commit("import", import_id)
     referral.sending.expire_late()
     referral.sending.remind_late()
-    referral.inward.escalate_late()
+    referral.incoming.escalate_late()
     reporting.exports.jobs.sweep()
-    hooks.sweep()
+    webhooks.sweep()
     db.session.commit()
     jobs.sweep(number)
 
@@ -274,7 +274,7 @@ def _remind(number: int) -> None:
     """Every hour: tasks due today, follow-ups due and missed."""
     casework.intake.jobs.remind(number)
     avrr.jobs.remind(number)
-    funds.keeping.warn_of_ends()
+    funds.administration.warn_of_ends()
     reporting.exports.jobs.remind()
     db.session.commit()
 

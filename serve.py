@@ -20,7 +20,7 @@ from waitress import serve as serve_web
 
 from application import alembic_config, create_app, migrated, open_keys
 from config import ROOT, BadSettings, Settings, from_environment
-from demo import making
+from demo import seed
 from encryption import providers
 from models.base import db
 from models.people import User
@@ -130,7 +130,7 @@ def _demo(app: Flask, settings: Settings) -> None:
         db.session.rollback()
         if empty:
             print("safeconduct: making the demo (400 invented cases), less than a minute …", flush=True)
-            making.make(settings.data / "demo-accounts.json")
+            seed.make(settings.data / "demo-accounts.json")
 
 
 def _say_where(settings: Settings) -> None:

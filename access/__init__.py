@@ -1,10 +1,10 @@
-"""Who may do what: permissions, facts, the policy, the gate before compartments, writing the trail. No routes.
+"""Who may do what: permissions, conditions, the policy, the gate before compartments, writing the trail. No routes.
 
 - :mod:`access.permissions`  the names of what can be allowed
 - :mod:`access.actors`       who acts: a person with grants, or a named system task
-- :mod:`access.predicates`   facts of one line, true of a record and usable as SQL
+- :mod:`access.conditions`   conditions of one line, true of a record and usable as SQL
 - :mod:`access.policy`       the one map, with ``allows`` and ``visible``
 - :mod:`access.gate`         ``acting``: opens compartments to the one who acts
-- :mod:`access.trail`        the hash chain
+- :mod:`access.audit`        the hash chain
 - :mod:`access.fields`       which fields of which compartment a role or a release shows
 """

@@ -6,15 +6,14 @@ a request for each kind of deed and compartment, so that a list of 25 names is o
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
-from access import trail
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import Refused, allows
 from models.cases import Case
-from models.referrals import Inward, Referral
+from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import COMPARTMENTS, gate_opened_by
 
@@ -26,8 +25,8 @@ _FOR_OWN = {
     (Referral, "answer", "write"): Permission.REFERRAL_SERVE,
     (Referral, "thread", "read"): Permission.REFERRAL_TALK,
     (Referral, "thread", "write"): Permission.REFERRAL_TALK,
-    (Inward, "told", "read"): Permission.INWARD_TOLD,
-    (Inward, "told", "write"): Permission.INWARD_TELL,
+    (IncomingReferral, "told", "read"): Permission.INWARD_TOLD,
+    (IncomingReferral, "told", "write"): Permission.INWARD_TELL,
     (Return, "released", "read"): Permission.RETURN_RELEASED,
     (Return, "released", "write"): Permission.RETURN_RELEASE,
     (Return, "journey", "read"): Permission.RETURN_JOURNEY,
@@ -47,7 +46,7 @@ class Acting:
     def __init__(self, actor: Actor, purpose: str = "") -> None:
         self.actor, self.purpose = actor, purpose
         self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
-        self._deeds: list[trail.Deed] = []
+        self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
 
     @property
@@ -74,12 +73,12 @@ class Acting:
         if not allows(self.actor, permission, record):
             raise Refused(permission)
 
-    def note(self, deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+    def record(self, deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
         """Put a deed that is not a look (an export, a decision, a sign-in) into the trail."""
         self._deeds.append(self._deed(deed, subject, fields, cases))
 
-    def pending(self) -> list[trail.Deed]:
-        """What happened since the last call, ready for :func:`access.trail.append`."""
+    def pending(self) -> list[audit.AuditEntry]:
+        """What happened since the last call, ready for :func:`access.audit.append`."""
         looks = [
             self._deed(deed, subject, tuple(sorted(names)), tuple(cases[start : start + 200]))
             for (deed, subject, _), (cases, names) in self._seen.items()
@@ -89,28 +88,13 @@ class Acting:
         self._seen, self._deeds = {}, []
         return found
 
-    def _deed(self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]) -> trail.Deed:
-        return trail.Deed(self.actor.name, deed, self.actor.home, self.actor.id, subject, fields, cases, self.purpose)
-
-
-_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+    def _deed(self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]) -> audit.AuditEntry:
+        return audit.AuditEntry(self.actor.name, deed, self.actor.home, self.actor.id, subject, fields, cases, self.purpose)
 
 
 @contextmanager
 def acting(actor: Actor, purpose: str = "") -> Iterator[Acting]:
     """Act as ``actor`` within the block. The caller appends :meth:`Acting.pending` to the trail before it commits."""
     gate = Acting(actor, purpose)
-    token = _acting.set(gate)
-    try:
-        with gate_opened_by(gate):
-            yield gate
-    finally:
-        _acting.reset(token)
-
-
-def note(deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
-    """Note a deed of whoever is acting."""
-    gate = _acting.get()
-    if gate is None:
-        raise RuntimeError("nobody is acting")
-    gate.note(deed, subject=subject, cases=cases, fields=fields)
+    with audit.recorded_by(gate), gate_opened_by(gate):
+        yield gate

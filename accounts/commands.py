@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from access import trail
+from access import audit
 from access.permissions import Role
 from accounts import signing_in, tokens
 from models.base import db
@@ -26,7 +26,7 @@ def create(email: str, days: int) -> None:
     if found is None:
         raise click.ClickException("There is no such account.")
     text = tokens.create(found, label="command line", days=days)
-    trail.append([trail.Deed("system:command", "token_made", subject=f"user {found.id}")])
+    audit.append([audit.AuditEntry("system:command", "token_made", subject=f"user {found.id}")])
     db.session.commit()
     click.echo(text)
 
@@ -51,7 +51,7 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     db.session.flush()
     secret = signing_in.enrol_totp(person)
     db.session.add(Grant(user=person, organisation=place, role=role))
-    trail.append([trail.Deed("system:command", "account_made", place.id, subject=f"user {person.id} {role}")])
+    audit.append([audit.AuditEntry("system:command", "account_made", place.id, subject=f"user {person.id} {role}")])
     db.session.commit()
     click.echo(f"password: {password}\nTOTP secret: {secret}")
 

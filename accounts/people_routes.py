@@ -8,20 +8,20 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from accounts import inviting, schemas
+from accounts import invitations, schemas
 from models.base import db
 from models.people import Grant, Team, User
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("accounts_people", __name__)
+blueprint = GuardedBlueprint("accounts_people", __name__)
 
 
 def _person(_actor: Actor, user_id: int, **_: Any) -> User:
     found = db.session.get(User, user_id)
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -32,79 +32,81 @@ def _nobody_yet(_actor: Actor, **_: Any) -> None:
 _MANAGE: dict[str, Any] = {"permission": Permission.USER_MANAGE, "subject": _person, "fresh": True}
 
 
-@room.get("/people", permission=Permission.USER_LIST)
+@blueprint.get("/people", permission=Permission.USER_LIST)
 def index(actor: Actor) -> str:
     """Who holds which role, where, until when; grants that end come first. An administrator of one organisation sees its people alone."""
-    places = inviting.organisations(actor)
+    places = invitations.organisations(actor)
     query = select(Grant).join(User).where(Grant.organisation_id.in_([place.id for place in places]))
     grants = db.session.execute(query.order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name).limit(500)).scalars().all()
     return render_template("accounts/people.html", grants=grants, organisations=places)
 
 
-@room.get("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True)
+@blueprint.get("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True)
 def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
     """The form for a new account."""
-    return render_template("accounts/invite.html", form=form or Form(schemas.InviteSchema), organisations=inviting.organisations(actor))
+    return render_template("accounts/invite.html", form=form or Form(schemas.InviteSchema), organisations=invitations.organisations(actor))
 
 
-@room.post("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True, accepts=schemas.InviteSchema, page=invite)
+@blueprint.post("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True, accepts=schemas.InviteSchema, page=invite)
 def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> str:
     """Make the account; show its link, this once."""
-    token = inviting.invite(by=actor, **given)
+    token = invitations.invite(by=actor, **given)
     return _show_link(token, given["email"])
 
 
 def _show_link(token: str, email: str) -> str:
     link = f"{current_app.config['SETTINGS'].base_url}/invitation/{token}"
-    return render_template("accounts/link.html", link=link, email=email, days=inviting.DAYS)
+    return render_template("accounts/link.html", link=link, email=email, days=invitations.DAYS)
 
 
-@room.get("/people/<int:user_id>", permission=Permission.USER_LIST)
+@blueprint.get("/people/<int:user_id>", permission=Permission.USER_LIST)
 def show(actor: Actor, form: Form | None = None) -> str:
     """One account, its roles, and what can be changed."""
     user = _person(actor, (request.view_args or {})["user_id"])
     if user.id != actor.id and not allows(actor, Permission.USER_MANAGE, user):
-        raise Absent
+        raise NotFound
     teams = db.session.execute(select(Team).order_by(Team.name)).scalars().all()
-    return render_template("accounts/person.html", person=user, form=form or Form(schemas.RoleSchema), organisations=inviting.organisations(actor), teams=teams)
+    return render_template(
+        "accounts/person.html", person=user, form=form or Form(schemas.RoleSchema), organisations=invitations.organisations(actor), teams=teams
+    )
 
 
 def _show_again(actor: Actor, _user: User, form: Form | None = None) -> str:
     return show(actor, form=form)
 
 
-@room.post("/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=_show_again)
+@blueprint.post("/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=_show_again)
 def give_role(actor: Actor, user: User, given: dict[str, Any]) -> object:
     """Give a role."""
-    inviting.give_role(by=actor, user=user, **given)
-    return see("accounts_people.show", user_id=user.id)
+    invitations.give_role(by=actor, user=user, **given)
+    return redirect_to("accounts_people.show", user_id=user.id)
 
 
-@room.post("/people/<int:user_id>/roles/<int:grant_id>/end", **_MANAGE)
+@blueprint.post("/people/<int:user_id>/roles/<int:grant_id>/end", **_MANAGE)
 def end_role(actor: Actor, user: User) -> object:
     """End a role."""
     grant = db.session.get(Grant, (request.view_args or {})["grant_id"])
     if grant is None or grant.user_id != user.id:
-        raise Absent
-    inviting.end_role(by=actor, grant=grant)
-    return see("accounts_people.show", user_id=user.id)
+        raise NotFound
+    invitations.end_role(by=actor, grant=grant)
+    return redirect_to("accounts_people.show", user_id=user.id)
 
 
-@room.post("/people/<int:user_id>/link", **_MANAGE)
+@blueprint.post("/people/<int:user_id>/link", **_MANAGE)
 def new_link(actor: Actor, user: User) -> str:
     """A new link for choosing a password."""
-    return _show_link(inviting.link_for(user, actor), user.email)
+    return _show_link(invitations.link_for(user, actor), user.email)
 
 
-@room.post("/people/<int:user_id>/disable", **_MANAGE)
+@blueprint.post("/people/<int:user_id>/disable", **_MANAGE)
 def disable(actor: Actor, user: User) -> object:
     """Shut the account."""
-    inviting.disable(by=actor, user=user)
-    return see("accounts_people.show", user_id=user.id)
+    invitations.disable(by=actor, user=user)
+    return redirect_to("accounts_people.show", user_id=user.id)
 
 
-@room.post("/people/<int:user_id>/enable", **_MANAGE)
+@blueprint.post("/people/<int:user_id>/enable", **_MANAGE)
 def enable(actor: Actor, user: User) -> object:
     """Open it again."""
-    inviting.enable(by=actor, user=user)
-    return see("accounts_people.show", user_id=user.id)
+    invitations.enable(by=actor, user=user)
+    return redirect_to("accounts_people.show", user_id=user.id)

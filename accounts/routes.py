@@ -9,22 +9,22 @@ from flask_babel import gettext as _
 from flask_login import login_user, logout_user
 from marshmallow import ValidationError
 
-from access import gate, trail
+from access import audit
 from access.actors import Actor, person
 from access.permissions import Permission
-from accounts import passkeys, recovering, schemas, signing_in, single_sign_on, throttle
+from accounts import passkeys, recovery_codes, schemas, signing_in, single_sign_on, throttle
 from models.base import db, now
 from models.people import User
 from models.sealed import seal_system
-from web.faults import RuleBroken, page_for
+from web.errors import RuleBroken, page_for
 from web.forms import Form, load, typed
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 from web.sessions import Session, end_others
 
-room = Room("accounts", __name__)
+blueprint = GuardedBlueprint("accounts", __name__)
 
 
-@room.open_get("/sign-in")
+@blueprint.open_get("/sign-in")
 def sign_in() -> Any:
     """E-mail and password."""
     if g.get("actor"):
@@ -38,7 +38,7 @@ def sign_in() -> Any:
     )
 
 
-@room.open_post("/sign-in")
+@blueprint.open_post("/sign-in")
 def enter() -> Any:
     """Check e-mail and password."""
     sent = typed(schemas.SignInSchema, request.form)
@@ -51,34 +51,34 @@ def enter() -> Any:
     user = signing_in.check_password(given["email"], given["password"])
     if user is None:
         throttle.wrong_try(given["email"])
-        trail.append([trail.Deed("nobody", "sign_in_failed")])
+        audit.append([audit.AuditEntry("nobody", "sign_in_failed")])
         return _again(sent, {"_form": [_("E-mail or password is not right.")]})
     throttle.right_try(given["email"])
     if current_app.config["SETTINGS"].totp_required or signing_in.has_second_factor(user):
         session["half_in"], session["next"] = user.id, safe_path(request.form.get("next", ""))
-        return see("accounts.code")
+        return redirect_to("accounts.code")
     return let_in(user, safe_path(request.form.get("next", "")))
 
 
-@room.open_get("/sign-in/code")
+@blueprint.open_get("/sign-in/code")
 def code() -> Any:
     """The second factor."""
     if "half_in" not in session:
-        return see("accounts.sign_in")
+        return redirect_to("accounts.sign_in")
     return render_template("accounts/code.html", form=Form(schemas.CodeSchema), passkey=passkeys.possible())
 
 
-@room.open_post("/sign-in/code")
+@blueprint.open_post("/sign-in/code")
 def enter_code() -> Any:
     """Check the second factor."""
     user = db.session.get(User, session.get("half_in", 0))
     if user is None:
-        return see("accounts.sign_in")
+        return redirect_to("accounts.sign_in")
     if throttle.is_slowed(user.email):
         return page_for(429)
     if not user.active or not _second_factor(user):
         throttle.wrong_try(user.email)
-        trail.append([trail.Deed("nobody", "sign_in_failed", subject="second factor")])
+        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="second factor")])
         form = Form(schemas.CodeSchema, {}, {"code": [_("This code is not right, or was used already. Wait for the next one.")]})
         return render_template("accounts/code.html", form=form, passkey=passkeys.possible()), 422
     return let_in(user, session.pop("next", ""), fresh=True)
@@ -88,19 +88,19 @@ def _second_factor(user: User) -> bool:
     if request.form.get("answer"):
         return passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user) is not None
     code = request.form.get("code", "")[:14]
-    return signing_in.check_code(user, code) or recovering.use(user, code)
+    return signing_in.check_code(user, code) or recovery_codes.use(user, code)
 
 
-@room.post("/sign-out", permission=Permission.ACCOUNT_USE, bare=True)
+@blueprint.post("/sign-out", permission=Permission.ACCOUNT_USE, bare=True)
 def sign_out(_actor: Actor) -> Response:
     """End the session on the server."""
     _end_session()
-    answer = see("accounts.sign_in")
+    answer = redirect_to("accounts.sign_in")
     answer.headers["Clear-Site-Data"] = '"cache", "cookies"'
     return answer
 
 
-@room.open_get("/leave")
+@blueprint.open_get("/leave")
 def leave() -> Response:
     """Leave quickly: the session ends, the browser goes to a neutral page."""
     if g.get("actor"):
@@ -110,7 +110,7 @@ def leave() -> Response:
     return answer  # type: ignore[no-any-return]
 
 
-@room.get("/account", permission=Permission.ACCOUNT_USE)
+@blueprint.get("/account", permission=Permission.ACCOUNT_USE)
 def account(actor: Actor, form: Form | None = None) -> str:
     """My settings."""
     user = actor.user
@@ -123,16 +123,16 @@ def account(actor: Actor, form: Form | None = None) -> str:
     return render_template("accounts/account.html", settings=settings, password=password, notices=notices)
 
 
-@room.post("/account", permission=Permission.ACCOUNT_USE, accepts=schemas.SettingsSchema, page=account)
+@blueprint.post("/account", permission=Permission.ACCOUNT_USE, accepts=schemas.SettingsSchema, page=account)
 def settings(actor: Actor, given: dict[str, Any]) -> Response:
     """Keep language and look."""
     user = actor.user
     assert user is not None
     user.locale, user.theme, user.lite = given["locale"], given.get("theme", ""), bool(given.get("lite"))
-    return see("accounts.account")
+    return redirect_to("accounts.account")
 
 
-@room.post("/account/notices", permission=Permission.ACCOUNT_USE, accepts=schemas.NoticesSchema, page=account)
+@blueprint.post("/account/notices", permission=Permission.ACCOUNT_USE, accepts=schemas.NoticesSchema, page=account)
 def notices(actor: Actor, given: dict[str, str]) -> Response:
     """Keep when mail may come."""
     user = actor.user
@@ -143,25 +143,25 @@ def notices(actor: Actor, given: dict[str, str]) -> Response:
     if user.sms_when and user.phone_sealed is None:
         raise RuleBroken(_("Give the number to send SMS to."), "phone")
     user.quiet_from, user.quiet_to = given.get("quiet_from", ""), given.get("quiet_to", "")
-    return see("accounts.account")
+    return redirect_to("accounts.account")
 
 
-@room.post("/account/password", permission=Permission.ACCOUNT_USE, accepts=schemas.PasswordSchema, page=account)
+@blueprint.post("/account/password", permission=Permission.ACCOUNT_USE, accepts=schemas.PasswordSchema, page=account)
 def password(actor: Actor, given: dict[str, Any]) -> Response:
     """Change the password; all other sessions end."""
     assert actor.user is not None
     signing_in.change_password(actor.user, **given)
-    gate.note("password_changed")
+    audit.record("password_changed")
     end_others(actor.user.id, getattr(session, "token", ""))
-    return see("accounts.account")
+    return redirect_to("accounts.account")
 
 
-@room.post("/account/second-factor", permission=Permission.ACCOUNT_USE, fresh=True)
+@blueprint.post("/account/second-factor", permission=Permission.ACCOUNT_USE, fresh=True)
 def second_factor(actor: Actor) -> str:
     """Give a new secret for the authenticator app."""
     assert actor.user is not None
     secret = signing_in.enrol_totp(actor.user)
-    gate.note("second_factor_made")
+    audit.record("second_factor_made")
     return render_template("accounts/secret.html", secret=secret)
 
 
@@ -175,7 +175,7 @@ def let_in(user: User, target: str, *, fresh: bool = False) -> Any:
     if isinstance(session, Session):
         session.renew()
     actor = person(user)
-    trail.append([trail.Deed(actor.name, "signed_in", actor.home, user.id)])
+    audit.append([audit.AuditEntry(actor.name, "signed_in", actor.home, user.id)])
     return redirect(target or url_for("casework.work"), 303)
 
 

@@ -7,19 +7,20 @@ from flask import Response, current_app, g, redirect, render_template, request, 
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
-from access import gate, trail
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
-from accounts import inviting, passkeys, recovering, schemas, signing_in, single_sign_on, throttle, tokens
+from accounts import invitations, passkeys, schemas, signing_in, single_sign_on, throttle, tokens
+from accounts import recovery_codes as recovering
 from accounts.routes import let_in, safe_path, wrong_code
 from models.base import db, now
 from models.people import User
-from web.faults import RuleBroken, page_for
+from web.errors import RuleBroken, page_for
 from web.forms import Form, load, typed
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 from web.sessions import browser_of, end_one, end_others, of_person, public_name
 
-room = Room("accounts_security", __name__)
+blueprint = GuardedBlueprint("accounts_security", __name__)
 FRESH = timedelta(minutes=10)
 _MINE: dict[str, Any] = {"permission": Permission.ACCOUNT_USE}
 
@@ -29,7 +30,7 @@ def _user(actor: Actor) -> User:
     return actor.user
 
 
-@room.get("/account/security", **_MINE)
+@blueprint.get("/account/security", **_MINE)
 def index(actor: Actor) -> str:
     """My passkeys, codes, sessions and tokens."""
     user = _user(actor)
@@ -44,67 +45,67 @@ def index(actor: Actor) -> str:
     )
 
 
-@room.post("/account/passkeys/options", **_MINE, fresh=True)
+@blueprint.post("/account/passkeys/options", **_MINE, fresh=True)
 def passkey_options(actor: Actor) -> Response:
     """What the browser needs to make a passkey."""
     options, session["passkey_challenge"] = passkeys.offer(_user(actor))
     return Response(options, content_type="application/json")
 
 
-@room.post("/account/passkeys", **_MINE, fresh=True, accepts=schemas.PasskeySchema)
+@blueprint.post("/account/passkeys", **_MINE, fresh=True, accepts=schemas.PasskeySchema)
 def add_passkey(actor: Actor, given: dict[str, Any]) -> object:
     """Keep a passkey."""
     passkeys.keep(user=_user(actor), answer=given["answer"], challenge=session.pop("passkey_challenge", ""), label=given.get("label", ""))
-    gate.note("passkey_added")
-    return see("accounts_security.index")
+    audit.record("passkey_added")
+    return redirect_to("accounts_security.index")
 
 
-@room.post("/account/passkeys/<int:number>/remove", **_MINE, fresh=True)
+@blueprint.post("/account/passkeys/<int:number>/remove", **_MINE, fresh=True)
 def remove_passkey(actor: Actor) -> object:
     """Forget a passkey."""
     passkeys.remove(user=_user(actor), number=(request.view_args or {})["number"])
-    gate.note("passkey_removed")
-    return see("accounts_security.index")
+    audit.record("passkey_removed")
+    return redirect_to("accounts_security.index")
 
 
-@room.post("/account/recovery-codes", **_MINE, fresh=True)
+@blueprint.post("/account/recovery-codes", **_MINE, fresh=True)
 def recovery_codes(actor: Actor) -> str:
     """Ten new codes, shown this once."""
-    gate.note("recovery_codes_made")
+    audit.record("recovery_codes_made")
     return render_template("accounts/codes.html", codes=recovering.renew(_user(actor)))
 
 
-@room.post("/account/sessions/<name>/end", **_MINE)
+@blueprint.post("/account/sessions/<name>/end", **_MINE)
 def end_session(actor: Actor) -> object:
     """End one of my sessions."""
     end_one(_user(actor).id, (request.view_args or {})["name"])
-    return see("accounts_security.index")
+    return redirect_to("accounts_security.index")
 
 
-@room.post("/account/sessions/end-others", **_MINE)
+@blueprint.post("/account/sessions/end-others", **_MINE)
 def end_other_sessions(actor: Actor) -> object:
     """End all my sessions but this."""
     end_others(_user(actor).id, getattr(session, "token", ""))
-    return see("accounts_security.index")
+    return redirect_to("accounts_security.index")
 
 
-@room.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema)
+@blueprint.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema)
 def make_token(actor: Actor, given: dict[str, Any]) -> str:
     """A new API token, shown this once."""
     text = tokens.create(_user(actor), given["label"], given["days"], given.get("scopes", []))
-    gate.note("token_made")
+    audit.record("token_made")
     return render_template("accounts/token.html", token=text)
 
 
-@room.post("/account/tokens/<int:number>/revoke", **_MINE)
+@blueprint.post("/account/tokens/<int:number>/revoke", **_MINE)
 def revoke_token(actor: Actor) -> object:
     """End a token."""
     tokens.revoke(user=_user(actor), number=(request.view_args or {})["number"])
-    gate.note("token_revoked")
-    return see("accounts_security.index")
+    audit.record("token_revoked")
+    return redirect_to("accounts_security.index")
 
 
-@room.get("/confirm", **_MINE)
+@blueprint.get("/confirm", **_MINE)
 def confirm(actor: Actor, form: Form | None = None) -> str:
     """Asks for the second factor before something that cannot be taken back."""
     user = _user(actor)
@@ -114,7 +115,7 @@ def confirm(actor: Actor, form: Form | None = None) -> str:
     return render_template("accounts/confirm.html", form=form or Form(schema), next=safe_path(request.values.get("next", "")), passkey=known)
 
 
-@room.post("/confirm", **_MINE)
+@blueprint.post("/confirm", **_MINE)
 def confirmed(actor: Actor) -> Any:
     """Check it; good for ten minutes."""
     user = _user(actor)
@@ -122,7 +123,7 @@ def confirmed(actor: Actor) -> Any:
         return page_for(429)
     if not _proves(user):
         throttle.wrong_try(user.email)
-        gate.note("confirm_failed")
+        audit.record("confirm_failed")
         field = "code" if signing_in.has_second_factor(user) else "password"
         return confirm(actor, form=Form(_confirm_schema(user), {}, {field: [_("This is not right, or was used already.")]})), 422
     session["fresh_until"] = (now() + FRESH).timestamp()
@@ -141,21 +142,21 @@ def _proves(user: User) -> bool:
     return signing_in.check_password(user.email, request.form.get("password", "")[:200]) is not None
 
 
-@room.post("/passkey/challenge", **_MINE, bare=True)
+@blueprint.post("/passkey/challenge", **_MINE, bare=True)
 def challenge(actor: Actor) -> Response:
     """What the browser needs to prove it is me."""
     options, session["passkey_challenge"] = passkeys.ask(_user(actor))
     return Response(options, content_type="application/json")
 
 
-@room.post("/lock", **_MINE, bare=True)
+@blueprint.post("/lock", **_MINE, bare=True)
 def lock(_actor: Actor) -> object:
     """Lock the screen, on the server too."""
     session["locked"] = True
     return "", 204
 
 
-@room.get("/unlock", **_MINE, bare=True)
+@blueprint.get("/unlock", **_MINE, bare=True)
 def unlock(actor: Actor, form: Form | None = None) -> str:
     """The locked screen."""
     known = bool(passkeys.of(_user(actor))) and passkeys.possible()
@@ -164,7 +165,7 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
     )
 
 
-@room.post("/unlock", **_MINE, bare=True)
+@blueprint.post("/unlock", **_MINE, bare=True)
 def unlocked(actor: Actor) -> Any:
     """Open it by password or passkey."""
     user = _user(actor)
@@ -173,80 +174,80 @@ def unlocked(actor: Actor) -> Any:
     by_key = request.form.get("answer") and passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user)
     if not by_key and signing_in.check_password(user.email, request.form.get("password", "")[:200]) is None:
         throttle.wrong_try(user.email)
-        gate.note("unlock_failed")
+        audit.record("unlock_failed")
         return unlock(actor, form=Form(schemas.ConfirmByPasswordSchema, {}, {"password": [_("This is not your password.")]})), 422
     session.pop("locked", None)
     session["unlocked_at"] = now().timestamp()
     return redirect(safe_path(request.form.get("next", "")) or "/", 303)
 
 
-@room.get("/first-password", **_MINE, bare=True)
+@blueprint.get("/first-password", **_MINE, bare=True)
 def first_password(_actor: Actor, form: Form | None = None) -> str:
     """Somebody else chose this password; its owner chooses another before anything opens."""
     return render_template("accounts/first_password.html", form=form or Form(schemas.PasswordSchema))
 
 
-@room.post("/first-password", **_MINE, bare=True, accepts=schemas.PasswordSchema, page=first_password)
+@blueprint.post("/first-password", **_MINE, bare=True, accepts=schemas.PasswordSchema, page=first_password)
 def choose_first_password(actor: Actor, given: dict[str, Any]) -> object:
     """Keep it."""
     signing_in.change_password(_user(actor), **given)
     end_others(_user(actor).id, getattr(session, "token", ""))
-    gate.note("password_changed")
-    return see("casework.home")
+    audit.record("password_changed")
+    return redirect_to("casework.home")
 
 
-@room.open_get("/invitation/<token>")
+@blueprint.open_get("/invitation/<token>")
 def invitation(token: str) -> str:
     """Choose a password by a link that works once."""
-    found = inviting.invitation(token)
+    found = invitations.invitation(token)
     return render_template("accounts/invitation.html", form=Form(schemas.NewPasswordSchema), email=found.user.email, token=token)
 
 
-@room.open_post("/invitation/<token>")
+@blueprint.open_post("/invitation/<token>")
 def accept_invitation(token: str) -> Any:
     """Keep it; where a second factor is needed its secret is shown, this once."""
-    found = inviting.invitation(token)
+    found = invitations.invitation(token)
     sent = typed(schemas.NewPasswordSchema, request.form)
     try:
-        user = inviting.accept(found=found, new=load(schemas.NewPasswordSchema, sent, lenient=True)["new"])
+        user = invitations.accept(found=found, new=load(schemas.NewPasswordSchema, sent, lenient=True)["new"])
     except (RuleBroken, ValidationError) as wrong:
         errors = {"new": [str(wrong.message)]} if isinstance(wrong, RuleBroken) else wrong.normalized_messages()
         db.session.rollback()
         form = Form(schemas.NewPasswordSchema, {}, errors)
-        return render_template("accounts/invitation.html", form=form, email=inviting.invitation(token).user.email, token=token), 422
-    trail.append([trail.Deed(user.email, "invitation_accepted", user_id=user.id)])
+        return render_template("accounts/invitation.html", form=form, email=invitations.invitation(token).user.email, token=token), 422
+    audit.append([audit.AuditEntry(user.email, "invitation_accepted", user_id=user.id)])
     secret = signing_in.enrol_totp(user) if current_app.config["SETTINGS"].totp_required else ""
     return render_template("accounts/welcome.html", secret=secret)
 
 
-@room.open_post("/sign-in/passkey/options")
+@blueprint.open_post("/sign-in/passkey/options")
 def sign_in_options() -> Response:
     """What the browser needs to sign in with a passkey; the same for everybody."""
     options, session["passkey_challenge"] = passkeys.ask()
     return Response(options, content_type="application/json")
 
 
-@room.open_post("/sign-in/passkey")
+@blueprint.open_post("/sign-in/passkey")
 def sign_in_by_passkey() -> Any:
     """Sign in with a passkey: the device is one factor, its unlocking the other."""
     answer = request.form.get("answer", "")[:8000]
     user = passkeys.check(answer, session.pop("passkey_challenge", ""))
     if user is None:
         throttle.wrong_try("passkey")
-        trail.append([trail.Deed("nobody", "sign_in_failed", subject="passkey")])
+        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="passkey")])
         return wrong_code(_("This passkey is not known here, or the answer came too late."))
     return let_in(user, safe_path(request.form.get("next", "")), fresh=True)
 
 
-@room.open_get("/sign-in/provider")
+@blueprint.open_get("/sign-in/provider")
 def single_sign_on_begin() -> Any:
     """Sign in at the organisation's own provider."""
     if g.get("actor") or not single_sign_on.offered():
-        return see("accounts.sign_in")
+        return redirect_to("accounts.sign_in")
     return single_sign_on.begin()
 
 
-@room.open_get("/sign-in/provider/back", writes=True)
+@blueprint.open_get("/sign-in/provider/back", writes=True)
 def single_sign_on_back() -> Any:
     """Come back from there."""
     if not single_sign_on.offered():

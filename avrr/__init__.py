@@ -1,8 +1,8 @@
 """Assisted voluntary return and reintegration: the steps to departure, the handover between missions, what comes after.
 
 Verbs
-- :mod:`avrr.preparing`     start(), do_step(), withdraw(), depart()
+- :mod:`avrr.preparation`     start(), do_step(), withdraw(), depart()
 - :mod:`avrr.handover`      hand_over(), accept(), send_back()
-- :mod:`avrr.reintegrating` arrive(), plan(), assist(), follow_up()
+- :mod:`avrr.reintegration` arrive(), plan(), assist(), follow_up()
 - :mod:`avrr.checklist`     what is missing, in one place
 """

@@ -15,7 +15,7 @@ from models.base import db, now, today
 from models.people import Organisation
 from models.returns import Return
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 MOST = 100
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from access.permissions import Role
-from avrr import early
+from avrr import early_warnings
 from avrr.handover import path
 from models.base import db, today
 from models.returns import FollowUp, Return
@@ -25,5 +25,5 @@ def remind(_number: int = 0) -> None:
             continue
         event = "follow_up.missed" if visit.due_on < late else "follow_up.due"
         outbox.post(event, reference=f"{visit.month}-{record.reference}", path=path(record), to=outbox.people_of(record.receiving_id, Role.ORIGIN))
-    early.missed()
+    early_warnings.missed()
     db.session.commit()

@@ -7,125 +7,127 @@ from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
-from avrr import moving, queries, schemas
+from avrr import movements, queries, schemas
 from casework.intake import registration
-from funds import asking
 from funds import queries as funds
+from funds import requests
 from funds.schemas import AskSchema
 from models.base import today
 from models.returns import ManifestEntry, Movement
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("movement", __name__)
+blueprint = GuardedBlueprint("movement", __name__)
 _RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
 _SEAT: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": lambda actor, **given: queries.seat(actor, **given).movement}
 
 
-@room.get("/movements", permission=Permission.MOVEMENT_LIST)
+@blueprint.get("/movements", permission=Permission.MOVEMENT_LIST)
 def index(actor: Actor, form: Form | None = None) -> str:
     """Movements of my mission, and the form for a new one."""
     page = queries.movements(actor, request.args.get("after", ""))
     return render_template("avrr/movements.html", page=page, form=form or Form(schemas.MovementSchema, {"kind": "flight"}))
 
 
-@room.post("/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index)
+@blueprint.post("/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index)
 def plan(actor: Actor, given: dict[str, Any]) -> object:
     """Plan one."""
     office, _team = registration.place_of_work(actor)
-    made = moving.plan(by=actor, office=office, **given)
-    return see("movement.show", reference=made.reference)
+    made = movements.plan(by=actor, office=office, **given)
+    return redirect_to("movement.show", reference=made.reference)
 
 
-@room.get("/movements/<reference>", **_RUN)
+@blueprint.get("/movements/<reference>", **_RUN)
 def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Its manifest, who is ready, what can be done."""
-    entries = moving.entries(movement)
+    entries = movements.entries(movement)
     known = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
     change = form if form is not None and isinstance(form.schema, schemas.MovementChangeSchema) else Form(schemas.MovementChangeSchema, known)
     depart = form if form is not None and isinstance(form.schema, schemas.DepartSchema) else Form(schemas.DepartSchema, {"departed_on": today()})
-    ready = moving.ready(movement) if movement.state == "planned" else []
+    ready = movements.ready(movement) if movement.state == "planned" else []
     free = movement.seats - len(entries)
     return render_template("avrr/movement.html", movement=movement, entries=entries, ready=ready, free=free, change=change, depart=depart)
 
 
-@room.get("/movements/<reference>/list", **_RUN)
+@blueprint.get("/movements/<reference>/list", **_RUN)
 def escort_list(_actor: Actor, movement: Movement) -> str:
     """The list for the escort: what they need, and no more. It is made to be printed, and each look is noted."""
-    entries = [(entry, moving.for_the_escort(entry.record)) for entry in moving.entries(movement) if entry.state != "no_show"]
+    entries = [(entry, movements.for_the_escort(entry.record)) for entry in movements.entries(movement) if entry.state != "no_show"]
     return render_template("avrr/escort_list.html", movement=movement, entries=entries)
 
 
-@room.post("/movements/<reference>/fill", **_RUN)
+@blueprint.post("/movements/<reference>/fill", **_RUN)
 def fill(actor: Actor, movement: Movement) -> object:
     """Give the free seats to those who are ready, the longest prepared first."""
-    moving.seat(by=actor, movement=movement, records=moving.ready(movement))
-    return see("movement.show", reference=movement.reference)
+    movements.seat(by=actor, movement=movement, records=movements.ready(movement))
+    return redirect_to("movement.show", reference=movement.reference)
 
 
-@room.post("/movements/<reference>/seats", **_RUN, accepts=schemas.SeatSchema, page=show)
+@blueprint.post("/movements/<reference>/seats", **_RUN, accepts=schemas.SeatSchema, page=show)
 def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
     """Give one person a seat."""
     record = queries.record(actor, given["reference"])
     if record.sending_id != movement.office_id or record.country != movement.country:
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
-    moving.seat(by=actor, movement=movement, records=[record])
-    return see("movement.show", reference=movement.reference)
+    movements.seat(by=actor, movement=movement, records=[record])
+    return redirect_to("movement.show", reference=movement.reference)
 
 
-@room.post("/movements/<reference>/seats/<int:seat>/free", **_SEAT)
+@blueprint.post("/movements/<reference>/seats/<int:seat>/free", **_SEAT)
 def take_off(actor: Actor, movement: Movement) -> object:
     """Free a seat."""
-    moving.take_off(by=actor, entry=_entry(actor, movement))
-    return see("movement.show", reference=movement.reference)
+    movements.take_off(by=actor, entry=_entry(actor, movement))
+    return redirect_to("movement.show", reference=movement.reference)
 
 
-@room.post("/movements/<reference>/seats/<int:seat>/no-show", **_SEAT)
+@blueprint.post("/movements/<reference>/seats/<int:seat>/no-show", **_SEAT)
 def no_show(actor: Actor, movement: Movement) -> object:
     """The person did not come."""
-    moving.no_show(by=actor, entry=_entry(actor, movement))
-    return see("movement.show", reference=movement.reference)
+    movements.no_show(by=actor, entry=_entry(actor, movement))
+    return redirect_to("movement.show", reference=movement.reference)
 
 
 def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
     return queries.seat(actor, movement.reference, (request.view_args or {})["seat"])
 
 
-@room.get("/movements/<reference>/funding", **_RUN)
+@blueprint.get("/movements/<reference>/funding", **_RUN)
 def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Ask money for everybody listed, as one request."""
     options = [(fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in funds.open_funds()]
-    return render_template("avrr/movement_funding.html", movement=movement, count=len(moving.entries(movement)), form=form or Form(AskSchema), options=options)
+    return render_template(
+        "avrr/movement_funding.html", movement=movement, count=len(movements.entries(movement)), form=form or Form(AskSchema), options=options
+    )
 
 
-@room.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
+@blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
 def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Send the request."""
-    cases = [entry.record.case for entry in moving.entries(movement) if entry.state != "no_show"]
+    cases = [entry.record.case for entry in movements.entries(movement) if entry.state != "no_show"]
     if not cases:
         raise RuleBroken(_("Nobody is listed yet."), "fund")
     given.pop("members", None)
-    made = asking.ask(by=actor, case=cases[0], others=cases[1:], **given)
-    return see("funds.request_page", reference=made.reference)
+    made = requests.ask(by=actor, case=cases[0], others=cases[1:], **given)
+    return redirect_to("funds.request_page", reference=made.reference)
 
 
-@room.post("/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show)
+@blueprint.post("/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show)
 def change(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Another day, other seats."""
-    moving.change(by=actor, movement=movement, **given)
-    return see("movement.show", reference=movement.reference)
+    movements.change(by=actor, movement=movement, **given)
+    return redirect_to("movement.show", reference=movement.reference)
 
 
-@room.post("/movements/<reference>/depart", **_RUN, accepts=schemas.DepartSchema, page=show)
+@blueprint.post("/movements/<reference>/depart", **_RUN, accepts=schemas.DepartSchema, page=show)
 def depart(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Everybody on board departs."""
-    moving.depart(by=actor, movement=movement, **given)
-    return see("movement.show", reference=movement.reference)
+    movements.depart(by=actor, movement=movement, **given)
+    return redirect_to("movement.show", reference=movement.reference)
 
 
-@room.post("/movements/<reference>/cancel", **_RUN)
+@blueprint.post("/movements/<reference>/cancel", **_RUN)
 def cancel(actor: Actor, movement: Movement) -> object:
     """It does not take place."""
-    moving.cancel(by=actor, movement=movement)
-    return see("movement.show", reference=movement.reference)
+    movements.cancel(by=actor, movement=movement)
+    return redirect_to("movement.show", reference=movement.reference)

@@ -15,14 +15,14 @@ from models.cases import Case
 from models.people import Organisation
 from models.returns import Assistance, FollowUp, ManifestEntry, Movement, Return, ReturnWarning
 from web import paging
-from web.faults import Absent
+from web.errors import NotFound
 
 
 def record(actor: Actor, reference: str, **_: Any) -> Return:
     """The return with this reference, if the actor may open it; else it does not exist."""
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RT"):
-        raise Absent
+        raise NotFound
     query = select(Return).where(Return.reference == tidy, visible(actor, Permission.RETURN_OPEN, Return))
     options = (
         selectinload(Return.steps),
@@ -35,7 +35,7 @@ def record(actor: Actor, reference: str, **_: Any) -> Return:
     )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -83,7 +83,7 @@ def warning(actor: Actor, reference: str, number: int, **_: Any) -> ReturnWarnin
     """One warning of a return the actor receives."""
     found = db.session.get(ReturnWarning, number)
     if found is None or found.return_id != record(actor, reference).id:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -92,7 +92,7 @@ def item(actor: Actor, number: int, **_: Any) -> Assistance:
     query = select(Assistance).join(Return).where(Assistance.id == number).options(joinedload(Assistance.record), selectinload(Assistance.instalments))
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -100,7 +100,7 @@ def own_item(actor: Actor, reference: str, number: int) -> Assistance:
     """An item of a return, through its return."""
     found = next((one for one in record(actor, reference).assistance if one.id == number), None)
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -123,7 +123,7 @@ def movement(actor: Actor, reference: str, **_: Any) -> Movement:
     query = select(Movement).where(Movement.reference == tidy, visible(actor, Permission.MOVEMENT_RUN, Movement))
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -131,7 +131,7 @@ def seat(actor: Actor, reference: str, seat: int, **_: Any) -> ManifestEntry:
     """One seat of a movement of the actor's mission."""
     found = db.session.get(ManifestEntry, (movement(actor, reference).id, seat))
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 

@@ -7,62 +7,62 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from avrr import early, queries, referring, reintegrating, schemas, surveying
+from avrr import early_warnings, local_referral, queries, reintegration, schemas, surveys
 from avrr.routes import show
 from models.returns import Assistance, Return, ReturnWarning
 from referral import directory
 from standards import lists
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("reintegration", __name__)
+blueprint = GuardedBlueprint("reintegration", __name__)
 _RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record}
 
 
-@room.post("/returns/<reference>/plan", **_RECEIVE, accepts=schemas.PlanSchema, page=show)
+@blueprint.post("/returns/<reference>/plan", **_RECEIVE, accepts=schemas.PlanSchema, page=show)
 def plan(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Write the plan."""
-    reintegrating.plan(by=actor, record=record, given=given)
-    return see("avrr.show", reference=record.reference)
+    reintegration.plan(by=actor, record=record, given=given)
+    return redirect_to("avrr.show", reference=record.reference)
 
 
-@room.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema, page=show)
+@blueprint.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema, page=show)
 def assist(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Plan one item."""
-    reintegrating.assist(by=actor, record=record, **given)
-    return see("avrr.show", reference=record.reference)
+    reintegration.assist(by=actor, record=record, **given)
+    return redirect_to("avrr.show", reference=record.reference)
 
 
-@room.post("/returns/<reference>/assistance/<int:number>/instalments", **_RECEIVE, accepts=schemas.InstalmentSchema, page=show)
+@blueprint.post("/returns/<reference>/assistance/<int:number>/instalments", **_RECEIVE, accepts=schemas.InstalmentSchema, page=show)
 def pay(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """An instalment was given."""
     item = queries.own_item(actor, record.reference, (request.view_args or {})["number"])
-    reintegrating.pay(by=actor, item=item, **given)
-    return see("avrr.show", reference=record.reference)
+    reintegration.pay(by=actor, item=item, **given)
+    return redirect_to("avrr.show", reference=record.reference)
 
 
-@room.get("/returns/approvals", permission=Permission.APPROVAL_LIST)
+@blueprint.get("/returns/approvals", permission=Permission.APPROVAL_LIST)
 def approvals(actor: Actor) -> str:
     """Items of assistance that wait for somebody else's approval."""
     return render_template("avrr/approvals.html", items=queries.to_approve(actor))
 
 
-@room.post("/assistance/<int:number>", permission=Permission.RETURN_APPROVE, subject=queries.item, accepts=schemas.DecideSchema)
+@blueprint.post("/assistance/<int:number>", permission=Permission.RETURN_APPROVE, subject=queries.item, accepts=schemas.DecideSchema)
 def decide(actor: Actor, item: Assistance, given: dict[str, str]) -> object:
     """Approve an item, or not."""
-    reintegrating.decide(by=actor, item=item, **given)
-    return see("reintegration.approvals")
+    reintegration.decide(by=actor, item=item, **given)
+    return redirect_to("reintegration.approvals")
 
 
-@room.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema, page=show)
+@blueprint.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema, page=show)
 def follow_up(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Write down a follow-up."""
-    reintegrating.follow_up(by=actor, record=record, **given)
-    return see("avrr.show", reference=record.reference)
+    reintegration.follow_up(by=actor, record=record, **given)
+    return redirect_to("avrr.show", reference=record.reference)
 
 
-@room.get("/returns/<reference>/refer", **_RECEIVE)
+@blueprint.get("/returns/<reference>/refer", **_RECEIVE)
 def referring_form(_actor: Actor, record: Return, form: Form | None = None) -> str:
     """Choose a local partner and what it may be told."""
     released = dict(record.released) if record.own_key else {}
@@ -72,48 +72,48 @@ def referring_form(_actor: Actor, record: Return, form: Form | None = None) -> s
     return render_template("avrr/refer.html", record=record, form=form, partners=partners, fields=fields)
 
 
-@room.post("/returns/<reference>/refer", **_RECEIVE, accepts=schemas.ReferSchema, page=referring_form)
+@blueprint.post("/returns/<reference>/refer", **_RECEIVE, accepts=schemas.ReferSchema, page=referring_form)
 def refer(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Send the referral."""
-    made = referring.refer(by=actor, record=record, given=given)
-    return see("referral.show", reference=made.reference)
+    made = local_referral.refer(by=actor, record=record, given=given)
+    return redirect_to("referral.show", reference=made.reference)
 
 
-@room.get("/returns/<reference>/survey", **_RECEIVE)
+@blueprint.get("/returns/<reference>/survey", **_RECEIVE)
 def survey(_actor: Actor, record: Return, form: Form | None = None) -> str:
     """The survey, as a form that works on a phone."""
-    used = surveying.instrument()
+    used = surveys.instrument()
     form = form or Form(schemas.survey_schema())
     return render_template("avrr/survey.html", record=record, form=form, used=used, dimensions=schemas.DIMENSIONS, token=secrets.token_hex(8))
 
 
-@room.post("/returns/<reference>/survey", **_RECEIVE, accepts=schemas.survey_schema, page=survey)
+@blueprint.post("/returns/<reference>/survey", **_RECEIVE, accepts=schemas.survey_schema, page=survey)
 def take_survey(actor: Actor, record: Return, given: dict[str, Any]) -> object:
     """Keep the survey and its scores."""
-    made = surveying.take(by=actor, record=record, on=given["on"], answers=given.get("answers", {}), token=given.get("token") or secrets.token_hex(8))
-    return see("reintegration.scores", reference=record.reference, number=made.id)
+    made = surveys.take(by=actor, record=record, on=given["on"], answers=given.get("answers", {}), token=given.get("token") or secrets.token_hex(8))
+    return redirect_to("reintegration.scores", reference=record.reference, number=made.id)
 
 
-@room.get("/returns/<reference>/surveys/<int:number>", **_RECEIVE)
+@blueprint.get("/returns/<reference>/surveys/<int:number>", **_RECEIVE)
 def scores(_actor: Actor, record: Return) -> str:
     """One survey: its scores beside the others', its answers, and what the scores rest on."""
     found = next((one for one in record.surveys if one.id == (request.view_args or {})["number"]), None)
     if found is None:
-        raise Absent
-    told = surveying.told(record, found)
-    return render_template("avrr/scores.html", record=record, survey=found, told=told, used=surveying.instrument())
+        raise NotFound
+    told = surveys.told(record, found)
+    return render_template("avrr/scores.html", record=record, survey=found, told=told, used=surveys.instrument())
 
 
-@room.post("/returns/<reference>/warnings/<int:number>", permission=Permission.RETURN_RECEIVE, subject=queries.record)
+@blueprint.post("/returns/<reference>/warnings/<int:number>", permission=Permission.RETURN_RECEIVE, subject=queries.record)
 def looked_into(actor: Actor, record: Return) -> object:
     """Somebody looked into a warning."""
     warning: ReturnWarning = queries.warning(actor, record.reference, (request.view_args or {})["number"])
-    early.done(by=actor, warning=warning)
-    return see("avrr.show", reference=record.reference)
+    early_warnings.done(by=actor, warning=warning)
+    return redirect_to("avrr.show", reference=record.reference)
 
 
-@room.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema, page=show)
+@blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema, page=show)
 def close(actor: Actor, record: Return, given: dict[str, str]) -> object:
     """The end."""
-    reintegrating.close(by=actor, record=record, outcome=given["ending"])
-    return see("avrr.show", reference=record.reference)
+    reintegration.close(by=actor, record=record, outcome=given["ending"])
+    return redirect_to("avrr.show", reference=record.reference)

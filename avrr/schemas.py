@@ -5,12 +5,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, post_load
 
-from avrr import surveying
+from avrr import surveys
 from casework.core.schemas import country_options, language_options
 from casework.letters.schemas import LETTER_LANGUAGES
 from standards import lists, returning, sustainability
 from web import forms
-from web.forms import FormSchema, choice, day, several, text, tick, whole, words
+from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
 
 LEGS = 3
 
@@ -57,8 +57,8 @@ class JourneySchema(FormSchema):
     escorts = several(_l("Who goes with the person"), returning.ESCORTS)
     escort_name = text(_l("Name of the escort"), most=120)
     needs = several(_l("Special needs on the way"), returning.NEEDS)
-    airline = words(_l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500)
-    onward = words(_l("Transport after arrival"), most=500)
+    airline = textarea(_l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500)
+    onward = textarea(_l("Transport after arrival"), most=500)
 
     @post_load
     def _legs(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class ArriveSchema(FormSchema):
 class WordSchema(FormSchema):
     """A question or an answer between missions."""
 
-    words = forms.words(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
+    textarea = forms.textarea(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
 
 
 class TransitSchema(FormSchema):
@@ -105,12 +105,12 @@ class LanguageSchema(FormSchema):
 class PlanSchema(FormSchema):
     """Assessment, and the plan: for the person on its three dimensions, with the community, with institutions."""
 
-    assessment = words(_l("Assessment: skills, wishes, risks"), most=3000)
-    economic = words(_l("Economic: work, income, training"), most=3000)
-    social = words(_l("Social: housing, school, documents, health care"), most=3000)
-    psychosocial = words(_l("Psychosocial: family, community, well-being"), most=3000)
-    community = words(_l("With the community"), most=3000)
-    structural = words(_l("With authorities and services"), most=3000)
+    assessment = textarea(_l("Assessment: skills, wishes, risks"), most=3000)
+    economic = textarea(_l("Economic: work, income, training"), most=3000)
+    social = textarea(_l("Social: housing, school, documents, health care"), most=3000)
+    psychosocial = textarea(_l("Psychosocial: family, community, well-being"), most=3000)
+    community = textarea(_l("With the community"), most=3000)
+    structural = textarea(_l("With authorities and services"), most=3000)
 
 
 class AssistSchema(FormSchema):
@@ -195,7 +195,7 @@ class SeatSchema(FormSchema):
 
 def survey_schema(**_: Any) -> type[Schema]:
     """The form of the survey in force: its questions as they stand in the data file."""
-    used = surveying.instrument()
+    used = surveys.instrument()
     shown: dict[str, Any] = {"on": day(_l("Day"), required=True), "token": text("", widget="hidden", most=40)}
     for question in used.questions:
         if question["answers"]:

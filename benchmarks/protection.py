@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
@@ -40,11 +40,13 @@ def run_trail(words: list[str]) -> None:
         began = time.perf_counter()
         for start in range(0, given.entries, 2000):
             count = min(2000, given.entries - start)
-            trail.append(trail.Deed("somebody", "identity.read", 1 + number % 20, subject=str(number), fields=("given_names",)) for number in range(count))
+            audit.append(
+                audit.AuditEntry("somebody", "identity.read", 1 + number % 20, subject=str(number), fields=("given_names",)) for number in range(count)
+            )
             db.session.commit()
         print(f"{given.entries} entries written in {time.perf_counter() - began:.0f} s")
         began = time.perf_counter()
-        breaks = list(trail.verify())
+        breaks = list(audit.verify())
         print(f"verified in {time.perf_counter() - began:.1f} s, {len(breaks)} breaks")
 
 

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
 from models.data_protection import Alert
 from models.people import Grant, Organisation
-from models.trail import TrailCase, TrailEntry
 from notifications import outbox
 
 NIGHT = range(5)
@@ -39,10 +39,10 @@ def _raise(kind: str, subject: str, window: str, user_id: int | None, count: int
 def _looks(since: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[int, int]]:
     """How many cases each person read since a moment."""
     query = (
-        select(TrailEntry.user_id, func.count(distinct(TrailCase.case_id)))
-        .join(TrailCase, TrailCase.entry_id == TrailEntry.id)
-        .where(TrailEntry.at >= since, TrailEntry.user_id.is_not(None), TrailEntry.deed.like("%.read"), *where)
-        .group_by(TrailEntry.user_id)
+        select(AuditRecord.user_id, func.count(distinct(AuditRecordCase.case_id)))
+        .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)
+        .where(AuditRecord.at >= since, AuditRecord.user_id.is_not(None), AuditRecord.deed.like("%.read"), *where)
+        .group_by(AuditRecord.user_id)
     )
     yield from db.session.execute(query)  # type: ignore[misc]
 
@@ -55,11 +55,13 @@ def _many(hour: datetime, most: int) -> Iterator[tuple[str, str, str, int | None
 
 def _strangers(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]]:
     """Cases of others: neither held by the one who looked nor in a team of theirs."""
-    teams = select(Grant.team_id).where(Grant.user_id == TrailEntry.user_id, Grant.team_id.is_not(None))
+    teams = select(Grant.team_id).where(Grant.user_id == AuditRecord.user_id, Grant.team_id.is_not(None))
     others = select(Case.id).where(
-        Case.id == TrailCase.case_id, or_(Case.owner_id.is_(None), Case.owner_id != TrailEntry.user_id), or_(Case.team_id.is_(None), Case.team_id.not_in(teams))
+        Case.id == AuditRecordCase.case_id,
+        or_(Case.owner_id.is_(None), Case.owner_id != AuditRecord.user_id),
+        or_(Case.team_id.is_(None), Case.team_id.not_in(teams)),
     )
-    supervising = select(Grant.id).where(Grant.user_id == TrailEntry.user_id, Grant.role.in_(("supervisor", "health_officer", "legal_officer")))
+    supervising = select(Grant.id).where(Grant.user_id == AuditRecord.user_id, Grant.role.in_(("supervisor", "health_officer", "legal_officer")))
     for user_id, count in _looks(now() - timedelta(hours=24), others.exists(), ~supervising.exists()):
         if count >= WITHOUT_RELATION:
             yield "without_relation", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count
@@ -73,7 +75,7 @@ def _nights(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]]:
 
 
 def _outrages() -> Iterator[tuple[str, str, str, int | None, int]]:
-    query = select(TrailEntry).where(TrailEntry.at >= now() - timedelta(hours=2), TrailEntry.deed.in_(AT_ONCE))
+    query = select(AuditRecord).where(AuditRecord.at >= now() - timedelta(hours=2), AuditRecord.deed.in_(AT_ONCE))
     for entry in db.session.execute(query).scalars():
         yield AT_ONCE[entry.deed], entry.subject or entry.actor, f"{entry.organisation_id}/{entry.number}", entry.user_id, 1
 

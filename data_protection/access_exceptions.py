@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
@@ -13,7 +13,7 @@ from models.cases import Case
 from models.data_protection import Block, Emergency
 from models.people import Organisation, User
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 HOURS = 4
 
@@ -33,14 +33,14 @@ def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: 
     if db.session.execute(same).first():
         raise RuleBroken(_("This is in force already."), "email")
     db.session.add(made)
-    gate.note("blocked", subject=f"user {user.id}" if user else f"organisation {place.id if place else ''}", cases=(case.id,))
+    audit.record("blocked", subject=f"user {user.id}" if user else f"organisation {place.id if place else ''}", cases=(case.id,))
     return made
 
 
 def unblock(*, by: Actor, case: Case, number: int) -> None:
     """End a block."""
     db.session.execute(delete(Block).where(Block.id == number, Block.case_id == case.id))
-    gate.note("unblocked", cases=(case.id,))
+    audit.record("unblocked", cases=(case.id,))
 
 
 def blocks(case: Case) -> list[Block]:
@@ -56,7 +56,7 @@ def open_in_emergency(*, by: Actor, number: str, reason: str) -> Emergency:
     assert by.id is not None
     made = Emergency(case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS))
     db.session.add(made)
-    gate.note("emergency_access", subject=reason, cases=(case.id,))
+    audit.record("emergency_access", subject=reason, cases=(case.id,))
     told = {user.id: user for user in [*outbox.people_of(case.office_id, Role.SUPERVISOR), *outbox.officers()] if user.id != by.id}
     db.session.flush()
     outbox.post("emergency.opened", reference=f"EM-{made.id}", path="/notices", to=told.values(), urgent=True)
@@ -70,4 +70,4 @@ def review(*, by: Actor, emergency: Emergency, finding: str) -> None:
     emergency.reviewed_by_id, emergency.reviewed_at, emergency.finding = by.id, now(), finding
     if finding == "not_justified":
         emergency.ends_at = min(emergency.ends_at, now())
-    gate.note("emergency_reviewed", subject=finding, cases=(emergency.case_id,))
+    audit.record("emergency_reviewed", subject=finding, cases=(emergency.case_id,))

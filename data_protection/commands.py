@@ -6,7 +6,7 @@ from typing import TextIO
 import click
 from flask.cli import AppGroup
 
-from access import trail
+from access import audit as audit_log
 from data_protection import permissions_page
 from models.base import db
 
@@ -17,9 +17,9 @@ audit = AppGroup("audit", help="The trail.")
 @click.option("--heads", "kept", type=click.File("r"), help="Signed heads exported earlier, to compare with.")
 def audit_verify(kept: TextIO | None) -> None:
     """Walk the chains and the signed heads; say where they do not hold."""
-    breaks = list(trail.verify())
+    breaks = list(audit_log.verify())
     if kept is not None:
-        breaks += trail.compare_heads(json.loads(line) for line in kept if line.strip())
+        breaks += audit_log.compare_heads(json.loads(line) for line in kept if line.strip())
     for found in breaks[:50]:
         click.echo(f"organisation {found.organisation_id}, entry {found.number}: {found.what}")
     if breaks:
@@ -30,10 +30,10 @@ def audit_verify(kept: TextIO | None) -> None:
 @audit.command("heads")
 def audit_heads() -> None:
     """Sign the ends of the chains and print all signed heads, one a line; keep them away from this machine."""
-    trail.seal_heads()
+    audit_log.seal_heads()
     db.session.commit()
-    click.echo(f"public key (Ed25519): {trail.verifying_key().hex()}", err=True)
-    for head in trail.heads():
+    click.echo(f"public key (Ed25519): {audit_log.verifying_key().hex()}", err=True)
+    for head in audit_log.heads():
         click.echo(json.dumps(head))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from models import index
 from models.base import db, now
@@ -13,13 +13,13 @@ from models.cases import Case, Consent, Event, ImportedRow, Task
 from models.data_protection import Block, Emergency, Erasure
 from models.files import Attachment
 from models.records import Member, Record
-from models.referrals import Inward, Referral
+from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, Version
 from models.shelter import Placement
 from models.work import Approval, Flag, Transfer
 from notifications import outbox, queue
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
@@ -33,7 +33,7 @@ def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
     erasure.reason, erasure.state, erasure.asked_by_id, erasure.asked_at = reason, "asked", by.id, now()
     erasure.decided_by_id = erasure.decided_at = None
     db.session.add(erasure)
-    gate.note("erasure_asked", subject=reason, cases=(case.id,))
+    audit.record("erasure_asked", subject=reason, cases=(case.id,))
     tell_officers(case)
     return erasure
 
@@ -47,7 +47,7 @@ def refuse(*, by: Actor, erasure: Erasure) -> None:
     """Keep the case."""
     _undecided(erasure)
     erasure.state, erasure.decided_by_id, erasure.decided_at = "refused", by.id, now()
-    gate.note("erasure_refused", cases=(erasure.case_id,))
+    audit.record("erasure_refused", cases=(erasure.case_id,))
 
 
 def approve(*, by: Actor, erasure: Erasure) -> None:
@@ -55,7 +55,7 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     _undecided(erasure)
     erasure.state, erasure.decided_by_id, erasure.decided_at = "done", by.id, now()
     case = erasure.case
-    gate.note("erased", subject=erasure.reason, cases=(case.id,))
+    audit.record("erased", subject=erasure.reason, cases=(case.id,))
     index.remove(case.id)
     for attachment in db.session.execute(select(Attachment.id).where(Attachment.case_id == case.id)).scalars():
         queue.enqueue_after_commit("forget_file", attachment)
@@ -82,7 +82,7 @@ def _end_releases(case_id: int) -> None:
         table: Any = model.__table__
         gone: dict[str, Any] = {"own_key": None, "sex": "", "age_band": "", **dict.fromkeys(sealed)}
         db.session.execute(update(table).where(table.c.case_id == case_id).values(**gone))
-    inward: Any = Inward.__table__
+    inward: Any = IncomingReferral.__table__
     db.session.execute(update(inward).where(inward.c.case_id == case_id).values(own_key=None, told_sealed=None))
     referrals: Any = Referral.__table__
     still = (referrals.c.case_id == case_id) & referrals.c.state.in_(("sent", "accepted", "in_service"))

@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from access import trail
+from access import audit
 from data_protection import access_alerts, retention
 from models.base import db
 
@@ -15,7 +15,7 @@ def watch(_number: int) -> None:
 
 def seal_trail(_number: int) -> None:
     """Every hour: sign the ends of the chains."""
-    trail.seal_heads()
+    audit.seal_heads()
     db.session.commit()
 
 

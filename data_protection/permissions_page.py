@@ -15,7 +15,7 @@ from models.data_protection import Emergency, Erasure
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Organisation, User
-from models.referrals import Inward, Referral
+from models.referrals import IncomingReferral, Referral
 from models.returns import Assistance, Movement, Return
 from models.shelter import Facility
 from models.work import Approval, Transfer
@@ -75,7 +75,7 @@ def subjects() -> dict[str, Any]:
     return {
         "case": case,
         "referral": referral,
-        "inward": Inward(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
+        "inward": IncomingReferral(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
         "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, transit_id=None, handover="accepted", state="preparing"),
         "item": Assistance(planned_by_id=10, record=Return(receiving_id=THERE)),
         "movement": Movement(office_id=HERE),

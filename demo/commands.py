@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from demo import making
+from demo import seed
 from models.base import db
 from models.people import User
 
@@ -20,4 +20,4 @@ def make() -> None:
         raise click.ClickException("Production holds real people. No demo here.")
     if db.session.execute(select(User.id).limit(1)).first():
         raise click.ClickException("There are accounts already.")
-    making.make(settings.data / "demo-accounts.json")
+    seed.make(settings.data / "demo-accounts.json")

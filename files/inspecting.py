@@ -12,7 +12,7 @@ import filetype
 from flask import current_app
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from access import gate
+from access import audit
 from files import receiving
 from models.files import Attachment
 
@@ -56,7 +56,7 @@ def inspect(attachment: Attachment) -> None:
     except NotKept as wrong:
         receiving.remove_parts(attachment)
         attachment.state, attachment.refusal = "refused", wrong.reason
-    gate.note(f"file_{attachment.state}", subject=attachment.key, cases=(attachment.case_id,))
+    audit.record(f"file_{attachment.state}", subject=attachment.key, cases=(attachment.case_id,))
 
 
 def kind_of(start: bytes, size: int) -> str:

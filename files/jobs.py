@@ -1,6 +1,6 @@
 """Work on files outside a request. An edge: commits."""
 
-from access import trail
+from access import audit
 from access.actors import system
 from access.gate import acting
 from files import inspecting, receiving
@@ -27,7 +27,7 @@ def inspect_file(number: int) -> None:
             return
         inspecting.inspect(attachment)
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
 
 

@@ -14,7 +14,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from encryption import cipher
 from files.storing import store
@@ -22,7 +22,7 @@ from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
 from notifications import queue
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 PART = 1024 * 1024
 UNFINISHED_DAYS = 3
@@ -39,7 +39,7 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
     db.session.flush()
     made.name = name.replace("\\", "/").rpartition("/")[2][:200] or "file"
     _keep_facts(made, {"key": base64.b64encode(cipher.new_key()).decode()})
-    gate.note("file_begun", subject=made.key, cases=(case.id,))
+    audit.record("file_begun", subject=made.key, cases=(case.id,))
     return made
 
 
@@ -74,7 +74,7 @@ def finish(*, by: Actor, attachment: Attachment) -> None:
         raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
     _keep_facts(attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts})
     attachment.state = "quarantine"
-    gate.note("file_received", subject=attachment.key, cases=(attachment.case_id,))
+    audit.record("file_received", subject=attachment.key, cases=(attachment.case_id,))
     queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
 
 

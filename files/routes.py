@@ -8,7 +8,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
@@ -19,11 +19,11 @@ from models.base import db
 from models.cases import Case
 from models.files import Attachment
 from standards import lists
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("custody_files", __name__)
+blueprint = GuardedBlueprint("custody_files", __name__)
 _CASE: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": casework_queries.case}
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 
@@ -32,10 +32,10 @@ def _case_of(actor: Actor, key: str, **_: Any) -> Case:
     """The case of a file, if the actor may open both; a file of another's case does not exist."""
     number = db.session.execute(select(Case.number).join(Attachment, Attachment.case_id == Case.id).where(Attachment.key == key)).scalar()
     if number is None:
-        raise Absent
+        raise NotFound
     case = casework_queries.case(actor, number)
     if not allows(actor, Permission(f"{_file().compartment}.read"), case):
-        raise Absent
+        raise NotFound
     return case
 
 
@@ -43,7 +43,7 @@ def _file() -> Attachment:
     """The file that the address names."""
     found = db.session.execute(select(Attachment).where(Attachment.key == (request.view_args or {})["key"])).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -54,7 +54,7 @@ def _may_add(actor: Actor, case: Case) -> list[tuple[str, object]]:
     return [(code, words) for code, words in lists.COMPARTMENTS if code in receiving.COMPARTMENTS and allows(actor, Permission(f"{code}.write"), case)]
 
 
-@room.get("/cases/<number>/files", **_CASE)
+@blueprint.get("/cases/<number>/files", **_CASE)
 def index(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The files of the sections I may open."""
     mine = [code for code in receiving.COMPARTMENTS if allows(actor, Permission(f"{code}.read"), case)]
@@ -83,7 +83,7 @@ def _newest(found: list[Attachment]) -> list[tuple[Attachment, list[Attachment]]
     return rows
 
 
-@room.post("/cases/<number>/files", **_CASE, accepts=schemas.FileSchema, page=index)
+@blueprint.post("/cases/<number>/files", **_CASE, accepts=schemas.FileSchema, page=index)
 def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """A file in one request (without JavaScript)."""
     require(actor, Permission(f"{given['compartment']}.write"), case)
@@ -91,10 +91,10 @@ def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     if sent is None or not sent.filename:
         raise RuleBroken(_("Choose a file."), "file")
     receiving.take_whole(by=actor, case=case, name=sent.filename, content=sent.read(), compartment=given["compartment"])
-    return see("custody_files.index", number=case.number)
+    return redirect_to("custody_files.index", number=case.number)
 
 
-@room.post("/cases/<number>/files/begin", **_CASE, accepts=schemas.BeginSchema)
+@blueprint.post("/cases/<number>/files/begin", **_CASE, accepts=schemas.BeginSchema)
 def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Announce a file that comes in parts."""
     require(actor, Permission(f"{given['compartment']}.write"), case)
@@ -102,14 +102,14 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
     return {"key": made.key, "received": 0, "part": 4 * receiving.PART}
 
 
-@room.get("/files/<key>/state", **_FILE)
+@blueprint.get("/files/<key>/state", **_FILE)
 def state(_actor: Actor, _case: Case) -> dict[str, Any]:
     """How much is here, and what became of it."""
     found = _file()
     return {"state": found.state, "received": found.received, "size": found.size, "part": 4 * receiving.PART}
 
 
-@room.post("/files/<key>/parts", **_FILE)
+@blueprint.post("/files/<key>/parts", **_FILE)
 def part(actor: Actor, case: Case) -> dict[str, Any]:
     """Some more of it: the raw bytes from ``?start=``."""
     found = _file()
@@ -121,16 +121,16 @@ def part(actor: Actor, case: Case) -> dict[str, Any]:
     return {"received": found.received, "state": found.state}
 
 
-@room.get("/files/<key>", **_FILE)
+@blueprint.get("/files/<key>", **_FILE)
 def download(_actor: Actor, case: Case) -> Response:
     """The file, as attachment; a download that broke off goes on where it stopped."""
     found = _file()
     if found.state != "kept":
-        raise Absent
+        raise NotFound
     start, end, status = _wanted(found.size)
     if status == 416:
         return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
-    gate.note("file_download", subject=found.key, cases=(case.id,))
+    audit.record("file_download", subject=found.key, cases=(case.id,))
     answer = Response(receiving.read(found, start, end), status, content_type=inspecting.KINDS[found.kind])
     name = found.name if found.name.lower().endswith("." + found.kind) else f"{found.name}.{found.kind}"
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
@@ -152,16 +152,16 @@ def _wanted(size: int) -> tuple[int, int, int]:
     return (start, end, 206) if start < end else (0, 0, 416)
 
 
-@room.get("/files/<key>/thumbnail", **_FILE)
+@blueprint.get("/files/<key>/thumbnail", **_FILE)
 def thumbnail(_actor: Actor, _case: Case) -> Response:
     """A small picture of a picture."""
     found = _file()
     if not found.thumbnail or found.state != "kept":
-        raise Absent
+        raise NotFound
     return Response(receiving.thumbnail(found), content_type="image/jpeg")
 
 
-@room.post("/files/<key>/facts", **_FILE, accepts=schemas.FileFactsSchema)
+@blueprint.post("/files/<key>/facts", **_FILE, accepts=schemas.FileFactsSchema)
 def say(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Tags, and which file it is a newer version of."""
     found = _file()
@@ -169,31 +169,31 @@ def say(actor: Actor, case: Case, given: dict[str, str]) -> object:
     found.tags = given.get("tags", "")
     if given.get("replaces"):
         receiving.replace_version(attachment=found, older=given["replaces"])
-    return see("custody_files.index", number=case.number)
+    return redirect_to("custody_files.index", number=case.number)
 
 
-@room.get("/files/<key>/sound", **_FILE)
+@blueprint.get("/files/<key>/sound", **_FILE)
 def sound(_actor: Actor, case: Case) -> Response:
     """A voice note, to be played on the page; opened part by part as the player asks."""
     found = _file()
     if found.state != "kept" or not inspecting.KINDS[found.kind].startswith("audio/"):
-        raise Absent
+        raise NotFound
     start, end, status = _wanted(found.size)
     if status == 416:
         return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
-    gate.note("file_played", subject=found.key, cases=(case.id,))
+    audit.record("file_played", subject=found.key, cases=(case.id,))
     headers = {"Content-Length": str(end - start), "Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
     return Response(receiving.read(found, start, end), status, content_type=inspecting.KINDS[found.kind], headers=headers)
 
 
-@room.post("/files/<key>/remove", **_FILE)
+@blueprint.post("/files/<key>/remove", **_FILE)
 def remove(actor: Actor, case: Case) -> object:
     """Remove a file; what was stored of it is gone."""
     found = _file()
     require(actor, Permission(f"{found.compartment}.write"), case)
-    gate.note("file_removed", subject=found.key, cases=(case.id,))
+    audit.record("file_removed", subject=found.key, cases=(case.id,))
     receiving.remove_parts(found)
     db.session.delete(found)
-    return see("custody_files.index", number=case.number)
+    return redirect_to("custody_files.index", number=case.number)

@@ -15,7 +15,7 @@ from access.actors import Actor
 from models.base import db, now, today
 from models.money import ACCOUNTS, Fund, FundRequest, LedgerEntry
 from standards import currencies
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 # What an entry debits and credits.
 KINDS = {

@@ -13,7 +13,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from web import paging
-from web.faults import Absent
+from web.errors import NotFound
 
 
 def funds() -> list[Fund]:
@@ -30,7 +30,7 @@ def fund(_actor: Actor, code: str, **_: Any) -> Fund:
     """The fund with this code."""
     found = db.session.execute(select(Fund).where(Fund.code == code)).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -44,7 +44,7 @@ def entry(actor: Actor, code: str, number: int, **_: Any) -> LedgerEntry:
     """One entry of a fund by its number."""
     found = db.session.execute(select(LedgerEntry).where(LedgerEntry.fund_id == fund(actor, code).id, LedgerEntry.number == number)).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -71,7 +71,7 @@ def request(actor: Actor, reference: str, **_: Any) -> FundRequest:
     query = select(FundRequest).where(FundRequest.reference == tidy, visible(actor, Permission.FUND_SEE, FundRequest))
     found = db.session.execute(query.options(joinedload(FundRequest.case), joinedload(FundRequest.asked_by))).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 

@@ -7,45 +7,45 @@ from typing import Any
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
 from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.people import families
-from funds import answering, asking, figures, keeping, ledger, queries, schemas, spending
+from funds import administration, approvals, figures, ledger, payments, queries, requests, schemas
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
-from web import words
-from web.faults import RuleBroken
+from web import template_filters
+from web.errors import RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("funds", __name__)
+blueprint = GuardedBlueprint("funds", __name__)
 _SPEND: dict[str, Any] = {"permission": Permission.FUND_SPEND, "subject": queries.request}
 
 
-@room.get("/funds", permission=Permission.FUND_LIST)
+@blueprint.get("/funds", permission=Permission.FUND_LIST)
 def index(actor: Actor) -> str:
     """Funds with their balances, and the requests I may see."""
     return render_template("funds/index.html", funds=queries.funds(), page=queries.requests(actor, request.args.get("after", "")))
 
 
-@room.get("/funds/new", permission=Permission.FUND_KEEP)
+@blueprint.get("/funds/new", permission=Permission.FUND_KEEP)
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The form for a new fund."""
     return render_template("funds/new.html", form=form or Form(schemas.FundSchema))
 
 
-@room.post("/funds", permission=Permission.FUND_KEEP, accepts=schemas.FundSchema, page=new)
+@blueprint.post("/funds", permission=Permission.FUND_KEEP, accepts=schemas.FundSchema, page=new)
 def open_fund(actor: Actor, given: dict[str, Any]) -> object:
     """Open it."""
-    made = keeping.open_fund(by=actor, given=given)
-    return see("funds.show", code=made.code)
+    made = administration.open_fund(by=actor, given=given)
+    return redirect_to("funds.show", code=made.code)
 
 
-@room.get("/funds/<code>", permission=Permission.FUND_LIST, subject=queries.fund)
+@blueprint.get("/funds/<code>", permission=Permission.FUND_LIST, subject=queries.fund)
 def show(actor: Actor, fund: Fund, form: Form | None = None) -> str:
     """A fund: its sums, its pace, its ledger."""
     return render_template(
@@ -55,31 +55,31 @@ def show(actor: Actor, fund: Fund, form: Form | None = None) -> str:
     )  # fmt: skip
 
 
-@room.post("/funds/<code>/contributions", permission=Permission.FUND_KEEP, subject=queries.fund, accepts=schemas.ReceiveSchema, page=show)
+@blueprint.post("/funds/<code>/contributions", permission=Permission.FUND_KEEP, subject=queries.fund, accepts=schemas.ReceiveSchema, page=show)
 def receive(actor: Actor, fund: Fund, given: dict[str, Any]) -> object:
     """Write down a contribution."""
-    keeping.receive(by=actor, fund=fund, given=given)
-    return see("funds.show", code=fund.code)
+    administration.receive(by=actor, fund=fund, given=given)
+    return redirect_to("funds.show", code=fund.code)
 
 
-@room.post("/funds/<code>/entries/<int:number>/correct", permission=Permission.FUND_CORRECT, subject=queries.entry)
+@blueprint.post("/funds/<code>/entries/<int:number>/correct", permission=Permission.FUND_CORRECT, subject=queries.entry)
 def correct(actor: Actor, entry: LedgerEntry) -> object:
     """Take an entry back by its counter-entry."""
-    spending.correct(by=actor, entry=entry)
-    return see("funds.show", code=(request.view_args or {})["code"])
+    payments.correct(by=actor, entry=entry)
+    return redirect_to("funds.show", code=(request.view_args or {})["code"])
 
 
-@room.get("/funds/<code>/ledger.csv", permission=Permission.FUND_KEEP, subject=queries.fund)
+@blueprint.get("/funds/<code>/ledger.csv", permission=Permission.FUND_KEEP, subject=queries.fund)
 def export(_actor: Actor, fund: Fund) -> Response:
     """The ledger for accountants."""
     text = io.StringIO()
-    csv.writer(text).writerows([[words.defused(cell) for cell in row] for row in ledger.table(fund)])
-    gate.note("exported", subject=f"ledger {fund.code}")
+    csv.writer(text).writerows([[template_filters.defused(cell) for cell in row] for row in ledger.table(fund)])
+    audit.record("exported", subject=f"ledger {fund.code}")
     headers = {"Content-Disposition": f"attachment; filename=ledger-{fund.code}.csv"}
     return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
 
 
-@room.get("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case)
+@blueprint.get("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case)
 def ask(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Ask money for a case, or for the family."""
     options = [(fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in queries.open_funds()]
@@ -91,7 +91,7 @@ def ask(actor: Actor, case: Case, form: Form | None = None) -> str:
     )
 
 
-@room.post("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case, accepts=schemas.AskSchema, page=ask)
+@blueprint.post("/cases/<number>/funding", permission=Permission.FUND_ASK, subject=cases.case, accepts=schemas.AskSchema, page=ask)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Send the request."""
     others = [cases.case(actor, number) for number in dict.fromkeys(given.pop("members", []))]
@@ -99,47 +99,47 @@ def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
         require(actor, Permission.FUND_ASK, one)
         if one.office_id != case.office_id:
             raise RuleBroken(_("A request is for cases of one office."), "members")
-    made = asking.ask(by=actor, case=case, others=others, **given)
-    return see("funds.request_page", reference=made.reference)
+    made = requests.ask(by=actor, case=case, others=others, **given)
+    return redirect_to("funds.request_page", reference=made.reference)
 
 
-@room.get("/funds/requests/<reference>", permission=Permission.FUND_SEE, subject=queries.request)
+@blueprint.get("/funds/requests/<reference>", permission=Permission.FUND_SEE, subject=queries.request)
 def request_page(actor: Actor, found: FundRequest, form: Form | None = None) -> str:
     """One request, and the forms for who may answer or pay."""
     persons = queries.persons(found)
     budget = {line.line: line.amount_minor for line in found.lines}
-    against = asking.reasons_against(found.fund, persons, budget, found.asked_at.date(), sector=found.sector, last_resort=True)
+    against = requests.reasons_against(found.fund, persons, budget, found.asked_at.date(), sector=found.sector, last_resort=True)
     return render_template(
         "funds/request.html", request_=found, against=against, persons=persons, entries=queries.entries_of(found),
         may_answer=found.state in {"asked", "second"} and allows(actor, Permission.FUND_APPROVE, found),
-        may_spend=allows(actor, Permission.FUND_SPEND, found), two=answering.needs_two(found), form=form or Form(schemas.SpendSchema),
+        may_spend=allows(actor, Permission.FUND_SPEND, found), two=approvals.needs_two(found), form=form or Form(schemas.SpendSchema),
     )  # fmt: skip
 
 
-@room.post("/funds/requests/<reference>", permission=Permission.FUND_APPROVE, subject=queries.request, accepts=schemas.AnswerSchema)
+@blueprint.post("/funds/requests/<reference>", permission=Permission.FUND_APPROVE, subject=queries.request, accepts=schemas.AnswerSchema)
 def answer(actor: Actor, found: FundRequest, given: dict[str, str]) -> object:
     """Approve or refuse."""
-    verb = answering.approve if given["decision"] == "approve" else answering.refuse
+    verb = approvals.approve if given["decision"] == "approve" else approvals.refuse
     verb(by=actor, request=found)
-    return see("funds.request_page", reference=found.reference)
+    return redirect_to("funds.request_page", reference=found.reference)
 
 
-@room.post("/funds/requests/<reference>/payments", **_SPEND, accepts=schemas.SpendSchema, page=request_page)
+@blueprint.post("/funds/requests/<reference>/payments", **_SPEND, accepts=schemas.SpendSchema, page=request_page)
 def pay(actor: Actor, found: FundRequest, given: dict[str, Any]) -> object:
     """Write down a payment."""
-    spending.spend(by=actor, request=found, **given)
-    return see("funds.request_page", reference=found.reference)
+    payments.spend(by=actor, request=found, **given)
+    return redirect_to("funds.request_page", reference=found.reference)
 
 
-@room.post("/funds/requests/<reference>/close", **_SPEND)
+@blueprint.post("/funds/requests/<reference>/close", **_SPEND)
 def close(actor: Actor, found: FundRequest) -> object:
     """Everything is paid; the rest goes back."""
-    spending.close(by=actor, request=found)
-    return see("funds.request_page", reference=found.reference)
+    payments.close(by=actor, request=found)
+    return redirect_to("funds.request_page", reference=found.reference)
 
 
-@room.post("/funds/requests/<reference>/cancel", **_SPEND)
+@blueprint.post("/funds/requests/<reference>/cancel", **_SPEND)
 def cancel(actor: Actor, found: FundRequest) -> object:
     """It is not needed any more."""
-    spending.cancel(by=actor, request=found)
-    return see("funds.request_page", reference=found.reference)
+    payments.cancel(by=actor, request=found)
+    return redirect_to("funds.request_page", reference=found.reference)

@@ -54,7 +54,7 @@ def generations(*, hold: bool = False) -> tuple[Generation, Generation | None]:
     return found.get("current", Generation(1, None)), found.get("next")
 
 
-def enrol(case_id: int, identity: dict[str, Any], country: str = "") -> None:
+def index_person(case_id: int, identity: dict[str, Any], country: str = "") -> None:
     """Put the names, birth and exact values of ``identity`` into the index, replacing what the case had before."""
     known = known_names(identity)
     terms = terms_of(known, identity.get("birth"))

@@ -109,7 +109,7 @@ class ReferralLink(Base):
     referral: Mapped[Referral] = relationship()
 
 
-class Inward(OwnKey, Base):
+class IncomingReferral(OwnKey, Base):
     """A person whom a partner refers to a mission. What the partner told lies under a key of its own until a caseworker answers."""
 
     __tablename__ = "inward"

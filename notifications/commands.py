@@ -5,7 +5,7 @@ import logging
 import click
 from flask.cli import with_appcontext
 
-from notifications import measuring
+from notifications import metrics
 from notifications import worker as working
 
 
@@ -30,7 +30,7 @@ def queue() -> None:
 @with_appcontext
 def status() -> None:
     """What waits, was delivered and failed."""
-    for name, value in measuring.measured():
+    for name, value in metrics.measured():
         click.echo(f"{name} {value:g}")
 
 

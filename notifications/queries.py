@@ -8,7 +8,7 @@ from access.actors import Actor
 from models.base import db
 from models.messages import Message
 from web import paging
-from web.faults import Absent
+from web.errors import NotFound
 
 
 def notices(actor: Actor, cursor: str = "") -> paging.Page:
@@ -31,7 +31,7 @@ def notice(actor: Actor, number: int, **_: Any) -> Message:
     """One notice of the actor; others' do not exist."""
     found = db.session.execute(select(Message).where(Message.id == number, Message.user_id == actor.id, Message.channel == "app")).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -46,7 +46,7 @@ def undelivered_one(number: int) -> Message:
     """One of them."""
     found = db.session.get(Message, number)
     if found is None or found.state == "delivered":
-        raise Absent
+        raise NotFound
     return found
 
 

@@ -19,7 +19,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from access import trail
+from access import audit
 from models.base import db, writing
 from notifications import queue
 
@@ -51,7 +51,7 @@ def _set_aside(job: Job) -> None:
     """Keep a forged job's id for the data protection officer; never its contents."""
     db.session.rollback()
     log.error("forged job refused: %s", job.id[:60])
-    trail.append([trail.Deed("system:worker", "forged_job", subject=job.id[:60])])
+    audit.append([audit.AuditEntry("system:worker", "forged_job", subject=job.id[:60])])
     db.session.commit()
 
 

@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from access import trail
+from access import audit
 from encryption import providers
 from models.base import db
 from models.sealed import keyring
@@ -24,7 +24,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 def _noted(deed: str, subject: str = "") -> None:
-    trail.append([trail.Deed("system:command", deed, subject=subject)])
+    audit.append([audit.AuditEntry("system:command", deed, subject=subject)])
     db.session.commit()
 
 

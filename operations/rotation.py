@@ -18,13 +18,13 @@ from models.base import db, now
 from models.cases import BlindToken, Case, Event, NameCard, NameRow
 from models.files import Attachment
 from models.records import Member, Record
-from models.referrals import Inward, Referral
+from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, SystemKey, Version, keyring, load_wraps, new_case_key, open_with, seal_with, unwrapped
 from models.shelter import Placement
 
 BATCH = 300
-_WITH_OWN_KEY = (Referral, Return, Inward)
+_WITH_OWN_KEY = (Referral, Return, IncomingReferral)
 SETTLE = timedelta(hours=1)
 Say = Callable[[str], Any]
 

@@ -5,6 +5,6 @@ end with the referral.
 
 Verbs
 - :mod:`referral.sending`    send(), revoke(), preview of the release
-- :mod:`referral.answering`  accept(), decline(), log_service(), complete()
+- :mod:`referral.responses`  accept(), decline(), log_service(), complete()
 - :mod:`referral.states`     the life cycle as a table, and its deadlines
 """

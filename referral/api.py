@@ -9,14 +9,14 @@ from access.permissions import Permission
 from access.policy import allows
 from casework.core import queries as cases
 from models.cases import Case
-from models.referrals import Inward, Referral
-from referral import answering, inward, queries, schemas, sending
+from models.referrals import IncomingReferral, Referral
+from referral import incoming, queries, responses, schemas, sending
 from web import paging
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 from web.forms import EmptySchema
-from web.room import Room
+from web.guard import GuardedBlueprint
 
-room = Room("referral_api", __name__, api=True)
+blueprint = GuardedBlueprint("referral_api", __name__, api=True)
 _ONE: dict[str, Any] = {"subject": queries.referral, "returns": schemas.ReferralOut}
 
 
@@ -28,7 +28,7 @@ def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
     return {**plain, "partner": referral.partner, "office": referral.office, "released": dict(referral.released) if opened else None}
 
 
-@room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, returns=schemas.ReferralOut, many=True)
+@blueprint.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, returns=schemas.ReferralOut, many=True)
 def index(_actor: Actor, case: Case) -> paging.Page:
     """The referrals of a case, without what was released."""
     return paging.Page(
@@ -38,7 +38,7 @@ def index(_actor: Actor, case: Case) -> paging.Page:
     )
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema,
     returns=schemas.ReferralOut, status=201,
 )  # fmt: skip
@@ -53,54 +53,54 @@ def send(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
     return _out(actor, sending.send(by=actor, case=case, **given))
 
 
-@room.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, **_ONE)
+@blueprint.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, **_ONE)
 def show(actor: Actor, referral: Referral) -> dict[str, Any]:
     """One referral as the caller may see it."""
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=schemas.AcceptSchema, **_ONE)
+@blueprint.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, accepts=schemas.AcceptSchema, **_ONE)
 def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
     """Take the person; with ``everybody``, the group they were sent with."""
-    answering.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
+    responses.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/decline", permission=Permission.REFERRAL_ANSWER, accepts=schemas.DeclineSchema, **_ONE)
+@blueprint.post("/referrals/<reference>/decline", permission=Permission.REFERRAL_ANSWER, accepts=schemas.DeclineSchema, **_ONE)
 def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
     """Cannot take the person."""
-    answering.decline(by=actor, referral=referral, **given)
+    responses.decline(by=actor, referral=referral, **given)
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/services", permission=Permission.REFERRAL_SERVE, accepts=schemas.ServiceSchema, status=201, **_ONE)
+@blueprint.post("/referrals/<reference>/services", permission=Permission.REFERRAL_SERVE, accepts=schemas.ServiceSchema, status=201, **_ONE)
 def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
     """Log a service. The same ``token`` twice is the same service."""
-    answering.log_service(by=actor, referral=referral, **given)
+    responses.log_service(by=actor, referral=referral, **given)
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=schemas.CompleteSchema, **_ONE)
+@blueprint.post("/referrals/<reference>/complete", permission=Permission.REFERRAL_SERVE, accepts=schemas.CompleteSchema, **_ONE)
 def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
     """The service is done; access ends."""
-    answering.complete(by=actor, referral=referral, **given)
+    responses.complete(by=actor, referral=referral, **given)
     return _out(actor, referral)
 
 
-@room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, accepts=EmptySchema, **_ONE)
+@blueprint.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, accepts=EmptySchema, **_ONE)
 def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str, Any]:
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)
     return _out(actor, referral)
 
 
-@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, returns=schemas.InwardOut, status=201)
-def tell(actor: Actor, given: dict[str, Any]) -> Inward:
+@blueprint.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, returns=schemas.InwardOut, status=201)
+def tell(actor: Actor, given: dict[str, Any]) -> IncomingReferral:
     """Refer a person to a mission. The answer is the same whether the person is known there or not. The same ``token`` twice is one."""
-    return inward.send(by=actor, given=given)
+    return incoming.send(by=actor, given=given)
 
 
-@room.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward, returns=schemas.InwardOut)
-def told(_actor: Actor, found: Inward) -> Inward:
+@blueprint.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward, returns=schemas.InwardOut)
+def told(_actor: Actor, found: IncomingReferral) -> IncomingReferral:
     """What became of a person you referred."""
     return found

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from models.base import db, now, today
 from models.people import Organisation
 from models.referrals import Feedback, Referral
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 LAST = 50  # referrals that the quality of a partner is seen from
 STALE = timedelta(days=14)
@@ -145,4 +145,4 @@ def keep(*, by: Actor, partner: Organisation, given: dict[str, Any]) -> None:
     partner.capacity, partner.capacity_at = counted, now()
     partner.area, partner.hours, partner.eligibility, partner.contact = (given.get(name, "") for name in ("area", "hours", "eligibility", "contact"))
     partner.languages = given.get("languages", [])
-    gate.note("partner_changed", subject=partner.code, fields=("capacity", *sorted(given)))
+    audit.record("partner_changed", subject=partner.code, fields=("capacity", *sorted(given)))

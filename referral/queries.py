@@ -10,12 +10,12 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import visible, visible_by_clause
 from models import numbers
+from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
-from models.referrals import Inward, Referral, Service
-from models.trail import TrailCase, TrailEntry
+from models.referrals import IncomingReferral, Referral, Service
 from web import paging
-from web.faults import Absent
+from web.errors import NotFound
 
 GROUPS = {"waiting": ("sent",), "service": ("accepted", "in_service"), "done": ("completed", "declined", "expired", "revoked")}
 
@@ -24,12 +24,12 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
     """The referral with this reference, if the actor may open it; else it does not exist."""
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RF"):
-        raise Absent
+        raise NotFound
     query = select(Referral).where(Referral.reference == tidy, visible(actor, Permission.REFERRAL_OPEN, Referral))
     options = (selectinload(Referral.services), joinedload(Referral.sent_by), joinedload(Referral.case).joinedload(Case.owner))
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -69,26 +69,33 @@ def log(actor: Actor, most: int = 20_000) -> list[Service]:
     return list(db.session.execute(mine.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))).unique().scalars())
 
 
-def inward(actor: Actor, reference: str, **_: Any) -> Inward:
+def inward(actor: Actor, reference: str, **_: Any) -> IncomingReferral:
     """A person referred to a mission, for that mission and the partner that told; else it does not exist."""
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RI"):
-        raise Absent
-    query = select(Inward).where(Inward.reference == tidy, visible(actor, Permission.INWARD_OPEN, Inward))
+        raise NotFound
+    query = select(IncomingReferral).where(IncomingReferral.reference == tidy, visible(actor, Permission.INWARD_OPEN, IncomingReferral))
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
 def inwards(actor: Actor, cursor: str = "") -> paging.Page:
     """Persons referred to the actor's missions, or by the actor's organisation."""
-    return paging.page(select(Inward), (Inward.sent_at, Inward.id), cursor, ways=visible_by_clause(actor, Permission.INWARD_OPEN, Inward))
+    return paging.page(
+        select(IncomingReferral),
+        (IncomingReferral.sent_at, IncomingReferral.id),
+        cursor,
+        ways=visible_by_clause(actor, Permission.INWARD_OPEN, IncomingReferral),
+    )
 
 
 def waiting_inward(actor: Actor) -> int:
     """How many wait for the answer of the actor's missions."""
-    query = select(func.count()).select_from(Inward).where(Inward.state == "sent", visible(actor, Permission.INWARD_ANSWER, Inward))
+    query = (
+        select(func.count()).select_from(IncomingReferral).where(IncomingReferral.state == "sent", visible(actor, Permission.INWARD_ANSWER, IncomingReferral))
+    )
     return int(db.session.execute(query).scalar() or 0)
 
 
@@ -103,13 +110,13 @@ def to_answer(actor: Actor) -> int:
 def receipt(referral: Referral) -> datetime | None:
     """When somebody of the partner first opened what was released: read from the trail, which nobody can forget to write."""
     query = (
-        select(func.min(TrailEntry.at))
-        .join(TrailCase, TrailCase.entry_id == TrailEntry.id)
+        select(func.min(AuditRecord.at))
+        .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)
         .where(
-            TrailCase.case_id == referral.case_id,
-            TrailEntry.subject == referral.reference,
-            TrailEntry.deed == "released.read",
-            TrailEntry.organisation_id == referral.partner_id,
+            AuditRecordCase.case_id == referral.case_id,
+            AuditRecord.subject == referral.reference,
+            AuditRecord.deed == "released.read",
+            AuditRecord.organisation_id == referral.partner_id,
         )
     )
     return db.session.execute(query).scalar()

@@ -20,15 +20,16 @@ from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
 from notifications import queries as notices
-from referral import answering, directory, linking, papers, queries, rating, schemas, sending, talking
-from web.faults import RuleBroken
+from referral import directory, letters, partner_links, queries, responses, schemas, sending, thread
+from referral import feedback as rating
+from web.errors import RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("referral", __name__)
+blueprint = GuardedBlueprint("referral", __name__)
 
 
-@room.get("/referrals", permission=Permission.REFERRAL_LIST)
+@blueprint.get("/referrals", permission=Permission.REFERRAL_LIST)
 def index(actor: Actor) -> str:
     """A partner's inbox, or what a mission sent."""
     group = request.args.get("group", "waiting")
@@ -38,19 +39,19 @@ def index(actor: Actor) -> str:
     return render_template("referral/index.html", page=page, group=group, counts=queries.counts(actor), partner=partner, inward=queries.waiting_inward(actor))
 
 
-@room.get("/referrals/board", permission=Permission.REFERRAL_LIST)
+@blueprint.get("/referrals/board", permission=Permission.REFERRAL_LIST)
 def board(actor: Actor) -> str:
     """What is open, side by side by state: to answer, accepted, in service."""
     return render_template("referral/board.html", columns=queries.board(actor), partner=actor.holds(Role.PARTNER))
 
 
-@room.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case)
+@blueprint.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case)
 def of_case(actor: Actor, case: Case) -> str:
     """The referrals of a case."""
     return render_template("referral/of_case.html", **head(actor, case, "referrals"), referrals=queries.of_case(case))
 
 
-@room.get("/cases/<number>/referrals/new", permission=Permission.REFERRAL_SEND, subject=cases.case)
+@blueprint.get("/cases/<number>/referrals/new", permission=Permission.REFERRAL_SEND, subject=cases.case)
 def new(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Choose service, partner and fields; see what the partner will see."""
     form = form or Form(schemas.ReferralSchema, {"service": request.args.get("service", ""), "urgency": "standard"})
@@ -93,7 +94,7 @@ def _preview(actor: Actor, case: Case, form: Form) -> dict[str, Any] | None:
     return {"values": sending.shown(gather(case, chosen.fields)), "kept": chosen.kept}
 
 
-@room.post("/cases/<number>/referrals/preview", permission=Permission.REFERRAL_SEND, subject=cases.case)
+@blueprint.post("/cases/<number>/referrals/preview", permission=Permission.REFERRAL_SEND, subject=cases.case)
 def preview(actor: Actor, case: Case) -> str:
     """The same form with the partner's view beside it. Nothing is sent."""
     from_form = {
@@ -106,7 +107,7 @@ def preview(actor: Actor, case: Case) -> str:
     return new(actor, case, form=Form(schemas.ReferralSchema, from_form))
 
 
-@room.post("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema, page=new)
+@blueprint.post("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case, accepts=schemas.ReferralSchema, page=new)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Send part of this case to a partner."""
     also, members = given.pop("also", []), given.pop("members", [])
@@ -117,16 +118,16 @@ def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
         if also:
             raise RuleBroken(_("Refer a family to one partner at a time."), "also")
         sending.send_group(by=actor, cases=[case, *[one for one in together if one.id != case.id]], **given)
-        return see("referral.of_case", number=case.number)
+        return redirect_to("referral.of_case", number=case.number)
     if also:
         partners = [given.pop("partner"), *also]
         sending.send_round(by=actor, case=case, partners=partners, **given)
-        return see("referral.of_case", number=case.number)
+        return redirect_to("referral.of_case", number=case.number)
     referral = sending.send(by=actor, case=case, **given)
-    return see("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", reference=referral.reference)
 
 
-@room.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, subject=queries.referral)
+@blueprint.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, subject=queries.referral)
 def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
     """One referral: the partner's page, or the sender's."""
     may = {
@@ -150,14 +151,14 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         released=sending.shown(dict(referral.released)) if opened else {},
         notes=dict(referral.answer) if opened else {},
         talks=allows(actor, Permission.REFERRAL_TALK, referral),
-        thread=talking.items(referral) if referral.own_key and allows(actor, Permission.REFERRAL_TALK, referral) else [],
+        thread=thread.items(referral) if referral.own_key and allows(actor, Permission.REFERRAL_TALK, referral) else [],
         word_form=form if form and isinstance(form.schema, schemas.WordSchema) else Form(schemas.WordSchema),
         messages=[] if partner else notices.about(referral.reference),
         receipt=None if partner else queries.receipt(referral),
         service_form=form
         if form and isinstance(form.schema, schemas.ServiceSchema)
         else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
-        bundled=[other for other in answering.bundled(referral) if allows(actor, Permission.REFERRAL_OPEN, other)],
+        bundled=[other for other in responses.bundled(referral) if allows(actor, Permission.REFERRAL_OPEN, other)],
         complete_form=Form(schemas.CompleteSchema),
         letter_languages=LETTER_LANGUAGES,
         feedback_form=form if form and isinstance(form.schema, schemas.FeedbackSchema) else Form(schemas.FeedbackSchema),
@@ -169,68 +170,68 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
 _PARTNER: dict[str, Any] = {"permission": Permission.REFERRAL_SERVE, "subject": queries.referral}
 
 
-@room.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, subject=queries.referral, accepts=schemas.AcceptSchema, page=show)
+@blueprint.post("/referrals/<reference>/accept", permission=Permission.REFERRAL_ANSWER, subject=queries.referral, accepts=schemas.AcceptSchema, page=show)
 def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """Take the person, or the whole group they were sent with."""
-    answering.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
-    return see("referral.show", reference=referral.reference)
+    responses.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
+    return redirect_to("referral.show", reference=referral.reference)
 
 
-@room.post("/referrals/<reference>/decline", permission=Permission.REFERRAL_ANSWER, subject=queries.referral, accepts=schemas.DeclineSchema, page=show)
+@blueprint.post("/referrals/<reference>/decline", permission=Permission.REFERRAL_ANSWER, subject=queries.referral, accepts=schemas.DeclineSchema, page=show)
 def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """Cannot take the person."""
-    answering.decline(by=actor, referral=referral, **given)
-    return see("referral.index")
+    responses.decline(by=actor, referral=referral, **given)
+    return redirect_to("referral.index")
 
 
-@room.post("/referrals/<reference>/services", **_PARTNER, accepts=schemas.ServiceSchema, page=show)
+@blueprint.post("/referrals/<reference>/services", **_PARTNER, accepts=schemas.ServiceSchema, page=show)
 def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """Log a service."""
-    answering.log_service(by=actor, referral=referral, **given)
-    return see("referral.show", reference=referral.reference)
+    responses.log_service(by=actor, referral=referral, **given)
+    return redirect_to("referral.show", reference=referral.reference)
 
 
-@room.post("/referrals/<reference>/complete", **_PARTNER, accepts=schemas.CompleteSchema, page=show)
+@blueprint.post("/referrals/<reference>/complete", **_PARTNER, accepts=schemas.CompleteSchema, page=show)
 def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """The service is done; access ends."""
-    answering.complete(by=actor, referral=referral, **given)
-    return see("referral.index", group="done")
+    responses.complete(by=actor, referral=referral, **given)
+    return redirect_to("referral.index", group="done")
 
 
-@room.post("/referrals/<reference>/words", permission=Permission.REFERRAL_TALK, subject=queries.referral, accepts=schemas.WordSchema, page=show)
+@blueprint.post("/referrals/<reference>/words", permission=Permission.REFERRAL_TALK, subject=queries.referral, accepts=schemas.WordSchema, page=show)
 def talk(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """Ask or answer."""
-    talking.say(by=actor, referral=referral, words=given["words"])
-    return see("referral.show", reference=referral.reference)
+    thread.say(by=actor, referral=referral, words=given["words"])
+    return redirect_to("referral.show", reference=referral.reference)
 
 
-@room.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, subject=queries.referral)
+@blueprint.post("/referrals/<reference>/revoke", permission=Permission.REFERRAL_REVOKE, subject=queries.referral)
 def revoke(actor: Actor, referral: Referral) -> object:
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)
-    return see("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", reference=referral.reference)
 
 
-@room.post("/referrals/<reference>/link", permission=Permission.REFERRAL_LINK, subject=queries.referral)
+@blueprint.post("/referrals/<reference>/link", permission=Permission.REFERRAL_LINK, subject=queries.referral)
 def link(actor: Actor, referral: Referral) -> str:
     """A link for a partner without accounts, and its code; both are shown this once."""
-    token, code = linking.make(by=actor, referral=referral)
+    token, code = partner_links.make(by=actor, referral=referral)
     address = f"{current_app.config['BASE_URL']}/answer/{token}"
-    return render_template("referral/link.html", referral=referral, address=address, code=code, days=linking.DAYS)
+    return render_template("referral/link.html", referral=referral, address=address, code=code, days=partner_links.DAYS)
 
 
-@room.post("/referrals/<reference>/letter", permission=Permission.REFERRAL_RELEASE, subject=queries.referral, accepts=schemas.LanguageSchema, page=show)
+@blueprint.post("/referrals/<reference>/letter", permission=Permission.REFERRAL_RELEASE, subject=queries.referral, accepts=schemas.LanguageSchema, page=show)
 def letter(actor: Actor, referral: Referral, given: dict[str, str]) -> Response:
     """The referral on paper, in the partner's language."""
     if referral.own_key is None:
         raise RuleBroken(_("What was released ended with the referral."))
-    content = papers.letter(by=actor, referral=referral, **given)
+    content = letters.letter(by=actor, referral=referral, **given)
     headers = {"Content-Disposition": f"attachment; filename={referral.reference}.pdf"}
     return Response(content, mimetype="application/pdf", headers=headers)
 
 
-@room.post("/referrals/<reference>/feedback", permission=Permission.REFERRAL_FEEDBACK, subject=queries.referral, accepts=schemas.FeedbackSchema, page=show)
+@blueprint.post("/referrals/<reference>/feedback", permission=Permission.REFERRAL_FEEDBACK, subject=queries.referral, accepts=schemas.FeedbackSchema, page=show)
 def feedback(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """How it went, for the office or the person."""
     rating.rate(by=actor, referral=referral, side=given["side"], rating=int(given["rating"]), words=given.get("words", ""))
-    return see("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", reference=referral.reference)

@@ -9,7 +9,7 @@ from casework.core.schemas import country_options, language_options
 from casework.letters.schemas import LETTER_LANGUAGES
 from standards import lists
 from web import forms
-from web.forms import FormSchema, PartialDate, choice, day, several, text, whole, words
+from web.forms import FormSchema, PartialDate, choice, day, several, text, textarea, whole
 
 
 class ReferralSchema(FormSchema):
@@ -42,7 +42,7 @@ class FeedbackSchema(FormSchema):
 
     side = choice(_l("Who says it?"), lists.FEEDBACK_SIDES, required=True, widget="radio")
     rating = choice(_l("How was it?"), lists.RATINGS, required=True, widget="radio")
-    words = forms.words(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
+    textarea = forms.textarea(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
 
 
 class InwardReferralSchema(FormSchema):
@@ -62,9 +62,9 @@ class InwardReferralSchema(FormSchema):
     sex = choice(_l("Sex or gender"), lists.SEX, widget="radio")
     citizenship = choice(_l("Citizenship"), country_options)
     phone = text(_l("Phone"), hint=_l("With the country code, for example +216 70 000 000."), direction="ltr", most=40)
-    safe_contact = words(_l("How can we reach the person safely?"), most=1000)
-    needs = words(_l("What is needed?"), required=True, most=2000)
-    why = words(_l("Why do you refer them?"), most=2000)
+    safe_contact = textarea(_l("How can we reach the person safely?"), most=1000)
+    needs = textarea(_l("What is needed?"), required=True, most=2000)
+    why = textarea(_l("Why do you refer them?"), most=2000)
     token = text("", widget="hidden", most=40)
 
     @validates_schema
@@ -130,7 +130,7 @@ class DeclineSchema(FormSchema):
 class WordSchema(FormSchema):
     """A question or an answer."""
 
-    words = forms.words(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
+    textarea = forms.textarea(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
 
 
 class PlacesSchema(FormSchema):
@@ -140,8 +140,8 @@ class PlacesSchema(FormSchema):
     languages = several(_l("Languages you work in"), language_options)
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
-    eligibility = forms.words(_l("Whom you can take"), most=500)
-    contact = forms.words(_l("Contact for colleagues"), most=300)
+    eligibility = forms.textarea(_l("Whom you can take"), most=500)
+    contact = forms.textarea(_l("Contact for colleagues"), most=300)
 
 
 class HookSchema(FormSchema):
@@ -168,7 +168,7 @@ class ServiceSchema(FormSchema):
     outcome = choice(_l("Outcome"), lists.SERVICE_OUTCOMES, required=True, widget="radio")
     cost = text(_l("What it cost"), hint=_l("If you want to say it, for example 40 or 40.50."), most=12, direction="ltr")
     currency = text(_l("Currency"), hint=_l("Three letters, for example EUR"), most=3, direction="ltr")
-    note = words(_l("Note"), most=2000)
+    note = textarea(_l("Note"), most=2000)
     token = text("", widget="hidden", most=40)
 
     @validates_schema

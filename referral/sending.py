@@ -15,10 +15,10 @@ from models.base import db, now, today
 from models.cases import Case, Consent
 from models.people import Organisation
 from models.referrals import Referral
-from notifications import hooks, outbox
-from referral import directory, states, talking
+from notifications import outbox, webhooks
+from referral import directory, states, thread
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 MOST_AT_ONCE = 6
 ACCESS = timedelta(days=180)  # what was released ends then, completed or not; a longer service is referred anew
@@ -89,7 +89,7 @@ def release_to(
     tell_case(by=by, referral=referral, kind="referred")
     workers = outbox.people_of(partner.id, "partner_worker")
     outbox.post("referral.sent", reference=referral.reference, path=path(referral), to=workers, urgent=urgency == "emergency")
-    hooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=partner.id)
+    webhooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=partner.id)
     return referral
 
 
@@ -139,7 +139,7 @@ def revoke(*, by: Actor, referral: Referral) -> None:
     tell_case(by=by, referral=referral, kind="referral_revoked")
     workers = outbox.people_of(referral.partner_id, "partner_worker")
     outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
-    hooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
+    webhooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
 
 
 def end(referral: Referral, verb: str) -> None:
@@ -180,11 +180,11 @@ def remind_late() -> int:
     waiting = select(Referral).where(Referral.state == "sent", Referral.reminded_at.is_(None), Referral.answer_by > now())
     count = 0
     for referral in db.session.execute(waiting.order_by(Referral.answer_by).limit(500)).unique().scalars():
-        if now() >= talking.half_time(referral):
+        if now() >= thread.half_time(referral):
             referral.reminded_at = now()
             workers = outbox.people_of(referral.partner_id, "partner_worker")
             outbox.post("referral.reminder", reference=referral.reference, path=path(referral), to=workers, urgent=referral.urgency == "emergency")
-            hooks.post("referral.reminder", reference=referral.reference, path=path(referral), organisation_id=referral.partner_id)
+            webhooks.post("referral.reminder", reference=referral.reference, path=path(referral), organisation_id=referral.partner_id)
             count += 1
     return count
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from flask_babel import lazy_gettext as _l
 
-from standards import htcds, told
+from standards import htcds, notification_events
 
 Options = tuple[tuple[str, object], ...]
 
@@ -75,7 +75,7 @@ EMERGENCY_REASONS: Options = (
     ("lost_contact", _l("The responsible caseworker cannot be reached and it cannot wait")),
 )
 FINDINGS: Options = (("justified", _l("Justified")), ("not_justified", _l("Not justified: end it now")))
-ALERTS: Options = told.ALERTS
+ALERTS: Options = notification_events.ALERTS
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
     ("referred", _l("Referred to another organisation")),
@@ -371,7 +371,7 @@ ROLES: Options = (
     ("data_protection_officer", _l("Data protection officer")),
     ("administrator", _l("Administrator")),
 )
-EVENTS_TOLD: Options = told.EVENTS
+EVENTS_TOLD: Options = notification_events.EVENTS
 
 
 @lru_cache

@@ -165,7 +165,7 @@ def _not_longer(most: int) -> Callable[[str], None]:
     return check
 
 
-def words(label: Any, *, hint: Any = "", required: bool = False, most: int = 10_000, **more: Any) -> Text:
+def textarea(label: Any, *, hint: Any = "", required: bool = False, most: int = 10_000, **more: Any) -> Text:
     """Several lines of text."""
     return text(label, hint=hint, required=required, most=most, widget="textarea", **more)
 

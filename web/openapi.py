@@ -7,9 +7,9 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Response, jsonify
 
-from web.room import ROUTES, Room, Route
+from web.guard import ROUTES, GuardedBlueprint, Route
 
-room = Room("openapi", __name__, api=True)
+blueprint = GuardedBlueprint("openapi", __name__, api=True)
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _FAULTS = {
@@ -26,7 +26,7 @@ _PROBLEM_SCHEMA = {
 }  # fmt: skip
 
 
-@room.open_get("/openapi.json")
+@blueprint.open_get("/openapi.json")
 def description() -> Response:
     """OpenAPI 3.1."""
     return jsonify(describe())

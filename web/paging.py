@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, true, tuple_
 
 from models.base import db
-from web.faults import Absent
+from web.errors import NotFound
 
 PAGE = 25
 
@@ -54,7 +54,7 @@ def _opened(cursor: str, count: int) -> tuple[Any, ...]:
             raise ValueError
         return tuple(_moment(value) if isinstance(value, str) else value for value in values)
     except (ValueError, TypeError, binascii.Error):
-        raise Absent from None
+        raise NotFound from None
 
 
 def _moment(text: str) -> Any:

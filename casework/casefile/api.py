@@ -16,26 +16,26 @@ from casework.intake import registration
 from casework.intake import schemas as intake_schemas
 from models.cases import Case
 from web import paging
-from web.room import Room
+from web.guard import GuardedBlueprint
 
-room = Room("casework_api", __name__, api=True)
+blueprint = GuardedBlueprint("casework_api", __name__, api=True)
 
 
-@room.post("/cases", permission=Permission.CASE_REGISTER, accepts=intake_schemas.RegisterSchema, returns=casefile_schemas.CaseOut, status=201)
+@blueprint.post("/cases", permission=Permission.CASE_REGISTER, accepts=intake_schemas.RegisterSchema, returns=casefile_schemas.CaseOut, status=201)
 def register(actor: Actor, given: dict[str, Any]) -> Case:
     """Open a case: consent first, then the person."""
     office, team_id = registration.place_of_work(actor)
     return registration.register(by=actor, given=given, office=office, owner_id=actor.id, team_id=team_id)
 
 
-@room.get("/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True)
+@blueprint.get("/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True)
 def index(actor: Actor) -> paging.Page:
     """Cases the caller may open, newest change first. Query: status, risk, category, citizenship, sex, mine, after."""
     filters = {name: request.args.get(name, "")[:30] for name in queries.FILTERS}
     return queries.cases(actor, filters, request.args.get("after", ""))
 
 
-@room.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema, returns=casefile_schemas.HitsOut)
+@blueprint.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema, returns=casefile_schemas.HitsOut)
 def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     """Find by number, name in any spelling, phone, mail or document."""
     found = name_search.search(by=actor, query=given["query"])
@@ -53,7 +53,7 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@room.get("/cases/<number>", permission=Permission.CASE_OPEN, subject=queries.case, returns=casefile_schemas.CaseWhole)
+@blueprint.get("/cases/<number>", permission=Permission.CASE_OPEN, subject=queries.case, returns=casefile_schemas.CaseWhole)
 def show(actor: Actor, case: Case) -> dict[str, Any]:
     """One case with the compartments the caller may open."""
     opened = {name: allows(actor, Permission(f"{name}.read"), case) for name in ("identity", "protection", "medical", "legal")}
@@ -66,7 +66,7 @@ def show(actor: Actor, case: Case) -> dict[str, Any]:
     }
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/identity", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, returns=casefile_schemas.CaseOut
 )
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
@@ -75,7 +75,7 @@ def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     return case
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/screening",
     permission=Permission.PROTECTION_WRITE,
     subject=queries.case,
@@ -88,14 +88,16 @@ def screen(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     return case
 
 
-@room.post("/cases/<number>/consent", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ConsentSchema, returns=casefile_schemas.CaseOut)
+@blueprint.post(
+    "/cases/<number>/consent", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ConsentSchema, returns=casefile_schemas.CaseOut
+)
 def consent(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     """Add answers to the consent ledger."""
     consent_ledger.record(by=actor, case=case, given=given)
     return case
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/consent/withdraw", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.WithdrawSchema, returns=casefile_schemas.CaseOut
 )
 def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
@@ -104,7 +106,7 @@ def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     return case
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/contacts",
     permission=Permission.CASE_EDIT,
     subject=queries.case,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -62,6 +62,6 @@ def _broken(case: Case, may: dict[str, bool], section: str) -> list[str]:
             if may[name]:
                 getattr(case, name)
         except Unreadable:
-            gate.note("unreadable", subject=f"{case.number} {name}", cases=(case.id,))
+            audit.record("unreadable", subject=f"{case.number} {name}", cases=(case.id,))
             found.append(name)
     return found

@@ -17,7 +17,7 @@ from models.referrals import Referral
 from models.returns import Return
 from models.shelter import Placement
 from models.work import Transfer
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 RETAIN_YEARS = 10
 

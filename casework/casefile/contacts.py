@@ -16,7 +16,7 @@ from casework.records import contact
 from models.base import now
 from models.cases import Case
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def office_time(case: Case) -> datetime:

@@ -11,7 +11,7 @@ from models import index
 from models.base import db
 from models.cases import Case
 from models.sealed import asked_by_person
-from web.faults import StaleEdit
+from web.errors import StaleEdit
 
 
 def revision_of(case: Case, compartment: str) -> int:
@@ -30,7 +30,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     with corrections(given):
         case.identity = sealed_identity(given)
     coded_fields.learn_identity(case, given)
-    index.enrol(case.id, given, case.office.country)
+    index.index_person(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
 
@@ -64,7 +64,7 @@ def _plain(value: Any) -> Any:
 
 
 def _refuse_stale(case: Case, compartment: str, stands: dict[str, Any], given: dict[str, Any], fields: tuple[str, ...] = ()) -> None:
-    """Raise :class:`web.faults.StaleEdit` if the section moved on since the form was opened and the two versions differ."""
+    """Raise :class:`web.errors.StaleEdit` if the section moved on since the form was opened and the two versions differ."""
     known, stored = given.get("revision"), revision_of(case, compartment)
     if known is None or known == stored:
         return

@@ -13,10 +13,10 @@ from casework.records.kinds import KINDS, Kind, code_of, sections_of
 from models.cases import Case
 from models.records import Record
 from web import paging
-from web.faults import Absent
-from web.room import Room
+from web.errors import NotFound
+from web.guard import GuardedBlueprint
 
-room = Room("records_api", __name__, api=True)
+blueprint = GuardedBlueprint("records_api", __name__, api=True)
 COMPARTMENTS = ("identity", "protection", "care", "medical", "legal")
 
 
@@ -31,13 +31,13 @@ def _declare_list(compartment: str) -> None:
         known = dict(sections_of(compartment))
         section = request.args.get("section") or next(iter(known))
         if section not in known:
-            raise Absent
+            raise NotFound
         rows = [row for found in queries.of_case(case, section).values() for row in found]
         return paging.Page([_shown(row) for row in rows], "", first=True)
 
     view.__name__ = f"{compartment}_records"
     reads = Permission(f"{compartment}.read")
-    room.get(f"/cases/<number>/{compartment}/records", permission=reads, subject=cases.case, returns=casefile_schemas.RecordOut, many=True)(view)
+    blueprint.get(f"/cases/<number>/{compartment}/records", permission=reads, subject=cases.case, returns=casefile_schemas.RecordOut, many=True)(view)
 
 
 def _declare_add(kind: Kind) -> None:
@@ -47,7 +47,7 @@ def _declare_add(kind: Kind) -> None:
     view.__name__, view.__doc__ = f"add_{kind.code}", f"Add a record: {kind.code.replace('_', ' ')}."
     writes = Permission(f"{kind.compartment}.write")
     rule = f"/cases/<number>/records/{kind.code.replace('_', '-')}"
-    room.post(rule, permission=writes, subject=cases.case, accepts=kind.schema, returns=casefile_schemas.RecordOut, status=201)(view)
+    blueprint.post(rule, permission=writes, subject=cases.case, accepts=kind.schema, returns=casefile_schemas.RecordOut, status=201)(view)
 
 
 for _compartment in COMPARTMENTS:

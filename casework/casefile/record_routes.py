@@ -22,11 +22,11 @@ from models.base import today
 from models.cases import Case
 from models.records import Record
 from standards import assistance, lists
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form, FormSchema
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("records", __name__)
+blueprint = GuardedBlueprint("records", __name__)
 
 
 _SECTION_FORMS: dict[str, tuple[type[Schema], ...]] = {
@@ -90,7 +90,7 @@ class Pages:
         return found, queries.kind_of(code_of(found), self.compartment)
 
     def _shows(self, case: Case, record: Record) -> object:
-        return see(f"records.{self.compartment}_record", number=case.number, key=record.key)
+        return redirect_to(f"records.{self.compartment}_record", number=case.number, key=record.key)
 
     def changes(self, actor: Actor, case: Case) -> str:
         """What stood in a section before each change."""
@@ -104,7 +104,7 @@ class Pages:
         known = dict(sections_of(self.compartment))
         section = request.args.get("section") or next(iter(known))
         if section not in known:
-            raise Absent
+            raise NotFound
         gone = bool(request.args.get("removed"))
         rows = queries.of_case(case, section, removed=gone)
         found = [(kind, _by_day(rows[kind.code]) if kind.code in _IN_ORDER else rows[kind.code]) for kind in of_section(section)]
@@ -125,7 +125,7 @@ class Pages:
         """Keep it."""
         kind = queries.kind_of(str(_args()["kind"]), self.compartment)
         record_changes.add(by=actor, case=case, kind=kind, given=given)
-        return see(f"records.{self.compartment}_records", number=case.number, section=kind.section)
+        return redirect_to(f"records.{self.compartment}_records", number=case.number, section=kind.section)
 
     def record(self, actor: Actor, case: Case) -> str:
         """One record, and what stood in it before."""
@@ -143,7 +143,7 @@ class Pages:
         """Keep the change."""
         found, kind = self._found(case)
         if kind.code != request.form.get("record_kind"):
-            raise Absent
+            raise NotFound
         record_changes.change(by=actor, record=found, given=given, corrected=bool(request.form.get("corrected")))
         return self._shows(case, found)
 
@@ -166,15 +166,15 @@ class Pages:
         of_case: dict[str, Any] = {"subject": cases.case}
         of_record: dict[str, Any] = {"subject": queries.record}
         one, new, form = f"{self.base}/<key>", self._named(self.new_record), self._named(self.record_form)
-        room.get(f"/cases/<number>/{self.compartment}/changes", **reads, **of_case)(self._named(self.changes))
-        room.get(self.base, **reads, **of_case)(self._named(self.records))
-        room.get(f"{self.base}/new/<kind>", **writes, **of_case)(new)
-        room.post(f"{self.base}/new/<kind>", **writes, **of_case, accepts=self.schema, page=new)(self._named(self.add_record))
-        room.get(one, **reads, **of_record)(self._named(self.record))
-        room.get(f"{one}/change", **writes, **of_record)(form)
-        room.post(f"{one}/change", **writes, **of_record, accepts=self.schema_of_record, page=form)(self._named(self.change_record))
-        room.post(f"{one}/remove", **writes, **of_record)(self._named(self.remove_record))
-        room.post(f"{one}/restore", **writes, **of_record)(self._named(self.restore_record))
+        blueprint.get(f"/cases/<number>/{self.compartment}/changes", **reads, **of_case)(self._named(self.changes))
+        blueprint.get(self.base, **reads, **of_case)(self._named(self.records))
+        blueprint.get(f"{self.base}/new/<kind>", **writes, **of_case)(new)
+        blueprint.post(f"{self.base}/new/<kind>", **writes, **of_case, accepts=self.schema, page=new)(self._named(self.add_record))
+        blueprint.get(one, **reads, **of_record)(self._named(self.record))
+        blueprint.get(f"{one}/change", **writes, **of_record)(form)
+        blueprint.post(f"{one}/change", **writes, **of_record, accepts=self.schema_of_record, page=form)(self._named(self.change_record))
+        blueprint.post(f"{one}/remove", **writes, **of_record)(self._named(self.remove_record))
+        blueprint.post(f"{one}/restore", **writes, **of_record)(self._named(self.restore_record))
 
     def _named(self, view: Any) -> Any:
         @wraps(view)
@@ -185,16 +185,16 @@ class Pages:
         return page
 
 
-@room.post("/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case)
+@blueprint.post("/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case)
 def begin_plan(actor: Actor, case: Case) -> object:
     """The steps that such a plan usually begins with."""
     template = plan.TEMPLATES.get(request.form.get("kind", ""))
     if template is None:
-        raise Absent
+        raise NotFound
     for area, what, who, days in template:
         given = {"area": area, "what": what, "by": who, "until": today() + timedelta(days=days), "progress": "planned"}
         record_changes.add(by=actor, case=case, kind=KINDS["service"], given=given)
-    return see("records.protection_records", number=case.number, section="plan")
+    return redirect_to("records.protection_records", number=case.number, section="plan")
 
 
 def _form(actor: Actor, case: Case, kind: Kind, form: Form, *, back: str) -> str:

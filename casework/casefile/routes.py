@@ -18,18 +18,18 @@ from casework.records import queries as records
 from casework.records.kinds import sections_of
 from models.base import db, now, today
 from models.cases import Case, Task
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("casework", __name__)
+blueprint = GuardedBlueprint("casework", __name__)
 SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
 _WORKERS = (Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH, Role.LEGAL)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _EDIT: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": queries.case}
 
 
-@room.get("/", permission=Permission.WORK_SEE)
+@blueprint.get("/", permission=Permission.WORK_SEE)
 def home(actor: Actor) -> Any:
     """Where a person begins, by what they do."""
     if actor.holds(*_WORKERS):
@@ -45,7 +45,7 @@ def home(actor: Actor) -> Any:
     return redirect(url_for(next((endpoint for role, endpoint in targets if actor.holds(role)), "notifications.index")))
 
 
-@room.get("/work", permission=Permission.WORK_SEE)
+@blueprint.get("/work", permission=Permission.WORK_SEE)
 def work(actor: Actor) -> Any:
     """What needs me today."""
     if not actor.holds(*_WORKERS):
@@ -76,7 +76,7 @@ def _filters() -> dict[str, str]:
     return {name: request.args.get(name, "")[:30] for name in queries.FILTERS}
 
 
-@room.get("/cases", permission=Permission.CASE_LIST)
+@blueprint.get("/cases", permission=Permission.CASE_LIST)
 def index(actor: Actor, found: list[name_search.Found] | None = None, query: str = "", *, names: bool = False) -> str:
     """Cases I may open, by coded fields; names hidden until asked for."""
     filters = _filters()
@@ -86,19 +86,19 @@ def index(actor: Actor, found: list[name_search.Found] | None = None, query: str
     return render_template("casework/index.html", page=page, filters=filters, found=found, query=query, names=shown, **kept)
 
 
-@room.post("/cases", permission=Permission.CASE_LIST)
+@blueprint.post("/cases", permission=Permission.CASE_LIST)
 def with_names(actor: Actor) -> str:
     """The same list with names; every name shown is in the trail."""
     return index(actor, names=True)
 
 
-@room.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema)
+@blueprint.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema)
 def search(actor: Actor, given: dict[str, str]) -> Any:
     """Find by number, name, phone or document. Sent as POST so that no name stands in an address."""
     found = name_search.search(by=actor, query=given["query"])
     session["searched_until"] = now().timestamp() + SEARCH_HOLDS
     if len(found) == 1 and found[0].case is not None and "same_number" in found[0].reasons:
-        return see("casework.show", number=found[0].case.number)
+        return redirect_to("casework.show", number=found[0].case.number)
     return render_template("casework/search.html", found=found, query=given["query"])
 
 
@@ -109,7 +109,7 @@ def _remember(number: str) -> None:
         session["recent"] = recent
 
 
-@room.get("/cases/<number>", **_OPEN)
+@blueprint.get("/cases/<number>", **_OPEN)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Overview of one case."""
     _remember(case.number)
@@ -143,21 +143,21 @@ def _asides(actor: Actor, case: Case, *, may_close: bool) -> dict[str, Any]:
     }
 
 
-@room.post("/cases/<number>/tasks", **_EDIT, accepts=casefile_schemas.TaskSchema, page=show)
+@blueprint.post("/cases/<number>/tasks", **_EDIT, accepts=casefile_schemas.TaskSchema, page=show)
 def add_task(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Set a task."""
     tasks.add(by=actor, case=case, **given)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/cases/<number>/tasks/<int:task_id>/done", permission=Permission.CASE_EDIT, subject=queries.task)
+@blueprint.post("/cases/<number>/tasks/<int:task_id>/done", permission=Permission.CASE_EDIT, subject=queries.task)
 def finish_task(actor: Actor, case: Case) -> object:
     """Done."""
     tasks.finish(by=actor, task=db.session.get_one(Task, (request.view_args or {})["task_id"]))
-    return see("casework.work") if request.form.get("back") == "work" else see("casework.show", number=case.number)
+    return redirect_to("casework.work") if request.form.get("back") == "work" else redirect_to("casework.show", number=case.number)
 
 
-@room.get("/cases/<number>/contacts/new", **_EDIT)
+@blueprint.get("/cases/<number>/contacts/new", **_EDIT)
 def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Log a contact."""
     return render_template(
@@ -165,14 +165,14 @@ def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
     )
 
 
-@room.post("/cases/<number>/contacts", **_EDIT, accepts=casefile_schemas.ContactSchema, page=contact)
+@blueprint.post("/cases/<number>/contacts", **_EDIT, accepts=casefile_schemas.ContactSchema, page=contact)
 def log_contact(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Keep the contact."""
     contacts.log(by=actor, case=case, given=given)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.get("/cases/<number>/consent", **_EDIT)
+@blueprint.get("/cases/<number>/consent", **_EDIT)
 def consent(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What the person agreed to, and the form to record new answers."""
     shown = form if form and isinstance(form.schema, schemas.ConsentSchema) else Form(schemas.ConsentSchema)
@@ -183,28 +183,28 @@ def _proofs(actor: Actor, case: Case) -> list[tuple[str, str]]:
     return consent_ledger.proofs(case) if allows(actor, Permission.PROTECTION_READ, case) else []
 
 
-@room.post("/cases/<number>/consent", **_EDIT, accepts=schemas.ConsentSchema, page=consent)
+@blueprint.post("/cases/<number>/consent", **_EDIT, accepts=schemas.ConsentSchema, page=consent)
 def record_consent(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Add answers to the ledger."""
     consent_ledger.record(by=actor, case=case, given=given)
-    return see("casework.consent", number=case.number)
+    return redirect_to("casework.consent", number=case.number)
 
 
-@room.post("/cases/<number>/consent/withdraw", **_EDIT, accepts=schemas.WithdrawSchema, page=consent)
+@blueprint.post("/cases/<number>/consent/withdraw", **_EDIT, accepts=schemas.WithdrawSchema, page=consent)
 def withdraw_consent(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """The person takes a consent back; what depended on it ends now."""
     consent_ledger.withdraw(by=actor, case=case, purpose=given["purpose"])
-    return see("casework.consent", number=case.number)
+    return redirect_to("casework.consent", number=case.number)
 
 
-@room.post("/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case)
+@blueprint.post("/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case)
 def review_vital_interest(actor: Actor, case: Case) -> object:
     """A supervisor reviewed what was kept without consent."""
     consent_ledger.review_vital_interest(by=actor, case=case)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.get("/cases/<number>/identity", permission=Permission.IDENTITY_READ, subject=queries.case)
+@blueprint.get("/cases/<number>/identity", permission=Permission.IDENTITY_READ, subject=queries.case)
 def identity(actor: Actor, case: Case) -> str:
     """Who the person is."""
     return render_template("casework/identity.html", **head(actor, case, "identity"), form=_identity_form(case))
@@ -215,20 +215,22 @@ def _identity_form(case: Case) -> Form:
     return Form(schemas.IdentitySchema, known)
 
 
-@room.get("/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case)
+@blueprint.get("/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case)
 def identity_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change the identity."""
     return render_template("casework/edit.html", **head(actor, case, "identity"), form=form or _identity_form(case), back="casework.identity")
 
 
-@room.post("/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, page=identity_form)
+@blueprint.post(
+    "/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, page=identity_form
+)
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the new identity."""
     editing.change_identity(by=actor, case=case, given=given)
-    return see("casework.identity", number=case.number)
+    return redirect_to("casework.identity", number=case.number)
 
 
-@room.get("/cases/<number>/protection", permission=Permission.PROTECTION_READ, subject=queries.case)
+@blueprint.get("/cases/<number>/protection", permission=Permission.PROTECTION_READ, subject=queries.case)
 def protection(actor: Actor, case: Case) -> str:
     """The account, the screening, needs and risks."""
     record = case.protection
@@ -244,36 +246,38 @@ def _section_form(case: Case, schema: type[Any], compartment: str) -> Form:
 _ACCOUNT = tuple(name for name in schemas.AccountSchema().fields if name not in {"revision", "corrected"})
 
 
-@room.get("/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case)
+@blueprint.get("/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case)
 def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change the account."""
     shown = form or _section_form(case, schemas.AccountSchema, "protection")
     return render_template("casework/edit.html", **head(actor, case, "protection"), form=shown, back="casework.protection")
 
 
-@room.post("/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.AccountSchema, page=account_form)
+@blueprint.post(
+    "/cases/<number>/protection/account", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.AccountSchema, page=account_form
+)
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=_ACCOUNT)
-    return see("casework.protection", number=case.number)
+    return redirect_to("casework.protection", number=case.number)
 
 
-@room.get("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case)
+@blueprint.get("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case)
 def needs_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change needs and risk."""
     shown = form or _section_form(case, schemas.NeedsSchema, "protection")
     return render_template("casework/edit.html", **head(actor, case, "protection"), form=shown, back="casework.protection")
 
 
-@room.post("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.NeedsSchema, page=needs_form)
+@blueprint.post("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.NeedsSchema, page=needs_form)
 def change_needs(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep needs and risk."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=("needs", "safety_note"))
     case.risk, case.categories = given.get("risk", ""), given.get("categories", [])
-    return see("casework.protection", number=case.number)
+    return redirect_to("casework.protection", number=case.number)
 
 
-@room.get("/cases/<number>/screening", permission=Permission.PROTECTION_WRITE, subject=queries.case)
+@blueprint.get("/cases/<number>/screening", permission=Permission.PROTECTION_WRITE, subject=queries.case)
 def screening_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The screening interview; nothing is chosen beforehand."""
     shown = form or Form(
@@ -283,68 +287,68 @@ def screening_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/screening.html", **head(actor, case, "protection"), form=shown, elements=elements)
 
 
-@room.post(
+@blueprint.post(
     "/cases/<number>/screening", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=casefile_schemas.ScreeningSchema, page=screening_form
 )
 def screen(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the decision with its reason."""
     screening.decide(by=actor, case=case, given=given)
-    return see("casework.protection", number=case.number)
+    return redirect_to("casework.protection", number=case.number)
 
 
-@room.get("/cases/<number>/sealed/<compartment>", **_OPEN)
+@blueprint.get("/cases/<number>/sealed/<compartment>", **_OPEN)
 def sealed(actor: Actor, case: Case) -> Any:
     """What stands instead of a compartment that is not mine to open."""
     compartment = (request.view_args or {})["compartment"]
     if compartment not in {"medical", "legal", "identity", "protection"}:
-        raise Absent
+        raise NotFound
     return render_template("casework/sealed.html", **head(actor, case, compartment), compartment=compartment)
 
 
-@room.get("/cases/<number>/medical", permission=Permission.MEDICAL_READ, subject=queries.case)
+@blueprint.get("/cases/<number>/medical", permission=Permission.MEDICAL_READ, subject=queries.case)
 def medical(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Health, for health officers."""
     shown = form or _section_form(case, schemas.MedicalSchema, "medical")
     return render_template("casework/edit.html", **head(actor, case, "medical"), form=shown, back="casework.show")
 
 
-@room.post("/cases/<number>/medical", permission=Permission.MEDICAL_WRITE, subject=queries.case, accepts=schemas.MedicalSchema, page=medical)
+@blueprint.post("/cases/<number>/medical", permission=Permission.MEDICAL_WRITE, subject=queries.case, accepts=schemas.MedicalSchema, page=medical)
 def change_medical(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the health record."""
     editing.change_section(by=actor, case=case, compartment="medical", given=given, fields=("conditions", "medication", "pregnancy", "for_others"))
-    return see("casework.medical", number=case.number)
+    return redirect_to("casework.medical", number=case.number)
 
 
-@room.get("/cases/<number>/legal", permission=Permission.LEGAL_READ, subject=queries.case)
+@blueprint.get("/cases/<number>/legal", permission=Permission.LEGAL_READ, subject=queries.case)
 def legal(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Status and proceedings, for legal officers."""
     shown = form or _section_form(case, schemas.LegalSchema, "legal")
     return render_template("casework/edit.html", **head(actor, case, "legal"), form=shown, back="casework.show")
 
 
-@room.post("/cases/<number>/legal", permission=Permission.LEGAL_WRITE, subject=queries.case, accepts=schemas.LegalSchema, page=legal)
+@blueprint.post("/cases/<number>/legal", permission=Permission.LEGAL_WRITE, subject=queries.case, accepts=schemas.LegalSchema, page=legal)
 def change_legal(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the legal record."""
     editing.change_section(by=actor, case=case, compartment="legal", given=given, fields=("status", "status_until", "proceedings", "documents"))
-    return see("casework.legal", number=case.number)
+    return redirect_to("casework.legal", number=case.number)
 
 
-@room.post("/cases/<number>/close", permission=Permission.CASE_CLOSE, subject=queries.case, accepts=casefile_schemas.CloseSchema, page=show)
+@blueprint.post("/cases/<number>/close", permission=Permission.CASE_CLOSE, subject=queries.case, accepts=casefile_schemas.CloseSchema, page=show)
 def close(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Close the case."""
     closure.close(by=actor, case=case, **given)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/cases/<number>/reopen", permission=Permission.CASE_CLOSE, subject=queries.case)
+@blueprint.post("/cases/<number>/reopen", permission=Permission.CASE_CLOSE, subject=queries.case)
 def reopen(actor: Actor, case: Case) -> object:
     """Open it again."""
     closure.reopen(by=actor, case=case)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/cases/<number>/assign", permission=Permission.CASE_ASSIGN, subject=queries.case, accepts=casefile_schemas.AssignSchema, page=show)
+@blueprint.post("/cases/<number>/assign", permission=Permission.CASE_ASSIGN, subject=queries.case, accepts=casefile_schemas.AssignSchema, page=show)
 def assign(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Give the case to another caseworker."""
     closure.assign(by=actor, case=case, **given)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)

@@ -6,7 +6,7 @@ from marshmallow import fields
 from casework.core.schemas import IdentitySchema
 from standards import assistance, lists
 from web import forms
-from web.forms import FormSchema, choice, day, several, text, tick, words
+from web.forms import FormSchema, choice, day, several, text, textarea, tick
 
 ACTS: lists.Options = (
     ("recruitment", _l("Recruited")),
@@ -25,7 +25,7 @@ class ScreeningSchema(FormSchema):
     exploitation = several(_l("For what purpose"), lists.htcds_options("vic_TypeOfExploitation"))
     decision = choice(_l("Your decision"), lists.TRAFFICKING, required=True, widget="radio")
     decided_by = choice(_l("Who decided"), lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"), required=True)
-    reason = words(_l("Reason"), required=True, most=3000)
+    reason = textarea(_l("Reason"), required=True, most=3000)
     revision = forms.revision()
 
 
@@ -33,9 +33,9 @@ class ContactSchema(FormSchema):
     """A contact with the person."""
 
     kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
-    note = words(_l("What was said and agreed"), required=True, most=5000)
+    note = textarea(_l("What was said and agreed"), required=True, most=5000)
     own_call = tick(_l("The person contacted us"))
-    all_the_same = words(_l("Why we contacted them against their rule"), hint=_l("Only where it had to be. Your supervisor reads it."), most=1000)
+    all_the_same = textarea(_l("Why we contacted them against their rule"), hint=_l("Only where it had to be. Your supervisor reads it."), most=1000)
 
 
 class TaskSchema(FormSchema):

@@ -11,7 +11,7 @@ from models.base import db, now
 from models.cases import Case
 from models.work import Approval
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 WHAT = ("plan", "return", "closure")
 

@@ -15,7 +15,7 @@ from models.files import Attachment
 from models.people import Organisation
 from notifications import outbox
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 VALID_DAYS = 182
 REVIEW_HOURS = 72

@@ -17,7 +17,7 @@ from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.work import Transfer
 from web import paging
-from web.faults import Absent
+from web.errors import NotFound
 
 FILTERS = ("status", "risk", "category", "citizenship", "sex", "mine")
 
@@ -26,12 +26,12 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
     """The case with this number, if the actor may open it; else it does not exist."""
     tidy = numbers.tidy(number)
     if not numbers.is_valid(tidy):
-        raise Absent
+        raise NotFound
     query = select(Case).where(Case.number == tidy, visible(actor, Permission.CASE_OPEN, Case))
     options = (joinedload(Case.owner), selectinload(Case.consents), selectinload(Case.keys), selectinload(Case.documents))
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -90,7 +90,7 @@ def task(actor: Actor, number: str, task_id: int, **_: Any) -> Case:
     """The case of a task, loaded through the case; a task of another case does not exist."""
     found = case(actor, number)
     if db.session.execute(select(Task.id).where(Task.id == task_id, Task.case_id == found.id)).scalar() is None:
-        raise Absent
+        raise NotFound
     return found
 
 

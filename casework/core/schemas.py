@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from models.base import today
 from standards import isic, lists, places
 from web import forms
-from web.forms import FormSchema, PartialDate, choice, day, several, text, tick, words
+from web.forms import FormSchema, PartialDate, choice, day, several, text, textarea, tick
 from web.forms import locale_code as _locale
 
 
@@ -46,7 +46,7 @@ class ConsentSchema(FormSchema):
         options=(),
     )
     valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))
-    vital_reason = words(
+    vital_reason = textarea(
         _l("Why it cannot wait"),
         hint=_l("Only where the person cannot consent now and is in danger of life. A supervisor reviews it within 72 hours."),
         most=2000,
@@ -71,7 +71,7 @@ class IdentitySchema(FormSchema):
     call_name = text(_l("Name to use"), hint=_l("What the person wants to be called. It may be all we know."))
     given_names = text(_l("Given names"), auto=True)
     family_name = text(_l("Family name"), auto=True)
-    other_names = words(_l("Other names, scripts and spellings"), hint=_l("One on each line."), most=1000)
+    other_names = textarea(_l("Other names, scripts and spellings"), hint=_l("One on each line."), most=1000)
     birth = PartialDate(metadata={
         "label": _l("When were they born?"), "hint": _l("Fill only what is known. A year is enough."), "widget": "partial_date", "unanswerable": True,
     })  # fmt: skip
@@ -82,7 +82,7 @@ class IdentitySchema(FormSchema):
     home_phone = text(_l("Other phone"), direction="ltr", most=40, more=True)
     email = text(_l("E-mail"), direction="ltr", more=True)
     document_number = text(_l("Number of a document"), direction="ltr", most=60, more=True)
-    safe_contact = words(_l("How can we reach the person safely?"), hint=_l("How, when, who else may answer, and what must never be done."), most=1000)
+    safe_contact = textarea(_l("How can we reach the person safely?"), hint=_l("How, when, who else may answer, and what must never be done."), most=1000)
     mother_name = text(_l("Mother’s name"), hint=_l("Helps to tell people apart. It is never shown on letters."), unanswerable=True, more=True)
     salutation = text(_l("Salutation"), most=40, more=True)
     title = text(_l("Title"), most=80, more=True)
@@ -109,7 +109,7 @@ class IdentitySchema(FormSchema):
 class AccountSchema(FormSchema):
     """What happened, in their own words, and what the standard lists of it."""
 
-    account = words(_l("What happened"), hint=_l("In the person’s own words. Ask once; they may skip it."))
+    account = textarea(_l("What happened"), hint=_l("In the person’s own words. Ask once; they may skip it."))
     recruitment = several(_l("How were they recruited?"), lists.htcds_options("vic_MethodOfRecruitment"))
     location_of_recruitment = text(_l("Where were they recruited?"))
     control = several(_l("How were they controlled?"), lists.htcds_options("vic_MethodsOfControl"))
@@ -129,8 +129,8 @@ class AccountSchema(FormSchema):
 class NeedsSchema(FormSchema):
     """What is needed, and how great the risk is."""
 
-    needs = words(_l("What does the person need?"), hint=_l("For example: single room, no stairs, halal food. A partner may see this."), most=3000)
-    safety_note = words(
+    needs = textarea(_l("What does the person need?"), hint=_l("For example: single room, no stairs, halal food. A partner may see this."), most=3000)
+    safety_note = textarea(
         _l("What must others know to keep the person safe?"), hint=_l("For example: somebody is looking for her. A partner may see this."), most=3000
     )
     risk = choice(_l("Risk"), lists.RISK, widget="radio")
@@ -142,10 +142,10 @@ class NeedsSchema(FormSchema):
 class MedicalSchema(FormSchema):
     """Health, for health officers alone."""
 
-    conditions = words(_l("Conditions"), most=5000)
-    medication = words(_l("Medication"), most=3000)
+    conditions = textarea(_l("Conditions"), most=5000)
+    medication = textarea(_l("Medication"), most=3000)
     pregnancy = choice(_l("Pregnancy"), (("no", _l("No")), ("yes", _l("Yes")), ("unknown", _l("Not known"))), widget="radio")
-    for_others = words(_l("What others must know"), hint=_l("Written so that it gives no diagnosis, for example: needs a ground-floor room."), most=500)
+    for_others = textarea(_l("What others must know"), hint=_l("Written so that it gives no diagnosis, for example: needs a ground-floor room."), most=500)
     corrected = forms.corrected()
     revision = forms.revision()
 
@@ -155,8 +155,8 @@ class LegalSchema(FormSchema):
 
     status = text(_l("Legal status"))
     status_until = day(_l("Status ends on"))
-    proceedings = words(_l("Proceedings, hearings, claims"), most=5000)
-    documents = words(_l("Travel and civil documents"), most=3000)
+    proceedings = textarea(_l("Proceedings, hearings, claims"), most=5000)
+    documents = textarea(_l("Travel and civil documents"), most=3000)
     corrected = forms.corrected()
     revision = forms.revision()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, visible
@@ -50,7 +50,7 @@ def search(*, by: Actor, query: str) -> list[Found]:
         hits = [index.Hit(case_id, 1.0, ("same_number",))]
     country = by.user.grants[0].organisation.country if by.user and by.user.grants else ""
     hits = hits or index.find_exact(query, country) or _by_name_and_birth(by, query)
-    gate.note("search", subject=str(len(hits)))
+    audit.record("search", subject=str(len(hits)))
     return _show(by, hits)
 
 

@@ -11,7 +11,7 @@ from models.cases import Import
 from models.sealed import open_system, seal_system
 from standards import htcds
 from standards.lists import Options
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 TARGETS: Options = (
     ("prs_FirstName", _l("Given names")),

@@ -17,7 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from models import index
 from standards import htcds
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 MOST_ROWS = 20_000
 MOST_UNPACKED = 200 * 1024 * 1024

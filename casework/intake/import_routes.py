@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext as _
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries
@@ -14,10 +14,10 @@ from casework.intake import importing, registration
 from models.base import now
 from models.cases import Import
 from notifications import queue
-from web.faults import RuleBroken
-from web.room import Room, see
+from web.errors import RuleBroken
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("importing", __name__)
+blueprint = GuardedBlueprint("importing", __name__)
 
 
 def _own(actor: Actor, key: str, **_: Any) -> Import:
@@ -27,13 +27,13 @@ def _own(actor: Actor, key: str, **_: Any) -> Import:
 _OWN: dict[str, Any] = {"permission": Permission.CASE_IMPORT, "subject": _own}
 
 
-@room.get("/imports", permission=Permission.CASE_IMPORT)
+@blueprint.get("/imports", permission=Permission.CASE_IMPORT)
 def index(actor: Actor, error: str = "") -> str:
     """My imports, and the form to upload a file."""
     return render_template("casework/imports.html", imports=queries.imports(actor), error=error)
 
 
-@room.post("/imports", permission=Permission.CASE_IMPORT)
+@blueprint.post("/imports", permission=Permission.CASE_IMPORT)
 def upload(actor: Actor) -> Any:
     """Take a file in, sealed; show what would become of it."""
     file = request.files.get("file")
@@ -44,10 +44,10 @@ def upload(actor: Actor) -> Any:
         job = importing.keep(by=actor, content=file.stream.read(), office=office)
     except RuleBroken as wrong:
         return index(actor, error=str(wrong.message)), 422
-    return see("importing.show", key=job.key)
+    return redirect_to("importing.show", key=job.key)
 
 
-@room.get("/imports/<key>", **_OWN)
+@blueprint.get("/imports/<key>", **_OWN)
 def show(_actor: Actor, job: Import) -> str:
     """Which column is which, preview before, progress during, report after."""
     if job.state == "mapping":
@@ -63,36 +63,36 @@ def _mapping(job: Import, error: str = "", field: str = "") -> str:
     return render_template("casework/mapping.html", job=job, **shown)
 
 
-@room.post("/imports/<key>/columns", **_OWN)
+@blueprint.post("/imports/<key>/columns", **_OWN)
 def choose_columns(_actor: Actor, job: Import) -> Any:
     """Which column is which; then the preview."""
     try:
         column_mapping.choose(job=job, columns=column_mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
     except RuleBroken as wrong:
         return _mapping(job, str(wrong.message), wrong.field), 422
-    return see("importing.show", key=job.key)
+    return redirect_to("importing.show", key=job.key)
 
 
-@room.get("/imports/<key>/progress", **_OWN)
+@blueprint.get("/imports/<key>/progress", **_OWN)
 def progress(_actor: Actor, job: Import) -> Any:
     """How far an import is, for the bar."""
     return {"state": job.state, "position": job.position, "total": job.total}
 
 
-@room.post("/imports/<key>/start", **_OWN)
+@blueprint.post("/imports/<key>/start", **_OWN)
 def start(_actor: Actor, job: Import) -> object:
     """Begin; the worker takes it from here."""
     if job.state != "uploaded":
         raise RuleBroken(_("This import was started already."))
     job.state, job.beat_at = "running", now()
-    gate.note("import", subject=job.key, fields=(str(job.total),))
+    audit.record("import", subject=job.key, fields=(str(job.total),))
     queue.enqueue_after_commit("import", job.id)
-    return see("importing.show", key=job.key)
+    return redirect_to("importing.show", key=job.key)
 
 
-@room.post("/imports/<key>/cancel", **_OWN)
+@blueprint.post("/imports/<key>/cancel", **_OWN)
 def cancel(_actor: Actor, job: Import) -> object:
     """Stop; cases made so far stay, the file is destroyed."""
     if job.state in {"mapping", "uploaded", "running"}:
         job.state, job.content = "cancelled", None
-    return see("importing.show", key=job.key)
+    return redirect_to("importing.show", key=job.key)

@@ -27,7 +27,7 @@ from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
 from models.sealed import open_system, seal_system
 from standards import htcds, places
-from web.faults import Absent
+from web.errors import NotFound
 
 REASONS: tuple[tuple[str, object], ...] = (
     ("no_consent", _l("There is no consent to keep this person’s data. The row was not stored.")),
@@ -244,7 +244,7 @@ def of(by: Actor, key: str) -> Import:
     """An import of the one who asks; others' imports do not exist."""
     job = db.session.execute(select(Import).where(Import.key == key, Import.by_id == by.id)).scalar_one_or_none()
     if job is None:
-        raise Absent
+        raise NotFound
     return job
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from access import trail
+from access import audit
 from access.actors import system
 from access.gate import acting
 from casework.intake import file_readers, importing, registration
@@ -43,7 +43,7 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
         job.position += 1
         job.beat_at = now()
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
     db.session.expunge_all()
     return True

@@ -17,7 +17,7 @@ from models.base import db, now, today
 from models.cases import Case, Draft, Person, Task
 from models.people import Organisation
 from models.sealed import open_system, seal_system
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 
 DRAFT_DAYS = 7
 # The HTCDS lists that count in the clear; all other answers are sealed.
@@ -34,7 +34,7 @@ def register(
     person_id: int | None = None,
     kind: str = "registered",
 ) -> Case:
-    """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`web.faults.RuleBroken` without consent."""
+    """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`web.errors.RuleBroken` without consent."""
     consent, person = given.get("consent", {}), given.get("person", {})
     if not consent_ledger.may_be_kept(consent):
         raise RuleBroken(_("Nothing may be stored before the person agrees to be assisted."), "assistance")
@@ -48,7 +48,7 @@ def register(
     case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "corrected", "risk", "categories"}}
     coded_fields.learn_identity(case, person)
     coded_fields.learn_account(case, account)
-    index.enrol(case.id, person, office.country)
+    index.index_person(case.id, person, office.country)
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
         db.session.add(Task(case=case, owner_id=owner_id, kind="screening", due_on=today() + timedelta(days=3)))
@@ -115,7 +115,7 @@ def draft_of(by: Actor, key: str) -> Draft:
     query = select(Draft).where(Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now())
     draft = db.session.execute(query).scalar_one_or_none()
     if draft is None:
-        raise Absent
+        raise NotFound
     return draft
 
 

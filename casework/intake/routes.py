@@ -15,11 +15,11 @@ from casework.intake import registration
 from casework.intake import schemas as intake_schemas
 from models.base import db, now
 from models.cases import Case, Draft
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 from web.forms import Form, load, typed
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("registering", __name__)
+blueprint = GuardedBlueprint("registering", __name__)
 STEPS: dict[int, type[Any]] = {
     1: intake_schemas.SafetySchema,
     2: schemas.ConsentSchema,
@@ -31,24 +31,24 @@ STEPS: dict[int, type[Any]] = {
 _REGISTER: dict[str, Any] = {"permission": Permission.CASE_REGISTER}
 
 
-@room.post("/registrations", **_REGISTER)
+@blueprint.post("/registrations", **_REGISTER)
 def begin(actor: Actor) -> object:
     """Start a registration; where the office wants it, only after a search."""
     if current_app.config["SETTINGS"].search_first and session.get("searched_until", 0) < now().timestamp():
         raise RuleBroken(_("Search for the person first, by name, phone or number: they may be known already."))
     draft = registration.begin_draft(by=actor)
-    return see("registering.step", key=draft.key, number=1)
+    return redirect_to("registering.step", key=draft.key, number=1)
 
 
 def _draft(actor: Actor) -> tuple[Draft, int]:
     given = request.view_args or {}
     number = given.get("number", 1)
     if number not in STEPS:
-        raise Absent
+        raise NotFound
     return registration.draft_of(actor, given["key"]), number
 
 
-@room.get("/registrations/<key>/<int:number>", **_REGISTER)
+@blueprint.get("/registrations/<key>/<int:number>", **_REGISTER)
 def step(actor: Actor, form: Form | None = None) -> str:
     """One step, with what was typed before."""
     draft, number = _draft(actor)
@@ -61,12 +61,12 @@ def step(actor: Actor, form: Form | None = None) -> str:
     return render_template("casework/register.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners())
 
 
-@room.post("/registrations/<key>/<int:number>", **_REGISTER)
+@blueprint.post("/registrations/<key>/<int:number>", **_REGISTER)
 def keep(actor: Actor) -> Any:
     """Keep what was typed and go on; the last step opens the case."""
     draft, number = _draft(actor)
     if number > draft.step:
-        raise Absent
+        raise NotFound
     sent = typed(STEPS[number], request.form)
     try:
         given = load(STEPS[number], sent, lenient=True)
@@ -80,10 +80,10 @@ def keep(actor: Actor) -> Any:
         return step(actor, form=Form(STEPS[number], sent, errors)), 422
     registration.keep(draft, number, sent)
     following = number if request.form.get("stay") else number + 1
-    return see("registering.step", key=draft.key, number=following)
+    return redirect_to("registering.step", key=draft.key, number=following)
 
 
-@room.post("/registrations/<key>/<int:number>/autosave", **_REGISTER)
+@blueprint.post("/registrations/<key>/<int:number>/autosave", **_REGISTER)
 def autosave(actor: Actor) -> Any:
     """Keep what was typed so far, unchecked; nothing is lost when the line breaks."""
     draft, number = _draft(actor)
@@ -92,7 +92,7 @@ def autosave(actor: Actor) -> Any:
     return "", 204
 
 
-@room.post("/registrations/<key>/duplicates", **_REGISTER)
+@blueprint.post("/registrations/<key>/duplicates", **_REGISTER)
 def duplicates(actor: Actor) -> str:
     """Cases that may be of the same person, while typing. A fragment."""
     _draft(actor)
@@ -100,12 +100,12 @@ def duplicates(actor: Actor) -> str:
     return render_template("casework/duplicates.html", found=found)
 
 
-@room.post("/registrations/<key>/stop", **_REGISTER)
+@blueprint.post("/registrations/<key>/stop", **_REGISTER)
 def stop(actor: Actor) -> object:
     """Stop and keep nothing."""
     draft, _number = _draft(actor)
     registration.discard(draft)
-    return see("casework.work")
+    return redirect_to("casework.work")
 
 
 def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
@@ -125,7 +125,7 @@ def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
     same = _again(actor, kept) or _same_person(found, check)
     case = registration.register(by=actor, given=whole, office=office, owner_id=actor.id, team_id=team_id, person_id=same)
     registration.discard(draft)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
 def _again(actor: Actor, kept: dict[str, Any]) -> int | None:

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -22,7 +22,7 @@ from models.cases import Case
 from models.files import Attachment
 from models.referrals import Referral
 from standards import lists
-from web import words
+from web import template_filters
 from web.forms import Form
 
 KINDS_OF_LETTER, LANGUAGES = letters_schemas.LETTERS, letters_schemas.LETTER_LANGUAGES
@@ -36,7 +36,7 @@ def spoken(language: str) -> Iterator[None]:
 
 
 def _mark(by: Actor) -> str:
-    return _("Printed by %(name)s on %(day)s. Shred after use.", name=by.user.name if by.user else "", day=words.moment(now()))
+    return _("Printed by %(name)s on %(day)s. Shred after use.", name=by.user.name if by.user else "", day=template_filters.moment(now()))
 
 
 def _page(case: Case, title: str, about: str = "", parts: Iterable[pdf.Page] = ()) -> pdf.Page:
@@ -46,11 +46,11 @@ def _page(case: Case, title: str, about: str = "", parts: Iterable[pdf.Page] = (
 def summary(*, by: Actor, case: Case, sections: list[str], reason: str) -> bytes:
     """Chosen sections of a case on paper. Only what the one who prints may open; with its reason it is in the trail."""
     chosen = [code for code in sections if allows(by, Permission(f"{code}.read"), case)]
-    gate.note("printed", subject=reason, cases=(case.id,), fields=tuple(chosen))
+    audit.record("printed", subject=reason, cases=(case.id,), fields=tuple(chosen))
     timeline.add(by=by, case=case, kind="printed", compartment="protection")
     parts = [part for code in chosen for part in _section(case, code)]
     title = _("Summary of case %(number)s", number=case.number)
-    return pdf.pdf(title, [_page(case, title, words.describe(case), parts)], mark=_mark(by))
+    return pdf.pdf(title, [_page(case, title, template_filters.describe(case), parts)], mark=_mark(by))
 
 
 def _section(case: Case, compartment: str) -> Iterator[pdf.Page]:
@@ -81,7 +81,7 @@ def _rows(forms: Iterable[type[Any]], values: dict[str, Any]) -> Iterator[list[s
         form = Form(schema, values)
         for field in form:  # type: ignore[attr-defined]
             if field.value and field.widget != "hidden":
-                told = words.birth(field.value) if field.widget == "partial_date" else field.told(field.value)
+                told = template_filters.birth(field.value) if field.widget == "partial_date" else field.told(field.value)
                 yield [str(field.label), told]
             elif field.reason:
                 yield [str(field.label), lists.label(lists.NOT_ANSWERED, field.reason)]
@@ -91,7 +91,7 @@ def _records(code: str, rows: list[Any]) -> Iterator[pdf.Page]:
     for row in rows:
         values = dict(row.content)
         told = list(_rows((KINDS[code].schema,), values))
-        yield {"rows": [[str(KINDS[code].label), words.day(row.made_at.date())], *told]}
+        yield {"rows": [[str(KINDS[code].label), template_filters.day(row.made_at.date())], *told]}
 
 
 def letter(*, by: Actor, cases: list[Case], kind: str, language: str, text: str = "", on: str = "") -> bytes:
@@ -99,21 +99,23 @@ def letter(*, by: Actor, cases: list[Case], kind: str, language: str, text: str 
     with spoken(language):
         title = lists.label(KINDS_OF_LETTER, kind)
         pages = [_LETTERS[kind](case, text, on) for case in cases]
-        gate.note("letter", subject=kind, cases=tuple(case.id for case in cases))
+        audit.record("letter", subject=kind, cases=tuple(case.id for case in cases))
         return pdf.pdf(title, pages, mark="")
 
 
 def _certificate(case: Case, text: str, _on: str) -> pdf.Page:
     name = search.display_name(case)
-    since = words.day(case.opened_on)
+    since = template_filters.day(case.opened_on)
     body = _("%(office)s certifies that %(name)s has been assisted by this office since %(day)s.", office=case.office.name, name=name, day=since)
-    return _page(case, _("Certificate"), words.day(now().date()), [{"words": "\n".join(filter(None, [body, text]))}, {"sign": [_("Signature"), _("Stamp")]}])
+    return _page(
+        case, _("Certificate"), template_filters.day(now().date()), [{"words": "\n".join(filter(None, [body, text]))}, {"sign": [_("Signature"), _("Stamp")]}]
+    )
 
 
 def _invitation(case: Case, text: str, on: str) -> pdf.Page:
     name = search.display_name(case)
     body = _("Dear %(name)s, we would like to see you on %(day)s.", name=name, day=on or "…")
-    return _page(case, _("Invitation"), words.day(now().date()), [{"words": "\n".join(filter(None, [body, text]))}])
+    return _page(case, _("Invitation"), template_filters.day(now().date()), [{"words": "\n".join(filter(None, [body, text]))}])
 
 
 def _plan(case: Case, text: str, _on: str) -> pdf.Page:
@@ -150,7 +152,7 @@ def consent_form(*, by: Actor, case: Case, language: str) -> bytes:
                 {"boxes": [_("I agree"), _("I do not agree")]},
             ]
         parts.append({"sign": [_("Name or mark"), _("Day"), _("Witness or interpreter"), _("Guardian, for a child")]})
-        gate.note("letter", subject="consent_form", cases=(case.id,))
+        audit.record("letter", subject="consent_form", cases=(case.id,))
         return pdf.pdf(_("Consent"), [_page(case, _("Consent"), case.number, parts)])
 
 
@@ -161,7 +163,7 @@ def copy(*, by: Actor, case: Case, password: str, language: str) -> bytes:
     """
     mine = [code for code in lists.codes(lists.COMPARTMENTS) if code != "return" and allows(by, Permission(f"{code}.read"), case)]
     rest = [lists.label(lists.COMPARTMENTS, code) for code in lists.codes(lists.COMPARTMENTS) if code not in mine and code != "return"]
-    gate.note("copy_made", cases=(case.id,), fields=tuple(mine))
+    audit.record("copy_made", cases=(case.id,), fields=tuple(mine))
     timeline.add(by=by, case=case, kind="copy_made")
     with spoken(language):
         parts: list[pdf.Page] = [{"words": _("This is what %(office)s holds about you. You may ask us to correct it or to erase it.", office=case.office.name)}]
@@ -176,7 +178,10 @@ def _agreed(case: Case) -> Iterator[pdf.Page]:
     yield {"heading": _("What you agreed to")}
     lines = [(line, lists.label(lists.PURPOSES, line.purpose), lists.label(lists.ANSWERS, line.answer)) for line in case.consents]
     yield {
-        "rows": [[words.day(line.given_on), f"{purpose}: {answer}" + (f", {line.recipient.name}" if line.recipient else "")] for line, purpose, answer in lines]
+        "rows": [
+            [template_filters.day(line.given_on), f"{purpose}: {answer}" + (f", {line.recipient.name}" if line.recipient else "")]
+            for line, purpose, answer in lines
+        ]
     }
 
 
@@ -186,7 +191,8 @@ def _told(case: Case) -> Iterator[pdf.Page]:
     found = db.session.execute(query).unique().scalars()
     yield {
         "rows": [
-            [words.day(row.sent_at.date()), f"{row.partner.name}: " + ", ".join(lists.label(lists.RELEASABLE, name) for name in row.fields)] for row in found
+            [template_filters.day(row.sent_at.date()), f"{row.partner.name}: " + ", ".join(lists.label(lists.RELEASABLE, name) for name in row.fields)]
+            for row in found
         ]
     }
 

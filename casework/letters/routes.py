@@ -16,11 +16,11 @@ from casework.letters import documents, schemas
 from models.base import db
 from models.cases import Case
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 from web.forms import Form
-from web.room import Room
+from web.guard import GuardedBlueprint
 
-room = Room("papers", __name__)
+blueprint = GuardedBlueprint("papers", __name__)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _COPY: dict[str, Any] = {"permission": Permission.CASE_COPY, "subject": queries.case}
 MOST = 100
@@ -31,7 +31,7 @@ def _answer(content: bytes, name: str) -> Response:
     return Response(content, mimetype="application/pdf", headers=headers)
 
 
-@room.get("/cases/<number>/print", **_OPEN)
+@blueprint.get("/cases/<number>/print", **_OPEN)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What can be printed of a case."""
     may = [(code, label) for code, label in lists.COMPARTMENTS if code != "return" and allows(actor, Permission(f"{code}.read"), case)]
@@ -42,25 +42,25 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=documents.LANGUAGES)
 
 
-@room.post("/cases/<number>/print", **_OPEN, accepts=schemas.SummarySchema, page=show)
+@blueprint.post("/cases/<number>/print", **_OPEN, accepts=schemas.SummarySchema, page=show)
 def summary(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     """Chosen sections as PDF."""
     return _answer(documents.summary(by=actor, case=case, **given), case.number)
 
 
-@room.post("/cases/<number>/letters", permission=Permission.IDENTITY_READ, subject=queries.case, accepts=schemas.LetterSchema, page=show)
+@blueprint.post("/cases/<number>/letters", permission=Permission.IDENTITY_READ, subject=queries.case, accepts=schemas.LetterSchema, page=show)
 def letter(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     """A letter for this person."""
     return _answer(documents.letter(by=actor, cases=[case], **given), f"{case.number}-{given['kind']}")
 
 
-@room.post("/cases/<number>/consent-form", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.LanguageSchema)
+@blueprint.post("/cases/<number>/consent-form", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.LanguageSchema)
 def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """The form to sign, in the person's language."""
     return _answer(documents.consent_form(by=actor, case=case, language=given["language"]), f"{case.number}-consent")
 
 
-@room.post("/cases/letters", permission=Permission.CASE_LIST, accepts=schemas.LetterSchema)
+@blueprint.post("/cases/letters", permission=Permission.CASE_LIST, accepts=schemas.LetterSchema)
 def many(actor: Actor, given: dict[str, Any]) -> Response:
     """A letter for each of the chosen cases; those whose identity is not mine to open are left out."""
     ids = [int(text) for text in request.form.getlist("case") if text.isdecimal()][:MOST]
@@ -71,14 +71,14 @@ def many(actor: Actor, given: dict[str, Any]) -> Response:
     return _answer(documents.letter(by=actor, cases=mine, **given), given["kind"])
 
 
-@room.get("/cases/<number>/copy", **_COPY, fresh=True)
+@blueprint.get("/cases/<number>/copy", **_COPY, fresh=True)
 def copy_form(actor: Actor, case: Case) -> str:
     """The person's copy: its password is shown here, once, and travels apart from the file."""
     password = "-".join(secrets.token_hex(2) for _place in range(5))
     return render_template("casework/copy.html", **head(actor, case, "overview"), password=password, languages=documents.LANGUAGES)
 
 
-@room.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)
+@blueprint.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)
 def copy(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """Everything held, as one encrypted file."""
     return _answer(documents.copy(by=actor, case=case, **given), f"{case.number}-copy")

@@ -32,7 +32,7 @@ class LetterSchema(FormSchema):
     kind = choice(_l("Letter"), LETTERS, required=True)
     language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
     on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
-    text = forms.words(_l("Words of your own"), most=2000)
+    text = forms.textarea(_l("Words of your own"), most=2000)
 
 
 class LanguageSchema(FormSchema):

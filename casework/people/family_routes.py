@@ -16,15 +16,15 @@ from casework.people import families, schemas
 from models import numbers
 from models.base import db
 from models.cases import Case
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("families", __name__)
+blueprint = GuardedBlueprint("families", __name__)
 _IDENTITY: dict[str, Any] = {"permission": Permission.IDENTITY_WRITE, "subject": queries.case}
 
 
-@room.get("/cases/<number>/family", permission=Permission.IDENTITY_READ, subject=queries.case)
+@blueprint.get("/cases/<number>/family", permission=Permission.IDENTITY_READ, subject=queries.case)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Who belongs together."""
     household = families.household_of(case)
@@ -32,7 +32,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/family.html", **head(actor, case, "family"), members=members, form=form or Form(schemas.RelativeSchema))
 
 
-@room.post("/cases/<number>/family", **_IDENTITY, accepts=schemas.RelativeSchema, page=show)
+@blueprint.post("/cases/<number>/family", **_IDENTITY, accepts=schemas.RelativeSchema, page=show)
 def join(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Join another case to the family or group."""
     number = numbers.tidy(given["number"])
@@ -40,21 +40,21 @@ def join(actor: Actor, case: Case, given: dict[str, str]) -> object:
     if other is None or not allows(actor, Permission.IDENTITY_WRITE, other):
         raise RuleBroken(_("There is no such case, or it is not yours to change."), "number")
     families.join(by=actor, case=case, other=other, relation=given["relation"])
-    return see("families.show", number=case.number)
+    return redirect_to("families.show", number=case.number)
 
 
-@room.post("/cases/<number>/family/leave", **_IDENTITY)
+@blueprint.post("/cases/<number>/family/leave", **_IDENTITY)
 def leave(actor: Actor, case: Case) -> object:
     """Take this person out."""
     families.leave(by=actor, case=case)
-    return see("families.show", number=case.number)
+    return redirect_to("families.show", number=case.number)
 
 
-@room.post("/cases/<number>/again", **_IDENTITY)
+@blueprint.post("/cases/<number>/again", **_IDENTITY)
 def again(actor: Actor, case: Case) -> object:
     """A further case of the same person: a registration that begins with what is known, and asks consent anew."""
     draft = registration.begin_draft(by=actor)
     known = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
     registration.keep(draft, 3, known, done=False)
     registration.of_person(draft, case)
-    return see("registering.step", key=draft.key, number=1)
+    return redirect_to("registering.step", key=draft.key, number=1)

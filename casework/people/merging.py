@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -11,7 +11,7 @@ from casework.core import timeline
 from models.base import db, now
 from models.cases import Case
 from models.merging import Judgement, Merge
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:
@@ -25,7 +25,7 @@ def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | N
     known = db.session.get(Judgement, (first, second)) or Judgement(first_id=first, second_id=second)
     known.answer, known.by_id, known.at = answer, by.id, now()
     db.session.add(known)
-    gate.note("judged", subject=answer, cases=(case.id, other.id))
+    audit.record("judged", subject=answer, cases=(case.id, other.id))
     return _merge(by, case, other) if answer == "same" else None
 
 
@@ -58,7 +58,7 @@ def undo(*, by: Actor, case: Case, number: int) -> None:
     if known is not None:
         known.answer = "cannot_tell"
     timeline.add(by=by, case=case, kind="merge_undone")
-    gate.note("merge_undone", cases=(case.id, *moved))
+    audit.record("merge_undone", cases=(case.id, *moved))
 
 
 def _move(cases: list[int], person_id: int) -> None:

@@ -12,13 +12,13 @@ from casework.core import queries, search
 from casework.people import merging, schemas
 from models.cases import Case
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("casework_person", __name__)
+blueprint = GuardedBlueprint("casework_person", __name__)
 _MERGE: dict[str, Any] = {"permission": Permission.PERSON_MERGE, "subject": queries.case}
 
 
-@room.get("/cases/<number>/person", **_MERGE)
+@blueprint.get("/cases/<number>/person", **_MERGE)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Other cases of the person, and those that may be."""
     identity = dict(case.identity)
@@ -36,15 +36,15 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     )
 
 
-@room.post("/cases/<number>/person", **_MERGE, accepts=schemas.JudgementSchema, page=show)
+@blueprint.post("/cases/<number>/person", **_MERGE, accepts=schemas.JudgementSchema, page=show)
 def judge(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Say whether another case is of the same person."""
     merging.judge(by=actor, case=case, other_number=given["number"], answer=given["answer"])
-    return see("casework_person.show", number=case.number)
+    return redirect_to("casework_person.show", number=case.number)
 
 
-@room.post("/cases/<number>/person/merges/<int:merge_id>/undo", **_MERGE)
+@blueprint.post("/cases/<number>/person/merges/<int:merge_id>/undo", **_MERGE)
 def undo(actor: Actor, case: Case) -> object:
     """Take a merge back."""
     merging.undo(by=actor, case=case, number=(request.view_args or {})["merge_id"])
-    return see("casework_person.show", number=case.number)
+    return redirect_to("casework_person.show", number=case.number)

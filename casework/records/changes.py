@@ -13,7 +13,7 @@ from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.sealed import asked_by_person
-from web.faults import RuleBroken, StaleEdit
+from web.errors import RuleBroken, StaleEdit
 
 SOON = 7  # days before something ends that its task is due
 

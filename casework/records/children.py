@@ -15,7 +15,7 @@ class AgeSchema(FormSchema):
     result = choice(_l("Result"), assistance.AGE_RESULT, widget="radio")
     on = day(_l("On"))
     agreed = tick(_l("The child and the guardian were told how and agreed"))
-    words = forms.words(_l("What was found"), most=3000)
+    words = forms.textarea(_l("What was found"), most=3000)
     revision = forms.revision()
 
 
@@ -36,11 +36,11 @@ class AssessmentSchema(FormSchema):
     """Best-interests assessment: for every child, again when something changes."""
 
     on = day(_l("On"), required=True)
-    views = forms.words(_l("What the child says"), hint=_l("In the child’s own words, for their age."), required=True, most=5000)
-    safety = forms.words(_l("Safety"), most=3000)
-    family = forms.words(_l("Family and people close to them"), most=3000)
-    development = forms.words(_l("Development, health, school"), most=3000)
-    recommended = forms.words(_l("What is recommended"), required=True, most=3000)
+    views = forms.textarea(_l("What the child says"), hint=_l("In the child’s own words, for their age."), required=True, most=5000)
+    safety = forms.textarea(_l("Safety"), most=3000)
+    family = forms.textarea(_l("Family and people close to them"), most=3000)
+    development = forms.textarea(_l("Development, health, school"), most=3000)
+    recommended = forms.textarea(_l("What is recommended"), required=True, most=3000)
     review_on = day(_l("Assess again on"), required=True)
     revision = forms.revision()
 
@@ -50,11 +50,11 @@ class DeterminationSchema(FormSchema):
 
     on = day(_l("Decided on"), required=True)
     panel = several(_l("Who sat on the panel"), assistance.PANEL, required=True)
-    names = forms.words(_l("Their names and offices"), most=1000)
-    options = forms.words(_l("What was weighed"), required=True, most=5000)
-    views = forms.words(_l("What the child wants"), required=True, most=3000)
+    names = forms.textarea(_l("Their names and offices"), most=1000)
+    options = forms.textarea(_l("What was weighed"), required=True, most=5000)
+    views = forms.textarea(_l("What the child wants"), required=True, most=3000)
     decision = choice(_l("Decision"), assistance.BEST_INTERESTS, required=True, widget="radio")
-    reason = forms.words(_l("Reason"), required=True, most=5000)
+    reason = forms.textarea(_l("Reason"), required=True, most=5000)
     valid_until = day(_l("Valid until"))
     revision = forms.revision()
 
@@ -65,7 +65,7 @@ class TracingSchema(FormSchema):
     state = choice(_l("Where does it stand?"), assistance.TRACING, required=True)
     by = text(_l("Who looks"))
     since = day(_l("Since"))
-    result = forms.words(_l("What was found"), most=3000)
+    result = forms.textarea(_l("What was found"), most=3000)
     contact = choice(_l("Does the child want contact?"), assistance.YES_NO, widget="radio")
     safe = choice(_l("Is contact safe?"), assistance.YES_NO, widget="radio")
     revision = forms.revision()

@@ -24,7 +24,7 @@ class SafeContactSchema(FormSchema):
     others = text(_l("Who else may answer, and what to say to them"))
     opening = text(_l("Code words to begin with"))
     danger = text(_l("Code words for danger"))
-    never = forms.words(_l("Never"), hint=_l("For example: never leave a message."), most=1000)
+    never = forms.textarea(_l("Never"), hint=_l("For example: never leave a message."), most=1000)
     never_contact = tick(_l("We must not contact the person at all; they contact us"))
     revision = forms.revision()
 

@@ -24,7 +24,7 @@ class HelpSchema(FormSchema):
     line = choice(_l("Budget line"), lists.FUND_LINES)
     receipt = text(_l("Number of the receipt"), most=40, direction="ltr")
     received = tick(_l("The person signed that they received it"))
-    notes = forms.words(_l("Details"), most=2000, more=True)
+    notes = forms.textarea(_l("Details"), most=2000, more=True)
     revision = forms.revision()
 
     @validates_schema

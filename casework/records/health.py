@@ -11,9 +11,9 @@ class HealthSchema(FormSchema):
     """A health assessment."""
 
     on = day(_l("On"), required=True)
-    complaints = forms.words(_l("What the person says"), most=3000)
-    findings = forms.words(_l("Findings"), required=True, most=5000)
-    advice = forms.words(_l("Advice"), most=3000)
+    complaints = forms.textarea(_l("What the person says"), most=3000)
+    findings = forms.textarea(_l("Findings"), required=True, most=5000)
+    advice = forms.textarea(_l("Advice"), most=3000)
     next_on = day(_l("See again on"))
     revision = forms.revision()
 
@@ -25,7 +25,7 @@ class ConditionSchema(FormSchema):
     code = text(_l("Code (ICD)"), most=12, direction="ltr")
     state = choice(_l("State"), assistance.CONDITION_STATES, required=True)
     since = text(_l("Since"), most=40)
-    words = forms.words(_l("Details"), most=3000)
+    words = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()
 
 
@@ -36,7 +36,7 @@ class MedicationSchema(FormSchema):
     dose = text(_l("Dose and times"), required=True)
     since = day(_l("Since"))
     until = day(_l("Until, or next supply on"))
-    words = forms.words(_l("Details"), most=1000)
+    words = forms.textarea(_l("Details"), most=1000)
     revision = forms.revision()
 
 
@@ -49,7 +49,7 @@ class AppointmentSchema(FormSchema):
     place = text(_l("Where"))
     interpreter = tick(_l("An interpreter is needed"))
     came = choice(_l("How did it go?"), assistance.CAME, widget="radio")
-    result = forms.words(_l("Result"), most=3000)
+    result = forms.textarea(_l("Result"), most=3000)
     revision = forms.revision()
 
 
@@ -57,7 +57,7 @@ class FitnessSchema(FormSchema):
     """Fit to travel, until a day. A return needs it to be valid on the day of travel."""
 
     result = choice(_l("Result"), assistance.FITNESS, required=True, widget="radio")
-    conditions = forms.words(_l("Conditions of travel"), hint=_l("Escort, seat, oxygen, medicine in hand luggage."), most=2000)
+    conditions = forms.textarea(_l("Conditions of travel"), hint=_l("Escort, seat, oxygen, medicine in hand luggage."), most=2000)
     examined_on = day(_l("Examined on"), required=True)
     valid_until = day(_l("Valid until"), required=True)
     by = text(_l("Examined by"), required=True)
@@ -74,7 +74,7 @@ class SessionSchema(FormSchema):
     active = whole(_l("Active: 0 never to 5 always"), most=5)
     rested = whole(_l("Woke up rested: 0 never to 5 always"), most=5)
     interested = whole(_l("Daily life had things of interest: 0 never to 5 always"), most=5)
-    words = forms.words(_l("Notes"), most=5000)
+    words = forms.textarea(_l("Notes"), most=5000)
     next_on = day(_l("Next session on"))
     revision = forms.revision()
 
@@ -83,8 +83,8 @@ class PregnancySchema(FormSchema):
     """Pregnancy."""
 
     due_on = day(_l("Expected on"), required=True)
-    checks = forms.words(_l("Examinations"), most=3000)
-    wishes = forms.words(_l("What the person wishes"), most=2000)
+    checks = forms.textarea(_l("Examinations"), most=3000)
+    wishes = forms.textarea(_l("What the person wishes"), most=2000)
     revision = forms.revision()
 
 
@@ -105,7 +105,7 @@ class CareSchema(FormSchema):
     """What others must know to care for the person: what is needed, not why."""
 
     kind = choice(_l("About"), assistance.CARE, required=True)
-    words = forms.words(_l("What is needed"), hint=_l("It gives no diagnosis, for example: needs a ground-floor room."), required=True, most=500)
+    words = forms.textarea(_l("What is needed"), hint=_l("It gives no diagnosis, for example: needs a ground-floor room."), required=True, most=500)
     step_free = tick(_l("Needs a room without stairs"))
     until = day(_l("Until"))
     revision = forms.revision()

@@ -13,7 +13,7 @@ class StatusSchema(FormSchema):
     status = choice(_l("Status"), assistance.LEGAL_STATUS, required=True)
     since = day(_l("Since"))
     until = day(_l("Ends on"))
-    basis = forms.words(_l("Basis and conditions"), most=2000)
+    basis = forms.textarea(_l("Basis and conditions"), most=2000)
     revision = forms.revision()
 
 
@@ -23,7 +23,7 @@ class AsylumSchema(FormSchema):
     state = choice(_l("Where does it stand?"), assistance.ASYLUM, required=True)
     on = day(_l("Since"), required=True)
     lawyer = text(_l("Lawyer or adviser"))
-    words = forms.words(_l("Details"), most=3000)
+    words = forms.textarea(_l("Details"), most=3000)
     deadline = day(_l("Next deadline"))
     revision = forms.revision()
 
@@ -36,7 +36,7 @@ class PaperSchema(FormSchema):
     number = text(_l("Number"), most=60, direction="ltr")
     issued_by = text(_l("Issued by"))
     expires_on = day(_l("Expires on"))
-    words = forms.words(_l("Details"), most=2000)
+    words = forms.textarea(_l("Details"), most=2000)
     revision = forms.revision()
 
 
@@ -49,7 +49,7 @@ class ProceedingSchema(FormSchema):
     reference = text(_l("Their reference"), most=60, direction="ltr")
     lawyer = text(_l("Lawyer or adviser"))
     protection = tick(_l("Witness protection is asked for or given"))
-    words = forms.words(_l("Where it stands"), most=5000)
+    words = forms.textarea(_l("Where it stands"), most=5000)
     revision = forms.revision()
 
 
@@ -61,7 +61,7 @@ class HearingSchema(FormSchema):
     place = text(_l("Where"), required=True)
     what = text(_l("What for"), required=True)
     accompanied = text(_l("Who goes along"))
-    result = forms.words(_l("Result"), most=3000)
+    result = forms.textarea(_l("Result"), most=3000)
     revision = forms.revision()
 
 
@@ -73,7 +73,7 @@ class CompensationSchema(FormSchema):
     amount = text(_l("Amount"), most=20, direction="ltr")
     currency = text(_l("Currency"), most=3, direction="ltr", hint=_l("Three letters, for example EUR"))
     deadline = day(_l("Next deadline"))
-    words = forms.words(_l("Details"), most=3000)
+    words = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()
 
 
@@ -87,5 +87,5 @@ class DetentionSchema(FormSchema):
     alternative = choice(_l("Alternative to detention"), assistance.ALTERNATIVES)
     visited_on = day(_l("Last visit"))
     review_on = day(_l("Judge or authority decides again on"))
-    words = forms.words(_l("Details"), most=3000)
+    words = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()

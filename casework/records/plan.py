@@ -11,7 +11,7 @@ class NeedSchema(FormSchema):
     """Something the person needs."""
 
     area = choice(_l("Area"), assistance.NEEDS, required=True)
-    words = forms.words(_l("What exactly"), hint=_l("As the person says it."), required=True, most=2000)
+    words = forms.textarea(_l("What exactly"), hint=_l("As the person says it."), required=True, most=2000)
     urgency = choice(_l("How urgent"), lists.RISK)
     revision = forms.revision()
 
@@ -20,7 +20,7 @@ class GoalSchema(FormSchema):
     """Where the person wants to get to."""
 
     area = choice(_l("Area"), assistance.NEEDS, required=True)
-    words = forms.words(_l("What will be different"), required=True, most=2000)
+    words = forms.textarea(_l("What will be different"), required=True, most=2000)
     progress = choice(_l("Where does it stand?"), assistance.PROGRESS, required=True)
     until = day(_l("By when"))
     revision = forms.revision()
@@ -36,7 +36,7 @@ class PlanStepSchema(FormSchema):
     name = text(_l("Name of the service"))
     until = day(_l("Until when"), required=True)
     progress = choice(_l("Where does it stand?"), assistance.PROGRESS, required=True)
-    result = forms.words(_l("What came of it"), most=2000)
+    result = forms.textarea(_l("What came of it"), most=2000)
     revision = forms.revision()
 
 
@@ -44,9 +44,9 @@ class ReviewSchema(FormSchema):
     """Looking at the plan together."""
 
     on = day(_l("On"), required=True)
-    own_view = forms.words(_l("How the person sees it"), required=True, most=3000)
+    own_view = forms.textarea(_l("How the person sees it"), required=True, most=3000)
     contentment = whole(_l("How content is the person with the help, from 1 to 5?"), least=1, most=5)
-    changed = forms.words(_l("What is changed"), most=3000)
+    changed = forms.textarea(_l("What is changed"), most=3000)
     agrees = tick(_l("The person agrees with the plan"))
     next_on = day(_l("Next review on"), required=True)
     revision = forms.revision()

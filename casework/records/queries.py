@@ -16,7 +16,7 @@ from models.base import db
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.sealed import Version
-from web.faults import Absent
+from web.errors import NotFound
 
 SHOWN = 50
 
@@ -26,7 +26,7 @@ def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
     case = cases.case(actor, number)
     found = select(Record.id).where(Record.key == key, Record.case_id == case.id)
     if db.session.execute(found).scalar() is None:
-        raise Absent
+        raise NotFound
     return case
 
 
@@ -35,7 +35,7 @@ def record_of(case: Case, key: str, compartment: str) -> Record:
     query = select(Record).where(Record.key == key, Record.case_id == case.id, Record.compartment == compartment)
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None or not code_of(found):
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -43,7 +43,7 @@ def kind_of(code: str, compartment: str) -> Kind:
     """A kind of a compartment."""
     kind = KINDS.get(code)
     if kind is None or kind.compartment != compartment:
-        raise Absent
+        raise NotFound
     return kind
 
 

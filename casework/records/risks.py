@@ -17,7 +17,7 @@ class RiskSchema(FormSchema):
     structural = several(_l("State and society: what raises the risk"), assistance.RISK_STRUCTURAL)
     protective = several(_l("What protects"), assistance.PROTECTIVE)
     rating = choice(_l("Your rating"), lists.RISK, required=True, widget="radio")
-    reason = forms.words(_l("Reason"), required=True, most=3000)
+    reason = forms.textarea(_l("Reason"), required=True, most=3000)
     next_on = day(_l("Assess again on"), hint=_l("Left empty: in a week for extreme, two for high, a month for medium, three for low risk."))
     revision = forms.revision()
 
@@ -25,11 +25,11 @@ class RiskSchema(FormSchema):
 class SafetySchema(FormSchema):
     """A safety plan, as steps that the person can take."""
 
-    dangers = forms.words(_l("What could happen"), required=True, most=3000)
-    signs = forms.words(_l("Signs that it is coming"), most=2000)
-    steps = forms.words(_l("What to do then"), hint=_l("One step on each line, in the order they are taken."), required=True, most=3000)
-    people = forms.words(_l("Who helps, and how to reach them"), most=2000)
-    places = forms.words(_l("Where to go"), most=1000)
+    dangers = forms.textarea(_l("What could happen"), required=True, most=3000)
+    signs = forms.textarea(_l("Signs that it is coming"), most=2000)
+    steps = forms.textarea(_l("What to do then"), hint=_l("One step on each line, in the order they are taken."), required=True, most=3000)
+    people = forms.textarea(_l("Who helps, and how to reach them"), most=2000)
+    places = forms.textarea(_l("Where to go"), most=1000)
     agreed = tick(_l("The person made this plan with us and agrees"))
     review_on = day(_l("Look at it again on"), required=True)
     revision = forms.revision()
@@ -44,7 +44,7 @@ class DecisionSchema(FormSchema):
     elements = several(
         _l("Elements found"), (("act", _l("Act")), ("means", _l("Means")), ("purpose", _l("Purpose")), ("child", _l("A child: means do not matter")))
     )
-    reason = forms.words(_l("Reason"), required=True, most=3000)
+    reason = forms.textarea(_l("Reason"), required=True, most=3000)
     appeal_on = day(_l("Appealed on"))
     appeal_until = day(_l("An appeal is possible until"))
     appeal_result = choice(_l("Result of the appeal"), (("pending", _l("Pending")), ("confirmed", _l("Confirmed")), ("changed", _l("Changed"))))
@@ -63,7 +63,7 @@ class TraffickingEventSchema(FormSchema):
     country = text(_l("Country"), most=80)
     latitude = text(_l("Latitude"), most=12, direction="ltr", more=True)
     longitude = text(_l("Longitude"), most=12, direction="ltr", more=True)
-    description = forms.words(_l("What happened"), most=5000)
+    description = forms.textarea(_l("What happened"), most=5000)
     revision = forms.revision()
 
 
@@ -73,7 +73,7 @@ class InvolvedSchema(FormSchema):
     called = text(_l("How the person calls them"), required=True)
     roles = several(_l("Role in what happened"), lists.htcds_options("per_RoleInProcess"))
     relation = choice(_l("Relation to the person"), lists.htcds_options("vic_RelationshipToTrafficker"))
-    details = forms.words(_l("What is known of them"), most=3000)
+    details = forms.textarea(_l("What is known of them"), most=3000)
     still_dangerous = choice(_l("Are they still a danger?"), assistance.YES_NO, widget="radio")
     revision = forms.revision()
 
@@ -85,14 +85,14 @@ class InwardSchema(FormSchema):
     worker = text(_l("Caseworker there"))
     on = day(_l("Received on"), required=True)
     reason = choice(_l("Reason"), lists.htcds_options("cas_ReasonForIncomingReferral"))
-    details = forms.words(_l("Details"), most=3000)
+    details = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()
 
 
 class NoteSchema(FormSchema):
     """A note."""
 
-    words = forms.words(_l("Note"), required=True, most=10_000)
+    words = forms.textarea(_l("Note"), required=True, most=10_000)
     tags = text(_l("Tags"), hint=_l("Words to find it by, with commas between them."))
     revision = forms.revision()
 
@@ -102,8 +102,8 @@ class IncidentSchema(FormSchema):
 
     kind = choice(_l("What happened"), assistance.INCIDENTS, required=True)
     on = day(_l("On"), required=True)
-    words = forms.words(_l("In words, without diagnosis"), required=True, most=5000)
-    done = forms.words(_l("What was done"), most=3000)
+    words = forms.textarea(_l("In words, without diagnosis"), required=True, most=5000)
+    done = forms.textarea(_l("What was done"), most=3000)
     revision = forms.revision()
 
 

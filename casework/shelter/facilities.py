@@ -6,12 +6,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from models.base import db, today
 from models.people import Organisation
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def add(*, by: Actor, organisation: Organisation, name: str, sex: str, ages: str, address: str = "") -> Facility:
@@ -20,19 +20,19 @@ def add(*, by: Actor, organisation: Organisation, name: str, sex: str, ages: str
     db.session.add(made)
     db.session.flush()
     made.address = address
-    gate.note("house_made", subject=made.key)
+    audit.record("house_made", subject=made.key)
     return made
 
 
 def change(*, by: Actor, house: Facility, name: str, sex: str, ages: str, address: str = "") -> None:
     """Change what a house is. Who sleeps there stays."""
     house.name, house.sex, house.ages, house.address = name, sex, ages, address
-    gate.note("house_changed", subject=house.key)
+    audit.record("house_changed", subject=house.key)
 
 
 def address(house: Facility) -> str:
     """The address, opened for the one who acts; it is in the trail."""
-    gate.note("address_read", subject=house.key)
+    audit.record("address_read", subject=house.key)
     return house.address
 
 
@@ -56,7 +56,7 @@ def note(*, by: Actor, house: Facility, what: str, words: str, kind: str = "", n
     made.words = words
     if what == "inspection":
         house.inspected_on, house.inspect_next_on = today(), next_on
-    gate.note(f"house_{what}", subject=house.key)
+    audit.record(f"house_{what}", subject=house.key)
     return made
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -18,7 +18,7 @@ from models.cases import Case
 from models.records import Member
 from models.referrals import Referral
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 CHILD = {"0-13", "14-17"}
 _SEXES = {"women": {"Feminine", "TransgenderFeminine"}, "men": {"Masculine", "TransgenderMasculine"}}
@@ -117,7 +117,7 @@ def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
     else:
         db.session.execute(delete(BedNight).where(BedNight.placement_id == placement.id, BedNight.night >= until_on))
     placement.until_on = until_on
-    gate.note("stay_changed", subject=placement.key, cases=(placement.case_id,))
+    audit.record("stay_changed", subject=placement.key, cases=(placement.case_id,))
 
 
 def leave(*, by: Actor, placement: Placement, left_on: date, left_to: str) -> None:

@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from casework.core import tasks
 from models.base import db, now, today
 from models.shelter import Facility, Handout, Placement
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def by_card(house: Facility, card: str) -> Placement:
@@ -37,7 +37,7 @@ def qr(placement: Placement) -> str:
 def renew_card(*, by: Actor, placement: Placement) -> None:
     """A lost card: another reference; the old one is worth nothing."""
     placement.card = Placement.__table__.c.card.default.arg(None)  # type: ignore[union-attr]
-    gate.note("card_renewed", subject=placement.key, cases=(placement.case_id,))
+    audit.record("card_renewed", subject=placement.key, cases=(placement.case_id,))
 
 
 def tell(*, by: Actor, placement: Placement, state: str) -> None:
@@ -45,7 +45,7 @@ def tell(*, by: Actor, placement: Placement, state: str) -> None:
     if placement.presence == state:
         return
     placement.presence, placement.presence_at = state, now()
-    gate.note(f"presence_{state}", subject=placement.key, cases=(placement.case_id,))
+    audit.record(f"presence_{state}", subject=placement.key, cases=(placement.case_id,))
     if state == "missing":
         case = placement.case
         tasks.add(by=by, case=case, kind="safety", due_on=today())

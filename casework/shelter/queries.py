@@ -15,7 +15,7 @@ from models.base import db, today
 from models.cases import Case
 from models.referrals import Referral
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
-from web.faults import Absent
+from web.errors import NotFound
 
 NIGHTS = 14
 
@@ -25,7 +25,7 @@ def house(actor: Actor, key: str, **_: Any) -> Facility:
     query = select(Facility).where(Facility.key == key, visible(actor, Permission.SHELTER_OPEN, Facility))
     found = db.session.execute(query.options(selectinload(Facility.rooms).selectinload(ShelterRoom.beds))).unique().scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -80,7 +80,7 @@ def placement_of_case(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a stay, loaded through the case."""
     case = cases.case(actor, number)
     if db.session.execute(select(Placement.id).where(Placement.key == key, Placement.case_id == case.id)).scalar() is None:
-        raise Absent
+        raise NotFound
     return case
 
 
@@ -88,7 +88,7 @@ def stay(key: str, *, of_case: Case | None = None, of_house: Facility | None = N
     """A stay by its key, under the case or the house that was checked."""
     found = db.session.execute(select(Placement).where(Placement.key == key)).unique().scalar_one_or_none()
     if found is None or (of_case and found.case_id != of_case.id) or (of_house and found.facility_id != of_house.id):
-        raise Absent
+        raise NotFound
     return found
 
 

@@ -17,11 +17,11 @@ from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
 from models.shelter import Bed, Facility, Placement
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("shelter", __name__)
+blueprint = GuardedBlueprint("shelter", __name__)
 _PLACE: dict[str, Any] = {"permission": Permission.SHELTER_PLACE, "subject": cases.case}
 _STAY: dict[str, Any] = {"permission": Permission.SHELTER_PLACE, "subject": queries.placement_of_case}
 _HOUSE: dict[str, Any] = {"permission": Permission.SHELTER_OPEN, "subject": queries.house}
@@ -37,7 +37,7 @@ def _own(actor: Actor) -> list[Organisation]:
     return [db.session.get_one(Organisation, number) for number in sorted(places)]
 
 
-@room.get("/shelter", permission=Permission.SHELTER_LIST)
+@blueprint.get("/shelter", permission=Permission.SHELTER_LIST)
 def index(actor: Actor, form: Form | None = None) -> str:
     """The houses, and what is free tonight."""
     found = queries.houses(actor)
@@ -45,17 +45,17 @@ def index(actor: Actor, form: Form | None = None) -> str:
     return render_template("casework/shelter/index.html", **shown)
 
 
-@room.post("/shelter", permission=Permission.SHELTER_LIST, accepts=schemas.HouseSchema, page=index)
+@blueprint.post("/shelter", permission=Permission.SHELTER_LIST, accepts=schemas.HouseSchema, page=index)
 def add_house(actor: Actor, given: dict[str, Any]) -> object:
     """A new house of the organisation one keeps houses for."""
     own = _own(actor)
     if not own:
-        raise Absent
+        raise NotFound
     made = facilities.add(by=actor, organisation=own[0], **given)
-    return see("shelter.show", key=made.key)
+    return redirect_to("shelter.show", key=made.key)
 
 
-@room.get("/shelter/<key>", **_HOUSE)
+@blueprint.get("/shelter/<key>", **_HOUSE)
 def show(actor: Actor, house: Facility, form: Form | None = None) -> str:
     """The board of a house: beds by night, who is in, notes."""
     staying = queries.staying(house)
@@ -77,35 +77,35 @@ def _name(actor: Actor, placement: Placement) -> str:
     return placement.case.number if allows(actor, Permission.CASE_OPEN, placement.case) else ""
 
 
-@room.get("/shelter/<key>/change", **_RUN)
+@blueprint.get("/shelter/<key>/change", **_RUN)
 def house_form(_actor: Actor, house: Facility, form: Form | None = None) -> str:
     """Change a house; opens the address."""
     known = {"name": house.name, "sex": house.sex, "ages": house.ages, "address": facilities.address(house)}
     return render_template("casework/shelter/change.html", house=house, form=form or Form(schemas.HouseSchema, known))
 
 
-@room.post("/shelter/<key>/change", **_RUN, accepts=schemas.HouseSchema, page=house_form)
+@blueprint.post("/shelter/<key>/change", **_RUN, accepts=schemas.HouseSchema, page=house_form)
 def change_house(actor: Actor, house: Facility, given: dict[str, Any]) -> object:
     """Keep it."""
     facilities.change(by=actor, house=house, **given)
-    return see("shelter.show", key=house.key)
+    return redirect_to("shelter.show", key=house.key)
 
 
-@room.post("/shelter/<key>/rooms", **_RUN, accepts=schemas.RoomSchema, page=show)
+@blueprint.post("/shelter/<key>/rooms", **_RUN, accepts=schemas.RoomSchema, page=show)
 def add_room(_actor: Actor, house: Facility, given: dict[str, Any]) -> object:
     """A room with beds."""
     facilities.add_room(house=house, **given)
-    return see("shelter.show", key=house.key)
+    return redirect_to("shelter.show", key=house.key)
 
 
-@room.post("/shelter/<key>/notes", **_RUN, accepts=schemas.HouseNoteSchema, page=show)
+@blueprint.post("/shelter/<key>/notes", **_RUN, accepts=schemas.HouseNoteSchema, page=show)
 def add_note(actor: Actor, house: Facility, given: dict[str, Any]) -> object:
     """An incident or an inspection."""
     facilities.note(by=actor, house=house, **given)
-    return see("shelter.show", key=house.key)
+    return redirect_to("shelter.show", key=house.key)
 
 
-@room.post("/shelter/<key>/scan", **_HOUSE, accepts=schemas.ScanSchema, page=show)
+@blueprint.post("/shelter/<key>/scan", **_HOUSE, accepts=schemas.ScanSchema, page=show)
 def scan(actor: Actor, house: Facility, given: dict[str, str]) -> str:
     """A card was read: who it is, whether they are in, what they can be given."""
     return _desk(actor, house, presence.by_card(house, given["card"]))
@@ -121,7 +121,7 @@ def _stay_here(house: Facility) -> Placement:
     return queries.stay(str((request.view_args or {})["stay"]), of_house=house)
 
 
-@room.post("/shelter/<key>/stays/<stay>/presence", **_HOUSE, accepts=schemas.PresenceSchema)
+@blueprint.post("/shelter/<key>/stays/<stay>/presence", **_HOUSE, accepts=schemas.PresenceSchema)
 def tell(actor: Actor, house: Facility, given: dict[str, str]) -> str:
     """In, out or missing."""
     placement = _stay_here(house)
@@ -129,7 +129,7 @@ def tell(actor: Actor, house: Facility, given: dict[str, str]) -> str:
     return _desk(actor, house, placement, said=_("Noted."))
 
 
-@room.post("/shelter/<key>/stays/<stay>/handouts", **_HOUSE, accepts=schemas.HandoutSchema)
+@blueprint.post("/shelter/<key>/stays/<stay>/handouts", **_HOUSE, accepts=schemas.HandoutSchema)
 def hand_out(actor: Actor, house: Facility, given: dict[str, str]) -> Any:
     """Give something out, once."""
     placement = _stay_here(house)
@@ -142,7 +142,7 @@ def hand_out(actor: Actor, house: Facility, given: dict[str, str]) -> Any:
     return _desk(actor, house, placement, said=_("Given."))
 
 
-@room.get("/cases/<number>/shelter", **_PLACE)
+@blueprint.get("/cases/<number>/shelter", **_PLACE)
 def of_case(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Where the person sleeps, and the form to give a bed."""
     first = {"from_on": today(), "until_on": today() + timedelta(days=30)}
@@ -163,46 +163,46 @@ def _bed_words(bed: Bed, *, free: bool) -> str:
     return f"{bed.room.facility.name}, {bed.room.name}, {bed.name}" + (f" ({', '.join(marks)})" if marks else "")
 
 
-@room.post("/cases/<number>/shelter", **_PLACE, accepts=schemas.PlaceSchema, page=of_case)
+@blueprint.post("/cases/<number>/shelter", **_PLACE, accepts=schemas.PlaceSchema, page=of_case)
 def place(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Give the bed."""
     bed = db.session.get(Bed, int(given["bed"])) if str(given["bed"]).isdecimal() else None
     if bed is None:
         raise RuleBroken(_("Choose one of the list."), "bed")
     placing.place(by=actor, case=case, bed=bed, from_on=given["from_on"], until_on=given["until_on"])
-    return see("shelter.of_case", number=case.number)
+    return redirect_to("shelter.of_case", number=case.number)
 
 
-@room.post("/cases/<number>/shelter/<key>/extend", **_STAY, accepts=schemas.ExtendSchema, page=of_case)
+@blueprint.post("/cases/<number>/shelter/<key>/extend", **_STAY, accepts=schemas.ExtendSchema, page=of_case)
 def extend(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """A longer or shorter stay."""
     placing.extend(by=actor, placement=queries.stay(_key(), of_case=case), **given)
-    return see("shelter.of_case", number=case.number)
+    return redirect_to("shelter.of_case", number=case.number)
 
 
-@room.post("/cases/<number>/shelter/<key>/leave", **_STAY, accepts=schemas.LeaveSchema, page=of_case)
+@blueprint.post("/cases/<number>/shelter/<key>/leave", **_STAY, accepts=schemas.LeaveSchema, page=of_case)
 def leave(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """The person left."""
     placing.leave(by=actor, placement=queries.stay(_key(), of_case=case), **given)
-    return see("shelter.of_case", number=case.number)
+    return redirect_to("shelter.of_case", number=case.number)
 
 
-@room.get("/cases/<number>/shelter/<key>/address", **_STAY)
+@blueprint.get("/cases/<number>/shelter/<key>/address", **_STAY)
 def address(actor: Actor, case: Case) -> str:
     """Where the house is, for whoever brings the person there."""
     found = queries.stay(_key(), of_case=case)
     return render_template("casework/shelter/address.html", **head(actor, case, "shelter"), stay=found, address=facilities.address(found.facility))
 
 
-@room.get("/cases/<number>/shelter/<key>/card", **_STAY)
+@blueprint.get("/cases/<number>/shelter/<key>/card", **_STAY)
 def card(actor: Actor, case: Case) -> str:
     """The card, to print: a code and nothing that says whose it is."""
     found = queries.stay(_key(), of_case=case)
     return render_template("casework/shelter/card.html", stay=found, case=case, qr=Markup(presence.qr(found)))  # noqa: S704 # nosec B704 -- segno's own drawing of a hex text
 
 
-@room.post("/cases/<number>/shelter/<key>/card", **_STAY)
+@blueprint.post("/cases/<number>/shelter/<key>/card", **_STAY)
 def renew_card(actor: Actor, case: Case) -> object:
     """The card was lost."""
     presence.renew_card(by=actor, placement=queries.stay(_key(), of_case=case))
-    return see("shelter.card", number=case.number, key=_key())
+    return redirect_to("shelter.card", number=case.number, key=_key())

@@ -15,7 +15,7 @@ class HouseSchema(FormSchema):
     """A house."""
 
     name = text(_l("Short name"), hint=_l("Lists show it. It must not tell where the house is."), required=True, most=60)
-    address = forms.words(_l("Address and way there"), hint=_l("Opened only by those who run or use the house; every look is noted."), most=1000)
+    address = forms.textarea(_l("Address and way there"), hint=_l("Opened only by those who run or use the house; every look is noted."), most=1000)
     sex = choice(_l("For whom"), assistance.SHELTER_SEX, required=True, widget="radio")
     ages = choice(_l("Ages"), assistance.SHELTER_AGES, required=True, widget="radio")
 
@@ -94,5 +94,5 @@ class HouseNoteSchema(FormSchema):
 
     what = choice(_l("What"), (("incident", _l("Incident")), ("inspection", _l("Inspection"))), required=True, widget="radio")
     kind = choice(_l("Kind of incident"), assistance.INCIDENTS)
-    words = forms.words(_l("In words, without names"), required=True, most=5000)
+    words = forms.textarea(_l("In words, without names"), required=True, most=5000)
     next_on = day(_l("Next inspection on"))

@@ -23,11 +23,11 @@ from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
 from models.work import Approval, Flag, SavedFilter, Transfer
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("team", __name__)
+blueprint = GuardedBlueprint("team", __name__)
 _OFFER: dict[str, Any] = {"permission": Permission.CASE_TRANSFER, "subject": queries.case}
 
 
@@ -35,7 +35,7 @@ def _offices() -> list[Organisation]:
     return list(db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars())
 
 
-@room.get("/cases/<number>/transfer", **_OFFER)
+@blueprint.get("/cases/<number>/transfer", **_OFFER)
 def transfer_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Offer the case to somebody else."""
     shown = {
@@ -46,7 +46,7 @@ def transfer_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/transfer.html", **head(actor, case, "overview"), **shown, people=queries.caseworkers(case.office_id))
 
 
-@room.post("/cases/<number>/transfer", **_OFFER, accepts=team_schemas.TransferSchema, page=transfer_form)
+@blueprint.post("/cases/<number>/transfer", **_OFFER, accepts=team_schemas.TransferSchema, page=transfer_form)
 def offer(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Offer it."""
     office = next((found for found in _offices() if str(found.id) == given["office"]), None)
@@ -56,78 +56,78 @@ def offer(actor: Actor, case: Case, given: dict[str, str]) -> object:
     if given.get("user") and given["user"] not in people:
         raise RuleBroken(_("Choose a caseworker of that office, or leave it open."), "user")
     transferring.offer(by=actor, case=case, office=office, user=people.get(given.get("user", "")), note=given["note"])
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/cases/<number>/transfer/take-back", **_OFFER)
+@blueprint.post("/cases/<number>/transfer/take-back", **_OFFER)
 def take_back(actor: Actor, case: Case) -> object:
     """Withdraw the offer."""
     transferring.take_back(by=actor, case=case)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
 def _transfer(_actor: Actor, transfer_id: int, **_more: Any) -> Transfer:
     found = db.session.get(Transfer, transfer_id)
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
-@room.get("/transfers", permission=Permission.WORK_SEE)
+@blueprint.get("/transfers", permission=Permission.WORK_SEE)
 def transfers(actor: Actor) -> str:
     """Cases that are offered to me."""
     return render_template("casework/transfers.html", offers=queries.offers_to(actor))
 
 
-@room.post("/transfers/<int:transfer_id>/accept", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
+@blueprint.post("/transfers/<int:transfer_id>/accept", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
 def accept(actor: Actor, transfer: Transfer) -> object:
     """Take it over."""
     case = transferring.accept(by=actor, transfer=transfer)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/transfers/<int:transfer_id>/decline", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
+@blueprint.post("/transfers/<int:transfer_id>/decline", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
 def decline(actor: Actor, transfer: Transfer) -> object:
     """Leave it where it is."""
     transferring.decline(by=actor, transfer=transfer)
-    return see("team.transfers")
+    return redirect_to("team.transfers")
 
 
-@room.post("/cases/<number>/approvals", permission=Permission.CASE_EDIT, subject=queries.case, accepts=team_schemas.ApprovalSchema)
+@blueprint.post("/cases/<number>/approvals", permission=Permission.CASE_EDIT, subject=queries.case, accepts=team_schemas.ApprovalSchema)
 def ask_approval(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Ask a supervisor."""
     approving.ask(by=actor, case=case, what=given["what"])
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
 def _approval(_actor: Actor, approval_id: int, **_more: Any) -> Approval:
     found = db.session.get(Approval, approval_id)
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
-@room.get("/approvals", permission=Permission.TEAM_SEE)
+@blueprint.get("/approvals", permission=Permission.TEAM_SEE)
 def approvals(actor: Actor) -> str:
     """What waits for my decision."""
     return render_template("casework/approvals.html", approvals=approving.to_decide(actor))
 
 
-@room.post("/approvals/<int:approval_id>/approve", permission=Permission.APPROVAL_DECIDE, subject=_approval)
+@blueprint.post("/approvals/<int:approval_id>/approve", permission=Permission.APPROVAL_DECIDE, subject=_approval)
 def approve(actor: Actor, approval: Approval) -> object:
     """Yes."""
     approving.decide(by=actor, approval=approval, yes=True)
-    return see("team.approvals")
+    return redirect_to("team.approvals")
 
 
-@room.post("/approvals/<int:approval_id>/refuse", permission=Permission.APPROVAL_DECIDE, subject=_approval)
+@blueprint.post("/approvals/<int:approval_id>/refuse", permission=Permission.APPROVAL_DECIDE, subject=_approval)
 def refuse(actor: Actor, approval: Approval) -> object:
     """No."""
     approving.decide(by=actor, approval=approval, yes=False)
-    return see("team.approvals")
+    return redirect_to("team.approvals")
 
 
-@room.get("/team", permission=Permission.TEAM_SEE)
+@blueprint.get("/team", permission=Permission.TEAM_SEE)
 def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""
     offices = sorted(actor.at(Role.SUPERVISOR))
@@ -135,7 +135,7 @@ def board(actor: Actor, form: Form | None = None) -> str:
     return render_template("casework/team.html", **shown, form=form or Form(team_schemas.HandAllSchema))
 
 
-@room.post("/team/hand-over", permission=Permission.TEAM_SEE, accepts=team_schemas.HandAllSchema, page=board)
+@blueprint.post("/team/hand-over", permission=Permission.TEAM_SEE, accepts=team_schemas.HandAllSchema, page=board)
 def hand_over(actor: Actor, given: dict[str, str]) -> object:
     """Somebody leaves: all their cases go to another, with a note."""
     offices = sorted(actor.at(Role.SUPERVISOR))
@@ -145,20 +145,20 @@ def hand_over(actor: Actor, given: dict[str, str]) -> object:
     leaving, office_id = people[given["leaving"]]
     office = db.session.get_one(Organisation, office_id)
     transferring.hand_all_over(by=actor, leaving=leaving, office=office, to=people[given["to"]][0], note=given["note"])
-    return see("team.board")
+    return redirect_to("team.board")
 
 
-@room.post("/cases/assign", permission=Permission.CASE_LIST)
+@blueprint.post("/cases/assign", permission=Permission.CASE_LIST)
 def assign_many(actor: Actor) -> object:
     """Give several cases to one caseworker; those that are not mine to assign stay."""
     ids = [int(text) for text in request.form.getlist("case") if text.isdecimal()][:100]
     for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars():
         if allows(actor, Permission.CASE_ASSIGN, case):
             closure.assign(by=actor, case=case, owner=request.form.get("owner", ""))
-    return see("team.board") if request.form.get("back") == "team" else see("casework.index")
+    return redirect_to("team.board") if request.form.get("back") == "team" else redirect_to("casework.index")
 
 
-@room.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
+@blueprint.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
 def flag(actor: Actor, case: Case) -> object:
     """Keep an eye on a case, or no longer."""
     known = db.session.get(Flag, (actor.id, case.id))
@@ -166,10 +166,10 @@ def flag(actor: Actor, case: Case) -> object:
         db.session.delete(known)
     elif actor.id is not None:
         db.session.add(Flag(user_id=actor.id, case_id=case.id))
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/filters", permission=Permission.CASE_LIST, accepts=casefile_schemas.FilterSchema)
+@blueprint.post("/filters", permission=Permission.CASE_LIST, accepts=casefile_schemas.FilterSchema)
 def save_filter(actor: Actor, given: dict[str, str]) -> object:
     """Keep a filter under a name; the same name is replaced."""
     assert actor.id is not None
@@ -180,16 +180,16 @@ def save_filter(actor: Actor, given: dict[str, str]) -> object:
         known = SavedFilter(user_id=actor.id, name=given["name"], query="")
         db.session.add(known)
     known.query = watchlist.tidy_filter(given.get("query", ""))
-    return see("casework.index")
+    return redirect_to("casework.index")
 
 
-@room.post("/filters/<int:filter_id>/remove", permission=Permission.CASE_LIST)
+@blueprint.post("/filters/<int:filter_id>/remove", permission=Permission.CASE_LIST)
 def remove_filter(actor: Actor) -> object:
     """Forget a filter."""
     found = db.session.get(SavedFilter, (request.view_args or {})["filter_id"])
     if found is not None and found.user_id == actor.id:
         db.session.delete(found)
-    return see("casework.index")
+    return redirect_to("casework.index")
 
 
 def _first() -> date:
@@ -197,10 +197,10 @@ def _first() -> date:
     try:
         return date.fromisoformat(f"{asked}-01") if asked else today().replace(day=1)
     except ValueError:
-        raise Absent from None
+        raise NotFound from None
 
 
-@room.get("/calendar", permission=Permission.WORK_SEE)
+@blueprint.get("/calendar", permission=Permission.WORK_SEE)
 def calendar(actor: Actor, token: str = "") -> str:
     """The month of the one who asks."""
     first = _first()
@@ -209,23 +209,23 @@ def calendar(actor: Actor, token: str = "") -> str:
     return render_template("casework/calendar.html", **shown, feed=calendar_feed.feed_since(actor), token=token)
 
 
-@room.post("/calendar/feed", permission=Permission.WORK_SEE)
+@blueprint.post("/calendar/feed", permission=Permission.WORK_SEE)
 def make_feed(actor: Actor) -> str:
     """A new private address for the calendar, shown once."""
     return calendar(actor, calendar_feed.new_feed(by=actor))
 
 
-@room.post("/calendar/feed/end", permission=Permission.WORK_SEE)
+@blueprint.post("/calendar/feed/end", permission=Permission.WORK_SEE)
 def end_feed(actor: Actor) -> object:
     """The private address ends."""
     calendar_feed.end_feed(by=actor)
-    return see("team.calendar")
+    return redirect_to("team.calendar")
 
 
-@room.open_get("/calendar/<token>.ics")
+@blueprint.open_get("/calendar/<token>.ics")
 def feed(token: str) -> Response:
     """A calendar by its private address."""
     found = calendar_feed.feed(token)
     if found is None:
-        raise Absent
+        raise NotFound
     return Response(found, mimetype="text/calendar", headers={"Cache-Control": "no-store"})

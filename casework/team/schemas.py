@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from standards import lists
-from web.forms import FormSchema, choice, words
+from web.forms import FormSchema, choice, textarea
 
 
 class TransferSchema(FormSchema):
@@ -12,7 +12,7 @@ class TransferSchema(FormSchema):
 
     office = choice(_l("Office"), (), required=True)
     user = choice(_l("Caseworker"), (), hint=_l("Left open: the supervisor of that office decides."))
-    note = words(_l("What must they know?"), hint=_l("It is kept in the case and shown only there."), required=True, most=5000)
+    note = textarea(_l("What must they know?"), hint=_l("It is kept in the case and shown only there."), required=True, most=5000)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
         """The lists are of the database, not of the schema."""
@@ -25,7 +25,7 @@ class HandAllSchema(FormSchema):
 
     leaving = choice(_l("Who leaves"), (), required=True)
     to = choice(_l("Who takes over"), (), required=True)
-    note = words(_l("What must they know?"), required=True, most=5000)
+    note = textarea(_l("What must they know?"), required=True, most=5000)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
         """The lists are of the database, not of the schema."""

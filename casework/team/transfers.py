@@ -16,7 +16,7 @@ from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.work import Transfer
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 OPEN = ("sent", "accepted", "in_service")
 

@@ -10,13 +10,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from models.base import db, now, today
 from models.facts import Delivery, SavedReport
 from models.sealed import open_system, seal_system
 from notifications import queue
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 
 DAYS, MOST = 7, 20
 LEASE = timedelta(minutes=5)
@@ -46,15 +46,15 @@ def of(by: Actor, key: str, **_more: Any) -> Delivery:
     """A file of the one who asks; others' do not exist."""
     found = db.session.execute(select(Delivery).where(Delivery.key == key, Delivery.user_id == by.id, Delivery.expires_at > now())).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
 def fetched(delivery: Delivery) -> bytes:
     """The encrypted file."""
     if delivery.state != "ready" or delivery.content is None:
-        raise Absent
-    gate.note("export", subject=f"{delivery.kind} {delivery.name}")
+        raise NotFound
+    audit.record("export", subject=f"{delivery.kind} {delivery.name}")
     return open_system(f"deliveries/{delivery.key}/file", delivery.content)
 
 

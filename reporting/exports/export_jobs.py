@@ -14,7 +14,7 @@ from reporting.facts.engine import engine
 from reporting.pages.renderings import locked
 from reporting.publishing import open_data
 from reporting.tables import ctdc_rows
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def make_file(number: int) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from access.permissions import Permission
@@ -23,7 +23,7 @@ from reporting.pages import pages, renderings
 from reporting.pages.schemas import AskSchema
 from reporting.tables import ctdc_rows
 from reporting.tables.operations import offices_of
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 from web.forms import load
 
 Progress = Callable[[int, int], None]
@@ -65,7 +65,7 @@ def cases(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     for start in range(0, len(numbers), htcds.TOGETHER):
         with acting(person(db.session.get_one(type(delivery.user), actor.id)), purpose="export") as gate:
             found += htcds.rows(by=gate.actor, cases=numbers[start : start + htcds.TOGETHER], identities=identities)
-            trail.append(gate.pending())
+            audit.append(gate.pending())
         progress(min(start + htcds.TOGETHER, len(numbers)), len(numbers))
     return {f"htcds.{form}": htcds.FORMATS[form](found)}
 

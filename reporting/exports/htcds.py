@@ -26,7 +26,7 @@ from models.records import Record
 from models.referrals import Referral
 from reporting.facts import profiles
 from standards import htcds, lists
-from web import words
+from web import template_filters
 
 Row = dict[str, Any]  # field of the standard → text, list of codes, or (of a group) a list of entries
 TOGETHER = 200
@@ -182,7 +182,7 @@ def as_csv(found: Sequence[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([words.defused(str(line.get(name, ""))) for name in columns] for line in lines)
+    writer.writerows([template_filters.defused(str(line.get(name, ""))) for name in columns] for line in lines)
     return ("\ufeff" + text.getvalue()).encode()
 
 
@@ -221,8 +221,8 @@ def _cell(column: str, value: Any) -> Any:
     try:
         labels = dict(htcds.options(name))
     except KeyError:
-        return words.defused(text)
-    return words.defused(";".join(labels.get(part, part) for part in text.split(";"))) if labels else words.defused(text)
+        return template_filters.defused(text)
+    return template_filters.defused(";".join(labels.get(part, part) for part in text.split(";"))) if labels else template_filters.defused(text)
 
 
 def _countries() -> dict[str, str]:

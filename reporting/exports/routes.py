@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from models.base import db, now
@@ -14,11 +14,11 @@ from reporting.exports import deliveries
 from reporting.pages.pages import PAGES
 from reporting.pages.routes import sent
 from reporting.pages.schemas import CtdcSchema, ExportSchema, SaveSchema
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("reporting_files", __name__)
+blueprint = GuardedBlueprint("reporting_files", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": ""}
 
 
@@ -33,7 +33,7 @@ def _path() -> str:
     return path if path.partition("?")[0] in PAGES else ""
 
 
-@room.get("/statistics/reports", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/reports", permission=Permission.STATISTICS_READ)
 def reports(actor: Actor, form: Form | None = None) -> str:
     """My reports, and the form to keep one."""
     kept = list(db.session.execute(select(SavedReport).where(SavedReport.user_id == actor.id).order_by(SavedReport.name)).scalars())
@@ -45,31 +45,31 @@ def reports(actor: Actor, form: Form | None = None) -> str:
     )  # fmt: skip
 
 
-@room.post("/statistics/reports", permission=Permission.STATISTICS_READ, accepts=SaveSchema, page=reports)
+@blueprint.post("/statistics/reports", permission=Permission.STATISTICS_READ, accepts=SaveSchema, page=reports)
 def save(actor: Actor, given: dict[str, Any]) -> object:
     """Keep a report, and say when it is sent."""
     if not _path():
-        raise Absent
+        raise NotFound
     deliveries.save(by=actor, name=given["name"], path=_path(), every=given.get("every", ""), password=request.form.get("password", ""))
-    gate.note("report_kept", subject=_path()[:60])
-    return see(".reports")
+    audit.record("report_kept", subject=_path()[:60])
+    return redirect_to(".reports")
 
 
 def _report(actor: Actor, key: str, **_more: Any) -> SavedReport:
     found = db.session.execute(select(SavedReport).where(SavedReport.key == key, SavedReport.user_id == actor.id)).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
-@room.post("/statistics/reports/<key>/remove", permission=Permission.STATISTICS_READ, subject=_report)
+@blueprint.post("/statistics/reports/<key>/remove", permission=Permission.STATISTICS_READ, subject=_report)
 def remove(_actor: Actor, report: SavedReport) -> object:
     """Keep it no longer, send it no longer."""
     db.session.delete(report)
-    return see(".reports")
+    return redirect_to(".reports")
 
 
-@room.get("/statistics/exports", permission=Permission.DATA_EXPORT, fresh=True)
+@blueprint.get("/statistics/exports", permission=Permission.DATA_EXPORT, fresh=True)
 def exports(actor: Actor, form: Form | None = None) -> str:
     """Files of the field's standards, and the forms to ask for one."""
     ours: dict[Any, Form] = {
@@ -89,39 +89,39 @@ def exports(actor: Actor, form: Form | None = None) -> str:
     )
 
 
-@room.post("/statistics/exports/htcds", permission=Permission.DATA_EXPORT, fresh=True, accepts=ExportSchema, page=exports)
+@blueprint.post("/statistics/exports/htcds", permission=Permission.DATA_EXPORT, fresh=True, accepts=ExportSchema, page=exports)
 def ask_htcds(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for cases as a file of the HTCDS."""
     wanted = {"format": given["format"], "identities": bool(given.get("identities"))}
     made = deliveries.ask(by=actor, kind="htcds", wanted=wanted, name=f"HTCDS {given['format']}", password=request.form.get("password", ""))
-    gate.note("export_asked", subject=f"htcds {given['format']} {'identities' if wanted['identities'] else 'pseudonyms'}")
-    return see(".file", key=made.key)
+    audit.record("export_asked", subject=f"htcds {given['format']} {'identities' if wanted['identities'] else 'pseudonyms'}")
+    return redirect_to(".file", key=made.key)
 
 
-@room.post("/statistics/exports/ctdc", permission=Permission.STATISTICS_PUBLISH, fresh=True, accepts=CtdcSchema, page=exports)
+@blueprint.post("/statistics/exports/ctdc", permission=Permission.STATISTICS_PUBLISH, fresh=True, accepts=CtdcSchema, page=exports)
 def ask_ctdc(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for victims as rows of the CTDC's variables."""
     made = deliveries.ask(by=actor, kind="ctdc", wanted=given, name=f"CTDC {given['from_year']}-{given['to_year']}", password=request.form.get("password", ""))
-    gate.note("export_asked", subject=made.name)
-    return see(".file", key=made.key)
+    audit.record("export_asked", subject=made.name)
+    return redirect_to(".file", key=made.key)
 
 
 _FILE: dict[str, Any] = {"permission": Permission.STATISTICS_READ, "subject": deliveries.of}
 
 
-@room.get("/statistics/files/<key>", **_FILE)
+@blueprint.get("/statistics/files/<key>", **_FILE)
 def file(_actor: Actor, delivery: Delivery) -> str:
     """How far a file is; the way to fetch it."""
     return render_template("reporting/file.html", file=delivery, here="reports" if delivery.kind == "report" else "exports", **_NAV)
 
 
-@room.get("/statistics/files/<key>/progress", **_FILE)
+@blueprint.get("/statistics/files/<key>/progress", **_FILE)
 def progress(_actor: Actor, delivery: Delivery) -> Response:
     """For the bar."""
     return jsonify(position=delivery.position, total=max(delivery.total, 1), done=delivery.state in {"ready", "failed"})
 
 
-@room.get("/statistics/files/<key>.zip", **_FILE)
+@blueprint.get("/statistics/files/<key>.zip", **_FILE)
 def fetch(_actor: Actor, delivery: Delivery) -> Response:
     """The encrypted file."""
     return sent(deliveries.fetched(delivery), "application/zip", f"{delivery.kind}-{delivery.key[:6]}.zip")

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from models.base import db
@@ -20,10 +20,10 @@ from models.people import Organisation
 from reporting.facts import counting, profiles
 from reporting.pages.schemas import FactOut
 from standards import ctdc
-from web.faults import Absent
-from web.room import Room
+from web.errors import NotFound
+from web.guard import GuardedBlueprint
 
-room = Room("reporting_warehouse", __name__, api=True)
+blueprint = GuardedBlueprint("reporting_warehouse", __name__, api=True)
 PAGE = 1000
 # Names in the warehouse for the short ones of the facts.
 _CODES = {
@@ -44,11 +44,11 @@ def _after() -> tuple[int, int]:
     text = request.args.get("after", "0.0")
     counting_, _dot, number = text.partition(".")
     if not (counting_.isdecimal() and number.isdecimal() and len(text) < 40):
-        raise Absent
+        raise NotFound
     return int(counting_), int(number)
 
 
-@room.get("/warehouse/facts", permission=Permission.WAREHOUSE_READ, returns=FactOut, many=True)
+@blueprint.get("/warehouse/facts", permission=Permission.WAREHOUSE_READ, returns=FactOut, many=True)
 def facts(_actor: Actor) -> Found:
     """Facts of cases, in order of their countings. Query: after (the ``next`` of the page before)."""
     batch, number = _after()
@@ -57,7 +57,7 @@ def facts(_actor: Actor) -> Found:
     query = select(CaseFacts.id, CaseFacts.batch, CaseFacts.content).where(above, CaseFacts.batch <= newest).order_by(CaseFacts.batch, CaseFacts.id).limit(PAGE)
     rows = db.session.execute(query).all()
     offices = dict(db.session.execute(select(Organisation.id, Organisation.code)).all())
-    gate.note("export", subject=f"warehouse {len(rows)} after {batch}.{number}")
+    audit.record("export", subject=f"warehouse {len(rows)} after {batch}.{number}")
     items = [_item(row, offices) for row in rows]
     last = f"{rows[-1].batch}.{rows[-1].id}" if rows else f"{batch}.{number}"
     return Found(items, last)

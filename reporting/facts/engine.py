@@ -22,7 +22,7 @@ from models.people import Organisation
 from reporting.facts import counting
 from standards.places import country_codes
 from standards.regions import region_of
-from web.faults import NotYet
+from web.errors import NotYet
 
 CHUNK = 10_000
 WAIT = 2.5  # seconds a page waits for the first load before it says that figures are being prepared

@@ -11,12 +11,12 @@ from reporting.pages.pages import asked
 from reporting.pages.schemas import AskSchema, SheetOut
 from reporting.tables import tables
 from web.forms import load
-from web.room import Room
+from web.guard import GuardedBlueprint
 
-room = Room("reporting_api", __name__, api=True)
+blueprint = GuardedBlueprint("reporting_api", __name__, api=True)
 
 
-@room.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)
+@blueprint.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)
 def statistics(actor: Actor) -> dict[str, Any]:
     """People counted, as a protected table. Query: year, quarter, rows, columns, and the filters of the pages."""
     given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)

@@ -16,7 +16,7 @@ from reporting.tables import measures, operations, panels, scores, tables, traff
 from reporting.tables.panels import Panel
 from reporting.tables.tables import Question
 from standards import lists
-from web.faults import Absent
+from web.errors import NotFound
 
 _PEOPLE = tuple(name for name in FILTERS if name not in {"fund", "transit", "country", "return_region"})
 _RETURNS = tuple(name for name in FILTERS if name != "fund")
@@ -65,7 +65,7 @@ class Asked:
     def question(self, measure: str, rows: str, columns: str, more: Mapping[str, str] | None = None) -> Question:
         """A question about people with the filters that the measure knows."""
         if measure not in measures.MEASURES:
-            raise Absent
+            raise NotFound
         known = measures.MEASURES[measure].dimensions
         filters = {name: value for name, value in self.filters if name in known} | dict(more or {})
         if self.quarter:

@@ -17,7 +17,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from reporting.tables.panels import Panel
-from web import words
+from web import template_filters
 
 FONTS = Path(__file__).parents[2] / "static" / "fonts" / "pdf"
 # The looks a chart carries when it stands alone: the light theme's, by value.
@@ -47,7 +47,7 @@ def as_csv(panel: Panel, as_of: datetime, period: str) -> bytes:
     writer = csv.writer(text)
     writer.writerows(panel.sheet.defused())
     writer.writerow([])
-    writer.writerows([words.defused(one) for one in line] for line in about(panel, as_of, period))
+    writer.writerows([template_filters.defused(one) for one in line] for line in about(panel, as_of, period))
     return ("\ufeff" + text.getvalue()).encode()
 
 
@@ -60,7 +60,7 @@ def as_workbook(panels: Sequence[Panel], as_of: datetime, period: str) -> bytes:
     names: set[str] = {first.title}
     for panel in panels:
         for line in about(panel, as_of, period):
-            first.append([words.defused(text) for text in line])
+            first.append([template_filters.defused(text) for text in line])
         first.append([])
         if panel.sheet.rows:
             _one_sheet(book, _free_name(panel.title, names), panel)
@@ -87,7 +87,9 @@ def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
     for cell in page[1]:
         cell.font = Font(bold=True)
     for line in panel.sheet.rows:
-        page.append([words.defused(line[0]), *(int(text) if text.isascii() and text.isdigit() else words.defused(text) for text in line[1:])])
+        page.append(
+            [template_filters.defused(line[0]), *(int(text) if text.isascii() and text.isdigit() else template_filters.defused(text) for text in line[1:])]
+        )
     page.freeze_panes = "B2"
     for number in range(1, len(panel.sheet.head) + 1):
         page.column_dimensions[get_column_letter(number)].width = 30 if number == 1 else 16

@@ -8,7 +8,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
@@ -23,11 +23,11 @@ from reporting.pages.pages import PAGES, Asked, Page, asked, period_of
 from reporting.pages.schemas import AskSchema
 from reporting.tables import measures, operations, tables
 from reporting.tables.panels import Panel
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import load
-from web.room import Room
+from web.guard import GuardedBlueprint
 
-room = Room("reporting", __name__)
+blueprint = GuardedBlueprint("reporting", __name__)
 PAGE = 25
 
 
@@ -39,17 +39,17 @@ def ask_of(actor: Actor) -> Asked:
 def page_of(code: str) -> Page:
     """A page of statistics, or nothing there."""
     if code not in PAGES:
-        raise Absent
+        raise NotFound
     return PAGES[code]
 
 
-@room.get("/statistics", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics", permission=Permission.STATISTICS_READ)
 def index(actor: Actor) -> str:
     """People assisted."""
     return _show(actor, "assisted")
 
 
-@room.get("/statistics/<page>", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/<page>", permission=Permission.STATISTICS_READ)
 def show(actor: Actor) -> str:
     """A page of statistics."""
     return _show(actor, (request.view_args or {})["page"])
@@ -99,7 +99,7 @@ def _panel(actor: Actor) -> tuple[Page, Asked, Panel, datetime]:
     page, ask, as_of = page_of(arguments["page"]), ask_of(actor), freshened()
     found = next((panel for panel in page.build(ask) if panel.code == arguments["figure"] and panel.sheet.rows), None)
     if found is None:
-        raise Absent
+        raise NotFound
     return page, ask, found, as_of
 
 
@@ -108,42 +108,42 @@ def sent(content: bytes, kind: str, name: str) -> Response:
     return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@room.get("/statistics/<page>/<figure>.csv", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/<page>/<figure>.csv", permission=Permission.STATISTICS_READ)
 def as_csv(actor: Actor) -> Response:
     """One figure as CSV."""
     _page, ask, panel, as_of = _panel(actor)
-    gate.note("export", subject=f"statistics {panel.code} {ask.year} csv")
+    audit.record("export", subject=f"statistics {panel.code} {ask.year} csv")
     return sent(renderings.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv")
 
 
-@room.get("/statistics/<page>/<figure>.svg", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/<page>/<figure>.svg", permission=Permission.STATISTICS_READ)
 def as_svg(actor: Actor) -> Response:
     """One chart as a drawing."""
     _page, ask, panel, _as_of = _panel(actor)
     if panel.chart is None:
-        raise Absent
+        raise NotFound
     return sent(renderings.as_svg(panel), "image/svg+xml", f"{panel.code}-{ask.year}.svg")
 
 
-@room.get("/statistics/<page>/<figure>.png", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/<page>/<figure>.png", permission=Permission.STATISTICS_READ)
 def as_png(actor: Actor) -> Response:
     """One chart as pixels."""
     _page, ask, panel, _as_of = _panel(actor)
     if panel.chart is None:
-        raise Absent
+        raise NotFound
     return sent(renderings.as_png(renderings.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png")
 
 
-@room.get("/statistics/<page>.xlsx", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/<page>.xlsx", permission=Permission.STATISTICS_READ)
 def as_workbook(actor: Actor) -> Response:
     """A page as a workbook."""
     page, ask, as_of = page_of((request.view_args or {})["page"]), ask_of(actor), freshened()
-    gate.note("export", subject=f"statistics {page.code} {ask.year} xlsx")
+    audit.record("export", subject=f"statistics {page.code} {ask.year} xlsx")
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return sent(renderings.as_workbook(page.build(ask), as_of, period_of(ask)), kind, f"{page.code}-{ask.year}.xlsx")
 
 
-@room.get("/statistics/cases", permission=Permission.CASE_LIST)
+@blueprint.get("/statistics/cases", permission=Permission.CASE_LIST)
 def cases(actor: Actor) -> str:
     """The cases behind a figure, those alone that the reader may open."""
     given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)
@@ -151,7 +151,7 @@ def cases(actor: Actor) -> str:
     freshened()
     measure = measures.MEASURES.get(given.get("measure", ""))
     if measure is None:
-        raise Absent
+        raise NotFound
     question = ask.question(measure.code, "sex", "age_band")
     found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most, _offices_of(actor)))
     return render_template(
@@ -159,13 +159,13 @@ def cases(actor: Actor) -> str:
     )
 
 
-@room.get("/statistics/quality/<fault>", permission=Permission.CASE_LIST)
+@blueprint.get("/statistics/quality/<fault>", permission=Permission.CASE_LIST)
 def faulty(actor: Actor) -> str:
     """The cases with one fault, those alone that the reader may open, with the way to mend them."""
     code = (request.view_args or {})["fault"]
     listed = MISSING | LATE | CONTRADICTING
     if code not in listed:
-        raise Absent
+        raise NotFound
     ask = ask_of(actor)
     freshened()
     label, mend = listed[code]

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
@@ -21,7 +21,7 @@ from models.sealed import open_system
 from notifications import outbox, queue
 from reporting.publishing import synthetic_data
 from reporting.tables import ctdc_rows
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 
 LEAST = 100  # records under which open data is refused
 
@@ -38,7 +38,7 @@ def ask(*, by: Actor, title: str, kind: str, from_year: int, to_year: int, epsil
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
-    gate.note("release_asked", subject=made.key)
+    audit.record("release_asked", subject=made.key)
     people = {user.id: user for user in [*outbox.holders(Role.MANAGER), *outbox.officers()] if user.id != by.id}
     outbox.post("release.asked", reference=f"OD-{made.id}", path="/statistics/releases", to=people.values())
     return made
@@ -89,7 +89,7 @@ def approve(*, by: Actor, release: Release) -> None:
         queue.enqueue_after_commit("make_release", release.id)
     else:
         raise RuleBroken(_("This has been decided already."))
-    gate.note("release_approved", subject=release.key)
+    audit.record("release_approved", subject=release.key)
 
 
 def refuse(*, by: Actor, release: Release) -> None:
@@ -97,7 +97,7 @@ def refuse(*, by: Actor, release: Release) -> None:
     if release.state not in {"asked", "second"}:
         raise RuleBroken(_("This has been decided already."))
     release.state, release.refused_by_id = "refused", by.id
-    gate.note("release_refused", subject=release.key)
+    audit.record("release_refused", subject=release.key)
     tell(release, "release.refused")
 
 
@@ -162,8 +162,8 @@ def packed(release: Release, made: list[synthetic_data.Row]) -> bytes:
 def fetched(release: Release) -> bytes:
     """The files of a release that was made."""
     if release.state != "made" or release.content is None:
-        raise Absent
-    gate.note("export", subject=f"release {release.key}")
+        raise NotFound
+    audit.record("export", subject=f"release {release.key}")
     return open_system(f"releases/{release.key}", release.content)
 
 

@@ -13,15 +13,15 @@ from reporting.pages.pages import PAGES
 from reporting.pages.routes import sent
 from reporting.pages.schemas import RELEASES, ReleaseSchema
 from reporting.publishing import open_data
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("reporting_releases", __name__)
+blueprint = GuardedBlueprint("reporting_releases", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "releases", "kinds": RELEASES}
 
 
-@room.get("/statistics/releases", permission=Permission.RELEASE_LIST)
+@blueprint.get("/statistics/releases", permission=Permission.RELEASE_LIST)
 def index(_actor: Actor, form: Form | None = None) -> str:
     """All releases, the budget, and the form to ask for one."""
     found = list(db.session.execute(select(Release).order_by(Release.id.desc()).limit(100)).scalars())
@@ -29,43 +29,43 @@ def index(_actor: Actor, form: Form | None = None) -> str:
     return render_template("reporting/releases.html", releases=found, form=shown, spending=open_data.spending(), budget=open_data.budget(), **_NAV)
 
 
-@room.post("/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index)
+@blueprint.post("/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index)
 def ask(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for a release."""
-    return see(".show", key=open_data.ask(by=actor, **given).key)
+    return redirect_to(".show", key=open_data.ask(by=actor, **given).key)
 
 
 def _one(_actor: Actor, key: str, **_more: Any) -> Release:
     found = db.session.execute(select(Release).where(Release.key == key)).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
 _ONE: dict[str, Any] = {"subject": _one}
 
 
-@room.get("/statistics/releases/<key>", permission=Permission.RELEASE_LIST, **_ONE)
+@blueprint.get("/statistics/releases/<key>", permission=Permission.RELEASE_LIST, **_ONE)
 def show(_actor: Actor, release: Release) -> str:
     """One release with its reports."""
     return render_template("reporting/release.html", release=release, budget=open_data.budget(), **_NAV)
 
 
-@room.post("/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE)
+@blueprint.post("/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE)
 def approve(actor: Actor, release: Release) -> object:
     """Approve it; the second approval spends the budget and makes it."""
     open_data.approve(by=actor, release=release)
-    return see(".show", key=release.key)
+    return redirect_to(".show", key=release.key)
 
 
-@room.post("/statistics/releases/<key>/refuse", permission=Permission.RELEASE_APPROVE, **_ONE)
+@blueprint.post("/statistics/releases/<key>/refuse", permission=Permission.RELEASE_APPROVE, **_ONE)
 def refuse(actor: Actor, release: Release) -> object:
     """Refuse it."""
     open_data.refuse(by=actor, release=release)
-    return see(".show", key=release.key)
+    return redirect_to(".show", key=release.key)
 
 
-@room.get("/statistics/releases/<key>.zip", permission=Permission.RELEASE_LIST, fresh=True, **_ONE)
+@blueprint.get("/statistics/releases/<key>.zip", permission=Permission.RELEASE_LIST, fresh=True, **_ONE)
 def fetch(_actor: Actor, release: Release) -> Response:
     """The files, as they may be given to anybody."""
     return sent(open_data.fetched(release), "application/zip", f"open-data-{release.key}.zip")

@@ -9,14 +9,14 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, text
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from models.base import db, now
 from models.facts import PublishedTable
 from reporting.publishing import differencing
 from reporting.tables import measures
 from reporting.tables.tables import Cell, Question, Table, ask
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def content_of(table: Table, limit: int) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
         published_by_id=by.id,
     )  # fmt: skip
     db.session.add(made)
-    gate.note("published", subject=f"{question.measure} {question.year} {made.digest[:12]}")
+    audit.record("published", subject=f"{question.measure} {question.year} {made.digest[:12]}")
     db.session.flush()
     return made
 
@@ -68,7 +68,7 @@ def withdraw(*, by: Actor, published: PublishedTable, why: str) -> None:
     if published.withdrawn_at is not None:
         raise RuleBroken(_("This table was withdrawn already."))
     published.withdrawn_at, published.withdrawn_why = now(), why
-    gate.note("withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}")
+    audit.record("withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}")
 
 
 def unaltered(published: PublishedTable) -> bool:

@@ -18,12 +18,12 @@ from reporting.pages.schemas import AskSchema, PublishSchema, WithdrawSchema
 from reporting.publishing import publishing
 from reporting.tables import panels
 from reporting.tables.panels import Panel
-from web.faults import Absent
+from web.errors import NotFound
 from web.forms import Form, load
+from web.guard import GuardedBlueprint, redirect_to
 from web.paging import page as paged
-from web.room import Room, see
 
-room = Room("reporting_published", __name__)
+blueprint = GuardedBlueprint("reporting_published", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "published"}
 
 
@@ -34,16 +34,16 @@ def _wanted(actor: Actor) -> tuple[str, Asked, Panel]:
     name, _mark, query = rest.partition("?")
     page = PAGES.get(name)
     if page is None or not page.people:
-        raise Absent
+        raise NotFound
     ask = asked(actor, load(AskSchema, {key: value[:80] for key, value in parse_qsl(query)}, lenient=True))
     freshened()
     found = next((panel for panel in page.build(ask) if panel.code == code and panel.table is not None), None)
     if found is None:
-        raise Absent
+        raise NotFound
     return path, ask, found
 
 
-@room.get("/statistics/publish", permission=Permission.STATISTICS_PUBLISH)
+@blueprint.get("/statistics/publish", permission=Permission.STATISTICS_PUBLISH)
 def form(actor: Actor, form: Form | None = None) -> str:
     """Look at the table once more, give it a title."""
     path, ask, panel = _wanted(actor)
@@ -51,16 +51,16 @@ def form(actor: Actor, form: Form | None = None) -> str:
     return render_template("reporting/publish.html", form=shown, panel=panel, **_NAV)
 
 
-@room.post("/statistics/publish", permission=Permission.STATISTICS_PUBLISH, accepts=PublishSchema, page=form)
+@blueprint.post("/statistics/publish", permission=Permission.STATISTICS_PUBLISH, accepts=PublishSchema, page=form)
 def publish(actor: Actor, given: dict[str, Any]) -> object:
     """Publish it as it stands."""
     _path, ask, panel = _wanted(actor)
     assert panel.table is not None
     made = publishing.publish(by=actor, question=panel.table.question, title=given["title"], limit=ask.limit, bands=ask.bands)
-    return see(".show", key=made.key)
+    return redirect_to(".show", key=made.key)
 
 
-@room.get("/statistics/published", permission=Permission.STATISTICS_READ)
+@blueprint.get("/statistics/published", permission=Permission.STATISTICS_READ)
 def index(_actor: Actor) -> str:
     """All published tables, the newest first."""
     found = paged(select(PublishedTable), (PublishedTable.published_at, PublishedTable.id), request.args.get("after", ""))
@@ -70,7 +70,7 @@ def index(_actor: Actor) -> str:
 def _one(_actor: Actor, key: str, **_more: Any) -> PublishedTable:
     found = db.session.execute(select(PublishedTable).where(PublishedTable.key == key)).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -83,7 +83,7 @@ def _panel(published: PublishedTable) -> Panel:
     return Panel("published", published.title, list(content["definition"]), sheet)
 
 
-@room.get("/statistics/published/<key>", permission=Permission.STATISTICS_READ, **_ONE)
+@blueprint.get("/statistics/published/<key>", permission=Permission.STATISTICS_READ, **_ONE)
 def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> str:
     """A table as it was published, and whether the data say otherwise now."""
     freshened()
@@ -95,14 +95,14 @@ def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> 
     )
 
 
-@room.get("/statistics/published/<key>.csv", permission=Permission.STATISTICS_READ, **_ONE)
+@blueprint.get("/statistics/published/<key>.csv", permission=Permission.STATISTICS_READ, **_ONE)
 def as_csv(_actor: Actor, published: PublishedTable) -> Response:
     """A published table as CSV, the same bytes at any later day."""
     return sent(renderings.as_csv(_panel(published), published.published_at, f"{published.period}"), "text/csv", f"published-{published.key}.csv")
 
 
-@room.post("/statistics/published/<key>/withdraw", permission=Permission.STATISTICS_PUBLISH, accepts=WithdrawSchema, page=show, **_ONE)
+@blueprint.post("/statistics/published/<key>/withdraw", permission=Permission.STATISTICS_PUBLISH, accepts=WithdrawSchema, page=show, **_ONE)
 def withdraw(actor: Actor, published: PublishedTable, given: dict[str, str]) -> object:
     """Take it back, with a reason."""
     publishing.withdraw(by=actor, published=published, why=given["why"])
-    return see(".show", key=published.key)
+    return redirect_to(".show", key=published.key)

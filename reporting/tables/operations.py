@@ -24,7 +24,7 @@ from reporting.tables import charts
 from reporting.tables.panels import Panel, Sheet
 from reporting.tables.tables import Cell
 from standards import lists
-from web import words
+from web import template_filters
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,11 @@ def funds(span: Span, *, rtl: bool) -> list[Panel]:
     everything = list(db.session.execute(select(Fund).order_by(Fund.code)).scalars())
     for fund in everything:
         paid, people = spent.get(fund.id, (0, 0))[0] or 0, helped.get(fund.id, 0)
-        cost = words.money(paid // people, fund.currency) if people >= 10 and paid > 0 else "–"
+        cost = template_filters.money(paid // people, fund.currency) if people >= 10 and paid > 0 else "–"
         amounts = [at.get(fund.id, 0), paid, fund.committed_minor, fund.balance_minor]
-        rows.append([fund.code, lists.label(lists.PROGRAMMES, fund.programme), *(str(words.money(amount, fund.currency)) for amount in amounts), str(cost)])
+        rows.append(
+            [fund.code, lists.label(lists.PROGRAMMES, fund.programme), *(str(template_filters.money(amount, fund.currency)) for amount in amounts), str(cost)]
+        )
         shown.append(Cell("shown", max(0, int(paid))))
     head = [_("Fund"), _("Programme"), _("Received in the period"), _("Paid in the period"), _("Set aside now"), _("Available now"), _("Paid for one person")]
     definition = [
@@ -249,7 +251,7 @@ def _by_line(span: Span, everything: Sequence[Fund], *, rtl: bool) -> list[Panel
     paid = {(row[0], row[1]): row[2] for row in rows}
     lines = [(code, label) for code, label in lists.FUND_LINES if any(line == code for _fund, line in paid)]
     cells = [
-        [fund.code, *(str(words.money(paid.get((number, code), 0), fund.currency)) for code, _label in lines)]
+        [fund.code, *(str(template_filters.money(paid.get((number, code), 0), fund.currency)) for code, _label in lines)]
         for number, fund in known.items()
         if any(found == number for found, _line in paid)
     ]

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from reporting.tables import charts, measures, tables
 from reporting.tables.charts import Chart
 from reporting.tables.tables import Table
-from web import words
+from web import template_filters
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Sheet:
 
     def defused(self) -> list[list[str]]:
         """Head and rows for files that spreadsheets open."""
-        return [[words.defused(text) for text in line] for line in (self.head, *self.rows)]
+        return [[template_filters.defused(text) for text in line] for line in (self.head, *self.rows)]
 
 
 @dataclass(frozen=True)

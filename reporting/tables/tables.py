@@ -14,7 +14,7 @@ from reporting.tables import dimensions as axes
 from reporting.tables import disclosure, measures
 from reporting.tables.dimensions import DIMENSIONS, Dimension
 from standards import lists
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 
 Key = tuple[str, ...]
 MOST_CELLS = 20_000
@@ -127,7 +127,7 @@ def _checked(question: Question) -> None:
     measure = measures.MEASURES.get(question.measure)
     used = [question.rows, question.columns, *question.wanted]
     if measure is None or any(name not in measure.dimensions for name in used):
-        raise Absent
+        raise NotFound
     if DIMENSIONS[question.rows].axis == DIMENSIONS[question.columns].axis:
         raise RuleBroken(_("Choose two different things for rows and columns."), "columns")
     if len(question.filters) > axes.MOST_FILTERS:

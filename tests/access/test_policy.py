@@ -24,7 +24,7 @@ def test_every_permission_is_decided() -> None:
 
 
 def test_record_and_list_agree_for_everybody(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house), factories.case(house, owner=house.stranger), factories.case(house)]
     cases[2].office_id, cases[2].owner_id, cases[2].team_id = house.there.id, house.far.id, None
     with factories.acts(house.caseworker) as by:
@@ -56,7 +56,7 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
 
 
 def test_a_grant_that_ended_gives_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     assert policy.allows(person(house.caseworker), Permission.CASE_OPEN, case)
     house.caseworker.grants[0].ends_on = today() - timedelta(days=1)
@@ -64,7 +64,7 @@ def test_a_grant_that_ended_gives_nothing(app: Flask) -> None:
 
 
 def test_nobody_answers_their_own_request(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     asked = FundRequest(office_id=house.here.id, asked_by_id=house.supervisor.id)
     assert not policy.allows(person(house.supervisor), Permission.FUND_APPROVE, asked)
     asked.asked_by_id = house.caseworker.id

@@ -6,45 +6,45 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, update
 
-from access import trail
+from access import audit
+from models.audit import AuditHead, AuditRecord, AuditRecordCase
 from models.base import db
-from models.trail import TrailCase, TrailEntry, TrailHead
 from tests import factories
 
 
 def _entries(count: int) -> None:
-    trail.append(trail.Deed("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
+    audit.append(audit.AuditEntry("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
     db.session.commit()
 
 
 def test_looks_and_changes_are_in_it_without_contents(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.colleague):
         _ = case.identity["given_names"]
-    rows = list(db.session.execute(select(TrailEntry).order_by(TrailEntry.number)).scalars())
+    rows = list(db.session.execute(select(AuditRecord).order_by(AuditRecord.number)).scalars())
     assert [row.deed for row in rows] == ["identity.write", "protection.write", "identity.read"]
     assert "given_names" in rows[0].fields
     assert not any("Benali" in str(vars(row)) for row in rows)
-    assert db.session.execute(select(func.count()).select_from(TrailCase).where(TrailCase.case_id == case.id)).scalar() == 3
-    assert list(trail.verify()) == []
+    assert db.session.execute(select(func.count()).select_from(AuditRecordCase).where(AuditRecordCase.case_id == case.id)).scalar() == 3
+    assert list(audit.verify()) == []
 
 
 @pytest.mark.parametrize(
     ("tamper", "what", "number"),
     [
-        (lambda: update(TrailEntry).where(TrailEntry.number == 4).values(actor="another"), "changed", 4),
-        (lambda: delete(TrailEntry).where(TrailEntry.number == 4), "missing", 4),
-        (lambda: delete(TrailEntry).where(TrailEntry.number == 10), "cut at the end", 10),
-        (lambda: update(TrailHead).values(hash=bytes(32)), "cut at the end", 11),
+        (lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"), "changed", 4),
+        (lambda: delete(AuditRecord).where(AuditRecord.number == 4), "missing", 4),
+        (lambda: delete(AuditRecord).where(AuditRecord.number == 10), "cut at the end", 10),
+        (lambda: update(AuditHead).values(hash=bytes(32)), "cut at the end", 11),
     ],
 )
 def test_what_was_done_to_it_is_found_with_its_place(app: Flask, tamper: object, what: str, number: int) -> None:
     _entries(10)
-    assert list(trail.verify()) == []
+    assert list(audit.verify()) == []
     db.session.execute(tamper())  # type: ignore[operator]
     db.session.commit()
-    found = list(trail.verify())
+    found = list(audit.verify())
     assert (found[0].what, found[0].number) == (what, number)
 
 
@@ -56,5 +56,5 @@ def test_writers_at_the_same_time_make_one_chain(app: Flask) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(16)))
-    assert db.session.execute(select(func.count()).select_from(TrailEntry)).scalar() == 80
-    assert list(trail.verify()) == []
+    assert db.session.execute(select(func.count()).select_from(AuditRecord)).scalar() == 80
+    assert list(audit.verify()) == []

@@ -3,13 +3,13 @@
 from flask import Flask
 from sqlalchemy import select
 
+from models.audit import AuditRecord
 from models.base import db
-from models.trail import TrailEntry
 from tests import factories
 
 
 def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = house.caseworker.email
     db.session.rollback()
     runner = quick_app.test_cli_runner()
@@ -22,4 +22,4 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     assert "already" in runner.invoke(args=place).output
     assert runner.invoke(args=["token", "create", email]).output.startswith("sct_")
     assert "no such account" in runner.invoke(args=["token", "create", "nobody@example.org"]).output
-    assert list(db.session.execute(select(TrailEntry.deed)).scalars()) == ["account_made", "token_made"]
+    assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == ["account_made", "token_made"]

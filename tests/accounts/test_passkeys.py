@@ -16,7 +16,7 @@ from accounts import passkeys
 from models.base import db
 from models.people import User
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 HERE = "http://localhost"
 
@@ -58,7 +58,7 @@ class Device:
 @pytest.fixture
 def known(quick_app: Flask) -> Any:
     """A person with a passkey, inside a request to this site."""
-    house = factories.House()
+    house = factories.World()
     device = Device()
     with quick_app.test_request_context(base_url=HERE):
         user = factories.anew(house.caseworker)

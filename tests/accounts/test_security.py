@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 
 from access.permissions import Permission
 from access.policy import TOKEN_MAY
-from accounts import recovering, signing_in, tokens
+from accounts import recovery_codes, signing_in, tokens
 from models.base import at, db, now
 from models.people import ApiToken, Invitation, SignedIn, User
 from tests import factories
 
 
-def enrolled(house: factories.House, name: str) -> tuple[User, str]:
+def enrolled(house: factories.World, name: str) -> tuple[User, str]:
     """A person with an authenticator app."""
     user = factories.anew(getattr(house, name))
     secret = signing_in.enrol_totp(user)
@@ -31,7 +31,7 @@ def code(secret: str, ahead: int = 0) -> str:
 
 
 def test_29_a_session_gets_another_token_at_sign_in(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app)
     browser.get("/sign-in")
     before = browser.client.get_cookie("session")
@@ -46,7 +46,7 @@ def test_29_a_session_gets_another_token_at_sign_in(app: Flask) -> None:
 
 
 def test_31_and_32_sign_out_ends_on_the_server_and_a_new_password_ends_the_others(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = house.caseworker.email
     one, other = factories.Browser(app, house.caseworker), factories.Browser(app)
     other.sign_in(email, factories.PASSWORD)
@@ -61,7 +61,7 @@ def test_31_and_32_sign_out_ends_on_the_server_and_a_new_password_ends_the_other
 
 
 def test_33_the_second_factor_cannot_be_skipped_by_any_order(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     user, _secret = enrolled(house, "caseworker")
     email = user.email
     browser = factories.Browser(app)
@@ -75,20 +75,20 @@ def test_33_the_second_factor_cannot_be_skipped_by_any_order(app: Flask) -> None
 
 
 def test_34_and_35_a_code_works_once_and_so_does_a_recovery_code(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     user, secret = enrolled(house, "caseworker")
     assert signing_in.check_code(user, code(secret))
     assert not signing_in.check_code(user, code(secret)), "used"
-    codes = recovering.renew(user)
+    codes = recovery_codes.renew(user)
     db.session.commit()
     assert len(set(codes)) == 10
-    assert recovering.use(user, codes[0].upper())
-    assert not recovering.use(user, codes[0])
-    assert not recovering.use(factories.anew(house.colleague), codes[1]), "somebody else's"
-    assert recovering.left(user) == 9
-    new = recovering.renew(user)
-    assert not recovering.use(user, codes[1]), "renewed"
-    assert recovering.use(user, new[1])
+    assert recovery_codes.use(user, codes[0].upper())
+    assert not recovery_codes.use(user, codes[0])
+    assert not recovery_codes.use(factories.anew(house.colleague), codes[1]), "somebody else's"
+    assert recovery_codes.left(user) == 9
+    new = recovery_codes.renew(user)
+    assert not recovery_codes.use(user, codes[1]), "renewed"
+    assert recovery_codes.use(user, new[1])
     db.session.commit()
     email = user.email
     browser = factories.Browser(app)
@@ -99,7 +99,7 @@ def test_34_and_35_a_code_works_once_and_so_does_a_recovery_code(app: Flask) -> 
 
 
 def test_37_throttled_by_account_and_address_without_locking_the_owner_out(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = house.caseworker.email
     attacker = factories.Browser(app, remote="203.0.113.9")
     attacker._learn(attacker.get("/sign-in"))
@@ -111,7 +111,7 @@ def test_37_throttled_by_account_and_address_without_locking_the_owner_out(app: 
 
 
 def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
     monkeypatch.setattr(signing_in, "_HASHER", hasher)
     monkeypatch.setattr(signing_in, "_NOBODY", hasher.hash("nobody"))
@@ -133,7 +133,7 @@ def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(quick_app:
 
 
 def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     administrator = factories.Browser(app, house.administrator)
     place = str(factories.anew(house.here).id)
     assert "/confirm" in administrator.get("/people/invite").headers["Location"]
@@ -156,7 +156,7 @@ def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask
 
 
 def test_41_a_screen_left_alone_is_locked_by_the_server(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = house.caseworker.email
     number = factories.case(house).number
     browser = factories.Browser(app)
@@ -176,7 +176,7 @@ def test_41_a_screen_left_alone_is_locked_by_the_server(app: Flask) -> None:
 
 
 def test_42_a_fresh_second_factor_before_what_cannot_be_taken_back(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     user, secret = enrolled(house, "officer")
     email = user.email
     browser = factories.Browser(app)
@@ -202,7 +202,7 @@ def test_42_a_fresh_second_factor_before_what_cannot_be_taken_back(app: Flask) -
 
 
 def test_a_password_somebody_else_chose_opens_nothing_but_its_change(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     user = factories.anew(house.caseworker)
     user.must_change, email = True, user.email
     db.session.commit()
@@ -217,7 +217,7 @@ def test_a_password_somebody_else_chose_opens_nothing_but_its_change(app: Flask)
 
 
 def test_27_a_token_does_no_more_than_its_scopes_and_ends(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     user = factories.anew(house.caseworker)
     reader = tokens.create(user, "reader", scopes=["read"])
@@ -250,7 +250,7 @@ def test_27_a_token_does_no_more_than_its_scopes_and_ends(app: Flask) -> None:
 
 
 def test_sessions_are_listed_and_ended_one_by_one(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = house.caseworker.email
     here, there = factories.Browser(app, house.caseworker), factories.Browser(app)
     there.sign_in(email, factories.PASSWORD)

@@ -14,7 +14,7 @@ from tests import factories
 
 
 def test_unknown_and_known_accounts_get_the_same_answer_and_work(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app)
     known = browser.sign_in(house.caseworker.email, "wrong").text
     unknown = browser.sign_in("nobody@example.org", "wrong").text
@@ -40,7 +40,7 @@ def test_the_real_hash_is_argon2id_with_64_mb() -> None:
 
 
 def test_a_session_gets_a_new_token_at_sign_in_and_ends_on_the_server(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app)
     browser.get("/sign-in")
     before = browser.client.get_cookie("session")
@@ -57,7 +57,7 @@ def test_a_session_gets_a_new_token_at_sign_in_and_ends_on_the_server(quick_app:
 
 
 def test_leaving_quickly_ends_the_session_and_clears(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.get("/leave")
     assert answer.status_code == 303
@@ -66,7 +66,7 @@ def test_leaving_quickly_ends_the_session_and_clears(quick_app: Flask) -> None:
 
 
 def test_a_second_factor_once_set_up_cannot_be_skipped_or_used_twice(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     signing_in.enrol_totp(house.caseworker)
     db.session.commit()
     secret = open_system(f"totp/{house.caseworker.id}", house.caseworker.totp_sealed or b"").decode()
@@ -83,7 +83,7 @@ def test_a_second_factor_once_set_up_cannot_be_skipped_or_used_twice(quick_app: 
 
 
 def test_a_new_password_ends_the_other_sessions(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, two = factories.Browser(quick_app, house.caseworker), factories.Browser(quick_app, house.caseworker)
     assert one.post("/account/password", current="wrong", new="another long password").status_code == 422
     assert one.post("/account/password", current=factories.PASSWORD, new="short").status_code == 422
@@ -93,7 +93,7 @@ def test_a_new_password_ends_the_other_sessions(quick_app: Flask) -> None:
 
 
 def test_guesses_are_slowed_for_the_guesser_alone(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     guesser = factories.Browser(quick_app)
     answers = [guesser.sign_in(house.caseworker.email, f"guess {number}").status_code for number in range(12)]
     assert answers[:10] == [422] * 10
@@ -104,7 +104,7 @@ def test_guesses_are_slowed_for_the_guesser_alone(quick_app: Flask) -> None:
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/ok\r\nX: y"])
 def test_after_sign_in_nobody_is_sent_to_another_site(quick_app: Flask, target: str) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app)
     browser.get("/sign-in")
     browser.sign_in("nobody@example.org", "x")

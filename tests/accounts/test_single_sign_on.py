@@ -93,7 +93,7 @@ def come_back(browser: factories.Browser, provider: Provider, **changes: str) ->
 
 
 def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(sso_app: Flask, provider: Provider) -> None:
-    factories.House()
+    factories.World()
     browser = factories.Browser(sso_app)
     assert "Sign in with your organisation" in browser.get("/sign-in").text
     assert come_back(browser, provider).status_code == 303
@@ -119,7 +119,7 @@ def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(sso_app
     ],
 )
 def test_40_what_does_not_fit_is_refused(sso_app: Flask, provider: Provider, wrong: dict[str, Any]) -> None:
-    factories.House()
+    factories.World()
     provider.claims = dict(wrong)
     browser = factories.Browser(sso_app)
     assert come_back(browser, provider).status_code == 422
@@ -127,7 +127,7 @@ def test_40_what_does_not_fit_is_refused(sso_app: Flask, provider: Provider, wro
 
 
 def test_40_a_foreign_signature_state_or_replay_is_refused(sso_app: Flask, provider: Provider) -> None:
-    factories.House()
+    factories.World()
     provider.wrong_key = True
     browser = factories.Browser(sso_app)
     assert come_back(browser, provider).status_code == 422

@@ -10,22 +10,23 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import person
 from access.gate import acting
-from avrr import handover, moving, preparing
+from avrr import handover, movements, preparation
+from models.audit import AuditRecord
 from models.base import db, today
 from models.people import User
 from models.returns import ManifestEntry, Movement, Return
 from tests import factories
 from tests.avrr.test_return import ready
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def planned(house: factories.House, seats: int = 2) -> Movement:
+def planned(house: factories.World, seats: int = 2) -> Movement:
     with factories.acts(house.caseworker) as by:
-        return moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="flight", travel_on=today(), seats=seats)
+        return movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="flight", travel_on=today(), seats=seats)
 
 
-def accepted(house: factories.House, count: int) -> list[Return]:
+def accepted(house: factories.World, count: int) -> list[Return]:
     found = [ready(house, given_names=f"Zqx{number}") for number in range(count)]
     with factories.acts(house.origin) as by:
         for record in found:
@@ -34,7 +35,7 @@ def accepted(house: factories.House, count: int) -> list[Return]:
 
 
 def test_seats_go_to_who_is_ready_and_end_with_the_last(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     records = accepted(house, 3)
     ready(house, fund=False, hand=False)
     movement = planned(house)
@@ -54,7 +55,7 @@ def test_seats_go_to_who_is_ready_and_end_with_the_last(app: Flask) -> None:
 
 
 def test_the_database_itself_oversells_no_seat(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     records = accepted(house, 2)
     movement = planned(house, seats=1)
     row = {"movement_id": movement.id, "of_seats": 1, "state": "listed"}
@@ -67,14 +68,14 @@ def test_the_database_itself_oversells_no_seat(app: Flask) -> None:
 
 
 def test_of_many_who_fill_at_once_no_seat_is_given_twice(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     ids = [record.id for record in accepted(house, 5)]
     number = planned(house, seats=3).id
     worker = factories.anew(house.caseworker).id
 
     def fill(return_id: int) -> str:
         with acting(person(db.session.get_one(User, worker))) as gate:
-            moving.seat(by=gate.actor, movement=db.session.get_one(Movement, number), records=[db.session.get_one(Return, return_id)])
+            movements.seat(by=gate.actor, movement=db.session.get_one(Movement, number), records=[db.session.get_one(Return, return_id)])
             db.session.commit()
             return "seated"
 
@@ -84,7 +85,7 @@ def test_of_many_who_fill_at_once_no_seat_is_given_twice(app: Flask) -> None:
 
 
 def test_departure_takes_those_on_board_and_names_who_is_not_ready(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     records = accepted(house, 3)
     late = ready(house)  # handed over, not accepted yet
     movement = planned(house, seats=5)
@@ -106,23 +107,23 @@ def test_departure_takes_those_on_board_and_names_who_is_not_ready(app: Flask) -
 
 
 def test_a_change_of_mind_frees_the_seat(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = accepted(house, 1)[0]
     movement = planned(house, seats=1)
     with factories.acts(house.caseworker) as by:
-        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
     with factories.acts(house.caseworker) as by:
-        preparing.withdraw(by=by, record=factories.anew(record))
+        preparation.withdraw(by=by, record=factories.anew(record))
     assert db.session.execute(select(func.count()).select_from(ManifestEntry)).scalar() == 0
-    assert moving.ready(factories.anew(movement)) == []
+    assert movements.ready(factories.anew(movement)) == []
 
 
 def test_another_day_moves_everybody_and_fewer_seats_than_taken_are_refused(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     records = accepted(house, 2)
     movement = planned(house, seats=5)
     with factories.acts(house.caseworker) as by:
-        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record) for record in records])
+        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record) for record in records])
     own = factories.Browser(app, house.caseworker)
     place = f"/movements/{movement.reference}/change"
     later = today() + timedelta(days=3)
@@ -134,29 +135,28 @@ def test_another_day_moves_everybody_and_fewer_seats_than_taken_are_refused(app:
 
 
 def test_the_escorts_list_holds_what_they_need_and_each_look_is_noted(app: Flask) -> None:
-    from models.trail import TrailEntry  # noqa: PLC0415 -- only here
 
-    house = factories.House()
+    house = factories.World()
     record = accepted(house, 1)[0]
     with factories.acts(house.caseworker) as by:
         leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
-        preparing.journey(by=by, record=factories.anew(record), given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"})
+        preparation.journey(by=by, record=factories.anew(record), given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"})
     movement = planned(house)
     with factories.acts(house.caseworker) as by:
-        moving.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
     page = factories.Browser(app, house.caseworker).get(f"/movements/{movement.reference}/list").text
     assert "Zqx0 Benali" in page
     assert "Wheelchair" in page
     for word in ("It was a house", "Single room", "Zqxairline", "SC-"):
         assert word not in page.partition("<main")[2], word
-    subjects = set(db.session.execute(select(TrailEntry.subject).where(TrailEntry.deed == "released.read")).scalars())
+    subjects = set(db.session.execute(select(AuditRecord.subject).where(AuditRecord.deed == "released.read")).scalars())
     assert record.reference in subjects
 
 
 def test_rules_of_planning(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today() - timedelta(days=1), seats=2)
+        movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today() - timedelta(days=1), seats=2)
     movement = planned(house)
     own: Any = factories.Browser(quick_app, house.caseworker)
     assert own.post(f"/movements/{movement.reference}/depart", departed_on=str(today())).status_code == 422, "nobody on board"

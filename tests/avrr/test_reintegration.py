@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from avrr import early, handover, jobs, preparing, referring, reintegrating, surveying
+from avrr import early_warnings, handover, jobs, local_referral, preparation, reintegration, surveys
 from casework.core import consent
 from models.base import at, db, now, today
 from models.messages import Message
@@ -22,28 +22,28 @@ from models.returns import Assistance, FollowUp, Instalment, Return, ReturnWarni
 from standards import sustainability
 from tests import factories
 from tests.avrr.test_return import ready
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def arrived(house: factories.House) -> Return:
+def arrived(house: factories.World) -> Return:
     record = ready(house)
     with factories.acts(house.origin) as by:
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparing.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegrating.arrive(by=by, record=factories.anew(record), arrived_on=today())
+        reintegration.arrive(by=by, record=factories.anew(record), arrived_on=today())
     return record
 
 
-def item(house: factories.House, record: Return, amount: int = 900, parts: int = 3, **more: Any) -> Assistance:
+def item(house: factories.World, record: Return, amount: int = 900, parts: int = 3, **more: Any) -> Assistance:
     with factories.acts(house.origin) as by:
         what = {"kind": "micro_business", "dimension": "economic", "given_on": today(), "form": "cash", **more}
-        return reintegrating.assist(by=by, record=factories.anew(record), amount=amount, parts=parts, **what)
+        return reintegration.assist(by=by, record=factories.anew(record), amount=amount, parts=parts, **what)
 
 
 def test_instalments_are_given_in_order_once_and_with_proof(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     made = item(house, record, amount=1000)
     assert [part.amount_minor for part in factories.anew(made).instalments] == [33_333, 33_333, 33_334]
@@ -61,7 +61,7 @@ def test_instalments_are_given_in_order_once_and_with_proof(app: Flask) -> None:
 
 
 def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     db.session.add(Grant(user=factories.anew(house.far), organisation=factories.anew(house.there), role="supervisor"))
     db.session.commit()
     record = arrived(house)
@@ -69,7 +69,7 @@ def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
     number = made.id
     assert factories.anew(made).state == "planned"
     with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
-        reintegrating.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
+        reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
     origin, boss, stranger = (factories.Browser(app, user) for user in (house.origin, house.far, house.supervisor))
     assert origin.post(f"/assistance/{number}", decision="approve").status_code == 404, "not by who planned it"
     assert stranger.post(f"/assistance/{number}", decision="approve").status_code == 404, "not by another mission"
@@ -133,7 +133,7 @@ def test_weights_of_an_official_file_are_used_and_its_version_kept(tmp_path: Pat
 
 
 def test_a_survey_is_taken_once_sealed_scored_and_compared(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     origin = factories.Browser(app, house.origin)
     place = f"/returns/{record.reference}/survey"
@@ -155,20 +155,20 @@ def test_a_survey_is_taken_once_sealed_scored_and_compared(app: Flask) -> None:
     assert origin.get(f"/returns/{record.reference}/surveys/999").status_code == 404
 
 
-def taken(house: factories.House, record: Return, given_: dict[str, int], token: str) -> Survey:
+def taken(house: factories.World, record: Return, given_: dict[str, int], token: str) -> Survey:
     with factories.acts(house.origin) as by:
-        return surveying.take(by=by, record=factories.anew(record), on=today(), answers=given_, token=token)
+        return surveys.take(by=by, record=factories.anew(record), on=today(), answers=given_, token=token)
 
 
 def warned(record: Return) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for warning in factories.anew(record).warnings:
-        found.setdefault(warning.kind, []).append(early.explained(warning))
+        found.setdefault(warning.kind, []).append(early_warnings.explained(warning))
     return found
 
 
 def test_a_fall_a_low_score_and_what_was_said_warn_and_explain_themselves(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     good = answers(0) | {"seeks_job": 1, "wants_psychological_support": 1}
     taken(house, record, good, "a")
@@ -188,14 +188,14 @@ def test_a_fall_a_low_score_and_what_was_said_warn_and_explain_themselves(app: F
 
 
 def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     with at(now() + timedelta(days=50)):
         jobs.remind()
         jobs.remind()
     assert list(warned(record)) == ["missed"]
     with factories.acts(house.origin) as by:
-        reintegrating.follow_up(by=by, record=factories.anew(record), month="3", done_on=today(), manner="visit", outcome="migrate_again", business="struggles")
+        reintegration.follow_up(by=by, record=factories.anew(record), month="3", done_on=today(), manner="visit", outcome="migrate_again", business="struggles")
     assert sorted(warned(record)) == ["business", "migrate", "missed"]
     events = list(db.session.execute(select(Message.event).where(Message.channel == "app", Message.user_id == factories.anew(house.origin).id)).scalars())
     assert events.count("return.warning") == 3
@@ -203,46 +203,46 @@ def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
 
 
 def test_follow_ups_are_scheduled_by_programme(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     assert [visit.month for visit in factories.anew(record).follow_ups] == [1, 3, 6, 12]
-    assert reintegrating.months("hasm") == (1, 3, 6, 12)
+    assert reintegration.months("hasm") == (1, 3, 6, 12)
     settings = app.config["SETTINGS"].follow_up_months
     settings["hasm"] = (2, 9)
-    assert reintegrating.months("hasm") == (2, 9)
+    assert reintegration.months("hasm") == (2, 9)
     del settings["hasm"]
 
 
 def test_it_ends_completed_only_when_nothing_is_promised(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     made = item(house, record, amount=100, parts=1)
     origin = factories.Browser(app, house.origin)
     assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 422
     with factories.acts(house.origin) as by:
         for month in ("1", "3", "6", "12"):
-            reintegrating.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
+            reintegration.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
     assert factories.anew(record).state == "arrived", "a promised instalment keeps it open"
     with factories.acts(house.origin) as by:
-        reintegrating.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
+        reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
     assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 303
     assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
     with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
-        reintegrating.plan(by=by, record=factories.anew(record), given={})
+        reintegration.plan(by=by, record=factories.anew(record), given={})
     assert db.session.execute(select(FollowUp.id).where(FollowUp.done_on.is_(None))).first() is None
 
 
 def test_all_visits_made_and_nothing_promised_completes_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = arrived(house)
     with factories.acts(house.origin) as by:
         for month in ("1", "3", "6", "12"):
-            reintegrating.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
+            reintegration.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
     assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
 
 
 def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_more(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     local = house._place("LOCAL", "partner", "CI", ["training", "job_placement"])
     local_helper = house._person("localhelper", local, "partner_worker")  # type: ignore[arg-type]
     db.session.commit()
@@ -272,13 +272,13 @@ def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_
 
 
 def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     local = house._place("LOCAL", "partner", "CI", ["training"])
     db.session.commit()
     record = arrived(house)
     given_ = {"partner": local.id, "service": "training", "urgency": "standard", "fields_": ["needs"], "agrees": True}
     with factories.acts(house.origin) as by:
-        made = referring.refer(by=by, record=factories.anew(record), given=given_)
+        made = local_referral.refer(by=by, record=factories.anew(record), given=given_)
     with factories.acts(house.caseworker) as by:
         consent.withdraw(by=by, case=factories.anew(record).case, purpose="assistance")
     assert factories.anew(made).state == "revoked"

@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from access.actors import person
 from access.gate import acting
-from avrr import checklist, handover, preparing, reintegrating
+from avrr import checklist, handover, preparation, reintegration
 from casework.core import consent
 from casework.records import changes
 from casework.records.kinds import KINDS
-from funds import answering, asking, ledger
+from funds import approvals, ledger, requests
 from models.base import db, today
 from models.cases import Case
 from models.messages import Message
@@ -26,7 +26,7 @@ from models.sealed import Shut
 from standards import assistance
 from tests import factories
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 TODAY = date(2026, 3, 10)
 DONE = {step: checklist.Done(TODAY) for step in checklist.STEPS if step not in {"funding", "best_interests", "escort"}}
@@ -98,21 +98,21 @@ def stepped(record: Return, by: Any, but: tuple[str, ...] = (), **more: Any) -> 
     given_ = {"language": "fr", "options": ["stay", "return"], "valid_until": today() + timedelta(days=9), "travel_on": today(), **more}
     for step in DONE:
         if step not in but:
-            preparing.do_step(by=by, record=record, step=step, done_on=today(), **given_)
+            preparation.do_step(by=by, record=record, step=step, done_on=today(), **given_)
 
 
-def ready(house: factories.House, *, fund: bool = True, hand: bool = True, **person_: Any) -> Return:
+def ready(house: factories.World, *, fund: bool = True, hand: bool = True, **person_: Any) -> Return:
     """A return with everything done but the receiving mission's answer."""
     case = factories.case(house, **person_)
     if fund:
         if db.session.execute(select(Fund)).first() is None:
             factories.fund()
         with factories.acts(house.caseworker) as by:
-            request = asking.ask(by=by, case=factories.anew(case), fund="HASM-1", lines={"travel": "100"})
+            request = requests.ask(by=by, case=factories.anew(case), fund="HASM-1", lines={"travel": "100"})
         with factories.acts(house.supervisor) as by:
-            answering.approve(by=by, request=factories.anew(request))
+            approvals.approve(by=by, request=factories.anew(request))
     with factories.acts(house.caseworker) as by:
-        record = preparing.start(by=by, case=factories.anew(case), country="CI")
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
         stepped(record, by)
         if hand:
             handover.hand_over(by=by, record=record)
@@ -120,24 +120,24 @@ def ready(house: factories.House, *, fund: bool = True, hand: bool = True, **per
 
 
 def test_the_whole_way_between_two_missions(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
-        preparing.depart(by=by, record=record, departed_on=today())
+        preparation.depart(by=by, record=record, departed_on=today())
     assert "Missing: handover" in str(refused.value.message)
     with factories.acts(house.origin) as by:
         assert record.released["family_name"] == "Benali"
         assert "account" not in record.released
         handover.accept(by=by, record=record)
     with factories.acts(house.caseworker) as by:
-        preparing.depart(by=by, record=record, departed_on=today())
+        preparation.depart(by=by, record=record, departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegrating.arrive(by=by, record=record, arrived_on=today(), met=True, onward=True)
-        reintegrating.plan(by=by, record=record, given={"economic": "A stall."})
+        reintegration.arrive(by=by, record=record, arrived_on=today(), met=True, onward=True)
+        reintegration.plan(by=by, record=record, given={"economic": "A stall."})
         for _ in range(2):
-            item = reintegrating.assist(by=by, record=record, kind="micro_business", dimension="economic", amount=450, given_on=today(), token="same")
-        reintegrating.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
-        reintegrating.follow_up(by=by, record=record, month="1", done_on=today(), manner="visit", outcome="reached")
+            item = reintegration.assist(by=by, record=record, kind="micro_business", dimension="economic", amount=450, given_on=today(), token="same")
+        reintegration.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
+        reintegration.follow_up(by=by, record=record, month="1", done_on=today(), manner="visit", outcome="reached")
     assert [item.amount_minor for item in record.assistance] == [45_000]
     assert [visit.month for visit in record.follow_ups if visit.done_on] == [1]
     kinds = [event.kind for event in record.events]
@@ -147,13 +147,13 @@ def test_the_whole_way_between_two_missions(app: Flask) -> None:
 
 
 def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     fund_before = db.session.execute(select(Fund)).scalar_one().balance_minor
     with factories.acts(house.origin) as by:
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparing.withdraw(by=by, record=factories.anew(record))
+        preparation.withdraw(by=by, record=factories.anew(record))
     record = factories.anew(record)
     assert (record.state, record.own_key, record.handover, record.travel_on) == ("withdrawn", None, "", None)
     assert factories.Browser(app, house.origin).get(f"/returns/{record.reference}").status_code == 404, "the other mission sees nothing more"
@@ -164,8 +164,8 @@ def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) 
     assert db.session.execute(select(Message.urgent).where(Message.event == "return.withdrawn", Message.channel == "app")).scalars().all() == [True]
     with factories.acts(house.caseworker) as by:
         for verb in (
-            lambda: preparing.depart(by=by, record=factories.anew(record), departed_on=today()),
-            lambda: preparing.withdraw(by=by, record=factories.anew(record)),
+            lambda: preparation.depart(by=by, record=factories.anew(record), departed_on=today()),
+            lambda: preparation.withdraw(by=by, record=factories.anew(record)),
         ):
             with pytest.raises(RuleBroken):
                 verb()
@@ -174,7 +174,7 @@ def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) 
 
 
 def test_of_a_departure_and_a_change_of_mind_at_the_same_moment_one_holds(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
         handover.accept(by=by, record=factories.anew(record))
@@ -186,16 +186,16 @@ def test_of_a_departure_and_a_change_of_mind_at_the_same_moment_one_holds(app: F
             db.session.commit()
             return "done"
 
-    results = at_once(app, [lambda: one(preparing.depart, departed_on=today()), lambda: one(preparing.withdraw)] * 3)
+    results = at_once(app, [lambda: one(preparation.depart, departed_on=today()), lambda: one(preparation.withdraw)] * 3)
     assert results.count("done") == 1, results
     assert factories.anew(record).state in {"departed", "withdrawn"}
 
 
 def test_counselling_names_language_and_other_choices_and_a_declaration_follows_it(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = preparing.start(by=by, case=case, country="CI")
+        record = preparation.start(by=by, case=case, country="CI")
         for step, more in (
             ("counselling", {"options": ["stay", "return"]}),
             ("counselling", {"language": "fr", "options": ["return"]}),
@@ -206,24 +206,24 @@ def test_counselling_names_language_and_other_choices_and_a_declaration_follows_
             ("eligibility", {"outcome": "grounds"}),
         ):
             with pytest.raises(RuleBroken):
-                preparing.do_step(by=by, record=record, step=step, done_on=today(), **more)
+                preparation.do_step(by=by, record=record, step=step, done_on=today(), **more)
         with pytest.raises(RuleBroken):
-            preparing.do_step(by=by, record=record, step="application", done_on=today() + timedelta(days=1))
+            preparation.do_step(by=by, record=record, step="application", done_on=today() + timedelta(days=1))
 
 
 def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         consent.withdraw(by=by, case=case, purpose="consulate")
-        record = preparing.start(by=by, case=case, country="CI")
+        record = preparation.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
-            preparing.do_step(by=by, record=record, step="travel_documents", done_on=today())
-    assert {line.step: line.state for line in preparing.shown(record)}["travel_documents"] == "blocked"
+            preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
+    assert {line.step: line.state for line in preparation.shown(record)}["travel_documents"] == "blocked"
 
 
 def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
         handover.accept(by=by, record=factories.anew(record))
@@ -231,30 +231,30 @@ def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
         case = db.session.get_one(Case, factories.anew(record).case_id)
         changes.add(by=by, case=case, kind=KINDS["asylum"], given={"state": sorted(assistance.SEEKS_PROTECTION)[0]})
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
-        preparing.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     assert "protection" in str(refused.value.message).lower()
 
 
 def test_a_fit_person_who_needs_an_escort_does_not_leave_without_one(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparing.do_step(
+        preparation.do_step(
             by=by, record=factories.anew(record), step="fit_to_travel", done_on=today(), outcome="fit_escort", valid_until=today() + timedelta(days=5)
         )
     leg = {"from": "Tunis", "to": "Abidjan", "carrier": "X 1", "on": today()}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        preparing.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     with factories.acts(house.caseworker) as by:
-        preparing.journey(by=by, record=factories.anew(record), given={"legs": [leg], "escorts": ["medical"], "needs": ["oxygen"]})
+        preparation.journey(by=by, record=factories.anew(record), given={"legs": [leg], "escorts": ["medical"], "needs": ["oxygen"]})
     with factories.acts(house.caseworker) as by:
-        preparing.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
 
 
 def test_a_journey_is_sealed_and_open_to_its_missions_alone(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     reference = record.reference
     own = factories.Browser(app, house.caseworker)
@@ -279,7 +279,7 @@ def test_a_journey_is_sealed_and_open_to_its_missions_alone(app: Flask) -> None:
 
 
 def test_a_transit_mission_helps_on_the_way_and_sees_no_more_than_that(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     transit = house._place("NIA", "mission", "NE")
     helper = house._person("transit", transit, "mission_staff")  # type: ignore[arg-type]
     db.session.commit()
@@ -299,14 +299,14 @@ def test_a_transit_mission_helps_on_the_way_and_sees_no_more_than_that(app: Flas
     for deed in ("depart", "accept", "withdraw", "arrive", "words"):
         assert way.post(f"/returns/{reference}/{deed}").status_code == 404, deed
     with factories.acts(house.caseworker) as by:
-        preparing.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegrating.arrive(by=by, record=factories.anew(record), arrived_on=today())
+        reintegration.arrive(by=by, record=factories.anew(record), arrived_on=today())
     assert "Niamey" not in way.get(f"/returns/{reference}").text, "the way is over"
 
 
 def test_questions_between_missions_are_sealed_and_answered(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     reference = record.reference
     own, origin = factories.Browser(app, house.caseworker), factories.Browser(app, house.origin)
@@ -320,7 +320,7 @@ def test_questions_between_missions_are_sealed_and_answered(app: Flask) -> None:
 
 
 def test_the_other_mission_sees_the_return_and_not_the_case(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     record = ready(house)
     origin = factories.Browser(app, house.origin)
     page = origin.get(f"/returns/{record.reference}")
@@ -331,17 +331,17 @@ def test_the_other_mission_sees_the_return_and_not_the_case(app: Flask) -> None:
 
 
 def test_relocation_is_the_same_path_to_a_third_country(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         with pytest.raises(RuleBroken):
-            preparing.start(by=by, case=case, country="CI", purpose="relocation")
-        record = preparing.start(by=by, case=case, country="CA", purpose="relocation")
+            preparation.start(by=by, case=case, country="CI", purpose="relocation")
+        record = preparation.start(by=by, case=case, country="CA", purpose="relocation")
     assert "Relocation to Canada" in factories.Browser(quick_app, house.caseworker).get(f"/returns/{factories.anew(record).reference}").text
 
 
 def test_the_declaration_is_a_paper_in_the_persons_language(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = ready(house).reference
     own = factories.Browser(quick_app, house.caseworker)
     for language in ("en", "ar"):

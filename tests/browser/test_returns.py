@@ -10,11 +10,11 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from access import trail
+from access import audit
 from access.actors import Actor, person
 from access.gate import acting
 from application import create_app
-from avrr import handover, preparing
+from avrr import handover, preparation
 from casework.intake import registration as registering
 from config import from_environment
 from models.base import db
@@ -215,7 +215,7 @@ def acts(name: str) -> Iterator[Actor]:
     with acting(person(user), purpose="test") as gate:
         yield gate.actor
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
 
 
@@ -235,10 +235,10 @@ def prepared(installation: Installation, count: int) -> None:
             }
             with acts("Nadia Ben Salem") as by:
                 case = registering.register(by=by, given=whole, office=db.session.get_one(Organisation, office.id), owner_id=by.id, team_id=None)
-                record = preparing.start(by=by, case=case, country="BD")
+                record = preparation.start(by=by, case=case, country="BD")
                 for step in STEPS:
                     more = {"language": "bn", "options": ["stay", "return"], "valid_until": TODAY + timedelta(days=20)}
-                    preparing.do_step(by=by, record=record, step=step, done_on=TODAY, **more)
+                    preparation.do_step(by=by, record=record, step=step, done_on=TODAY, **more)
                 handover.hand_over(by=by, record=record)
                 ids.append(record.id)
         for number in ids:

@@ -9,12 +9,12 @@ from casework.core import consent
 from casework.intake import registration
 from models.base import at, now
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 @pytest.mark.parametrize("answer", ["refuses", "not_asked", None])
 def test_without_consent_nothing_is_stored(quick_app: Flask, answer: str | None) -> None:
-    house = factories.House()
+    house = factories.World()
     whole = factories.registration()
     whole["consent"] = {"assistance": answer} if answer else {}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
@@ -22,7 +22,7 @@ def test_without_consent_nothing_is_stored(quick_app: Flask, answer: str | None)
 
 
 def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     whole = factories.registration()
     whole["consent"] = {"vital_reason": "Unconscious."}
     with factories.acts(house.caseworker) as by:
@@ -38,7 +38,7 @@ def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: F
 
 
 def test_the_newest_answer_counts_and_every_answer_ends_on_its_day(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     assert consent.may_tell(case, house.partner.id)
     assert not consent.may_tell(case, house.other_partner.id)

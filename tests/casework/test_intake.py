@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
-from avrr import preparing
+from avrr import preparation
 from casework.casefile import child_safeguards
 from casework.core import consent
 from casework.intake import columns as column_mapping
@@ -28,7 +28,7 @@ from notifications import worker
 from referral import sending
 from tests import factories
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 LIST = "Nom;Prénom;Date de naissance;Sexe;Nationalité;Tel;Remarque\n" + "".join(
     f"Qasimov{number};Tariq{number};19{60 + number % 40}-05-1{number % 9};{'Masculine' if number % 2 else 'Feminine'};Côte d'Ivoire;+21671{200000 + number};bus 4\n"
@@ -37,7 +37,7 @@ LIST = "Nom;Prénom;Date de naissance;Sexe;Nationalité;Tel;Remarque\n" + "".joi
 
 
 def test_search_first_can_be_made_a_must(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     quick_app.config["SETTINGS"] = replace(quick_app.config["SETTINGS"], search_first=True)
     browser = factories.Browser(quick_app, house.caseworker)
     refused = browser.post("/registrations")
@@ -54,7 +54,7 @@ def upload(browser: factories.Browser, content: str) -> str:
 
 
 def test_a_crisis_list_with_its_own_columns_becomes_cases_to_be_reviewed(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.caseworker)
     place = upload(browser, LIST)
     page = browser.get(place).text
@@ -82,17 +82,17 @@ def test_a_crisis_list_with_its_own_columns_becomes_cases_to_be_reviewed(app: Fl
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.post("/imports", file=(io.BytesIO(b""), "list.csv")).status_code == 422
     assert browser.post("/imports", file=(io.BytesIO(b"\xff\xfe\x00x"), "list.csv")).status_code == 422
 
 
 def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, birth={"year": today().year - 12})
     with factories.acts(house.caseworker) as by:
-        record = preparing.start(by=by, case=factories.anew(case), country="CI")
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
         assert child_safeguards.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
     steps = (
         ("guardian", {"name": "G", "kind": "appointed", "since": today()}, ["bid", "guardian", "tracing"]),
@@ -116,41 +116,41 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
     )
     for kind, given, lacking in steps:
         with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
-            preparing.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
+            preparation.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
         db.session.rollback()
         with factories.acts(house.caseworker) as by:
             changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
             assert child_safeguards.missing(factories.anew(case)) == lacking
     with factories.acts(house.caseworker) as by:
-        preparing.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
-        line = {line.step: line.state for line in preparing.shown(factories.anew(record), own=True)}
+        preparation.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
+        line = {line.step: line.state for line in preparation.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "done"
         assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == ["bid"]
         factories.anew(record).travel_on = today() + timedelta(days=9)
-        line = {line.step: line.state for line in preparing.shown(factories.anew(record), own=True)}
+        line = {line.step: line.state for line in preparation.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "missing", "the determination ends before the day of travel"
     number = case.number
     assert "cannot be returned yet" not in factories.Browser(app, house.caseworker).get(f"/cases/{number}/protection/records?section=children").text
 
 
 def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.legal) as by:
         changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)})
     with factories.acts(house.caseworker) as by:
-        record = preparing.start(by=by, case=factories.anew(case), country="CI")
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
         with pytest.raises(RuleBroken):
-            preparing.do_step(by=by, record=record, step="travel_documents", done_on=today())
-        assert {line.step: line.state for line in preparing.shown(record, own=True)}["travel_documents"] == "blocked"
+            preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
+        assert {line.step: line.state for line in preparation.shown(record, own=True)}["travel_documents"] == "blocked"
     with factories.acts(house.legal) as by:
         changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "withdrawn", "on": today()})
     with factories.acts(house.caseworker) as by:
-        preparing.do_step(by=by, record=factories.anew(record), step="travel_documents", done_on=today())
+        preparation.do_step(by=by, record=factories.anew(record), step="travel_documents", done_on=today())
 
 
 def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number, person_id = case.number, case.person_id
     browser = factories.Browser(quick_app, house.caseworker)
@@ -171,7 +171,7 @@ def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: F
 
 
 def test_a_family_is_joined_shown_and_left(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     mother, child, stranger = factories.case(house), factories.case(house, given_names="Awa"), factories.case(house, owner=house.stranger)
     numbers = [case.number for case in (mother, child, stranger)]
     browser = factories.Browser(app, house.caseworker)
@@ -188,7 +188,7 @@ def test_a_family_is_joined_shown_and_left(app: Flask) -> None:
 
 
 def test_a_member_of_another_team_shows_without_name(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     mine, other = factories.case(house), factories.case(house, owner=house.stranger, given_names="Zqxhidden")
     with factories.acts(house.supervisor) as by:
         families.join(by=by, case=factories.anew(mine), other=factories.anew(other), relation="sibling")
@@ -199,7 +199,7 @@ def test_a_member_of_another_team_shows_without_name(app: Flask) -> None:
 
 
 def test_22_consent_withdrawn_while_a_referral_is_sent_leaves_no_open_referral(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house) for _ in range(6)]
     ids, user_id, partner_id = [case.id for case in cases], factories.anew(house.caseworker).id, house.partner.id
 
@@ -224,6 +224,6 @@ def _acting(user_id: int, verb: Any, case_id: int) -> Any:
     with acting(person(db.session.get_one(User, user_id))) as gate:
         result = verb(gate.actor, db.session.get_one(Case, case_id))
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
         return bool(result) or "done"

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from casework.letters import pdf
 from casework.records import changes
 from casework.records.kinds import KINDS
+from models.audit import AuditRecord
 from models.base import db, today
-from models.trail import TrailEntry
 from tests import factories
 
 
@@ -25,9 +25,9 @@ def read(content: bytes, password: str = "") -> str:
 
 
 @pytest.fixture
-def told(quick_app: Flask) -> tuple[factories.House, str]:
+def told(quick_app: Flask) -> tuple[factories.World, str]:
     """A case with something in every compartment."""
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, given_names="Fatima", family_name="Benali")
     for user, kind, given in (
         (house.caseworker, "need", {"area": "health", "words": "Zqxglasses"}),
@@ -51,7 +51,7 @@ def test_a_summary_has_the_chosen_sections_and_the_trail_says_why(quick_app: Fla
     assert "Zqxglasses" in text
     assert "Zqxillness" not in text
     assert "Zqxcourt" not in text
-    entry = db.session.execute(select(TrailEntry).where(TrailEntry.deed == "printed")).scalar_one()
+    entry = db.session.execute(select(AuditRecord).where(AuditRecord.deed == "printed")).scalar_one()
     assert (entry.subject, entry.fields) == ("meeting", "identity protection")
     assert browser.post(f"/cases/{number}/print", sections="identity").status_code == 422
 

@@ -17,7 +17,7 @@ from models.base import db, now, today
 from models.cases import Task
 from models.records import Record
 from tests import factories
-from web.faults import RuleBroken, StaleEdit
+from web.errors import RuleBroken, StaleEdit
 
 
 def filled(kind: Kind) -> dict[str, Any]:
@@ -45,13 +45,13 @@ def filled(kind: Kind) -> dict[str, Any]:
     return found
 
 
-def who_writes(house: factories.House, kind: Kind) -> Any:
+def who_writes(house: factories.World, kind: Kind) -> Any:
     return {"medical": house.health, "legal": house.legal}.get(kind.compartment, house.caseworker)
 
 
 @pytest.mark.parametrize("code", list(KINDS))
 def test_every_kind_is_filled_changed_removed_and_taken_back_in_pages(quick_app: Flask, code: str) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     kind = KINDS[code]
     browser = factories.Browser(quick_app, who_writes(house, kind))
@@ -77,7 +77,7 @@ def test_every_kind_is_filled_changed_removed_and_taken_back_in_pages(quick_app:
 
 
 def test_an_empty_form_says_what_is_needed_and_keeps_what_was_typed(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.post(f"/cases/{number}/protection/records/new/risk", record_kind="risk", on="2026-11-01", reason="Typed words stay")
@@ -87,7 +87,7 @@ def test_an_empty_form_says_what_is_needed_and_keeps_what_was_typed(quick_app: F
 
 
 def test_who_may_not_read_a_compartment_gets_nothing_of_its_records(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.health) as by:
@@ -103,7 +103,7 @@ def test_who_may_not_read_a_compartment_gets_nothing_of_its_records(quick_app: F
 
 
 def test_the_second_writer_sees_both_versions_and_nothing_is_lost(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
@@ -123,7 +123,7 @@ def test_the_second_writer_sees_both_versions_and_nothing_is_lost(app: Flask) ->
 
 
 def test_a_change_of_a_section_keeps_what_stood_before(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(app, house.caseworker)
@@ -138,7 +138,7 @@ def test_a_change_of_a_section_keeps_what_stood_before(app: Flask) -> None:
 
 
 def test_a_deadline_is_a_task_that_moves_and_ends_with_its_record(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     day = today() + timedelta(days=30)
     with factories.acts(house.legal) as by:
@@ -155,7 +155,7 @@ def test_a_deadline_is_a_task_that_moves_and_ends_with_its_record(app: Flask) ->
 
 
 def test_what_ends_is_due_a_week_before(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.health) as by:
         until = today() + timedelta(days=30)
@@ -166,7 +166,7 @@ def test_what_ends_is_due_a_week_before(app: Flask) -> None:
 
 
 def test_a_risk_rating_sets_the_case_and_the_day_to_look_again(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         record = changes.add(by=by, case=factories.anew(case), kind=KINDS["risk"], given={"on": today(), "rating": "extreme", "reason": "Followed."})
@@ -175,7 +175,7 @@ def test_a_risk_rating_sets_the_case_and_the_day_to_look_again(app: Flask) -> No
 
 
 def test_kinds_of_which_there_is_one_are_changed_not_added(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         first = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"})
@@ -185,7 +185,7 @@ def test_kinds_of_which_there_is_one_are_changed_not_added(app: Flask) -> None:
 
 
 def test_nothing_is_added_to_a_closed_case(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         closed = factories.anew(case)
@@ -195,7 +195,7 @@ def test_nothing_is_added_to_a_closed_case(app: Flask) -> None:
 
 
 def test_a_record_under_another_case_does_not_exist(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     mine, other = factories.case(house), factories.case(house)
     number = mine.number
     with factories.acts(house.caseworker) as by:
@@ -245,7 +245,7 @@ def test_every_section_has_kinds_of_one_compartment() -> None:
 
 
 def test_the_database_does_not_say_which_kinds_of_records_a_case_has(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house) for _ in range(2)]
     with factories.acts(house.health) as by:
         made = [changes.add(by=by, case=factories.anew(case), kind=KINDS["pregnancy"], given={"due_on": today() + timedelta(days=90)}) for case in cases]

@@ -17,7 +17,7 @@ def test_the_child_rule(act: list[str], control: list[str], exploitation: list[s
 
 
 def test_the_worker_decides_and_says_why(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     answers = {"act": ["recruitment"], "control": [], "exploitation": ["ForcedLabour"], "decision": "actual", "decided_by": "NGO", "reason": "Seen."}
     with factories.acts(house.caseworker) as by:

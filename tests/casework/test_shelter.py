@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
@@ -18,18 +18,18 @@ from casework.people import families
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing, presence, queries
+from models.audit import AuditRecord
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import Grant, User
 from models.shelter import Bed, BedNight, Facility, Handout, HouseNote, Placement
-from models.trail import TrailEntry
-from referral import answering, sending
+from referral import responses, sending
 from tests import factories
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def house_of(house: factories.House, *, sex: str = "any", ages: str = "any", beds: int = 2, organisation: Any = None, **room: bool) -> list[Bed]:
+def house_of(house: factories.World, *, sex: str = "any", ages: str = "any", beds: int = 2, organisation: Any = None, **room: bool) -> list[Bed]:
     with factories.acts(house.supervisor) as by:
         made = facilities.add(
             by=by, organisation=factories.anew(organisation or house.here), name=f"House {sex} {ages}", sex=sex, ages=ages, address="12 Zqxstreet"
@@ -37,14 +37,14 @@ def house_of(house: factories.House, *, sex: str = "any", ages: str = "any", bed
         return facilities.add_room(house=made, name="Room 1", beds=beds, **room).beds
 
 
-def put(house: factories.House, case: Case, bed: Bed, days: int = 10, start: int = 0) -> Placement:
+def put(house: factories.World, case: Case, bed: Bed, days: int = 10, start: int = 0) -> Placement:
     with factories.acts(house.caseworker) as by:
         first = today() + timedelta(days=start)
         return placing.place(by=by, case=factories.anew(case), bed=factories.anew(bed), from_on=first, until_on=first + timedelta(days=days))
 
 
 def test_a_bed_is_given_once_and_a_person_has_one_bed(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     beds = house_of(house)
     one, other = factories.case(house), factories.case(house)
     put(house, one, beds[0])
@@ -57,7 +57,7 @@ def test_a_bed_is_given_once_and_a_person_has_one_bed(app: Flask) -> None:
 
 
 def test_68_fifty_placements_on_one_bed_at_once_are_one(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house, beds=1)[0]
     cases = [factories.case(house).id for _ in range(10)]
     bed_id, user_id = bed.id, factories.anew(house.supervisor).id
@@ -66,7 +66,7 @@ def test_68_fifty_placements_on_one_bed_at_once_are_one(app: Flask) -> None:
         with acting(person(db.session.get_one(User, user_id))) as gate:
             case = db.session.get_one(Case, case_id)
             placing.place(by=gate.actor, case=case, bed=db.session.get_one(Bed, bed_id), from_on=today(), until_on=today() + timedelta(days=7))
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
             return "placed"
 
@@ -90,7 +90,7 @@ def test_68_fifty_placements_on_one_bed_at_once_are_one(app: Flask) -> None:
     ],
 )
 def test_a_house_takes_whom_it_is_for(quick_app: Flask, sex: str, ages: str, person_: dict[str, Any], fits: bool) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house, sex=sex, ages=ages)[0]
     case = factories.case(house, **person_)
     if fits:
@@ -101,7 +101,7 @@ def test_a_house_takes_whom_it_is_for(quick_app: Flask, sex: str, ages: str, per
 
 
 def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     steep, flat = house_of(house)[0], house_of(house, sex="women", step_free=True)[0]
     case = factories.case(house)
     with factories.acts(house.health) as by:
@@ -113,7 +113,7 @@ def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
 
 
 def test_a_room_for_one_family_is_for_one_family(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     beds = house_of(house, beds=3, one_household=True)
     mother, child, stranger = factories.case(house), factories.case(house, birth={"year": 2018}), factories.case(house)
     with factories.acts(house.caseworker) as by:
@@ -126,7 +126,7 @@ def test_a_room_for_one_family_is_for_one_family(quick_app: Flask) -> None:
 
 
 def test_a_partners_house_opens_with_an_accepted_referral(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house, organisation=house.partner)[0]
     case = factories.case(house)
     with pytest.raises(RuleBroken):
@@ -135,12 +135,12 @@ def test_a_partners_house_opens_with_an_accepted_referral(quick_app: Flask) -> N
     with factories.acts(house.caseworker) as by:
         sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
     with factories.acts(house.helper) as by:
-        answering.accept(by=by, referral=factories.anew(sent))
+        responses.accept(by=by, referral=factories.anew(sent))
     put(house, case, bed)
 
 
 def test_leaving_frees_the_nights_and_leaving_without_a_word_alarms(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     case = factories.case(house)
     stay = put(house, case, bed)
@@ -153,7 +153,7 @@ def test_leaving_frees_the_nights_and_leaving_without_a_word_alarms(app: Flask) 
 
 
 def test_a_stay_grows_only_into_free_nights(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     stay = put(house, factories.case(house), bed, days=5)
     put(house, factories.case(house), bed, days=5, start=7)
@@ -168,7 +168,7 @@ def test_a_stay_grows_only_into_free_nights(app: Flask) -> None:
 
 
 def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house, organisation=house.here)[0]
     case = factories.case(house, call_name="Zara")
     number = case.number
@@ -198,7 +198,7 @@ def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Fla
 
 
 def test_a_house_of_another_organisation_does_not_exist(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     key = house_of(house)[0].room.facility.key
     for user in (house.far, house.helper, house.shelter, house.manager, house.administrator):
         browser = factories.Browser(app, user)
@@ -210,7 +210,7 @@ def test_a_house_of_another_organisation_does_not_exist(app: Flask) -> None:
 
 
 def test_the_address_opens_for_those_who_need_it_and_is_noted(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     case = factories.case(house)
     number, key = case.number, put(house, case, bed).key
@@ -221,11 +221,11 @@ def test_the_address_opens_for_those_who_need_it_and_is_noted(app: Flask) -> Non
         assert "Zqxstreet" not in browser.get(path).text
     assert "Zqxstreet" in browser.get(f"/cases/{number}/shelter/{key}/address").text
     assert factories.Browser(app, house.stranger).get(f"/cases/{number}/shelter/{key}/address").status_code == 404
-    assert db.session.execute(select(func.count()).where(TrailEntry.deed == "address_read")).scalar() == 1
+    assert db.session.execute(select(func.count()).where(AuditRecord.deed == "address_read")).scalar() == 1
 
 
 def test_a_card_holds_a_random_reference_and_a_lost_one_is_worth_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     case = factories.case(house)
     number, stay = case.number, put(house, case, bed)
@@ -242,7 +242,7 @@ def test_a_card_holds_a_random_reference_and_a_lost_one_is_worth_nothing(app: Fl
 
 
 def test_a_meal_is_handed_out_once_also_by_two_at_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     stay = put(house, factories.case(house), bed)
     stay_id, user_id = stay.id, factories.anew(house.caseworker).id
@@ -275,7 +275,7 @@ def test_things_are_given_once_a_period(one: Any, other: Any) -> None:
 
 
 def test_somebody_missing_is_told_at_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     stay = put(house, factories.case(house), bed)
     with factories.acts(house.caseworker) as by:
@@ -286,7 +286,7 @@ def test_somebody_missing_is_told_at_once(app: Flask) -> None:
 
 
 def test_incidents_and_inspections_are_kept_sealed(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     key = house_of(house)[0].room.facility.key
     browser = factories.Browser(app, house.supervisor)
     assert browser.post(f"/shelter/{key}/notes", what="incident", kind="threat", words="A car waited. Zqxnote").status_code == 303
@@ -300,7 +300,7 @@ def test_incidents_and_inspections_are_kept_sealed(app: Flask) -> None:
 
 
 def test_beds_are_given_and_ended_in_pages_and_wrong_input_is_told(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bed = house_of(house)[0]
     number, bed_id = factories.case(house).number, bed.id
     browser = factories.Browser(quick_app, house.caseworker)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from casework.casefile import closure, contacts
@@ -27,17 +27,17 @@ from models.records import Record
 from models.work import Approval, Transfer
 from referral import sending
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def offered(house: factories.House, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:
+def offered(house: factories.World, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:
     with factories.acts(house.caseworker) as by:
         target = factories.anew(office or house.here)
         return transfers.offer(by=by, case=factories.anew(case), office=target, user=factories.anew(user) if user else None, note="She is afraid of the dark.")
 
 
 def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     made = offered(house, case, user=house.far, office=house.there)
@@ -59,7 +59,7 @@ def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None
 
 
 def test_open_referrals_go_along(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
@@ -70,7 +70,7 @@ def test_open_referrals_go_along(app: Flask) -> None:
 
 
 def test_only_the_one_it_is_offered_to_or_their_supervisor_answers(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     made = offered(house, factories.case(house), user=house.colleague)
     for name in ("stranger", "far", "helper", "manager", "administrator"):
         browser = factories.Browser(app, getattr(house, name))
@@ -81,7 +81,7 @@ def test_only_the_one_it_is_offered_to_or_their_supervisor_answers(app: Flask) -
 
 
 def test_a_case_is_not_offered_to_somebody_it_is_kept_from(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
         access_exceptions.block(by=by, case=factories.anew(case), reason="relative", email="colleague@example.org")
@@ -90,7 +90,7 @@ def test_a_case_is_not_offered_to_somebody_it_is_kept_from(app: Flask) -> None:
 
 
 def test_one_offer_at_a_time(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     offered(house, case, user=house.colleague)
     with pytest.raises(RuleBroken, match=r"RuleBroken"):
@@ -116,7 +116,7 @@ def at_once(app: Flask, jobs: list[Any]) -> list[Any]:
 
 
 def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     made = offered(house, factories.case(house), office=house.here)
     ids = [factories.anew(user).id for user in (house.supervisor, house.supervisor, house.supervisor, house.supervisor)]
     transfer_id = made.id
@@ -124,7 +124,7 @@ def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
     def take(user_id: int) -> Any:
         with acting(person(db.session.get_one(User, user_id))) as gate:
             transfers.accept(by=gate.actor, transfer=db.session.get_one(Transfer, transfer_id))
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
             return "taken"
 
@@ -133,7 +133,7 @@ def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
 
 
 def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
@@ -143,7 +143,7 @@ def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Fla
         with acting(person(db.session.get_one(User, user_id))) as gate:
             found = db.session.get_one(Record, record_id)
             changes.change(by=gate.actor, record=found, given={"area": "health", "words": text, "revision": revision})
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
             return text
 
@@ -156,7 +156,7 @@ def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Fla
 
 
 def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
         own = approvals.ask(by=by, case=factories.anew(case), what="plan")
@@ -173,7 +173,7 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
 
 
 def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     own = factories.Browser(app, house.caseworker)
@@ -191,7 +191,7 @@ def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flas
 
 
 def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
         sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
@@ -203,7 +203,7 @@ def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
 
 
 def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house) for _ in range(3)]
     with factories.acts(house.supervisor):
         for case in cases[:2]:
@@ -223,7 +223,7 @@ def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) ->
 
 
 def test_somebody_leaves_and_nothing_is_left_behind(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house) for _ in range(3)]
     leaving, to = factories.anew(house.caseworker).id, factories.anew(house.stranger).id
     browser = factories.Browser(app, house.supervisor)
@@ -235,7 +235,7 @@ def test_somebody_leaves_and_nothing_is_left_behind(app: Flask) -> None:
 
 
 def test_the_calendar_and_its_private_feed_name_nobody(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(app, house.caseworker)
@@ -256,7 +256,7 @@ def test_the_calendar_and_its_private_feed_name_nobody(app: Flask) -> None:
 
 
 def test_a_feed_ends_with_the_account_and_forgets_cases_that_went_away(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         token = calendar_feed.new_feed(by=by)
@@ -272,7 +272,7 @@ def test_a_feed_ends_with_the_account_and_forgets_cases_that_went_away(app: Flas
 
 
 def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
@@ -291,7 +291,7 @@ def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads
 
 
 def test_hours_are_those_of_the_office(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         factories.anew(house.here).timezone = "Asia/Tokyo"
@@ -304,7 +304,7 @@ def test_hours_are_those_of_the_office(app: Flask) -> None:
 
 
 def test_flags_filters_and_the_last_cases_are_one_step_away(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house) for _ in range(3)]
     numbers = [case.number for case in cases]
     browser = factories.Browser(app, house.caseworker)
@@ -323,7 +323,7 @@ def test_flags_filters_and_the_last_cases_are_one_step_away(app: Flask) -> None:
 
 
 def test_officers_see_their_own_deadlines_at_work(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.health) as by:
         given = {"kind": "doctor", "on": today(), "at": "10:00"}
@@ -336,7 +336,7 @@ def test_officers_see_their_own_deadlines_at_work(app: Flask) -> None:
 
 
 def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())

@@ -27,10 +27,10 @@ from models.sealed import CaseDocument, CaseKey, Unreadable
 from notifications import worker
 from operations import backup, keys
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def closed_case(house: factories.House, **changes: Any) -> Case:
+def closed_case(house: factories.World, **changes: Any) -> Case:
     case = factories.case(house, **changes)
     with factories.acts(house.caseworker) as by:
         receiving.take_whole(by=by, case=case, name="note.txt", content=b"a word of hers", compartment="protection")
@@ -41,7 +41,7 @@ def closed_case(house: factories.House, **changes: Any) -> Case:
     return case
 
 
-def erase(house: factories.House, case: Case) -> None:
+def erase(house: factories.World, case: Case) -> None:
     with factories.acts(house.supervisor) as by:
         erasure = erasing.ask(by=by, case=case, reason="asked_by_person")
     assert not allows(person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure), "nobody decides alone"
@@ -52,7 +52,7 @@ def erase(house: factories.House, case: Case) -> None:
 
 
 def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tmp_path: Path) -> None:
-    house = factories.House()
+    house = factories.World()
     case, other = closed_case(house, phone="+216 71 234 567"), factories.case(house, given_names="Luz", family_name="Ortega")
     number, case_id, other_id = case.number, case.id, other.id
     backup.make(tmp_path / "before", tmp_path / "keys-before")
@@ -74,7 +74,7 @@ def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tm
 
 
 def test_retention_proposes_and_a_person_decides(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = closed_case(house)
     case.retain_until = today() - timedelta(days=1)
     db.session.commit()
@@ -91,14 +91,14 @@ def test_retention_proposes_and_a_person_decides(app: Flask) -> None:
 
 
 def test_an_open_case_is_not_erased(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with pytest.raises(RuleBroken), factories.acts(house.supervisor) as by:
         erasing.ask(by=by, case=case, reason="asked_by_person")
 
 
 def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: Flask, tmp_path: Path, sqlite_template: Path) -> None:
-    house = factories.House()
+    house = factories.World()
     for number in range(6):
         factories.case(house, given_names=f"Zubayda{number}")
     counts = backup.make(tmp_path / "database", tmp_path / "keys")
@@ -142,7 +142,7 @@ def _empty() -> None:
 
 
 def test_04_a_section_that_was_altered_is_named_and_the_rest_stays_readable(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     document = db.session.get_one(CaseDocument, (case.id, "protection"))

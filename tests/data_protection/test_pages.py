@@ -3,13 +3,13 @@
 from flask import Flask
 from sqlalchemy import update
 
+from models.audit import AuditRecord
 from models.base import db
-from models.trail import TrailEntry
 from tests import factories
 
 
 def test_the_officer_sees_who_looked_and_nothing_of_the_person(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     factories.Browser(app, house.colleague).get(f"/cases/{case.number}/identity")
     factories.Browser(app, house.stranger).post(f"/cases/{case.number}/close", reason="completed")
@@ -23,10 +23,10 @@ def test_the_officer_sees_who_looked_and_nothing_of_the_person(app: Flask) -> No
 
 
 def test_verify_says_whether_the_trail_holds(quick_app: Flask) -> None:
-    factories.case(factories.House())
+    factories.case(factories.World())
     runner = quick_app.test_cli_runner()
     assert "The trail holds." in runner.invoke(args=["audit", "verify"]).output
-    db.session.execute(update(TrailEntry).where(TrailEntry.number == 2).values(deed="nothing"))
+    db.session.execute(update(AuditRecord).where(AuditRecord.number == 2).values(deed="nothing"))
     db.session.commit()
     result = runner.invoke(args=["audit", "verify"])
     assert result.exit_code != 0
@@ -34,7 +34,7 @@ def test_verify_says_whether_the_trail_holds(quick_app: Flask) -> None:
 
 
 def test_keys_can_be_counted_and_opened(quick_app: Flask) -> None:
-    factories.case(factories.House())
+    factories.case(factories.World())
     runner = quick_app.test_cli_runner()
     assert "case keys under wrap/2: 3" in runner.invoke(args=["keys", "status"]).output
     assert "2 compartments opened." in runner.invoke(args=["keys", "verify"]).output

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
-from access import trail
+from access import audit
 from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
@@ -26,7 +26,7 @@ from models.people import Grant, Organisation, Team, User
 PASSWORD = "correct horse battery staple"
 
 
-class House:
+class World:
     """Two missions, two partners, and somebody for each role."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def acts(user: User) -> Iterator[Actor]:
     with acting(person(anew(user))) as gate:
         yield gate.actor
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
 
 
@@ -107,7 +107,7 @@ def registration(**changes: Any) -> dict[str, Any]:
     }
 
 
-def case(house: House, *, owner: User | None = None, **changes: Any) -> Case:
+def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
     """A case of the mission here, agreed to be shared with the partner."""
     owner = anew(owner or house.caseworker)
     whole = registration(**changes)

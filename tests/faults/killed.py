@@ -14,7 +14,7 @@ from sqlalchemy import select
 from application import create_app
 from models.base import db
 from models.people import User
-from notifications import channels, hooks, jobs, outbox, queue, worker
+from notifications import channels, jobs, outbox, queue, webhooks, worker
 
 
 def die(*_arguments: Any, **_named: Any) -> None:
@@ -61,10 +61,10 @@ def work(step: str, number: int) -> None:
         jobs._claim = at_call(number, jobs._claim, before=False)
     elif step == "sending":
         channels.send = at_call(number, channels.send, before=True)
-        hooks._send = at_call(number, hooks._send, before=True)
+        webhooks._send = at_call(number, webhooks._send, before=True)
     else:
         channels.send = at_call(number, channels.send, before=False)
-        hooks._send = at_call(number, hooks._send, before=False)
+        webhooks._send = at_call(number, webhooks._send, before=False)
     worker.run_worker(worker.own_connection(), burst=True)
 
 

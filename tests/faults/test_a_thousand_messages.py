@@ -21,7 +21,7 @@ from application import create_app
 from config import ROOT, Settings
 from models.base import db, now, writing
 from models.messages import HookMessage, Message
-from notifications import channels, hooks, jobs, outbox, worker
+from notifications import channels, jobs, outbox, webhooks, worker
 from tests import factories
 from tests.browser.conftest import free_port
 from tests.notifications.test_hooks import Sink, sink
@@ -114,7 +114,7 @@ def drain() -> None:
     """Sweeps and workers until nothing waits."""
     for _ in range(30):
         time_passes()
-        hooks.sweep()
+        webhooks.sweep()
         db.session.commit()
         jobs.sweep()
         worker.run_worker(worker.own_connection(), burst=True)
@@ -127,9 +127,9 @@ def drain() -> None:
 def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
     house_app: Flask, queue_server: ValkeyServer, mails: Mails, sink: Sink, tmp_path: Path
 ) -> None:
-    house = factories.House()
+    house = factories.World()
     partner = factories.anew(house.partner).id
-    hooks.keep(organisation_id=partner, url=sink.url)
+    webhooks.keep(organisation_id=partner, url=sink.url)
     db.session.commit()
     # The web is killed before a commit (that one was never promised), and between commit and queue.
     child(house_app, "before_commit", 20, 0, 300)
@@ -145,7 +145,7 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
             queue_server.start()
         outbox.post("referral.sent", reference=f"RF-{place}", path="/referrals", to=[factories.anew(house.helper)])
         if place % 20 == 0:
-            hooks.post("referral.sent", reference=f"RF-{place}", path="/referrals", organisation_id=partner)
+            webhooks.post("referral.sent", reference=f"RF-{place}", path="/referrals", organisation_id=partner)
         db.session.commit()
         promised.add(f"RF-{place}")
     jobs.sweep()
@@ -178,7 +178,7 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
 
 def test_a_dead_mail_server_holds_up_nothing_else(house_app: Flask, mails: Mails) -> None:
     """Its jobs give up after one try to connect; imports, sweeps and notices in the app go on."""
-    house = factories.House()
+    house = factories.World()
     house_app.config["SETTINGS"] = replace(house_app.config["SETTINGS"], smtp_port=1)
     tried: list[int] = []
     real = channels.smtplib.SMTP
@@ -205,7 +205,7 @@ def test_a_dead_mail_server_holds_up_nothing_else(house_app: Flask, mails: Mails
 
 
 def test_a_slow_server_does_not_outlast_the_lease(house_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     for place in range(5):
         outbox.post("referral.sent", reference=f"RF-{place}", path="/", to=[factories.anew(house.helper)])
     db.session.commit()

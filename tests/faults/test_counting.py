@@ -19,7 +19,7 @@ SECONDS = 4
 
 
 def test_countings_side_by_side_lose_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     numbers = [factories.case(house, given_names=f"Name {number}").id for number in range(12)]
     db.session.commit()
     db.session.remove()

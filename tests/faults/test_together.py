@@ -11,7 +11,7 @@ from access.actors import person
 from access.gate import acting
 from casework.casefile import editing
 from config import Settings
-from funds import answering, asking
+from funds import approvals, requests
 from models.base import db
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
@@ -19,7 +19,7 @@ from models.people import User
 from models.referrals import Referral
 from referral import sending
 from tests import factories
-from web.faults import RuleBroken, StaleEdit
+from web.errors import RuleBroken, StaleEdit
 
 
 @pytest.fixture
@@ -48,16 +48,16 @@ def at_once(app: Flask, count: int, deed: Any) -> list[str]:
 
 
 def test_fifty_approvals_never_take_a_fund_below_zero(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        numbers = [asking.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id for _ in range(50)]
+        numbers = [requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id for _ in range(50)]
     boss = house.supervisor.id
     db.session.rollback()
 
     def approve(number: int) -> None:
-        answering.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, numbers[number]))
+        approvals.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, numbers[number]))
 
     outcome = at_once(app, 50, approve)
     assert outcome.count("done") == 11
@@ -68,20 +68,20 @@ def test_fifty_approvals_never_take_a_fund_below_zero(app: Flask) -> None:
 
 
 def test_one_request_is_answered_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        number = asking.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id
+        number = requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id
     boss = house.supervisor.id
     db.session.rollback()
-    outcome = at_once(app, 12, lambda _n: answering.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, number)))
+    outcome = at_once(app, 12, lambda _n: approvals.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, number)))
     assert outcome.count("done") == 1
     assert db.session.execute(select(Fund.balance_minor)).scalar() == 1_000_00 - 90_00
 
 
 def test_twenty_edits_of_one_section_have_one_winner(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case_id, worker = factories.case(house).id, house.caseworker.id
     db.session.rollback()
 
@@ -97,9 +97,9 @@ def test_twenty_edits_of_one_section_have_one_winner(app: Flask) -> None:
 
 
 def test_many_accepts_of_one_referral_have_one_winner(app: Flask) -> None:
-    from referral import answering as partner  # noqa: PLC0415 -- two modules of that name
+    from referral import responses as partner  # noqa: PLC0415 -- two modules of that name
 
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         number = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"]).id

@@ -55,7 +55,7 @@ def bomb() -> bytes:
     return office("word/document.xml", extra=bytes(60 * 1024 * 1024))
 
 
-def keep(house: factories.House, case: Case, content: bytes, name: str = "file.bin") -> Attachment:
+def keep(house: factories.World, case: Case, content: bytes, name: str = "file.bin") -> Attachment:
     with factories.acts(house.caseworker) as by:
         made = receiving.take_whole(by=by, case=factories.anew(case), name=name, content=content, compartment="protection")
     worker.run_worker(worker.own_connection(), burst=True)
@@ -74,7 +74,7 @@ def keep(house: factories.House, case: Case, content: bytes, name: str = "file.b
     ],
 )
 def test_what_is_taken_is_told_by_its_content(quick_app: Flask, content: bytes, kind: str) -> None:
-    house = factories.House()
+    house = factories.World()
     kept = keep(house, factories.case(house), content, "photo.exe")
     assert (kept.state, kept.kind) == ("kept", kind)
     with factories.acts(house.caseworker):
@@ -99,7 +99,7 @@ def test_what_is_taken_is_told_by_its_content(quick_app: Flask, content: bytes, 
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_48_to_50_what_is_refused_leaves_nothing_behind(quick_app: Flask, tmp_path: Path, content: bytes, reason: str) -> None:
-    house = factories.House()
+    house = factories.World()
     kept = keep(house, factories.case(house), content, "innocent.pdf")
     assert (kept.state, kept.refusal) == ("refused", reason)
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
@@ -107,7 +107,7 @@ def test_48_to_50_what_is_refused_leaves_nothing_behind(quick_app: Flask, tmp_pa
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_50_an_image_loses_what_it_says_about_its_place(quick_app: Flask, kind: str) -> None:
-    house = factories.House()
+    house = factories.World()
     sent = picture(kind)
     assert b"Zqxmarker place" in sent
     kept = keep(house, factories.case(house), sent + b"Zqxmarker appended")
@@ -123,7 +123,7 @@ def test_50_an_image_loses_what_it_says_about_its_place(quick_app: Flask, kind: 
 
 
 def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(quick_app: Flask, tmp_path: Path) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     kept = keep(house, case, MARK * 150_000, "Zqxmarker name.txt")
     parts = sorted(path for path in (tmp_path / "files").rglob("*") if path.is_file())
@@ -142,7 +142,7 @@ def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(quick_app: 
 
 
 def test_upload_in_parts_goes_on_where_it_stopped_and_download_too(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
     content = MARK * 300_000
@@ -177,7 +177,7 @@ def test_upload_in_parts_goes_on_where_it_stopped_and_download_too(app: Flask) -
     "name", ["../../etc/passwd", "..\\..\\boot.ini", "a\u202egpj.exe", "<img src=x onerror=alert(1)>.txt", "=1+1.txt", "x" * 250, ".htaccess"]
 )
 def test_44_and_48_odd_names_are_text(quick_app: Flask, tmp_path: Path, name: str) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
     sent = browser.post(f"/cases/{number}/files", compartment="protection", file=(io.BytesIO(b"words"), name))
@@ -195,7 +195,7 @@ def test_44_and_48_odd_names_are_text(quick_app: Flask, tmp_path: Path, name: st
 
 
 def test_51_a_file_beyond_the_limit_is_refused_at_once(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
     for size in ("0", str(10**12), "-5", "many"):
@@ -221,7 +221,7 @@ def bucket_app(sqlite_settings: Settings, valkey: ValkeyServer, monkeypatch: pyt
 
 
 def test_a_bucket_holds_the_same_sealed_parts(bucket_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     kept = keep(house, case, MARK * 120_000, "long.txt")
     settings = bucket_app.config["SETTINGS"]
@@ -262,7 +262,7 @@ class Scanner:
 
 
 def test_the_scanner_is_asked_and_heard(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     settings = quick_app.config["SETTINGS"]
     with Scanner() as address:
@@ -276,7 +276,7 @@ def test_the_scanner_is_asked_and_heard(quick_app: Flask) -> None:
 
 
 def test_files_have_tags_and_versions_and_voice_notes_play(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     first, second = keep(house, case, b"first words").key, keep(house, case, b"second words").key

@@ -14,7 +14,7 @@ def body(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_path_from_registration_to_completion(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     worker, helper, origin = (factories.Api(app, user) for user in (house.caseworker, house.helper, house.origin))
     supervisor = factories.Browser(app, house.supervisor)
     sent = body()
@@ -48,7 +48,7 @@ def test_the_path_from_registration_to_completion(app: Flask) -> None:
 
 
 def test_errors_are_problems(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     worker = factories.Api(app, house.caseworker)
     wrong = worker.post("/cases", {"person": {"sex": "Dragon"}})
     assert wrong.status_code == 422
@@ -66,7 +66,7 @@ def test_errors_are_problems(app: Flask) -> None:
 
 
 def test_a_stale_revision_is_409(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     worker = factories.Api(app, house.caseworker)
     change = {"given_names": "Zahra", "revision": 1}
@@ -75,7 +75,7 @@ def test_a_stale_revision_is_409(app: Flask) -> None:
 
 
 def test_a_revoked_or_foreign_token_opens_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     worker = factories.Api(app, house.caseworker)
     assert worker.get("/cases").status_code == 200
     house.caseworker.active = False
@@ -100,7 +100,7 @@ def test_the_description_names_every_route_and_is_served(quick_app: Flask) -> No
 
 
 def test_lists_page_by_cursor(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     made = {factories.case(house).number for _ in range(28)}
     worker = factories.Api(app, house.caseworker)
     first = worker.get("/cases").json
@@ -110,7 +110,7 @@ def test_lists_page_by_cursor(app: Flask) -> None:
 
 
 def test_records_by_api_are_those_of_the_pages(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     api = factories.Api(app, factories.anew(house.caseworker))
     made = api.post(f"/cases/{number}/records/need", {"area": "health", "words": "Glasses"})

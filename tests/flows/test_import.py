@@ -20,7 +20,7 @@ DATA = Path(__file__).parent.parent / "data"
 SAMPLES = ("sample_single_select.xlsx", "sample_multi_select.xlsm")
 
 
-def bring_in(house: factories.House, content: bytes) -> Import:
+def bring_in(house: factories.World, content: bytes) -> Import:
     """Upload and run an import as the caseworker."""
     with factories.acts(house.caseworker) as by:
         job = importing.keep(by=by, content=content, office=house.here)
@@ -45,7 +45,7 @@ def faults(job: Import) -> list[tuple[int, str, str]]:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_workbook_becomes_forty_cases_once(app: Flask, name: str) -> None:
-    house = factories.House()
+    house = factories.World()
     content = (DATA / name).read_bytes()
     job = bring_in(house, content)
     assert (job.total, job.made, faults(job), job.state, job.content) == (40, 40, [], "done", None)
@@ -59,7 +59,7 @@ def test_a_sample_workbook_becomes_forty_cases_once(app: Flask, name: str) -> No
 
 
 def test_several_values_in_a_cell_are_kept(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     bring_in(house, (DATA / SAMPLES[1]).read_bytes())
     case = db.session.get_one(Case, index.find("Aminata Koné")[0].case_id)
     assert case.exploitation == ["ForcedMarriage", "ChildLabour"]
@@ -81,7 +81,7 @@ def survey(**row: str) -> bytes:
 
 
 def test_a_survey_export_is_taken(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     content = survey(vic_Methods_of_Control="DebtBondage FalsePromises", prs_Citizenship="UA", vic_TraffickingStatus="ActualVictimOfTrafficking")
     job = bring_in(house, content)
     assert (job.made, faults(job)) == (1, [])
@@ -107,7 +107,7 @@ def test_a_survey_export_is_taken(quick_app: Flask) -> None:
     ],
 )
 def test_a_row_that_cannot_be_taken_says_where_and_why(quick_app: Flask, row: dict[str, str], column: str, reason: str) -> None:
-    job = bring_in(factories.House(), survey(**row))
+    job = bring_in(factories.World(), survey(**row))
     assert job.made == 0
     assert (2, column, reason) in faults(job)
     assert db.session.execute(select(func.count()).select_from(Case)).scalar() == 0
@@ -122,7 +122,7 @@ def test_columns_follow_the_label_that_people_see(quick_app: Flask) -> None:
         sheet.cell(3, labels[label], value)
     packed = io.BytesIO()
     book.save(packed)
-    house = factories.House()
+    house = factories.World()
     job = bring_in(house, packed.getvalue())
     assert (job.made, faults(job)) == (1, [])
     with factories.acts(house.supervisor):
@@ -132,7 +132,7 @@ def test_columns_follow_the_label_that_people_see(quick_app: Flask) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00nothing", b"%PDF-1.7", b"prs_First_Name,prs_Second_Name,con_Consent\n"])
 def test_a_foreign_empty_or_broken_file_is_refused_in_words(quick_app: Flask, content: bytes) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.post("/imports", file=(io.BytesIO(content), "file.xlsx"))
     assert answer.status_code == 422
@@ -141,7 +141,7 @@ def test_a_foreign_empty_or_broken_file_is_refused_in_words(quick_app: Flask, co
 
 
 def test_a_huge_file_is_refused(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.post("/imports", file=(io.BytesIO(b"x" * (9 * 1024 * 1024)), "file.xlsx"))
     assert answer.status_code == 413
@@ -149,7 +149,7 @@ def test_a_huge_file_is_refused(quick_app: Flask) -> None:
 
 
 def test_upload_preview_start_and_report_on_the_page(app: Flask, tmp_path: Path) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.caseworker)
     content = (DATA / SAMPLES[0]).read_bytes()
     answer = browser.post("/imports", file=(io.BytesIO(content), "sample.xlsx"))
@@ -167,7 +167,7 @@ def test_upload_preview_start_and_report_on_the_page(app: Flask, tmp_path: Path)
 
 
 def test_a_killed_import_goes_on_where_it_was(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     with factories.acts(house.caseworker) as by:
         job = importing.keep(by=by, content=(DATA / SAMPLES[0]).read_bytes(), office=house.here)
         job.state = "running"

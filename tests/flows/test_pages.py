@@ -8,7 +8,7 @@ from flask import Flask
 from models.base import db
 from models.cases import Case
 from tests import factories
-from web.room import ROUTES
+from web.guard import ROUTES
 
 OPEN = {
     "accounts_security.single_sign_on_back",
@@ -53,7 +53,7 @@ def test_every_guarded_page_sends_a_stranger_to_sign_in(quick_app: Flask) -> Non
 
 
 def test_refused_looks_like_absent_byte_for_byte(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(app, house.stranger)
     refused, absent = browser.get(f"/cases/{case.number}"), browser.get("/cases/SC-33333333")
@@ -62,7 +62,7 @@ def test_refused_looks_like_absent_byte_for_byte(app: Flask) -> None:
 
 
 def test_every_case_page_by_every_person(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     staff = {"caseworker", "colleague", "supervisor"}
     expected = {
@@ -78,7 +78,7 @@ def test_every_case_page_by_every_person(app: Flask) -> None:
 
 
 def test_the_second_of_two_writers_is_shown_both_versions(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     first, second = factories.Browser(app, house.caseworker), factories.Browser(app, house.colleague)
     page = first.get(f"/cases/{case.number}/identity/change").text
@@ -109,7 +109,7 @@ def test_the_second_of_two_writers_is_shown_both_versions(app: Flask) -> None:
     ],
 )
 def test_wrong_input_is_told_next_to_the_field_and_nothing_typed_is_lost(quick_app: Flask, field: str, value: str, words: str) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(quick_app, house.caseworker)
     form = {"given_names": "Zahra", "family_name": "Kept", field: value}
@@ -120,7 +120,7 @@ def test_wrong_input_is_told_next_to_the_field_and_nothing_typed_is_lost(quick_a
 
 
 def test_extra_fields_change_nothing(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(quick_app, house.caseworker)
     form = {"given_names": "Zahra", "owner_id": "99", "office_id": "2", "status": "closed", "number": "SC-X"}
@@ -130,7 +130,7 @@ def test_extra_fields_change_nothing(quick_app: Flask) -> None:
 
 
 def test_no_form_is_taken_without_its_csrf_token(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.client.post(f"/cases/{case.number}/close", data={"reason": "completed"})
@@ -139,7 +139,7 @@ def test_no_form_is_taken_without_its_csrf_token(quick_app: Flask) -> None:
 
 
 def test_a_role_taken_away_is_gone_with_the_next_click(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(app, house.caseworker)
     assert browser.get(f"/cases/{case.number}").status_code == 200
@@ -149,7 +149,7 @@ def test_a_role_taken_away_is_gone_with_the_next_click(app: Flask) -> None:
 
 
 def test_names_are_hidden_in_lists_until_asked_for_and_never_in_addresses_or_titles(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(app, house.caseworker)
     assert "Benali" not in browser.get("/cases").text
@@ -161,7 +161,7 @@ def test_names_are_hidden_in_lists_until_asked_for_and_never_in_addresses_or_tit
 
 
 def test_scripts_in_names_are_shown_as_text(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, given_names="<script>alert(1)</script>", family_name='"><img src=x>')
     browser = factories.Browser(quick_app, house.caseworker)
     page = browser.get(f"/cases/{case.number}").text
@@ -181,7 +181,7 @@ def test_headers_are_on_every_answer(quick_app: Flask) -> None:
 
 
 def test_long_lists_page_by_key_and_repeat_nobody(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     made = {factories.case(house).number for _ in range(30)}
     browser = factories.Browser(app, house.caseworker)
     first = browser.get("/cases").text

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from funds import answering, asking
+from funds import approvals, requests
 from models.base import db, today
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def test_each_rule_refuses(quick_app: Flask) -> None:
-    case = factories.case(factories.House())
+    case = factories.case(factories.World())
     fund = factories.fund()
 
     def against(amount: int = 1, on: date | None = None, line: str = "travel", people: int = 1, **more: Any) -> int:
-        return len(asking.reasons_against(fund, [case] * people, {line: amount}, on or today(), **more))
+        return len(requests.reasons_against(fund, [case] * people, {line: amount}, on or today(), **more))
 
     assert against(500_000) == 0
     assert against(500_001) == 1
@@ -41,7 +41,7 @@ def test_each_rule_refuses(quick_app: Flask) -> None:
 
 
 def test_asked_by_one_approved_by_another_and_kept_in_the_ledger(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     fund = factories.fund(balance=100_000)
     worker, boss = factories.Browser(app, house.caseworker), factories.Browser(app, house.supervisor)
@@ -57,18 +57,18 @@ def test_asked_by_one_approved_by_another_and_kept_in_the_ledger(app: Flask) -> 
 
 
 def test_nobody_answers_what_they_asked(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     factories.fund()
     with factories.acts(house.supervisor) as by:
-        request = asking.ask(by=by, case=case, fund="HASM-1", lines={"travel": "10"})
+        request = requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "10"})
         with pytest.raises(RuleBroken):
-            answering.approve(by=by, request=request)
+            approvals.approve(by=by, request=request)
 
 
 @pytest.mark.parametrize("amount", ["0", "-5", "1,5", "1.234", "1e5", "", "١٢"])
 def test_an_amount_that_is_none_is_told_next_to_the_field(quick_app: Flask, amount: str) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     factories.fund()
     answer = factories.Browser(quick_app, house.caseworker).post(f"/cases/{case.number}/funding", fund="HASM-1", line_travel=amount)

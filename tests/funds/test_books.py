@@ -15,7 +15,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from access.actors import person
 from access.gate import acting
-from funds import answering, asking, figures, keeping, ledger, spending
+from funds import administration, approvals, figures, ledger, requests
+from funds import payments as paying
 from models.base import at, db, now, today
 from models.messages import Message
 from models.money import Fund, FundRequest, FundRequestLine, LedgerEntry
@@ -23,34 +24,34 @@ from models.people import Grant, User
 from standards import crises, currencies
 from tests import factories
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def asked(house: factories.House, fund: str = "HASM-1", **lines: str) -> FundRequest:
+def asked(house: factories.World, fund: str = "HASM-1", **lines: str) -> FundRequest:
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        return asking.ask(by=by, case=factories.anew(case), fund=fund, lines=lines or {"travel": "900", "medical": "100.50"})
+        return requests.ask(by=by, case=factories.anew(case), fund=fund, lines=lines or {"travel": "900", "medical": "100.50"})
 
 
-def approved(house: factories.House, **lines: str) -> FundRequest:
+def approved(house: factories.World, **lines: str) -> FundRequest:
     request = asked(house, **lines)
     with factories.acts(house.supervisor) as by:
-        answering.approve(by=by, request=factories.anew(request))
+        approvals.approve(by=by, request=factories.anew(request))
     return request
 
 
-def pay(house: factories.House, request: FundRequest, **what: Any) -> LedgerEntry:
+def pay(house: factories.World, request: FundRequest, **what: Any) -> LedgerEntry:
     with factories.acts(house.caseworker) as by:
-        return spending.spend(by=by, request=factories.anew(request), **{"line": "travel", "amount": "100", "on": today(), "receipt": "R-1", **what})
+        return paying.spend(by=by, request=factories.anew(request), **{"line": "travel", "amount": "100", "on": today(), "receipt": "R-1", **what})
 
 
 def test_a_request_from_asking_to_closing_accounts_for_each_cent(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=200_000)
     request = approved(house)
     pay(house, request, amount="850.25", receipt="R-7")
     with factories.acts(house.caseworker) as by:
-        spending.close(by=by, request=factories.anew(request))
+        paying.close(by=by, request=factories.anew(request))
     fund = factories.anew(fund)
     assert (fund.balance_minor, fund.committed_minor, fund.spent_minor) == (200_000 - 85_025, 0, 85_025)
     assert ledger.balances(fund)
@@ -62,7 +63,7 @@ def test_a_request_from_asking_to_closing_accounts_for_each_cent(app: Flask) -> 
 
 
 def test_no_line_pays_more_than_it_holds(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.fund(balance=200_000)
     request = approved(house)
     for wrong in (
@@ -80,7 +81,7 @@ def test_no_line_pays_more_than_it_holds(app: Flask) -> None:
 
 
 def test_a_payment_in_another_currency_keeps_its_rate(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.fund(balance=200_000)
     request = approved(house)
     with pytest.raises(RuleBroken):
@@ -95,7 +96,7 @@ def test_a_payment_in_another_currency_keeps_its_rate(app: Flask) -> None:
 
 
 def test_a_wrong_payment_is_taken_back_by_its_counter_entry_once_and_by_another(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=200_000)
     request = approved(house)
     entry = pay(house, request, amount="400")
@@ -112,14 +113,14 @@ def test_a_wrong_payment_is_taken_back_by_its_counter_entry_once_and_by_another(
 
 
 def test_a_payment_corrected_after_the_closing_goes_back_to_the_fund(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=200_000)
     request = approved(house)
     entry = pay(house, request, amount="400")
     with factories.acts(house.caseworker) as by:
-        spending.close(by=by, request=factories.anew(request))
+        paying.close(by=by, request=factories.anew(request))
     with factories.acts(house.manager) as by:
-        spending.correct(by=by, entry=factories.anew(entry))
+        paying.correct(by=by, entry=factories.anew(entry))
     fund = factories.anew(fund)
     assert (fund.balance_minor, fund.committed_minor, fund.spent_minor) == (200_000, 0, 0), "nothing stays set aside for a request that is over"
     assert ledger.balances(fund)
@@ -127,7 +128,7 @@ def test_a_payment_corrected_after_the_closing_goes_back_to_the_fund(app: Flask)
 
 
 def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.fund(balance=200_000)
     request = approved(house, travel="100")
     number, worker = request.id, factories.anew(house.caseworker).id
@@ -138,8 +139,8 @@ def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
             db.session.commit()
             return "done"
 
-    pays = [lambda: one(spending.spend, line="travel", amount="10", on=today(), receipt="R") for _ in range(5)]
-    results = at_once(app, [*pays[:3], lambda: one(spending.close), *pays[3:]])
+    pays = [lambda: one(paying.spend, line="travel", amount="10", on=today(), receipt="R") for _ in range(5)]
+    results = at_once(app, [*pays[:3], lambda: one(paying.close), *pays[3:]])
     assert all(result == "done" or isinstance(result, RuleBroken) for result in results), results
     assert results[3] == "done", results
     fund = db.session.execute(select(Fund)).scalar_one()
@@ -149,7 +150,7 @@ def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
 
 
 def test_the_ledger_cannot_be_changed_or_removed_in_the_database(app: Flask) -> None:
-    factories.House()
+    factories.World()
     factories.fund(balance=100)
     for statement in (update(LedgerEntry).values(amount_minor=7), delete(LedgerEntry)):
         with pytest.raises(DatabaseError, match="append-only"):
@@ -162,7 +163,7 @@ def test_the_ledger_cannot_be_changed_or_removed_in_the_database(app: Flask) -> 
 
 
 def test_above_the_limit_two_others_approve(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=500_000)
     fund.second_above_minor = 50_000
     db.session.add(Grant(user=factories.anew(house.supervisor), organisation=factories.anew(house.headquarters), role="programme_manager"))
@@ -175,33 +176,33 @@ def test_above_the_limit_two_others_approve(app: Flask) -> None:
     assert boss.post(place, decision="approve").status_code == 404, "not twice by the same, not even in another role"
     assert factories.anew(fund).committed_minor == 0
     with factories.acts(house.supervisor) as by, pytest.raises(RuleBroken):
-        answering.approve(by=by, request=factories.anew(request))
+        approvals.approve(by=by, request=factories.anew(request))
     assert manager.post(place, decision="approve").status_code == 303
     assert (factories.anew(request).state, factories.anew(fund).committed_minor) == ("approved", 100_050)
     with pytest.raises(IntegrityError):
         db.session.execute(update(FundRequest).values(second_by_id=FundRequest.answered_by_id))
     db.session.rollback()
     assert asked(house, travel="500").fund.second_above_minor == 50_000
-    assert not answering.needs_two(db.session.execute(select(FundRequest).order_by(FundRequest.id.desc())).scalars().first())  # type: ignore[arg-type]
+    assert not approvals.needs_two(db.session.execute(select(FundRequest).order_by(FundRequest.id.desc())).scalars().first())  # type: ignore[arg-type]
 
 
 def test_what_is_not_needed_goes_back_whole_unless_something_was_paid(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=300_000)
     first, second, third = asked(house), approved(house), approved(house, travel="10")
     pay(house, third, amount="5")
     with factories.acts(house.caseworker) as by:
-        spending.cancel(by=by, request=factories.anew(first))
-        spending.cancel(by=by, request=factories.anew(second))
+        paying.cancel(by=by, request=factories.anew(first))
+        paying.cancel(by=by, request=factories.anew(second))
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        spending.cancel(by=by, request=factories.anew(third))
+        paying.cancel(by=by, request=factories.anew(third))
     fund = factories.anew(fund)
     assert (fund.balance_minor, fund.committed_minor, fund.spent_minor) == (299_000, 500, 500)
     assert ledger.balances(fund)
 
 
 def test_parallel_payments_never_pass_the_line_and_parallel_ends_end_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.fund(balance=200_000)
     request = approved(house, travel="100")
     number, worker = request.id, factories.anew(house.caseworker).id
@@ -212,10 +213,10 @@ def test_parallel_payments_never_pass_the_line_and_parallel_ends_end_once(app: F
             db.session.commit()
             return "done"
 
-    payments = [lambda: one(spending.spend, line="travel", amount="30", on=today(), receipt="R") for _ in range(10)]
+    payments = [lambda: one(paying.spend, line="travel", amount="30", on=today(), receipt="R") for _ in range(10)]
     results = at_once(app, payments)
     assert results.count("done") == 3, results
-    results = at_once(app, [lambda: one(spending.close) for _ in range(5)])
+    results = at_once(app, [lambda: one(paying.close) for _ in range(5)])
     assert results.count("done") == 1, results
     fund = db.session.execute(select(Fund)).scalar_one()
     assert (fund.committed_minor, fund.spent_minor, fund.balance_minor) == (0, 9_000, 191_000)
@@ -223,7 +224,7 @@ def test_parallel_payments_never_pass_the_line_and_parallel_ends_end_once(app: F
 
 
 def test_managers_open_funds_take_contributions_and_export_the_ledger(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     manager = factories.Browser(app, house.manager)
     form = {"code": "mefm-1", "name": "Crisis", "programme": "mefm", "currency": "CHF", "starts_on": str(today()), "ends_on": str(today() + timedelta(days=90)),
             "ceiling": "1000", "second_above": "20000", "sectors": ["3", "6"], "line_travel": "800"}  # fmt: skip
@@ -248,14 +249,14 @@ def test_managers_open_funds_take_contributions_and_export_the_ledger(app: Flask
 
 
 def test_figures_are_what_a_recount_by_hand_gives(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=1_000_000)
     for amount in ("300", "600"):
         request = approved(house, travel=amount)
         pay(house, request, amount=str(int(amount) - 100))
     wrong = pay(house, request, amount="50")
     with factories.acts(house.manager) as by:
-        spending.correct(by=by, entry=factories.anew(wrong))
+        paying.correct(by=by, entry=factories.anew(wrong))
     seen = figures.figures(factories.anew(fund))
     assert (seen.people, seen.spent, seen.by_line) == (2, 70_000, (("travel", 70_000),))
     assert seen.by_person == 90_000 // 2
@@ -267,12 +268,12 @@ def test_figures_are_what_a_recount_by_hand_gives(app: Flask) -> None:
 
 
 def test_managers_are_told_when_a_fund_runs_low_and_when_it_ends(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     fund = factories.fund(balance=100_000)
     approved(house, travel="910")
     for _ in range(2):
         with at(now() + timedelta(days=280)):
-            keeping.warn_of_ends()
+            administration.warn_of_ends()
             db.session.commit()
     told = list(db.session.execute(select(Message.event).where(Message.channel == "app", Message.user_id == factories.anew(house.manager).id)).scalars())
     assert sorted(told) == ["fund.ends", "fund.low"]
@@ -282,7 +283,7 @@ def test_managers_are_told_when_a_fund_runs_low_and_when_it_ends(app: Flask) -> 
 def test_a_family_is_asked_for_together_from_the_page(app: Flask) -> None:
     from casework.people import families  # noqa: PLC0415 -- only here
 
-    house = factories.House()
+    house = factories.World()
     factories.fund(balance=5_000_000)
     cases = [factories.case(house, given_names=f"Z{number}") for number in range(3)]
     with factories.acts(house.caseworker) as by:

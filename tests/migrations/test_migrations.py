@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from application import alembic_config, migrated, open_keys
-from funds import answering, asking, ledger
+from funds import approvals, ledger, requests
 from models.base import db, metadata
 from models.cases import Case
 from models.money import Fund
@@ -26,15 +26,15 @@ def test_models_and_migrations_agree(app: Flask) -> None:
 
 
 def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     fund = factories.fund(balance=100_000)
     with factories.acts(house.caseworker) as by:
-        request = asking.ask(by=by, case=factories.anew(case), fund=fund.code, lines={"travel": "10", "medical": "5.50"})
+        request = requests.ask(by=by, case=factories.anew(case), fund=fund.code, lines={"travel": "10", "medical": "5.50"})
         partner = factories.anew(house.partner).id
         sending.send(by=by, case=factories.anew(case), partner=partner, service="shelter", urgency="urgent", fields_=["needs"])
     with factories.acts(house.supervisor) as by:
-        answering.approve(by=by, request=factories.anew(request))
+        approvals.approve(by=by, request=factories.anew(request))
     number = case.id
     db.session.remove()
     command.downgrade(alembic_config(), "0005")
@@ -51,4 +51,4 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     command.upgrade(alembic_config(), "head")
     assert migrated()
     open_keys(app, app.config["SETTINGS"])
-    factories.case(factories.House())
+    factories.case(factories.World())

@@ -11,7 +11,7 @@ from tests import factories
 
 
 def test_a_person_is_found_in_other_spellings_and_by_exact_values(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, phone="+216 71 234 567", email="Fatima@Example.org", document_number="ab-123 456")
     other = factories.case(house, given_names="Luz Marina", family_name="Ortega Peña")
     for name in ("Fatma Zohra Ben Ali", "فاطمة الزهراء بن علي", "Benali Fatima", "Fatima Zahra Benali"):
@@ -27,8 +27,8 @@ def test_a_person_is_found_in_other_spellings_and_by_exact_values(app: Flask) ->
 
 
 def test_a_changed_name_is_found_by_the_new_one(quick_app: Flask) -> None:
-    case = factories.case(factories.House())
-    index.enrol(case.id, {"given_names": "Olena", "family_name": "Bondar"})
+    case = factories.case(factories.World())
+    index.index_person(case.id, {"given_names": "Olena", "family_name": "Bondar"})
     assert [hit.case_id for hit in index.find("Олена Бондар")] == [case.id]
     assert index.find("Fatima Benali") == []
 
@@ -45,7 +45,7 @@ def test_long_lists_spill_into_blocks_of_equal_size_and_lose_nobody(quick_app: F
 
 
 def test_the_stored_index_holds_no_name_and_no_repeated_token(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for _ in range(5):
         factories.case(house, given_names="Zubayda", family_name="Qasimova")
     contents = [row.content for row in db.session.execute(select(NameRow)).scalars()]

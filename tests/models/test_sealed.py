@@ -15,7 +15,7 @@ from tests import factories
 
 
 def test_nobody_acting_opens_nothing(app: Flask) -> None:
-    case = factories.case(factories.House())
+    case = factories.case(factories.World())
     with pytest.raises(Shut):
         _ = case.identity
     with pytest.raises(Shut):
@@ -23,7 +23,7 @@ def test_nobody_acting_opens_nothing(app: Flask) -> None:
 
 
 def test_roles_open_their_compartments_alone(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     opens = {
         "caseworker": {"identity", "protection"}, "colleague": {"identity", "protection"}, "stranger": set(), "supervisor": {"identity", "protection"},
@@ -45,7 +45,7 @@ def test_roles_open_their_compartments_alone(app: Flask) -> None:
 
 
 def test_a_document_moved_to_another_case_or_compartment_is_refused(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, two = factories.case(house), factories.case(house, given_names="Luz")
     content = db.session.execute(select(CaseDocument.content).where(CaseDocument.case_id == one.id, CaseDocument.compartment == "identity")).scalar_one()
     db.session.execute(update(CaseDocument).where(CaseDocument.case_id == two.id, CaseDocument.compartment == "identity").values(content=content))

@@ -71,17 +71,17 @@ def work() -> None:
     worker.run_worker(worker.own_connection(), burst=True)
 
 
-def choose(app: Flask, house: factories.House, when: str, phone: str = "+216 71 555 123", **more: str) -> Any:
+def choose(app: Flask, house: factories.World, when: str, phone: str = "+216 71 555 123", **more: str) -> Any:
     return factories.Browser(app, house.helper).post("/account/notices", sms_when=when, phone=phone, **more)
 
 
-def tell(house: factories.House, reference: str, *, urgent: bool) -> None:
+def tell(house: factories.World, reference: str, *, urgent: bool) -> None:
     outbox.post("referral.sent", reference=reference, path="/referrals", to=[factories.anew(house.helper)], urgent=urgent)
     db.session.commit()
 
 
 def test_an_sms_holds_an_event_and_a_reference_and_the_number_is_sealed(sms_app: Flask, gateway: Gateway) -> None:
-    house = factories.House()
+    house = factories.World()
     assert choose(sms_app, house, "urgent", phone="call me").status_code == 422
     assert choose(sms_app, house, "urgent", phone="").status_code == 422, "a number is needed"
     assert choose(sms_app, house, "urgent").status_code == 303
@@ -98,7 +98,7 @@ def test_an_sms_holds_an_event_and_a_reference_and_the_number_is_sealed(sms_app:
 
 
 def test_what_the_gateway_refuses_is_tried_again_with_the_same_id(sms_app: Flask, gateway: Gateway) -> None:
-    house = factories.House()
+    house = factories.World()
     choose(sms_app, house, "always")
     gateway.answers = [500, 302]
     tell(house, "RF-1", urgent=False)
@@ -113,7 +113,7 @@ def test_what_the_gateway_refuses_is_tried_again_with_the_same_id(sms_app: Flask
 
 
 def test_quiet_hours_hold_an_sms_that_is_not_urgent(sms_app: Flask, gateway: Gateway) -> None:
-    house = factories.House()
+    house = factories.World()
     assert choose(sms_app, house, "always", quiet_from="00:00", quiet_to="23:59", timezone="Africa/Tunis").status_code == 303
     tell(house, "RF-1", urgent=False)
     tell(house, "RF-2", urgent=True)
@@ -122,14 +122,14 @@ def test_quiet_hours_hold_an_sms_that_is_not_urgent(sms_app: Flask, gateway: Gat
 
 
 def test_without_a_gateway_nobody_is_promised_an_sms(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     choose(quick_app, house, "always")
     tell(house, "RF-1", urgent=True)
     assert set(db.session.execute(select(Message.channel)).scalars()) == {"app", "mail"}
 
 
 def test_the_count_is_ones_own_and_does_not_keep_a_session_alive(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     helper = factories.Browser(app, house.helper)
     assert helper.get("/notices/count").json == {"unread": 0}
     tell(house, "RF-1", urgent=False)
@@ -147,7 +147,7 @@ def test_the_count_is_ones_own_and_does_not_keep_a_session_alive(app: Flask) -> 
 
 
 def test_metrics_are_numbers_for_whoever_has_the_token(sms_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     tell(house, "RF-1", urgent=False)
     client = factories.Browser(sms_app).client
     assert client.get("/metrics").status_code == 404
@@ -168,7 +168,7 @@ def test_without_a_metrics_token_there_is_no_such_page(quick_app: Flask) -> None
 
 
 def test_whoever_holds_a_case_and_their_supervisor_learn_of_a_consent_taken_back(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.colleague) as by:
         consent.withdraw(by=by, case=factories.anew(case), purpose="sharing")

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from models.base import at, db, now
 from models.messages import Hook, HookMessage, Message
-from notifications import hooks, worker
+from notifications import webhooks, worker
 from referral import sending
 from tests import factories
 
@@ -69,11 +69,11 @@ def open_app(quick_app: Flask) -> Flask:
     return quick_app
 
 
-def told(house: factories.House, sink: Sink, count: int = 1) -> str:
-    secret = hooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
+def told(house: factories.World, sink: Sink, count: int = 1) -> str:
+    secret = webhooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
     db.session.commit()
     for number in range(count):
-        hooks.post("referral.sent", reference=f"RF-{number}", path="/referrals", organisation_id=factories.anew(house.partner).id)
+        webhooks.post("referral.sent", reference=f"RF-{number}", path="/referrals", organisation_id=factories.anew(house.partner).id)
     db.session.commit()
     return secret
 
@@ -92,8 +92,8 @@ def right(secret: str, headers: dict[str, str], content: bytes) -> bool:
 
 
 def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data(open_app: Flask, sink: Sink) -> None:
-    house = factories.House()
-    secret = hooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
+    house = factories.World()
+    secret = webhooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
     db.session.commit()
     case = factories.case(house)
     number = case.number
@@ -113,14 +113,14 @@ def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data
 
 @pytest.mark.parametrize("status", [500, 301, 404, -1])
 def test_what_is_not_taken_is_tried_again_later_with_the_same_id(open_app: Flask, sink: Sink, status: int) -> None:
-    told(factories.House(), sink)
+    told(factories.World(), sink)
     sink.answers = [status]
     work()
     message = db.session.execute(select(HookMessage)).unique().scalar_one()
     assert (message.state, message.tries) == ("waiting", 1)
     assert message.due_at > now()
     with at(message.due_at):
-        hooks.deliver(message.id)
+        webhooks.deliver(message.id)
     assert db.session.execute(select(HookMessage.state)).scalar() == "delivered"
     assert len({headers["webhook-id"] for headers, _content in sink.got}) == 1
     assert len(sink.got) == 2, "a redirect is not followed"
@@ -128,7 +128,7 @@ def test_what_is_not_taken_is_tried_again_later_with_the_same_id(open_app: Flask
 
 def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(open_app: Flask, sink: Sink) -> None:
     open_app.config["SETTINGS"] = replace(open_app.config["SETTINGS"], outside_seconds=0.5)
-    told(factories.House(), sink)
+    told(factories.World(), sink)
     sink.answers = [0]
     started = time.monotonic()
     work()
@@ -138,29 +138,29 @@ def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(open_app: Flas
 
 
 def test_gone_means_no_more(open_app: Flask, sink: Sink) -> None:
-    house = factories.House()
+    house = factories.World()
     told(house, sink)
     sink.answers = [410]
     work()
     assert not db.session.execute(select(Hook.active)).scalar()
-    hooks.post("referral.sent", reference="RF-9", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post("referral.sent", reference="RF-9", path="/", organisation_id=factories.anew(house.partner).id)
     db.session.commit()
     assert db.session.execute(select(func.count()).select_from(HookMessage)).scalar() == 1
 
 
 def test_while_a_secret_is_rotated_both_sign(open_app: Flask, sink: Sink) -> None:
-    house = factories.House()
+    house = factories.World()
     before = told(house, sink, 0)
-    after = hooks.rotate(hooks.hook_of(factories.anew(house.partner).id))  # type: ignore[arg-type]
-    hooks.post("referral.sent", reference="RF-1", path="/", organisation_id=factories.anew(house.partner).id)
+    after = webhooks.rotate(webhooks.hook_of(factories.anew(house.partner).id))  # type: ignore[arg-type]
+    webhooks.post("referral.sent", reference="RF-1", path="/", organisation_id=factories.anew(house.partner).id)
     db.session.commit()
     work()
     assert right(before, *sink.got[0])
     assert right(after, *sink.got[0])
-    hook = hooks.hook_of(factories.anew(house.partner).id)
+    hook = webhooks.hook_of(factories.anew(house.partner).id)
     assert hook is not None
     hook.before_until = now()
-    hooks.post("referral.sent", reference="RF-2", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post("referral.sent", reference="RF-2", path="/", organisation_id=factories.anew(house.partner).id)
     db.session.commit()
     work()
     assert not right(before, *sink.got[1])
@@ -175,15 +175,15 @@ def test_while_a_secret_is_rotated_both_sign(open_app: Flask, sink: Sink) -> Non
     ],
 )  # fmt: skip
 def test_60_private_and_odd_addresses_are_refused(quick_app: Flask, url: str) -> None:
-    with pytest.raises(hooks.Unreachable):
-        hooks.resolved(url)
+    with pytest.raises(webhooks.Unreachable):
+        webhooks.resolved(url)
 
 
 def test_60_a_name_with_one_private_address_among_public_ones_is_refused(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found)
-    with pytest.raises(hooks.Unreachable):
-        hooks.resolved("https://rebinding.example/x")
+    with pytest.raises(webhooks.Unreachable):
+        webhooks.resolved("https://rebinding.example/x")
 
 
 def test_60_the_connection_goes_to_the_address_that_was_checked(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,21 +194,21 @@ def test_60_the_connection_goes_to_the_address_that_was_checked(quick_app: Flask
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", turning)
-    address, host, port, _path = hooks.resolved("https://rebinding.example/x")
-    pool = hooks._pool("https", address, host, port)
+    address, host, port, _path = webhooks.resolved("https://rebinding.example/x")
+    pool = webhooks._pool("https", address, host, port)
     assert (pool.host, pool.conn_kw["server_hostname"], pool.assert_hostname) == ("8.8.8.8", "rebinding.example", "rebinding.example")  # type: ignore[attr-defined]
     assert len(asked) == 1
 
 
 def test_a_broken_system_is_tried_one_message_at_a_time_and_delays_no_mail(open_app: Flask, sink: Sink) -> None:
-    house = factories.House()
+    house = factories.World()
     told(house, sink, 20)
-    hook = hooks.hook_of(factories.anew(house.partner).id)
+    hook = webhooks.hook_of(factories.anew(house.partner).id)
     assert hook is not None
     hook.failures = 3
     db.session.commit()
     open_app.extensions["queue_connection"].flushall()
-    hooks.sweep()
+    webhooks.sweep()
     waiting = db.session.info.get("to_enqueue", [])
     assert [name for name, _number, _urgent in waiting].count("hook") == 1
     db.session.commit()
@@ -220,14 +220,14 @@ def test_a_broken_system_is_tried_one_message_at_a_time_and_delays_no_mail(open_
 
 
 def test_a_partner_sets_its_address_after_a_fresh_proof_and_sees_what_was_sent(open_app: Flask, sink: Sink) -> None:
-    house = factories.House()
+    house = factories.World()
     helper = factories.Browser(open_app, house.helper)
     assert helper.post("/partners/AMEL/webhook", url=sink.url).status_code == 303, "asks for a fresh proof"
     helper.post("/confirm", password=factories.PASSWORD)
     page = helper.post("/partners/AMEL/webhook", url=sink.url)
     assert "whsec_" in page.text
     assert "whsec_" not in helper.get("/partners/AMEL/webhook").text
-    hooks.post("referral.sent", reference="RF-7", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post("referral.sent", reference="RF-7", path="/", organisation_id=factories.anew(house.partner).id)
     db.session.commit()
     work()
     assert "RF-7" in helper.get("/partners/AMEL/webhook").text

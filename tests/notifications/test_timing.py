@@ -52,7 +52,7 @@ def mails(quick_app: Flask, tmp_path: Path) -> Any:
 
 
 def test_one_mail_a_day_holds_all_of_the_day(quick_app: Flask, mails: Any) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.anew(house.caseworker).mail_when = "digest"
     db.session.commit()
     tell(house.caseworker, 5)
@@ -72,7 +72,7 @@ def test_one_mail_a_day_holds_all_of_the_day(quick_app: Flask, mails: Any) -> No
 
 
 def test_never_is_never_but_for_what_is_urgent(quick_app: Flask, mails: Any) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.anew(house.caseworker).mail_when = "never"
     db.session.commit()
     tell(house.caseworker, 2)
@@ -83,7 +83,7 @@ def test_never_is_never_but_for_what_is_urgent(quick_app: Flask, mails: Any) -> 
 
 
 def test_choices_are_kept_and_wrong_times_told(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.post("/account/notices", mail_when="digest", quiet_from="19:00", quiet_to="07:00", timezone="Africa/Tunis").status_code == 303
     user = factories.anew(house.caseworker)
@@ -93,7 +93,7 @@ def test_choices_are_kept_and_wrong_times_told(quick_app: Flask) -> None:
 
 
 def test_what_failed_is_listed_and_can_be_sent_again(quick_app: Flask, mails: Any) -> None:
-    house = factories.House()
+    house = factories.World()
     tell(house.caseworker)
     message = db.session.execute(select(Message).where(Message.channel == "mail")).scalar_one()
     message.state, message.tries, message.trouble = "failed", 12, "SMTPServerDisconnected"

@@ -27,7 +27,7 @@ def hush(_words: str) -> None:
     """Says nothing."""
 
 
-def everything(house: factories.House) -> dict[str, tuple[Any, ...]]:
+def everything(house: factories.World) -> dict[str, tuple[Any, ...]]:
     """What a supervisor can read of all cases, by number."""
     db.session.expire_all()
     with acting(person(factories.anew(house.supervisor))):
@@ -46,7 +46,7 @@ ROTATIONS: dict[str, Callable[[Callable[[str], None]], None]] = {
 @pytest.mark.parametrize("what", ROTATIONS)
 def test_everything_reads_the_same_after_a_rotation(app: Flask, what: str, tmp_path: Any, master_key: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _own_key(app, tmp_path, master_key)
-    house = factories.House()
+    house = factories.World()
     names = ("Amal", "Bruno", "Chidi", "Dawit", "Esra", "Farid", "Goran")
     cases = [factories.case(house, given_names=name, phone=f"+216 71 234 56{number}") for number, name in enumerate(names)]
     with factories.acts(house.caseworker) as by:
@@ -92,7 +92,7 @@ def test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing(
 ) -> None:
     _own_key(app, tmp_path, master_key)
     monkeypatch.setattr(rotation, "BATCH", 3)
-    house = factories.House()
+    house = factories.World()
     for number in range(4):
         factories.case(house, given_names=f"Name{number}")
     before = everything(house)
@@ -123,7 +123,7 @@ def test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing(
 
 def test_11_rotation_under_load_loses_nothing(app: Flask, tmp_path: Any, master_key: Any) -> None:
     _own_key(app, tmp_path, master_key)
-    house = factories.House()
+    house = factories.World()
     for number in range(20):
         factories.case(house, given_names=f"Name{number}")
     numbers = list(db.session.execute(select(Case.number)).scalars())
@@ -183,7 +183,7 @@ def test_10_a_wrong_key_stops_the_start_with_words(quick_app: Flask, tmp_path: A
 
 def test_status_says_what_is_unfinished(quick_app: Flask, tmp_path: Any, master_key: Any) -> None:
     _own_key(quick_app, tmp_path, master_key)
-    factories.case(factories.House())
+    factories.case(factories.World())
     db.session.add(SystemKey(name="rotation/cases", master_version=0, content=b"", state="next"))
     db.session.commit()
     output = quick_app.test_cli_runner().invoke(args=["keys", "status"]).output

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
@@ -17,13 +17,13 @@ from models.messages import Message
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.sealed import Shut
-from referral import answering, directory, sending, talking
+from referral import directory, responses, sending, thread
 from tests import factories
 from tests.casework.test_work import at_once
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def sent(house: factories.House, urgency: str = "urgent", **person_: Any) -> Referral:
+def sent(house: factories.World, urgency: str = "urgent", **person_: Any) -> Referral:
     case = factories.case(house, **person_)
     with factories.acts(house.caseworker) as by:
         return sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency=urgency, fields_=["needs"])
@@ -35,7 +35,7 @@ def told(event: str) -> set[str]:
 
 
 def test_a_partner_is_reminded_once_at_half_time(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = sent(house)
     with at(referral.sent_at + timedelta(hours=35)):
         assert sending.remind_late() == 0
@@ -47,7 +47,7 @@ def test_a_partner_is_reminded_once_at_half_time(app: Flask) -> None:
 
 
 def test_what_nobody_answered_goes_to_the_sender_and_their_supervisor(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = sent(house, "emergency")
     with at(referral.answer_by + timedelta(minutes=1)):
         assert sending.expire_late() == 1
@@ -57,7 +57,7 @@ def test_what_nobody_answered_goes_to_the_sender_and_their_supervisor(app: Flask
 
 
 def test_who_declines_may_name_somebody_else(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = sent(house).reference
     helper = factories.Browser(app, house.helper)
     assert helper.post(f"/referrals/{reference}/decline", reason="full", alternative="The house by the harbour").status_code == 303
@@ -65,7 +65,7 @@ def test_who_declines_may_name_somebody_else(app: Flask) -> None:
 
 
 def test_questions_and_answers_are_sealed_and_end_with_the_referral(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = sent(house)
     place = f"/referrals/{referral.reference}"
     helper, own = factories.Browser(app, house.helper), factories.Browser(app, house.caseworker)
@@ -88,27 +88,27 @@ def test_questions_and_answers_are_sealed_and_end_with_the_referral(app: Flask) 
 
 
 def test_two_who_speak_at_once_are_both_heard(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = sent(house)
     referral_id = referral.id
     people = [factories.anew(house.helper).id, factories.anew(house.caseworker).id] * 4
 
     def speak(user_id: int, number: int) -> str:
         with acting(person(db.session.get_one(User, user_id))) as gate:
-            talking.say(by=gate.actor, referral=db.session.get_one(Referral, referral_id), words=f"Word {number}")
+            thread.say(by=gate.actor, referral=db.session.get_one(Referral, referral_id), words=f"Word {number}")
             db.session.flush()
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
             return "said"
 
     results = at_once(app, [lambda user_id=user_id, number=number: speak(user_id, number) for number, user_id in enumerate(people)])
     assert results == ["said"] * 8, results
     with factories.acts(house.caseworker):
-        assert {item["words"] for item in talking.items(factories.anew(referral))} == {f"Word {number}" for number in range(8)}
+        assert {item["words"] for item in thread.items(factories.anew(referral))} == {f"Word {number}" for number in range(8)}
 
 
 def test_the_directory_is_searched_by_need_place_language_and_open_places(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     partner, other = factories.anew(house.partner), factories.anew(house.other_partner)
     partner.city, partner.languages, partner.capacity = "Tunis", ["ar", "fr"], {"shelter": 0}
     other.city, other.area, other.languages, other.capacity = "Sfax", "South", ["fr"], {"shelter": 4, "medical": 2}
@@ -131,7 +131,7 @@ def test_the_directory_is_searched_by_need_place_language_and_open_places(app: F
 
 
 def test_quality_is_what_a_recount_of_the_rows_gives(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     states = ["completed", "completed", "declined", "expired", "in_service", "sent"]
     for number, state in enumerate(states):
         referral = sent(house)
@@ -148,7 +148,7 @@ def test_quality_is_what_a_recount_of_the_rows_gives(app: Flask) -> None:
 
 
 def test_who_fits_comes_first_with_reasons(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     partner, other = factories.anew(house.partner), factories.anew(house.other_partner)
     partner.capacity, partner.capacity_at = {"shelter": 0}, now()
     other.capacity, other.capacity_at, other.languages, other.city = {"shelter": 3}, now(), ["ar"], "Tunis"
@@ -160,7 +160,7 @@ def test_who_fits_comes_first_with_reasons(quick_app: Flask) -> None:
 
 
 def test_a_partner_keeps_its_own_places_and_nobody_elses(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     helper = factories.Browser(app, house.helper)
     assert helper.get("/partners/AMEL/places").status_code == 200
     assert helper.post("/partners/AMEL/places", places__shelter="5", hours="9 to 5", languages=["fr"]).status_code == 303
@@ -174,7 +174,7 @@ def test_a_partner_keeps_its_own_places_and_nobody_elses(app: Flask) -> None:
 
 
 def test_nothing_is_sent_after_an_agreement_ended(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.anew(house.partner).agreement_until = today() - timedelta(days=1)
     db.session.commit()
     with pytest.raises(RuleBroken):
@@ -185,10 +185,10 @@ def test_nothing_is_sent_after_an_agreement_ended(quick_app: Flask) -> None:
     sent(house)
     assert db.session.execute(select(func.count()).select_from(Referral)).scalar() == 1
     with factories.acts(house.helper) as by:
-        answering.accept(by=by, referral=db.session.execute(select(Referral)).unique().scalar_one())
+        responses.accept(by=by, referral=db.session.execute(select(Referral)).unique().scalar_one())
 
 
-def asked(house: factories.House) -> list[Referral]:
+def asked(house: factories.World) -> list[Referral]:
     """One case, two partners at once."""
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
@@ -198,7 +198,7 @@ def asked(house: factories.House) -> list[Referral]:
 
 
 def test_of_several_asked_at_once_the_first_to_accept_has_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     first, second = (referral.reference for referral in asked(house))
     helper, other = factories.Browser(app, house.helper), factories.Browser(app, house.other_helper)
     assert other.post(f"/referrals/{second}/accept").status_code == 303
@@ -209,15 +209,15 @@ def test_of_several_asked_at_once_the_first_to_accept_has_it(app: Flask) -> None
 
 
 def test_68_of_two_partners_who_accept_at_the_same_moment_one_has_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for _ in range(4):
         pairs = [(referral.id, factories.anew(user).id) for referral, user in zip(asked(house), (house.helper, house.other_helper), strict=True)]
 
         def take(referral_id: int, user_id: int) -> str:
             with acting(person(db.session.get_one(User, user_id))) as gate:
-                answering.accept(by=gate.actor, referral=db.session.get_one(Referral, referral_id))
+                responses.accept(by=gate.actor, referral=db.session.get_one(Referral, referral_id))
                 db.session.flush()
-                trail.append(gate.pending())
+                audit.append(gate.pending())
                 db.session.commit()
                 return "taken"
 
@@ -228,7 +228,7 @@ def test_68_of_two_partners_who_accept_at_the_same_moment_one_has_it(app: Flask)
 
 
 def test_several_are_asked_from_the_page(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     ids = [str(factories.anew(partner).id) for partner in (house.partner, house.other_partner)]
     number = case.number

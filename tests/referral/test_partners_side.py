@@ -10,28 +10,28 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
 from casework.core import consent
 from casework.people import families
+from models.audit import AuditRecord
 from models.base import at, db, now
 from models.cases import Case
 from models.messages import Message
 from models.people import Grant, User
-from models.referrals import Feedback, Inward, Referral, ReferralLink
+from models.referrals import Feedback, IncomingReferral, Referral, ReferralLink
 from models.sealed import Shut
-from models.trail import TrailEntry
-from referral import answering, directory, linking, pathways, sending
-from referral import inward as verbs
+from referral import directory, partner_links, pathways, responses, sending
+from referral import incoming as verbs
 from tests import factories
 from tests.casework.test_work import at_once
 from tests.referral.test_network import sent, told
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 
 
-def link(app: Flask, house: factories.House, reference: str) -> tuple[str, str]:
+def link(app: Flask, house: factories.World, reference: str) -> tuple[str, str]:
     page = factories.Browser(app, house.caseworker).post(f"/referrals/{reference}/link").text
     token = re.search(r"/answer/([\w-]+)", page)
     code = re.search(r"([34679A-Y]{4}) ([34679A-Y]{4})</strong>", page)
@@ -47,7 +47,7 @@ def stranger(app: Flask) -> factories.Browser:
 
 
 def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = sent(house).reference
     token, code = link(app, house, reference)
     browser = stranger(app)
@@ -64,41 +64,41 @@ def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
     other = stranger(app)
     assert other.post(f"/answer/{token}", code=code).status_code == 422, "used"
     assert other.get("/answer").status_code == 404
-    deeds = set(db.session.execute(select(TrailEntry.deed)).scalars())
+    deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"referral_link", "link_failed", "link_opened", "released.read"} <= deeds
-    assert not db.session.execute(select(TrailEntry.id).where(TrailEntry.subject.contains(token))).first()
+    assert not db.session.execute(select(AuditRecord.id).where(AuditRecord.subject.contains(token))).first()
 
 
 def test_62_guesses_and_days_end_a_link(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = sent(house, "standard").reference
     token, code = link(app, house, reference)
     browser = stranger(app)
-    for _ in range(linking.MOST_TRIES):
+    for _ in range(partner_links.MOST_TRIES):
         assert browser.post(f"/answer/{token}", code="AAAAAAAA").status_code == 422
     assert browser.post(f"/answer/{token}", code=code).status_code == 422, "the right code comes too late"
     token, code = link(app, house, reference)
-    with at(now() + timedelta(days=linking.DAYS, minutes=1)):
-        assert linking.use(token, code) is None
-    assert linking.use(token, code) is not None
-    assert linking.use(token, code) is None
+    with at(now() + timedelta(days=partner_links.DAYS, minutes=1)):
+        assert partner_links.use(token, code) is None
+    assert partner_links.use(token, code) is not None
+    assert partner_links.use(token, code) is None
 
 
 def test_62_of_many_at_once_one_opens_the_link(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     token, code = link(app, house, sent(house).reference)
 
     def use() -> str:
-        found = linking.use(token, code)
+        found = partner_links.use(token, code)
         db.session.commit()
         return "opened" if found else "refused"
 
-    results = at_once(app, [use] * linking.MOST_TRIES)
+    results = at_once(app, [use] * partner_links.MOST_TRIES)
     assert results.count("opened") == 1, results
 
 
 def test_a_link_ends_with_the_referral_and_after_half_an_hour(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = sent(house).reference
     token, code = link(app, house, reference)
     browser = stranger(app)
@@ -109,12 +109,12 @@ def test_a_link_ends_with_the_referral_and_after_half_an_hour(app: Flask) -> Non
     assert (gone.status_code, gone.data) == (404, browser.get("/referrals/RF-22222222/none").data)
     assert browser.post("/answer/accept").status_code == 404
     link_row = db.session.execute(select(ReferralLink)).scalar_one()
-    with pytest.raises(Absent):
-        linking.referral_of(link_row.id)
+    with pytest.raises(NotFound):
+        partner_links.referral_of(link_row.id)
 
 
 def test_a_partner_declines_by_link_with_a_reason(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     token, code = link(app, house, sent(house).reference)
     browser = stranger(app)
     browser.post(f"/answer/{token}", code=code)
@@ -132,14 +132,14 @@ FORM = {
 
 
 def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     office = str(factories.anew(house.here).id)
     helper, own = factories.Browser(app, house.helper), factories.Browser(app, house.caseworker)
     assert helper.post("/inward", office=office, **{**FORM, "agrees": ""}).status_code == 422
     assert helper.post("/inward", office=office, **{**FORM, "given_names": "", "family_name": ""}).status_code == 422
     for _ in range(2):
         assert helper.post("/inward", office=office, token="same", **FORM).status_code == 303
-    inward = db.session.execute(select(Inward)).unique().scalar_one()
+    inward = db.session.execute(select(IncomingReferral)).unique().scalar_one()
     reference = inward.reference
     assert b"Zqx" not in (inward.told_sealed or b"")
     assert told("inward.sent") == {"caseworker", "colleague", "stranger", "supervisor"}
@@ -159,13 +159,13 @@ def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> No
     assert number not in page + helper.get("/inward").text
     assert told("inward.accepted") == {"helper"}
     assert own.post(f"/inward/{reference}/decline", reason="full").status_code == 404
-    assert db.session.execute(select(Inward.own_key)).scalar() is None
+    assert db.session.execute(select(IncomingReferral.own_key)).scalar() is None
     with acting(person(factories.anew(house.caseworker))), pytest.raises((Shut, Refused)):
         _ = factories.anew(inward).told
 
 
 def test_the_duplicate_check_tells_the_partner_nothing_and_the_worker_what_they_may_see(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     known = factories.case(house, given_names="Zqxmariam", family_name="Zqxtraore", phone="+21671555123").number
     office = factories.anew(house.here).id
     api = factories.Api(app, house.helper)
@@ -186,7 +186,7 @@ def test_the_duplicate_check_tells_the_partner_nothing_and_the_worker_what_they_
 
 
 def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     with factories.acts(house.helper) as by:
         given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "urgent", "given_names": "A", "needs": "B"}
         number = verbs.send(by=by, given=given).id
@@ -194,9 +194,9 @@ def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
 
     def take(user_id: int) -> str:
         with acting(person(db.session.get_one(User, user_id))) as gate:
-            verbs.accept(by=gate.actor, inward=db.session.get_one(Inward, number))
+            verbs.accept(by=gate.actor, inward=db.session.get_one(IncomingReferral, number))
             db.session.flush()
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
             return "taken"
 
@@ -206,7 +206,7 @@ def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
 
 
 def test_what_a_mission_leaves_unanswered_goes_to_its_supervisors_once(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     with factories.acts(house.helper) as by:
         given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "emergency", "given_names": "A", "needs": "B"}
         made = verbs.send(by=by, given=given)
@@ -219,7 +219,7 @@ def test_what_a_mission_leaves_unanswered_goes_to_its_supervisors_once(app: Flas
 
 
 def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house, given_names=f"Zqx{number}") for number in range(3)]
     with factories.acts(house.caseworker) as by:
         for other in cases[1:]:
@@ -253,7 +253,7 @@ def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(ap
 
 
 def test_feedback_of_three_sides_makes_the_quality_and_words_stay_in_the_case(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = sent(house)
     reference, number = referral.reference, referral.case.number
     helper, own = factories.Browser(app, house.helper), factories.Browser(app, house.caseworker)
@@ -287,7 +287,7 @@ def test_a_letter_in_the_partners_language_holds_what_was_released_and_no_more(q
 
     from pypdf import PdfReader  # noqa: PLC0415 -- only here
 
-    house = factories.House()
+    house = factories.World()
     reference = sent(house).reference
     own = factories.Browser(quick_app, house.caseworker)
     answer = own.post(f"/referrals/{reference}/letter", language="en")
@@ -302,7 +302,7 @@ def test_a_letter_in_the_partners_language_holds_what_was_released_and_no_more(q
 
 
 def test_pathways_show_who_gives_what_and_where_nobody_does(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     stops = pathways.pathway("trafficking", "TN")
     assert [stop.service for stop in stops][:2] == ["shelter", "medical"]
     assert [one.code for one in stops[0].partners] == ["AMEL", "NOUR"]
@@ -314,7 +314,7 @@ def test_pathways_show_who_gives_what_and_where_nobody_does(quick_app: Flask) ->
 
 
 def test_the_board_stands_by_state_and_shows_only_what_is_mine(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     references = [sent(house).reference for _ in range(3)]
     helper = factories.Browser(app, house.helper)
     helper.post(f"/referrals/{references[0]}/accept")
@@ -324,7 +324,7 @@ def test_the_board_stands_by_state_and_shows_only_what_is_mine(app: Flask) -> No
 
 
 def test_an_administrator_of_a_partner_keeps_its_own_people_and_nobody_elses(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     boss = factories.anew(house.shelter)
     db.session.add(Grant(user=boss, organisation=factories.anew(house.partner), role="administrator"))
     db.session.commit()
@@ -352,21 +352,21 @@ def test_an_administrator_of_a_partner_keeps_its_own_people_and_nobody_elses(app
 STATES = ("sent", "accepted", "in_service", "completed", "declined", "expired", "revoked", "grant over")
 
 
-def brought_to(house: factories.House, state: str) -> str:
+def brought_to(house: factories.World, state: str) -> str:
     """A referral in a state, by the verbs that lead there."""
     referral = sent(house)
     if state in {"accepted", "in_service", "completed", "grant over"}:
         with factories.acts(house.helper) as by:
-            answering.accept(by=by, referral=factories.anew(referral))
+            responses.accept(by=by, referral=factories.anew(referral))
     if state == "in_service":
         with factories.acts(house.helper) as by:
-            answering.log_service(by=by, referral=factories.anew(referral), kind="shelter", given_on=now().date(), quantity=1, outcome="given")
+            responses.log_service(by=by, referral=factories.anew(referral), kind="shelter", given_on=now().date(), quantity=1, outcome="given")
     if state == "completed":
         with factories.acts(house.helper) as by:
-            answering.complete(by=by, referral=factories.anew(referral))
+            responses.complete(by=by, referral=factories.anew(referral))
     if state == "declined":
         with factories.acts(house.helper) as by:
-            answering.decline(by=by, referral=factories.anew(referral), reason="full")
+            responses.decline(by=by, referral=factories.anew(referral), reason="full")
     if state == "revoked":
         with factories.acts(house.caseworker) as by:
             sending.revoke(by=by, referral=factories.anew(referral))
@@ -385,7 +385,7 @@ PLACES = ("", "/accept", "/decline", "/services", "/complete", "/words", "/revok
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_partner_never_sees_anothers_referral_by_id_search_count_or_error(app: Flask, state: str) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = brought_to(house, state)
     other, api = factories.Browser(app, house.other_helper), factories.Api(app, house.other_helper)
     none = sending._free_reference()
@@ -416,7 +416,7 @@ def test_a_partner_never_sees_anothers_referral_by_id_search_count_or_error(app:
 
 @pytest.mark.parametrize("state", ["completed", "declined", "expired", "revoked"])
 def test_what_ended_gives_its_own_partner_the_same_plain_page(app: Flask, state: str) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = brought_to(house, state)
     helper = factories.Browser(app, house.helper)
     gone, absent = helper.get(f"/referrals/{reference}"), helper.get(f"/referrals/{sending._free_reference()}")
@@ -425,7 +425,7 @@ def test_what_ended_gives_its_own_partner_the_same_plain_page(app: Flask, state:
 
 
 def test_time_tells_nothing_of_anothers_referral(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     reference = brought_to(house, "sent")
     none = sending._free_reference()
     other = factories.Browser(quick_app, house.other_helper)
@@ -440,6 +440,6 @@ def test_time_tells_nothing_of_anothers_referral(quick_app: Flask) -> None:
 
 
 def test_broken_rules_are_told_in_words(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     with factories.acts(house.helper) as by, pytest.raises(RuleBroken):
         verbs.send(by=by, given={"office": factories.anew(house.other_partner).id, "agrees": True, "urgency": "urgent", "given_names": "A", "needs": "B"})

@@ -17,12 +17,12 @@ from models.cases import Task
 from models.messages import Message
 from models.referrals import Referral
 from models.sealed import Shut
-from referral import answering, sending, states
+from referral import responses, sending, states
 from tests import factories
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
-def send(house: factories.House, **changes: object) -> Referral:
+def send(house: factories.World, **changes: object) -> Referral:
     """A referral to the partner."""
     case = factories.case(house, phone="+216 71 234 567")
     with factories.acts(house.caseworker) as by:
@@ -31,31 +31,31 @@ def send(house: factories.House, **changes: object) -> Referral:
 
 
 def test_only_what_is_ticked_and_needed_goes_out(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = send(house)
     with acting(person(house.caseworker)):
         assert dict(referral.released) == {"needs": "Single room.", "sex": "Feminine"}
     with acting(person(house.helper)), pytest.raises(Refused):
         _ = referral.released
     with factories.acts(house.helper) as by:
-        answering.accept(by=by, referral=referral)
+        responses.accept(by=by, referral=referral)
         assert referral.released["needs"] == "Single room."
     with acting(person(house.other_helper)), pytest.raises(Refused):
         _ = referral.released
 
 
 def test_a_partner_not_agreed_to_or_without_the_service_gets_nothing(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for changes in ({"partner": house.other_partner.id}, {"service": "medical"}, {"partner": 999}, {"fields_": ["phone"]}):
         with pytest.raises(RuleBroken):
             send(house, **changes)
 
 
 def test_withdrawn_consent_ends_it_at_once_and_for_good(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = send(house)
     with factories.acts(house.helper) as by:
-        answering.accept(by=by, referral=referral)
+        responses.accept(by=by, referral=referral)
     helper = factories.Browser(app, house.helper)
     assert "Single room." in helper.get(f"/referrals/{referral.reference}").text
     with factories.acts(house.caseworker) as by:
@@ -69,7 +69,7 @@ def test_withdrawn_consent_ends_it_at_once_and_for_good(app: Flask) -> None:
 
 
 def test_not_answered_in_time_it_ends(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = send(house)
     with at(now() + timedelta(hours=73)):
         helper = factories.Browser(app, house.helper)
@@ -100,7 +100,7 @@ def test_no_order_of_verbs_leaves_an_end_state_or_serves_before_acceptance(verbs
 
 
 def test_what_the_partner_types_into_the_address_opens_nothing_else(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     referral = send(house)
     other = factories.Browser(app, house.other_helper)
     for path in ("", "/accept", "/decline", "/services", "/complete", "/revoke"):

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from access.actors import person
-from funds import answering, ledger, spending
+from funds import approvals, ledger, payments
 from models import numbers
 from models.base import at, db
 from models.cases import Case, Person
@@ -35,7 +35,7 @@ def distinct(prefix: str) -> str:
     return number
 
 
-def people(house: factories.House, count: int, chance: random.Random, *, agreed: bool = True) -> list[int]:
+def people(house: factories.World, count: int, chance: random.Random, *, agreed: bool = True) -> list[int]:
     """So many persons with a case each; gives the cases' ids."""
     persons = list(db.session.execute(insert(Person).returning(Person.id), [{"created_at": MOMENT}] * count).scalars())
     rows = [
@@ -52,7 +52,7 @@ def people(house: factories.House, count: int, chance: random.Random, *, agreed:
     return made
 
 
-def returned(house: factories.House, cases: list[int], on: date, *, transit: bool, state: str = "closed") -> None:
+def returned(house: factories.World, cases: list[int], on: date, *, transit: bool, state: str = "closed") -> None:
     """A return for each case."""
     rows = [
         {"reference": distinct("RT"), "case_id": case, "sending_id": house.here.id, "country": COUNTRIES[place % len(COUNTRIES)], "from_transit": transit,
@@ -63,7 +63,7 @@ def returned(house: factories.House, cases: list[int], on: date, *, transit: boo
         db.session.execute(insert(Return), rows[start : start + 2000])
 
 
-def funded(house: factories.House, fund: Fund, groups: list[list[int]], cents: list[int]) -> int:
+def funded(house: factories.World, fund: Fund, groups: list[list[int]], cents: list[int]) -> int:
     """A request for each group, approved and partly paid through the verbs; gives what was spent."""
     worker, boss = person(house.caseworker), person(house.supervisor)
     spent = 0
@@ -76,16 +76,16 @@ def funded(house: factories.House, fund: Fund, groups: list[list[int]], cents: l
         db.session.add(request)
         db.session.flush()
         db.session.execute(insert(FundRequestPerson), [{"request_id": request.id, "case_id": case} for case in group])
-        answering.approve(by=boss, request=request)
+        approvals.approve(by=boss, request=request)
         paid = amount - amount % 7 or amount
-        spending.spend(by=worker, request=request, line="travel", amount=f"{paid // 100}.{paid % 100:02d}", on=MOMENT.date(), receipt="R")
-        spending.close(by=worker, request=request)
+        payments.spend(by=worker, request=request, line="travel", amount=f"{paid // 100}.{paid % 100:02d}", on=MOMENT.date(), receipt="R")
+        payments.close(by=worker, request=request)
         spent += paid
     return spent
 
 
 def test_2013_is_told_by_every_route_and_the_funds_balance_to_the_cent(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     chance = random.Random(2013)
     with at(MOMENT):
         hasm, avrr = factories.fund("HASM-13", balance=500_000_00), factories.fund("AVRR-13", "avrr", balance=40_000_000_00)

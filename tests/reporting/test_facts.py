@@ -13,7 +13,7 @@ from casework.core import consent
 from casework.records import changes
 from casework.records.kinds import KINDS
 from data_protection import erasure
-from funds import answering, asking
+from funds import approvals, requests
 from models.base import db, today
 from models.cases import Case
 from models.data_protection import Erasure
@@ -38,7 +38,7 @@ def everything(store: Engine) -> dict[str, list[str]]:
 
 
 def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case, other = factories.case(house).id, factories.case(house, given_names="Musa", sex="Masculine").id
     code = factories.fund(balance=1_000_000).code
     db.session.commit()
@@ -48,13 +48,13 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
     assert [help_["y"] for help_ in doc_of(case)["h"]] == ["registered"]
 
     with factories.acts(house.caseworker) as by:
-        request = asking.ask(by=by, case=db.session.get_one(Case, case), fund=code, lines={"travel": "10"})
+        request = requests.ask(by=by, case=db.session.get_one(Case, case), fund=code, lines={"travel": "10"})
         sending.send(
             by=by, case=db.session.get_one(Case, case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"]
         )
         changes.add(by=by, case=db.session.get_one(Case, other), kind=KINDS["note"], given={"words": "A word that is nobody's business"})
     with factories.acts(house.supervisor) as by:
-        answering.approve(by=by, request=factories.anew(request))
+        approvals.approve(by=by, request=factories.anew(request))
     record = Return(
         case_id=case,
         sending_id=factories.anew(house.here).id,
@@ -86,7 +86,7 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
 
 
 def test_a_change_that_bypasses_the_models_is_marked_too(app: Flask) -> None:
-    case = factories.case(factories.House()).id
+    case = factories.case(factories.World()).id
     db.session.commit()
     counting.refresh()
     db.session.execute(text("UPDATE cases SET citizenship = 'BD' WHERE id = :id"), {"id": case})
@@ -96,7 +96,7 @@ def test_a_change_that_bypasses_the_models_is_marked_too(app: Flask) -> None:
 
 
 def test_who_did_not_agree_is_work_and_no_kind_of_person(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house).id
     db.session.commit()
     counting.refresh()
@@ -114,7 +114,7 @@ def test_who_did_not_agree_is_work_and_no_kind_of_person(app: Flask) -> None:
 
 
 def test_facts_hold_codes_and_the_profile_follows_what_is_written(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house).id
     db.session.commit()
     with factories.acts(house.caseworker) as by:
@@ -142,7 +142,7 @@ def test_facts_hold_codes_and_the_profile_follows_what_is_written(app: Flask) ->
 
 
 def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_asked_for_does_not(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     kept, gone = factories.case(house).id, factories.case(house, given_names="Awa").id
     for case, reason in ((kept, "retention"), (gone, "asked_by_person")):
         db.session.get_one(Case, case).status = "closed"
@@ -167,7 +167,7 @@ def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_ask
 
 def test_two_countings_at_once_lose_nothing(app: Flask) -> None:
     """The state's row is locked: numbers come in order, so a reader above one misses none."""
-    house = factories.House()
+    house = factories.World()
     cases = [factories.case(house, given_names=f"Name {number}").id for number in range(5)]
     db.session.commit()
     counting.refresh()
@@ -187,7 +187,7 @@ def test_two_countings_at_once_lose_nothing(app: Flask) -> None:
 def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> None:
     from sqlalchemy import event  # noqa: PLC0415
 
-    house = factories.House()
+    house = factories.World()
     numbers = [factories.case(house, given_names=f"Name {number}").id for number in range(12)]
     counts = []
     for part in (numbers[:2], numbers):
@@ -204,7 +204,7 @@ def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> No
 
 
 def test_a_page_says_that_figures_are_being_prepared_and_comes_back_by_itself(quick_app: Flask, monkeypatch: Any) -> None:
-    house = factories.House()
+    house = factories.World()
     held = threading.Event()
     pull = Engine.pull
     monkeypatch.setattr(engine, "WAIT", 0.05)

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from models.audit import AuditRecord
 from models.base import at, db, now
 from models.facts import Delivery, SavedReport
 from models.messages import Message
-from models.trail import TrailEntry
 from reporting.exports import deliveries, jobs
 from reporting.facts import counting
 from tests import factories
@@ -46,7 +46,7 @@ def asked_for(browser: factories.Browser, address: str, **form: Any) -> tuple[st
 
 
 def test_cases_go_out_encrypted_to_the_one_who_asked_and_into_the_trail(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.id
     db.session.commit()
@@ -65,13 +65,13 @@ def test_cases_go_out_encrypted_to_the_one_who_asked_and_into_the_trail(app: Fla
     assert other.get(f"/statistics/files/{key}.zip").status_code == 404
     stored = db.session.execute(select(Delivery.content, Delivery.password_sealed)).one()
     assert stored.password_sealed is None, "the password is kept no longer than it is needed"
-    deeds = db.session.execute(select(TrailEntry)).scalars().all()
+    deeds = db.session.execute(select(AuditRecord)).scalars().all()
     assert any(entry.deed == "identity.read" and entry.purpose == "export" and str(number) in str(entry.cases) for entry in deeds)
     assert db.session.execute(select(Message).where(Message.event == "file.ready")).scalars().first() is not None
 
 
 def test_a_manager_gets_pseudonyms_even_when_asking_for_names(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house)
     db.session.commit()
     browser = factories.Browser(app, house.manager)
@@ -84,7 +84,7 @@ def test_a_manager_gets_pseudonyms_even_when_asking_for_names(app: Flask) -> Non
 
 
 def test_the_ctdc_file_has_27_columns(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 12, trafficking_status="actual", exploitation=["ForcedLabour"])
     db.session.commit()
     counting.refresh()
@@ -100,7 +100,7 @@ def test_the_ctdc_file_has_27_columns(app: Flask) -> None:
 
 
 def test_wrong_input_is_answered_beside_the_field(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.manager)
     browser.post("/confirm", password=factories.PASSWORD)
     answer = browser.post("/statistics/exports/ctdc", from_year="2026", to_year="2020", password="a" * 20)
@@ -111,7 +111,7 @@ def test_wrong_input_is_answered_beside_the_field(app: Flask) -> None:
 
 
 def test_a_report_is_sent_on_its_day_once_and_shows_what_the_page_shows(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 25)
     db.session.commit()
     counting.refresh()
@@ -139,7 +139,7 @@ def test_a_report_is_sent_on_its_day_once_and_shows_what_the_page_shows(app: Fla
 
 
 def test_who_lost_the_role_gets_nothing(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house)
     db.session.commit()
     asked_for(factories.Browser(app, house.supervisor), "/statistics/exports/htcds", format="csv", identities="true")
@@ -153,7 +153,7 @@ def test_who_lost_the_role_gets_nothing(app: Flask) -> None:
 
 
 def test_a_killed_making_is_found_again_and_begun_anew(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house)
     db.session.commit()
     asked_for(factories.Browser(app, house.supervisor), "/statistics/exports/htcds", format="csv")

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from access import trail
+from access import audit
 from access.actors import person, system
 from access.gate import acting
 from casework.intake import importing
@@ -93,7 +93,7 @@ def entry(chance: random.Random, group: str, number: int) -> dict[str, Any]:
     )
 
 
-def taken(house: factories.House, content: bytes) -> list[int]:
+def taken(house: factories.World, content: bytes) -> list[int]:
     """Bring a file in as the worker does; gives the new cases."""
     before = db.session.execute(select(Case.id).order_by(Case.id.desc()).limit(1)).scalar() or 0
     with factories.acts(house.supervisor) as by:
@@ -107,7 +107,7 @@ def taken(house: factories.House, content: bytes) -> list[int]:
     return list(db.session.execute(select(Case.id).where(Case.id > before).order_by(Case.id)).scalars())
 
 
-def at_once(house: factories.House, number: int) -> None:
+def at_once(house: factories.World, number: int) -> None:
     """The same rows by the same verb, many to a commit, to save minutes."""
     rows = importing.rows_of(db.session.get_one(importing.Import, number))
     for start in range(0, len(rows), 100):
@@ -116,7 +116,7 @@ def at_once(house: factories.House, number: int) -> None:
             for row in rows[start : start + 100]:
                 importing.take(by=gate.actor, job=job, row=row)
             db.session.flush()
-            trail.append(gate.pending())
+            audit.append(gate.pending())
             db.session.commit()
         db.session.expunge_all()
 
@@ -124,7 +124,7 @@ def at_once(house: factories.House, number: int) -> None:
 def exported(user: User, cases: list[int], *, identities: bool = True) -> list[dict[str, Any]]:
     with acting(person(factories.anew(user))) as gate:
         found = list(out.rows(by=gate.actor, cases=cases, identities=identities))
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
     return found
 
@@ -150,13 +150,13 @@ def people() -> list[dict[str, Any]]:
 
 def test_five_thousand_cases_are_the_same_after_the_way_out_and_in(quick_app: Flask, people: list[dict[str, Any]]) -> None:
     """Their file as a workbook in the toolkit's layout, into an empty system, and out again: every field that has a home, unchanged."""
-    house = factories.House()
+    house = factories.World()
     db.session.commit()
     assert differing(exported(house.supervisor, taken(house, out.as_workbook(people))), people) == []
 
 
 def test_out_and_in_and_out_again_through_every_format(quick_app: Flask, people: list[dict[str, Any]]) -> None:
-    house = factories.House()
+    house = factories.World()
     db.session.commit()
     first = exported(house.supervisor, taken(house, out.as_json(people[:120])))
     for form in ("xlsx", "csv", "json"):
@@ -166,7 +166,7 @@ def test_out_and_in_and_out_again_through_every_format(quick_app: Flask, people:
         assert json.loads(out.as_json(again))["cases"] == json.loads(out.as_json(first))["cases"]
 
 
-def taken_elsewhere(house: factories.House, content: bytes) -> list[dict[str, Any]]:
+def taken_elsewhere(house: factories.World, content: bytes) -> list[dict[str, Any]]:
     """Into another mission; rows are known again by their content, so those of the first are forgotten there."""
     db.session.execute(importing.ImportedRow.__table__.delete())
     db.session.commit()
@@ -184,7 +184,7 @@ def test_the_workbook_is_laid_out_as_the_toolkit(people: list[dict[str, Any]]) -
 
 
 def test_without_the_right_there_are_codes_and_pseudonyms_only(quick_app: Flask, people: list[dict[str, Any]]) -> None:
-    house = factories.House()
+    house = factories.World()
     db.session.commit()
     cases = taken(house, out.as_json(people[:40]))
     assert exported(house.manager, cases) == [], "a manager opens no case"

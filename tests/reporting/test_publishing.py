@@ -13,12 +13,12 @@ from reporting.publishing import differencing, publishing
 from reporting.tables.tables import Question
 from tests import factories
 from tests.reporting.test_statistics import YEAR, people
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 ASKED = Question("registered", YEAR, "citizenship", "sex")
 
 
-def published(house: factories.House, question: Question = ASKED) -> PublishedTable:
+def published(house: factories.World, question: Question = ASKED) -> PublishedTable:
     counting.refresh()
     engine.freshened()
     with factories.acts(factories.anew(house.manager)) as by:
@@ -27,8 +27,8 @@ def published(house: factories.House, question: Question = ASKED) -> PublishedTa
     return db.session.get_one(PublishedTable, number)
 
 
-def world() -> factories.House:
-    house = factories.House()
+def world() -> factories.World:
+    house = factories.World()
     for country, men, women in (("CI", 40, 30), ("BD", 25, 9), ("ML", 12, 4)):
         people(house, men, country=country)
         people(house, women, sex="Feminine", country=country)

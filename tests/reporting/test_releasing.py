@@ -22,7 +22,7 @@ from reporting.tables import ctdc_rows as ctdc_out
 from standards import ctdc
 from tests import factories
 from tests.reporting.test_statistics import people
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 YEAR = 2026
 
@@ -68,9 +68,9 @@ def test_synthetic_records_hold_values_of_the_codebook_and_tell_about_what_the_d
 
 
 @pytest.fixture
-def house(app: Flask) -> factories.House:
+def house(app: Flask) -> factories.World:
     """640 victims and 40 who are not."""
-    made = factories.House()
+    made = factories.World()
     people(made, 400, trafficking_status="actual", exploitation=["ForcedLabour"])
     people(made, 240, sex="Feminine", trafficking_status="possible", exploitation=["SexualExploitation"])
     people(made, 40, trafficking_status="not")
@@ -79,20 +79,20 @@ def house(app: Flask) -> factories.House:
     return made
 
 
-def asked(house: factories.House, **more: Any) -> int:
+def asked(house: factories.World, **more: Any) -> int:
     with factories.acts(house.manager) as by:
         return open_data.ask(by=by, **{"title": "Victims", "kind": "synthetic", "from_year": YEAR, "to_year": YEAR, "epsilon": "2", **more}).id
 
 
-def approved(house: factories.House, number: int, *users: str) -> Release:
+def approved(house: factories.World, number: int, *users: str) -> Release:
     for name in users:
         with factories.acts(getattr(house, name)) as by:
             open_data.approve(by=by, release=db.session.get_one(Release, number))
     return db.session.get_one(Release, number)
 
 
-def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories.House) -> None:
-    second = factories.House._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories.World) -> None:
+    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     number = asked(house)
     key = db.session.get_one(Release, number).key
@@ -118,13 +118,13 @@ def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories
     assert factories.Browser(app, factories.anew(house.supervisor)).get("/statistics/releases").status_code == 404
 
 
-def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, house: factories.House) -> None:
+def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, house: factories.World) -> None:
     """Six thousandths of epsilon a year: 2, 2 and 2 fit, the fourth does not; nor do two at one moment that together do not."""
     numbers = [asked(house) for _ in range(4)]
     with factories.acts(house.officer) as by:
         for number in numbers:
             open_data.approve(by=by, release=db.session.get_one(Release, number))
-    second = factories.House._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     for number in numbers[:3]:
         with factories.acts(second) as by:
@@ -142,8 +142,8 @@ def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, hou
     db.session.rollback()
 
 
-def test_the_k_anonymous_file_is_checked_and_not_made_twice_of_the_same_people(app: Flask, house: factories.House) -> None:
-    second = factories.House._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+def test_the_k_anonymous_file_is_checked_and_not_made_twice_of_the_same_people(app: Flask, house: factories.World) -> None:
+    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     house.second = second  # type: ignore[attr-defined]
     number = asked(house, kind="k_anonymous", epsilon=None)
@@ -160,10 +160,10 @@ def test_the_k_anonymous_file_is_checked_and_not_made_twice_of_the_same_people(a
 
 
 def test_few_records_are_not_released(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 30, trafficking_status="actual")
     db.session.commit()
-    second = factories.House._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     house.second = second  # type: ignore[attr-defined]
     number = asked(house)
@@ -173,7 +173,7 @@ def test_few_records_are_not_released(app: Flask) -> None:
     assert db.session.get_one(Release, number).report == {"failed": "too_few"}
 
 
-def test_only_victims_who_agreed_are_rows_and_a_person_is_one(app: Flask, house: factories.House) -> None:
+def test_only_victims_who_agreed_are_rows_and_a_person_is_one(app: Flask, house: factories.World) -> None:
     from models.cases import Case  # noqa: PLC0415
 
     silent = db.session.execute(select(Case).where(Case.trafficking_status == "actual").limit(10)).scalars().all()

@@ -16,13 +16,13 @@ from reporting.facts import counting, engine
 from reporting.pages.pages import PAGES
 from reporting.tables import tables
 from tests import factories
-from web import words
+from web import template_filters
 
 YEAR = 2026
 
 
 def people(
-    house: factories.House, count: int, *, sex: str = "Masculine", country: str = "CI", band: str = "18-34", day: str = f"{YEAR}-03-02", **more: Any
+    house: factories.World, count: int, *, sex: str = "Masculine", country: str = "CI", band: str = "18-34", day: str = f"{YEAR}-03-02", **more: Any
 ) -> list[int]:
     """So many registered people who agreed to be counted; gives the ids of their cases."""
     persons = list(db.session.execute(insert(Person).returning(Person.id), [{}] * count).scalars())
@@ -46,9 +46,9 @@ def people(
 
 
 @pytest.fixture
-def filled(app: Flask) -> factories.House:
+def filled(app: Flask) -> factories.World:
     """Sixty people; twelve women, of whom nine from Bangladesh."""
-    house = factories.House()
+    house = factories.World()
     people(house, 30)
     people(house, 18, country="BD")
     people(house, 9, sex="Feminine", country="BD")
@@ -63,7 +63,7 @@ def filled(app: Flask) -> factories.House:
 ADDRESS = f"assistance?year={YEAR}"
 
 
-def test_the_page_and_every_file_and_the_api_show_and_hide_the_same(app: Flask, filled: factories.House) -> None:
+def test_the_page_and_every_file_and_the_api_show_and_hide_the_same(app: Flask, filled: factories.World) -> None:
     browser, api = factories.Browser(app, filled.manager), factories.Api(app, filled.manager)
     page = browser.get(f"/statistics/{ADDRESS}").text
     section = page.split('id="registered-months"')[1].split("</section>")[0]
@@ -88,7 +88,7 @@ def test_the_page_and_every_file_and_the_api_show_and_hide_the_same(app: Flask, 
     assert browser.get(f"/statistics/assistance/registered-categories.png?year={YEAR}").data[:4] == b"\x89PNG"
 
 
-def test_two_filters_and_their_difference_tell_nothing(app: Flask, filled: factories.House) -> None:
+def test_two_filters_and_their_difference_tell_nothing(app: Flask, filled: factories.World) -> None:
     """All men and women less those of one country are those of the other: hidden stays hidden."""
     api = factories.Api(app, filled.manager)
     whole = api.get(f"/statistics/registered?year={YEAR}&rows=age_band&columns=sex").json["cells"][-1]
@@ -101,7 +101,7 @@ def test_two_filters_and_their_difference_tell_nothing(app: Flask, filled: facto
 
 @pytest.mark.parametrize("page", list(PAGES))
 def test_every_page_opens_empty_and_filled_for_manager_and_supervisor_and_for_nobody_else(quick_app: Flask, page: str) -> None:
-    house = factories.House()
+    house = factories.World()
     for user in (house.manager, house.supervisor):
         assert factories.Browser(quick_app, user).get(f"/statistics/{page}").status_code == 200
     people(house, 25)
@@ -123,7 +123,7 @@ def test_every_page_opens_empty_and_filled_for_manager_and_supervisor_and_for_no
     ],
 )  # fmt: skip
 def test_wrong_questions_are_answered_in_words(quick_app: Flask, address: str, status: int, said: str) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 25)
     db.session.commit()
     counting.refresh()
@@ -132,7 +132,7 @@ def test_wrong_questions_are_answered_in_words(quick_app: Flask, address: str, s
     assert said in answer.text
 
 
-def test_the_cases_behind_a_figure_are_listed_for_those_who_may_open_them(app: Flask, filled: factories.House) -> None:
+def test_the_cases_behind_a_figure_are_listed_for_those_who_may_open_them(app: Flask, filled: factories.World) -> None:
     house = filled
     mine, far = factories.case(house).number, factories.case(house)
     far.office_id, far.owner_id, far.team_id = factories.anew(house.there).id, factories.anew(house.far).id, None
@@ -149,7 +149,7 @@ def test_the_cases_behind_a_figure_are_listed_for_those_who_may_open_them(app: F
 
 
 def test_numbers_are_rounded_where_that_is_asked_for(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 23)
     db.session.commit()
     counting.refresh()
@@ -158,7 +158,7 @@ def test_numbers_are_rounded_where_that_is_asked_for(quick_app: Flask) -> None:
 
 
 def test_figures_are_compared_with_the_period_before(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 23)
     people(house, 14, day=f"{YEAR - 1}-12-30")
     db.session.commit()
@@ -172,7 +172,7 @@ def test_figures_are_compared_with_the_period_before(quick_app: Flask) -> None:
 
 
 def test_age_groups_are_those_of_the_installation(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for _ in range(12):
         factories.case(house, birth={"year": today().year - 20, "estimated": False})
     db.session.commit()
@@ -183,7 +183,7 @@ def test_age_groups_are_those_of_the_installation(quick_app: Flask) -> None:
 
 
 def test_a_page_says_when_its_figures_are_old(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house)
     db.session.commit()
     text = factories.Browser(quick_app, house.manager).get("/statistics").text
@@ -191,11 +191,11 @@ def test_a_page_says_when_its_figures_are_old(quick_app: Flask) -> None:
 
 
 def test_a_formula_in_a_csv_is_only_text() -> None:
-    assert [words.defused(text) for text in ("=1+1", "+1", "-1", "@x", "Ion")] == ["'=1+1", "'+1", "'-1", "'@x", "Ion"]
+    assert [template_filters.defused(text) for text in ("=1+1", "+1", "-1", "@x", "Ion")] == ["'=1+1", "'+1", "'-1", "'@x", "Ion"]
 
 
 def test_charts_carry_their_words_and_stand_alone(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     people(house, 40)
     people(house, 15, sex="Feminine")
     db.session.commit()

@@ -26,7 +26,7 @@ YEAR = 2025
 ALL: dict[str, Any] = {"limit": 0, "bands": "field"}  # nothing is under zero: every number is shown
 
 
-def world(house: factories.House) -> None:
+def world(house: factories.World) -> None:
     """Some hundred invented people with everything that can happen to them, put in as rows."""
     chance = random.Random(7)
     moment = datetime(YEAR, 5, 5, 10, tzinfo=UTC)
@@ -54,7 +54,7 @@ def day(chance: random.Random) -> date:
     return date(YEAR - 1, 7, 1) + timedelta(days=chance.randrange(700))
 
 
-def _returned(case: Case, chance: random.Random, house: factories.House) -> None:
+def _returned(case: Case, chance: random.Random, house: factories.World) -> None:
     if chance.random() < 0.5:
         left = case.opened_on + timedelta(days=chance.randrange(90))
         record = Return(
@@ -77,7 +77,7 @@ def _returned(case: Case, chance: random.Random, house: factories.House) -> None
                 db.session.add(Survey(return_id=record.id, on=record.arrived_on + timedelta(days=wait), version="v", token=f"{record.id}-{wait}", **values))
 
 
-def _helped(case: Case, chance: random.Random, house: factories.House, funds: list[Fund]) -> None:
+def _helped(case: Case, chance: random.Random, house: factories.World, funds: list[Fund]) -> None:
     if chance.random() < 0.5:
         fund = chance.choice(funds)
         answered = datetime(YEAR, 1, 1, tzinfo=UTC) + timedelta(days=chance.randrange(-120, 400))
@@ -130,7 +130,7 @@ def _helped(case: Case, chance: random.Random, house: factories.House, funds: li
 def raw(quick_app: Flask) -> Any:
     """The world, counted; and its raw rows, read without anything of ours that counts."""
     with at(datetime(2026, 11, 1, 12, tzinfo=UTC)):
-        house = factories.House()
+        house = factories.World()
         world(house)
         counting.refresh()
         engine.freshened()
@@ -312,7 +312,7 @@ def figure_twelve_caseload_and_overdue_tasks(raw: Any) -> None:
 
 
 def figure_thirteen_payments_of_funds(raw: Any) -> None:
-    from web.words import money  # noqa: PLC0415
+    from web.template_filters import money  # noqa: PLC0415
 
     rows = {row[0]: row for row in operations.funds(operations.Span(YEAR), rtl=False)[0].sheet.rows}
     for fund in raw["Fund"]:

@@ -27,7 +27,7 @@ def read(api: factories.Api, after: str = "") -> tuple[list[dict[str, Any]], str
 
 def test_pages_then_changes_then_who_is_gone(app: Flask, monkeypatch: Any) -> None:
     monkeypatch.setattr(warehouse, "PAGE", 4)
-    house = factories.House()
+    house = factories.World()
     people(house, 9, trafficking_status="actual", exploitation=["ForcedLabour"])
     case = factories.case(house).id
     db.session.commit()
@@ -52,7 +52,7 @@ def test_pages_then_changes_then_who_is_gone(app: Flask, monkeypatch: Any) -> No
 
 
 def test_there_is_nobody_to_be_found_in_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number, person, identity = case.number, case.person_id, case.id
     db.session.commit()
@@ -67,7 +67,7 @@ def test_there_is_nobody_to_be_found_in_it(app: Flask) -> None:
 
 
 def test_only_a_manager_with_a_token_for_it(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     assert factories.Api(app, house.supervisor).get("/warehouse/facts").status_code == 404
     api = factories.Api(app, house.manager)
     assert api.get("/warehouse/facts?after=nonsense").status_code == 404

@@ -25,7 +25,7 @@ def marked(schema: type[FormSchema]) -> dict[str, str]:
 
 def test_no_marker_is_found_anywhere(app: Flask, settings: Settings, valkey: ValkeyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.caseworker)
     start = browser.post("/registrations")
     base = start.headers["Location"].rsplit("/", 1)[0]

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from access.permissions import Permission
-from avrr import handover, moving, preparing
+from avrr import handover, movements, preparation
 from casework.casefile import closure
 from casework.records import changes
 from casework.records.kinds import KINDS
@@ -20,9 +20,9 @@ from models.base import db, today
 from models.cases import Case
 from models.files import Attachment
 from notifications import worker
-from referral import answering, inward, sending
+from referral import incoming, responses, sending
 from tests import factories
-from web.room import ROUTES
+from web.guard import ROUTES
 
 PERSON = {
     "caseworker, own case": "caseworker",
@@ -52,19 +52,19 @@ def published() -> dict[str, dict[str, bool]]:
     return {row[0].strip(" `"): {who: cell.strip(" |") == "yes" for who, cell in zip(people, row[1:], strict=True)} for row in rows[1:]}
 
 
-def story(house: factories.House) -> dict[str, str]:
+def story(house: factories.World) -> dict[str, str]:
     """One case with everything on it; gives what stands in addresses."""
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         referral = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
         file = receiving.take_whole(by=by, case=case, name="note.txt", content=b"words", compartment="protection")
-        begun = preparing.start(by=by, case=case, country="CI")
+        begun = preparation.start(by=by, case=case, country="CI")
         handover.hand_over(by=by, record=begun)
-        movement = moving.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today(), seats=2)
+        movement = movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today(), seats=2)
     with factories.acts(house.helper) as by:
-        answering.accept(by=by, referral=referral)
+        responses.accept(by=by, referral=referral)
         given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "standard", "given_names": "A", "needs": "B"}
-        told = inward.send(by=by, given=given)
+        told = incoming.send(by=by, given=given)
     with factories.acts(house.far) as by:
         emergency = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
         emergency.ends_at = emergency.at
@@ -84,7 +84,7 @@ def story(house: factories.House) -> dict[str, str]:
 KIND_OF = {"identity": "safe_contact", "protection": "note", "care": "care", "medical": "medical_note", "legal": "legal_note"}
 
 
-def written(house: factories.House, case: Case) -> dict[str, str]:
+def written(house: factories.World, case: Case) -> dict[str, str]:
     """A record in each compartment, by whoever keeps it."""
     found = {}
     for compartment, code in KIND_OF.items():
@@ -93,7 +93,7 @@ def written(house: factories.House, case: Case) -> dict[str, str]:
     return found
 
 
-def sheltered(house: factories.House, case: Case) -> dict[str, str]:
+def sheltered(house: factories.World, case: Case) -> dict[str, str]:
     """A bed in a house of the mission."""
     with factories.acts(house.supervisor) as by:
         made = facilities.add(by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any")
@@ -125,7 +125,7 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
 def test_13_every_route_by_every_person_as_published(app: Flask, method: str) -> None:
     table = published()
     assert {permission.value for permission in Permission} == set(table)
-    house = factories.House()
+    house = factories.World()
     known = story(house) | {"user": str(factories.anew(house.shelter).id)}
     emails = {name: factories.anew(user).email for name, user in house.people.items()}
     wrong: list[str] = []
@@ -179,7 +179,7 @@ def _leads_away(answer: Any) -> bool:
 
 
 def test_15_ids_of_others_look_like_ids_that_do_not_exist(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     known = story(house)
     stranger = factories.Browser(app)
     stranger.sign_in("far@example.org", factories.PASSWORD)
@@ -192,7 +192,7 @@ def test_15_ids_of_others_look_like_ids_that_do_not_exist(app: Flask) -> None:
 
 
 def test_16_a_child_through_a_foreign_parent_does_not_exist(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case, other = factories.case(house), factories.case(house, owner=house.stranger)
     with factories.acts(house.stranger) as by:
         file = receiving.take_whole(by=by, case=other, name="note.txt", content=b"words", compartment="protection")
@@ -206,7 +206,7 @@ def test_16_a_child_through_a_foreign_parent_does_not_exist(app: Flask) -> None:
 
 
 def test_28_blocked_people_never_see_the_case_not_even_as_a_hit(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, given_names="Zubayda", family_name="Qasimova")
     number = case.number
     with factories.acts(house.supervisor) as by:
@@ -222,7 +222,7 @@ def test_28_blocked_people_never_see_the_case_not_even_as_a_hit(app: Flask) -> N
 
 
 def test_24_emergency_access_has_a_reason_hours_notices_review_and_an_end(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     far = factories.Browser(app)
     far.sign_in("far@example.org", factories.PASSWORD)
@@ -248,7 +248,7 @@ def test_24_emergency_access_has_a_reason_hours_notices_review_and_an_end(app: F
 
 
 def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.supervisor) as by:

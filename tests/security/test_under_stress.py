@@ -8,17 +8,17 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from config import Settings
+from models.audit import AuditRecord
 from models.base import db
 from models.cases import Case, Draft, Event
 from models.messages import Message
-from models.trail import TrailEntry
 from notifications import channels, outbox
 from tests import factories
 
 
 @pytest.mark.parametrize("address", ["a@example.org\nBcc: x@example.org", "a@example.org\r\nSubject: x", "a@exa mple.org", "a@example.org,b@example.org"])
 def test_61_no_second_line_and_no_second_address_in_a_mail(quick_app: Flask, address: str) -> None:
-    house = factories.House()
+    house = factories.World()
     boss = factories.Browser(quick_app, house.administrator)
     boss.post("/confirm", password=factories.PASSWORD)
     place = str(factories.anew(house.partner).id)
@@ -27,7 +27,7 @@ def test_61_no_second_line_and_no_second_address_in_a_mail(quick_app: Flask, add
 
 
 def test_61_a_head_with_a_line_break_is_never_composed(quick_app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     outbox.post("referral.sent", reference="RF-1\nBcc: x", path="/", to=[factories.anew(house.helper)])
     message = db.session.execute(select(Message).where(Message.channel == "mail")).scalar_one()
     with pytest.raises(ValueError, match=r"(?i)header|linefeed|newline"):
@@ -48,7 +48,7 @@ def live(app: Flask) -> Any:
     app.testing = True
 
 
-def ready_to_open(app: Flask, house: factories.House) -> tuple[factories.Browser, str]:
+def ready_to_open(app: Flask, house: factories.World) -> tuple[factories.Browser, str]:
     """A registration before its last step."""
     browser = factories.Browser(app, house.caseworker)
     base = browser.post("/registrations").headers["Location"].rsplit("/", 1)[0]
@@ -62,13 +62,13 @@ def ready_to_open(app: Flask, house: factories.House) -> tuple[factories.Browser
 
 def counts() -> tuple[int, int, int, int]:
     db.session.rollback()
-    found = tuple(int(db.session.execute(select(func.count()).select_from(model)).scalar() or 0) for model in (Case, Event, Draft, TrailEntry))
+    found = tuple(int(db.session.execute(select(func.count()).select_from(model)).scalar() or 0) for model in (Case, Event, Draft, AuditRecord))
     db.session.rollback()
     return found  # type: ignore[return-value]
 
 
 def test_69_a_database_killed_in_a_commit_leaves_nothing_half_written(live: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser, base = ready_to_open(live, house)
     before = counts()
     killed: list[int] = []
@@ -102,7 +102,7 @@ def test_69_a_database_killed_in_a_commit_leaves_nothing_half_written(live: Flas
 
 
 def test_69_a_database_that_takes_no_writing_says_so_and_reading_goes_on(live: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser, base = ready_to_open(live, house)
     before = counts()

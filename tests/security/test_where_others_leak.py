@@ -15,24 +15,24 @@ from access.policy import visible
 from casework.core import search
 from data_protection import access_exceptions
 from models import index
+from models.audit import AuditRecord
 from models.base import db
 from models.cases import Case, Event, Task
 from models.merging import Judgement
 from models.referrals import Referral
-from models.trail import TrailEntry
 from referral import sending
 from tests import factories
-from web import words
+from web import template_filters
 
 
-def refer(house: factories.House, case: Case, fields: list[str], by: Any = None) -> str:
+def refer(house: factories.World, case: Case, fields: list[str], by: Any = None) -> str:
     with factories.acts(by or house.caseworker) as actor:
         sent = sending.send(by=actor, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="standard", fields_=fields)
         return sent.reference
 
 
 def test_19_a_grant_is_no_more_to_a_colleague_of_its_receiver(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     reference = refer(house, case, ["needs"])
@@ -48,7 +48,7 @@ def test_19_a_grant_is_no_more_to_a_colleague_of_its_receiver(app: Flask) -> Non
 
 
 def test_18_list_search_page_history_and_api_show_one_set_of_fields(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, phone="+216 71 234 567")
     number = case.number
     legal = factories.Browser(app, house.legal)
@@ -71,7 +71,7 @@ def test_18_list_search_page_history_and_api_show_one_set_of_fields(app: Flask) 
 
 
 def test_nothing_but_a_card_opens_before_acceptance_and_every_grant_ends(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     reference = refer(house, case, ["needs", "call_name", "sex", "age_band"])
     helper = factories.Browser(app, house.helper)
@@ -81,7 +81,7 @@ def test_nothing_but_a_card_opens_before_acceptance_and_every_grant_ends(app: Fl
 
 
 def test_what_the_client_says_of_consent_and_of_the_actor_is_not_believed(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     factories.Browser(app, house.caseworker).post(f"/cases/{number}/consent/withdraw", purpose="sharing")
@@ -95,7 +95,7 @@ def test_what_the_client_says_of_consent_and_of_the_actor_is_not_believed(app: F
 
 
 def test_a_child_record_under_a_foreign_parent_is_not_there(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     mine, other = factories.case(house), factories.case(house, owner=house.stranger)
     mine_number, other_number = mine.number, other.number
     stranger = factories.Browser(app, house.stranger)
@@ -105,7 +105,7 @@ def test_a_child_record_under_a_foreign_parent_is_not_there(app: Flask) -> None:
 
 
 def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house)
     number = case.number
     page = factories.Browser(app, house.far).post("/cases/search", query="Fatma Zohra Ben Ali").text
@@ -118,7 +118,7 @@ def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask)
 
 
 def test_20_a_birth_year_finds_only_what_is_mine_to_open(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     case = factories.case(house, birth={"year": 1998, "month": 5, "day": 12})
     case_id = case.id
     with factories.acts(house.far) as by:
@@ -131,7 +131,7 @@ def test_20_a_birth_year_finds_only_what_is_mine_to_open(app: Flask) -> None:
 
 
 def test_a_search_that_fails_is_no_empty_result(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.House()
+    house = factories.World()
     factories.case(house)
     browser = factories.Browser(app, house.caseworker)
 
@@ -147,7 +147,7 @@ def test_a_search_that_fails_is_no_empty_result(app: Flask, monkeypatch: pytest.
 
 
 def test_not_the_same_is_remembered(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, other = factories.case(house), factories.case(house)
     number, second = one.number, other.number
     factories.Browser(app, house.caseworker).post(f"/cases/{number}/person", number=second, answer="not_same")
@@ -155,7 +155,7 @@ def test_not_the_same_is_remembered(app: Flask) -> None:
 
 
 def test_a_case_number_stands_once_by_constraint(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     one, other = factories.case(house), factories.case(house)
     other.number = one.number
     with pytest.raises(IntegrityError):
@@ -168,18 +168,18 @@ def test_the_case_table_has_few_indexes() -> None:
 
 
 def test_the_trail_outlives_the_rows_it_speaks_of_and_holds_refusals(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     factories.Browser(app, house.far).get(f"/cases/{number}/identity")
     factories.Browser(app, house.administrator).get("/cases")
-    deeds = set(db.session.execute(select(TrailEntry.deed)).scalars())
+    deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert "refused" in deeds
-    referenced = {key.column.table.name for table in (TrailEntry.__table__,) for key in table.foreign_keys}  # type: ignore[attr-defined]
+    referenced = {key.column.table.name for table in (AuditRecord.__table__,) for key in table.foreign_keys}  # type: ignore[attr-defined]
     assert "cases" not in referenced
 
 
 def test_after_signing_out_the_session_is_gone_on_the_server(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     browser = factories.Browser(app, house.caseworker)
     kept = browser.client.get_cookie("session") or next(iter(browser.client._cookies.values()))
     browser.post("/sign-out")
@@ -189,11 +189,11 @@ def test_after_signing_out_the_session_is_gone_on_the_server(app: Flask) -> None
 
 def test_45_no_cell_of_an_export_is_a_formula() -> None:
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
-        assert words.defused(text)[0] == "'"
+        assert template_filters.defused(text)[0] == "'"
 
 
 def test_51_what_is_too_big_is_refused_in_words(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
     assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="x" * 6000).status_code == 422
@@ -204,7 +204,7 @@ def test_51_what_is_too_big_is_refused_in_words(app: Flask) -> None:
 
 
 def test_events_of_a_case_are_not_shown_beyond_the_compartments_of_the_reader(app: Flask) -> None:
-    house = factories.House()
+    house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
     browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="Words of a call")

@@ -18,12 +18,12 @@ FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT
 EDGES = {
     "reporting/exports/export_jobs.py",
     "reporting/facts/counting.py",
-    "web/room.py",
-    "web/faults.py",
+    "web/guard.py",
+    "web/errors.py",
     "web/sessions.py",
     "casework/intake/jobs.py",
     "avrr/jobs.py",
-    "notifications/hooks.py",
+    "notifications/webhooks.py",
     "notifications/jobs.py",
     "notifications/worker.py",
     "operations/keys.py",
@@ -33,7 +33,7 @@ EDGES = {
     "operations/jobs.py",
     "accounts/tokens.py",
     "notifications/queue.py",
-    "demo/making.py",
+    "demo/seed.py",
     "application.py",
 }
 

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
 from encryption.signing import digest
 from models.base import db, now
 from models.referrals import Referral, ReferralLink
-from web.faults import Absent
+from web.errors import NotFound
 
 DAYS = 3
 MINUTES = 30
@@ -29,7 +29,7 @@ def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
     db.session.execute(ended.values(used_at=now()))
     token, code = secrets.token_urlsafe(24), "".join(secrets.choice(LETTERS) for _ in range(8))
     db.session.add(ReferralLink(referral_id=referral.id, token=digest(token.encode()), code=_code(token, code), made_by_id=by.id, expires_at=_until()))
-    gate.note("referral_link", subject=referral.reference, cases=(referral.case_id,))
+    audit.record("referral_link", subject=referral.reference, cases=(referral.case_id,))
     return token, code
 
 
@@ -58,7 +58,7 @@ def referral_of(link_id: int) -> Referral:
     query = select(Referral).join(ReferralLink, ReferralLink.referral_id == Referral.id).where(ReferralLink.id == link_id)
     referral = db.session.execute(query).unique().scalar_one_or_none()
     if referral is None or not allows(actor(referral), Permission.REFERRAL_OPEN, referral):
-        raise Absent
+        raise NotFound
     return referral
 
 

@@ -6,16 +6,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from funds import ledger
-from funds.asking import budget_of
+from funds.requests import budget_of
 from models.base import db, today
 from models.money import Fund, LedgerEntry
 from notifications import outbox
 from standards import currencies
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 ENDS_SOON = 30  # days
 
@@ -33,7 +33,7 @@ def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
     _rules(fund, given)
     db.session.add(fund)
     db.session.flush()
-    gate.note("fund_opened", subject=code)
+    audit.record("fund_opened", subject=code)
     return fund
 
 
@@ -68,7 +68,7 @@ def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
     same = currency == fund.currency
     value = paid if same else currencies.converted(paid, currency, rate, fund.currency)
     foreign: dict[str, Any] = {} if same else {"paid_minor": paid, "paid_currency": currency, "rate": rate}
-    gate.note("fund_received", subject=fund.code)
+    audit.record("fund_received", subject=fund.code)
     return ledger.contribute(by=by, fund=fund, amount_minor=value, donor=given["donor"], on=given["on"], receipt=given.get("receipt", ""), **foreign)
 
 

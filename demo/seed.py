@@ -15,18 +15,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from access import trail
+from access import audit
 from access.actors import Actor, person
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in
-from avrr import handover, preparing, reintegrating
+from avrr import handover, preparation, reintegration
 from casework.casefile import closure, screening
 from casework.core import consent, tasks, timeline
 from casework.intake import registration
-from demo import assisting, names
-from funds import answering as fund_answers
-from funds import asking, ledger, spending
+from demo import names, seed_assistance
+from funds import approvals as fund_answers
+from funds import ledger, payments, requests
 from models.base import at, db, now
 from models.cases import Case, Task
 from models.messages import Message
@@ -34,7 +34,7 @@ from models.money import Fund, FundRequest
 from models.people import Grant, Organisation, Team, User
 from models.referrals import Referral
 from models.returns import Return
-from referral import answering, sending
+from referral import responses, sending
 
 CASES = 400
 MISSIONS = (("TUN", "Mission Tunis", "TN", "Tunis", "Africa/Tunis"), ("NIA", "Mission Niamey", "NE", "Niamey", "Africa/Niamey"),
@@ -65,7 +65,7 @@ def make(accounts: Path) -> None:
     moments = sorted(_moment(chance) for _ in range(CASES))
     for moment in moments:
         _one_case(chance, moment, places, users)
-    assisting.assist(chance, _as, places, users)
+    seed_assistance.assist(chance, _as, places, users)
     _fresh_work(chance, users)
     # What was told long ago was read long ago.
     db.session.execute(update(Message).values(state="delivered", delivered_at=Message.created_at, lease_until=None))
@@ -140,7 +140,7 @@ def _as(user: User, moment: datetime) -> Iterator[Actor]:
     with at(moment), acting(person(user), purpose="demo") as gate:
         yield gate.actor
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
         db.session.commit()
 
 
@@ -242,16 +242,16 @@ def _referral(chance: random.Random, moment: datetime, number: int, worker: User
     with _as(users[helper], moment + timedelta(hours=chance.randint(1, 20))) as by:
         referral = db.session.get_one(Referral, reference)
         if outcome < 0.2:
-            answering.decline(by=by, referral=referral, reason=chance.choice(("full", "not_ours", "not_safe")))
+            responses.decline(by=by, referral=referral, reason=chance.choice(("full", "not_ours", "not_safe")))
             return
-        answering.accept(by=by, referral=referral)
+        responses.accept(by=by, referral=referral)
     if outcome < 0.35 and moment > datetime.now(UTC) - timedelta(days=200):
         return
     with _as(users[helper], min(moment + timedelta(days=5), datetime.now(UTC))) as by:
         referral = db.session.get_one(Referral, reference)
-        answering.log_service(by=by, referral=referral, kind=service, given_on=now().date(), quantity=chance.randint(1, 9), outcome="given")
+        responses.log_service(by=by, referral=referral, kind=service, given_on=now().date(), quantity=chance.randint(1, 9), outcome="given")
         if outcome > 0.5 or moment < datetime.now(UTC) - timedelta(days=200):
-            answering.complete(by=by, referral=referral)
+            responses.complete(by=by, referral=referral)
 
 
 def _return(chance: random.Random, moment: datetime, number: int, worker: User, boss: User, users: dict[str, User]) -> None:
@@ -260,15 +260,15 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
     with _as(worker, moment) as by:
         case = db.session.get_one(Case, number)
         country = case.citizenship if case.citizenship in {"CI", "BD"} else chance.choice(("CI", "BD"))
-        record = preparing.start(by=by, case=case, country=country, from_transit=case.office.country == "NE" or chance.random() < 0.3)
+        record = preparation.start(by=by, case=case, country=country, from_transit=case.office.country == "NE" or chance.random() < 0.3)
         reference = record.id
         steps = ("application", "counselling", "eligibility", "protection_check")
         spoken = names.LANGUAGES.get(case.citizenship, ["en"])[0]
         for step in steps:
             outcome = "ok" if step in {"eligibility", "protection_check"} else ""
-            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), outcome=outcome, language=spoken, options=["stay", "asylum", "return"])
+            preparation.do_step(by=by, record=record, step=step, done_on=now().date(), outcome=outcome, language=spoken, options=["stay", "asylum", "return"])
         code = "HASM-1" if set(case.categories) & {"stranded", "trafficking"} and chance.random() < 0.75 else "AVRR-1"
-        request = asking.ask(by=by, case=case, fund=code, lines={"travel": str(chance.randint(300, 1500))}, last_resort=True)
+        request = requests.ask(by=by, case=case, fund=code, lines={"travel": str(chance.randint(300, 1500))}, last_resort=True)
         request_id = request.id
         child = screening.is_child(case) or "child" in case.categories
     if child or chance.random() < 0.1:
@@ -277,7 +277,7 @@ def _return(chance: random.Random, moment: datetime, number: int, worker: User, 
         fund_answers.approve(by=by, request=db.session.get_one(type(request), request_id))
     if chance.random() < 0.06:
         with _as(worker, moment + timedelta(days=2)) as by:
-            preparing.withdraw(by=by, record=db.session.get_one(Return, reference))
+            preparation.withdraw(by=by, record=db.session.get_one(Return, reference))
         return
     _travel(chance, moment, reference, worker, users)
 
@@ -300,9 +300,9 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
             ("travel_documents", {}),
             ("fit_to_travel", {"valid_until": (travel + timedelta(days=20)).date()}),
         ):
-            preparing.do_step(by=by, record=record, step=step, done_on=now().date(), **more)
+            preparation.do_step(by=by, record=record, step=step, done_on=now().date(), **more)
         leg = {"from": case_city(record), "to": "Abidjan" if record.country == "CI" else "Dhaka", "carrier": "Invented Air 204", "on": travel.date()}
-        preparing.journey(by=by, record=record, given={"legs": [leg], "onward": "A car to the family."})
+        preparation.journey(by=by, record=record, given={"legs": [leg], "onward": "A car to the family."})
         handover.hand_over(by=by, record=record)
     receiver = users["Aya Kouassi" if record.country == "CI" else "Farhana Islam"]
     if chance.random() < 0.05:
@@ -311,7 +311,7 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
         handover.accept(by=by, record=db.session.get_one(Return, reference))
     with _as(worker, travel) as by:
         record = db.session.get_one(Return, reference)
-        preparing.depart(by=by, record=record, departed_on=travel.date())
+        preparation.depart(by=by, record=record, departed_on=travel.date())
         _account(by, record, chance)
     _settle(chance, travel + timedelta(days=1), reference, receiver)
 
@@ -322,26 +322,26 @@ def _account(by: Actor, record: Return, chance: random.Random) -> None:
     for request in db.session.execute(query).unique().scalars():
         cents = request.amount_minor * chance.randint(70, 100) // 100
         paid = f"{cents // 100}.{cents % 100:02d}"
-        spending.spend(by=by, request=request, line="travel", amount=paid, on=now().date(), receipt=f"T-{chance.randrange(10_000):04d}")
-        spending.close(by=by, request=request)
+        payments.spend(by=by, request=request, line="travel", amount=paid, on=now().date(), receipt=f"T-{chance.randrange(10_000):04d}")
+        payments.close(by=by, request=request)
 
 
 def _settle(chance: random.Random, arrival: datetime, reference: int, receiver: User) -> None:
     if arrival > datetime.now(UTC):
         return
     with _as(receiver, arrival) as by:
-        reintegrating.arrive(by=by, record=db.session.get_one(Return, reference), arrived_on=arrival.date())
+        reintegration.arrive(by=by, record=db.session.get_one(Return, reference), arrived_on=arrival.date())
     planned = arrival + timedelta(days=14)
     if planned > datetime.now(UTC):
         return
     with _as(receiver, planned) as by:
         record = db.session.get_one(Return, reference)
-        reintegrating.plan(
+        reintegration.plan(
             by=by,
             record=record,
             given={"economic": "A small business with a brother.", "social": "A room near the market.", "psychosocial": "Meets others who came back."},
         )
-        reintegrating.assist(
+        reintegration.assist(
             by=by,
             record=record,
             kind=chance.choice(("micro_business", "training", "housing")),
@@ -349,13 +349,13 @@ def _settle(chance: random.Random, arrival: datetime, reference: int, receiver: 
             amount=chance.randint(200, 900),
             given_on=planned.date(),
         )
-    for month in reintegrating.months("avrr"):
+    for month in reintegration.months("avrr"):
         visit = arrival + timedelta(days=30 * month + 2)
         if visit > datetime.now(UTC) or chance.random() < 0.12:
             break
         with _as(receiver, visit) as by:
             base = 30 + month * 2
-            reintegrating.follow_up(
+            reintegration.follow_up(
                 by=by, record=db.session.get_one(Return, reference), month=str(month), done_on=visit.date(), manner=chance.choice(("visit", "phone")),
                 outcome="reached", economic=base + chance.randrange(20), social=base + 10 + chance.randrange(20), psychosocial=base + 12 + chance.randrange(20),
             )  # fmt: skip

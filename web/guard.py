@@ -13,13 +13,13 @@ from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_templ
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from access import trail
+from access import audit
 from access.actors import Actor
 from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import require
 from models.base import db, now, writing
-from web.faults import RuleBroken, StaleEdit, page_for, problem, wrong_answers
+from web.errors import RuleBroken, StaleEdit, page_for, problem, wrong_answers
 from web.forms import Form, load, typed
 from web.sessions import SAFE_METHODS, Session
 
@@ -49,7 +49,7 @@ class Route:
 ROUTES: dict[str, Route] = {}
 
 
-class Room:
+class GuardedBlueprint:
     """A blueprint whose routes cannot be declared without a permission."""
 
     def __init__(self, name: str, import_name: str, *, api: bool = False) -> None:
@@ -170,7 +170,7 @@ def _barred(guarded: View, *, fresh: bool) -> View:
         if isinstance(session, Session) and session.locked:
             return _stop_at("accounts_security.unlock")
         if actor.user.must_change:
-            return see("accounts_security.first_password")
+            return redirect_to("accounts_security.first_password")
         if fresh and not is_fresh():
             return _stop_at("accounts_security.confirm")
         return guarded(**arguments)
@@ -186,7 +186,7 @@ def is_fresh() -> bool:
 def _stop_at(endpoint: str) -> Response:
     """Send to a page that asks for more, and from there back to the page one came from."""
     back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
-    return see(endpoint, next=back or None)
+    return redirect_to(endpoint, next=back or None)
 
 
 def _guarded(
@@ -257,7 +257,7 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
     elif db.session.new or db.session.dirty or db.session.deleted:
         db.session.flush()
     if pending:
-        trail.append(pending)
+        audit.append(pending)
     db.session.commit()
 
 
@@ -301,6 +301,6 @@ def _please_sign_in() -> Any:
     return redirect(url_for("accounts.sign_in", next=back if back != "/" else None) if back else url_for("accounts.sign_in"))
 
 
-def see(endpoint: str, **arguments: Any) -> Response:
+def redirect_to(endpoint: str, **arguments: Any) -> Response:
     """Send the browser on to a page, after a deed."""
     return cast("Response", redirect(url_for(endpoint, **arguments), 303))

@@ -1,6 +1,6 @@
-"""Facts of one line. Given a record each answers yes or no; given its class, the same fact is a WHERE clause.
+"""Conditions of one line. Given a record each answers yes or no; given its class, the same condition is a WHERE clause.
 
-Facts are positive: ``!=`` on an empty column is true in Python and unknown in SQL.
+Conditions are positive: ``!=`` on an empty column is true in Python and unknown in SQL.
 """
 
 from collections.abc import Callable, Collection
@@ -15,7 +15,7 @@ from models.base import now
 from models.cases import Case
 from models.people import Grant
 
-Fact = Callable[[Actor, Any], Any]
+Condition = Callable[[Actor, Any], Any]
 
 OPEN_TO_ANSWER = ("sent",)
 IN_SERVICE = ("accepted", "in_service")
@@ -29,32 +29,32 @@ def _one_of(value: Any, allowed: Collection[Any]) -> Any:
 
 
 def _fits(subject: Any, truth: bool) -> Any:
-    """A fact about the actor alone, in the form that ``subject`` asks for."""
+    """A condition of the actor alone, in the form that ``subject`` asks for."""
     if isinstance(subject, type):
         return true() if truth else false()
     return truth
 
 
-def works_as(*roles: Role) -> Fact:
+def works_as(*roles: Role) -> Condition:
     """Holds one of ``roles`` somewhere."""
 
-    def fact(actor: Actor, subject: Any) -> Any:
+    def condition(actor: Actor, subject: Any) -> Any:
         return _fits(subject, actor.holds(*roles))
 
-    fact.__name__ = "works_as_" + "_or_".join(roles)
-    fact.__doc__ = "Works as " + " or ".join(role.value.replace("_", " ") for role in roles) + " somewhere."
-    return fact
+    condition.__name__ = "works_as_" + "_or_".join(roles)
+    condition.__doc__ = "Works as " + " or ".join(role.value.replace("_", " ") for role in roles) + " somewhere."
+    return condition
 
 
-def system_task(*names: str) -> Fact:
+def system_task(*names: str) -> Condition:
     """Is one of these tasks of the system."""
 
-    def fact(actor: Actor, subject: Any) -> Any:
+    def condition(actor: Actor, subject: Any) -> Any:
         return _fits(subject, actor.system and actor.name.removeprefix("system:") in names)
 
-    fact.__name__ = "is_system_" + "_or_".join(names)
-    fact.__doc__ = "Is a task of the system: " + ", ".join(names) + "."
-    return fact
+    condition.__name__ = "is_system_" + "_or_".join(names)
+    condition.__doc__ = "Is a task of the system: " + ", ".join(names) + "."
+    return condition
 
 
 def is_signed_in(actor: Actor, subject: Any) -> Any:

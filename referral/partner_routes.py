@@ -8,23 +8,23 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission, Role
 from models.base import db, now, today
 from models.people import Organisation
-from notifications import hooks
+from notifications import webhooks
 from referral import directory, pathways, queries, schemas
 from standards import currencies, lists
-from web import words
-from web.faults import Absent, RuleBroken
+from web import template_filters
+from web.errors import NotFound, RuleBroken
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("network", __name__)
+blueprint = GuardedBlueprint("network", __name__)
 
 
-@room.get("/partners", permission=Permission.REFERRAL_LIST)
+@blueprint.get("/partners", permission=Permission.REFERRAL_LIST)
 def partners(actor: Actor) -> str:
     """The directory: by service, place, language, open places."""
     asked = {name: request.args.get(name, "")[:60] for name in ("service", "place", "language")}
@@ -38,68 +38,68 @@ def partners(actor: Actor) -> str:
 def _organisation(_actor: Actor, code: str, **_more: Any) -> Organisation:
     found = db.session.execute(select(Organisation).where(Organisation.code == code, Organisation.kind == "partner")).scalar_one_or_none()
     if found is None:
-        raise Absent
+        raise NotFound
     return found
 
 
 _KEEP: dict[str, Any] = {"permission": Permission.PARTNER_KEEP, "subject": _organisation}
 
 
-@room.get("/partners/<code>/places", **_KEEP)
+@blueprint.get("/partners/<code>/places", **_KEEP)
 def places_form(_actor: Actor, partner: Organisation, form: Form | None = None) -> str:
     """What my organisation says of itself: places open, hours, languages."""
     known = {name: getattr(partner, name) for name in ("languages", "area", "hours", "eligibility", "contact")}
     return render_template("referral/places.html", partner=partner, form=form or Form(schemas.PlacesSchema, known))
 
 
-@room.post("/partners/<code>/places", **_KEEP, accepts=schemas.PlacesSchema, page=places_form)
+@blueprint.post("/partners/<code>/places", **_KEEP, accepts=schemas.PlacesSchema, page=places_form)
 def keep_places(actor: Actor, partner: Organisation, given: dict[str, Any]) -> object:
     """Keep it."""
     sent = {name.removeprefix("places__"): value.strip() for name, value in request.form.items() if name.startswith("places__") and value.strip()}
     if not all(value.isascii() and value.isdigit() and len(value) < 6 for value in sent.values()):
         raise RuleBroken(_("Places are whole numbers."), "capacity")
     directory.keep(by=actor, partner=partner, given={**given, "capacity": {code: int(value) for code, value in sent.items()}})
-    return see("network.partners")
+    return redirect_to("network.partners")
 
 
-@room.get("/partners/<code>/webhook", **_KEEP)
+@blueprint.get("/partners/<code>/webhook", **_KEEP)
 def webhook(_actor: Actor, partner: Organisation, form: Form | None = None, secret: str = "") -> str:
     """Notices to my organisation's own system, and what became of them."""
-    hook = hooks.hook_of(partner.id)
-    shown = {"partner": partner, "hook": hook, "messages": hooks.messages(hook) if hook else [], "secret": secret}
+    hook = webhooks.hook_of(partner.id)
+    shown = {"partner": partner, "hook": hook, "messages": webhooks.messages(hook) if hook else [], "secret": secret}
     return render_template("referral/webhook.html", **shown, form=form or Form(schemas.HookSchema, {"url": hook.url if hook else ""}))
 
 
-@room.post("/partners/<code>/webhook", **_KEEP, accepts=schemas.HookSchema, page=webhook, fresh=True)
+@blueprint.post("/partners/<code>/webhook", **_KEEP, accepts=schemas.HookSchema, page=webhook, fresh=True)
 def keep_webhook(actor: Actor, partner: Organisation, given: dict[str, str]) -> str:
     """Set the address; the secret is shown once."""
-    secret = hooks.keep(organisation_id=partner.id, url=given["url"])
-    gate.note("webhook_set", subject=partner.code)
+    secret = webhooks.keep(organisation_id=partner.id, url=given["url"])
+    audit.record("webhook_set", subject=partner.code)
     db.session.flush()
     return webhook(actor, partner, secret=secret)
 
 
-@room.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True)
+@blueprint.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True)
 def rotate_webhook(actor: Actor, partner: Organisation) -> str:
     """A new secret, shown once; the one before signs for another day."""
-    hook = hooks.hook_of(partner.id)
+    hook = webhooks.hook_of(partner.id)
     if hook is None:
-        raise Absent
-    gate.note("webhook_rotated", subject=partner.code)
-    return webhook(actor, partner, secret=hooks.rotate(hook))
+        raise NotFound
+    audit.record("webhook_rotated", subject=partner.code)
+    return webhook(actor, partner, secret=webhooks.rotate(hook))
 
 
-@room.post("/partners/<code>/webhook/<int:number>/again", **_KEEP)
+@blueprint.post("/partners/<code>/webhook/<int:number>/again", **_KEEP)
 def again(_actor: Actor, partner: Organisation) -> object:
     """Send a message once more."""
-    hook = hooks.hook_of(partner.id)
+    hook = webhooks.hook_of(partner.id)
     if hook is None:
-        raise Absent
-    hooks.again(hook, (request.view_args or {})["number"])
-    return see("network.webhook", code=partner.code)
+        raise NotFound
+    webhooks.again(hook, (request.view_args or {})["number"])
+    return redirect_to("network.webhook", code=partner.code)
 
 
-@room.get("/pathways", permission=Permission.PATHWAY_SEE)
+@blueprint.get("/pathways", permission=Permission.PATHWAY_SEE)
 def pathway(actor: Actor) -> str:
     """Who helps with what, in which order, for a kind of case and an area."""
     offices = [grant.organisation for grant in actor.user.grants if grant.in_force] if actor.user else []
@@ -111,7 +111,7 @@ def pathway(actor: Actor) -> str:
     return render_template("referral/pathway.html", stops=stops, drawn=pathways.drawn(stops), form=form, category=category, place=place)
 
 
-@room.get("/referrals/log.csv", permission=Permission.REFERRAL_LOG)
+@blueprint.get("/referrals/log.csv", permission=Permission.REFERRAL_LOG)
 def log(actor: Actor) -> Response:
     """A partner's own log of services as a table: references and coded facts, no name."""
     text = io.StringIO()
@@ -121,7 +121,7 @@ def log(actor: Actor) -> Response:
          lists.label(lists.SERVICE_OUTCOMES, service.outcome), currencies.plain(service.cost_minor, service.currency) if service.cost_minor else "", service.currency)
         for service in queries.log(actor)
     ]  # fmt: skip
-    csv.writer(text).writerows([[words.defused(str(cell)) for cell in line] for line in (heads, *lines)])
-    gate.note("exported", subject="service log")
+    csv.writer(text).writerows([[template_filters.defused(str(cell)) for cell in line] for line in (heads, *lines)])
+    audit.record("exported", subject="service log")
     headers = {"Content-Disposition": f"attachment; filename=services-{today()}.csv"}
     return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)

@@ -8,58 +8,58 @@ from typing import Any
 from flask import render_template, request, session
 from marshmallow import ValidationError
 
-from access import trail
+from access import audit
 from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows, require
 from models import scope
 from models.base import db, now
 from models.referrals import Referral
-from referral import answering, linking, schemas, sending
-from web.faults import Absent, RuleBroken, page_for
+from referral import partner_links, responses, schemas, sending
+from web.errors import NotFound, RuleBroken, page_for
 from web.forms import Form, load, typed
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("link", __name__)
+blueprint = GuardedBlueprint("link", __name__)
 
 
-@room.open_get("/answer/<token>")
+@blueprint.open_get("/answer/<token>")
 def code(token: str) -> str:
     """Asks for the code; whether there is such a link is not said."""
     return render_template("referral/link_code.html", form=Form(schemas.LinkCodeSchema))
 
 
-@room.open_post("/answer/<token>")
+@blueprint.open_post("/answer/<token>")
 def enter(token: str) -> Any:
     """Check link and code; used up, it opens one referral for half an hour."""
-    link = linking.use(token, request.form.get("code", "")[:20])
+    link = partner_links.use(token, request.form.get("code", "")[:20])
     if link is None:
-        trail.append([trail.Deed("nobody", "link_failed")])
+        audit.append([audit.AuditEntry("nobody", "link_failed")])
         form = Form(schemas.LinkCodeSchema, {}, {"code": [str(schemas.WRONG_CODE)]})
         return render_template("referral/link_code.html", form=form), 422
     session.renew()  # type: ignore[attr-defined]  # another session than the one that guessed
-    session["link"], session["link_until"] = link.id, (now() + timedelta(minutes=linking.MINUTES)).timestamp()
-    trail.append([trail.Deed(f"link:{link.referral.reference}", "link_opened", link.referral.partner_id, subject=link.referral.reference)])
-    return see("link.card")
+    session["link"], session["link_until"] = link.id, (now() + timedelta(minutes=partner_links.MINUTES)).timestamp()
+    audit.append([audit.AuditEntry(f"link:{link.referral.reference}", "link_opened", link.referral.partner_id, subject=link.referral.reference)])
+    return redirect_to("link.card")
 
 
 def _referral() -> Referral:
     """The referral this browser's link opened, while it may be read."""
     if session.get("link_until", 0) < now().timestamp():
-        raise Absent
-    return linking.referral_of(session["link"])
+        raise NotFound
+    return partner_links.referral_of(session["link"])
 
 
 @contextmanager
 def _as_partner(referral: Referral) -> Iterator[Any]:
-    scope.enter(linking.actor(referral).scope)
-    with acting(linking.actor(referral), purpose="link") as gate:
+    scope.enter(partner_links.actor(referral).scope)
+    with acting(partner_links.actor(referral), purpose="link") as gate:
         yield gate.actor
         db.session.flush()
-        trail.append(gate.pending())
+        audit.append(gate.pending())
 
 
-@room.open_get("/answer", writes=True)
+@blueprint.open_get("/answer", writes=True)
 def card(form: Form | None = None) -> str:
     """The card; after accepting, what was released. To read, nothing more."""
     referral = _referral()
@@ -69,21 +69,21 @@ def card(form: Form | None = None) -> str:
         return render_template("referral/link_card.html", referral=referral, released=released, answers=answers, form=form or Form(schemas.DeclineSchema))
 
 
-@room.open_post("/answer/accept")
+@blueprint.open_post("/answer/accept")
 def accept() -> Any:
     """Take the person."""
     referral = _referral()
     try:
         with _as_partner(referral) as actor:
             require(actor, Permission.REFERRAL_ANSWER, referral)
-            answering.accept(by=actor, referral=referral)
+            responses.accept(by=actor, referral=referral)
     except RuleBroken:
         db.session.rollback()
         return page_for(404)
-    return see("link.card")
+    return redirect_to("link.card")
 
 
-@room.open_post("/answer/decline")
+@blueprint.open_post("/answer/decline")
 def decline() -> Any:
     """Cannot take the person."""
     referral = _referral()
@@ -94,6 +94,6 @@ def decline() -> Any:
         return card(form=Form(schemas.DeclineSchema, sent, wrong.normalized_messages())), 422
     with _as_partner(referral) as actor:
         require(actor, Permission.REFERRAL_ANSWER, referral)
-        answering.decline(by=actor, referral=referral, **given)
+        responses.decline(by=actor, referral=referral, **given)
     del session["link"], session["link_until"]
     return render_template("referral/link_done.html")

@@ -5,23 +5,25 @@ several nodes make one chain. An entry names fields and cases, never contents. H
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from encryption.signing import digest, public_key, sign_publicly, verify_publicly
+from models.audit import AuditHead, AuditRecord, AuditRecordCase, AuditSeal
 from models.base import db, now
 from models.sealed import keyring
-from models.trail import TrailCase, TrailEntry, TrailHead, TrailSeal
 
 START = bytes(32)
 
 
 @dataclass
-class Deed:
+class AuditEntry:
     """What is about to enter the trail."""
 
     actor: str
@@ -44,16 +46,44 @@ class Break:
     what: str
 
 
-def append(deeds: Iterable[Deed]) -> None:
+class Recorder(Protocol):
+    """What gathers the entries of one request, job or command."""
+
+    def record(self, deed: str, *, subject: str, cases: tuple[int, ...], fields: tuple[str, ...]) -> None:
+        """Gather one entry."""
+
+
+_recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+@contextmanager
+def recorded_by(recorder: Recorder) -> Iterator[None]:
+    """Within the block, :func:`record` gives its entries to ``recorder``."""
+    token = _recorder.set(recorder)
+    try:
+        yield
+    finally:
+        _recorder.reset(token)
+
+
+def record(deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+    """Put a deed that is not a read (an export, a decision, a sign-in) into the trail, in the name of whoever is acting."""
+    recorder = _recorder.get()
+    if recorder is None:
+        raise RuntimeError("nobody is acting")
+    recorder.record(deed, subject=subject, cases=cases, fields=fields)
+
+
+def append(deeds: Iterable[AuditEntry]) -> None:
     """Add ``deeds`` to the chains of their organisations. Called last in a transaction: the head stays locked until it ends."""
-    by_chain: dict[int, list[Deed]] = {}
+    by_chain: dict[int, list[AuditEntry]] = {}
     for deed in deeds:
         by_chain.setdefault(deed.organisation_id, []).append(deed)
     for organisation_id in sorted(by_chain):
         _extend(organisation_id, by_chain[organisation_id])
 
 
-def _extend(organisation_id: int, deeds: list[Deed]) -> None:
+def _extend(organisation_id: int, deeds: list[AuditEntry]) -> None:
     """Lock the chain's head, add to the chain, move the head. Plain statements: this runs with every page that opens a compartment."""
     number, last = _locked_head(organisation_id)
     rows = []
@@ -62,27 +92,27 @@ def _extend(organisation_id: int, deeds: list[Deed]) -> None:
         row = _row(deed, organisation_id, number)
         row["hash"] = last = _link(last, row)
         rows.append(row)
-    made = db.session.execute(insert(TrailEntry).returning(TrailEntry.id, TrailEntry.number), rows)
+    made = db.session.execute(insert(AuditRecord).returning(AuditRecord.id, AuditRecord.number), rows)
     ids = {entry_number: entry_id for entry_id, entry_number in made}
     touched = [{"case_id": case_id, "entry_id": ids[row["number"]]} for row, deed in zip(rows, deeds, strict=True) for case_id in dict.fromkeys(deed.cases)]
     if touched:
-        db.session.execute(insert(TrailCase), touched)
-    db.session.execute(update(TrailHead.__table__).where(TrailHead.__table__.c.organisation_id == organisation_id).values(number=number, hash=last))  # type: ignore[arg-type]
+        db.session.execute(insert(AuditRecordCase), touched)
+    db.session.execute(update(AuditHead.__table__).where(AuditHead.__table__.c.organisation_id == organisation_id).values(number=number, hash=last))  # type: ignore[arg-type]
 
 
 def _locked_head(organisation_id: int) -> tuple[int, bytes]:
-    table = TrailHead.__table__
+    table = AuditHead.__table__
     query = select(table.c.number, table.c.hash).where(table.c.organisation_id == organisation_id).with_for_update()
     found = db.session.execute(query).first()
     if found is None:
         dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-        start = dialect.insert(TrailHead).values(organisation_id=organisation_id, number=0, hash=START)
+        start = dialect.insert(AuditHead).values(organisation_id=organisation_id, number=0, hash=START)
         db.session.execute(start.on_conflict_do_nothing())
         found = db.session.execute(query).one()
     return found[0], found[1]
 
 
-def _row(deed: Deed, organisation_id: int, number: int) -> dict[str, Any]:
+def _row(deed: AuditEntry, organisation_id: int, number: int) -> dict[str, Any]:
     return {
         "organisation_id": organisation_id,
         "number": number,
@@ -112,7 +142,7 @@ def _chained(previous: bytes, values: tuple[Any, ...]) -> bytes:
 
 def verify() -> Iterator[Break]:
     """Walk every chain; yield each place where it does not hold. One pass over the entries, in order, in constant memory."""
-    table = TrailEntry.__table__
+    table = AuditRecord.__table__
     columns = [table.c[name] for name in (*_CHAINED, "hash")]
     query = select(*columns).order_by(table.c.organisation_id, table.c.number).execution_options(yield_per=5000, stream_results=True)
     ends: dict[int, tuple[int, bytes]] = {}
@@ -123,7 +153,7 @@ def verify() -> Iterator[Break]:
         elif _chained(previous, (organisation_id, number, *rest)) != kept:
             yield Break(organisation_id, number, "changed")
         ends[organisation_id] = (number, kept)
-    for head in db.session.execute(select(TrailHead)).scalars():
+    for head in db.session.execute(select(AuditHead)).scalars():
         number, last = ends.get(head.organisation_id, (0, START))
         if (number, last) != (head.number, head.hash):
             yield Break(head.organisation_id, number + 1, "cut at the end")
@@ -145,18 +175,18 @@ def _head_words(organisation_id: int, number: int, hash_: bytes, at: datetime) -
 
 def seal_heads() -> int:
     """Periodic: sign the end of every chain that grew since its last seal; gives how many."""
-    sealed = select(func.max(TrailSeal.number)).where(TrailSeal.organisation_id == TrailHead.organisation_id).scalar_subquery()
-    grown = db.session.execute(select(TrailHead).where(TrailHead.number > func.coalesce(sealed, 0))).scalars().all()
+    sealed = select(func.max(AuditSeal.number)).where(AuditSeal.organisation_id == AuditHead.organisation_id).scalar_subquery()
+    grown = db.session.execute(select(AuditHead).where(AuditHead.number > func.coalesce(sealed, 0))).scalars().all()
     at = now()
     for head in grown:
         signature = sign_publicly(_seed(), _head_words(head.organisation_id, head.number, head.hash, at))
-        db.session.add(TrailSeal(organisation_id=head.organisation_id, number=head.number, hash=head.hash, at=at, signature=signature))
+        db.session.add(AuditSeal(organisation_id=head.organisation_id, number=head.number, hash=head.hash, at=at, signature=signature))
     return len(grown)
 
 
 def heads() -> Iterator[dict[str, Any]]:
     """Every signed head as plain words, to be kept elsewhere."""
-    for seal in db.session.execute(select(TrailSeal).order_by(TrailSeal.id)).scalars():
+    for seal in db.session.execute(select(AuditSeal).order_by(AuditSeal.id)).scalars():
         yield {
             "organisation": seal.organisation_id,
             "number": seal.number,
@@ -174,7 +204,7 @@ def compare_heads(kept: Iterable[dict[str, Any]], key: bytes | None = None) -> I
         if not verify_publicly(key or verifying_key(), bytes.fromhex(head["signature"]), words):
             yield Break(place, number, "signed with another key")
             continue
-        stands = db.session.execute(select(TrailEntry.hash).where(TrailEntry.organisation_id == place, TrailEntry.number == number)).scalar()
+        stands = db.session.execute(select(AuditRecord.hash).where(AuditRecord.organisation_id == place, AuditRecord.number == number)).scalar()
         if stands is None:
             yield Break(place, number, "gone since it was signed")
         elif stands.hex() != head["hash"]:

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.fields import NEEDED_BY
 from avrr import events
 from models.referrals import Referral
 from models.returns import Return
 from referral import sending
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def refer(*, by: Actor, record: Return, given: dict[str, Any]) -> Referral:
@@ -28,7 +28,7 @@ def refer(*, by: Actor, record: Return, given: dict[str, Any]) -> Referral:
     partner = sending.offering(given["partner"], service)
     released = record.released
     values = {name: released[name] for name in given["fields_"] if name in released and name in NEEDED_BY[service]}
-    gate.note("consent_said", subject=record.reference, cases=(record.case_id,), fields=tuple(sorted(values)))
+    audit.record("consent_said", subject=record.reference, cases=(record.case_id,), fields=tuple(sorted(values)))
     made = sending.release_to(
         by=by, case=record.case, office_id=record.receiving_id or 0, partner=partner, service=service, urgency=given["urgency"], values=values
     )

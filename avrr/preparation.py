@@ -12,7 +12,7 @@ from access.permissions import Role
 from avrr import checklist, events
 from casework.casefile import child_safeguards
 from casework.core import consent, timeline
-from funds import spending
+from funds import payments
 from models import numbers
 from models.base import db, today
 from models.cases import Case
@@ -21,7 +21,7 @@ from models.people import Organisation
 from models.returns import ManifestEntry, Return, ReturnStep
 from notifications import outbox
 from standards import lists, returning
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 OPEN = ("preparing",)
 ENDED = ("closed", "withdrawn")
@@ -198,7 +198,7 @@ def _let_money_go(by: Actor, case: Case) -> None:
     query = select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.people == 1, FundRequest.state.in_(("asked", "second", "approved")))
     for request in db.session.execute(query).unique().scalars():
         paid = any(line.spent_minor for line in request.lines)
-        (spending.close if paid else spending.cancel)(by=by, request=request)
+        (payments.close if paid else payments.cancel)(by=by, request=request)
 
 
 def _missions(record: Return) -> list[Any]:

@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 
 from access.actors import Actor
 from access.permissions import Role
-from avrr import early, events
+from avrr import early_warnings, events
 from avrr.handover import path
 from casework.core import timeline
 from models.base import db, today
 from models.returns import Assistance, FollowUp, Instalment, Return
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 APPROVE_ABOVE = 1_000_00  # an item above this is approved by somebody else, in minor units of its currency
 MOST_INSTALMENTS = 6
@@ -120,7 +120,7 @@ def follow_up(*, by: Actor, record: Return, month: str, **given: Any) -> FollowU
     for name, value in given.items():
         setattr(found, name, value)
     events.add(by=by, record=record, kind="followed_up")
-    early.look(record, visit=found)
+    early_warnings.look(record, visit=found)
     if all(visit.done_on for visit in record.follow_ups) and not _promised(record):
         close(by=by, record=record, outcome="completed")
     return found

@@ -12,7 +12,7 @@ from models.base import db, now
 from models.people import User
 from models.referrals import Referral
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 MOST = 100
 

@@ -7,12 +7,12 @@ from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
 from funds import ledger
-from funds.asking import path
+from funds.requests import path
 from models.base import db, now
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from notifications import outbox
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 LOW = 10  # a fund with less than one part in so many of what was given is low
 

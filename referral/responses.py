@@ -11,10 +11,10 @@ from models.base import db, now, today
 from models.people import User
 from models.referrals import Referral, Service
 from notifications import outbox
-from referral import rating, states
+from referral import feedback, states
 from referral.sending import ask_another, end, path, revoke, tell_case
 from standards import currencies
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def accept(*, by: Actor, referral: Referral, whole: bool = False) -> None:
@@ -104,7 +104,7 @@ def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
     """The service is done; the partner's access ends. ``rated``: how the partner found the referral, 1 to 4."""
     _only_from(referral, "complete")
     if rated:
-        rating.rate(by=by, referral=referral, side="partner", rating=int(rated))
+        feedback.rate(by=by, referral=referral, side="partner", rating=int(rated))
     end(referral, "complete")
     _tell(by, referral, "completed", "referral_completed")
 

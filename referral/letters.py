@@ -2,13 +2,13 @@
 
 from flask_babel import gettext as _
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from casework.letters import documents, pdf
 from models.referrals import Referral
 from referral.sending import shown
 from standards import lists
-from web import words
+from web import template_filters
 
 
 def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
@@ -18,9 +18,9 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
         asked = [
             [_("Service"), lists.label(lists.SERVICES, referral.service)],
             [_("Urgency"), lists.label(lists.URGENCY, referral.urgency)],
-            [_("Answer before"), words.moment(referral.answer_by)],
+            [_("Answer before"), template_filters.moment(referral.answer_by)],
         ]
-        told = [[lists.label(lists.RELEASABLE, name), words.shown(name, value)] for name, value in shown(dict(referral.released)).items()]
+        told = [[lists.label(lists.RELEASABLE, name), template_filters.shown(name, value)] for name, value in shown(dict(referral.released)).items()]
         parts: list[pdf.Page] = [
             {
                 "words": _(
@@ -35,5 +35,5 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             {"sign": [_("Signature"), _("Stamp")]},
         ]
         page: pdf.Page = {"from": referral.office.name, "title": title, "about": referral.partner.name, "parts": parts}
-        gate.note("letter", subject=referral.reference, cases=(referral.case_id,), fields=tuple(referral.fields))
+        audit.record("letter", subject=referral.reference, cases=(referral.case_id,), fields=tuple(referral.fields))
         return pdf.pdf(title, [page])

@@ -12,7 +12,7 @@ from funds import ledger
 from models.base import db, today
 from models.money import FundRequest, FundRequestLine, LedgerEntry
 from standards import currencies
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, receipt: str, currency: str = "", rate: Decimal | None = None) -> LedgerEntry:

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from accounts import signing_in
 from encryption.signing import digest
 from models.base import db, now
 from models.people import Grant, Invitation, Organisation, Team, User
-from web.faults import Absent, RuleBroken
+from web.errors import NotFound, RuleBroken
 from web.sessions import end_others
 
 DAYS = 3
@@ -28,7 +28,7 @@ def invite(*, by: Actor, email: str, name: str, role: str, organisation: int, en
     db.session.add(user)
     db.session.flush()
     db.session.add(Grant(user=user, organisation=place, role=role, ends_on=ends_on))
-    gate.note("account_made", subject=f"user {user.id} {role} {place.code}")
+    audit.record("account_made", subject=f"user {user.id} {role} {place.code}")
     return link_for(user, by)
 
 
@@ -38,16 +38,16 @@ def link_for(user: User, by: Actor) -> str:
         older.used_at = now()
     token = secrets.token_urlsafe(32)
     db.session.add(Invitation(user_id=user.id, token=digest(token.encode()), by_id=by.id, expires_at=now() + timedelta(days=DAYS)))
-    gate.note("link_made", subject=f"user {user.id}")
+    audit.record("link_made", subject=f"user {user.id}")
     return token
 
 
 def invitation(token: str) -> Invitation:
-    """The invitation of a link that may still be used; raises :class:`web.faults.Absent`."""
+    """The invitation of a link that may still be used; raises :class:`web.errors.Absent`."""
     query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
     found = db.session.execute(query).scalar_one_or_none()
     if found is None or found.used_at is not None or found.expires_at <= now() or not found.user.active:
-        raise Absent
+        raise NotFound
     return found
 
 
@@ -69,27 +69,27 @@ def give_role(*, by: Actor, user: User, role: str, organisation: int, team: str 
         raise RuleBroken(_("This team is of another organisation."), "team")
     grant.team_id, grant.ends_on = found.id if found else None, ends_on
     db.session.add(grant)
-    gate.note("role_given", subject=f"user {user.id} {role} {place.code}")
+    audit.record("role_given", subject=f"user {user.id} {role} {place.code}")
     return grant
 
 
 def end_role(*, by: Actor, grant: Grant) -> None:
     """End a role; it is gone with the person's next click."""
     grant.ends_on = now().date() - timedelta(days=1)
-    gate.note("role_ended", subject=f"user {grant.user_id} {grant.role}")
+    audit.record("role_ended", subject=f"user {grant.user_id} {grant.role}")
 
 
 def disable(*, by: Actor, user: User) -> None:
     """Shut an account: sessions end, tokens stop."""
     user.active = False
     end_others(user.id)
-    gate.note("account_disabled", subject=f"user {user.id}")
+    audit.record("account_disabled", subject=f"user {user.id}")
 
 
 def enable(*, by: Actor, user: User) -> None:
     """Open a shut account again."""
     user.active = True
-    gate.note("account_enabled", subject=f"user {user.id}")
+    audit.record("account_enabled", subject=f"user {user.id}")
 
 
 # What an administrator of one organisation may make of its people; headquarters may give every role.

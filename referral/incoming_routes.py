@@ -11,40 +11,40 @@ from access.permissions import Permission, Role
 from access.policy import allows
 from models.base import db
 from models.people import Organisation
-from models.referrals import Inward
-from referral import inward as verbs
+from models.referrals import IncomingReferral
+from referral import incoming as verbs
 from referral import queries, schemas
 from web.forms import Form
-from web.room import Room, see
+from web.guard import GuardedBlueprint, redirect_to
 
-room = Room("inward", __name__)
+blueprint = GuardedBlueprint("inward", __name__)
 _ANSWER: dict[str, Any] = {"permission": Permission.INWARD_ANSWER, "subject": queries.inward}
 
 
-@room.get("/inward", permission=Permission.INWARD_LIST)
+@blueprint.get("/inward", permission=Permission.INWARD_LIST)
 def index(actor: Actor) -> str:
     """Who was referred to us, or by us."""
     page = queries.inwards(actor, request.args.get("after", ""))
     return render_template("referral/inward_list.html", page=page, partner=actor.holds(Role.PARTNER))
 
 
-@room.get("/inward/new", permission=Permission.INWARD_SEND)
+@blueprint.get("/inward/new", permission=Permission.INWARD_SEND)
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The partner's form: consent first."""
     offices = db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars().all()
     return render_template("referral/inward_new.html", form=form or Form(schemas.InwardReferralSchema), offices=offices, token=secrets.token_hex(8))
 
 
-@room.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new)
+@blueprint.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new)
 def send(actor: Actor, given: dict[str, Any]) -> object:
     """Tell a mission of a person."""
     made = verbs.send(by=actor, given=given)
     session["told"] = made.reference
-    return see("inward.index")
+    return redirect_to("inward.index")
 
 
-@room.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward)
-def show(actor: Actor, inward: Inward, form: Form | None = None) -> str:
+@blueprint.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward)
+def show(actor: Actor, inward: IncomingReferral, form: Form | None = None) -> str:
     """What was told and who it may be, for the mission; the state, for the partner."""
     opened = allows(actor, Permission.INWARD_TOLD, inward) and inward.own_key is not None
     declining = form is not None and isinstance(form.schema, schemas.InwardDeclineSchema)
@@ -60,15 +60,15 @@ def show(actor: Actor, inward: Inward, form: Form | None = None) -> str:
     )
 
 
-@room.post("/inward/<reference>/accept", **_ANSWER, accepts=schemas.InwardAnswerSchema, page=show)
-def accept(actor: Actor, inward: Inward, given: dict[str, str]) -> object:
+@blueprint.post("/inward/<reference>/accept", **_ANSWER, accepts=schemas.InwardAnswerSchema, page=show)
+def accept(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Open a case of it."""
     case = verbs.accept(by=actor, inward=inward, **given)
-    return see("casework.show", number=case.number)
+    return redirect_to("casework.show", number=case.number)
 
 
-@room.post("/inward/<reference>/decline", **_ANSWER, accepts=schemas.InwardDeclineSchema, page=show)
-def decline(actor: Actor, inward: Inward, given: dict[str, str]) -> object:
+@blueprint.post("/inward/<reference>/decline", **_ANSWER, accepts=schemas.InwardDeclineSchema, page=show)
+def decline(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Cannot take the person."""
     verbs.decline(by=actor, inward=inward, **given)
-    return see("inward.index")
+    return redirect_to("inward.index")

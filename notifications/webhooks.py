@@ -27,7 +27,7 @@ from models.base import db, now
 from models.messages import Hook, HookMessage
 from models.sealed import open_system, seal_system
 from notifications import queue
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from access import trail
+from access import audit
 from access.policy import Refused
 from models.base import db, writing
 from models.sealed import Shut, Unreadable
@@ -43,7 +43,7 @@ class NotYet(Exception):
         super().__init__(type(self).__name__)
 
 
-class Absent(Exception):
+class NotFound(Exception):
     """There is no such record for the one who asks."""
 
 
@@ -112,7 +112,7 @@ def refused(error: Refused) -> Response:
     writing.set(True)
     actor = g.get("actor")
     if actor is not None:
-        trail.append([trail.Deed(actor.name, "refused", actor.home, actor.id, subject=error.permission.value)])
+        audit.append([audit.AuditEntry(actor.name, "refused", actor.home, actor.id, subject=error.permission.value)])
         db.session.commit()
     return page_for(404)
 
@@ -138,7 +138,7 @@ def register(app: Flask) -> None:
         return page_for(error.code or 500) if error.response is None else error.response  # type: ignore[return-value]
 
     app.register_error_handler(Refused, refused)
-    app.register_error_handler(Absent, lambda _error: page_for(404))
+    app.register_error_handler(NotFound, lambda _error: page_for(404))
     app.register_error_handler(CSRFError, lambda _error: page_for(403))
     app.register_error_handler(StaleDataError, lambda _error: page_for(409))
     app.register_error_handler(Exception, unexpected)

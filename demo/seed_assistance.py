@@ -17,8 +17,8 @@ from models.cases import Case
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.shelter import Bed
-from referral import inward, rating
-from web.faults import RuleBroken
+from referral import feedback, incoming
+from web.errors import RuleBroken
 
 ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
 HOUSES = (
@@ -59,13 +59,13 @@ def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, Use
         worker = referral.sent_by
         if worker is not None:
             with acts(worker, datetime.now(UTC)) as by:
-                rating.rate(by=by, referral=referral, side="office" if place % 2 else "person", rating=2 + place % 3)
+                feedback.rate(by=by, referral=referral, side="office" if place % 2 else "person", rating=2 + place % 3)
     given = {
         "office": places["TUN"].id, "agrees": True, "manner": "spoken", "language": "fr", "urgency": "urgent", "call_name": "Awa", "birth": {"year": 2001, "estimated": True},
         "sex": "Feminine", "citizenship": "CI", "safe_contact": "Through our house, in the morning.", "needs": "Papers, and somebody to talk to.", "why": "She came alone three days ago.",
     }  # fmt: skip
     with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
-        inward.send(by=by, given=given)
+        incoming.send(by=by, given=given)
 
 
 def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> list[int]:

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from avrr import early, events
+from avrr import early_warnings, events
 from models.base import db, today
 from models.returns import Return, Survey
 from standards import sustainability
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 
 def instrument() -> sustainability.Instrument:
@@ -42,7 +42,7 @@ def take(*, by: Actor, record: Return, on: date, answers: dict[str, int], token:
     db.session.flush()
     record.answers = {**record.answers, str(made.id): answers}
     events.add(by=by, record=record, kind="surveyed")
-    early.look(record, answers=answers, survey=made, used=used)
+    early_warnings.look(record, answers=answers, survey=made, used=used)
     return made
 
 

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
-from avrr import checklist, events, preparing
+from avrr import checklist, events, preparation
 from models import numbers
 from models.base import db, today
 from models.people import Organisation
 from models.returns import ManifestEntry, Movement, Return, ReturnStep
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 # Steps that must stand before somebody is listed; the movement itself gives the itinerary, money may come for the movement as a whole.
 BEFORE = ("application", "counselling", "eligibility", "protection_check", "declaration", "fit_to_travel", "travel_documents")
@@ -115,10 +115,10 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> tuple[int, li
     for entry in entries(movement):
         if entry.state == "no_show":
             continue
-        if lacking := checklist.missing(preparing.shown(entry.record, own=True)):
+        if lacking := checklist.missing(preparation.shown(entry.record, own=True)):
             behind.append(f"{entry.record.reference}: " + ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking))
             continue
-        preparing.depart(by=by, record=entry.record, departed_on=departed_on)
+        preparation.depart(by=by, record=entry.record, departed_on=departed_on)
         entry.state = "boarded"
         count += 1
     if behind:

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import gate
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import search
@@ -22,20 +22,20 @@ from models import numbers
 from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
-from models.referrals import Inward
-from notifications import hooks, outbox
+from models.referrals import IncomingReferral
+from notifications import outbox, webhooks
 from referral import states
 from standards import lists
-from web.faults import RuleBroken
+from web.errors import RuleBroken
 
 PERSON = ("call_name", "given_names", "family_name", "birth", "sex", "citizenship", "languages", "phone", "safe_contact")
 
 
-def send(*, by: Actor, given: dict[str, Any]) -> Inward:
+def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
     """Tell a mission of a person. The same form twice is one referral. Raises a broken rule without the person's leave."""
     partner_id = min(by.at(Role.PARTNER))
     token = f"{partner_id}:{given.pop('token', '') or secrets.token_hex(8)}"
-    known = db.session.execute(select(Inward).where(Inward.token == token)).scalar_one_or_none()
+    known = db.session.execute(select(IncomingReferral).where(IncomingReferral.token == token)).scalar_one_or_none()
     if known is not None:
         return known
     office = db.session.get(Organisation, given.pop("office"))
@@ -44,7 +44,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> Inward:
     if not given.pop("agrees", False):
         raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
     urgency = given.pop("urgency")
-    made = Inward(partner_id=partner_id, office=office, sent_by_id=by.id, urgency=urgency, answer_by=states.answer_by(urgency, now()), token=token)
+    made = IncomingReferral(partner_id=partner_id, office=office, sent_by_id=by.id, urgency=urgency, answer_by=states.answer_by(urgency, now()), token=token)
     made.reference = _free_reference()
     db.session.add(made)
     db.session.flush()
@@ -53,7 +53,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> Inward:
     return made
 
 
-def path(inward: Inward) -> str:
+def path(inward: IncomingReferral) -> str:
     """Where an inward referral is read."""
     return f"/inward/{inward.reference}"
 
@@ -65,16 +65,16 @@ def _receivers(office: Organisation) -> list[Any]:
 def _free_reference() -> str:
     while True:
         reference = numbers.new("RI")
-        if not db.session.execute(select(Inward.id).where(Inward.reference == reference)).first():
+        if not db.session.execute(select(IncomingReferral.id).where(IncomingReferral.reference == reference)).first():
             return reference
 
 
-def known(by: Actor, inward: Inward) -> list[search.Found]:
+def known(by: Actor, inward: IncomingReferral) -> list[search.Found]:
     """Cases that may be of the same person, as far as the caseworker who asks may see them."""
     return search.duplicates(by=by, person=dict(inward.told), country=inward.office.country)
 
 
-def accept(*, by: Actor, inward: Inward, duplicate: str = "", duplicate_of: str = "") -> Case:
+def accept(*, by: Actor, inward: IncomingReferral, duplicate: str = "", duplicate_of: str = "") -> Case:
     """Open a case of what was told; whoever accepts holds it. Raises where the same person may be known and nobody said whether it is them."""
     _hold(inward)
     told = dict(inward.told)
@@ -95,32 +95,36 @@ def accept(*, by: Actor, inward: Inward, duplicate: str = "", duplicate_of: str 
     return case
 
 
-def decline(*, by: Actor, inward: Inward, reason: str) -> None:
+def decline(*, by: Actor, inward: IncomingReferral, reason: str) -> None:
     """The mission cannot take the person; what was told is destroyed."""
     _hold(inward)
     _answer(by, inward, "declined", reason=reason)
 
 
-def _hold(inward: Inward) -> None:
+def _hold(inward: IncomingReferral) -> None:
     """Of two who answer at the same moment one does, the other is told."""
-    db.session.execute(select(Inward.id).where(Inward.id == inward.id).with_for_update()).all()
+    db.session.execute(select(IncomingReferral.id).where(IncomingReferral.id == inward.id).with_for_update()).all()
     db.session.refresh(inward)
     if inward.state != "sent":
         raise RuleBroken(_("A colleague answered this already."))
 
 
-def _answer(by: Actor, inward: Inward, state: str, *, reason: str = "", case_id: int | None = None) -> None:
+def _answer(by: Actor, inward: IncomingReferral, state: str, *, reason: str = "", case_id: int | None = None) -> None:
     inward.state, inward.decline_reason, inward.case_id = state, reason, case_id
     inward.answered_at, inward.answered_by_id = now(), by.id
     inward.forget()
-    gate.note(f"inward_{state}", subject=inward.reference, cases=(case_id,) if case_id else ())
+    audit.record(f"inward_{state}", subject=inward.reference, cases=(case_id,) if case_id else ())
     outbox.post(f"inward.{state}", reference=inward.reference, path=path(inward), to=outbox.people_of(inward.partner_id, Role.PARTNER))
-    hooks.post(f"inward.{state}", reference=inward.reference, path=path(inward), organisation_id=inward.partner_id)
+    webhooks.post(f"inward.{state}", reference=inward.reference, path=path(inward), organisation_id=inward.partner_id)
 
 
 def escalate_late() -> int:
     """Periodic: what nobody of a mission answered in time goes to its supervisors, once. Gives how many are late."""
-    query = select(Inward).where(Inward.state == "sent", Inward.answer_by < now(), Inward.answer_by > now() - timedelta(days=14)).limit(500)
+    query = (
+        select(IncomingReferral)
+        .where(IncomingReferral.state == "sent", IncomingReferral.answer_by < now(), IncomingReferral.answer_by > now() - timedelta(days=14))
+        .limit(500)
+    )
     late = list(db.session.execute(query).unique().scalars())
     for inward in late:
         outbox.post("inward.late", reference=inward.reference, path=path(inward), to=outbox.people_of(inward.office_id, Role.SUPERVISOR), urgent=True)

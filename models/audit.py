@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 
 
-class TrailHead(Base):
+class AuditHead(Base):
     """The end of one organisation's chain. Its row is locked while entries are added, so that one chain stays one."""
 
     __tablename__ = "trail_heads"
@@ -17,7 +17,7 @@ class TrailHead(Base):
     hash: Mapped[bytes]
 
 
-class TrailEntry(Base):
+class AuditRecord(Base):
     """One deed. ``cases`` names the cases it touched, by id, space-separated, so that the hash covers them."""
 
     __tablename__ = "trail"
@@ -36,7 +36,7 @@ class TrailEntry(Base):
     __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_trail_user_id", "user_id", "at"), Index("ix_trail_at", "at"))
 
 
-class TrailCase(Base):
+class AuditRecordCase(Base):
     """Finds the entries of one case."""
 
     __tablename__ = "trail_cases"
@@ -44,7 +44,7 @@ class TrailCase(Base):
     entry_id: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True)
 
 
-class TrailSeal(Base):
+class AuditSeal(Base):
     """The end of one chain as it stood at a moment, signed (Ed25519). Exported ones prove a chain that was cut or made anew."""
 
     __tablename__ = "trail_seals"
