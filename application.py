@@ -40,6 +40,7 @@ import casework.people.family_routes
 import casework.people.routes
 import casework.shelter.routes
 import casework.team.routes
+import casework.team.work_routes
 import data_protection.commands
 import data_protection.jobs
 import data_protection.routes
@@ -85,7 +86,7 @@ BLUEPRINTS = (
     accounts.routes.blueprint, accounts.security_routes.blueprint, accounts.people_routes.blueprint, casework.casefile.routes.blueprint, casework.intake.routes.blueprint, casework.intake.import_routes.blueprint,
     casework.casefile.api.blueprint, notifications.routes.blueprint, referral.routes.blueprint, referral.partner_routes.blueprint, referral.incoming_routes.blueprint, referral.partner_link_routes.blueprint, referral.api.blueprint, funds.routes.blueprint, avrr.routes.blueprint,
     avrr.reintegration_routes.blueprint, avrr.movement_routes.blueprint, avrr.api.blueprint, reporting.publishing.routes.blueprint, reporting.exports.routes.blueprint, reporting.publishing.open_data_routes.blueprint, reporting.pages.routes.blueprint, reporting.pages.api.blueprint, reporting.exports.warehouse.blueprint, data_protection.trail_routes.blueprint, data_protection.routes.blueprint,
-    files.routes.blueprint, casework.people.routes.blueprint, casework.casefile.record_routes.blueprint, casework.team.routes.blueprint, casework.shelter.routes.blueprint, casework.people.family_routes.blueprint, casework.letters.routes.blueprint, casework.casefile.record_api.blueprint, openapi.blueprint,
+    files.routes.blueprint, casework.people.routes.blueprint, casework.casefile.record_routes.blueprint, casework.team.routes.blueprint, casework.team.work_routes.blueprint, casework.shelter.routes.blueprint, casework.people.family_routes.blueprint, casework.letters.routes.blueprint, casework.casefile.record_api.blueprint, openapi.blueprint,
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ blueprint = GuardedBlueprint("accounts", __name__)
 def sign_in() -> Any:
     """E-mail and password."""
     if g.get("actor"):
-        return redirect(url_for("casework.work"))
+        return redirect(url_for("work.index"))
     return render_template(
         "accounts/sign_in.html",
         form=Form(schemas.SignInSchema),
@@ -176,7 +176,7 @@ def let_in(user: User, target: str, *, fresh: bool = False) -> Any:
         session.renew()
     actor = person(user)
     audit.append([audit.AuditEntry(actor.name, "signed_in", actor.home, user.id)])
-    return redirect(target or url_for("casework.work"), 303)
+    return redirect(target or url_for("work.index"), 303)
 
 
 def _browser() -> str:

@@ -193,7 +193,7 @@ def choose_first_password(actor: Actor, given: dict[str, Any]) -> object:
     signing_in.change_password(_user(actor), **given)
     end_others(_user(actor).id, getattr(session, "token", ""))
     audit.record("password_changed")
-    return redirect_to("casework.home")
+    return redirect_to("work.home")
 
 
 @blueprint.open_get("/invitation/<token>")

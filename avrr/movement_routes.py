@@ -18,7 +18,7 @@ from web.errors import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("movement", __name__)
+blueprint = GuardedBlueprint("movements", __name__)
 _RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
 _SEAT: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": lambda actor, **given: queries.seat(actor, **given).movement}
 
@@ -35,7 +35,7 @@ def plan(actor: Actor, given: dict[str, Any]) -> object:
     """Plan one."""
     office, _team = registration.place_of_work(actor)
     made = movements.plan(by=actor, office=office, **given)
-    return redirect_to("movement.show", reference=made.reference)
+    return redirect_to("movements.show", reference=made.reference)
 
 
 @blueprint.get("/movements/<reference>", **_RUN)
@@ -61,7 +61,7 @@ def escort_list(_actor: Actor, movement: Movement) -> str:
 def fill(actor: Actor, movement: Movement) -> object:
     """Give the free seats to those who are ready, the longest prepared first."""
     movements.seat(by=actor, movement=movement, records=movements.ready(movement))
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 @blueprint.post("/movements/<reference>/seats", **_RUN, accepts=schemas.SeatSchema, page=show)
@@ -71,21 +71,21 @@ def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
     if record.sending_id != movement.office_id or record.country != movement.country:
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
     movements.seat(by=actor, movement=movement, records=[record])
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 @blueprint.post("/movements/<reference>/seats/<int:seat>/free", **_SEAT)
 def take_off(actor: Actor, movement: Movement) -> object:
     """Free a seat."""
     movements.take_off(by=actor, entry=_entry(actor, movement))
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 @blueprint.post("/movements/<reference>/seats/<int:seat>/no-show", **_SEAT)
 def no_show(actor: Actor, movement: Movement) -> object:
     """The person did not come."""
     movements.no_show(by=actor, entry=_entry(actor, movement))
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
@@ -116,18 +116,18 @@ def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
 def change(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Another day, other seats."""
     movements.change(by=actor, movement=movement, **given)
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 @blueprint.post("/movements/<reference>/depart", **_RUN, accepts=schemas.DepartSchema, page=show)
 def depart(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Everybody on board departs."""
     movements.depart(by=actor, movement=movement, **given)
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)
 
 
 @blueprint.post("/movements/<reference>/cancel", **_RUN)
 def cancel(actor: Actor, movement: Movement) -> object:
     """It does not take place."""
     movements.cancel(by=actor, movement=movement)
-    return redirect_to("movement.show", reference=movement.reference)
+    return redirect_to("movements.show", reference=movement.reference)

@@ -20,7 +20,7 @@ from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("custody_guard", __name__)
+blueprint = GuardedBlueprint("data_protection", __name__)
 _CASE: dict[str, Any] = {"subject": casework_queries.case}
 
 
@@ -38,14 +38,14 @@ def _one(model: Any) -> Any:
 def erasures(actor: Actor) -> str:
     """What waits for a decision, and the stones of what was erased."""
     page = paging.page(select(Erasure), (Erasure.asked_at, Erasure.id), request.args.get("after", ""))
-    return render_template("custody/erasures.html", page=page)
+    return render_template("data_protection/erasures.html", page=page)
 
 
 @blueprint.get("/cases/<number>/guard", permission=Permission.BLOCK_SET, **_CASE)
 def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Blocks of a case, and asking for its erasure."""
     return render_template(
-        "custody/guard.html",
+        "data_protection/guard.html",
         case=case,
         blocks=access_exceptions.blocks(case),
         form=form if form and isinstance(form.schema, schemas.BlockSchema) else Form(schemas.BlockSchema),
@@ -59,54 +59,54 @@ def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
 def block(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the case from somebody."""
     access_exceptions.block(by=actor, case=case, **given)
-    return redirect_to("custody_guard.guard", number=case.number)
+    return redirect_to("data_protection.guard", number=case.number)
 
 
 @blueprint.post("/cases/<number>/blocks/end", permission=Permission.BLOCK_SET, **_CASE, accepts=schemas.UnblockSchema)
 def unblock(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """End a block."""
     access_exceptions.unblock(by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0)
-    return redirect_to("custody_guard.guard", number=case.number)
+    return redirect_to("data_protection.guard", number=case.number)
 
 
 @blueprint.post("/cases/<number>/erasure", permission=Permission.ERASURE_ASK, **_CASE, accepts=schemas.ErasureSchema, page=guard, fresh=True)
 def ask_erasure(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Ask that the case is erased."""
     erasing.ask(by=actor, case=case, reason=given["reason"])
-    return redirect_to("custody_guard.guard", number=case.number)
+    return redirect_to("data_protection.guard", number=case.number)
 
 
 @blueprint.get("/erasures/<int:number>", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def erasure(_actor: Actor, found: Erasure) -> str:
     """The last question before nothing is left."""
-    return render_template("custody/erasure.html", erasure=found)
+    return render_template("data_protection/erasure.html", erasure=found)
 
 
 @blueprint.post("/erasures/<int:number>/approve", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def approve_erasure(actor: Actor, found: Erasure) -> object:
     """Erase."""
     erasing.approve(by=actor, erasure=found)
-    return redirect_to("custody_guard.erasures")
+    return redirect_to("data_protection.erasures")
 
 
 @blueprint.post("/erasures/<int:number>/refuse", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
 def refuse_erasure(actor: Actor, found: Erasure) -> object:
     """Keep."""
     erasing.refuse(by=actor, erasure=found)
-    return redirect_to("custody_guard.erasures")
+    return redirect_to("data_protection.erasures")
 
 
 @blueprint.get("/emergency", permission=Permission.EMERGENCY_ASK)
 def emergency_form(_actor: Actor, form: Form | None = None) -> str:
     """Ask to open one case in an emergency."""
-    return render_template("custody/emergency.html", form=form or Form(schemas.EmergencySchema), hours=access_exceptions.HOURS)
+    return render_template("data_protection/emergency.html", form=form or Form(schemas.EmergencySchema), hours=access_exceptions.HOURS)
 
 
 @blueprint.post("/emergency", permission=Permission.EMERGENCY_ASK, accepts=schemas.EmergencySchema, page=emergency_form, fresh=True)
 def open_in_emergency(actor: Actor, given: dict[str, Any]) -> object:
     """Open it; supervisors and data protection officers are told at once."""
     made = access_exceptions.open_in_emergency(by=actor, number=numbers.tidy(given["number"]), reason=given["reason"])
-    return redirect_to("casework.show", number=made.case.number)
+    return redirect_to("casefile.show", number=made.case.number)
 
 
 @blueprint.get("/alerts", permission=Permission.ALERT_READ)
@@ -114,18 +114,18 @@ def alerts(_actor: Actor) -> str:
     """Unusual access, and emergencies to review."""
     page = paging.page(select(Alert), (Alert.at, Alert.id), request.args.get("after", ""))
     waiting = db.session.execute(select(Emergency).where(Emergency.reviewed_at.is_(None)).order_by(Emergency.id).limit(50)).scalars().all()
-    return render_template("custody/alerts.html", page=page, emergencies=waiting, form=Form(schemas.ReviewSchema))
+    return render_template("data_protection/alerts.html", page=page, emergencies=waiting, form=Form(schemas.ReviewSchema))
 
 
 @blueprint.post("/alerts/<int:number>/seen", permission=Permission.ALERT_READ, subject=_one(Alert))
 def seen(actor: Actor, alert: Alert) -> object:
     """Somebody looked into it."""
     access_alerts.see(actor.id, alert)
-    return redirect_to("custody_guard.alerts")
+    return redirect_to("data_protection.alerts")
 
 
 @blueprint.post("/emergencies/<int:number>/review", permission=Permission.EMERGENCY_REVIEW, subject=_one(Emergency), accepts=schemas.ReviewSchema)
 def review(actor: Actor, emergency: Emergency, given: dict[str, Any]) -> object:
     """Judge an emergency access."""
     access_exceptions.review(by=actor, emergency=emergency, finding=given["finding"])
-    return redirect_to("custody_guard.alerts")
+    return redirect_to("data_protection.alerts")

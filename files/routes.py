@@ -23,7 +23,7 @@ from web.errors import NotFound, RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("custody_files", __name__)
+blueprint = GuardedBlueprint("files", __name__)
 _CASE: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": casework_queries.case}
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 
@@ -60,7 +60,7 @@ def index(actor: Actor, case: Case, form: Form | None = None) -> str:
     mine = [code for code in receiving.COMPARTMENTS if allows(actor, Permission(f"{code}.read"), case)]
     query = select(Attachment).where(Attachment.case_id == case.id, Attachment.compartment.in_(mine)).order_by(Attachment.id.desc()).limit(100)
     return render_template(
-        "custody/files.html",
+        "files/index.html",
         **head(actor, case, "files"),
         files=_newest(list(db.session.execute(query).scalars())),
         form=form or Form(schemas.FileSchema, {"compartment": "protection"}),
@@ -91,7 +91,7 @@ def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     if sent is None or not sent.filename:
         raise RuleBroken(_("Choose a file."), "file")
     receiving.take_whole(by=actor, case=case, name=sent.filename, content=sent.read(), compartment=given["compartment"])
-    return redirect_to("custody_files.index", number=case.number)
+    return redirect_to("files.index", number=case.number)
 
 
 @blueprint.post("/cases/<number>/files/begin", **_CASE, accepts=schemas.BeginSchema)
@@ -169,7 +169,7 @@ def say(actor: Actor, case: Case, given: dict[str, str]) -> object:
     found.tags = given.get("tags", "")
     if given.get("replaces"):
         receiving.replace_version(attachment=found, older=given["replaces"])
-    return redirect_to("custody_files.index", number=case.number)
+    return redirect_to("files.index", number=case.number)
 
 
 @blueprint.get("/files/<key>/sound", **_FILE)
@@ -196,4 +196,4 @@ def remove(actor: Actor, case: Case) -> object:
     audit.record("file_removed", subject=found.key, cases=(case.id,))
     receiving.remove_parts(found)
     db.session.delete(found)
-    return redirect_to("custody_files.index", number=case.number)
+    return redirect_to("files.index", number=case.number)

@@ -17,7 +17,7 @@ from referral import queries, schemas
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("inward", __name__)
+blueprint = GuardedBlueprint("incoming", __name__)
 _ANSWER: dict[str, Any] = {"permission": Permission.INWARD_ANSWER, "subject": queries.inward}
 
 
@@ -25,14 +25,14 @@ _ANSWER: dict[str, Any] = {"permission": Permission.INWARD_ANSWER, "subject": qu
 def index(actor: Actor) -> str:
     """Who was referred to us, or by us."""
     page = queries.inwards(actor, request.args.get("after", ""))
-    return render_template("referral/inward_list.html", page=page, partner=actor.holds(Role.PARTNER))
+    return render_template("referral/incoming_list.html", page=page, partner=actor.holds(Role.PARTNER))
 
 
 @blueprint.get("/inward/new", permission=Permission.INWARD_SEND)
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The partner's form: consent first."""
     offices = db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars().all()
-    return render_template("referral/inward_new.html", form=form or Form(schemas.InwardReferralSchema), offices=offices, token=secrets.token_hex(8))
+    return render_template("referral/incoming_new.html", form=form or Form(schemas.InwardReferralSchema), offices=offices, token=secrets.token_hex(8))
 
 
 @blueprint.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new)
@@ -40,7 +40,7 @@ def send(actor: Actor, given: dict[str, Any]) -> object:
     """Tell a mission of a person."""
     made = verbs.send(by=actor, given=given)
     session["told"] = made.reference
-    return redirect_to("inward.index")
+    return redirect_to("incoming.index")
 
 
 @blueprint.get("/inward/<reference>", permission=Permission.INWARD_OPEN, subject=queries.inward)
@@ -49,7 +49,7 @@ def show(actor: Actor, inward: IncomingReferral, form: Form | None = None) -> st
     opened = allows(actor, Permission.INWARD_TOLD, inward) and inward.own_key is not None
     declining = form is not None and isinstance(form.schema, schemas.InwardDeclineSchema)
     return render_template(
-        "referral/inward.html",
+        "referral/incoming.html",
         inward=inward,
         told=verbs.shown(dict(inward.told)) if opened else [],
         found=verbs.known(actor, inward) if opened else [],
@@ -64,11 +64,11 @@ def show(actor: Actor, inward: IncomingReferral, form: Form | None = None) -> st
 def accept(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Open a case of it."""
     case = verbs.accept(by=actor, inward=inward, **given)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/inward/<reference>/decline", **_ANSWER, accepts=schemas.InwardDeclineSchema, page=show)
 def decline(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Cannot take the person."""
     verbs.decline(by=actor, inward=inward, **given)
-    return redirect_to("inward.index")
+    return redirect_to("incoming.index")

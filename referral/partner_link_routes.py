@@ -20,13 +20,13 @@ from web.errors import NotFound, RuleBroken, page_for
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("link", __name__)
+blueprint = GuardedBlueprint("partner_links", __name__)
 
 
 @blueprint.open_get("/answer/<token>")
 def code(token: str) -> str:
     """Asks for the code; whether there is such a link is not said."""
-    return render_template("referral/link_code.html", form=Form(schemas.LinkCodeSchema))
+    return render_template("referral/partner_link_code.html", form=Form(schemas.LinkCodeSchema))
 
 
 @blueprint.open_post("/answer/<token>")
@@ -36,11 +36,11 @@ def enter(token: str) -> Any:
     if link is None:
         audit.append([audit.AuditEntry("nobody", "link_failed")])
         form = Form(schemas.LinkCodeSchema, {}, {"code": [str(schemas.WRONG_CODE)]})
-        return render_template("referral/link_code.html", form=form), 422
+        return render_template("referral/partner_link_code.html", form=form), 422
     session.renew()  # type: ignore[attr-defined]  # another session than the one that guessed
     session["link"], session["link_until"] = link.id, (now() + timedelta(minutes=partner_links.MINUTES)).timestamp()
     audit.append([audit.AuditEntry(f"link:{link.referral.reference}", "link_opened", link.referral.partner_id, subject=link.referral.reference)])
-    return redirect_to("link.card")
+    return redirect_to("partner_links.card")
 
 
 def _referral() -> Referral:
@@ -66,7 +66,9 @@ def card(form: Form | None = None) -> str:
     with _as_partner(referral) as actor:
         released = sending.shown(dict(referral.released)) if allows(actor, Permission.REFERRAL_RELEASED, referral) and referral.own_key else {}
         answers = allows(actor, Permission.REFERRAL_ANSWER, referral)
-        return render_template("referral/link_card.html", referral=referral, released=released, answers=answers, form=form or Form(schemas.DeclineSchema))
+        return render_template(
+            "referral/partner_link_card.html", referral=referral, released=released, answers=answers, form=form or Form(schemas.DeclineSchema)
+        )
 
 
 @blueprint.open_post("/answer/accept")
@@ -80,7 +82,7 @@ def accept() -> Any:
     except RuleBroken:
         db.session.rollback()
         return page_for(404)
-    return redirect_to("link.card")
+    return redirect_to("partner_links.card")
 
 
 @blueprint.open_post("/answer/decline")
@@ -96,4 +98,4 @@ def decline() -> Any:
         require(actor, Permission.REFERRAL_ANSWER, referral)
         responses.decline(by=actor, referral=referral, **given)
     del session["link"], session["link_until"]
-    return render_template("referral/link_done.html")
+    return render_template("referral/partner_link_done.html")

@@ -21,7 +21,7 @@ from web.errors import NotFound, RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("network", __name__)
+blueprint = GuardedBlueprint("partners", __name__)
 
 
 @blueprint.get("/partners", permission=Permission.REFERRAL_LIST)
@@ -59,7 +59,7 @@ def keep_places(actor: Actor, partner: Organisation, given: dict[str, Any]) -> o
     if not all(value.isascii() and value.isdigit() and len(value) < 6 for value in sent.values()):
         raise RuleBroken(_("Places are whole numbers."), "capacity")
     directory.keep(by=actor, partner=partner, given={**given, "capacity": {code: int(value) for code, value in sent.items()}})
-    return redirect_to("network.partners")
+    return redirect_to("partners.partners")
 
 
 @blueprint.get("/partners/<code>/webhook", **_KEEP)
@@ -96,7 +96,7 @@ def again(_actor: Actor, partner: Organisation) -> object:
     if hook is None:
         raise NotFound
     webhooks.again(hook, (request.view_args or {})["number"])
-    return redirect_to("network.webhook", code=partner.code)
+    return redirect_to("partners.webhook", code=partner.code)
 
 
 @blueprint.get("/pathways", permission=Permission.PATHWAY_SEE)

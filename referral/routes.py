@@ -217,7 +217,7 @@ def link(actor: Actor, referral: Referral) -> str:
     """A link for a partner without accounts, and its code; both are shown this once."""
     token, code = partner_links.make(by=actor, referral=referral)
     address = f"{current_app.config['BASE_URL']}/answer/{token}"
-    return render_template("referral/link.html", referral=referral, address=address, code=code, days=partner_links.DAYS)
+    return render_template("referral/partner_link.html", referral=referral, address=address, code=code, days=partner_links.DAYS)
 
 
 @blueprint.post("/referrals/<reference>/letter", permission=Permission.REFERRAL_RELEASE, subject=queries.referral, accepts=schemas.LanguageSchema, page=show)

@@ -20,6 +20,7 @@ from access.permissions import Permission
 from access.policy import require
 from models.base import db, now, writing
 from web.errors import RuleBroken, StaleEdit, page_for, problem, wrong_answers
+from web.links import link
 from web.forms import Form, load, typed
 from web.sessions import SAFE_METHODS, Session
 
@@ -301,6 +302,6 @@ def _please_sign_in() -> Any:
     return redirect(url_for("accounts.sign_in", next=back if back != "/" else None) if back else url_for("accounts.sign_in"))
 
 
-def redirect_to(endpoint: str, **arguments: Any) -> Response:
-    """Send the browser on to a page, after a deed."""
-    return cast("Response", redirect(url_for(endpoint, **arguments), 303))
+def redirect_to(page: str, *about: Any, **arguments: Any) -> Response:
+    """Send the browser on to a page (see :func:`web.links.link`), after a deed."""
+    return cast("Response", redirect(link(page, *about, **arguments), 303))

@@ -17,6 +17,7 @@ from models.base import now, today
 from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
 from web.forms import locale_code
+from web.links import link
 
 
 def day(value: date | str | None) -> str:
@@ -162,7 +163,7 @@ def register(app: Flask) -> None:
         "language": lambda code: places.language_name(code, locale_code()) if code else "",
     }  # fmt: skip
     app.jinja_env.globals |= {
-        "lists": lists, "returning": returning, "assistance": assistance, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
+        "link": link, "lists": lists, "returning": returning, "assistance": assistance, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
         "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from models.cases import Case
 from web import paging
 from web.guard import GuardedBlueprint
 
-blueprint = GuardedBlueprint("casework_api", __name__, api=True)
+blueprint = GuardedBlueprint("casefile_api", __name__, api=True)
 
 
 @blueprint.post("/cases", permission=Permission.CASE_REGISTER, accepts=intake_schemas.RegisterSchema, returns=casefile_schemas.CaseOut, status=201)

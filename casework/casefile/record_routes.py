@@ -97,7 +97,7 @@ class Pages:
         history = queries.versions(case, self.compartment)
         form = Form(type("Whole", _SECTION_FORMS.get(self.compartment, (FormSchema,)), {}))
         shown = {"history": history, "writers": cases.names(version.by_id for version in history), "form": form, "compartment": self.compartment}
-        return render_template("casework/changes.html", **head(actor, case, self.compartment), **shown)
+        return render_template("casework/casefile/changes.html", **head(actor, case, self.compartment), **shown)
 
     def records(self, actor: Actor, case: Case) -> str:
         """The records of a section, by kind."""
@@ -112,7 +112,7 @@ class Pages:
         tab = "protection" if section in {"risks", "story", "help"} else section
         shown = {"part": section, "parts_of": known, "found": found, "drawn": drawn, "removed": gone, "plans": assistance.PLANS}
         shown["blocks_return"] = [lists.label(child_safeguards.MISSING, code) for code in child_safeguards.missing(case)] if section == "children" else []
-        return render_template("casework/records.html", **head(actor, case, tab), **shown, lead=lead, form_of=Form, today=today())
+        return render_template("casework/casefile/records.html", **head(actor, case, tab), **shown, lead=lead, form_of=Form, today=today())
 
     def new_record(self, actor: Actor, case: Case, form: Form | None = None) -> str:
         """A form of a kind; where there is one at a time, with what stands."""
@@ -132,7 +132,7 @@ class Pages:
         found, kind = self._found(case)
         history = queries.versions(case, self.compartment, found.key)
         shown = {"record": found, "kind": kind, "form": Form(kind.schema), "history": history, "writers": cases.names(version.by_id for version in history)}
-        return render_template("casework/record.html", **head(actor, case, kind.section), **shown)
+        return render_template("casework/casefile/record.html", **head(actor, case, kind.section), **shown)
 
     def record_form(self, actor: Actor, case: Case, form: Form | None = None) -> str:
         """Change a record."""
@@ -200,7 +200,7 @@ def begin_plan(actor: Actor, case: Case) -> object:
 def _form(actor: Actor, case: Case, kind: Kind, form: Form, *, back: str) -> str:
     base = f"/cases/{case.number}/{kind.compartment}/records"
     target = f"{base}/{back}" if back else f"{base}?section={kind.section}"
-    return render_template("casework/record_form.html", **head(actor, case, kind.section), kind=kind, form=form, changing=bool(back), target=target)
+    return render_template("casework/casefile/record_form.html", **head(actor, case, kind.section), kind=kind, form=form, changing=bool(back), target=target)
 
 
 for _compartment in ("identity", "protection", "care", "medical", "legal"):

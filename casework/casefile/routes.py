@@ -1,20 +1,19 @@
-"""Pages: my work, cases, one case and its sections."""
+"""Pages: cases, one case and its sections."""
 
 from datetime import timedelta
 from typing import Any
 
-from flask import redirect, render_template, request, session, url_for
+from flask import render_template, request, session
 
 from access.actors import Actor
 from access.permissions import Permission, Role
-from access.policy import allows, visible
+from access.policy import allows
 from casework.casefile import closure, contacts, editing, screening, watchlist
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.core import approvals, queries, schemas, tasks, timeline
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
-from casework.records import queries as records
 from casework.records.kinds import sections_of
 from models.base import db, now, today
 from models.cases import Case, Task
@@ -22,54 +21,10 @@ from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("casework", __name__)
+blueprint = GuardedBlueprint("casefile", __name__)
 SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
-_WORKERS = (Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH, Role.LEGAL)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _EDIT: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": queries.case}
-
-
-@blueprint.get("/", permission=Permission.WORK_SEE)
-def home(actor: Actor) -> Any:
-    """Where a person begins, by what they do."""
-    if actor.holds(*_WORKERS):
-        return redirect(url_for("casework.work"))
-    targets = (
-        (Role.PARTNER, "referral.index"),
-        (Role.ORIGIN, "avrr.index"),
-        (Role.MANAGER, "reporting.index"),
-        (Role.PROTECTION, "custody.whole"),
-        (Role.SHELTER, "shelter.index"),
-        (Role.ADMINISTRATOR, "accounts_people.index"),
-    )
-    return redirect(url_for(next((endpoint for role, endpoint in targets if actor.holds(role)), "notifications.index")))
-
-
-@blueprint.get("/work", permission=Permission.WORK_SEE)
-def work(actor: Actor) -> Any:
-    """What needs me today."""
-    if not actor.holds(*_WORKERS):
-        return redirect(url_for("casework.home"))
-    due = queries.tasks(actor, today())
-    late = sorted((task for task in due if task.due_on < today()), key=tasks.danger)
-    return render_template(
-        "casework/work.html",
-        late=late,
-        due_today=[task for task in due if task.due_on == today()],
-        later=queries.later_tasks(actor),
-        open_own=queries.open_own(actor),
-        high_risk=queries.high_risk_own(actor),
-        consents_ending=queries.consents_ending(actor),
-        waiting=queries.waiting_on(actor),
-        reviews=queries.to_review(actor),
-        drafts=queries.drafts(actor),
-        cases=queries.own_recent(actor),
-        offers=queries.offers_to(actor),
-        approvals=approvals.to_decide(actor, 10),
-        names=records.labels_of(due),
-        flagged=watchlist.flagged(actor, visible(actor, Permission.CASE_OPEN, Case)),
-        today=today(),
-    )
 
 
 def _filters() -> dict[str, str]:
@@ -83,7 +38,7 @@ def index(actor: Actor, found: list[name_search.Found] | None = None, query: str
     page = queries.cases(actor, filters, request.args.get("after", ""))
     shown = {case.id: name_search.display_name(case) for case in page.items if allows(actor, Permission.IDENTITY_READ, case)} if names else {}
     kept = {"saved": watchlist.filters_of(actor), "people": queries.colleagues(sorted(actor.at(Role.SUPERVISOR)))}
-    return render_template("casework/index.html", page=page, filters=filters, found=found, query=query, names=shown, **kept)
+    return render_template("casework/casefile/index.html", page=page, filters=filters, found=found, query=query, names=shown, **kept)
 
 
 @blueprint.post("/cases", permission=Permission.CASE_LIST)
@@ -98,8 +53,8 @@ def search(actor: Actor, given: dict[str, str]) -> Any:
     found = name_search.search(by=actor, query=given["query"])
     session["searched_until"] = now().timestamp() + SEARCH_HOLDS
     if len(found) == 1 and found[0].case is not None and "same_number" in found[0].reasons:
-        return redirect_to("casework.show", number=found[0].case.number)
-    return render_template("casework/search.html", found=found, query=given["query"])
+        return redirect_to("casefile.show", number=found[0].case.number)
+    return render_template("casework/casefile/_search.html", found=found, query=given["query"])
 
 
 def _remember(number: str) -> None:
@@ -116,7 +71,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     shown = head(actor, case, "overview")
     readable = frozenset(name for name, open_ in shown["opens"].items() if open_)
     return render_template(
-        "casework/show.html",
+        "casework/casefile/show.html",
         **shown,
         tasks=queries.case_tasks(case),
         timeline=timeline.words_of(queries.events(case), readable),
@@ -147,21 +102,21 @@ def _asides(actor: Actor, case: Case, *, may_close: bool) -> dict[str, Any]:
 def add_task(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Set a task."""
     tasks.add(by=actor, case=case, **given)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/cases/<number>/tasks/<int:task_id>/done", permission=Permission.CASE_EDIT, subject=queries.task)
 def finish_task(actor: Actor, case: Case) -> object:
     """Done."""
     tasks.finish(by=actor, task=db.session.get_one(Task, (request.view_args or {})["task_id"]))
-    return redirect_to("casework.work") if request.form.get("back") == "work" else redirect_to("casework.show", number=case.number)
+    return redirect_to("work.index") if request.form.get("back") == "work" else redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.get("/cases/<number>/contacts/new", **_EDIT)
 def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Log a contact."""
     return render_template(
-        "casework/contact.html", **head(actor, case, "overview"), form=form or Form(casefile_schemas.ContactSchema), against=contacts.objections(case)
+        "casework/casefile/contact.html", **head(actor, case, "overview"), form=form or Form(casefile_schemas.ContactSchema), against=contacts.objections(case)
     )
 
 
@@ -169,14 +124,16 @@ def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
 def log_contact(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Keep the contact."""
     contacts.log(by=actor, case=case, given=given)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.get("/cases/<number>/consent", **_EDIT)
 def consent(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What the person agreed to, and the form to record new answers."""
     shown = form if form and isinstance(form.schema, schemas.ConsentSchema) else Form(schemas.ConsentSchema)
-    return render_template("casework/consent.html", **head(actor, case, "consent"), form=shown, partners=queries.partners(), proofs=_proofs(actor, case))
+    return render_template(
+        "casework/casefile/consent.html", **head(actor, case, "consent"), form=shown, partners=queries.partners(), proofs=_proofs(actor, case)
+    )
 
 
 def _proofs(actor: Actor, case: Case) -> list[tuple[str, str]]:
@@ -187,27 +144,27 @@ def _proofs(actor: Actor, case: Case) -> list[tuple[str, str]]:
 def record_consent(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Add answers to the ledger."""
     consent_ledger.record(by=actor, case=case, given=given)
-    return redirect_to("casework.consent", number=case.number)
+    return redirect_to("casefile.consent", number=case.number)
 
 
 @blueprint.post("/cases/<number>/consent/withdraw", **_EDIT, accepts=schemas.WithdrawSchema, page=consent)
 def withdraw_consent(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """The person takes a consent back; what depended on it ends now."""
     consent_ledger.withdraw(by=actor, case=case, purpose=given["purpose"])
-    return redirect_to("casework.consent", number=case.number)
+    return redirect_to("casefile.consent", number=case.number)
 
 
 @blueprint.post("/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case)
 def review_vital_interest(actor: Actor, case: Case) -> object:
     """A supervisor reviewed what was kept without consent."""
     consent_ledger.review_vital_interest(by=actor, case=case)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.get("/cases/<number>/identity", permission=Permission.IDENTITY_READ, subject=queries.case)
 def identity(actor: Actor, case: Case) -> str:
     """Who the person is."""
-    return render_template("casework/identity.html", **head(actor, case, "identity"), form=_identity_form(case))
+    return render_template("casework/casefile/identity.html", **head(actor, case, "identity"), form=_identity_form(case))
 
 
 def _identity_form(case: Case) -> Form:
@@ -218,7 +175,7 @@ def _identity_form(case: Case) -> Form:
 @blueprint.get("/cases/<number>/identity/change", permission=Permission.IDENTITY_WRITE, subject=queries.case)
 def identity_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change the identity."""
-    return render_template("casework/edit.html", **head(actor, case, "identity"), form=form or _identity_form(case), back="casework.identity")
+    return render_template("casework/casefile/edit.html", **head(actor, case, "identity"), form=form or _identity_form(case), back="casefile.identity")
 
 
 @blueprint.post(
@@ -227,7 +184,7 @@ def identity_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the new identity."""
     editing.change_identity(by=actor, case=case, given=given)
-    return redirect_to("casework.identity", number=case.number)
+    return redirect_to("casefile.identity", number=case.number)
 
 
 @blueprint.get("/cases/<number>/protection", permission=Permission.PROTECTION_READ, subject=queries.case)
@@ -235,7 +192,9 @@ def protection(actor: Actor, case: Case) -> str:
     """The account, the screening, needs and risks."""
     record = case.protection
     elements = screening.elements(record, child=screening.is_child(case))
-    return render_template("casework/protection.html", **head(actor, case, "protection"), record=record, elements=elements, parts_of=sections_of("protection"))
+    return render_template(
+        "casework/casefile/protection.html", **head(actor, case, "protection"), record=record, elements=elements, parts_of=sections_of("protection")
+    )
 
 
 def _section_form(case: Case, schema: type[Any], compartment: str) -> Form:
@@ -250,7 +209,7 @@ _ACCOUNT = tuple(name for name in schemas.AccountSchema().fields if name not in 
 def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change the account."""
     shown = form or _section_form(case, schemas.AccountSchema, "protection")
-    return render_template("casework/edit.html", **head(actor, case, "protection"), form=shown, back="casework.protection")
+    return render_template("casework/casefile/edit.html", **head(actor, case, "protection"), form=shown, back="casefile.protection")
 
 
 @blueprint.post(
@@ -259,14 +218,14 @@ def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=_ACCOUNT)
-    return redirect_to("casework.protection", number=case.number)
+    return redirect_to("casefile.protection", number=case.number)
 
 
 @blueprint.get("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case)
 def needs_form(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Change needs and risk."""
     shown = form or _section_form(case, schemas.NeedsSchema, "protection")
-    return render_template("casework/edit.html", **head(actor, case, "protection"), form=shown, back="casework.protection")
+    return render_template("casework/casefile/edit.html", **head(actor, case, "protection"), form=shown, back="casefile.protection")
 
 
 @blueprint.post("/cases/<number>/protection/needs", permission=Permission.PROTECTION_WRITE, subject=queries.case, accepts=schemas.NeedsSchema, page=needs_form)
@@ -274,7 +233,7 @@ def change_needs(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep needs and risk."""
     editing.change_section(by=actor, case=case, compartment="protection", given=given, fields=("needs", "safety_note"))
     case.risk, case.categories = given.get("risk", ""), given.get("categories", [])
-    return redirect_to("casework.protection", number=case.number)
+    return redirect_to("casefile.protection", number=case.number)
 
 
 @blueprint.get("/cases/<number>/screening", permission=Permission.PROTECTION_WRITE, subject=queries.case)
@@ -284,7 +243,7 @@ def screening_form(actor: Actor, case: Case, form: Form | None = None) -> str:
         casefile_schemas.ScreeningSchema, {**case.protection, "decision": "", "reason": "", "revision": editing.revision_of(case, "protection")}
     )
     elements = screening.elements(shown.data, child=screening.is_child(case))
-    return render_template("casework/screening.html", **head(actor, case, "protection"), form=shown, elements=elements)
+    return render_template("casework/casefile/screening.html", **head(actor, case, "protection"), form=shown, elements=elements)
 
 
 @blueprint.post(
@@ -293,7 +252,7 @@ def screening_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 def screen(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the decision with its reason."""
     screening.decide(by=actor, case=case, given=given)
-    return redirect_to("casework.protection", number=case.number)
+    return redirect_to("casefile.protection", number=case.number)
 
 
 @blueprint.get("/cases/<number>/sealed/<compartment>", **_OPEN)
@@ -302,53 +261,53 @@ def sealed(actor: Actor, case: Case) -> Any:
     compartment = (request.view_args or {})["compartment"]
     if compartment not in {"medical", "legal", "identity", "protection"}:
         raise NotFound
-    return render_template("casework/sealed.html", **head(actor, case, compartment), compartment=compartment)
+    return render_template("casework/casefile/sealed.html", **head(actor, case, compartment), compartment=compartment)
 
 
 @blueprint.get("/cases/<number>/medical", permission=Permission.MEDICAL_READ, subject=queries.case)
 def medical(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Health, for health officers."""
     shown = form or _section_form(case, schemas.MedicalSchema, "medical")
-    return render_template("casework/edit.html", **head(actor, case, "medical"), form=shown, back="casework.show")
+    return render_template("casework/casefile/edit.html", **head(actor, case, "medical"), form=shown, back="casefile.show")
 
 
 @blueprint.post("/cases/<number>/medical", permission=Permission.MEDICAL_WRITE, subject=queries.case, accepts=schemas.MedicalSchema, page=medical)
 def change_medical(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the health record."""
     editing.change_section(by=actor, case=case, compartment="medical", given=given, fields=("conditions", "medication", "pregnancy", "for_others"))
-    return redirect_to("casework.medical", number=case.number)
+    return redirect_to("casefile.medical", number=case.number)
 
 
 @blueprint.get("/cases/<number>/legal", permission=Permission.LEGAL_READ, subject=queries.case)
 def legal(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Status and proceedings, for legal officers."""
     shown = form or _section_form(case, schemas.LegalSchema, "legal")
-    return render_template("casework/edit.html", **head(actor, case, "legal"), form=shown, back="casework.show")
+    return render_template("casework/casefile/edit.html", **head(actor, case, "legal"), form=shown, back="casefile.show")
 
 
 @blueprint.post("/cases/<number>/legal", permission=Permission.LEGAL_WRITE, subject=queries.case, accepts=schemas.LegalSchema, page=legal)
 def change_legal(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the legal record."""
     editing.change_section(by=actor, case=case, compartment="legal", given=given, fields=("status", "status_until", "proceedings", "documents"))
-    return redirect_to("casework.legal", number=case.number)
+    return redirect_to("casefile.legal", number=case.number)
 
 
 @blueprint.post("/cases/<number>/close", permission=Permission.CASE_CLOSE, subject=queries.case, accepts=casefile_schemas.CloseSchema, page=show)
 def close(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Close the case."""
     closure.close(by=actor, case=case, **given)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/cases/<number>/reopen", permission=Permission.CASE_CLOSE, subject=queries.case)
 def reopen(actor: Actor, case: Case) -> object:
     """Open it again."""
     closure.reopen(by=actor, case=case)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/cases/<number>/assign", permission=Permission.CASE_ASSIGN, subject=queries.case, accepts=casefile_schemas.AssignSchema, page=show)
 def assign(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Give the case to another caseworker."""
     closure.assign(by=actor, case=case, **given)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)

@@ -17,7 +17,7 @@ from notifications import queue
 from web.errors import RuleBroken
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("importing", __name__)
+blueprint = GuardedBlueprint("imports", __name__)
 
 
 def _own(actor: Actor, key: str, **_: Any) -> Import:
@@ -30,7 +30,7 @@ _OWN: dict[str, Any] = {"permission": Permission.CASE_IMPORT, "subject": _own}
 @blueprint.get("/imports", permission=Permission.CASE_IMPORT)
 def index(actor: Actor, error: str = "") -> str:
     """My imports, and the form to upload a file."""
-    return render_template("casework/imports.html", imports=queries.imports(actor), error=error)
+    return render_template("casework/intake/imports.html", imports=queries.imports(actor), error=error)
 
 
 @blueprint.post("/imports", permission=Permission.CASE_IMPORT)
@@ -44,7 +44,7 @@ def upload(actor: Actor) -> Any:
         job = importing.keep(by=actor, content=file.stream.read(), office=office)
     except RuleBroken as wrong:
         return index(actor, error=str(wrong.message)), 422
-    return redirect_to("importing.show", key=job.key)
+    return redirect_to("imports.show", key=job.key)
 
 
 @blueprint.get("/imports/<key>", **_OWN)
@@ -53,14 +53,14 @@ def show(_actor: Actor, job: Import) -> str:
     if job.state == "mapping":
         return _mapping(job)
     outcome, faults = importing.preview(importing.rows_of(job)) if job.state == "uploaded" else ([], [])
-    return render_template("casework/import.html", job=job, outcome=outcome, faults=faults, reasons=importing.REASONS, warnings=importing.WARNINGS)
+    return render_template("casework/intake/import.html", job=job, outcome=outcome, faults=faults, reasons=importing.REASONS, warnings=importing.WARNINGS)
 
 
 def _mapping(job: Import, error: str = "", field: str = "") -> str:
     columns = column_mapping.header(job)
     sent = column_mapping.chosen(request.form) if request.method == "POST" else column_mapping.suggest(columns)
     shown = {"columns": columns, "chosen": sent, "targets": column_mapping.TARGETS, "error": error, "field": field, "basis": request.form.get("basis", "")}
-    return render_template("casework/mapping.html", job=job, **shown)
+    return render_template("casework/intake/columns.html", job=job, **shown)
 
 
 @blueprint.post("/imports/<key>/columns", **_OWN)
@@ -70,7 +70,7 @@ def choose_columns(_actor: Actor, job: Import) -> Any:
         column_mapping.choose(job=job, columns=column_mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
     except RuleBroken as wrong:
         return _mapping(job, str(wrong.message), wrong.field), 422
-    return redirect_to("importing.show", key=job.key)
+    return redirect_to("imports.show", key=job.key)
 
 
 @blueprint.get("/imports/<key>/progress", **_OWN)
@@ -87,7 +87,7 @@ def start(_actor: Actor, job: Import) -> object:
     job.state, job.beat_at = "running", now()
     audit.record("import", subject=job.key, fields=(str(job.total),))
     queue.enqueue_after_commit("import", job.id)
-    return redirect_to("importing.show", key=job.key)
+    return redirect_to("imports.show", key=job.key)
 
 
 @blueprint.post("/imports/<key>/cancel", **_OWN)
@@ -95,4 +95,4 @@ def cancel(_actor: Actor, job: Import) -> object:
     """Stop; cases made so far stay, the file is destroyed."""
     if job.state in {"mapping", "uploaded", "running"}:
         job.state, job.content = "cancelled", None
-    return redirect_to("importing.show", key=job.key)
+    return redirect_to("imports.show", key=job.key)

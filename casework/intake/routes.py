@@ -19,7 +19,7 @@ from web.errors import NotFound, RuleBroken
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("registering", __name__)
+blueprint = GuardedBlueprint("registrations", __name__)
 STEPS: dict[int, type[Any]] = {
     1: intake_schemas.SafetySchema,
     2: schemas.ConsentSchema,
@@ -37,7 +37,7 @@ def begin(actor: Actor) -> object:
     if current_app.config["SETTINGS"].search_first and session.get("searched_until", 0) < now().timestamp():
         raise RuleBroken(_("Search for the person first, by name, phone or number: they may be known already."))
     draft = registration.begin_draft(by=actor)
-    return redirect_to("registering.step", key=draft.key, number=1)
+    return redirect_to("registrations.step", key=draft.key, number=1)
 
 
 def _draft(actor: Actor) -> tuple[Draft, int]:
@@ -58,7 +58,9 @@ def step(actor: Actor, form: Form | None = None) -> str:
     person = form.data if number == 3 else kept.get("person", {})
     found = search.duplicates(by=actor, person=person) if number in (3, 6) and person else []
     likely = next((hit for hit in found if hit.likely and hit.case is not None), None)
-    return render_template("casework/register.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners())
+    return render_template(
+        "casework/intake/registration.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners()
+    )
 
 
 @blueprint.post("/registrations/<key>/<int:number>", **_REGISTER)
@@ -80,7 +82,7 @@ def keep(actor: Actor) -> Any:
         return step(actor, form=Form(STEPS[number], sent, errors)), 422
     registration.keep(draft, number, sent)
     following = number if request.form.get("stay") else number + 1
-    return redirect_to("registering.step", key=draft.key, number=following)
+    return redirect_to("registrations.step", key=draft.key, number=following)
 
 
 @blueprint.post("/registrations/<key>/<int:number>/autosave", **_REGISTER)
@@ -97,7 +99,7 @@ def duplicates(actor: Actor) -> str:
     """Cases that may be of the same person, while typing. A fragment."""
     _draft(actor)
     found = search.duplicates(by=actor, person=typed(schemas.IdentitySchema, request.form))
-    return render_template("casework/duplicates.html", found=found)
+    return render_template("casework/intake/duplicates.html", found=found)
 
 
 @blueprint.post("/registrations/<key>/stop", **_REGISTER)
@@ -105,7 +107,7 @@ def stop(actor: Actor) -> object:
     """Stop and keep nothing."""
     draft, _number = _draft(actor)
     registration.discard(draft)
-    return redirect_to("casework.work")
+    return redirect_to("work.index")
 
 
 def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
@@ -125,7 +127,7 @@ def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
     same = _again(actor, kept) or _same_person(found, check)
     case = registration.register(by=actor, given=whole, office=office, owner_id=actor.id, team_id=team_id, person_id=same)
     registration.discard(draft)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 def _again(actor: Actor, kept: dict[str, Any]) -> int | None:

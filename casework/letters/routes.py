@@ -20,7 +20,7 @@ from web.errors import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint
 
-blueprint = GuardedBlueprint("papers", __name__)
+blueprint = GuardedBlueprint("letters", __name__)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _COPY: dict[str, Any] = {"permission": Permission.CASE_COPY, "subject": queries.case}
 MOST = 100
@@ -39,7 +39,9 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     for name, empty in forms.items():
         forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
     may_copy = allows(actor, Permission.CASE_COPY, case)
-    return render_template("casework/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=documents.LANGUAGES)
+    return render_template(
+        "casework/letters/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=documents.LANGUAGES
+    )
 
 
 @blueprint.post("/cases/<number>/print", **_OPEN, accepts=schemas.SummarySchema, page=show)
@@ -75,7 +77,7 @@ def many(actor: Actor, given: dict[str, Any]) -> Response:
 def copy_form(actor: Actor, case: Case) -> str:
     """The person's copy: its password is shown here, once, and travels apart from the file."""
     password = "-".join(secrets.token_hex(2) for _place in range(5))
-    return render_template("casework/copy.html", **head(actor, case, "overview"), password=password, languages=documents.LANGUAGES)
+    return render_template("casework/letters/copy.html", **head(actor, case, "overview"), password=password, languages=documents.LANGUAGES)
 
 
 @blueprint.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)

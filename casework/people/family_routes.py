@@ -29,7 +29,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Who belongs together."""
     household = families.household_of(case)
     members = families.members(actor, household) if household else []
-    return render_template("casework/family.html", **head(actor, case, "family"), members=members, form=form or Form(schemas.RelativeSchema))
+    return render_template("casework/people/family.html", **head(actor, case, "family"), members=members, form=form or Form(schemas.RelativeSchema))
 
 
 @blueprint.post("/cases/<number>/family", **_IDENTITY, accepts=schemas.RelativeSchema, page=show)
@@ -57,4 +57,4 @@ def again(actor: Actor, case: Case) -> object:
     known = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
     registration.keep(draft, 3, known, done=False)
     registration.of_person(draft, case)
-    return redirect_to("registering.step", key=draft.key, number=1)
+    return redirect_to("registrations.step", key=draft.key, number=1)

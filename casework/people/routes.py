@@ -14,7 +14,7 @@ from models.cases import Case
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("casework_person", __name__)
+blueprint = GuardedBlueprint("persons", __name__)
 _MERGE: dict[str, Any] = {"permission": Permission.PERSON_MERGE, "subject": queries.case}
 
 
@@ -26,7 +26,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     apart = merging.judged_apart(case.person_id, {found.person_id for found in near if found.person_id})
     cases = [other for other in merging.of_person(case) if other.id not in actor.blocked]
     return render_template(
-        "casework/person.html",
+        "casework/people/person.html",
         **head(actor, case, "person"),
         near=near,
         apart=apart,
@@ -40,11 +40,11 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
 def judge(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Say whether another case is of the same person."""
     merging.judge(by=actor, case=case, other_number=given["number"], answer=given["answer"])
-    return redirect_to("casework_person.show", number=case.number)
+    return redirect_to("persons.show", number=case.number)
 
 
 @blueprint.post("/cases/<number>/person/merges/<int:merge_id>/undo", **_MERGE)
 def undo(actor: Actor, case: Case) -> object:
     """Take a merge back."""
     merging.undo(by=actor, case=case, number=(request.view_args or {})["merge_id"])
-    return redirect_to("casework_person.show", number=case.number)
+    return redirect_to("persons.show", number=case.number)

@@ -67,7 +67,7 @@ def show(actor: Actor, house: Facility, form: Form | None = None) -> str:
         forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
     notes = facilities.notes(house) if runs else []
     shown = {"staying": staying, "names": names, "nights": nights, "taken": taken, "figures": queries.figures(staying), "runs": runs, "notes": notes}
-    return render_template("casework/shelter/house.html", house=house, forms_=forms, today=today(), **shown)
+    return render_template("casework/shelter/facility.html", house=house, forms_=forms, today=today(), **shown)
 
 
 def _name(actor: Actor, placement: Placement) -> str:

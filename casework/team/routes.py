@@ -43,7 +43,7 @@ def transfer_form(actor: Actor, case: Case, form: Form | None = None) -> str:
         "pending": queries.pending_transfer(case),
         "offices": _offices(),
     }
-    return render_template("casework/transfer.html", **head(actor, case, "overview"), **shown, people=queries.caseworkers(case.office_id))
+    return render_template("casework/team/transfer.html", **head(actor, case, "overview"), **shown, people=queries.caseworkers(case.office_id))
 
 
 @blueprint.post("/cases/<number>/transfer", **_OFFER, accepts=team_schemas.TransferSchema, page=transfer_form)
@@ -56,14 +56,14 @@ def offer(actor: Actor, case: Case, given: dict[str, str]) -> object:
     if given.get("user") and given["user"] not in people:
         raise RuleBroken(_("Choose a caseworker of that office, or leave it open."), "user")
     transferring.offer(by=actor, case=case, office=office, user=people.get(given.get("user", "")), note=given["note"])
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/cases/<number>/transfer/take-back", **_OFFER)
 def take_back(actor: Actor, case: Case) -> object:
     """Withdraw the offer."""
     transferring.take_back(by=actor, case=case)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 def _transfer(_actor: Actor, transfer_id: int, **_more: Any) -> Transfer:
@@ -76,14 +76,14 @@ def _transfer(_actor: Actor, transfer_id: int, **_more: Any) -> Transfer:
 @blueprint.get("/transfers", permission=Permission.WORK_SEE)
 def transfers(actor: Actor) -> str:
     """Cases that are offered to me."""
-    return render_template("casework/transfers.html", offers=queries.offers_to(actor))
+    return render_template("casework/team/transfers.html", offers=queries.offers_to(actor))
 
 
 @blueprint.post("/transfers/<int:transfer_id>/accept", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
 def accept(actor: Actor, transfer: Transfer) -> object:
     """Take it over."""
     case = transferring.accept(by=actor, transfer=transfer)
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/transfers/<int:transfer_id>/decline", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
@@ -97,7 +97,7 @@ def decline(actor: Actor, transfer: Transfer) -> object:
 def ask_approval(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Ask a supervisor."""
     approving.ask(by=actor, case=case, what=given["what"])
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 def _approval(_actor: Actor, approval_id: int, **_more: Any) -> Approval:
@@ -110,7 +110,7 @@ def _approval(_actor: Actor, approval_id: int, **_more: Any) -> Approval:
 @blueprint.get("/approvals", permission=Permission.TEAM_SEE)
 def approvals(actor: Actor) -> str:
     """What waits for my decision."""
-    return render_template("casework/approvals.html", approvals=approving.to_decide(actor))
+    return render_template("casework/team/approvals.html", approvals=approving.to_decide(actor))
 
 
 @blueprint.post("/approvals/<int:approval_id>/approve", permission=Permission.APPROVAL_DECIDE, subject=_approval)
@@ -132,7 +132,7 @@ def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""
     offices = sorted(actor.at(Role.SUPERVISOR))
     shown = {"load": team_board.caseload(offices), "unassigned": team_board.unassigned(offices), "people": queries.colleagues(offices), "today": today()}
-    return render_template("casework/team.html", **shown, form=form or Form(team_schemas.HandAllSchema))
+    return render_template("casework/team/board.html", **shown, form=form or Form(team_schemas.HandAllSchema))
 
 
 @blueprint.post("/team/hand-over", permission=Permission.TEAM_SEE, accepts=team_schemas.HandAllSchema, page=board)
@@ -155,7 +155,7 @@ def assign_many(actor: Actor) -> object:
     for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars():
         if allows(actor, Permission.CASE_ASSIGN, case):
             closure.assign(by=actor, case=case, owner=request.form.get("owner", ""))
-    return redirect_to("team.board") if request.form.get("back") == "team" else redirect_to("casework.index")
+    return redirect_to("team.board") if request.form.get("back") == "team" else redirect_to("casefile.index")
 
 
 @blueprint.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
@@ -166,7 +166,7 @@ def flag(actor: Actor, case: Case) -> object:
         db.session.delete(known)
     elif actor.id is not None:
         db.session.add(Flag(user_id=actor.id, case_id=case.id))
-    return redirect_to("casework.show", number=case.number)
+    return redirect_to("casefile.show", number=case.number)
 
 
 @blueprint.post("/filters", permission=Permission.CASE_LIST, accepts=casefile_schemas.FilterSchema)
@@ -180,7 +180,7 @@ def save_filter(actor: Actor, given: dict[str, str]) -> object:
         known = SavedFilter(user_id=actor.id, name=given["name"], query="")
         db.session.add(known)
     known.query = watchlist.tidy_filter(given.get("query", ""))
-    return redirect_to("casework.index")
+    return redirect_to("casefile.index")
 
 
 @blueprint.post("/filters/<int:filter_id>/remove", permission=Permission.CASE_LIST)
@@ -189,7 +189,7 @@ def remove_filter(actor: Actor) -> object:
     found = db.session.get(SavedFilter, (request.view_args or {})["filter_id"])
     if found is not None and found.user_id == actor.id:
         db.session.delete(found)
-    return redirect_to("casework.index")
+    return redirect_to("casefile.index")
 
 
 def _first() -> date:
@@ -206,7 +206,7 @@ def calendar(actor: Actor, token: str = "") -> str:
     first = _first()
     before, after = (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
     shown = {"weeks": calendar_feed.month(actor, first), "first": first, "before": before, "after": after, "today": today()}
-    return render_template("casework/calendar.html", **shown, feed=calendar_feed.feed_since(actor), token=token)
+    return render_template("casework/team/calendar.html", **shown, feed=calendar_feed.feed_since(actor), token=token)
 
 
 @blueprint.post("/calendar/feed", permission=Permission.WORK_SEE)

@@ -18,7 +18,7 @@ from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("reporting_files", __name__)
+blueprint = GuardedBlueprint("exports", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": ""}
 
 
@@ -40,7 +40,7 @@ def reports(actor: Actor, form: Form | None = None) -> str:
     path = _path()
     shown = form or Form(SaveSchema, {"of": path, "name": str(PAGES[path.partition("?")[0]].title) if path else "", "every": ""})
     return render_template(
-        "reporting/reports.html", reports=kept, form=shown, path=path, password=request.form.get("password") or deliveries.new_password(), files=_files(actor, ("report",)), titles=PAGES,
+        "reporting/exports/reports.html", reports=kept, form=shown, path=path, password=request.form.get("password") or deliveries.new_password(), files=_files(actor, ("report",)), titles=PAGES,
         here="reports", **_NAV,
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def exports(actor: Actor, form: Form | None = None) -> str:
     if form is not None:
         ours[type(form.schema)] = form
     return render_template(
-        "reporting/exports.html",
+        "reporting/exports/exports.html",
         htcds=ours[ExportSchema],
         ctdc=ours[CtdcSchema],
         password=request.form.get("password") or deliveries.new_password(),
@@ -112,7 +112,7 @@ _FILE: dict[str, Any] = {"permission": Permission.STATISTICS_READ, "subject": de
 @blueprint.get("/statistics/files/<key>", **_FILE)
 def file(_actor: Actor, delivery: Delivery) -> str:
     """How far a file is; the way to fetch it."""
-    return render_template("reporting/file.html", file=delivery, here="reports" if delivery.kind == "report" else "exports", **_NAV)
+    return render_template("reporting/exports/file.html", file=delivery, here="reports" if delivery.kind == "report" else "exports", **_NAV)
 
 
 @blueprint.get("/statistics/files/<key>/progress", **_FILE)

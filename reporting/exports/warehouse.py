@@ -23,7 +23,7 @@ from standards import ctdc
 from web.errors import NotFound
 from web.guard import GuardedBlueprint
 
-blueprint = GuardedBlueprint("reporting_warehouse", __name__, api=True)
+blueprint = GuardedBlueprint("warehouse", __name__, api=True)
 PAGE = 1000
 # Names in the warehouse for the short ones of the facts.
 _CODES = {

@@ -13,7 +13,7 @@ from reporting.tables import tables
 from web.forms import load
 from web.guard import GuardedBlueprint
 
-blueprint = GuardedBlueprint("reporting_api", __name__, api=True)
+blueprint = GuardedBlueprint("statistics_api", __name__, api=True)
 
 
 @blueprint.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)

@@ -97,7 +97,7 @@ def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
 
 def as_svg(panel: Panel) -> bytes:
     """The chart of a figure, standing alone."""
-    return render_template("reporting/chart.svg", panel=panel, chart_style=STYLE).strip().encode()
+    return render_template("reporting/pages/chart.svg", panel=panel, chart_style=STYLE).strip().encode()
 
 
 @lru_cache

@@ -27,7 +27,7 @@ from web.errors import NotFound
 from web.forms import load
 from web.guard import GuardedBlueprint
 
-blueprint = GuardedBlueprint("reporting", __name__)
+blueprint = GuardedBlueprint("statistics", __name__)
 PAGE = 25
 
 
@@ -62,7 +62,7 @@ def _show(actor: Actor, code: str) -> str:
     options = options_of(page, ask)
     chosen = dict.fromkeys(page.filters, "") | dict(ask.filters)
     return render_template(
-        "reporting/page.html", page=page, pages=PAGES.values(), asked=ask, panels=found, as_of=as_of, late=_is_behind(as_of), limit=ask.limit, options=options,
+        "reporting/pages/page.html", page=page, pages=PAGES.values(), asked=ask, panels=found, as_of=as_of, late=_is_behind(as_of), limit=ask.limit, options=options,
         chosen=chosen, more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to, strip=_strip(page, ask, found), query=query, here_path=f"{page.code}?{query}",
         period=urlencode([("year", ask.year), *([("quarter", ask.quarter)] if ask.quarter else [])]), here="",
     )  # fmt: skip
@@ -155,7 +155,15 @@ def cases(actor: Actor) -> str:
     question = ask.question(measure.code, "sex", "age_band")
     found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most, _offices_of(actor)))
     return render_template(
-        "reporting/cases.html", title=str(measure.label), about=period_of(ask), cases=found, after=after, pages=PAGES.values(), page=None, period="", here=""
+        "reporting/pages/cases.html",
+        title=str(measure.label),
+        about=period_of(ask),
+        cases=found,
+        after=after,
+        pages=PAGES.values(),
+        page=None,
+        period="",
+        here="",
     )
 
 
@@ -171,7 +179,16 @@ def faulty(actor: Actor) -> str:
     label, mend = listed[code]
     found, after = _behind(actor, lambda last, most: operations.faulty(code, operations.Span(ask.year, offices=_offices_of(actor)), last, most))
     return render_template(
-        "reporting/cases.html", title=str(label), about="", cases=found, after=after, mend=mend, pages=PAGES.values(), page=PAGES["quality"], period="", here=""
+        "reporting/pages/cases.html",
+        title=str(label),
+        about="",
+        cases=found,
+        after=after,
+        mend=mend,
+        pages=PAGES.values(),
+        page=PAGES["quality"],
+        period="",
+        here="",
     )
 
 

@@ -17,7 +17,7 @@ from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
-blueprint = GuardedBlueprint("reporting_releases", __name__)
+blueprint = GuardedBlueprint("open_data", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "releases", "kinds": RELEASES}
 
 
@@ -26,7 +26,7 @@ def index(_actor: Actor, form: Form | None = None) -> str:
     """All releases, the budget, and the form to ask for one."""
     found = list(db.session.execute(select(Release).order_by(Release.id.desc()).limit(100)).scalars())
     shown = form or Form(ReleaseSchema, {"from_year": now().year - 1, "to_year": now().year - 1, "kind": "synthetic", "epsilon": "2"})
-    return render_template("reporting/releases.html", releases=found, form=shown, spending=open_data.spending(), budget=open_data.budget(), **_NAV)
+    return render_template("reporting/publishing/open_data.html", releases=found, form=shown, spending=open_data.spending(), budget=open_data.budget(), **_NAV)
 
 
 @blueprint.post("/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index)
@@ -48,7 +48,7 @@ _ONE: dict[str, Any] = {"subject": _one}
 @blueprint.get("/statistics/releases/<key>", permission=Permission.RELEASE_LIST, **_ONE)
 def show(_actor: Actor, release: Release) -> str:
     """One release with its reports."""
-    return render_template("reporting/release.html", release=release, budget=open_data.budget(), **_NAV)
+    return render_template("reporting/publishing/open_data_release.html", release=release, budget=open_data.budget(), **_NAV)
 
 
 @blueprint.post("/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE)

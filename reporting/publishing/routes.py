@@ -23,7 +23,7 @@ from web.forms import Form, load
 from web.guard import GuardedBlueprint, redirect_to
 from web.paging import page as paged
 
-blueprint = GuardedBlueprint("reporting_published", __name__)
+blueprint = GuardedBlueprint("publishing", __name__)
 _NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "published"}
 
 
@@ -48,7 +48,7 @@ def form(actor: Actor, form: Form | None = None) -> str:
     """Look at the table once more, give it a title."""
     path, ask, panel = _wanted(actor)
     shown = form or Form(PublishSchema, {"of": path, "title": f"{panel.title}, {ask.year}"[:160]})
-    return render_template("reporting/publish.html", form=shown, panel=panel, **_NAV)
+    return render_template("reporting/publishing/publish.html", form=shown, panel=panel, **_NAV)
 
 
 @blueprint.post("/statistics/publish", permission=Permission.STATISTICS_PUBLISH, accepts=PublishSchema, page=form)
@@ -64,7 +64,7 @@ def publish(actor: Actor, given: dict[str, Any]) -> object:
 def index(_actor: Actor) -> str:
     """All published tables, the newest first."""
     found = paged(select(PublishedTable), (PublishedTable.published_at, PublishedTable.id), request.args.get("after", ""))
-    return render_template("reporting/published.html", tables=found, **_NAV)
+    return render_template("reporting/publishing/published.html", tables=found, **_NAV)
 
 
 def _one(_actor: Actor, key: str, **_more: Any) -> PublishedTable:
@@ -91,7 +91,13 @@ def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> 
     moved = publishing.differences(published, settings.small_cell, settings.age_bands)
     shown = form or Form(WithdrawSchema, {})
     return render_template(
-        "reporting/published_table.html", published=published, panel=_panel(published), moved=moved, whole=publishing.unaltered(published), form=shown, **_NAV
+        "reporting/publishing/published_table.html",
+        published=published,
+        panel=_panel(published),
+        moved=moved,
+        whole=publishing.unaltered(published),
+        form=shown,
+        **_NAV,
     )
 
 
