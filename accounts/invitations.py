@@ -13,7 +13,8 @@ from accounts import signing_in
 from encryption.signing import digest
 from models.base import db, now
 from models.people import Grant, Invitation, Organisation, Team, User
-from web.errors import NotFound, RuleBroken
+from models.rules import RuleBroken
+from web.errors import NotFound
 from web.sessions import end_others
 
 DAYS = 3

@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
 
 from models.base import db, now
 from models.people import Passkey, User
-from web.errors import RuleBroken
+from models.rules import RuleBroken
 
 _MUST = UserVerificationRequirement.REQUIRED
 
@@ -56,7 +56,7 @@ def offer(user: User) -> tuple[str, str]:
 
 
 def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
-    """Keep the passkey that a browser made for ``challenge``; raises :class:`web.errors.RuleBroken`."""
+    """Keep the passkey that a browser made for ``challenge``; raises :class:`models.rules.RuleBroken`."""
     name, origin = site()
     try:
         made = webauthn.verify_registration_response(

@@ -15,8 +15,9 @@ from access.permissions import Permission
 from accounts import passkeys, recovery_codes, schemas, signing_in, single_sign_on, throttle
 from models.base import db, now
 from models.people import User
+from models.rules import RuleBroken
 from models.sealed import seal_system
-from web.errors import RuleBroken, page_for
+from web.errors import page_for
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 from web.sessions import Session, end_others

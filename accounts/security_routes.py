@@ -15,7 +15,8 @@ from accounts import recovery_codes as recovering
 from accounts.routes import let_in, safe_path, wrong_code
 from models.base import db, now
 from models.people import User
-from web.errors import RuleBroken, page_for
+from models.rules import RuleBroken
+from web.errors import page_for
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 from web.sessions import browser_of, end_one, end_others, of_person, public_name

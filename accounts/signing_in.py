@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from models.base import db, now
 from models.people import Passkey, User
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
-from web.errors import RuleBroken
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 # Hash of a password nobody has: unknown accounts cost the same time.
@@ -59,7 +59,7 @@ def check_code(user: User, code: str) -> bool:
 
 
 def change_password(user: User, *, current: str, new: str) -> None:
-    """Replace the password; raises :class:`web.errors.RuleBroken`."""
+    """Replace the password; raises :class:`models.rules.RuleBroken`."""
     if check_password(user.email, current) is None:
         raise RuleBroken(_("This is not your password."), "current")
     if new == current:
@@ -68,7 +68,7 @@ def change_password(user: User, *, current: str, new: str) -> None:
 
 
 def set_password(user: User, new: str) -> None:
-    """Give the account a password of its owner's choice; raises :class:`web.errors.RuleBroken`."""
+    """Give the account a password of its owner's choice; raises :class:`models.rules.RuleBroken`."""
     if len(new) < 12 or len(set(new)) < 5:
         raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
     if new.lower() in user.email or user.email.partition("@")[0] in new.lower():

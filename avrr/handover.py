@@ -14,8 +14,8 @@ from casework.core import tasks
 from models.base import db, now, today
 from models.people import Organisation
 from models.returns import Return
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 MOST = 100
 

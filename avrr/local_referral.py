@@ -10,8 +10,8 @@ from access.fields import NEEDED_BY
 from avrr import events
 from models.referrals import Referral
 from models.returns import Return
+from models.rules import RuleBroken
 from referral import sending
-from web.errors import RuleBroken
 
 
 def refer(*, by: Actor, record: Return, given: dict[str, Any]) -> Referral:

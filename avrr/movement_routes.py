@@ -14,7 +14,7 @@ from funds import requests
 from funds.schemas import AskSchema
 from models.base import today
 from models.returns import ManifestEntry, Movement
-from web.errors import RuleBroken
+from models.rules import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -16,8 +16,8 @@ from models import numbers
 from models.base import db, today
 from models.people import Organisation
 from models.returns import ManifestEntry, Movement, Return, ReturnStep
+from models.rules import RuleBroken
 from standards import lists
-from web.errors import RuleBroken
 
 # Steps that must stand before somebody is listed; the movement itself gives the itinerary, money may come for the movement as a whole.
 BEFORE = ("application", "counselling", "eligibility", "protection_check", "declaration", "fit_to_travel", "travel_documents")

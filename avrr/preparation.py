@@ -19,9 +19,9 @@ from models.cases import Case
 from models.money import FundRequest, FundRequestPerson
 from models.people import Organisation
 from models.returns import ManifestEntry, Return, ReturnStep
+from models.rules import RuleBroken
 from notifications import outbox
 from standards import lists, returning
-from web.errors import RuleBroken
 
 OPEN = ("preparing",)
 ENDED = ("closed", "withdrawn")

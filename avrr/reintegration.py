@@ -15,8 +15,8 @@ from avrr.handover import path
 from casework.core import timeline
 from models.base import db, today
 from models.returns import Assistance, FollowUp, Instalment, Return
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 APPROVE_ABOVE = 1_000_00  # an item above this is approved by somebody else, in minor units of its currency
 MOST_INSTALMENTS = 6

@@ -11,8 +11,8 @@ from access.actors import Actor
 from avrr import early_warnings, events
 from models.base import db, today
 from models.returns import Return, Survey
+from models.rules import RuleBroken
 from standards import sustainability
-from web.errors import RuleBroken
 
 
 def instrument() -> sustainability.Instrument:

@@ -12,8 +12,8 @@ from models.base import db, now
 from models.cases import Case
 from models.data_protection import Block, Emergency
 from models.people import Organisation, User
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 HOURS = 4
 

@@ -15,11 +15,11 @@ from models.files import Attachment
 from models.records import Member, Record
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
+from models.rules import RuleBroken
 from models.sealed import CaseDocument, CaseKey, Version
 from models.shelter import Placement
 from models.work import Approval, Flag, Transfer
 from notifications import outbox, queue
-from web.errors import RuleBroken
 
 
 def ask(*, by: Actor, case: Case, reason: str) -> Erasure:

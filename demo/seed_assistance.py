@@ -16,9 +16,9 @@ from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.shelter import Bed
 from referral import feedback, incoming
-from web.errors import RuleBroken
 
 ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
 HOUSES = (

@@ -21,8 +21,8 @@ from files.storing import store
 from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
+from models.rules import RuleBroken
 from notifications import queue
-from web.errors import RuleBroken
 
 PART = 1024 * 1024
 UNFINISHED_DAYS = 3

@@ -18,8 +18,9 @@ from files import inspecting, receiving, schemas
 from models.base import db
 from models.cases import Case
 from models.files import Attachment
+from models.rules import RuleBroken
 from standards import lists
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

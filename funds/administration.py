@@ -13,9 +13,9 @@ from funds import ledger
 from funds.requests import budget_of
 from models.base import db, today
 from models.money import Fund, LedgerEntry
+from models.rules import RuleBroken
 from notifications import outbox
 from standards import currencies
-from web.errors import RuleBroken
 
 ENDS_SOON = 30  # days
 

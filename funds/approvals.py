@@ -11,8 +11,8 @@ from funds.requests import path
 from models.base import db, now
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 LOW = 10  # a fund with less than one part in so many of what was given is low
 

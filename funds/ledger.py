@@ -14,8 +14,8 @@ from sqlalchemy import case, func, select, update
 from access.actors import Actor
 from models.base import db, now, today
 from models.money import ACCOUNTS, Fund, FundRequest, LedgerEntry
+from models.rules import RuleBroken
 from standards import currencies
-from web.errors import RuleBroken
 
 # What an entry debits and credits.
 KINDS = {

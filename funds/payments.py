@@ -11,8 +11,8 @@ from casework.core import timeline
 from funds import ledger
 from models.base import db, today
 from models.money import FundRequest, FundRequestLine, LedgerEntry
+from models.rules import RuleBroken
 from standards import currencies
-from web.errors import RuleBroken
 
 
 def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, receipt: str, currency: str = "", rate: Decimal | None = None) -> LedgerEntry:

@@ -13,9 +13,9 @@ from models import numbers
 from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
+from models.rules import RuleBroken
 from notifications import outbox
 from standards import currencies, lists
-from web.errors import RuleBroken
 from web.template_filters import money
 
 Budget = Mapping[str, int]  # budget line → minor units of the fund's currency
@@ -58,7 +58,7 @@ def budget_of(fund: Fund, lines: Mapping[str, str]) -> dict[str, int]:
 
 
 def ask(*, by: Actor, case: Case, fund: str, lines: Mapping[str, str], others: Sequence[Case] = (), sector: str = "", last_resort: bool = False) -> FundRequest:
-    """Ask for ``case`` and ``others``; raises :class:`web.errors.RuleBroken` with every reason against it."""
+    """Ask for ``case`` and ``others``; raises :class:`models.rules.RuleBroken` with every reason against it."""
     found = db.session.execute(select(Fund).where(Fund.code == fund)).scalar_one_or_none()
     if found is None:
         raise RuleBroken(_("Choose a fund of the list."), "fund")

@@ -17,8 +17,8 @@ from casework.people import families
 from funds import administration, approvals, figures, ledger, payments, queries, requests, schemas
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
+from models.rules import RuleBroken
 from web import template_filters
-from web.errors import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 
 from models import numbers
 from models.base import Base, now
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
+from models.states import CaseStatus, ImportState
 from models.system import SystemDocument
 
 
@@ -31,7 +33,7 @@ class Case(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    status: Mapped[str] = mapped_column(String(20), default="open")  # open | assistance | follow_up | closed | erased
+    status: Mapped[CaseStatus] = mapped_column(StateColumn(CaseStatus, 20), default=CaseStatus.OPEN)
     risk: Mapped[str] = mapped_column(String(10), default="")  # "" | low | medium | high | extreme
     channel: Mapped[str] = mapped_column(String(20), default="walk_in")
     sex: Mapped[str] = mapped_column(String(24), default="not_asked")
@@ -161,7 +163,7 @@ class Import(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    state: Mapped[str] = mapped_column(String(12), default="uploaded")  # mapping | uploaded | running | done | failed | cancelled
+    state: Mapped[ImportState] = mapped_column(StateColumn(ImportState, 12), default=ImportState.UPLOADED)
     content: Mapped[bytes | None]
     columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of a list: place in the file → field of the standard
     basis_sealed: Mapped[bytes | None]  # of a list: why its people are kept without consent

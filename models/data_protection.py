@@ -7,7 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
+from models.states import ErasureState
 
 
 class Erasure(Base):
@@ -17,7 +19,7 @@ class Erasure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
     reason: Mapped[str] = mapped_column(String(30))  # asked_by_person | retention | entered_by_mistake
-    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | done | refused
+    state: Mapped[ErasureState] = mapped_column(StateColumn(ErasureState, 10), default=ErasureState.ASKED)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: the retention job
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

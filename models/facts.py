@@ -11,7 +11,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
+from models.life_cycles import StateColumn
 from models.people import User
+from models.states import DeliveryState, ReleaseState
 
 
 class FactChange(Base):
@@ -89,7 +91,7 @@ class Delivery(Base):
     kind: Mapped[str] = mapped_column(String(12))  # report | htcds | ctdc
     wanted: Mapped[dict[str, Any]] = mapped_column()  # coded choices: format, office, period, identities
     name: Mapped[str] = mapped_column(String(120), default="")
-    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | running | ready | failed
+    state: Mapped[DeliveryState] = mapped_column(StateColumn(DeliveryState, 10), default=DeliveryState.ASKED)
     position: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     password_sealed: Mapped[bytes | None]
@@ -112,7 +114,7 @@ class Release(Base):
     to_year: Mapped[int]
     k: Mapped[int]
     epsilon_milli: Mapped[int] = mapped_column(default=0)  # thousandths
-    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | second | making | made | refused | failed
+    state: Mapped[ReleaseState] = mapped_column(StateColumn(ReleaseState, 10), default=ReleaseState.ASKED)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     first_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import SealedText
+from models.states import FileState
 
 
 class Attachment(Base):
@@ -20,7 +22,7 @@ class Attachment(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     compartment: Mapped[str] = mapped_column(String(12))
     kind: Mapped[str] = mapped_column(String(20), default="")  # what the content is: pdf, jpeg, docx …
-    state: Mapped[str] = mapped_column(String(12), default="receiving")  # receiving | quarantine | kept | refused
+    state: Mapped[FileState] = mapped_column(StateColumn(FileState, 12), default=FileState.RECEIVING)
     refusal: Mapped[str] = mapped_column(String(30), default="")
     size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
     received: Mapped[int] = mapped_column(BigInteger, default=0)

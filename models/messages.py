@@ -6,7 +6,9 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
+from models.life_cycles import StateColumn
 from models.people import User
+from models.states import MessageState
 
 
 class Message(Base):
@@ -20,7 +22,7 @@ class Message(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     channel: Mapped[str] = mapped_column(String(10))  # app | mail
     urgent: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[str] = mapped_column(String(12), default="waiting")  # waiting | delivered | failed
+    state: Mapped[MessageState] = mapped_column(StateColumn(MessageState, 12), default=MessageState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     lease_until: Mapped[datetime | None]
@@ -70,7 +72,7 @@ class HookMessage(Base):
     event: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str] = mapped_column(String(16))
     path: Mapped[str] = mapped_column(String(80))
-    state: Mapped[str] = mapped_column(String(12), default="waiting")  # waiting | delivered | failed
+    state: Mapped[MessageState] = mapped_column(StateColumn(MessageState, 12), default=MessageState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     lease_until: Mapped[datetime | None]

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models import numbers
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
+from models.states import FundRequestState
 
 ACCOUNTS = ("cash", "available", "committed")
 
@@ -57,7 +59,7 @@ class FundRequest(Base):
     currency: Mapped[str] = mapped_column(String(3))
     people: Mapped[int] = mapped_column(default=1)
     sector: Mapped[str] = mapped_column(String(4), default="")
-    state: Mapped[str] = mapped_column(String(12), default="asked")  # asked | second | approved | closed | refused | cancelled
+    state: Mapped[FundRequestState] = mapped_column(StateColumn(FundRequestState, 12), default=FundRequestState.ASKED)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

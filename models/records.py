@@ -12,8 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from encryption import blind
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import SealedDocument, keyring
+from models.states import RecordState
 
 
 def new_key() -> str:
@@ -36,7 +38,7 @@ class Record(Base):
     # Which form it is would tell a thief of the database that somebody is pregnant or seeks asylum: it is a keyed hash that differs from case to case.
     kind_token: Mapped[bytes]
     compartment: Mapped[str] = mapped_column(String(12))
-    state: Mapped[str] = mapped_column(String(10), default="open")  # open | done | removed
+    state: Mapped[RecordState] = mapped_column(StateColumn(RecordState, 10), default=RecordState.OPEN)
     due_on: Mapped[date | None]
     content_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)

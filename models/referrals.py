@@ -9,8 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models import numbers
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import OwnDocument, OwnKey
+from models.states import IncomingReferralState, ReferralState
 
 
 class Referral(OwnKey, Base):
@@ -25,7 +27,7 @@ class Referral(OwnKey, Base):
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     service: Mapped[str] = mapped_column(String(30))
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
-    state: Mapped[str] = mapped_column(String(12), default="sent")
+    state: Mapped[ReferralState] = mapped_column(StateColumn(ReferralState, 12), default=ReferralState.SENT)
     fields: Mapped[list[str]] = mapped_column(default=list)
     sex: Mapped[str] = mapped_column(String(24), default="")
     age_band: Mapped[str] = mapped_column(String(8), default="")
@@ -119,7 +121,7 @@ class IncomingReferral(OwnKey, Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
-    state: Mapped[str] = mapped_column(String(12), default="sent")  # sent | accepted | declined
+    state: Mapped[IncomingReferralState] = mapped_column(StateColumn(IncomingReferralState, 12), default=IncomingReferralState.SENT)
     sent_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]

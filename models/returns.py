@@ -10,8 +10,10 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 from models import numbers
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import START, StateColumn
 from models.people import Organisation
 from models.sealed import OwnDocument, OwnKey
+from models.states import AssistanceState, HandoverState, MovementState, ReturnState, SeatState
 
 
 class Return(OwnKey, Base):
@@ -28,8 +30,8 @@ class Return(OwnKey, Base):
     purpose: Mapped[str] = mapped_column(String(12), default="return")  # return | relocation
     from_transit: Mapped[bool] = mapped_column(default=False)
     programme: Mapped[str] = mapped_column(String(20), default="avrr")
-    state: Mapped[str] = mapped_column(String(20), default="preparing")
-    handover: Mapped[str] = mapped_column(String(12), default="")  # "" | sent | accepted | questions
+    state: Mapped[ReturnState] = mapped_column(StateColumn(ReturnState, 20), default=ReturnState.PREPARING)
+    handover: Mapped[HandoverState | str] = mapped_column(StateColumn(HandoverState, 12), default=START)
     sex: Mapped[str] = mapped_column(String(24), default="")
     age_band: Mapped[str] = mapped_column(String(8), default="")
     escort_needed: Mapped[bool] = mapped_column(default=False)
@@ -127,7 +129,7 @@ class Movement(Base):
     carrier: Mapped[str] = mapped_column(String(80), default="")
     travel_on: Mapped[date]
     seats: Mapped[int]
-    state: Mapped[str] = mapped_column(String(12), default="planned")  # planned | departed | cancelled
+    state: Mapped[MovementState] = mapped_column(StateColumn(MovementState, 12), default=MovementState.PLANNED)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     revision: Mapped[int] = mapped_column(default=1)
     office: Mapped[Organisation] = relationship(lazy="joined")
@@ -143,7 +145,7 @@ class ManifestEntry(Base):
     seat: Mapped[int] = mapped_column(primary_key=True)
     of_seats: Mapped[int]
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), unique=True)
-    state: Mapped[str] = mapped_column(String(10), default="listed")  # listed | boarded | no_show
+    state: Mapped[SeatState] = mapped_column(StateColumn(SeatState, 10), default=SeatState.LISTED)
     movement: Mapped[Movement] = relationship()
     record: Mapped[Return] = relationship()
     __table_args__ = (
@@ -194,7 +196,7 @@ class Assistance(Base):
     dimension: Mapped[str] = mapped_column(String(15), default="economic")
     level: Mapped[str] = mapped_column(String(12), default="individual")  # individual | community | structural
     form: Mapped[str] = mapped_column(String(5), default="kind")  # cash | kind
-    state: Mapped[str] = mapped_column(String(10), default="approved")  # planned | approved | refused
+    state: Mapped[AssistanceState] = mapped_column(StateColumn(AssistanceState, 10), default=AssistanceState.APPROVED)
     planned_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     amount_minor: Mapped[int]

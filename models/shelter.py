@@ -11,9 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
 from models.sealed import SealedDocument, open_system, seal_system
+from models.states import Presence
 
 
 class _SystemText:
@@ -92,7 +94,7 @@ class Placement(Base):
     until_on: Mapped[date]
     left_on: Mapped[date | None]
     left_to: Mapped[str] = mapped_column(String(20), default="")
-    presence: Mapped[str] = mapped_column(String(10), default="in")  # in | out | missing
+    presence: Mapped[Presence] = mapped_column(StateColumn(Presence, 10), default=Presence.IN)
     presence_at: Mapped[datetime] = mapped_column(default=now)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     told_sealed: Mapped[bytes | None]

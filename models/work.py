@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.life_cycles import StateColumn
 from models.people import Organisation, User
+from models.states import ApprovalState, TransferState
 
 _PENDING: dict[str, Any] = {"sqlite_where": text("state = 'asked'"), "postgresql_where": text("state = 'asked'")}
 
@@ -22,7 +24,7 @@ class Transfer(Base):
     from_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     to_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     to_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | accepted | declined | taken_back
+    state: Mapped[TransferState] = mapped_column(StateColumn(TransferState, 10), default=TransferState.ASKED)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -45,7 +47,7 @@ class Approval(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     what: Mapped[str] = mapped_column(String(12))  # plan | return | closure
-    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked | approved | refused
+    state: Mapped[ApprovalState] = mapped_column(StateColumn(ApprovalState, 10), default=ApprovalState.ASKED)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -25,9 +25,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import db, now
 from models.messages import Hook, HookMessage
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
 from notifications import queue
-from web.errors import RuleBroken
 
 PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)

@@ -10,9 +10,9 @@ from access.policy import allows
 from casework.core import queries as cases
 from models.cases import Case
 from models.referrals import IncomingReferral, Referral
+from models.rules import RuleBroken
 from referral import incoming, queries, responses, schemas, sending
 from web import paging
-from web.errors import RuleBroken
 from web.forms import EmptySchema
 from web.guard import GuardedBlueprint
 

@@ -15,8 +15,8 @@ from access.actors import Actor
 from models.base import db, now, today
 from models.people import Organisation
 from models.referrals import Feedback, Referral
+from models.rules import RuleBroken
 from standards import lists
-from web.errors import RuleBroken
 
 LAST = 50  # referrals that the quality of a partner is seen from
 STALE = timedelta(days=14)

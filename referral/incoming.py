@@ -23,10 +23,10 @@ from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import IncomingReferral
+from models.rules import RuleBroken
 from notifications import outbox, webhooks
 from referral import states
 from standards import lists
-from web.errors import RuleBroken
 
 PERSON = ("call_name", "given_names", "family_name", "birth", "sex", "citizenship", "languages", "phone", "safe_contact")
 

@@ -15,8 +15,9 @@ from access.policy import allows, require
 from models import scope
 from models.base import db, now
 from models.referrals import Referral
+from models.rules import RuleBroken
 from referral import partner_links, responses, schemas, sending
-from web.errors import NotFound, RuleBroken, page_for
+from web.errors import NotFound, page_for
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 

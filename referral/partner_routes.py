@@ -13,11 +13,12 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from models.base import db, now, today
 from models.people import Organisation
+from models.rules import RuleBroken
 from notifications import webhooks
 from referral import directory, pathways, queries, schemas
 from standards import currencies, lists
 from web import template_filters
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

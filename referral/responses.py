@@ -10,11 +10,11 @@ from access.actors import Actor
 from models.base import db, now, today
 from models.people import User
 from models.referrals import Referral, Service
+from models.rules import RuleBroken
 from notifications import outbox
 from referral import feedback, states
 from referral.sending import ask_another, end, path, revoke, tell_case
 from standards import currencies
-from web.errors import RuleBroken
 
 
 def accept(*, by: Actor, referral: Referral, whole: bool = False) -> None:

@@ -19,10 +19,10 @@ from models.base import today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
+from models.rules import RuleBroken
 from notifications import queries as notices
 from referral import directory, letters, partner_links, queries, responses, schemas, sending, thread
 from referral import feedback as rating
-from web.errors import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -15,10 +15,10 @@ from models.base import db, now, today
 from models.cases import Case, Consent
 from models.people import Organisation
 from models.referrals import Referral
+from models.rules import RuleBroken
 from notifications import outbox, webhooks
 from referral import directory, states, thread
 from standards import lists
-from web.errors import RuleBroken
 
 MOST_AT_ONCE = 6
 ACCESS = timedelta(days=180)  # what was released ends then, completed or not; a longer service is referred anew

@@ -11,8 +11,8 @@ from access.permissions import Role
 from models.base import db, now
 from models.people import User
 from models.referrals import Referral
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 MOST = 100
 

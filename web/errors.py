@@ -19,14 +19,6 @@ from models.sealed import Shut, Unreadable
 log = logging.getLogger("safeconduct")
 
 
-class RuleBroken(Exception):
-    """A rule of the field says no. ``field`` names the form field it stands next to, where there is one."""
-
-    def __init__(self, message: Any, field: str = "_form") -> None:
-        self.message, self.field = message, field
-        super().__init__(type(self).__name__)
-
-
 class StaleEdit(Exception):
     """Somebody saved this section after the form was opened. Holds both versions: field → (theirs, yours)."""
 

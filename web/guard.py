@@ -19,9 +19,10 @@ from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import require
 from models.base import db, now, writing
-from web.errors import RuleBroken, StaleEdit, page_for, problem, wrong_answers
-from web.links import link
+from models.rules import RuleBroken
+from web.errors import StaleEdit, page_for, problem, wrong_answers
 from web.forms import Form, load, typed
+from web.links import link
 from web.sessions import SAFE_METHODS, Session
 
 View = Callable[..., Any]

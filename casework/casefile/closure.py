@@ -15,9 +15,9 @@ from models.cases import Case, Task
 from models.people import Grant
 from models.referrals import Referral
 from models.returns import Return
+from models.rules import RuleBroken
 from models.shelter import Placement
 from models.work import Transfer
-from web.errors import RuleBroken
 
 RETAIN_YEARS = 10
 

@@ -15,8 +15,8 @@ from casework.core import timeline
 from casework.records import contact
 from models.base import now
 from models.cases import Case
+from models.rules import RuleBroken
 from notifications import outbox
-from web.errors import RuleBroken
 
 
 def office_time(case: Case) -> datetime:

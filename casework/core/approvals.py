@@ -9,9 +9,9 @@ from access.permissions import Role
 from casework.core import timeline
 from models.base import db, now
 from models.cases import Case
+from models.rules import RuleBroken
 from models.work import Approval
 from notifications import outbox
-from web.errors import RuleBroken
 
 WHAT = ("plan", "return", "closure")
 

@@ -13,9 +13,9 @@ from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.files import Attachment
 from models.people import Organisation
+from models.rules import RuleBroken
 from notifications import outbox
 from standards import lists
-from web.errors import RuleBroken
 
 VALID_DAYS = 182
 REVIEW_HOURS = 72

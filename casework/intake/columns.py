@@ -8,10 +8,10 @@ from rapidfuzz import fuzz
 
 from casework.intake import file_readers, importing
 from models.cases import Import
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
 from standards import htcds
 from standards.lists import Options
-from web.errors import RuleBroken
 
 TARGETS: Options = (
     ("prs_FirstName", _l("Given names")),

@@ -16,8 +16,8 @@ from flask_babel import gettext as _
 from openpyxl.utils.exceptions import InvalidFileException
 
 from models import index
+from models.rules import RuleBroken
 from standards import htcds
-from web.errors import RuleBroken
 
 MOST_ROWS = 20_000
 MOST_UNPACKED = 200 * 1024 * 1024

@@ -13,8 +13,8 @@ from casework.intake import columns as column_mapping
 from casework.intake import importing, registration
 from models.base import now
 from models.cases import Import
+from models.rules import RuleBroken
 from notifications import queue
-from web.errors import RuleBroken
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("imports", __name__)

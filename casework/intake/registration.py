@@ -16,8 +16,9 @@ from models import index, numbers
 from models.base import db, now, today
 from models.cases import Case, Draft, Person, Task
 from models.people import Organisation
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 
 DRAFT_DAYS = 7
 # The HTCDS lists that count in the clear; all other answers are sealed.
@@ -34,7 +35,7 @@ def register(
     person_id: int | None = None,
     kind: str = "registered",
 ) -> Case:
-    """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`web.errors.RuleBroken` without consent."""
+    """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`models.rules.RuleBroken` without consent."""
     consent, person = given.get("consent", {}), given.get("person", {})
     if not consent_ledger.may_be_kept(consent):
         raise RuleBroken(_("Nothing may be stored before the person agrees to be assisted."), "assistance")

@@ -15,7 +15,8 @@ from casework.intake import registration
 from casework.intake import schemas as intake_schemas
 from models.base import db, now
 from models.cases import Case, Draft
-from web.errors import NotFound, RuleBroken
+from models.rules import RuleBroken
+from web.errors import NotFound
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -15,8 +15,8 @@ from casework.core import queries
 from casework.letters import documents, schemas
 from models.base import db
 from models.cases import Case
+from models.rules import RuleBroken
 from standards import lists
-from web.errors import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint
 

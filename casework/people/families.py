@@ -12,7 +12,7 @@ from casework.core import timeline
 from models.base import db
 from models.cases import Case
 from models.records import Household, Member
-from web.errors import RuleBroken
+from models.rules import RuleBroken
 
 MOST = 30
 

@@ -16,7 +16,7 @@ from casework.people import families, schemas
 from models import numbers
 from models.base import db
 from models.cases import Case
-from web.errors import RuleBroken
+from models.rules import RuleBroken
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

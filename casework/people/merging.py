@@ -11,7 +11,7 @@ from casework.core import timeline
 from models.base import db, now
 from models.cases import Case
 from models.merging import Judgement, Merge
-from web.errors import RuleBroken
+from models.rules import RuleBroken
 
 
 def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:

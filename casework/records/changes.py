@@ -12,8 +12,9 @@ from casework.records.kinds import KINDS, Kind, Values, code_of
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
+from models.rules import RuleBroken
 from models.sealed import asked_by_person
-from web.errors import RuleBroken, StaleEdit
+from web.errors import StaleEdit
 
 SOON = 7  # days before something ends that its task is due
 

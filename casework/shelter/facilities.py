@@ -10,8 +10,8 @@ from access import audit
 from access.actors import Actor
 from models.base import db, today
 from models.people import Organisation
+from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
-from web.errors import RuleBroken
 
 
 def add(*, by: Actor, organisation: Organisation, name: str, sex: str, ages: str, address: str = "") -> Facility:

@@ -17,8 +17,8 @@ from models.base import db, today
 from models.cases import Case
 from models.records import Member
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
-from web.errors import RuleBroken
 
 CHILD = {"0-13", "14-17"}
 _SEXES = {"women": {"Feminine", "TransgenderFeminine"}, "men": {"Masculine", "TransgenderMasculine"}}

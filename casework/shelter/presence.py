@@ -12,10 +12,10 @@ from access import audit
 from access.actors import Actor
 from casework.core import tasks
 from models.base import db, now, today
+from models.rules import RuleBroken
 from models.shelter import Facility, Handout, Placement
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
-from web.errors import RuleBroken
 
 
 def by_card(house: Facility, card: str) -> Placement:

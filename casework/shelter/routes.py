@@ -16,8 +16,9 @@ from casework.shelter import facilities, placing, presence, queries, schemas
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
+from models.rules import RuleBroken
 from models.shelter import Bed, Facility, Placement
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -22,8 +22,9 @@ from casework.team import transfers as transferring
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
+from models.rules import RuleBroken
 from models.work import Approval, Flag, SavedFilter, Transfer
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

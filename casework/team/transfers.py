@@ -14,9 +14,9 @@ from models.cases import Case, Task
 from models.data_protection import Block
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.work import Transfer
 from notifications import outbox
-from web.errors import RuleBroken
 
 OPEN = ("sent", "accepted", "in_service")
 

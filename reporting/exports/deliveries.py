@@ -14,9 +14,10 @@ from access import audit
 from access.actors import Actor
 from models.base import db, now, today
 from models.facts import Delivery, SavedReport
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
 from notifications import queue
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 
 DAYS, MOST = 7, 20
 LEASE = timedelta(minutes=5)

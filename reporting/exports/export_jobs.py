@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 
 from models.base import db, now
 from models.facts import Delivery, Release
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
 from notifications import outbox
 from reporting.exports.deliveries import LEASE
@@ -14,7 +15,6 @@ from reporting.facts.engine import engine
 from reporting.pages.renderings import locked
 from reporting.publishing import open_data
 from reporting.tables import ctdc_rows
-from web.errors import RuleBroken
 
 
 def make_file(number: int) -> None:

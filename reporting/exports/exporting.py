@@ -16,6 +16,7 @@ from access.policy import allows, visible
 from models.base import db
 from models.cases import Case
 from models.facts import Delivery
+from models.rules import RuleBroken
 from reporting.exports import htcds
 from reporting.facts import counting
 from reporting.facts.engine import engine
@@ -23,7 +24,6 @@ from reporting.pages import pages, renderings
 from reporting.pages.schemas import AskSchema
 from reporting.tables import ctdc_rows
 from reporting.tables.operations import offices_of
-from web.errors import RuleBroken
 from web.forms import load
 
 Progress = Callable[[int, int], None]

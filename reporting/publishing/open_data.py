@@ -17,11 +17,12 @@ from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
 from models.facts import PrivacySpending, Release
+from models.rules import RuleBroken
 from models.sealed import open_system
 from notifications import outbox, queue
 from reporting.publishing import synthetic_data
 from reporting.tables import ctdc_rows
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 
 LEAST = 100  # records under which open data is refused
 

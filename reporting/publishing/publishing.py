@@ -13,10 +13,10 @@ from access import audit
 from access.actors import Actor
 from models.base import db, now
 from models.facts import PublishedTable
+from models.rules import RuleBroken
 from reporting.publishing import differencing
 from reporting.tables import measures
 from reporting.tables.tables import Cell, Question, Table, ask
-from web.errors import RuleBroken
 
 
 def content_of(table: Table, limit: int) -> dict[str, Any]:

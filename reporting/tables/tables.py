@@ -9,12 +9,13 @@ import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 
+from models.rules import RuleBroken
 from reporting.facts.engine import engine
 from reporting.tables import dimensions as axes
 from reporting.tables import disclosure, measures
 from reporting.tables.dimensions import DIMENSIONS, Dimension
 from standards import lists
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 
 Key = tuple[str, ...]
 MOST_CELLS = 20_000

@@ -15,8 +15,8 @@ from flask import Flask
 from accounts import passkeys
 from models.base import db
 from models.people import User
+from models.rules import RuleBroken
 from tests import factories
-from web.errors import RuleBroken
 
 HERE = "http://localhost"
 

@@ -15,10 +15,10 @@ from models.audit import AuditRecord
 from models.base import db, today
 from models.people import User
 from models.returns import ManifestEntry, Movement, Return
+from models.rules import RuleBroken
 from tests import factories
 from tests.avrr.test_return import ready
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 
 def planned(house: factories.World, seats: int = 2) -> Movement:

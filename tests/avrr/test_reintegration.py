@@ -19,10 +19,10 @@ from models.messages import Message
 from models.people import Grant
 from models.referrals import Referral
 from models.returns import Assistance, FollowUp, Instalment, Return, ReturnWarning, Survey
+from models.rules import RuleBroken
 from standards import sustainability
 from tests import factories
 from tests.avrr.test_return import ready
-from web.errors import RuleBroken
 
 
 def arrived(house: factories.World) -> Return:

@@ -22,11 +22,11 @@ from models.messages import Message
 from models.money import Fund, FundRequest
 from models.people import User
 from models.returns import Return
+from models.rules import RuleBroken
 from models.sealed import Shut
 from standards import assistance
 from tests import factories
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 TODAY = date(2026, 3, 10)
 DONE = {step: checklist.Done(TODAY) for step in checklist.STEPS if step not in {"funding", "best_interests", "escort"}}

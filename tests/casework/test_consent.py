@@ -8,8 +8,8 @@ from flask import Flask
 from casework.core import consent
 from casework.intake import registration
 from models.base import at, now
+from models.rules import RuleBroken
 from tests import factories
-from web.errors import RuleBroken
 
 
 @pytest.mark.parametrize("answer", ["refuses", "not_asked", None])

@@ -24,11 +24,11 @@ from models.cases import Case, Consent, Import, ImportFault
 from models.people import User
 from models.records import Household
 from models.referrals import Referral
+from models.rules import RuleBroken
 from notifications import worker
 from referral import sending
 from tests import factories
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 LIST = "Nom;Prénom;Date de naissance;Sexe;Nationalité;Tel;Remarque\n" + "".join(
     f"Qasimov{number};Tariq{number};19{60 + number % 40}-05-1{number % 9};{'Masculine' if number % 2 else 'Feminine'};Côte d'Ivoire;+21671{200000 + number};bus 4\n"

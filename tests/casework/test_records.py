@@ -16,8 +16,9 @@ from casework.records.kinds import KINDS, SECTIONS, Kind
 from models.base import db, now, today
 from models.cases import Task
 from models.records import Record
+from models.rules import RuleBroken
 from tests import factories
-from web.errors import RuleBroken, StaleEdit
+from web.errors import StaleEdit
 
 
 def filled(kind: Kind) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from models.audit import AuditRecord
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import Grant, User
+from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Handout, HouseNote, Placement
 from referral import responses, sending
 from tests import factories
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 
 def house_of(house: factories.World, *, sex: str = "any", ages: str = "any", beds: int = 2, organisation: Any = None, **room: bool) -> list[Bed]:

@@ -24,10 +24,10 @@ from models.cases import Case, Event, Task
 from models.messages import Message
 from models.people import User
 from models.records import Record
+from models.rules import RuleBroken
 from models.work import Approval, Transfer
 from referral import sending
 from tests import factories
-from web.errors import RuleBroken
 
 
 def offered(house: factories.World, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:

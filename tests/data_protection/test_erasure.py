@@ -23,11 +23,11 @@ from models.cases import BlindToken, Case, Event, NameCard
 from models.data_protection import Erasure
 from models.files import Attachment
 from models.people import User
+from models.rules import RuleBroken
 from models.sealed import CaseDocument, CaseKey, Unreadable
 from notifications import worker
 from operations import backup, keys
 from tests import factories
-from web.errors import RuleBroken
 
 
 def closed_case(house: factories.World, **changes: Any) -> Case:

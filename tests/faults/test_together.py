@@ -17,9 +17,10 @@ from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from models.referrals import Referral
+from models.rules import RuleBroken
 from referral import sending
 from tests import factories
-from web.errors import RuleBroken, StaleEdit
+from web.errors import StaleEdit
 
 
 @pytest.fixture

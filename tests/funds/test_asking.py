@@ -8,8 +8,8 @@ from flask import Flask
 
 from funds import approvals, requests
 from models.base import db, today
+from models.rules import RuleBroken
 from tests import factories
-from web.errors import RuleBroken
 
 
 def test_each_rule_refuses(quick_app: Flask) -> None:

@@ -21,10 +21,10 @@ from models.base import at, db, now, today
 from models.messages import Message
 from models.money import Fund, FundRequest, FundRequestLine, LedgerEntry
 from models.people import Grant, User
+from models.rules import RuleBroken
 from standards import crises, currencies
 from tests import factories
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 
 def asked(house: factories.World, fund: str = "HASM-1", **lines: str) -> FundRequest:

@@ -16,11 +16,11 @@ from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Organisation, User
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.sealed import Shut
 from referral import directory, responses, sending, thread
 from tests import factories
 from tests.casework.test_work import at_once
-from web.errors import RuleBroken
 
 
 def sent(house: factories.World, urgency: str = "urgent", **person_: Any) -> Referral:

@@ -22,13 +22,14 @@ from models.cases import Case
 from models.messages import Message
 from models.people import Grant, User
 from models.referrals import Feedback, IncomingReferral, Referral, ReferralLink
+from models.rules import RuleBroken
 from models.sealed import Shut
 from referral import directory, partner_links, pathways, responses, sending
 from referral import incoming as verbs
 from tests import factories
 from tests.casework.test_work import at_once
 from tests.referral.test_network import sent, told
-from web.errors import NotFound, RuleBroken
+from web.errors import NotFound
 
 
 def link(app: Flask, house: factories.World, reference: str) -> tuple[str, str]:

@@ -16,10 +16,10 @@ from models.base import at, db, now
 from models.cases import Task
 from models.messages import Message
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.sealed import Shut
 from referral import responses, sending, states
 from tests import factories
-from web.errors import RuleBroken
 
 
 def send(house: factories.World, **changes: object) -> Referral:

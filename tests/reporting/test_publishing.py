@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from models.base import db
 from models.facts import PublishedTable
+from models.rules import RuleBroken
 from reporting.facts import counting, engine
 from reporting.publishing import differencing, publishing
 from reporting.tables.tables import Question
 from tests import factories
 from tests.reporting.test_statistics import YEAR, people
-from web.errors import RuleBroken
 
 ASKED = Question("registered", YEAR, "citizenship", "sex")
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from models.base import db
 from models.facts import PrivacySpending, Release
+from models.rules import RuleBroken
 from reporting.exports import jobs
 from reporting.facts import counting, engine
 from reporting.publishing import open_data, synthetic_data
@@ -22,7 +23,6 @@ from reporting.tables import ctdc_rows as ctdc_out
 from standards import ctdc
 from tests import factories
 from tests.reporting.test_statistics import people
-from web.errors import RuleBroken
 
 YEAR = 2026
 
