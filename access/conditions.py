@@ -14,12 +14,9 @@ from access.permissions import Role
 from models.base import now
 from models.cases import Case
 from models.people import Grant
+from models.states import HandoverState, ReferralState, Sets
 
 Condition = Callable[[Actor, Any], Any]
-
-OPEN_TO_ANSWER = ("sent",)
-IN_SERVICE = ("accepted", "in_service")
-NOT_ENDED = OPEN_TO_ANSWER + IN_SERVICE
 
 
 def _one_of(value: Any, allowed: Collection[Any]) -> Any:
@@ -149,17 +146,17 @@ def works_in_partner(actor: Actor, organisation: Any) -> Any:
 
 def awaits_answer(actor: Actor, referral: Any) -> Any:
     """The referral awaits an answer."""
-    return _one_of(referral.state, OPEN_TO_ANSWER)
+    return _one_of(referral.state, (ReferralState.SENT,))
 
 
 def is_in_service(actor: Actor, referral: Any) -> Any:
     """The partner accepted and has not ended the service."""
-    return _one_of(referral.state, IN_SERVICE)
+    return _one_of(referral.state, Sets.REFERRAL_SERVING)
 
 
 def not_ended(actor: Actor, referral: Any) -> Any:
     """The referral has not ended."""
-    return _one_of(referral.state, NOT_ENDED)
+    return _one_of(referral.state, Sets.REFERRAL_LIVE)
 
 
 def within_answer_time(actor: Actor, referral: Any) -> Any:
@@ -191,7 +188,7 @@ def supervises_receiver(actor: Actor, record: Any) -> Any:
 
 def is_under_way(actor: Actor, record: Any) -> Any:
     """The person has not arrived yet."""
-    return _one_of(record.state, ("preparing", "departed"))
+    return _one_of(record.state, Sets.RETURN_UNDER_WAY)
 
 
 def planned_by_another(actor: Actor, item: Any) -> Any:
@@ -208,12 +205,12 @@ def works_in_office(actor: Actor, record: Any) -> Any:
 
 def was_handed_over(actor: Actor, record: Any) -> Any:
     """The sending mission handed the return over."""
-    return _one_of(record.handover, ("sent", "accepted", "questions"))
+    return _one_of(record.handover, Sets.HANDOVER_SHARED)
 
 
 def handover_accepted(actor: Actor, record: Any) -> Any:
     """The receiving mission accepted the handover."""
-    return _one_of(record.handover, ("accepted",))
+    return _one_of(record.handover, (HandoverState.ACCEPTED,))
 
 
 def asks_for_office(actor: Actor, request: Any) -> Any:

@@ -65,7 +65,7 @@ class Permission(StrEnum):
     REFERRAL_FEEDBACK = "referral.feedback"  # say how a referral went
     REFERRAL_LOG = "referral.log"  # own log of services, as a table
     PATHWAY_SEE = "pathway.see"  # who helps with what, where, in which order
-    INWARD_SEND = "incoming.send"  # refer a person to a mission
+    INWARD_SEND = "inward.send"  # refer a person to a mission
     INWARD_LIST = "inward.list"
     INWARD_OPEN = "inward.open"  # the state of one, without what was told
     INWARD_TELL = "inward.tell"  # write what is told

@@ -12,6 +12,7 @@ from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
+from models.states import Sets
 from notifications import outbox
 from standards import lists, sustainability
 
@@ -60,7 +61,7 @@ def missed(most: int = 500) -> int:
     """Periodic: visits that nobody made within two weeks."""
     query = select(FollowUp).where(FollowUp.done_on.is_(None), FollowUp.due_on.between(today() - timedelta(days=60), today() - LATE))
     rows = db.session.execute(query.order_by(FollowUp.due_on).limit(most)).unique().scalars()
-    late = [visit for visit in rows if visit.record.state in {"arrived", "reintegration"}]
+    late = [visit for visit in rows if visit.record.state in Sets.RETURN_HOME]
     return sum(_raise(visit.record, "missed", f"visit {visit.month}", {"month": visit.month, "due": visit.due_on.isoformat()}) for visit in late)
 
 

@@ -15,6 +15,8 @@ from models.base import db, now, today
 from models.people import Organisation
 from models.returns import Return
 from models.rules import RuleBroken
+from models.states import HANDOVER as HANDOVER_CYCLE
+from models.states import ReturnState
 from notifications import outbox
 
 MOST = 100
@@ -22,12 +24,12 @@ MOST = 100
 
 def hand_over(*, by: Actor, record: Return) -> None:
     """Release what reception needs to the mission of the country of return, and tell it."""
-    if record.state != "preparing" or record.handover in {"sent", "accepted"}:
+    if record.state != ReturnState.PREPARING or not HANDOVER_CYCLE.can(record, "hand_over"):
         raise RuleBroken(_("This return was handed over already."))
     mission = _mission_in(record.country)
     record.receiving = mission
     record.released = gather(record.case, HANDOVER)
-    record.handover = "sent"
+    HANDOVER_CYCLE.move(record, "hand_over", by=by)
     db.session.flush()
     events.add(by=by, record=record, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
@@ -36,18 +38,17 @@ def hand_over(*, by: Actor, record: Return) -> None:
 
 def accept(*, by: Actor, record: Return) -> None:
     """The receiving mission takes the person on."""
-    _only_when_sent(record)
-    record.handover = "accepted"
+    HANDOVER_CYCLE.move(record, "accept", by=by)
     events.add(by=by, record=record, kind="accepted")
     _tell_sender(record, "handover.accepted")
 
 
 def send_back(*, by: Actor, record: Return, words: str = "") -> None:
     """The receiving mission has questions; the sender answers and hands over again."""
-    _only_when_sent(record)
+    HANDOVER_CYCLE.check(record, "send_back", by=by)
     if words:
         _write(by, record, words)
-    record.handover = "questions"
+    HANDOVER_CYCLE.move(record, "send_back", by=by)
     events.add(by=by, record=record, kind="questions")
     _tell_sender(record, "handover.questions")
     tasks.add(by=by, case=record.case, kind="handover_questions", due_on=today())
@@ -97,11 +98,6 @@ def _mission_in(country: str) -> Organisation:
     if found is None:
         raise RuleBroken(_("There is no mission in the country of return. Ask headquarters who receives."))
     return found
-
-
-def _only_when_sent(record: Return) -> None:
-    if record.handover != "sent":
-        raise RuleBroken(_("There is no handover to answer."))
 
 
 def _senders(record: Return) -> list[Any]:

@@ -10,6 +10,7 @@ from avrr import early_warnings
 from avrr.handover import path
 from models.base import db, today
 from models.returns import FollowUp, Return
+from models.states import Sets
 from notifications import outbox
 
 AHEAD, MISSED, LOOKED_BACK = timedelta(days=3), timedelta(days=7), timedelta(days=60)
@@ -21,7 +22,7 @@ def remind(_number: int = 0) -> None:
     late = today() - MISSED
     for visit in db.session.execute(query.order_by(FollowUp.due_on).limit(2000).options(joinedload(FollowUp.record))).unique().scalars():
         record: Return = visit.record
-        if record.receiving_id is None or record.state not in {"arrived", "reintegration"}:
+        if record.receiving_id is None or record.state not in Sets.RETURN_HOME:
             continue
         event = "follow_up.missed" if visit.due_on < late else "follow_up.due"
         outbox.post(event, reference=f"{visit.month}-{record.reference}", path=path(record), to=outbox.people_of(record.receiving_id, Role.ORIGIN))

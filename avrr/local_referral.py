@@ -11,6 +11,7 @@ from avrr import events
 from models.referrals import Referral
 from models.returns import Return
 from models.rules import RuleBroken
+from models.states import Sets
 from referral import sending
 
 
@@ -20,7 +21,7 @@ def refer(*, by: Actor, record: Return, given: dict[str, Any]) -> Referral:
     The sending mission's file is not opened. The person is asked here and now; that they agreed is in the trail. The referral ends like any other, and with
     the person's consent at the sending mission.
     """
-    if record.state not in {"arrived", "reintegration"}:
+    if record.state not in Sets.RETURN_HOME:
         raise RuleBroken(_("The person has not arrived yet, or the return is closed."))
     if not given.get("agrees"):
         raise RuleBroken(_("Ask the person first: nobody is told without their leave."), "agrees")

@@ -15,6 +15,7 @@ from funds.schemas import AskSchema
 from models.base import today
 from models.returns import ManifestEntry, Movement
 from models.rules import RuleBroken
+from models.states import MovementState, SeatState
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -45,7 +46,7 @@ def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     known = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
     change = form if form is not None and isinstance(form.schema, schemas.MovementChangeSchema) else Form(schemas.MovementChangeSchema, known)
     depart = form if form is not None and isinstance(form.schema, schemas.DepartSchema) else Form(schemas.DepartSchema, {"departed_on": today()})
-    ready = movements.ready(movement) if movement.state == "planned" else []
+    ready = movements.ready(movement) if movement.state == MovementState.PLANNED else []
     free = movement.seats - len(entries)
     return render_template("avrr/movement.html", movement=movement, entries=entries, ready=ready, free=free, change=change, depart=depart)
 
@@ -53,7 +54,7 @@ def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
 @blueprint.get("/movements/<reference>/list", **_RUN)
 def escort_list(_actor: Actor, movement: Movement) -> str:
     """The list for the escort: what they need, and no more. It is made to be printed, and each look is noted."""
-    entries = [(entry, movements.for_the_escort(entry.record)) for entry in movements.entries(movement) if entry.state != "no_show"]
+    entries = [(entry, movements.for_the_escort(entry.record)) for entry in movements.entries(movement) if entry.state != SeatState.NO_SHOW]
     return render_template("avrr/escort_list.html", movement=movement, entries=entries)
 
 
@@ -104,7 +105,7 @@ def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
 @blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
 def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Send the request."""
-    cases = [entry.record.case for entry in movements.entries(movement) if entry.state != "no_show"]
+    cases = [entry.record.case for entry in movements.entries(movement) if entry.state != SeatState.NO_SHOW]
     if not cases:
         raise RuleBroken(_("Nobody is listed yet."), "fund")
     given.pop("members", None)

@@ -17,6 +17,7 @@ from models.base import db, today
 from models.people import Organisation
 from models.returns import ManifestEntry, Movement, Return, ReturnStep
 from models.rules import RuleBroken
+from models.states import MOVEMENT, SEAT, HandoverState, MovementState, ReturnState, SeatState
 from standards import lists
 
 # Steps that must stand before somebody is listed; the movement itself gives the itinerary, money may come for the movement as a whole.
@@ -45,8 +46,8 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
     query = select(Return).where(
         Return.sending_id == movement.office_id,
         Return.country == movement.country,
-        Return.state == "preparing",
-        Return.handover == "accepted",
+        Return.state == ReturnState.PREPARING,
+        Return.handover == HandoverState.ACCEPTED,
         Return.id.in_(steps),
         Return.id.in_(fit),
         Return.id.not_in(seated),
@@ -63,7 +64,7 @@ def seat(*, by: Actor, movement: Movement, records: list[Return]) -> int:
         raise Full(_("No seat is left."))
     count = 0
     for record, number in zip(records, free, strict=False):
-        if record.state != "preparing":
+        if record.state != ReturnState.PREPARING:
             continue
         db.session.add(ManifestEntry(movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=record.id))
         record.travel_on = movement.travel_on
@@ -90,7 +91,7 @@ def take_off(*, by: Actor, entry: ManifestEntry) -> None:
 def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     """The person did not come: they stay in preparation, and the seat is not given again on that day."""
     _hold(entry.movement)
-    entry.state = "no_show"
+    SEAT.move(entry, "miss", by=by)
     events.add(by=by, record=entry.record, kind="no_show")
 
 
@@ -113,19 +114,19 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> tuple[int, li
     _hold(movement)
     count, behind = 0, []
     for entry in entries(movement):
-        if entry.state == "no_show":
+        if entry.state == SeatState.NO_SHOW:
             continue
         if lacking := checklist.missing(preparation.shown(entry.record, own=True)):
             behind.append(f"{entry.record.reference}: " + ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking))
             continue
         preparation.depart(by=by, record=entry.record, departed_on=departed_on)
-        entry.state = "boarded"
+        SEAT.move(entry, "board", by=by)
         count += 1
     if behind:
         raise RuleBroken(_("Not ready: %(who)s. Take them off or mark who did not come; then record the departure.", who="; ".join(behind[:10])), "departed_on")
     if not count:
         raise RuleBroken(_("Nobody is on board."), "departed_on")
-    movement.state = "departed"
+    MOVEMENT.move(movement, "depart", by=by)
     return count, behind
 
 
@@ -134,7 +135,7 @@ def cancel(*, by: Actor, movement: Movement) -> None:
     _hold(movement)
     for entry in entries(movement):
         take_off(by=by, entry=entry)
-    movement.state = "cancelled"
+    MOVEMENT.move(movement, "cancel", by=by)
 
 
 def entries(movement: Movement) -> list[ManifestEntry]:
@@ -159,5 +160,5 @@ def for_the_escort(record: Return) -> dict[str, Any]:
 def _hold(movement: Movement) -> None:
     db.session.execute(select(Movement.id).where(Movement.id == movement.id).with_for_update()).all()
     db.session.refresh(movement, ["state", "seats", "travel_on"])
-    if movement.state != "planned":
+    if movement.state != MovementState.PLANNED:
         raise RuleBroken(_("This movement is over."))

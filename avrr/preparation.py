@@ -20,6 +20,7 @@ from models.money import FundRequest, FundRequestPerson
 from models.people import Organisation
 from models.returns import ManifestEntry, Return, ReturnStep
 from models.rules import RuleBroken
+from models.states import CASE, HANDOVER, RETURN, HandoverState, Sets
 from notifications import outbox
 from standards import lists, returning
 
@@ -29,7 +30,7 @@ ENDED = ("closed", "withdrawn")
 
 def start(*, by: Actor, case: Case, country: str, from_transit: bool = False, programme: str = "avrr", purpose: str = "return") -> Return:
     """Begin a return, or a relocation to a third country. One at a time for a case; never without consent to be assisted."""
-    if case.status == "closed":
+    if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("This case is closed. Reopen it first."))
     if not consent.agreed(case, "assistance"):
         raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
@@ -148,14 +149,14 @@ def shown(record: Return, *, own: bool = False) -> list[checklist.Line]:
     facts = checklist.Facts(
         on=today(), child=child_safeguards.counts_as_child(case), funded=is_funded(case), travel_on=record.travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks, seeks_protection=seeks,
-        escort_needed=record.escort_needed, escort_given=record.escort_given, handed_over=record.handover == "accepted",
+        escort_needed=record.escort_needed, escort_given=record.escort_given, handed_over=record.handover == HandoverState.ACCEPTED,
     )  # fmt: skip
     return checklist.lines(done, facts)
 
 
 def is_funded(case: Case) -> bool:
     """Whether money was approved for the case."""
-    query = select(FundRequest.id).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(("approved", "closed")))
+    query = select(FundRequest.id).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))
     return db.session.execute(query).first() is not None
 
 
@@ -167,8 +168,9 @@ def depart(*, by: Actor, record: Return, departed_on: date) -> None:
         raise RuleBroken(_("Departure cannot be recorded. Missing: %(what)s.", what=what), "departed_on")
     if departed_on > today():
         raise RuleBroken(_("This day is in the future."), "departed_on")
-    record.state, record.departed_on = "departed", departed_on
-    record.case.status = "follow_up"
+    RETURN.move(record, "depart", by=by)
+    record.departed_on = departed_on
+    CASE.move(record.case, "follow_up", by=by)
     timeline.add(by=by, case=record.case, kind="departed", reference=record.reference, compartment="return")
     events.add(by=by, record=record, kind="departed")
     outbox.post("return.departed", reference=record.reference, path=f"/returns/{record.reference}", to=_missions(record))
@@ -181,7 +183,8 @@ def withdraw(*, by: Actor, record: Return) -> None:
     """
     _still_preparing(record)
     told = _missions(record)
-    record.state, record.handover = "withdrawn", ""
+    RETURN.move(record, "withdraw", by=by)
+    HANDOVER.move(record, "withdraw", by=by)
     record.travel_on = None
     record.forget()
     seat = db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id)).scalar_one_or_none()
@@ -195,7 +198,7 @@ def withdraw(*, by: Actor, record: Return) -> None:
 
 def _let_money_go(by: Actor, case: Case) -> None:
     """Requests for this person alone: cancelled where nothing was paid, else closed. One for a family stays: it pays for the others."""
-    query = select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.people == 1, FundRequest.state.in_(("asked", "second", "approved")))
+    query = select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.people == 1, FundRequest.state.in_(Sets.FUND_REQUEST_LIVE))
     for request in db.session.execute(query).unique().scalars():
         paid = any(line.spent_minor for line in request.lines)
         (payments.close if paid else payments.cancel)(by=by, request=request)
@@ -203,7 +206,7 @@ def _let_money_go(by: Actor, case: Case) -> None:
 
 def _missions(record: Return) -> list[Any]:
     """Who of the other missions is told: staff of the receiving and the transit mission, once each."""
-    places = [place for place in (record.receiving_id, record.transit_id) if place is not None and record.handover in {"sent", "accepted", "questions"}]
+    places = [place for place in (record.receiving_id, record.transit_id) if place is not None and record.handover in Sets.HANDOVER_SHARED]
     people = {user.id: user for place in places for user in outbox.people_of(place, Role.ORIGIN)}
     return list(people.values())
 

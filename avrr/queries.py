@@ -14,6 +14,7 @@ from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
 from models.returns import Assistance, FollowUp, ManifestEntry, Movement, Return, ReturnWarning
+from models.states import AssistanceState, Sets
 from web import paging
 from web.errors import NotFound
 
@@ -55,7 +56,7 @@ def of_case(case: Case) -> list[Return]:
 def arriving(actor: Actor, size: int = 10) -> list[Return]:
     """Handed over to the actor's mission: to answer, or on the way."""
     query = select(Return).where(
-        Return.receiving_id.in_(actor.at(Role.ORIGIN)), Return.handover.in_(("sent", "accepted")), Return.state.in_(("preparing", "departed"))
+        Return.receiving_id.in_(actor.at(Role.ORIGIN)), Return.handover.in_(Sets.HANDOVER_PENDING), Return.state.in_(Sets.RETURN_UNDER_WAY)
     )
     return list(db.session.execute(query.order_by(Return.changed_at.desc()).limit(size)).scalars())
 
@@ -66,7 +67,7 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
         select(FollowUp, Return)
         .join(Return, Return.id == FollowUp.return_id)
         .where(Return.receiving_id.in_(actor.at(Role.ORIGIN)), FollowUp.done_on.is_(None), FollowUp.due_on <= today() + timedelta(days=14))
-        .where(Return.state.in_(("arrived", "reintegration")))
+        .where(Return.state.in_(Sets.RETURN_HOME))
         .order_by(FollowUp.due_on)
         .limit(size)
     )
@@ -106,7 +107,11 @@ def own_item(actor: Actor, reference: str, number: int) -> Assistance:
 
 def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
     """Items that wait for somebody else's approval, as far as the actor may give it."""
-    query = select(Assistance).join(Return).where(Assistance.state == "planned", Assistance.planned_by_id.is_not(None), Assistance.planned_by_id != actor.id)
+    query = (
+        select(Assistance)
+        .join(Return)
+        .where(Assistance.state == AssistanceState.PLANNED, Assistance.planned_by_id.is_not(None), Assistance.planned_by_id != actor.id)
+    )
     if not actor.holds(Role.MANAGER):
         query = query.where(Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)))
     return list(db.session.execute(query.order_by(Assistance.id).limit(size).options(joinedload(Assistance.record))).unique().scalars())

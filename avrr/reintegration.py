@@ -16,6 +16,7 @@ from casework.core import timeline
 from models.base import db, today
 from models.returns import Assistance, FollowUp, Instalment, Return
 from models.rules import RuleBroken
+from models.states import ASSISTANCE, RETURN, AssistanceState, Sets
 from notifications import outbox
 
 APPROVE_ABOVE = 1_000_00  # an item above this is approved by somebody else, in minor units of its currency
@@ -24,11 +25,12 @@ MOST_INSTALMENTS = 6
 
 def arrive(*, by: Actor, record: Return, arrived_on: date, met: bool = False, onward: bool = False) -> None:
     """The person is here; follow-ups are scheduled, as the programme wants them."""
-    if record.state != "departed":
+    if not RETURN.can(record, "arrive"):
         raise RuleBroken(_("Arrival comes after departure, once."))
     if not (record.departed_on or today()) <= arrived_on <= today():
         raise RuleBroken(_("Arrival lies between departure and today."), "arrived_on")
-    record.state, record.arrived_on = "arrived", arrived_on
+    RETURN.move(record, "arrive", by=by)
+    record.arrived_on = arrived_on
     record.follow_ups = [FollowUp(month=month, due_on=arrived_on + timedelta(days=30 * month)) for month in months(record.programme)]
     timeline.add(by=by, case=record.case, kind="arrived", reference=record.reference, compartment="return")
     for kind, so in (("arrived", True), ("received", met), ("onward", onward)):
@@ -48,7 +50,7 @@ def plan(*, by: Actor, record: Return, given: dict[str, Any]) -> None:
     """Write the assessment and the plan on its levels and dimensions."""
     _arrived(record)
     record.plan = given
-    record.state = "reintegration"
+    RETURN.move(record, "plan", by=by)
     events.add(by=by, record=record, kind="planned")
 
 
@@ -67,7 +69,6 @@ def assist(
     total = amount * 100
     item = Assistance(
         kind=kind, dimension=dimension, level=level, form=form, amount_minor=total, currency="EUR", given_on=given_on, token=token, planned_by_id=by.id,
-        state="planned" if total > APPROVE_ABOVE else "approved",
     )  # fmt: skip
     each = total // parts
     item.instalments = [
@@ -76,7 +77,7 @@ def assist(
     ]
     record.assistance.append(item)
     db.session.flush()
-    if item.state == "planned":
+    if item.state == AssistanceState.PLANNED:
         others = {user.id: user for user in [*outbox.people_of(record.receiving_id or 0, Role.ORIGIN, Role.SUPERVISOR), *outbox.holders(Role.MANAGER)]}
         others.pop(by.id or 0, None)
         outbox.post("assistance.asked", reference=f"AS-{item.id}", path="/returns/approvals", to=others.values())
@@ -85,16 +86,16 @@ def assist(
 
 def decide(*, by: Actor, item: Assistance, decision: str) -> None:
     """Somebody else than who planned it approves an item, or does not."""
-    if item.state != "planned":
+    if not ASSISTANCE.can(item, "approve"):
         raise RuleBroken(_("This was decided already."))
     if item.planned_by_id == by.id:
         raise RuleBroken(_("Nobody approves what they planned themselves."))
-    item.state, item.decided_by_id = ("approved" if decision == "approve" else "refused"), by.id
+    ASSISTANCE.move(item, "approve" if decision == "approve" else "refuse", by=by)
 
 
 def pay(*, by: Actor, item: Assistance, number: int, paid_on: date, receipt: str) -> Instalment:
     """An instalment was given, with the number of its proof; in order, each once."""
-    if item.state != "approved":
+    if item.state != AssistanceState.APPROVED:
         raise RuleBroken(_("This item is not approved."))
     if paid_on > today():
         raise RuleBroken(_("This day is in the future."), "paid_on")
@@ -131,15 +132,16 @@ def close(*, by: Actor, record: Return, outcome: str) -> None:
     _arrived(record)
     if outcome == "completed" and _promised(record):
         raise RuleBroken(_("An instalment that was promised has not been given. Give it, or close for another reason."), "ending")
-    record.state, record.outcome, record.closed_on = "closed", outcome, today()
+    RETURN.move(record, "close", by=by)
+    record.outcome = outcome
     events.add(by=by, record=record, kind="closed")
 
 
 def _promised(record: Return) -> bool:
     """Whether an instalment that was approved has not been given."""
-    return any(part.paid_on is None for item in record.assistance if item.state == "approved" for part in item.instalments)
+    return any(part.paid_on is None for item in record.assistance if item.state == AssistanceState.APPROVED for part in item.instalments)
 
 
 def _arrived(record: Return) -> None:
-    if record.state not in {"arrived", "reintegration"}:
+    if record.state not in Sets.RETURN_HOME:
         raise RuleBroken(_("The person has not arrived yet, or the return is closed."))

@@ -87,7 +87,7 @@ class ArriveSchema(FormSchema):
 class WordSchema(FormSchema):
     """A question or an answer between missions."""
 
-    textarea = forms.textarea(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
+    words = forms.textarea(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
 
 
 class TransitSchema(FormSchema):

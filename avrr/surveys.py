@@ -12,6 +12,7 @@ from avrr import early_warnings, events
 from models.base import db, today
 from models.returns import Return, Survey
 from models.rules import RuleBroken
+from models.states import Sets
 from standards import sustainability
 
 
@@ -27,7 +28,7 @@ def take(*, by: Actor, record: Return, on: date, answers: dict[str, int], token:
     known = db.session.execute(select(Survey).where(Survey.token == token)).scalar_one_or_none()
     if known is not None:
         return known
-    if record.state not in {"arrived", "reintegration"}:
+    if record.state not in Sets.RETURN_HOME:
         raise RuleBroken(_("The person has not arrived yet, or the return is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")

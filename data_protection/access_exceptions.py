@@ -13,6 +13,7 @@ from models.cases import Case
 from models.data_protection import Block, Emergency
 from models.people import Organisation, User
 from models.rules import RuleBroken
+from models.states import CaseStatus
 from notifications import outbox
 
 HOURS = 4
@@ -50,7 +51,7 @@ def blocks(case: Case) -> list[Block]:
 
 def open_in_emergency(*, by: Actor, number: str, reason: str) -> Emergency:
     """Open one case to the one who asks, for hours. Supervisors of the case's mission and data protection officers are told at once."""
-    case = db.session.execute(select(Case).where(Case.number == number, Case.status != "erased")).scalar_one_or_none()
+    case = db.session.execute(select(Case).where(Case.number == number, Case.status != CaseStatus.ERASED)).scalar_one_or_none()
     if case is None or case.id in by.blocked:
         raise RuleBroken(_("There is no case with this number. Check it with the person or their papers."), "number")
     assert by.id is not None

@@ -18,19 +18,21 @@ from models.returns import Return
 from models.rules import RuleBroken
 from models.sealed import CaseDocument, CaseKey, Version
 from models.shelter import Placement
+from models.states import CASE, ERASURE, CaseStatus, ErasureState, ReferralState, Sets
 from models.work import Approval, Flag, Transfer
 from notifications import outbox, queue
 
 
 def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
     """Ask that a closed case is erased; data protection officers are told."""
-    if case.status != "closed":
+    if not CASE.can(case, "erase"):
         raise RuleBroken(_("Close the case first: what is still open with partners would hang in the air."), "reason")
     found = db.session.execute(select(Erasure).where(Erasure.case_id == case.id)).scalar_one_or_none()
-    if found is not None and found.state == "asked":
+    if found is not None and found.state == ErasureState.ASKED:
         raise RuleBroken(_("The erasure of this case has been asked for already."), "reason")
     erasure = found or Erasure(case=case)
-    erasure.reason, erasure.state, erasure.asked_by_id, erasure.asked_at = reason, "asked", by.id, now()
+    erasure.reason = reason
+    ERASURE.move(erasure, "ask", by=by)
     erasure.decided_by_id = erasure.decided_at = None
     db.session.add(erasure)
     audit.record("erasure_asked", subject=reason, cases=(case.id,))
@@ -45,16 +47,17 @@ def tell_officers(case: Case) -> None:
 
 def refuse(*, by: Actor, erasure: Erasure) -> None:
     """Keep the case."""
-    _undecided(erasure)
-    erasure.state, erasure.decided_by_id, erasure.decided_at = "refused", by.id, now()
+    ERASURE.move(erasure, "refuse", by=by)
     audit.record("erasure_refused", cases=(erasure.case_id,))
 
 
 def approve(*, by: Actor, erasure: Erasure) -> None:
     """Destroy the keys of a case and all that points at it. Nothing can undo this."""
-    _undecided(erasure)
-    erasure.state, erasure.decided_by_id, erasure.decided_at = "done", by.id, now()
     case = erasure.case
+    ERASURE.check(erasure, "erase", by=by)
+    if not CASE.can(case, "erase"):
+        raise RuleBroken(_("The case was opened again since. Keep it, or close it first."))
+    ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
     index.remove(case.id)
     for attachment in db.session.execute(select(Attachment.id).where(Attachment.case_id == case.id)).scalars():
@@ -68,7 +71,7 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
 
 
 _STONE: dict[str, Any] = {
-    "status": "erased", "owner_id": None, "team_id": None, "sex": "", "age_band": "", "citizenship": "", "risk": "", "categories": [], "exploitation": [],
+    "status": CaseStatus.ERASED, "owner_id": None, "team_id": None, "sex": "", "age_band": "", "citizenship": "", "risk": "", "categories": [], "exploitation": [],
     "trafficking_status": "", "consent_until": None, "statistics_agreed": False, "vital_interest": False, "review_due_at": None, "next_due_on": None,
     "retain_until": None, "channel": "", "profile_sealed": None,
 }  # fmt: skip
@@ -85,10 +88,5 @@ def _end_releases(case_id: int) -> None:
     inward: Any = IncomingReferral.__table__
     db.session.execute(update(inward).where(inward.c.case_id == case_id).values(own_key=None, told_sealed=None))
     referrals: Any = Referral.__table__
-    still = (referrals.c.case_id == case_id) & referrals.c.state.in_(("sent", "accepted", "in_service"))
-    db.session.execute(update(referrals).where(still).values(state="revoked", ended_at=now()))
-
-
-def _undecided(erasure: Erasure) -> None:
-    if erasure.state != "asked":
-        raise RuleBroken(_("This has been decided already."))
+    still = (referrals.c.case_id == case_id) & referrals.c.state.in_(Sets.REFERRAL_LIVE)
+    db.session.execute(update(referrals).where(still).values(state=ReferralState.REVOKED, ended_at=now()))

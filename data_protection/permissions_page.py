@@ -18,6 +18,7 @@ from models.people import Organisation, User
 from models.referrals import IncomingReferral, Referral
 from models.returns import Assistance, Movement, Return
 from models.shelter import Facility
+from models.states import HandoverState, IncomingReferralState, ReferralState, ReleaseState, ReturnState
 from models.work import Approval, Transfer
 
 
@@ -71,17 +72,17 @@ def subjects() -> dict[str, Any]:
     """One record of each kind, all about one case."""
     day = now() + timedelta(days=1)
     case = Case(id=1, owner_id=1, office_id=HERE, team_id=1)
-    referral = Referral(case_id=1, office_id=HERE, partner_id=PARTNER, sent_by_id=1, state="accepted", answer_by=day, answered_at=now())
+    referral = Referral(case_id=1, office_id=HERE, partner_id=PARTNER, sent_by_id=1, state=ReferralState.ACCEPTED, answer_by=day, answered_at=now())
     return {
         "case": case,
         "referral": referral,
-        "inward": IncomingReferral(case_id=1, office_id=HERE, partner_id=PARTNER, state="sent"),
-        "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, transit_id=None, handover="accepted", state="preparing"),
+        "inward": IncomingReferral(case_id=1, office_id=HERE, partner_id=PARTNER, state=IncomingReferralState.SENT),
+        "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, transit_id=None, handover=HandoverState.ACCEPTED, state=ReturnState.PREPARING),
         "item": Assistance(planned_by_id=10, record=Return(receiving_id=THERE)),
         "movement": Movement(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
-        "release": Release(asked_by_id=99, first_by_id=None, state="asked"),
+        "release": Release(asked_by_id=99, first_by_id=None, state=ReleaseState.ASKED),
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),

@@ -34,6 +34,7 @@ from models.money import Fund, FundRequest
 from models.people import Grant, Organisation, Team, User
 from models.referrals import Referral
 from models.returns import Return
+from models.states import CaseStatus, FundRequestState, MessageState
 from referral import responses, sending
 
 CASES = 400
@@ -68,7 +69,7 @@ def make(accounts: Path) -> None:
     seed_assistance.assist(chance, _as, places, users)
     _fresh_work(chance, users)
     # What was told long ago was read long ago.
-    db.session.execute(update(Message).values(state="delivered", delivered_at=Message.created_at, lease_until=None))
+    db.session.execute(update(Message).values(state=MessageState.DELIVERED, delivered_at=Message.created_at, lease_until=None))
     db.session.execute(update(Task).where(Task.due_on < (now() - timedelta(days=6)).date(), Task.done_at.is_(None)).values(done_at=now()))
     db.session.execute(update(Message).where(Message.created_at < now() - timedelta(days=2)).values(read_at=Message.created_at))
     db.session.commit()
@@ -318,7 +319,7 @@ def _travel(chance: random.Random, moment: datetime, reference: int, worker: Use
 
 def _account(by: Actor, record: Return, chance: random.Random) -> None:
     """The ticket was paid; what is left goes back."""
-    query = select(FundRequest).where(FundRequest.case_id == record.case_id, FundRequest.state == "approved")
+    query = select(FundRequest).where(FundRequest.case_id == record.case_id, FundRequest.state == FundRequestState.APPROVED)
     for request in db.session.execute(query).unique().scalars():
         cents = request.amount_minor * chance.randint(70, 100) // 100
         paid = f"{cents // 100}.{cents % 100:02d}"
@@ -374,7 +375,7 @@ def _fresh_work(chance: random.Random, users: dict[str, User]) -> None:
     """Something to do today, late and soon for each caseworker."""
     for name in ("Nadia Ben Salem", "Karim Trabelsi", "Moussa Issoufou"):
         user = users[name]
-        query = select(Case.id).where(Case.owner_id == user.id, Case.status != "closed").order_by(Case.opened_on.desc()).limit(9)
+        query = select(Case.id).where(Case.owner_id == user.id, Case.status != CaseStatus.CLOSED).order_by(Case.opened_on.desc()).limit(9)
         with _as(user, datetime.now(UTC)) as by:
             for place, number in enumerate(db.session.execute(query).scalars()):
                 kind = chance.choice(("safety", "plan_review", "call", "documents", "consent_renewal"))

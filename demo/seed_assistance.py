@@ -18,6 +18,7 @@ from models.people import Organisation, User
 from models.referrals import Referral
 from models.rules import RuleBroken
 from models.shelter import Bed
+from models.states import CaseStatus, ReferralState
 from referral import feedback, incoming
 
 ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
@@ -34,7 +35,12 @@ def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation],
     beds = _houses(acts, places, users)
     _network(acts, places, users)
     moment = datetime.now(UTC)
-    query = select(Case.id).where(Case.office_id == places["TUN"].id, Case.status.in_(("open", "assistance"))).order_by(Case.opened_on.desc()).limit(12)
+    query = (
+        select(Case.id)
+        .where(Case.office_id == places["TUN"].id, Case.status.in_((CaseStatus.OPEN, CaseStatus.ASSISTANCE)))
+        .order_by(Case.opened_on.desc())
+        .limit(12)
+    )
     for place, number in enumerate(db.session.execute(query).scalars().all()):
         owner = db.session.get_one(User, db.session.get_one(Case, number).owner_id)
         with acts(owner, moment) as by:
@@ -54,7 +60,7 @@ def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, Use
     """What partners said of themselves, how referrals went, and a person a partner refers to us."""
     for code, contact in (("DARAMEL", "Duty telephone, day and night"), ("ELNOUR", "Ask for the social worker"), ("SAHELAIDE", "Office by the stadium")):
         places[code].contact, places[code].eligibility = contact, "Adults and families; children with a guardian"
-    ended = select(Referral).where(Referral.state == "completed").order_by(Referral.id.desc()).limit(24)
+    ended = select(Referral).where(Referral.state == ReferralState.COMPLETED).order_by(Referral.id.desc()).limit(24)
     for place, referral in enumerate(db.session.execute(ended).unique().scalars()):
         worker = referral.sent_by
         if worker is not None:

@@ -13,8 +13,10 @@ from flask import current_app
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from access import audit
+from access.actors import system
 from files import receiving
 from models.files import Attachment
+from models.states import FILE
 
 IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
@@ -30,6 +32,9 @@ KINDS = {
 IMAGE_MOST, OFFICE_MOST, PIXELS_MOST = 25 * 1024**2, 25 * 1024**2, 50_000_000
 _ACTIVE_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/OpenAction", b"/XFA", b"/SubmitForm")
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<script", b"<?xml", b"<?php")
+
+
+INSPECTION = system("inspection")
 
 
 class NotKept(Exception):
@@ -52,10 +57,12 @@ def inspect(attachment: Attachment) -> None:
         elif kind in OFFICE:
             kind = _office(attachment)
         receiving.keep_fact(attachment, sha256=_digest(attachment))
-        attachment.kind, attachment.state = kind, "kept"
+        attachment.kind = kind
+        FILE.move(attachment, "keep", by=INSPECTION)
     except NotKept as wrong:
         receiving.remove_parts(attachment)
-        attachment.state, attachment.refusal = "refused", wrong.reason
+        attachment.refusal = wrong.reason
+        FILE.move(attachment, "refuse", by=INSPECTION)
     audit.record(f"file_{attachment.state}", subject=attachment.key, cases=(attachment.case_id,))
 
 

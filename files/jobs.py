@@ -6,6 +6,7 @@ from access.gate import acting
 from files import inspecting, receiving
 from models.base import db
 from models.files import Attachment
+from models.states import FileState
 
 
 def forget_file(number: int) -> None:
@@ -22,7 +23,7 @@ def inspect_file(number: int) -> None:
     """Look into a file that was received, and keep or refuse it. Safe to run twice."""
     with acting(system("inspection"), purpose="inspection") as gate:
         attachment = db.session.get(Attachment, number)
-        if attachment is None or attachment.state != "quarantine":
+        if attachment is None or attachment.state != FileState.QUARANTINE:
             db.session.rollback()
             return
         inspecting.inspect(attachment)

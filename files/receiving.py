@@ -22,6 +22,7 @@ from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
 from models.rules import RuleBroken
+from models.states import FILE, FileState
 from notifications import queue
 
 PART = 1024 * 1024
@@ -45,7 +46,7 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
 
 def add(*, attachment: Attachment, start: int, content: bytes) -> None:
     """Take the bytes from ``start``. What was taken already is passed over, so that sending twice does no harm."""
-    if attachment.state != "receiving":
+    if attachment.state != FileState.RECEIVING:
         raise RuleBroken(_("This file is whole already."))
     known = attachment.received - start
     if known < 0 or start % PART:
@@ -68,12 +69,12 @@ def add(*, attachment: Attachment, start: int, content: bytes) -> None:
 
 def finish(*, by: Actor, attachment: Attachment) -> None:
     """Everything is there: inspection begins."""
-    if attachment.state != "receiving":
+    if attachment.state != FileState.RECEIVING:
         return
     if attachment.received != attachment.size:
         raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
     _keep_facts(attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts})
-    attachment.state = "quarantine"
+    FILE.move(attachment, "finish", by=by)
     audit.record("file_received", subject=attachment.key, cases=(attachment.case_id,))
     queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
 
@@ -153,7 +154,7 @@ def remove_parts(attachment: Attachment) -> None:
 def forget_unfinished() -> None:
     """Periodic: files that were begun and never became whole; content that was refused."""
     since = now() - timedelta(days=UNFINISHED_DAYS)
-    query = select(Attachment).where(Attachment.state == "receiving", Attachment.created_at < since).limit(100)
+    query = select(Attachment).where(Attachment.state == FileState.RECEIVING, Attachment.created_at < since).limit(100)
     for attachment in db.session.execute(query).scalars():
         remove_parts(attachment)
         db.session.delete(attachment)
@@ -161,7 +162,7 @@ def forget_unfinished() -> None:
 
 def look_again() -> None:
     """Periodic: files whose inspection did not come to an end (the scanner was away, a worker died)."""
-    query = select(Attachment.id).where(Attachment.state == "quarantine", Attachment.created_at < now() - timedelta(minutes=5)).limit(100)
+    query = select(Attachment.id).where(Attachment.state == FileState.QUARANTINE, Attachment.created_at < now() - timedelta(minutes=5)).limit(100)
     for number in db.session.execute(query).scalars():
         queue.enqueue_after_commit("inspect_file", number)
 

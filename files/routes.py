@@ -19,6 +19,7 @@ from models.base import db
 from models.cases import Case
 from models.files import Attachment
 from models.rules import RuleBroken
+from models.states import FileState
 from standards import lists
 from web.errors import NotFound
 from web.forms import Form
@@ -126,7 +127,7 @@ def part(actor: Actor, case: Case) -> dict[str, Any]:
 def download(_actor: Actor, case: Case) -> Response:
     """The file, as attachment; a download that broke off goes on where it stopped."""
     found = _file()
-    if found.state != "kept":
+    if found.state != FileState.KEPT:
         raise NotFound
     start, end, status = _wanted(found.size)
     if status == 416:
@@ -157,7 +158,7 @@ def _wanted(size: int) -> tuple[int, int, int]:
 def thumbnail(_actor: Actor, _case: Case) -> Response:
     """A small picture of a picture."""
     found = _file()
-    if not found.thumbnail or found.state != "kept":
+    if not found.thumbnail or found.state != FileState.KEPT:
         raise NotFound
     return Response(receiving.thumbnail(found), content_type="image/jpeg")
 
@@ -177,7 +178,7 @@ def say(actor: Actor, case: Case, given: dict[str, str]) -> object:
 def sound(_actor: Actor, case: Case) -> Response:
     """A voice note, to be played on the page; opened part by part as the player asks."""
     found = _file()
-    if found.state != "kept" or not inspecting.KINDS[found.kind].startswith("audio/"):
+    if found.state != FileState.KEPT or not inspecting.KINDS[found.kind].startswith("audio/"):
         raise NotFound
     start, end, status = _wanted(found.size)
     if status == 416:

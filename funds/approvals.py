@@ -8,10 +8,11 @@ from access.permissions import Role
 from casework.core import timeline
 from funds import ledger
 from funds.requests import path
-from models.base import db, now
+from models.base import db
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from models.rules import RuleBroken
+from models.states import FUND_REQUEST, FundRequestState, Sets
 from notifications import outbox
 
 LOW = 10  # a fund with less than one part in so many of what was given is low
@@ -20,17 +21,12 @@ LOW = 10  # a fund with less than one part in so many of what was given is low
 def approve(*, by: Actor, request: FundRequest) -> None:
     """Agree; with the last agreement needed the money is set aside. Raises :class:`funds.ledger.NotEnough`."""
     _may_answer(by, request)
-    if request.state == "asked" and needs_two(request):
-        request.state, request.answered_by_id, request.answered_at = "second", by.id, now()
+    if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
+        FUND_REQUEST.move(request, "approve_first", by=by)
         managers = [user for user in outbox.holders(Role.MANAGER) if user.id not in {by.id, request.asked_by_id}]
         outbox.post("fund.second", reference=request.reference, path=path(request), to=managers)
         return
-    if request.state == "second":
-        request.second_by_id = by.id
-        _settle(by, request, "approved")
-    else:
-        request.answered_by_id = by.id
-        _settle(by, request, "approved")
+    _settle(by, request, "approve", "approve_second")
     for line in request.lines:
         ledger.commit(by=by, fund=request.fund, amount_minor=line.amount_minor, request=request, line=line.line)
     _warn(request.fund)
@@ -39,11 +35,7 @@ def approve(*, by: Actor, request: FundRequest) -> None:
 def refuse(*, by: Actor, request: FundRequest) -> None:
     """Say no."""
     _may_answer(by, request)
-    if request.state == "second":
-        request.second_by_id = by.id
-    else:
-        request.answered_by_id = by.id
-    _settle(by, request, "refused")
+    _settle(by, request, "refuse", "refuse_second")
 
 
 def needs_two(request: FundRequest) -> bool:
@@ -53,18 +45,19 @@ def needs_two(request: FundRequest) -> bool:
 
 
 def _may_answer(by: Actor, request: FundRequest) -> None:
-    if request.state not in {"asked", "second"}:
+    if request.state not in Sets.FUND_REQUEST_WAITING:
         raise RuleBroken(_("This request was answered already."))
-    before = {request.asked_by_id} | ({request.answered_by_id} if request.state == "second" else set())
+    before = {request.asked_by_id} | ({request.answered_by_id} if request.state == FundRequestState.SECOND else set())
     if by.id in before:
         raise RuleBroken(_("Nobody answers their own request, or twice."))
 
 
-def _settle(by: Actor, request: FundRequest, state: str) -> None:
-    request.state, request.answered_at = state, now()
+def _settle(by: Actor, request: FundRequest, first: str, second: str) -> None:
+    """The verb of whoever answers first, or of whoever answers second."""
+    FUND_REQUEST.move(request, first if FUND_REQUEST.can(request, first) else second, by=by)
     timeline.add(by=by, case=request.case, kind="fund_answered", reference=request.reference)
     asker = [db.session.get_one(User, request.asked_by_id)] if request.asked_by_id else []
-    outbox.post(f"fund.{state}", reference=request.reference, path=path(request), to=asker)
+    outbox.post(f"fund.{request.state}", reference=request.reference, path=path(request), to=asker)
 
 
 def _warn(fund: Fund) -> None:

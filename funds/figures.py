@@ -9,6 +9,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.returns import Return
+from models.states import ReturnState, Sets
 
 WINDOW = 90  # days the burn rate looks back
 
@@ -37,7 +38,7 @@ def figures(fund: Fund) -> Figures:
     by_line = db.session.execute(select(LedgerEntry.line, func.sum(_SPENT)).where(*mine).group_by(LedgerEntry.line).order_by(LedgerEntry.line)).all()
     recent = db.session.execute(select(func.coalesce(func.sum(_SPENT), 0)).where(*mine, LedgerEntry.on > today() - timedelta(days=WINDOW))).scalar_one()
     helped = select(func.count(FundRequestPerson.case_id.distinct())).join(FundRequest).where(FundRequest.fund_id == fund.id)
-    people = int(db.session.execute(helped.where(FundRequest.state.in_(("approved", "closed")))).scalar_one())
+    people = int(db.session.execute(helped.where(FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))).scalar_one())
     spent = sum(int(amount) for _line, amount in by_line)
     each = (spent + fund.committed_minor) // people if people else None
     monthly = int(recent) * 30 // WINDOW
@@ -49,7 +50,7 @@ def figures(fund: Fund) -> Figures:
 
 def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
     """By country of return (or citizenship, where no return was begun), the dearest first."""
-    going = select(Return.country).where(Return.case_id == FundRequest.case_id, Return.state != "withdrawn").order_by(Return.id.desc()).limit(1)
+    going = select(Return.country).where(Return.case_id == FundRequest.case_id, Return.state != ReturnState.WITHDRAWN).order_by(Return.id.desc()).limit(1)
     country = func.coalesce(going.scalar_subquery(), Case.citizenship)
     spent = select(LedgerEntry.request_id, func.sum(_SPENT).label("spent")).where(LedgerEntry.fund_id == fund.id, *_PAYMENTS).group_by(LedgerEntry.request_id)
     sums = spent.subquery()

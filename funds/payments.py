@@ -12,13 +12,14 @@ from funds import ledger
 from models.base import db, today
 from models.money import FundRequest, FundRequestLine, LedgerEntry
 from models.rules import RuleBroken
+from models.states import FUND_REQUEST, FundRequestState, Sets
 from standards import currencies
 
 
 def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, receipt: str, currency: str = "", rate: Decimal | None = None) -> LedgerEntry:
     """Write down a payment against one line of the budget. In another currency the rate used is kept with it."""
     _hold(request)
-    if request.state != "approved":
+    if request.state != FundRequestState.APPROVED:
         raise RuleBroken(_("Money is paid after the approval and before the request is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")
@@ -59,21 +60,21 @@ def close(*, by: Actor, request: FundRequest) -> None:
     _only_approved(request)
     for line in request.lines:
         _let_go(by, request, line)
-    request.state = "closed"
+    FUND_REQUEST.move(request, "close", by=by)
     timeline.add(by=by, case=request.case, kind="fund_closed", reference=request.reference)
 
 
 def cancel(*, by: Actor, request: FundRequest) -> None:
     """It is not needed any more: before approval it just ends, after it everything goes back; what was paid must be corrected first."""
-    if request.state in {"asked", "second"}:
-        request.state = "cancelled"
+    if request.state in Sets.FUND_REQUEST_WAITING:
+        FUND_REQUEST.move(request, "cancel", by=by)
         return
     _only_approved(request)
     if any(line.spent_minor for line in request.lines):
         raise RuleBroken(_("Something was paid already. Close the request instead: what is left goes back."))
     for line in request.lines:
         _let_go(by, request, line)
-    request.state = "cancelled"
+    FUND_REQUEST.move(request, "cancel", by=by)
 
 
 def _hold(request: FundRequest) -> None:
@@ -85,7 +86,7 @@ def _hold(request: FundRequest) -> None:
 
 def _only_approved(request: FundRequest) -> None:
     _hold(request)
-    if request.state != "approved":
+    if request.state != FundRequestState.APPROVED:
         raise RuleBroken(_("This request is not open."))
 
 
@@ -107,7 +108,7 @@ def correct(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
     if request is not None:
         line = next(line for line in request.lines if line.line == entry.line)
         line.spent_minor -= entry.amount_minor
-        if request.state == "closed":
+        if request.state == FundRequestState.CLOSED:
             db.session.flush()
             _let_go(by, request, line)
     return made

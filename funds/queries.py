@@ -12,6 +12,7 @@ from models import numbers
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
+from models.states import Sets
 from web import paging
 from web.errors import NotFound
 
@@ -83,7 +84,7 @@ def requests(actor: Actor, cursor: str = "") -> paging.Page:
 
 def to_approve(actor: Actor, size: int = 10) -> list[FundRequest]:
     """Requests that wait for this actor's answer."""
-    query = select(FundRequest).where(visible(actor, Permission.FUND_APPROVE, FundRequest), FundRequest.state.in_(("asked", "second")))
+    query = select(FundRequest).where(visible(actor, Permission.FUND_APPROVE, FundRequest), FundRequest.state.in_(Sets.FUND_REQUEST_WAITING))
     return list(db.session.execute(query.order_by(FundRequest.asked_at).limit(size)).scalars())
 
 

@@ -18,6 +18,7 @@ from funds import administration, approvals, figures, ledger, payments, queries,
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
 from models.rules import RuleBroken
+from models.states import Sets
 from web import template_filters
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -111,7 +112,7 @@ def request_page(actor: Actor, found: FundRequest, form: Form | None = None) -> 
     against = requests.reasons_against(found.fund, persons, budget, found.asked_at.date(), sector=found.sector, last_resort=True)
     return render_template(
         "funds/request.html", request_=found, against=against, persons=persons, entries=queries.entries_of(found),
-        may_answer=found.state in {"asked", "second"} and allows(actor, Permission.FUND_APPROVE, found),
+        may_answer=found.state in Sets.FUND_REQUEST_WAITING and allows(actor, Permission.FUND_APPROVE, found),
         may_spend=allows(actor, Permission.FUND_SPEND, found), two=approvals.needs_two(found), form=form or Form(schemas.SpendSchema),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from models.base import Base, now
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
-from models.states import CaseStatus, ImportState
+from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
 
 
@@ -80,6 +80,16 @@ class Case(Base):
         # Who in an office has how much to do: read from the index alone.
         Index("ix_cases_load", "office_id", "status", "owner_id", "risk"),
     )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody still works on it."""
+        return self.status in Sets.CASE_ACTIVE
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, and may be opened again."""
+        return self.status is CaseStatus.CLOSED
 
 
 class Consent(Base):

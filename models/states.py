@@ -284,7 +284,8 @@ INCOMING_REFERRAL = LifeCycle(
         (IncomingReferralState.SENT, "accept"): IncomingReferralState.ACCEPTED,
         (IncomingReferralState.SENT, "decline"): IncomingReferralState.DECLINED,
     },
-    _l("This was answered already."),
+    _l("A colleague answered this already."),
+    stamps={"accept": ("answered_by_id", "answered_at"), "decline": ("answered_by_id", "answered_at")},
 )
 RETURN = LifeCycle(
     "return",
@@ -480,6 +481,7 @@ RECORD = LifeCycle(
         (RecordState.REMOVED, "restore_settled"): RecordState.DONE,
     },
     _l("This record was removed. Bring it back first."),
+    stamps=dict.fromkeys(("remove", "restore", "restore_settled"), ("changed_by_id", "changed_at")),
 )
 PRESENCE = LifeCycle(
     "presence",

@@ -10,10 +10,13 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
+from access.actors import system
 from models.base import db, now
 from models.messages import Message
+from models.states import MESSAGE, MessageState
 from notifications import channels, queue
 
+DELIVERY = system("delivery")
 log = logging.getLogger("safeconduct.delivery")
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
@@ -84,7 +87,7 @@ def _once_a_day(message: Message) -> bool:
 
 
 def _free() -> tuple[object, ...]:
-    return (Message.state == "waiting", Message.due_at <= now(), or_(Message.lease_until.is_(None), Message.lease_until < now()))
+    return (Message.state == MessageState.WAITING, Message.due_at <= now(), or_(Message.lease_until.is_(None), Message.lease_until < now()))
 
 
 def _together(message: Message) -> list[Message]:
@@ -124,12 +127,12 @@ def _leased(messages: list[Message]) -> list[Message]:
 def _record(message: Message, trouble: str) -> None:
     message.lease_until, message.trouble = None, trouble
     if not trouble:
-        message.state, message.delivered_at = "delivered", now()
+        MESSAGE.move(message, "deliver", by=DELIVERY)
     elif trouble == channels.Away.__name__:  # it was not tried; soon it is
         message.tries -= 1
         message.due_at = now() + timedelta(seconds=channels.PAUSE + secrets.randbelow(30))
     elif message.tries >= MOST_TRIES:
-        message.state = "failed"
+        MESSAGE.move(message, "fail", by=DELIVERY)
     else:
         wait = min(3600, 15 * 2**message.tries)
         message.due_at = now() + timedelta(seconds=wait + secrets.randbelow(wait))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from models.base import db, now
 from models.messages import HookMessage, Message
+from models.states import MessageState
 from notifications import queue
 
 
@@ -18,7 +19,7 @@ def measured() -> Iterator[tuple[str, float]]:
     rows = db.session.execute(select(Message.channel, Message.state, func.count(), func.min(Message.due_at)).group_by(Message.channel, Message.state)).all()
     for channel, state, count, _oldest in rows:
         yield f'safeconduct_messages{{channel="{channel}",state="{state}"}}', count
-    waiting = [oldest for _channel, state, _count, oldest in rows if state == "waiting"]
+    waiting = [oldest for _channel, state, _count, oldest in rows if state == MessageState.WAITING]
     yield "safeconduct_oldest_waiting_seconds", max((round((since - oldest).total_seconds(), 1) for oldest in waiting), default=0.0)
     for state, count in db.session.execute(select(HookMessage.state, func.count()).group_by(HookMessage.state)).all():
         yield f'safeconduct_messages{{channel="webhook",state="{state}"}}', count

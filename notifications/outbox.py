@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.base import db, now
 from models.messages import Message
 from models.people import Grant, User
+from models.states import MessageState
 from notifications import queue, timing
 
 
@@ -28,7 +29,7 @@ def post(event: str, *, reference: str, path: str, to: Iterable[User], urgent: b
     for start in range(0, len(rows), ROWS):
         statement = dialect.insert(Message).values(rows[start : start + ROWS]).on_conflict_do_nothing().returning(Message.id, Message.due_at, Message.state)
         for number, due, state in db.session.execute(statement).all():
-            if state == "waiting" and due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
+            if state == MessageState.WAITING and due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
                 queue.enqueue_after_commit("deliver", number, urgent=urgent)
 
 

@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 from access.actors import Actor
 from models.base import db
 from models.messages import Message
+from models.states import MessageState
 from web import paging
 from web.errors import NotFound
 
 
 def notices(actor: Actor, cursor: str = "") -> paging.Page:
     """What the actor was told in the app, newest first."""
-    query = select(Message).where(Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered")
+    query = select(Message).where(Message.user_id == actor.id, Message.channel == "app", Message.state == MessageState.DELIVERED)
     return paging.page(query, (Message.created_at, Message.id), cursor)
 
 
@@ -22,7 +23,7 @@ def unread(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(Message)
-        .where(Message.user_id == actor.id, Message.channel == "app", Message.state == "delivered", Message.read_at.is_(None))
+        .where(Message.user_id == actor.id, Message.channel == "app", Message.state == MessageState.DELIVERED, Message.read_at.is_(None))
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -37,15 +38,15 @@ def notice(actor: Actor, number: int, **_: Any) -> Message:
 
 def undelivered(cursor: str = "") -> paging.Page:
     """What failed, or is tried again, newest first."""
-    trying = (Message.state == "waiting") & (Message.tries > 0)
-    query = select(Message).where((Message.state == "failed") | trying)
+    trying = (Message.state == MessageState.WAITING) & (Message.tries > 0)
+    query = select(Message).where((Message.state == MessageState.FAILED) | trying)
     return paging.page(query, (Message.created_at, Message.id), cursor)
 
 
 def undelivered_one(number: int) -> Message:
     """One of them."""
     found = db.session.get(Message, number)
-    if found is None or found.state == "delivered":
+    if found is None or found.state == MessageState.DELIVERED:
         raise NotFound
     return found
 

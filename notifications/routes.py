@@ -9,6 +9,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import now
 from models.messages import Message
+from models.states import MESSAGE
 from notifications import metrics as queue_metrics
 from notifications import queries, queue
 from web.errors import NotFound
@@ -43,10 +44,13 @@ def undelivered(_actor: Actor) -> str:
 
 
 @blueprint.post("/undelivered/<int:number>/again", permission=Permission.MESSAGE_RESEND)
-def send_again(_actor: Actor) -> object:
+def send_again(actor: Actor) -> object:
     """Try once more, now."""
     found = queries.undelivered_one((request.view_args or {})["number"])
-    found.state, found.tries, found.due_at, found.lease_until = "waiting", 0, now(), None
+    MESSAGE.move(found, "send_again", by=actor)
+    found.tries = 0
+    found.due_at = now()
+    found.lease_until = None
     audit.record("message_again", subject=str(found.id))
     queue.enqueue_after_commit("deliver", found.id)
     return redirect_to("notifications.undelivered")

@@ -23,15 +23,18 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from access.actors import system
 from models.base import db, now
 from models.messages import Hook, HookMessage
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.states import MESSAGE, MessageState
 from notifications import queue
 
 PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
+DELIVERY = system("delivery")
 MOST_TRIES = 12
 
 
@@ -144,7 +147,7 @@ def sign(secret: str, key: str, at: int, content: bytes) -> str:
 
 def deliver(number: int) -> None:
     """Tell a partner's system once. No transaction is open while it answers; whatever it answers is not kept, only its status."""
-    query = select(HookMessage).where(HookMessage.id == number, HookMessage.state == "waiting").with_for_update(skip_locked=True, of=HookMessage)
+    query = select(HookMessage).where(HookMessage.id == number, HookMessage.state == MessageState.WAITING).with_for_update(skip_locked=True, of=HookMessage)
     message = db.session.execute(query).unique().scalar_one_or_none()
     if message is None or message.due_at > now() or (message.lease_until and message.lease_until > now()):
         db.session.rollback()
@@ -189,13 +192,14 @@ def _record(message: HookMessage, status: int, trouble: str) -> None:
     message.lease_until, message.status, message.trouble = None, status, trouble
     hook = message.hook
     if not trouble:
-        message.state, message.delivered_at, hook.failures = "delivered", now(), 0
+        MESSAGE.move(message, "deliver", by=DELIVERY)
+        hook.failures = 0
         return
     hook.failures += 1
     if status == 410:  # the other side says: no more
         hook.active = False
     if message.tries >= MOST_TRIES or not hook.active:
-        message.state = "failed"
+        MESSAGE.move(message, "fail", by=DELIVERY)
         return
     wait = min(6 * 3600, 15 * 2**message.tries)
     message.due_at = now() + timedelta(seconds=wait + secrets.randbelow(wait))
@@ -204,7 +208,7 @@ def _record(message: HookMessage, status: int, trouble: str) -> None:
 def sweep(limit: int = 200) -> None:
     """Enqueue what waits and is due. Of an address that fails again and again only one message is tried at a time."""
     free = or_(HookMessage.lease_until.is_(None), HookMessage.lease_until < now())
-    query = select(HookMessage).where(HookMessage.state == "waiting", HookMessage.due_at <= now(), free).order_by(HookMessage.due_at).limit(limit)
+    query = select(HookMessage).where(HookMessage.state == MessageState.WAITING, HookMessage.due_at <= now(), free).order_by(HookMessage.due_at).limit(limit)
     troubled: set[int] = set()
     for message in db.session.execute(query).unique().scalars():
         if message.hook.failures >= 3 and message.hook_id in troubled:
@@ -228,5 +232,8 @@ def again(hook: Hook, number: int) -> None:
     found = db.session.get(HookMessage, number)
     if found is None or found.hook_id != hook.id:
         raise RuleBroken(_("There is no such message."))
-    found.state, found.tries, found.due_at, found.lease_until = "waiting", 0, now(), None
+    MESSAGE.move(found, "send_again", by=DELIVERY)
+    found.tries = 0
+    found.due_at = now()
+    found.lease_until = None
     queue.enqueue_after_commit("hook", found.id)

@@ -22,6 +22,7 @@ from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, SystemKey, Version, keyring, load_wraps, new_case_key, open_with, seal_with, unwrapped
 from models.shelter import Placement
+from models.states import KeyState
 
 BATCH = 300
 _WITH_OWN_KEY = (Referral, Return, IncomingReferral)
@@ -123,7 +124,7 @@ def rotate_cases(say: Say) -> None:
     """A new key for every compartment of every case, and everything under it sealed anew."""
     mark = db.session.get(SystemKey, "rotation/cases")
     if mark is None:
-        mark = SystemKey(name="rotation/cases", master_version=0, content=b"", state="next")
+        mark = SystemKey(name="rotation/cases", master_version=0, content=b"", state=KeyState.NEXT)
         db.session.add(mark)
         db.session.commit()
     while True:
@@ -216,7 +217,7 @@ def rotate_index(say: Say) -> None:
     current, building = index.generations()
     if building is None:
         wrapped = keyring().new_by_provider(f"index/{current.number + 1}")
-        row = SystemKey(name=f"index/{current.number + 1}", master_version=wrapped.master_version, content=wrapped.content, state="next")
+        row = SystemKey(name=f"index/{current.number + 1}", master_version=wrapped.master_version, content=wrapped.content, state=KeyState.NEXT)
         db.session.add(row)
         db.session.commit()
         building = index.generations()[1]
@@ -224,8 +225,8 @@ def rotate_index(say: Say) -> None:
     name = f"index/{building.number}"
     while position := _index_batch(name, building):
         say(f"cases up to {position} are in the new index")
-    db.session.execute(delete(SystemKey).where(SystemKey.name.like("index/%"), SystemKey.state == "current"))
-    db.session.execute(update(SystemKey).where(SystemKey.name == name).values(state="current", position=0))
+    db.session.execute(delete(SystemKey).where(SystemKey.name.like("index/%"), SystemKey.state == KeyState.CURRENT))
+    db.session.execute(update(SystemKey).where(SystemKey.name == name).values(state=KeyState.CURRENT, position=0))
     db.session.commit()
     _drop_index(current.number)
     say(f"{name} is in use; the rows of the old one are gone.")
@@ -267,5 +268,5 @@ def _drop_index(number: int) -> None:
 def unfinished() -> list[str]:
     """Rotations that were begun and not finished, in words."""
     found = ["the master key"] if len(_wrap_versions()) > 1 else []
-    waiting = db.session.execute(select(SystemKey.name).where(SystemKey.state == "next")).scalars()
+    waiting = db.session.execute(select(SystemKey.name).where(SystemKey.state == KeyState.NEXT)).scalars()
     return found + list(waiting)

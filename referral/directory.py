@@ -16,6 +16,7 @@ from models.base import db, now, today
 from models.people import Organisation
 from models.referrals import Feedback, Referral
 from models.rules import RuleBroken
+from models.states import ReferralState, Sets
 from standards import lists
 
 LAST = 50  # referrals that the quality of a partner is seen from
@@ -93,9 +94,9 @@ def _rated(ids: Sequence[int]) -> dict[int, float]:
 
 def _seen(rows: list[Any]) -> Quality:
     hours = [(row.answered_at - row.sent_at).total_seconds() / 3600 for row in rows if row.answered_at]
-    decided = [row for row in rows if row.state != "sent"]
-    taken = [row for row in decided if row.state in {"accepted", "in_service", "completed"}]
-    done = sum(row.state == "completed" for row in taken)
+    decided = [row for row in rows if row.state != ReferralState.SENT]
+    taken = [row for row in decided if row.state in Sets.REFERRAL_TAKEN]
+    done = sum(row.state == ReferralState.COMPLETED for row in taken)
     return Quality(len(rows), median(hours) if hours else None, _share(len(taken), len(decided)), _share(done, len(taken)))
 
 

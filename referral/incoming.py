@@ -24,6 +24,7 @@ from models.cases import Case
 from models.people import Organisation
 from models.referrals import IncomingReferral
 from models.rules import RuleBroken
+from models.states import INCOMING_REFERRAL, IncomingReferralState
 from notifications import outbox, webhooks
 from referral import states
 from standards import lists
@@ -45,6 +46,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
         raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
     urgency = given.pop("urgency")
     made = IncomingReferral(partner_id=partner_id, office=office, sent_by_id=by.id, urgency=urgency, answer_by=states.answer_by(urgency, now()), token=token)
+    INCOMING_REFERRAL.move(made, "tell", by=by)
     made.reference = _free_reference()
     db.session.add(made)
     db.session.flush()
@@ -91,38 +93,41 @@ def accept(*, by: Actor, inward: IncomingReferral, duplicate: str = "", duplicat
     }
     case = registration.register(by=by, given=whole, office=inward.office, owner_id=by.id, team_id=team_id, person_id=same)
     changes.add(by=by, case=case, kind=KINDS["inward"], given={"organisation": inward.partner.name, "on": today(), "details": told.get("why", "")})
-    _answer(by, inward, "accepted", case_id=case.id)
+    _answer(by, inward, "accept", case_id=case.id)
     return case
 
 
 def decline(*, by: Actor, inward: IncomingReferral, reason: str) -> None:
     """The mission cannot take the person; what was told is destroyed."""
     _hold(inward)
-    _answer(by, inward, "declined", reason=reason)
+    _answer(by, inward, "decline", reason=reason)
 
 
 def _hold(inward: IncomingReferral) -> None:
     """Of two who answer at the same moment one does, the other is told."""
     db.session.execute(select(IncomingReferral.id).where(IncomingReferral.id == inward.id).with_for_update()).all()
     db.session.refresh(inward)
-    if inward.state != "sent":
+    if not INCOMING_REFERRAL.can(inward, "accept"):
         raise RuleBroken(_("A colleague answered this already."))
 
 
-def _answer(by: Actor, inward: IncomingReferral, state: str, *, reason: str = "", case_id: int | None = None) -> None:
-    inward.state, inward.decline_reason, inward.case_id = state, reason, case_id
-    inward.answered_at, inward.answered_by_id = now(), by.id
+def _answer(by: Actor, inward: IncomingReferral, verb: str, *, reason: str = "", case_id: int | None = None) -> None:
+    INCOMING_REFERRAL.move(inward, verb, by=by)
+    inward.decline_reason = reason
+    inward.case_id = case_id
     inward.forget()
-    audit.record(f"inward_{state}", subject=inward.reference, cases=(case_id,) if case_id else ())
-    outbox.post(f"inward.{state}", reference=inward.reference, path=path(inward), to=outbox.people_of(inward.partner_id, Role.PARTNER))
-    webhooks.post(f"inward.{state}", reference=inward.reference, path=path(inward), organisation_id=inward.partner_id)
+    audit.record(f"inward_{inward.state}", subject=inward.reference, cases=(case_id,) if case_id else ())
+    outbox.post(f"inward.{inward.state}", reference=inward.reference, path=path(inward), to=outbox.people_of(inward.partner_id, Role.PARTNER))
+    webhooks.post(f"inward.{inward.state}", reference=inward.reference, path=path(inward), organisation_id=inward.partner_id)
 
 
 def escalate_late() -> int:
     """Periodic: what nobody of a mission answered in time goes to its supervisors, once. Gives how many are late."""
     query = (
         select(IncomingReferral)
-        .where(IncomingReferral.state == "sent", IncomingReferral.answer_by < now(), IncomingReferral.answer_by > now() - timedelta(days=14))
+        .where(
+            IncomingReferral.state == IncomingReferralState.SENT, IncomingReferral.answer_by < now(), IncomingReferral.answer_by > now() - timedelta(days=14)
+        )
         .limit(500)
     )
     late = list(db.session.execute(query).unique().scalars())

@@ -14,10 +14,15 @@ from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
 from models.referrals import IncomingReferral, Referral, Service
+from models.states import IncomingReferralState, ReferralState, Sets
 from web import paging
 from web.errors import NotFound
 
-GROUPS = {"waiting": ("sent",), "service": ("accepted", "in_service"), "done": ("completed", "declined", "expired", "revoked")}
+GROUPS = {
+    "waiting": frozenset({ReferralState.SENT}),
+    "service": Sets.REFERRAL_SERVING,
+    "done": Sets.REFERRAL_ENDED,
+}
 
 
 def referral(actor: Actor, reference: str, **_: Any) -> Referral:
@@ -41,10 +46,8 @@ def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.
 
 def counts(actor: Actor) -> dict[str, int]:
     """How many referrals in each group that is still open."""
-    query = select(Referral.state, func.count()).where(
-        visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(("sent", "accepted", "in_service"))
-    )
-    by_state = dict(db.session.execute(query.group_by(Referral.state)).all())
+    query = select(Referral.state, func.count()).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(Sets.REFERRAL_LIVE))
+    by_state: dict[Any, int] = dict(db.session.execute(query.group_by(Referral.state)).all())
     return {name: sum(by_state.get(state, 0) for state in states) for name, states in GROUPS.items() if name != "done"}
 
 
@@ -56,8 +59,8 @@ def of_case(case: Case) -> list[Referral]:
 
 def board(actor: Actor, size: int = 30) -> dict[str, list[Referral]]:
     """Open referrals by state, the first to be due first."""
-    found = {}
-    for state in ("sent", "accepted", "in_service"):
+    found: dict[str, list[Referral]] = {}
+    for state in (ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.IN_SERVICE):
         query = select(Referral).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state)
         found[state] = list(db.session.execute(query.order_by(Referral.answer_by, Referral.id).limit(size)).unique().scalars())
     return found
@@ -94,7 +97,9 @@ def inwards(actor: Actor, cursor: str = "") -> paging.Page:
 def waiting_inward(actor: Actor) -> int:
     """How many wait for the answer of the actor's missions."""
     query = (
-        select(func.count()).select_from(IncomingReferral).where(IncomingReferral.state == "sent", visible(actor, Permission.INWARD_ANSWER, IncomingReferral))
+        select(func.count())
+        .select_from(IncomingReferral)
+        .where(IncomingReferral.state == IncomingReferralState.SENT, visible(actor, Permission.INWARD_ANSWER, IncomingReferral))
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -102,7 +107,9 @@ def waiting_inward(actor: Actor) -> int:
 def to_answer(actor: Actor) -> int:
     """How many referrals wait for the answer of the actor's organisation."""
     query = (
-        select(func.count()).select_from(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == "sent", Referral.answer_by > now())
+        select(func.count())
+        .select_from(Referral)
+        .where(Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == ReferralState.SENT, Referral.answer_by > now())
     )
     return int(db.session.execute(query).scalar() or 0)
 

@@ -11,8 +11,9 @@ from models.base import db, now, today
 from models.people import User
 from models.referrals import Referral, Service
 from models.rules import RuleBroken
+from models.states import REFERRAL, ReferralState
 from notifications import outbox
-from referral import feedback, states
+from referral import feedback
 from referral.sending import ask_another, end, path, revoke, tell_case
 from standards import currencies
 
@@ -23,12 +24,11 @@ def accept(*, by: Actor, referral: Referral, whole: bool = False) -> None:
     ``whole``: everybody of the family or group this partner was asked for together.
     """
     for other in bundled(referral) if whole else ():
-        if other.state == "sent":
+        if REFERRAL.can(other, "accept"):
             accept(by=by, referral=other)
     if referral.round:
         _win(by, referral)
-    _step(referral, "accept")
-    referral.answered_at = now()
+    REFERRAL.move(referral, "accept", by=by)
     _tell(by, referral, "accepted", "referral_answered")
 
 
@@ -45,17 +45,17 @@ def _win(by: Actor, referral: Referral) -> None:
     everybody = select(Referral.id).where(Referral.round == referral.round).order_by(Referral.id).with_for_update()
     db.session.execute(everybody).all()
     db.session.refresh(referral)
-    _only_from(referral, "accept")
-    query = select(Referral).where(Referral.round == referral.round, Referral.id != referral.id, Referral.state == "sent")
+    REFERRAL.check(referral, "accept", by=by)
+    query = select(Referral).where(Referral.round == referral.round, Referral.id != referral.id, Referral.state == ReferralState.SENT)
     for other in db.session.execute(query).unique().scalars():
         revoke(by=by, referral=other)
 
 
 def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = "") -> None:
     """The partner cannot, and may name somebody who can; the sender gets a task to find another."""
-    _only_from(referral, "decline")
-    end(referral, "decline")
-    referral.answered_at, referral.decline_reason, referral.alternative = now(), reason, alternative
+    end(referral, "decline", by=by)
+    referral.decline_reason = reason
+    referral.alternative = alternative
     _tell(by, referral, "declined", "referral_answered")
     ask_another(by=by, referral=referral)
 
@@ -80,7 +80,7 @@ def log_service(
         return known
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
-    _step(referral, "serve")
+    REFERRAL.move(referral, "serve", by=by)
     service = Service(referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token)
     if cost:
         service.cost_minor, service.currency = _minor(cost, currency), currency
@@ -102,23 +102,11 @@ def _minor(cost: str, currency: str) -> int:
 
 def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
     """The service is done; the partner's access ends. ``rated``: how the partner found the referral, 1 to 4."""
-    _only_from(referral, "complete")
+    REFERRAL.check(referral, "complete", by=by)
     if rated:
         feedback.rate(by=by, referral=referral, side="partner", rating=int(rated))
-    end(referral, "complete")
+    end(referral, "complete", by=by)
     _tell(by, referral, "completed", "referral_completed")
-
-
-def _only_from(referral: Referral, verb: str) -> None:
-    try:
-        states.after(referral.state, verb)
-    except states.NotPossible:
-        raise RuleBroken(_("This cannot be done with the referral any more.")) from None
-
-
-def _step(referral: Referral, verb: str) -> None:
-    _only_from(referral, verb)
-    referral.state = states.after(referral.state, verb)
 
 
 def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:

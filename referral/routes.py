@@ -77,7 +77,7 @@ def _relatives(actor: Actor, case: Case) -> list[families.Relative]:
     """The rest of the family or group, as far as the worker may refer them too."""
     household = families.household_of(case)
     everybody = families.members(actor, household) if household else []
-    return [one for one in everybody if one.case.id != case.id and one.case.status != "closed" and allows(actor, Permission.REFERRAL_SEND, one.case)]
+    return [one for one in everybody if one.case.id != case.id and one.case.is_active and allows(actor, Permission.REFERRAL_SEND, one.case)]
 
 
 def _fits(actor: Actor, case: Case, partners: list[Organisation], service: str) -> list[directory.Fit]:

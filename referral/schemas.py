@@ -42,7 +42,7 @@ class FeedbackSchema(FormSchema):
 
     side = choice(_l("Who says it?"), lists.FEEDBACK_SIDES, required=True, widget="radio")
     rating = choice(_l("How was it?"), lists.RATINGS, required=True, widget="radio")
-    textarea = forms.textarea(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
+    words = forms.textarea(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
 
 
 class InwardReferralSchema(FormSchema):
@@ -130,7 +130,7 @@ class DeclineSchema(FormSchema):
 class WordSchema(FormSchema):
     """A question or an answer."""
 
-    textarea = forms.textarea(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
+    words = forms.textarea(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
 
 
 class PlacesSchema(FormSchema):

@@ -16,6 +16,7 @@ from models.cases import Case, Consent
 from models.people import Organisation
 from models.referrals import Referral
 from models.rules import RuleBroken
+from models.states import REFERRAL, ReferralState, Sets
 from notifications import outbox, webhooks
 from referral import directory, states, thread
 from standards import lists
@@ -83,6 +84,7 @@ def release_to(
         answer_by=states.answer_by(urgency, now()),
         access_until=now() + ACCESS,
     )
+    REFERRAL.move(referral, "send", by=by)
     db.session.add(referral)
     db.session.flush()
     referral.released = values
@@ -135,26 +137,22 @@ def path(referral: Referral) -> str:
 
 def revoke(*, by: Actor, referral: Referral) -> None:
     """Take a referral back: the partner's access ends with this transaction, and the released fields are destroyed."""
-    end(referral, "revoke")
+    end(referral, "revoke", by=by)
     tell_case(by=by, referral=referral, kind="referral_revoked")
     workers = outbox.people_of(referral.partner_id, "partner_worker")
     outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
     webhooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
 
 
-def end(referral: Referral, verb: str) -> None:
+def end(referral: Referral, verb: str, *, by: Actor) -> None:
     """Move to an end state and destroy the referral's key."""
-    try:
-        referral.state = states.after(referral.state, verb)
-    except states.NotPossible:
-        raise RuleBroken(_("This referral has ended already.")) from None
-    referral.ended_at = now()
+    REFERRAL.move(referral, verb, by=by)
     referral.forget()
 
 
 def consent_ended(line: Consent, by: Actor) -> None:
     """The person took back leave to tell a partner: every open referral to it ends now."""
-    query = select(Referral).where(Referral.case_id == line.case_id, Referral.state.not_in(states.ENDED))
+    query = select(Referral).where(Referral.case_id == line.case_id, Referral.state.in_(Sets.REFERRAL_LIVE))
     if line.recipient_id is not None:
         query = query.where(Referral.partner_id == line.recipient_id)
     if line.purpose not in {"sharing", "assistance"}:
@@ -165,10 +163,10 @@ def consent_ended(line: Consent, by: Actor) -> None:
 
 def expire_late() -> int:
     """Periodic: end what was not answered in time; the sender gets a task, sender and supervisors are told. Gives how many."""
-    query = select(Referral).where(Referral.state == "sent", Referral.answer_by < now()).limit(200)
+    query = select(Referral).where(Referral.state == ReferralState.SENT, Referral.answer_by < now()).limit(200)
     late = list(db.session.execute(query).scalars())
     for referral in late:
-        end(referral, "expire")
+        end(referral, "expire", by=system("expiry"))
         ask_another(by=system("expiry"), referral=referral)
         told = {user.id: user for user in [*([referral.sent_by] if referral.sent_by else []), *outbox.people_of(referral.office_id, "supervisor")]}
         outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=told.values(), urgent=referral.urgency == "emergency")
@@ -177,7 +175,7 @@ def expire_late() -> int:
 
 def remind_late() -> int:
     """Periodic: partners who have not answered at half time are reminded, once. Gives how many."""
-    waiting = select(Referral).where(Referral.state == "sent", Referral.reminded_at.is_(None), Referral.answer_by > now())
+    waiting = select(Referral).where(Referral.state == ReferralState.SENT, Referral.reminded_at.is_(None), Referral.answer_by > now())
     count = 0
     for referral in db.session.execute(waiting.order_by(Referral.answer_by).limit(500)).unique().scalars():
         if now() >= thread.half_time(referral):
@@ -205,7 +203,7 @@ def _partner(case: Case, partner: int, service: str) -> Organisation:
     found = offering(partner, service)
     if not consent.may_tell(case, found.id):
         raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
-    if case.status == "closed":
+    if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("This case is closed. Reopen it first."))
     return found
 

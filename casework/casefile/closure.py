@@ -17,6 +17,7 @@ from models.referrals import Referral
 from models.returns import Return
 from models.rules import RuleBroken
 from models.shelter import Placement
+from models.states import CASE, ApprovalState, Sets, TransferState
 from models.work import Transfer
 
 RETAIN_YEARS = 10
@@ -29,11 +30,11 @@ def still_open(case: Case) -> list[str]:
 
 
 def _open_referrals(case: Case, what: Any) -> Select[Any]:
-    return select(what).where(Referral.case_id == case.id, Referral.state.in_(("sent", "accepted", "in_service")))
+    return select(what).where(Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE))
 
 
 def _open_returns(case: Case, what: Any) -> Select[Any]:
-    return select(what).where(Return.case_id == case.id, Return.state.in_(("departed", "arrived", "reintegration")))
+    return select(what).where(Return.case_id == case.id, Return.state.in_(Sets.RETURN_TRAVELLED))
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def checklist(case: Case) -> list[Open]:
         (_("Beds"), select(func.count()).select_from(Placement).where(Placement.case_id == case.id, Placement.left_on.is_(None)), f"{base}/shelter", True),
         (
             _("Offers to take the case over"),
-            select(func.count()).select_from(Transfer).where(Transfer.case_id == case.id, Transfer.state == "asked"),
+            select(func.count()).select_from(Transfer).where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED),
             base,
             True,
         ),
@@ -70,18 +71,20 @@ def needs_approval(by: Actor, case: Case) -> bool:
     if case.risk not in {"high", "extreme"} or by.system or case.office_id in by.at(Role.SUPERVISOR):
         return False
     asked = approvals.latest(case, "closure")
-    return asked is None or asked.state != "approved" or asked.decided_by_id == by.id
+    return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
 
 
 def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
     """Close with a reason and an outcome; open tasks end with it; sets the day until which the record is kept."""
-    if case.status == "closed":
+    if not CASE.can(case, "close"):
         raise RuleBroken(_("This case is closed already."))
     if waiting := [line.what for line in checklist(case) if line.blocks]:
         raise RuleBroken(_("Still open: %(references)s. End these first.", references=", ".join([*waiting, *still_open(case)])), "reason")
     if needs_approval(by, case):
         raise RuleBroken(_("The risk is high: ask your supervisor to approve the closure first."), "reason")
-    case.status, case.closure_reason, case.closed_on, case.outcome = "closed", reason, today(), outcome
+    CASE.move(case, "close", by=by)
+    case.closure_reason = reason
+    case.outcome = outcome
     for task in db.session.execute(select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))).scalars():
         tasks.finish(by=by, task=task)
     case.retain_until = today() + timedelta(days=365 * RETAIN_YEARS)
@@ -90,9 +93,11 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
 
 def reopen(*, by: Actor, case: Case) -> None:
     """Open a closed case again; its history stays."""
-    if case.status != "closed":
+    if not CASE.can(case, "reopen"):
         raise RuleBroken(_("This case is not closed."))
-    case.status, case.closed_on, case.retain_until = "assistance", None, None
+    CASE.move(case, "reopen", by=by)
+    case.closed_on = None
+    case.retain_until = None
     timeline.add(by=by, case=case, kind="reopened")
 
 

@@ -88,7 +88,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
 
 def _asides(actor: Actor, case: Case, *, may_close: bool) -> dict[str, Any]:
     """What stands beside a case's overview: what is still open, approvals, an offer, whether one keeps an eye on it."""
-    open_ = case.status not in {"closed", "erased"}
+    open_ = case.is_active
     return {
         "checklist": closure.checklist(case) if may_close and open_ else [],
         "approvals": [approvals.latest(case, what) for what in approvals.WHAT] if open_ else [],

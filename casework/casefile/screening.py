@@ -11,6 +11,7 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Case, Task
+from models.states import CASE
 
 CHILD_BANDS = ("0-13", "14-17")
 
@@ -47,8 +48,7 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     case.trafficking_status = given["decision"]
     if given["decision"] != "not" and "trafficking" not in case.categories:
         case.categories = [*case.categories, "trafficking"]
-    if case.status == "open":
-        case.status = "assistance"
+    CASE.move(case, "assist", by=by)
     timeline.add(by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"])
     _finish_task(by, case)
     found = elements(given, child=is_child(case))

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
-from models.base import db, now
+from models.base import db
 from models.cases import Case
 from models.rules import RuleBroken
+from models.states import APPROVAL, ApprovalState
 from models.work import Approval
 from notifications import outbox
 
@@ -32,9 +33,7 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
 
 def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
     """Approve or not; the one who asked is told."""
-    if approval.state != "asked":
-        raise RuleBroken(_("This has been decided already."))
-    approval.state, approval.decided_by_id, approval.decided_at = ("approved" if yes else "refused"), by.id, now()
+    APPROVAL.move(approval, "approve" if yes else "refuse", by=by)
     timeline.add(by=by, case=approval.case, kind="approved" if yes else "not_approved", reference=approval.what)
     if approval.asked_by is not None:
         outbox.post("approval.given", reference=f"AP-{approval.id}", path=f"/cases/{approval.case.number}", to=[approval.asked_by])
@@ -48,5 +47,5 @@ def latest(case: Case, what: str) -> Approval | None:
 
 def to_decide(by: Actor, size: int = 50) -> list[Approval]:
     """What waits for the actor."""
-    query = select(Approval).where(Approval.office_id.in_(by.at(Role.SUPERVISOR)), Approval.state == "asked", Approval.asked_by_id != by.id)
+    query = select(Approval).where(Approval.office_id.in_(by.at(Role.SUPERVISOR)), Approval.state == ApprovalState.ASKED, Approval.asked_by_id != by.id)
     return list(db.session.execute(query.order_by(Approval.id).limit(size)).unique().scalars())

@@ -14,6 +14,7 @@ from models.cases import Case, Consent, Task
 from models.files import Attachment
 from models.people import Organisation
 from models.rules import RuleBroken
+from models.states import FileState
 from notifications import outbox
 from standards import lists
 
@@ -63,7 +64,7 @@ def _refuse_foreign_proof(case: Case, key: str) -> None:
 
 def proofs(case: Case) -> list[tuple[str, str]]:
     """The files of a case that can show a consent: key and name."""
-    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == "kept", Attachment.compartment == "protection")
+    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == FileState.KEPT, Attachment.compartment == "protection")
     return [(row.key, row.name) for row in db.session.execute(query.order_by(Attachment.id.desc()).limit(20)).scalars()]
 
 

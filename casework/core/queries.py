@@ -15,6 +15,7 @@ from models.base import db, now, today
 from models.cases import Case, Draft, Event, Import, Task
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
+from models.states import ReferralState, Sets, TransferState
 from models.work import Transfer
 from web import paging
 from web.errors import NotFound
@@ -50,23 +51,19 @@ def cases(actor: Actor, filters: dict[str, str], cursor: str = "", size: int = p
 
 def open_own(actor: Actor) -> int:
     """How many open cases the actor holds."""
-    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")))
+    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
     return int(db.session.execute(query).scalar() or 0)
 
 
 def high_risk_own(actor: Actor) -> int:
     """How many of them are of high or extreme risk."""
-    query = (
-        select(func.count())
-        .select_from(Case)
-        .where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")), Case.risk.in_(("high", "extreme")))
-    )
+    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE), Case.risk.in_(("high", "extreme")))
     return int(db.session.execute(query).scalar() or 0)
 
 
 def own_recent(actor: Actor, size: int = 8) -> list[Case]:
     """The cases of the actor that changed last."""
-    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(("open", "assistance", "follow_up")))
+    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
     return list(db.session.execute(query.order_by(Case.changed_at.desc(), Case.id.desc()).limit(size)).scalars())
 
 
@@ -108,7 +105,11 @@ def events(shown: Case, size: int = 30) -> list[Event]:
 
 def consents_ending(actor: Actor) -> int:
     """Open cases of the actor whose consent ends within 14 days."""
-    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status != "closed", Case.consent_until <= today() + timedelta(days=14))
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE), Case.consent_until <= today() + timedelta(days=14))
+    )
     return int(db.session.execute(query).scalar() or 0)
 
 
@@ -148,7 +149,7 @@ def names(ids: Iterable[int | None]) -> dict[int | None, str]:
 
 def waiting_on(actor: Actor, size: int = 5) -> list[Referral]:
     """Referrals of the actor that a partner has not answered, the next to answer first."""
-    query = select(Referral).where(Referral.sent_by_id == actor.id, Referral.state == "sent", Referral.answer_by > now())
+    query = select(Referral).where(Referral.sent_by_id == actor.id, Referral.state == ReferralState.SENT, Referral.answer_by > now())
     return list(db.session.execute(query.order_by(Referral.answer_by).limit(size)).scalars())
 
 
@@ -160,10 +161,10 @@ def colleagues(offices: Sequence[int]) -> list[tuple[int, User]]:
 
 def pending_transfer(case: Case) -> Transfer | None:
     """The offer of a case that nobody has answered."""
-    return db.session.execute(select(Transfer).where(Transfer.case_id == case.id, Transfer.state == "asked")).unique().scalar_one_or_none()
+    return db.session.execute(select(Transfer).where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED)).unique().scalar_one_or_none()
 
 
 def offers_to(by: Actor, size: int = 25) -> list[Transfer]:
     """Offers that the actor may answer."""
     mine = or_(Transfer.to_user_id == by.id, Transfer.to_office_id.in_(by.at(Role.SUPERVISOR)))
-    return list(db.session.execute(select(Transfer).where(Transfer.state == "asked", mine).order_by(Transfer.id).limit(size)).unique().scalars())
+    return list(db.session.execute(select(Transfer).where(Transfer.state == TransferState.ASKED, mine).order_by(Transfer.id).limit(size)).unique().scalars())

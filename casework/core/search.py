@@ -14,6 +14,7 @@ from models import index, numbers
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
+from models.states import CaseStatus
 from web.forms import western_digits
 
 LIKELY = 0.86
@@ -118,7 +119,7 @@ def _show(by: Actor, hits: list[index.Hit]) -> list[Found]:
     rows = []
     for hit in hits:
         case = cases.get(hit.case_id)
-        if case is None or case.id in by.blocked or case.status == "erased":
+        if case is None or case.id in by.blocked or case.status == CaseStatus.ERASED:
             continue
         own = case.id in mine
         name = display_name(case) if own and allows(by, Permission.IDENTITY_READ, case) else ""

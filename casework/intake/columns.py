@@ -6,10 +6,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz
 
+from access.actors import Actor
 from casework.intake import file_readers, importing
 from models.cases import Import
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.states import IMPORT, Sets
 from standards import htcds
 from standards.lists import Options
 
@@ -76,9 +78,9 @@ def _score(name: str, target: str) -> float:
     return max(fuzz.ratio(htcds.folded(name), htcds.folded(spelling)) for spelling in spellings if spelling)
 
 
-def choose(*, job: Import, columns: dict[int, str], basis: str) -> None:
+def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> None:
     """Keep what each column means, and on what ground people without recorded consent are kept. Then the usual preview."""
-    if job.state not in {"mapping", "uploaded"} or job.content is None:
+    if job.state not in Sets.IMPORT_WAITING or job.content is None:
         raise RuleBroken(_("This import was started already."))
     known = {place: target for place, target in columns.items() if target in dict(TARGETS)}
     if len(set(known.values())) != len(known):
@@ -89,7 +91,7 @@ def choose(*, job: Import, columns: dict[int, str], basis: str) -> None:
         raise RuleBroken(_("The list has no consent: say why its people are kept without it. A supervisor reviews each within 72 hours."), "basis")
     job.columns = {str(place): target for place, target in known.items()}
     job.basis_sealed = seal_system("import/basis", basis.encode()) if basis else None
-    job.state = "uploaded"
+    IMPORT.move(job, "choose_columns", by=by)
     job.total = len(importing.rows_of(job))
 
 

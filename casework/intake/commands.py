@@ -29,7 +29,7 @@ def import_file(file: Path, office: str, email: str) -> None:
         job = importing.keep(by=by, content=file.read_bytes(), office=place)
     except file_readers.UnreadableFile as wrong:
         raise click.ClickException(str(wrong.message)) from None
-    job.state = "running"
+    importing.start(job, by=by)
     db.session.commit()
     number = job.id
     jobs.run_import(number)

@@ -11,9 +11,9 @@ from access.permissions import Permission
 from casework.core import queries
 from casework.intake import columns as column_mapping
 from casework.intake import importing, registration
-from models.base import now
 from models.cases import Import
 from models.rules import RuleBroken
+from models.states import ImportState
 from notifications import queue
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -50,9 +50,9 @@ def upload(actor: Actor) -> Any:
 @blueprint.get("/imports/<key>", **_OWN)
 def show(_actor: Actor, job: Import) -> str:
     """Which column is which, preview before, progress during, report after."""
-    if job.state == "mapping":
+    if job.state == ImportState.MAPPING:
         return _mapping(job)
-    outcome, faults = importing.preview(importing.rows_of(job)) if job.state == "uploaded" else ([], [])
+    outcome, faults = importing.preview(importing.rows_of(job)) if job.state == ImportState.UPLOADED else ([], [])
     return render_template("casework/intake/import.html", job=job, outcome=outcome, faults=faults, reasons=importing.REASONS, warnings=importing.WARNINGS)
 
 
@@ -64,10 +64,10 @@ def _mapping(job: Import, error: str = "", field: str = "") -> str:
 
 
 @blueprint.post("/imports/<key>/columns", **_OWN)
-def choose_columns(_actor: Actor, job: Import) -> Any:
+def choose_columns(actor: Actor, job: Import) -> Any:
     """Which column is which; then the preview."""
     try:
-        column_mapping.choose(job=job, columns=column_mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
+        column_mapping.choose(by=actor, job=job, columns=column_mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
     except RuleBroken as wrong:
         return _mapping(job, str(wrong.message), wrong.field), 422
     return redirect_to("imports.show", key=job.key)
@@ -80,19 +80,16 @@ def progress(_actor: Actor, job: Import) -> Any:
 
 
 @blueprint.post("/imports/<key>/start", **_OWN)
-def start(_actor: Actor, job: Import) -> object:
+def start(actor: Actor, job: Import) -> object:
     """Begin; the worker takes it from here."""
-    if job.state != "uploaded":
-        raise RuleBroken(_("This import was started already."))
-    job.state, job.beat_at = "running", now()
+    importing.start(job, by=actor)
     audit.record("import", subject=job.key, fields=(str(job.total),))
     queue.enqueue_after_commit("import", job.id)
     return redirect_to("imports.show", key=job.key)
 
 
 @blueprint.post("/imports/<key>/cancel", **_OWN)
-def cancel(_actor: Actor, job: Import) -> object:
+def cancel(actor: Actor, job: Import) -> object:
     """Stop; cases made so far stay, the file is destroyed."""
-    if job.state in {"mapping", "uploaded", "running"}:
-        job.state, job.content = "cancelled", None
+    importing.cancel(job, by=actor)
     return redirect_to("imports.show", key=job.key)

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from access.actors import Actor
+from access.actors import Actor, system
 from casework.core import coded_fields, timeline
 from casework.intake import htcds_groups, registration
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
@@ -25,7 +26,9 @@ from models import index
 from models.base import db, today
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
+from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.states import IMPORT, CaseStatus, ImportState
 from standards import htcds, places
 from web.errors import NotFound
 
@@ -228,16 +231,31 @@ def _schema_faults(row: Row, errors: dict[str, Any]) -> list[Fault]:
 def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
     """Take a file in: read it once to see that it can be read, keep it sealed. Nothing becomes a case yet."""
     try:
-        rows, state = read(content), "uploaded"
+        rows, verb = read(content), "take"
     except UnknownColumns:
         first = list(islice(lines(content), 2))
         if len(first) < 2 or sum(not empty(cell) for cell in first[0][1]) < 2:
             raise
-        rows, state = [], "mapping"
-    job = Import(state=state, key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
+        rows, verb = [], "ask_columns"
+    job = Import(key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
+    IMPORT.move(job, verb, by=by)
     db.session.add(job)
     db.session.flush()
     return job
+
+
+def start(job: Import, *, by: Actor) -> None:
+    """Begin; the worker takes it from here. Raises where it was started before."""
+    if not IMPORT.can(job, "start"):
+        raise RuleBroken(_("This import was started already."))
+    IMPORT.move(job, "start", by=by)
+
+
+def cancel(job: Import, *, by: Actor) -> None:
+    """Stop, where it has not ended; cases made so far stay, the file is destroyed."""
+    if IMPORT.can(job, "cancel"):
+        IMPORT.move(job, "cancel", by=by)
+        job.content = None
 
 
 def of(by: Actor, key: str) -> Import:
@@ -250,7 +268,7 @@ def of(by: Actor, key: str) -> Import:
 
 def rows_of(job: Import) -> list[Row]:
     """The rows of a kept file."""
-    if not job.content or job.state == "mapping":
+    if not job.content or job.state == ImportState.MAPPING:
         return []
     basis = open_system("import/basis", job.basis_sealed).decode() if job.basis_sealed else ""
     return read(open_system("import", job.content), {int(place): name for place, name in job.columns.items()}, basis)
@@ -315,8 +333,8 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
     case.age_band = coded_fields.age_band(birth, case.opened_on)
     coded_fields.learn_identity(case, {"birth": birth})
     if status:
-        case.status = STATUS[status]
-    if case.status == "closed":
+        case.status = CaseStatus(STATUS[status])
+    if case.status == CaseStatus.CLOSED:
         case.closed_on, case.closure_reason = today(), "referred" if status == "ClosedReferred" else "other"
     decided = htcds.code_of("vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", "")))
     if decided:
@@ -359,4 +377,5 @@ def _spellings(name: str) -> set[str]:
 
 def finish(job: Import) -> None:
     """All rows are done: the file is destroyed."""
-    job.state, job.content = "done", None
+    IMPORT.move(job, "finish", by=system("import"))
+    job.content = None

@@ -11,6 +11,7 @@ from casework.intake import file_readers, importing, registration
 from models.base import db, now, today
 from models.cases import Import, Task
 from models.people import User
+from models.states import ImportState, Sets
 from notifications import outbox
 
 LEASE = timedelta(minutes=2)
@@ -19,7 +20,7 @@ LEASE = timedelta(minutes=2)
 def run_import(import_id: int) -> None:
     """Take the rows of an import that are not done. Safe to run twice and after a kill: a row that became a case is known again."""
     job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one_or_none()
-    if job is None or job.state != "running" or job.content is None:
+    if job is None or job.state != ImportState.RUNNING or job.content is None:
         db.session.rollback()
         return
     rows = importing.rows_of(job)
@@ -36,7 +37,7 @@ def run_import(import_id: int) -> None:
 def _take(import_id: int, row: file_readers.Row) -> bool:
     with acting(system("import"), purpose="import") as gate:
         job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one()
-        if job.state != "running":
+        if job.state != ImportState.RUNNING:
             db.session.rollback()
             return False
         importing.take(by=gate.actor, job=job, row=row)
@@ -61,13 +62,13 @@ def remind(_number: int = 0) -> None:
 
 def stalled_imports() -> list[int]:
     """Imports whose worker died: running, but silent for longer than a lease."""
-    query = select(Import.id).where(Import.state == "running", Import.beat_at < now() - LEASE)
+    query = select(Import.id).where(Import.state == ImportState.RUNNING, Import.beat_at < now() - LEASE)
     return list(db.session.execute(query).scalars())
 
 
 def clean() -> None:
     """Erase drafts past their days, and files that were uploaded but never started."""
     registration.erase_old_drafts()
-    for job in db.session.execute(select(Import).where(Import.state.in_(("uploaded", "mapping")), Import.created_at < now() - timedelta(days=1))).scalars():
-        job.state, job.content = "cancelled", None
+    for job in db.session.execute(select(Import).where(Import.state.in_(Sets.IMPORT_WAITING), Import.created_at < now() - timedelta(days=1))).scalars():
+        importing.cancel(job, by=system("tidy"))
     db.session.commit()

@@ -21,6 +21,7 @@ from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
 from models.referrals import Referral
+from models.states import FileState
 from standards import lists
 from web import template_filters
 from web.forms import Form
@@ -198,7 +199,7 @@ def _told(case: Case) -> Iterator[pdf.Page]:
 
 
 def _files(case: Case, compartments: list[str]) -> Iterator[pdf.Page]:
-    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == "kept", Attachment.compartment.in_(compartments))
+    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == FileState.KEPT, Attachment.compartment.in_(compartments))
     names = [row.name for row in db.session.execute(query.order_by(Attachment.id)).scalars()]
     if names:
         yield {"heading": _("Files")}

@@ -12,6 +12,7 @@ from models.base import db, now
 from models.cases import Case
 from models.merging import Judgement, Merge
 from models.rules import RuleBroken
+from models.states import CaseStatus
 
 
 def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:
@@ -69,7 +70,7 @@ def _move(cases: list[int], person_id: int) -> None:
 
 def of_person(case: Case) -> list[Case]:
     """The other cases of the same person."""
-    query = select(Case).where(Case.person_id == case.person_id, Case.id != case.id, Case.status != "erased").order_by(Case.id.desc()).limit(20)
+    query = select(Case).where(Case.person_id == case.person_id, Case.id != case.id, Case.status != CaseStatus.ERASED).order_by(Case.id.desc()).limit(20)
     return list(db.session.execute(query).scalars())
 
 

@@ -14,6 +14,7 @@ from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.rules import RuleBroken
 from models.sealed import asked_by_person
+from models.states import RECORD, RecordState, Sets
 from web.errors import StaleEdit
 
 SOON = 7  # days before something ends that its task is due
@@ -50,14 +51,14 @@ def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
 
 def current(case: Case, kind: str) -> Record | None:
     """The newest record of a kind that was not removed."""
-    query = select(Record).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state != "removed")
+    query = select(Record).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state != RecordState.REMOVED)
     return db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
 
 
 def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:
     """Replace what a record says. Raises :class:`StaleEdit` where somebody saved it after the form was opened."""
     kind = KINDS[code_of(record)]
-    if record.state == "removed":
+    if record.state == RecordState.REMOVED:
         raise RuleBroken(_("This was removed. Take it back first."))
     _refuse_stale(record, kind, given)
     token = asked_by_person.set(corrected)
@@ -83,7 +84,8 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     whole = kind.complete(given) if kind.complete else given
     record.content = {name: plain(value) for name, value in whole.items() if name != "revision"}
     due = whole.get(kind.due) if kind.due else None
-    record.due_on, record.state = due, ("done" if kind.settled and kind.settled(whole) else "open")
+    record.due_on = due
+    RECORD.move(record, "settle" if kind.settled and kind.settled(whole) else "open", by=by)
     _follow(record.case, kind, whole)
     _schedule(by, record, kind, due)
     db.session.flush()
@@ -115,20 +117,20 @@ def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
 def remove(*, by: Actor, record: Record) -> None:
     """Take a record out of sight; it can be taken back."""
     _ = record.content  # who removes it must be able to read it; the look is in the trail
-    record.state, record.changed_at, record.changed_by_id = "removed", now(), by.id
+    RECORD.move(record, "remove", by=by)
     _schedule(by, record, KINDS[code_of(record)], None)
     timeline.add(by=by, case=record.case, kind="record_removed", compartment=record.compartment)
 
 
 def restore(*, by: Actor, record: Record) -> None:
     """Undo a removal."""
-    if record.state == "removed":
+    if record.state == RecordState.REMOVED:
         kind = KINDS[code_of(record)]
         settled = bool(kind.settled and kind.settled(dict(record.content)))
-        record.state, record.changed_at, record.changed_by_id = ("done" if settled else "open"), now(), by.id
+        RECORD.move(record, "restore_settled" if settled else "restore", by=by)
         _schedule(by, record, kind, record.due_on)
 
 
 def _open_case(case: Case) -> None:
-    if case.status in {"closed", "erased"}:
+    if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("The case is closed. Reopen it first."))

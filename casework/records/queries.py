@@ -16,6 +16,7 @@ from models.base import db
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.sealed import Version
+from models.states import RecordState
 from web.errors import NotFound
 
 SHOWN = 50
@@ -50,7 +51,7 @@ def kind_of(code: str, compartment: str) -> Kind:
 def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, list[Record]]:
     """The records of a section by kind, newest first, at most :data:`SHOWN` of each."""
     kinds = of_section(section)
-    state = Record.state == "removed" if removed else Record.state != "removed"
+    state = Record.state == RecordState.REMOVED if removed else Record.state != RecordState.REMOVED
     tokens = {kind_token(case.id, kind.code): kind.code for kind in kinds}
     place = func.row_number().over(partition_by=Record.kind_token, order_by=Record.id.desc()).label("place")
     mine = select(Record.id, place).where(Record.case_id == case.id, Record.kind_token.in_(tokens), state)
@@ -71,7 +72,7 @@ def versions(case: Case, compartment: str, subject: str = "", size: int = 30) ->
 def counts(actor: Actor, case: Case) -> dict[str, int]:
     """How many records stand in each section that the actor may read."""
     mine = [name for name in {kind.compartment for kind in KINDS.values()} if allows(actor, Permission(f"{name}.read"), case)]
-    query = select(Record.kind_token, func.count()).where(Record.case_id == case.id, Record.compartment.in_(mine), Record.state != "removed")
+    query = select(Record.kind_token, func.count()).where(Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED)
     known, found = codes(case.id), Counter[str]()
     for token, count in db.session.execute(query.group_by(Record.kind_token)).all():
         if token in known:
@@ -89,5 +90,5 @@ def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
 def settled(case: Case, kind: str, on: date | None) -> bool:
     """Whether a record of a kind clears what it was made for, on a day (None: whatever the day). Opens nothing."""
     valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
-    query = select(Record.id).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state == "done", valid)
+    query = select(Record.id).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state == RecordState.DONE, valid)
     return db.session.execute(query.limit(1)).first() is not None

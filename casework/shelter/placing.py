@@ -19,6 +19,7 @@ from models.records import Member
 from models.referrals import Referral
 from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
+from models.states import PRESENCE, Sets
 
 CHILD = {"0-13", "14-17"}
 _SEXES = {"women": {"Feminine", "TransgenderFeminine"}, "men": {"Masculine", "TransgenderMasculine"}}
@@ -41,7 +42,7 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
 
 
 def _refuse_unusable(case: Case, bed: Bed, house: Facility) -> None:
-    if case.status in {"closed", "erased"}:
+    if not case.is_active:
         raise RuleBroken(_("The case is closed. Reopen it first."), "bed")
     if not bed.active or not house.active:
         raise RuleBroken(_("This bed is not in use."), "bed")
@@ -50,7 +51,7 @@ def _refuse_unusable(case: Case, bed: Bed, house: Facility) -> None:
 
 
 def _referred_to(case: Case, partner_id: int) -> bool:
-    mine = (Referral.case_id == case.id, Referral.partner_id == partner_id, Referral.service == "shelter", Referral.state.in_(SERVING))
+    mine = (Referral.case_id == case.id, Referral.partner_id == partner_id, Referral.service == "shelter", Referral.state.in_(Sets.REFERRAL_SERVING))
     return bool(db.session.execute(select(exists().where(*mine))).scalar())
 
 
@@ -126,7 +127,9 @@ def leave(*, by: Actor, placement: Placement, left_on: date, left_to: str) -> No
     if not placement.from_on <= left_on <= today():
         raise RuleBroken(_("The day lies between the first night and today."), "left_on")
     db.session.execute(delete(BedNight).where(BedNight.placement_id == placement.id, BedNight.night >= left_on))
-    placement.left_on, placement.left_to, placement.presence = left_on, left_to, "out"
+    placement.left_on = left_on
+    placement.left_to = left_to
+    PRESENCE.move(placement, "go", by=by)
     timeline.add(by=by, case=placement.case, kind="left_shelter", compartment="care")
     if left_to == "unknown":
         tasks.add(by=by, case=placement.case, kind="safety", due_on=today())

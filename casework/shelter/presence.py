@@ -14,6 +14,7 @@ from casework.core import tasks
 from models.base import db, now, today
 from models.rules import RuleBroken
 from models.shelter import Facility, Handout, Placement
+from models.states import PRESENCE, Presence
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
 
@@ -40,13 +41,16 @@ def renew_card(*, by: Actor, placement: Placement) -> None:
     audit.record("card_renewed", subject=placement.key, cases=(placement.case_id,))
 
 
+VERBS = {Presence.IN: "come", Presence.OUT: "go", Presence.MISSING: "miss"}
+
+
 def tell(*, by: Actor, placement: Placement, state: str) -> None:
     """Somebody came, went, or is missing. Missing is told to the caseworker and their supervisor at once."""
     if placement.presence == state:
         return
-    placement.presence, placement.presence_at = state, now()
+    PRESENCE.move(placement, VERBS[Presence(state)], by=by)
     audit.record(f"presence_{state}", subject=placement.key, cases=(placement.case_id,))
-    if state == "missing":
+    if placement.presence == Presence.MISSING:
         case = placement.case
         tasks.add(by=by, case=case, kind="safety", due_on=today())
         told = {user.id: user for user in [*([case.owner] if case.owner else []), *outbox.people_of(case.office_id, "supervisor")]}

@@ -15,6 +15,7 @@ from models.base import db, today
 from models.cases import Case
 from models.referrals import Referral
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
+from models.states import Sets
 from web.errors import NotFound
 
 NIGHTS = 14
@@ -61,7 +62,7 @@ def board(facility: Facility, first: date) -> tuple[list[date], dict[tuple[int, 
 
 def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]]:
     """Beds in houses open to a case, with whether they are free in all of these nights; free ones first."""
-    partners = select(Referral.partner_id).where(Referral.case_id == case.id, Referral.service == "shelter", Referral.state.in_(("accepted", "in_service")))
+    partners = select(Referral.partner_id).where(Referral.case_id == case.id, Referral.service == "shelter", Referral.state.in_(Sets.REFERRAL_SERVING))
     mine = (Facility.organisation_id == case.office_id) | Facility.organisation_id.in_(partners)
     query = select(Bed).join(ShelterRoom).join(Facility).where(mine, Facility.active, Bed.active).order_by(Facility.name, ShelterRoom.name, Bed.id).limit(500)
     beds = list(db.session.execute(query).unique().scalars())

@@ -10,8 +10,7 @@ from casework.core import queries
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import User
-
-OPEN = ("open", "assistance", "follow_up")
+from models.states import Sets
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Load:
 def caseload(offices: Sequence[int]) -> list[Load]:
     """Open cases, those of high risk and overdue tasks of each caseworker of the offices, most first."""
     high = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
-    counted = select(Case.owner_id, func.count(), high).where(Case.office_id.in_(offices), Case.status.in_(OPEN)).group_by(Case.owner_id)
+    counted = select(Case.owner_id, func.count(), high).where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE)).group_by(Case.owner_id)
     cases = {owner: (count, int(risky or 0)) for owner, count, risky in db.session.execute(counted).all()}
     users = [user for _office, user in queries.colleagues(offices)]
     ids = [user.id for user in users]
@@ -39,5 +38,5 @@ def caseload(offices: Sequence[int]) -> list[Load]:
 
 def unassigned(offices: Sequence[int], size: int = 50) -> list[Case]:
     """Open cases that nobody holds, the oldest first."""
-    query = select(Case).where(Case.office_id.in_(offices), Case.status.in_(OPEN), Case.owner_id.is_(None))
+    query = select(Case).where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE), Case.owner_id.is_(None))
     return list(db.session.execute(query.order_by(Case.id).limit(size)).scalars())

@@ -9,21 +9,20 @@ from access.permissions import Role
 from casework.core import queries, tasks, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
-from models.base import db, now, today
+from models.base import db, today
 from models.cases import Case, Task
 from models.data_protection import Block
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.rules import RuleBroken
+from models.states import TRANSFER, Sets
 from models.work import Transfer
 from notifications import outbox
-
-OPEN = ("sent", "accepted", "in_service")
 
 
 def offer(*, by: Actor, case: Case, office: Organisation, user: User | None, note: str) -> Transfer:
     """Offer a case, with a note for whoever takes it over. Raises where it is offered already, or to somebody who may not see it."""
-    if case.status in {"closed", "erased"}:
+    if not case.is_active:
         raise RuleBroken(_("The case is closed. Reopen it first."))
     if user is not None and user.id == case.owner_id:
         raise RuleBroken(_("They hold the case already."), "user")
@@ -53,11 +52,11 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     owner = transfer.to_user or by.user
     assert owner is not None
     case = transfer.case
-    transfer.state, transfer.answered_by_id, transfer.answered_at = "accepted", by.id, now()
+    TRANSFER.move(transfer, "accept", by=by)
     case.office_id, case.owner_id, case.team_id = transfer.to_office_id, owner.id, _team(owner, transfer.to_office_id)
     db.session.flush()
     db.session.execute(update(Task).where(Task.case_id == case.id, Task.done_at.is_(None), Task.kind.not_in(tasks.OFFICERS)).values(owner_id=owner.id))
-    referrals = update(Referral).where(Referral.case_id == case.id, Referral.state.in_(OPEN))
+    referrals = update(Referral).where(Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE))
     db.session.execute(referrals.values(office_id=transfer.to_office_id), execution_options={"synchronize_session": False})
     db.session.refresh(case, ["office"])
     timeline.add(by=by, case=case, kind="transferred")
@@ -73,7 +72,7 @@ def _team(owner: User, office_id: int) -> int | None:
 def decline(*, by: Actor, transfer: Transfer) -> None:
     """Not take it; it stays where it is."""
     _pending(transfer)
-    transfer.state, transfer.answered_by_id, transfer.answered_at = "declined", by.id, now()
+    TRANSFER.move(transfer, "decline", by=by)
     timeline.add(by=by, case=transfer.case, kind="transfer_declined")
     _tell_asker(transfer, "transfer.declined")
 
@@ -82,11 +81,11 @@ def take_back(*, by: Actor, case: Case) -> None:
     """Withdraw the offer of a case."""
     transfer = queries.pending_transfer(case)
     if transfer is not None:
-        transfer.state, transfer.answered_by_id, transfer.answered_at = "taken_back", by.id, now()
+        TRANSFER.move(transfer, "take_back", by=by)
 
 
 def _pending(transfer: Transfer) -> None:
-    if transfer.state != "asked":
+    if not TRANSFER.can(transfer, "accept"):
         raise RuleBroken(_("This offer was answered or taken back already."))
 
 
@@ -100,7 +99,7 @@ def hand_all_over(*, by: Actor, leaving: User, office: Organisation, to: User, n
     grants = select(Grant).where(Grant.organisation_id == office.id, Grant.role == Role.CASEWORKER, Grant.user_id == to.id)
     if not any(grant.in_force for grant in db.session.execute(grants).scalars()):
         raise RuleBroken(_("Choose a caseworker of this mission."), "to")
-    query = select(Case).where(Case.office_id == office.id, Case.owner_id == leaving.id, Case.status.not_in(("closed", "erased"))).limit(limit)
+    query = select(Case).where(Case.office_id == office.id, Case.owner_id == leaving.id, Case.status.in_(Sets.CASE_ACTIVE)).limit(limit)
     moved = list(db.session.execute(query).scalars())
     for case in moved:
         case.owner_id, case.team_id = to.id, _team(to, office.id)

@@ -16,6 +16,7 @@ from models.base import db, now, today
 from models.facts import Delivery, SavedReport
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.states import DeliveryState, Sets
 from notifications import queue
 from web.errors import NotFound
 
@@ -30,7 +31,7 @@ def new_password() -> str:
 
 def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: str) -> Delivery:
     """Ask for a file; the worker makes it."""
-    waiting = select(Delivery.id).where(Delivery.user_id == by.id, Delivery.state.in_(("asked", "running")))
+    waiting = select(Delivery.id).where(Delivery.user_id == by.id, Delivery.state.in_(Sets.DELIVERY_WAITING))
     if len(db.session.execute(waiting.limit(MOST)).all()) >= MOST:
         raise RuleBroken(_("Many of your files are still being made. Wait for them first."))
     if len(password) < 16:
@@ -53,7 +54,7 @@ def of(by: Actor, key: str, **_more: Any) -> Delivery:
 
 def fetched(delivery: Delivery) -> bytes:
     """The encrypted file."""
-    if delivery.state != "ready" or delivery.content is None:
+    if delivery.state != DeliveryState.READY or delivery.content is None:
         raise NotFound
     audit.record("export", subject=f"{delivery.kind} {delivery.name}")
     return open_system(f"deliveries/{delivery.key}/file", delivery.content)
@@ -61,7 +62,9 @@ def fetched(delivery: Delivery) -> bytes:
 
 def stalled() -> list[int]:
     """Files that nobody is making: their worker died, or the queue was away."""
-    quiet = (Delivery.state == "asked") & (Delivery.beat_at < now() - timedelta(minutes=1)) | (Delivery.state == "running") & (Delivery.beat_at < now() - LEASE)
+    quiet = (Delivery.state == DeliveryState.ASKED) & (Delivery.beat_at < now() - timedelta(minutes=1)) | (Delivery.state == DeliveryState.RUNNING) & (
+        Delivery.beat_at < now() - LEASE
+    )
     return list(db.session.execute(select(Delivery.id).where(quiet).limit(100)).scalars())
 
 

@@ -3,10 +3,12 @@
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
+from access.actors import system
 from models.base import db, now
 from models.facts import Delivery, Release
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.states import DELIVERY, RELEASE, DeliveryState, ReleaseState, Sets
 from notifications import outbox
 from reporting.exports.deliveries import LEASE
 from reporting.exports.exporting import MAKERS
@@ -16,14 +18,16 @@ from reporting.pages.renderings import locked
 from reporting.publishing import open_data
 from reporting.tables import ctdc_rows
 
+EXPORT = system("export")
+
 
 def make_file(number: int) -> None:
     """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
     delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one_or_none()
-    if delivery is None or delivery.state not in {"asked", "running"} or (delivery.state == "running" and delivery.beat_at > now() - LEASE):
+    if delivery is None or delivery.state not in Sets.DELIVERY_WAITING or (delivery.state == DeliveryState.RUNNING and delivery.beat_at > now() - LEASE):
         db.session.rollback()
         return
-    delivery.state, delivery.beat_at = "running", now()
+    DELIVERY.move(delivery, "run", by=EXPORT)
     locale = str(delivery.user.locale)
     db.session.commit()
     try:
@@ -31,9 +35,9 @@ def make_file(number: int) -> None:
             files = MAKERS[delivery.kind](delivery, lambda done, total: _beat(number, done, total))
     except RuleBroken:
         db.session.rollback()
-        _finish(number, "failed", None)
+        _finish(number, "fail", None)
         return
-    _finish(number, "ready", files)
+    _finish(number, "finish", files)
 
 
 def _beat(number: int, done: int, total: int) -> None:
@@ -42,15 +46,14 @@ def _beat(number: int, done: int, total: int) -> None:
     db.session.commit()
 
 
-def _finish(number: int, state: str, files: dict[str, bytes] | None) -> None:
+def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
     delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one()
     if files is not None and delivery.password_sealed:
         password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
         delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
-    delivery.state, delivery.password_sealed = state, None
-    outbox.post(
-        "file.ready" if state == "ready" else "file.failed", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user]
-    )
+    DELIVERY.move(delivery, verb, by=EXPORT)
+    delivery.password_sealed = None
+    outbox.post(f"file.{delivery.state}", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user])
     db.session.commit()
 
 
@@ -60,10 +63,10 @@ def make_release(number: int) -> None:
     Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
     """
     release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one_or_none()
-    if release is None or release.state != "making":
+    if release is None or release.state != ReleaseState.MAKING:
         db.session.rollback()
         return
-    release.state = "failed"  # until it is made: who is killed on the way leaves it so
+    RELEASE.move(release, "begin_making", by=EXPORT)  # until it is made: who is killed on the way leaves it so
     kind, first, last, k, epsilon = release.kind, release.from_year, release.to_year, release.k, release.epsilon_milli / 1000
     db.session.commit()
     counting.refresh()
@@ -74,6 +77,6 @@ def make_release(number: int) -> None:
     release.report = report
     if made:
         release.content = seal_system(f"releases/{release.key}", open_data.packed(release, made))
-        release.state = "made"
+        RELEASE.move(release, "finish_making", by=EXPORT)
     open_data.tell(release, "release.made" if made else "release.refused")
     db.session.commit()

@@ -24,6 +24,7 @@ from models.base import db
 from models.cases import Case
 from models.records import Record
 from models.referrals import Referral
+from models.states import CaseStatus, RecordState
 from reporting.facts import profiles
 from standards import htcds, lists
 from web import template_filters
@@ -40,7 +41,7 @@ def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
         part = cases[start : start + TOGETHER]
         query = (
             select(Case)
-            .where(Case.id.in_(part), Case.status != "erased")
+            .where(Case.id.in_(part), Case.status != CaseStatus.ERASED)
             .options(selectinload(Case.keys), selectinload(Case.documents), selectinload(Case.consents))
         )
         found = list(db.session.execute(query.order_by(Case.id)).unique().scalars())
@@ -56,7 +57,9 @@ def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
 def _beside(cases: Sequence[int]) -> tuple[dict[int, list[Record]], dict[int, list[Referral]]]:
     """Records and referrals of some cases, in order."""
     records: dict[int, list[Record]] = {}
-    for record in db.session.execute(select(Record).where(Record.case_id.in_(cases), Record.state != "removed").order_by(Record.id)).unique().scalars():
+    for record in (
+        db.session.execute(select(Record).where(Record.case_id.in_(cases), Record.state != RecordState.REMOVED).order_by(Record.id)).unique().scalars()
+    ):
         records.setdefault(record.case_id, []).append(record)
     referrals: dict[int, list[Referral]] = {}
     for referral in db.session.execute(select(Referral).where(Referral.case_id.in_(cases)).order_by(Referral.id)).unique().scalars():
@@ -98,7 +101,7 @@ def _of_case(case: Case) -> Row:
         "prs_Citizenship": case.citizenship, "vic_TraffickingStatus": _DECIDED.get(case.trafficking_status, ""), "cas_Status": _STATUS.get(case.status, closed),
         "cas_IncomingReferralDate": case.opened_on.isoformat() if case.channel == "referral" else "",
     }  # fmt: skip
-    return found | ({"cas_ReasonForCaseClosure": reason} if case.status == "closed" and case.channel != "import" else {})
+    return found | ({"cas_ReasonForCaseClosure": reason} if case.is_closed and case.channel != "import" else {})
 
 
 def _referred(referrals: Sequence[Referral]) -> Row:

@@ -10,6 +10,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import db, now
 from models.facts import Delivery, SavedReport
+from models.states import Sets
 from reporting.exports import deliveries
 from reporting.pages.pages import PAGES
 from reporting.pages.routes import sent
@@ -118,7 +119,7 @@ def file(_actor: Actor, delivery: Delivery) -> str:
 @blueprint.get("/statistics/files/<key>/progress", **_FILE)
 def progress(_actor: Actor, delivery: Delivery) -> Response:
     """For the bar."""
-    return jsonify(position=delivery.position, total=max(delivery.total, 1), done=delivery.state in {"ready", "failed"})
+    return jsonify(position=delivery.position, total=max(delivery.total, 1), done=delivery.state in Sets.DELIVERY_ENDED)
 
 
 @blueprint.get("/statistics/files/<key>.zip", **_FILE)

@@ -15,6 +15,7 @@ from models.cases import Case
 from models.data_protection import Erasure
 from models.facts import CaseFacts, FactChange, FactState
 from models.sealed import open_system, seal_system
+from models.states import CaseStatus, ErasureState
 from reporting.facts.extracting import Doc, extract
 
 log = logging.getLogger("safeconduct.statistics")
@@ -99,7 +100,13 @@ def _keep_of_erased(gone: Sequence[int], batch: int) -> None:
         select(CaseFacts)
         .join(Case, Case.id == CaseFacts.case_id)
         .join(Erasure, Erasure.case_id == Case.id)
-        .where(CaseFacts.case_id.in_(gone), CaseFacts.content.is_not(None), Case.status == "erased", Erasure.reason == "retention", Erasure.state == "done")
+        .where(
+            CaseFacts.case_id.in_(gone),
+            CaseFacts.content.is_not(None),
+            Case.status == CaseStatus.ERASED,
+            Erasure.reason == "retention",
+            Erasure.state == ErasureState.DONE,
+        )
     )
     for facts in db.session.execute(query).scalars():
         if content := unlinked(json.loads(opened(facts.content or b""))):

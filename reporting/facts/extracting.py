@@ -33,6 +33,7 @@ from models.referrals import Referral, Service
 from models.returns import Assistance, FollowUp, Return, Survey
 from models.sealed import keyring
 from models.shelter import Placement
+from models.states import CaseStatus
 from reporting.facts import profiles
 from reporting.facts.checking import faults
 from standards import lists
@@ -57,7 +58,7 @@ def _cases(cases: Sequence[int]) -> Select[Any]:
         "id", "person_id", "office_id", "owner_id", "status", "risk", "channel", "opened_on", "closed_on", "statistics_agreed", "sex", "age_band", "citizenship",
         "categories", "exploitation", "trafficking_status", "consent_until", "review_due_at", "outcome", "closure_reason", "profile_sealed",
     )  # fmt: skip
-    return select(*[table[name] for name in names]).where(table.id.in_(cases), table.status != "erased").order_by(table.id)
+    return select(*[table[name] for name in names]).where(table.id.in_(cases), table.status != CaseStatus.ERASED).order_by(table.id)
 
 
 def _queries(cases: Sequence[int]) -> dict[str, Select[Any]]:

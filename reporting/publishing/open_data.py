@@ -15,10 +15,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
-from models.base import db, now
+from models.base import db
 from models.facts import PrivacySpending, Release
 from models.rules import RuleBroken
 from models.sealed import open_system
+from models.states import RELEASE, ReleaseState, Sets
 from notifications import outbox, queue
 from reporting.publishing import synthetic_data
 from reporting.tables import ctdc_rows
@@ -48,7 +49,7 @@ def ask(*, by: Actor, title: str, kind: str, from_year: int, to_year: int, epsil
 def _refuse_again(kind: str, first: int, last: int) -> None:
     """Two k-anonymous files of the same people can be laid side by side, and then they are not k-anonymous any more."""
     overlapping = select(Release.id).where(
-        Release.kind == "k_anonymous", Release.state.in_(("making", "made")), Release.from_year <= last, Release.to_year >= first
+        Release.kind == "k_anonymous", Release.state.in_(Sets.RELEASE_SPENT), Release.from_year <= last, Release.to_year >= first
     )
     if kind == "k_anonymous" and db.session.execute(overlapping.limit(1)).first():
         raise RuleBroken(
@@ -81,23 +82,20 @@ def _refuse_spent(first: int, last: int, milli: int) -> None:
 
 def approve(*, by: Actor, release: Release) -> None:
     """The first approval, or the second, which spends the budget and starts the work."""
-    if release.state == "asked":
-        release.first_by_id, release.first_at, release.state = by.id, now(), "second"
-    elif release.state == "second":
+    if RELEASE.can(release, "approve"):
+        RELEASE.move(release, "approve", by=by)
+    else:
+        RELEASE.check(release, "approve_second", by=by)
         _refuse_again(release.kind, release.from_year, release.to_year)
         _spend(release)
-        release.second_by_id, release.second_at, release.state = by.id, now(), "making"
+        RELEASE.move(release, "approve_second", by=by)
         queue.enqueue_after_commit("make_release", release.id)
-    else:
-        raise RuleBroken(_("This has been decided already."))
     audit.record("release_approved", subject=release.key)
 
 
 def refuse(*, by: Actor, release: Release) -> None:
     """One refusal ends it."""
-    if release.state not in {"asked", "second"}:
-        raise RuleBroken(_("This has been decided already."))
-    release.state, release.refused_by_id = "refused", by.id
+    RELEASE.move(release, "refuse", by=by)
     audit.record("release_refused", subject=release.key)
     tell(release, "release.refused")
 
@@ -162,7 +160,7 @@ def packed(release: Release, made: list[synthetic_data.Row]) -> bytes:
 
 def fetched(release: Release) -> bytes:
     """The files of a release that was made."""
-    if release.state != "made" or release.content is None:
+    if release.state != ReleaseState.MADE or release.content is None:
         raise NotFound
     audit.record("export", subject=f"release {release.key}")
     return open_system(f"releases/{release.key}", release.content)
