@@ -17,7 +17,12 @@ def faults(**environ: str) -> str:
 
 def test_the_demo_starts_with_nothing_set() -> None:
     settings = from_environment({})
-    assert (settings.host, settings.port, settings.embedded_valkey, settings.production) == ("127.0.0.1", 8000, True, False)
+    assert (settings.host, settings.port, settings.embedded_valkey, settings.production) == (
+        "127.0.0.1",
+        8000,
+        True,
+        False,
+    )
 
 
 def test_the_demo_binds_to_loopback_only() -> None:
@@ -25,8 +30,21 @@ def test_the_demo_binds_to_loopback_only() -> None:
 
 
 def test_production_names_every_missing_and_weak_setting_at_once() -> None:
-    text = faults(SAFECONDUCT_ENV="production", PORT="many", SAFECONDUCT_TOTP="off", SAFECONDUCT_BASE_URL="http://x")
-    for name in ("DATABASE_URL", "REDIS_URL", "SAFECONDUCT_KEY_FILE", "SAFECONDUCT_BASE_URL", "SAFECONDUCT_SMTP_HOST", "SAFECONDUCT_TOTP", "PORT"):
+    text = faults(
+        SAFECONDUCT_ENV="production",
+        PORT="many",
+        SAFECONDUCT_TOTP="off",
+        SAFECONDUCT_BASE_URL="http://x",
+    )
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SAFECONDUCT_KEY_FILE",
+        "SAFECONDUCT_BASE_URL",
+        "SAFECONDUCT_SMTP_HOST",
+        "SAFECONDUCT_TOTP",
+        "PORT",
+    ):
         assert name in text
     assert "password" in faults(SAFECONDUCT_ENV="production", REDIS_URL="redis://valkey:6379")
 
@@ -102,11 +120,13 @@ def test_every_fault_is_named_at_once_in_one_line_each() -> None:
         ("REDIS_URL", "redis://:x@v", "embedded_valkey", False),
         ("REDIS_URL", " ", "embedded_valkey", True),
         (
-            "SAFECONDUCT_FOLLOW_UP_MONTHS", "1, 12,6;hasm=2", "follow_up_months",
+            "SAFECONDUCT_FOLLOW_UP_MONTHS",
+            "1, 12,6;hasm=2",
+            "follow_up_months",
             {"": (1, 6, 12), "hasm": (2,)},
         ),
     ],
-)  # fmt: skip
+)
 def test_a_setting_is_read(name: str, value: str, field: str, wanted: object) -> None:
     assert getattr(from_environment({name: value}), field) == wanted
 
