@@ -50,7 +50,6 @@ SCOPES = (
     ("cases", _l("Cases, reading and writing")),
     ("referrals", _l("Referrals")),
     ("returns", _l("Returns")),
-    ("funds", _l("Funds")),
     ("statistics", _l("Statistics")),
     ("warehouse", _l("Facts for a data warehouse")),
 )
