@@ -74,6 +74,7 @@ from models import scope
 from models.base import db, prepare_sqlite
 from models.people import Organisation, User
 from notifications import hooks, jobs, queries, queue
+from standards import languages
 from vault.keyring import Keyring
 from web import faults, headers, openapi, sessions, words
 from web.room import ROUTES, Route, refuse_unguarded
@@ -206,8 +207,8 @@ def _badges() -> dict[str, Any]:
 def _locale() -> str:
     actor = g.get("actor")
     if actor and actor.user:
-        return str(actor.user.locale)
-    return request.accept_languages.best_match(["en", "ar"]) or "en" if request else "en"
+        return languages.known(actor.user.locale)
+    return languages.known(request.accept_languages.best_match(languages.LANGUAGES) or "") if request else languages.SOURCE
 
 
 def _timezone() -> str:

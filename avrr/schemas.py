@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, post_load
 
 from avrr import surveying
-from casework.schemas import LETTER_LANGUAGES, _countries, _languages
-from standards import lists, returning, sustainability
+from casework.schemas import _countries, _languages
+from standards import languages, lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, tick, whole, words
 
@@ -98,7 +98,7 @@ class TransitSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class PlanSchema(FormSchema):

@@ -14,7 +14,7 @@ from casework import papers, queries, schemas
 from casework.heading import head
 from models.base import db
 from models.cases import Case
-from standards import lists
+from standards import languages, lists
 from web.faults import RuleBroken
 from web.forms import Form
 from web.room import Room
@@ -38,7 +38,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     for name, empty in forms.items():
         forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
     may_copy = allows(actor, Permission.CASE_COPY, case)
-    return render_template("casework/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=papers.LANGUAGES)
+    return render_template("casework/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=languages.options())
 
 
 @room.post("/cases/<number>/print", **_OPEN, accepts=schemas.SummarySchema, page=show)
@@ -74,7 +74,7 @@ def many(actor: Actor, given: dict[str, Any]) -> Response:
 def copy_form(actor: Actor, case: Case) -> str:
     """The person's copy: its password is shown here, once, and travels apart from the file."""
     password = "-".join(secrets.token_hex(2) for _place in range(5))
-    return render_template("casework/copy.html", **head(actor, case, "overview"), password=password, languages=papers.LANGUAGES)
+    return render_template("casework/copy.html", **head(actor, case, "overview"), password=password, languages=languages.options())
 
 
 @room.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)

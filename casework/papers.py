@@ -19,17 +19,17 @@ from models.base import db, now
 from models.cases import Case
 from models.custody import Attachment
 from models.referrals import Referral
-from standards import lists
+from standards import languages, lists
 from web import words
 from web.forms import Form
 
-KINDS_OF_LETTER, LANGUAGES = schemas.LETTERS, schemas.LETTER_LANGUAGES
+KINDS_OF_LETTER = schemas.LETTERS
 
 
 @contextmanager
 def spoken(language: str) -> Iterator[None]:
-    """Write in a language of :data:`LANGUAGES`."""
-    with force_locale(language if language in lists.codes(LANGUAGES) else "en"):
+    """Write in a language of :mod:`standards.languages`."""
+    with force_locale(languages.known(language)):
         yield
 
 

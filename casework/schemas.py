@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
 from models.base import today
-from standards import assistance, isic, lists, places
+from standards import assistance, isic, languages, lists, places
 from web import forms
 from web.forms import FormSchema, PartialDate, choice, day, several, text, tick, words
 from web.forms import locale_code as _locale
@@ -309,14 +309,13 @@ LETTERS: lists.Options = (
     ("plan", _l("The plan, for the person")),
     ("safe", _l("How to reach us")),
 )
-LETTER_LANGUAGES: lists.Options = (("en", "English"), ("ar", "العربية"))
 
 
 class LetterSchema(FormSchema):
     """A letter."""
 
     kind = choice(_l("Letter"), LETTERS, required=True)
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
     on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
     text = forms.words(_l("Words of your own"), most=2000)
 
@@ -324,14 +323,14 @@ class LetterSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """A language of letters."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class CopySchema(FormSchema):
     """How the person's copy is locked."""
 
     password = forms.text(_l("Password"), required=True, most=60)
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
     @validates_schema
     def _strong(self, data: dict[str, object], **_: object) -> None:

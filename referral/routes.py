@@ -13,13 +13,13 @@ from access.policy import allows, require
 from casework import consenting, families
 from casework import queries as cases
 from casework.heading import head
-from casework.schemas import LETTER_LANGUAGES
 from models.base import today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
 from notifications import queries as notices
 from referral import answering, directory, linking, papers, queries, rating, schemas, sending, talking
+from standards import languages
 from web.faults import RuleBroken
 from web.forms import Form
 from web.room import Room, see
@@ -158,7 +158,7 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
         bundled=[other for other in answering.bundled(referral) if allows(actor, Permission.REFERRAL_OPEN, other)],
         complete_form=Form(schemas.CompleteSchema),
-        letter_languages=LETTER_LANGUAGES,
+        letter_languages=languages.options(),
         feedback_form=form if form and isinstance(form.schema, schemas.FeedbackSchema) else Form(schemas.FeedbackSchema),
         decline_form=form if form and isinstance(form.schema, schemas.DeclineSchema) else Form(schemas.DeclineSchema),
         token=secrets.token_hex(8),

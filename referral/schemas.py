@@ -5,8 +5,8 @@ import re
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
-from casework.schemas import LETTER_LANGUAGES, _countries, _languages
-from standards import lists
+from casework.schemas import _countries, _languages
+from standards import languages, lists
 from web import forms
 from web.forms import FormSchema, PartialDate, choice, day, several, text, whole, words
 
@@ -116,7 +116,7 @@ class LinkCodeSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class DeclineSchema(FormSchema):
