@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
@@ -26,7 +26,7 @@ class Case(Base):
 
     __tablename__ = "cases"
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(12), unique=True, default=numbers.new)
+    number: Mapped[str] = numbering.column("SC")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))

@@ -2,13 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
 from models.people import Organisation, User
@@ -49,7 +48,7 @@ class FundRequest(Base):
 
     __tablename__ = "fund_requests"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "FR"))
+    reference: Mapped[str] = numbering.column("FR")
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)  # the head where it is for several
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))

@@ -1,12 +1,11 @@
 """Referrals to partners and what partners log."""
 
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
 from models.people import Organisation, User
@@ -18,7 +17,7 @@ class Referral(OwnKey, Base):
 
     __tablename__ = "referrals"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RF"))
+    reference: Mapped[str] = numbering.column("RF")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -114,7 +113,7 @@ class Inward(OwnKey, Base):
 
     __tablename__ = "inward"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RI"))
+    reference: Mapped[str] = numbering.column("RI")
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,13 +1,12 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
 from models.people import Organisation
@@ -19,7 +18,7 @@ class Return(OwnKey, Base):
 
     __tablename__ = "returns"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RT"))
+    reference: Mapped[str] = numbering.column("RT")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     sending_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     receiving_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
@@ -120,7 +119,7 @@ class Movement(Base):
 
     __tablename__ = "movements"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "MV"))
+    reference: Mapped[str] = numbering.column("MV")
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     country: Mapped[str] = mapped_column(String(2))
     kind: Mapped[str] = mapped_column(String(10), default="flight")  # flight | bus | ship

@@ -93,13 +93,16 @@ def register_hooks(app: Flask) -> None:
 
     @event.listens_for(Session, "after_commit")
     def _committed(session: Session) -> None:
+        if session.in_nested_transaction():  # a savepoint: the deed may still be taken back
+            return
         for name, number, urgent in _fewer(session.info.pop("to_enqueue", [])):
             if not _push_or_leave(name, number, urgent=urgent):
                 break
 
     @event.listens_for(Session, "after_rollback")
     def _rolled_back(session: Session) -> None:
-        session.info.pop("to_enqueue", None)
+        if not session.in_nested_transaction():
+            session.info.pop("to_enqueue", None)
 
 
 def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:

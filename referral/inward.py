@@ -17,7 +17,7 @@ from access.permissions import Role
 from casework import registering, searching
 from casework.records import keeping
 from casework.records.kinds import KINDS
-from models import numbers
+from models import numbering
 from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
@@ -44,9 +44,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> Inward:
         raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
     urgency = given.pop("urgency")
     made = Inward(partner_id=partner_id, office=office, sent_by_id=by.id, urgency=urgency, answer_by=states.answer_by(urgency, now()), token=token)
-    made.reference = _free_reference()
-    db.session.add(made)
-    db.session.flush()
+    numbering.add(made)
     made.told = given
     outbox.post("inward.sent", reference=made.reference, path=path(made), to=_receivers(office), urgent=urgency == "emergency")
     return made
@@ -59,13 +57,6 @@ def path(inward: Inward) -> str:
 
 def _receivers(office: Organisation) -> list[Any]:
     return outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR)
-
-
-def _free_reference() -> str:
-    while True:
-        reference = numbers.new("RI")
-        if not db.session.execute(select(Inward.id).where(Inward.reference == reference)).first():
-            return reference
 
 
 def known(by: Actor, inward: Inward) -> list[searching.Found]:
