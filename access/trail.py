@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.sealed import keyring
 from models.trail import TrailCase, TrailEntry, TrailHead, TrailSeal
 from vault.signing import digest, public_key, sign_publicly, verify_publicly
@@ -75,9 +74,8 @@ def _locked_head(organisation_id: int) -> tuple[int, bytes]:
     query = select(table.c.number, table.c.hash).where(table.c.organisation_id == organisation_id).with_for_update()
     found = db.session.execute(query).first()
     if found is None:
-        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-        start = dialect.insert(TrailHead).values(organisation_id=organisation_id, number=0, hash=START)
-        db.session.execute(start.on_conflict_do_nothing())
+        start = insert_if_new(TrailHead)
+        db.session.execute(start.values(organisation_id=organisation_id, number=0, hash=START))
         found = db.session.execute(query).one()
     return found[0], found[1]
 

@@ -17,10 +17,9 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.messages import DoneJob
 from models.sealed import keyring
 from vault.signing import sign, verify
@@ -71,8 +70,7 @@ def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
 
 
 def _first_time(nonce: str) -> bool:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(DoneJob).values(nonce=nonce, at=now()).on_conflict_do_nothing().returning(DoneJob.nonce)
+    statement = insert_if_new(DoneJob).values(nonce=nonce, at=now()).returning(DoneJob.nonce)
     first = db.session.execute(statement).first() is not None
     db.session.commit()
     return first
