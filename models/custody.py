@@ -7,14 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import GONE, WITH_ITS_FILE, stays
 from models.people import Organisation, User
 from models.sealed import SealedText
 
 
 class Erasure(Base):
-    """A case asked to be erased, and afterwards the stone that says so: reason, who asked, who approved. Never contents."""
+    """A case asked to be erased, and afterwards the tombstone that says so: reason, who asked, who approved. Never contents."""
 
     __tablename__ = "erasures"
+    __erasure__ = stays("id case_id reason state asked_by_id asked_at decided_by_id decided_at")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
     reason: Mapped[str] = mapped_column(String(30))  # asked_by_person | retention | entered_by_mistake
@@ -33,6 +35,7 @@ class Block(Base):
     """One case that one person, or everybody of one organisation, must never see: not even as a hit."""
 
     __tablename__ = "blocks"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -49,6 +52,7 @@ class Emergency(Base):
     """Emergency access of one person to one case, for hours, with a reason; reviewed by another."""
 
     __tablename__ = "emergencies"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -92,6 +96,7 @@ class Attachment(Base):
     """A file of a case, kept in sealed parts outside the database. Its name and its key are sealed under the compartment it belongs to."""
 
     __tablename__ = "attachments"
+    __erasure__ = WITH_ITS_FILE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)  # stands in addresses and names the stored parts
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
