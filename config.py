@@ -269,8 +269,8 @@ class Settings:
         "SAFECONDUCT_AGE_BANDS",
         "str",
         "field",
-        "age groups of statistics: `field` (0–13, 14–17, 18–34, 35–64, 65+) or `ctdc` (the CTDC's "
-        "nine). One for all: two sets side by side would tell what lies between them",
+        "age groups of statistics: `field` (0–13, 14–17, 18–34, 35–64, 65+) or `ctdc` (the "
+        "CTDC's nine). One for all: two sets side by side would tell what lies between them",
         check=one_of("field", "ctdc", words="'field' or 'ctdc'"),
     )
     open_data_k: int = setting(
