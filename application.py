@@ -4,19 +4,14 @@ import logging
 from io import BytesIO
 from typing import Any
 
-import click
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask, Request, Response, g, jsonify, request
-from flask.cli import with_appcontext
-from flask_babel import Babel
-from flask_login import LoginManager, current_user
+from flask import Flask, Request, Response, jsonify
 from flask_wtf import CSRFProtect
 from redis import RedisError
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import joinedload
 
 import accounts.commands
 import accounts.people_routes
@@ -69,15 +64,14 @@ import reporting.pages.api
 import reporting.pages.routes
 import reporting.publishing.open_data_routes
 import reporting.publishing.routes
-from access import actors, policy
-from accounts import single_sign_on, tokens
+from access import policy
+from accounts import identifying, single_sign_on
 from casework.core import signals as casework_signals
 from config import ROOT, Settings, from_environment
 from encryption.keyring import Keyring
 from models import scope
 from models.base import db, prepare_sqlite
-from models.people import Organisation, User
-from notifications import jobs, queries, queue, webhooks
+from notifications import jobs, queue, webhooks
 from operations import keys
 from web import errors, headers, openapi, sessions, template_filters
 from web.guard import ROUTES, Route, refuse_unguarded
@@ -162,62 +156,10 @@ def _extend(app: Flask, settings: Settings) -> None:
             prepare_sqlite(db.engine)
     app.session_interface = sessions.ServerSessions(secure=settings.production, idle_minutes=settings.idle_minutes, lock_minutes=settings.lock_minutes)
     CSRFProtect(app)
-    Babel(app, locale_selector=_locale, timezone_selector=_timezone)
-    login = LoginManager(app)
-    login.user_loader(lambda user_id: db.session.get(User, int(user_id), options=[joinedload(User.grants)]))
-    app.before_request(_who)
-    app.teardown_request(_leave_scope)
-    app.context_processor(_badges)
+    identifying.register(app)
     queue.register_hooks(app)
     scope.register()
     single_sign_on.register(app)
-
-
-def _who() -> None:
-    """Who acts in this request, with the grants of this moment; the database is told too."""
-    if request.endpoint == "static":
-        return
-    g.scope_before = scope.standing()
-    scope.enter(scope.NOBODY)
-    _find_actor()
-    if g.actor is not None:
-        scope.enter(g.actor.scope)
-
-
-def _leave_scope(_error: BaseException | None) -> None:
-    """What comes next in this thread begins as it did before the request."""
-    if "scope_before" in g:
-        scope.put_back(g.scope_before)
-
-
-def _find_actor() -> None:
-    header = request.headers.get("Authorization", "")
-    if request.path.startswith("/api/"):
-        token = tokens.find(header.removeprefix("Bearer ")) if header.startswith("Bearer ") else None
-        g.actor = actors.person(token.user, tokens.may(token)) if token else None
-        return
-    user = current_user if current_user.is_authenticated else None
-    g.actor = actors.person(user._get_current_object()) if user and user.active else None  # noqa: SLF001 -- Flask-Login's proxy
-
-
-def _badges() -> dict[str, Any]:
-    actor = g.get("actor")
-    if actor is None or not actor.user or request.path.startswith("/api/"):
-        return {}
-    return {"unread": queries.unread(actor)}
-
-
-def _locale() -> str:
-    actor = g.get("actor")
-    if actor and actor.user:
-        return str(actor.user.locale)
-    return request.accept_languages.best_match(["en", "ar"]) or "en" if request else "en"
-
-
-def _timezone() -> str:
-    actor = g.get("actor")
-    places = (grant.organisation.timezone for grant in actor.user.grants if grant.in_force) if actor and actor.user else iter(())
-    return next(places, "UTC")
 
 
 def open_keys(app: Flask, settings: Settings) -> None:
@@ -296,17 +238,9 @@ def _listen() -> None:
 def _register_commands(app: Flask) -> None:
     for command in (
         casework.intake.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
-        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.facts.commands.statistics, demo.commands.demo, _organisations,
+        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.facts.commands.statistics, demo.commands.demo, accounts.commands.organisations,
     ):  # fmt: skip
         app.cli.add_command(command)
-
-
-@click.command("organisations")
-@with_appcontext
-def _organisations() -> None:
-    """List organisations with their codes."""
-    for place in db.session.execute(select(Organisation).order_by(Organisation.kind, Organisation.code)).scalars():
-        click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")
 
 
 def _health(app: Flask) -> None:

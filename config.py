@@ -1,13 +1,23 @@
-"""Settings: read once from the environment, every fault named at once, then frozen."""
+"""Settings: read once from the environment, every fault named at once, then frozen.
+
+Each setting is declared once, as a field of :class:`Settings`: its name, how it is read, its
+default and one sentence. ``docs/settings.md`` is made of the same: ``python -m config``.
+"""
+# ruff: noqa: RUF009 -- setting() makes a field, it is called once for each on purpose
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from marshmallow import validate
+
+from environment import Before, Given, at_least, between, is_file, one_of, page, read, setting
 
 ROOT = Path(__file__).resolve().parent
+MEBIBYTE = 1024 * 1024
 
 
 class BadSettings(Exception):
@@ -15,64 +25,241 @@ class BadSettings(Exception):
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
-        super().__init__("Safeconduct cannot start:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        listed = "\n".join(f"  - {fault}" for fault in faults)
+        super().__init__("Safeconduct cannot start:\n" + listed)
+
+
+def _socket(data: Path) -> Path:
+    """Where the embedded Valkey listens.
+
+    A socket's path may have 107 characters at most, so a long one moves to a folder of ours in
+    the system's temporary one: mode 0700, and its owner is checked.
+    """
+    path = data / "valkey.sock"
+    if len(str(path)) <= 100:
+        return path
+    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    return Path("/tmp") / f"safeconduct-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108
+
+
+def _mail_folder(before: Before) -> Path | None:
+    quiet = before["env"] == "production" or before["smtp_host"]
+    return None if quiet else before["data"] / "mail"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an installation decides. Each name is an environment variable with ``SAFECONDUCT_`` in front, unless noted."""
+    """What an installation decides."""
 
-    env: str
-    data: Path
-    database_url: str  # DATABASE_URL
-    redis_url: str  # REDIS_URL; the embedded server's address where unset
-    embedded_valkey: bool
-    key_provider: str
-    key_file: Path
-    master_key: str
-    vault_address: str
-    vault_token: str
-    key_name: str
-    kms_endpoint: str
-    kms_region: str
-    file_store: str
-    file_endpoint: str
-    file_region: str
-    file_limit: int
-    clamd: str
-    oidc_issuer: str
-    oidc_client: str
-    oidc_secret: str
-    lock_minutes: int
-    search_first: bool
-    webhook_private: bool
-    unusual_cases: int
-    host: str  # HOST
-    port: int  # PORT
-    base_url: str
-    smtp_host: str
-    smtp_port: int
-    smtp_user: str
-    smtp_password: str
-    smtp_tls: bool
-    sms_url: str
-    sms_token: str
-    outside_seconds: float  # OUTSIDE_SECONDS: how long mail servers, gateways and partners' systems may take
-    workers: int
-    survey_file: Path | None
-    follow_up_months: dict[str, tuple[int, ...]]  # programme, or "" for all others → months
-    metrics_token: str
-    mail_from: str
-    mail_folder: Path | None
-    totp_required: bool
-    idle_minutes: int
-    leave_url: str
-    small_cell: int
-    round_to: int
-    age_bands: str
-    open_data_k: int
-    privacy_budget: int  # thousandths of epsilon for one year of data
-    upload_limit: int
+    env: str = setting(
+        "SAFECONDUCT_ENV",
+        "str",
+        "demo",
+        "`demo` or `production`",
+        check=one_of("demo", "production", "test", words="'demo' or 'production'"),
+    )
+    data: Path = setting(
+        "SAFECONDUCT_DATA",
+        "folder",
+        str(ROOT / "instance"),
+        "data directory, mode 0700",
+        shown="`instance` beside the code",
+    )
+    database_url: str = setting(
+        "DATABASE_URL",
+        "database",
+        lambda before: f"sqlite:///{before['data'] / 'safeconduct.sqlite'}",
+        "`postgresql://…`, 15 or later; needed in production",
+        shown="SQLite in the data directory",
+    )
+    redis_url: str = setting(
+        "REDIS_URL",
+        "str",
+        lambda before: f"unix://{_socket(before['data'])}",
+        "Valkey or Redis; needed in production, with a password",
+        shown="embedded Valkey",
+    )
+    host: str = setting("HOST", "str", "127.0.0.1", "the demo binds to loopback only")
+    port: int = setting("PORT", "int", 8000, "where the web server listens")
+    base_url: str = setting(
+        "SAFECONDUCT_BASE_URL",
+        "address",
+        lambda before: f"http://127.0.0.1:{before['port']}",
+        "how people reach it; `https://` in production",
+        shown="`http://127.0.0.1:PORT`",
+    )
+    key_provider: str = setting(
+        "SAFECONDUCT_KEY_PROVIDER",
+        "str",
+        "file",
+        "`file`, `environment`, `vault` or `kms`",
+        check=one_of("file", "environment", "vault", "kms", words="'file', 'environment', 'vault' or 'kms'"),
+    )
+    key_file: Path = setting(
+        "SAFECONDUCT_KEY_FILE",
+        "path",
+        lambda before: before["data"] / "master.key",
+        "mode 0600",
+        shown="`master.key` in the data directory",
+    )
+    master_key: str = setting(
+        "SAFECONDUCT_MASTER_KEY",
+        "str",
+        "",
+        "base64 of 32 bytes, with provider `environment`; `2:NEW,1:OLD` while it is rotated",
+    )
+    vault_address: str = setting("SAFECONDUCT_VAULT_ADDRESS", "str", "", "HashiCorp Vault, with provider `vault`")
+    vault_token: str = setting("SAFECONDUCT_VAULT_TOKEN", "str", "", "token for HashiCorp Vault, with provider `vault`")
+    key_name: str = setting(
+        "SAFECONDUCT_KEY_NAME",
+        "str",
+        "safeconduct",
+        "name of the transit key, or id of the KMS key",
+    )
+    kms_endpoint: str = setting(
+        "SAFECONDUCT_KMS_ENDPOINT",
+        "str",
+        "",
+        "with provider `kms`; credentials from the AWS environment",
+    )
+    kms_region: str = setting("SAFECONDUCT_KMS_REGION", "str", "", "with provider `kms`")
+    file_store: str = setting(
+        "SAFECONDUCT_FILE_STORE",
+        "str",
+        lambda before: str(before["data"] / "files"),
+        "a folder, or `s3://bucket`",
+        shown="`files` in the data directory",
+    )
+    file_endpoint: str = setting("SAFECONDUCT_FILE_ENDPOINT", "str", "", "address of an S3-compatible store")
+    file_region: str = setting("SAFECONDUCT_FILE_REGION", "str", "", "region of an S3-compatible store")
+    file_limit: int = setting("SAFECONDUCT_FILE_LIMIT", "int", 200 * MEBIBYTE, "largest file, in bytes", shown="200 MiB")
+    upload_limit: int = setting("SAFECONDUCT_UPLOAD_LIMIT", "int", 8 * MEBIBYTE, "largest request, in bytes", shown="8 MiB")
+    clamd: str = setting("SAFECONDUCT_CLAMD", "str", "", "antivirus scanner: `unix:/path` or `tcp://host:port`")
+    oidc_issuer: str = setting("SAFECONDUCT_OIDC_ISSUER", "address", "", "single sign-on by OpenID Connect")
+    oidc_client: str = setting("SAFECONDUCT_OIDC_CLIENT", "str", "", "needed with an issuer")
+    oidc_secret: str = setting("SAFECONDUCT_OIDC_SECRET", "str", "", "needed with an issuer")
+    lock_minutes: int = setting("SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long")
+    idle_minutes: int = setting("SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long")
+    totp_required: bool = setting(
+        "SAFECONDUCT_TOTP",
+        "bool",
+        lambda before: before["env"] == "production",
+        "second factor; production refuses `off`",
+        shown="`off` in the demo, `on` in production",
+    )
+    search_first: bool = setting(
+        "SAFECONDUCT_SEARCH_FIRST",
+        "bool",
+        False,
+        "`on`: nobody registers a person before a search in the last half hour",
+    )
+    unusual_cases: int = setting(
+        "SAFECONDUCT_UNUSUAL_CASES",
+        "int",
+        60,
+        "more cases than this opened by one person in an hour are an alert",
+    )
+    smtp_host: str = setting("SAFECONDUCT_SMTP_HOST", "str", "", "needed in production")
+    smtp_port: int = setting("SAFECONDUCT_SMTP_PORT", "int", 587, "port of the mail server")
+    smtp_user: str = setting("SAFECONDUCT_SMTP_USER", "str", "", "who signs in to it")
+    smtp_password: str = setting("SAFECONDUCT_SMTP_PASSWORD", "str", "", "and by which password")
+    smtp_tls: bool = setting("SAFECONDUCT_SMTP_TLS", "bool", True, "cannot be off in production")
+    mail_from: str = setting("SAFECONDUCT_MAIL_FROM", "str", "notices@safeconduct.invalid", "sender of notices")
+    mail_folder: Path | None = setting(
+        "SAFECONDUCT_MAIL_FOLDER",
+        "path",
+        _mail_folder,
+        "where the demo puts mails",
+        shown="`mail` in the data directory (demo without SMTP)",
+    )
+    sms_url: str = setting(
+        "SAFECONDUCT_SMS_URL",
+        "str",
+        "",
+        'gateway for SMS: gets `{"to", "text", "id"}` as JSON; `https://` in production',
+    )
+    sms_token: str = setting("SAFECONDUCT_SMS_TOKEN", "str", "", "bearer token for the gateway for SMS")
+    outside_seconds: float = setting(
+        "SAFECONDUCT_OUTSIDE_SECONDS",
+        "float",
+        10.0,
+        "how long a mail server, gateway or partner's system may take to answer",
+        shown="`10`",
+    )
+    webhook_private: bool = setting(
+        "SAFECONDUCT_WEBHOOK_PRIVATE",
+        "bool",
+        False,
+        "`on`: webhooks may go to private addresses and by HTTP, to try them; never in production",
+    )
+    workers: int = setting(
+        "SAFECONDUCT_WORKERS",
+        "int",
+        1,
+        "worker processes for mail, imports and inspections, beside the one for webhooks",
+        check=between(1, 32),
+    )
+    metrics_token: str = setting(
+        "SAFECONDUCT_METRICS_TOKEN",
+        "str",
+        "",
+        "bearer token of `/metrics`; without it there is no such page",
+        check=validate.Length(min=20, error="must have at least 20 characters."),
+    )
+    # programme, or "" for all others → months
+    follow_up_months: dict[str, tuple[int, ...]] = setting(
+        "SAFECONDUCT_FOLLOW_UP_MONTHS",
+        "months",
+        "1,3,6,12",
+        "months after arrival in which people are followed up; by programme: `1,3,6,12;hasm=1,6`",
+    )
+    survey_file: Path | None = setting(
+        "SAFECONDUCT_SURVEY_FILE",
+        "path",
+        None,
+        "the official questions and weights of the reintegration survey, in the shape of "
+        "`standards/data/rss_provisional.json`; without it the weights are provisional, "
+        "and every screen says so",
+        check=is_file,
+    )
+    leave_url: str = setting("SAFECONDUCT_LEAVE_URL", "str", "https://weather.com/", "where *Leave quickly* goes")
+    small_cell: int = setting(
+        "SAFECONDUCT_SMALL_CELL",
+        "int",
+        10,
+        "statistics hide counts under this, and what would give them away; at least 3",
+        check=at_least(3),
+    )
+    round_to: int = setting(
+        "SAFECONDUCT_ROUND_TO",
+        "int",
+        0,
+        "statistics round what they show to 3, 5 or 10; 0 does not",
+        check=one_of(0, 3, 5, 10, words="0 (not), 3, 5 or 10"),
+    )
+    age_bands: str = setting(
+        "SAFECONDUCT_AGE_BANDS",
+        "str",
+        "field",
+        "age groups of statistics: `field` (0–13, 14–17, 18–34, 35–64, 65+) or `ctdc` (the "
+        "CTDC's nine). One for all: two sets side by side would tell what lies between them",
+        check=one_of("field", "ctdc", words="'field' or 'ctdc'"),
+    )
+    open_data_k: int = setting(
+        "SAFECONDUCT_OPEN_DATA_K",
+        "int",
+        11,
+        "k of k-anonymous open data; at least 5",
+        check=at_least(5),
+    )
+    privacy_budget: int = setting(  # thousandths of epsilon for one year of data
+        "SAFECONDUCT_PRIVACY_BUDGET",
+        "thousandths",
+        "6",
+        "epsilon that all synthetic releases of one year of data may spend together",
+    )
+
+    embedded_valkey: bool = False  # REDIS_URL is not given: the server starts with the application
 
     @property
     def production(self) -> bool:
@@ -85,181 +272,48 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises :class:`BadSettings` naming every fault, never only the first.
     """
-    given = dict(os.environ if environ is None else environ)
-
-    def get(name: str, default: str = "") -> str:
-        return given.get(f"SAFECONDUCT_{name}", default).strip()
-
-    env = get("ENV", "demo")
-    data = Path(get("DATA") or ROOT / "instance").resolve()
-    faults: list[str] = []
-    if env not in {"demo", "production", "test"}:
-        faults.append("SAFECONDUCT_ENV must be 'demo' or 'production'.")
-    port = _integer(given.get("PORT", "8000"), "PORT", faults)
-    redis_url = given.get("REDIS_URL", "").strip()
-    mail_folder = get("MAIL_FOLDER") or ("" if env == "production" or get("SMTP_HOST") else str(data / "mail"))
-    settings = Settings(
-        env=env,
-        data=data,
-        database_url=_database_url(given.get("DATABASE_URL", "").strip(), data),
-        redis_url=redis_url or f"unix://{_socket(data)}",
-        embedded_valkey=not redis_url,
-        search_first=get("SEARCH_FIRST", "") == "on",
-        webhook_private=get("WEBHOOK_PRIVATE", "") == "on" and env != "production",
-        lock_minutes=_integer(get("LOCK_MINUTES", "10"), "SAFECONDUCT_LOCK_MINUTES", faults),
-        unusual_cases=_integer(get("UNUSUAL_CASES", "60"), "SAFECONDUCT_UNUSUAL_CASES", faults),
-        host=given.get("HOST", "127.0.0.1").strip(),
-        port=port,
-        base_url=(get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
-        smtp_host=get("SMTP_HOST"),
-        smtp_port=_integer(get("SMTP_PORT", "587"), "SAFECONDUCT_SMTP_PORT", faults),
-        smtp_user=get("SMTP_USER"),
-        smtp_password=get("SMTP_PASSWORD"),
-        smtp_tls=get("SMTP_TLS", "on") != "off",
-        sms_url=get("SMS_URL"),
-        sms_token=get("SMS_TOKEN"),
-        outside_seconds=_integer(get("OUTSIDE_SECONDS", "10"), "SAFECONDUCT_OUTSIDE_SECONDS", faults),
-        workers=_integer(get("WORKERS", "1"), "SAFECONDUCT_WORKERS", faults),
-        metrics_token=get("METRICS_TOKEN"),
-        survey_file=Path(get("SURVEY_FILE")) if get("SURVEY_FILE") else None,
-        follow_up_months=_months(get("FOLLOW_UP_MONTHS", "1,3,6,12"), faults),
-        mail_from=get("MAIL_FROM", "notices@safeconduct.invalid"),
-        mail_folder=Path(mail_folder) if mail_folder else None,
-        totp_required=get("TOTP", "on" if env == "production" else "off") != "off",
-        idle_minutes=_integer(get("IDLE_MINUTES", "30"), "SAFECONDUCT_IDLE_MINUTES", faults),
-        leave_url=get("LEAVE_URL", "https://weather.com/"),
-        small_cell=_integer(get("SMALL_CELL", "10"), "SAFECONDUCT_SMALL_CELL", faults),
-        round_to=_integer(get("ROUND_TO", "0"), "SAFECONDUCT_ROUND_TO", faults),
-        age_bands=get("AGE_BANDS", "field"),
-        open_data_k=_integer(get("OPEN_DATA_K", "11"), "SAFECONDUCT_OPEN_DATA_K", faults),
-        privacy_budget=_thousandths(get("PRIVACY_BUDGET", "6"), "SAFECONDUCT_PRIVACY_BUDGET", faults),
-        upload_limit=_integer(get("UPLOAD_LIMIT", str(8 * 1024 * 1024)), "SAFECONDUCT_UPLOAD_LIMIT", faults),
-        **_keys_and_files(get, data, faults),
-    )
-    faults += _faults(settings, given)
+    given = Given(os.environ if environ is None else environ)
+    values, faults = read(given, Settings)
+    settings = Settings(**values, embedded_valkey="REDIS_URL" not in given.values)
+    faults += _faults(settings, given.values)
     if faults:
         raise BadSettings(faults)
-    return settings
-
-
-def _keys_and_files(get: Callable[..., str], data: Path, faults: list[str]) -> dict[str, Any]:
-    """Where keys and files lie, and who signs people in."""
-    return {
-        "key_provider": get("KEY_PROVIDER", "file"),
-        "key_file": Path(get("KEY_FILE") or data / "master.key"),
-        "master_key": get("MASTER_KEY"),
-        "vault_address": get("VAULT_ADDRESS"),
-        "vault_token": get("VAULT_TOKEN"),
-        "key_name": get("KEY_NAME", "safeconduct"),
-        "kms_endpoint": get("KMS_ENDPOINT"),
-        "kms_region": get("KMS_REGION"),
-        "file_store": get("FILE_STORE") or str(data / "files"),
-        "file_endpoint": get("FILE_ENDPOINT"),
-        "file_region": get("FILE_REGION"),
-        "file_limit": _integer(get("FILE_LIMIT", str(200 * 1024 * 1024)), "SAFECONDUCT_FILE_LIMIT", faults),
-        "clamd": get("CLAMD"),
-        "oidc_issuer": get("OIDC_ISSUER").rstrip("/"),
-        "oidc_client": get("OIDC_CLIENT"),
-        "oidc_secret": get("OIDC_SECRET"),
-    }
+    return replace(settings, webhook_private=settings.webhook_private and not settings.production)
 
 
 def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
-    faults = []
-    if settings.key_provider not in {"file", "environment", "vault", "kms"}:
-        faults.append("SAFECONDUCT_KEY_PROVIDER must be 'file', 'environment', 'vault' or 'kms'.")
-    if settings.key_provider == "vault" and not (settings.vault_address and settings.vault_token):
-        faults.append("SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.")
-    if settings.oidc_issuer and not (settings.oidc_client and settings.oidc_secret):
-        faults.append("SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.")
-    if settings.key_provider == "environment" and len(settings.master_key) < 43:
-        faults.append("SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).")
-    if settings.survey_file is not None and not settings.survey_file.is_file():
-        faults.append(f"SAFECONDUCT_SURVEY_FILE: there is no file {settings.survey_file}.")
-    if not 1 <= settings.workers <= 32:
-        faults.append("SAFECONDUCT_WORKERS: between 1 and 32.")
-    if settings.metrics_token and len(settings.metrics_token) < 20:
-        faults.append("SAFECONDUCT_METRICS_TOKEN: at least 20 characters.")
-    if not settings.production and settings.host not in {"127.0.0.1", "localhost", "::1"}:
-        faults.append("HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.")
-    faults += _statistics_faults(settings)
-    return faults + (_production_faults(settings, given) if settings.production else [])
+    """What does not go together."""
+    provider, loopback = settings.key_provider, settings.host in {"127.0.0.1", "localhost", "::1"}
+    vault = bool(settings.vault_address and settings.vault_token)
+    client = bool(settings.oidc_client and settings.oidc_secret)
+    rules = {
+        "SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.": provider != "vault" or vault,
+        "SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer or client,
+        "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).": provider != "environment"
+        or len(settings.master_key) >= 43,
+        "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.": settings.production or loopback,
+    }
+    if settings.production:
+        rules |= _production_rules(settings, given)
+    return [fault for fault, met in rules.items() if not met]
 
 
-def _statistics_faults(settings: Settings) -> list[str]:
-    faults = []
-    if settings.age_bands not in {"field", "ctdc"}:
-        faults.append("SAFECONDUCT_AGE_BANDS must be 'field' or 'ctdc'.")
-    if settings.small_cell < 3:
-        faults.append("SAFECONDUCT_SMALL_CELL: at least 3.")
-    if settings.round_to not in {0, 3, 5, 10}:
-        faults.append("SAFECONDUCT_ROUND_TO: 0 (not), 3, 5 or 10.")
-    if settings.open_data_k < 5:
-        faults.append("SAFECONDUCT_OPEN_DATA_K: at least 5.")
-    return faults
-
-
-def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
-    redis = settings.redis_url
-    wanted = {
+def _production_rules(settings: Settings, given: Mapping[str, str]) -> dict[str, bool]:
+    """What real people's data needs: rule → whether it is met."""
+    redis, sms = settings.redis_url, settings.sms_url
+    key = "SAFECONDUCT_KEY_FILE" in given or bool(settings.master_key)
+    return {
         "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith("postgresql"),
-        "REDIS_URL: production needs a Valkey or Redis of its own.": bool(given.get("REDIS_URL")),
+        "REDIS_URL: production needs a Valkey or Redis of its own.": not settings.embedded_valkey,
         "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
-        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": bool(
-            given.get("SAFECONDUCT_KEY_FILE") or settings.master_key or settings.key_provider in {"vault", "kms"}
-        ),
+        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": key or settings.key_provider in {"vault", "kms"},
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,
-        "SAFECONDUCT_SMS_URL must begin with https://.": not settings.sms_url or settings.sms_url.startswith("https://"),
-        "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": settings.totp_required,
+        "SAFECONDUCT_SMS_URL must begin with https://.": not sms or sms.startswith("https://"),
+        "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": (settings.totp_required),
     }
-    return [fault for fault, met in wanted.items() if not met]
 
 
-def _thousandths(text: str, name: str, faults: list[str]) -> int:
-    try:
-        found = round(float(text) * 1000)
-    except ValueError:
-        found = -1
-    if not 0 < found <= 100_000:
-        faults.append(f"{name}: a number between 0.001 and 100.")
-    return found
-
-
-def _integer(text: str, name: str, faults: list[str]) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        faults.append(f"{name} must be a whole number, not {text!r}.")
-        return 0
-
-
-def _months(text: str, faults: list[str]) -> dict[str, tuple[int, ...]]:
-    """``1,3,6,12`` for all, or by programme: ``1,3,6,12;hasm=1,6``."""
-    found: dict[str, tuple[int, ...]] = {"": (1, 3, 6, 12)}
-    for part in text.split(";"):
-        name, _, numbers = part.rpartition("=")
-        values = [number.strip() for number in numbers.split(",")]
-        if not values or not all(number.isdigit() and 1 <= int(number) <= 60 for number in values):
-            faults.append("SAFECONDUCT_FOLLOW_UP_MONTHS: months such as '1,3,6,12', or by programme '1,3,6,12;hasm=1,6'.")
-            return found
-        found[name.strip()] = tuple(sorted({int(number) for number in values}))
-    return found
-
-
-def _database_url(url: str, data: Path) -> str:
-    """SQLAlchemy's spelling of the address; SQLite under the data directory where none is given."""
-    for plain in ("postgresql://", "postgres://"):
-        if url.startswith(plain):
-            return "postgresql+psycopg://" + url.removeprefix(plain)
-    return url or f"sqlite:///{data / 'safeconduct.sqlite'}"
-
-
-def _socket(data: Path) -> Path:
-    """Where the embedded Valkey listens. A socket's path may have 107 characters at most, so a long one moves to a folder of ours in /tmp."""
-    path = data / "valkey.sock"
-    if len(str(path)) <= 100:
-        return path
-    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    return Path("/tmp") / f"safeconduct-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108 -- mode 0700, and its owner is checked
+if __name__ == "__main__":
+    sys.stdout.write(page(Settings))

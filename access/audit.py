@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from encryption.signing import digest, public_key, sign_publicly, verify_publicly
 from models.audit import AuditHead, AuditRecord, AuditRecordCase, AuditSeal
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.sealed import keyring
 
 START = bytes(32)
@@ -105,9 +104,8 @@ def _locked_head(organisation_id: int) -> tuple[int, bytes]:
     query = select(table.c.number, table.c.hash).where(table.c.organisation_id == organisation_id).with_for_update()
     found = db.session.execute(query).first()
     if found is None:
-        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-        start = dialect.insert(AuditHead).values(organisation_id=organisation_id, number=0, hash=START)
-        db.session.execute(start.on_conflict_do_nothing())
+        start = insert_if_new(AuditHead)
+        db.session.execute(start.values(organisation_id=organisation_id, number=0, hash=START))
         found = db.session.execute(query).one()
     return found[0], found[1]
 

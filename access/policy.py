@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import False_
 
 from access import conditions as condition
 from access.actors import Actor
+from access.by_token import BY_TOKEN
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
 from access.permissions import Role
 
@@ -154,24 +155,6 @@ GRANTS: dict[P, list[Clause]] = {
     P.USER_MANAGE: [(condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)],
 }
 
-# What a bearer token may do: the verbs of the API, nothing of the account.
-TOKEN_MAY: frozenset[P] = frozenset(GRANTS) - {
-    P.ACCOUNT_USE, P.WORK_SEE, P.TRAIL_READ, P.TRAIL_OF_CASE, P.USER_LIST, P.CASE_IMPORT, P.ALERT_READ, P.PERSON_MERGE, P.ERASURE_LIST, P.ERASURE_ASK,
-    P.ERASURE_DECIDE, P.BLOCK_SET, P.EMERGENCY_ASK, P.EMERGENCY_REVIEW, P.USER_MANAGE, P.CASE_TRANSFER, P.CASE_COPY, P.TRANSFER_ANSWER, P.APPROVAL_DECIDE,
-    P.TEAM_SEE, P.REFERRAL_LINK, P.REFERRAL_LOG, P.PATHWAY_SEE, P.APPROVAL_LIST, P.MOVEMENT_LIST, P.MOVEMENT_RUN, P.RETURN_APPROVE, P.FUND_KEEP, P.FUND_CORRECT, P.FUND_SPEND, P.PARTNER_KEEP, P.MESSAGE_RESEND, P.STATISTICS_PUBLISH, P.DATA_EXPORT, P.RELEASE_LIST, P.RELEASE_ASK, P.RELEASE_APPROVE, P.SHELTER_LIST, P.SHELTER_PLACE, P.SHELTER_OPEN, P.SHELTER_RUN,
-}  # fmt: skip
-# What an owner may narrow a token to: scope → permissions.
-SCOPES: dict[str, frozenset[P]] = {
-    "read": frozenset(p for p in TOKEN_MAY if p.value.rpartition(".")[2] in {"read", "open", "list", "see", "released"})
-    - {P.STATISTICS_READ, P.WAREHOUSE_READ},
-    "cases": frozenset(p for p in TOKEN_MAY if p.value.partition(".")[0] in {"case", "identity", "protection", "medical", "legal", "care", "return"}),
-    "referrals": frozenset(p for p in TOKEN_MAY if p.value.startswith(("referral.", "inward."))),
-    "returns": frozenset(p for p in TOKEN_MAY if p.value.startswith(("returns.", "return."))),
-    "funds": frozenset(p for p in TOKEN_MAY if p.value.startswith("fund.")),
-    "statistics": frozenset({P.STATISTICS_READ}),
-    "warehouse": frozenset({P.WAREHOUSE_READ}),
-}
-
 
 class Refused(Exception):
     """The one who acts may not do this. Shown like something that does not exist."""
@@ -213,6 +196,10 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
 
 
 def undecided() -> list[str]:
-    """Permissions nobody decided on, and clauses that would open everything. Start refuses while there are any."""
+    """What nobody decided on: permissions granted to nobody, clauses that would open everything, and permissions that say nothing of tokens.
+
+    Start refuses while there are any.
+    """
     missing = [permission.value for permission in P if not GRANTS.get(permission)]
-    return missing + [permission.value for permission, clauses in GRANTS.items() if any(not clause for clause in clauses)]
+    open_ = [permission.value for permission, clauses in GRANTS.items() if any(not clause for clause in clauses)]
+    return missing + open_ + [f"{permission.value} by token" for permission in P if permission not in BY_TOKEN]

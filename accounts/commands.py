@@ -1,9 +1,9 @@
-"""Commands: ``./run flask token create EMAIL``, ``./run flask user add``."""
+"""Commands: ``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask organisations``."""
 
 import secrets
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from access import audit
@@ -68,3 +68,11 @@ def organisation(code: str, name: str, kind: str, country: str) -> None:
     db.session.add(Organisation(code=code, name=name, kind=kind, country=country.upper()))
     db.session.commit()
     click.echo(f"{code}: {name}")
+
+
+@click.command("organisations")
+@with_appcontext
+def organisations() -> None:
+    """List organisations with their codes."""
+    for place in db.session.execute(select(Organisation).order_by(Organisation.kind, Organisation.code)).scalars():
+        click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")

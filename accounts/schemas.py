@@ -6,10 +6,9 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
-from standards import lists
+from standards import languages, lists
 from web.forms import FormSchema, address, choice, day, several, text, tick, whole
 
-LOCALES = (("en", "English"), ("ar", "العربية"))
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
 
 
@@ -50,7 +49,6 @@ SCOPES = (
     ("cases", _l("Cases, reading and writing")),
     ("referrals", _l("Referrals")),
     ("returns", _l("Returns")),
-    ("funds", _l("Funds")),
     ("statistics", _l("Statistics")),
     ("warehouse", _l("Facts for a data warehouse")),
 )
@@ -94,7 +92,7 @@ def _zones() -> tuple[tuple[str, str], ...]:
 class SettingsSchema(FormSchema):
     """Language and look of one's own account."""
 
-    locale = choice(_l("Language"), LOCALES, required=True)
+    locale = choice(_l("Language"), languages.options, required=True)
     theme = choice(_l("Colours"), THEMES)
     lite = tick(_l("Light pages"), hint=_l("No fonts are loaded. For slow connections."))
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from access.by_token import SCOPES, TOKEN_MAY
 from access.permissions import Permission
-from access.policy import SCOPES, TOKEN_MAY
 from encryption.signing import digest
 from models.base import db, now, writing
 from models.people import ApiToken, User

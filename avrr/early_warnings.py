@@ -6,11 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from access.actors import Actor
 from access.permissions import Role
-from models.base import db, now, today
+from models.base import db, insert_if_new, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
 from notifications import outbox
@@ -66,9 +65,8 @@ def missed(most: int = 500) -> int:
 
 
 def _raise(record: Return, kind: str, about: str, figures: dict[str, Any]) -> bool:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     row = {"return_id": record.id, "kind": kind, "about": about, "figures": figures, "at": now()}
-    number = db.session.execute(dialect.insert(ReturnWarning).values(row).on_conflict_do_nothing().returning(ReturnWarning.id)).scalar()
+    number = db.session.execute(insert_if_new(ReturnWarning).values(row).returning(ReturnWarning.id)).scalar()
     if number is None:
         return False
     db.session.expire(record, ["warnings"])

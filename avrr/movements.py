@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
 from avrr import checklist, events, preparation
-from models import numbers
+from models import numbering
 from models.base import db, today
 from models.people import Organisation
 from models.returns import ManifestEntry, Movement, Return, ReturnStep
@@ -32,9 +32,8 @@ def plan(*, by: Actor, office: Organisation, country: str, kind: str, travel_on:
     """A new movement, empty."""
     if travel_on < today():
         raise RuleBroken(_("This day has passed."), "travel_on")
-    made = Movement(reference=numbers.new("MV"), office=office, country=country, kind=kind, travel_on=travel_on, seats=seats, carrier=carrier, made_by_id=by.id)
-    db.session.add(made)
-    db.session.flush()
+    made = Movement(office=office, country=country, kind=kind, travel_on=travel_on, seats=seats, carrier=carrier, made_by_id=by.id)
+    numbering.add(made)
     return made
 
 

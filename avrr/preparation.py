@@ -13,7 +13,7 @@ from avrr import checklist, events
 from casework.casefile import child_safeguards
 from casework.core import consent, timeline
 from funds import payments
-from models import numbers
+from models import numbering
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestPerson
@@ -42,11 +42,10 @@ def start(*, by: Actor, case: Case, country: str, from_transit: bool = False, pr
     if purpose == "relocation" and country == case.citizenship:
         raise RuleBroken(_("Relocation goes to a third country. To their own country it is a return."), "purpose")
     made = Return(
-        reference=numbers.new("RT"), case=case, sending_id=case.office_id, country=country, from_transit=from_transit, programme=programme, purpose=purpose,
+        case=case, sending_id=case.office_id, country=country, from_transit=from_transit, programme=programme, purpose=purpose,
         sex=case.sex, age_band=case.age_band, escort_needed="child" in case.categories,
     )  # fmt: skip
-    db.session.add(made)
-    db.session.flush()
+    numbering.add(made)
     timeline.add(by=by, case=case, kind="return_started", reference=made.reference, compartment="return")
     events.add(by=by, record=made, kind="started")
     return made

@@ -13,9 +13,9 @@ from avrr import checklist, early_warnings, handover, preparation, queries, rein
 from avrr import declaration as declaring
 from casework.casefile.case_header import head
 from casework.core import queries as cases
-from casework.letters.schemas import LETTER_LANGUAGES
 from models.cases import Case
 from models.returns import Return
+from standards import languages
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -72,7 +72,7 @@ def show(actor: Actor, record: Return, form: Form | None = None) -> str:
         released=record.released if alive and record.handover and allows(actor, Permission.RETURN_RELEASED, record) else {},
         plan=record.plan if receives and alive else {}, journey=journey, thread=handover.items(record) if talks and alive and record.thread_sealed else [],
         warnings=[(one, early_warnings.explained(one)) for one in record.warnings] if receives else [], seat=queries.seat_of(record) if prepares else None,
-        missions=queries.missions(record.sending_id) if prepares else [], languages=LETTER_LANGUAGES, months=[(visit.month, visit.month) for visit in record.follow_ups],
+        missions=queries.missions(record.sending_id) if prepares else [], languages=languages.options(), months=[(visit.month, visit.month) for visit in record.follow_ups],
         form=form, forms_={**{name: _shown(form, name) for name in _FORMS}, "journey": _shown(form, "journey", _journey_data(journey, record))},
         approve_above=reintegration.APPROVE_ABOVE, token=secrets.token_hex(8), date=date,
     )  # fmt: skip

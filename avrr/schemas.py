@@ -7,8 +7,7 @@ from marshmallow import Schema, fields, post_load
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
-from casework.letters.schemas import LETTER_LANGUAGES
-from standards import lists, returning, sustainability
+from standards import languages, lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
 
@@ -99,7 +98,7 @@ class TransitSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class PlanSchema(FormSchema):

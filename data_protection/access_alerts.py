@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.audit import AuditRecord, AuditRecordCase
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.cases import Case
 from models.data_protection import Alert
 from models.people import Grant, Organisation
@@ -26,9 +25,8 @@ def watch(unusual_cases: int) -> int:
 
 
 def _raise(kind: str, subject: str, window: str, user_id: int | None, count: int) -> bool:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     row = {"kind": kind, "subject": subject[:60], "window": window, "user_id": user_id, "count": count, "at": now()}
-    statement = dialect.insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
+    statement = insert_if_new(Alert).values(row).returning(Alert.id)
     number = db.session.execute(statement).scalar()
     if number is None:
         return False

@@ -1,25 +1,21 @@
-"""Erasing a case: asked by one person (or by the retention job), decided by another. What is left is a stone: number, reason, who, when."""
+"""Erasing a case: asked by one person (or by the retention job), decided by another. What is left is a tombstone: number, reason, who, when."""
 
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, update
 
 from access import audit
 from access.actors import Actor
+from models import erasure as erasure_of
 from models import index
 from models.base import db, now
-from models.cases import Case, Consent, Event, ImportedRow, Task
-from models.data_protection import Block, Emergency, Erasure
+from models.cases import Case
+from models.data_protection import Erasure
 from models.files import Attachment
-from models.records import Member, Record
-from models.referrals import IncomingReferral, Referral
-from models.returns import Return
+from models.referrals import Referral
 from models.rules import RuleBroken
-from models.sealed import CaseDocument, CaseKey, Version
-from models.shelter import Placement
-from models.states import CASE, ERASURE, CaseStatus, ErasureState, ReferralState, Sets
-from models.work import Approval, Flag, Transfer
+from models.states import CASE, ERASURE, ErasureState, ReferralState, Sets
 from notifications import outbox, queue
 
 
@@ -62,31 +58,23 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     index.remove(case.id)
     for attachment in db.session.execute(select(Attachment.id).where(Attachment.case_id == case.id)).scalars():
         queue.enqueue_after_commit("forget_file", attachment)
-    for model in (CaseDocument, CaseKey, Event, Task, Consent, ImportedRow, Block, Emergency, Record, Version, Member, Transfer, Approval, Flag):
-        db.session.execute(delete(model).where(model.case_id == case.id))
-    db.session.execute(update(Placement.__table__).where(Placement.__table__.c.case_id == case.id).values(told_sealed=None))  # type: ignore[arg-type]
-    _end_releases(case.id)
-    db.session.execute(update(Case.__table__).where(Case.__table__.c.id == case.id).values(**_STONE, changed_at=now()))  # type: ignore[arg-type]
+    for model, table in erasure_of.tables():
+        _erase_rows(model, table, case.id)
+    _end_referrals(case.id)
     db.session.expire_all()
 
 
-_STONE: dict[str, Any] = {
-    "status": CaseStatus.ERASED, "owner_id": None, "team_id": None, "sex": "", "age_band": "", "citizenship": "", "risk": "", "categories": [], "exploitation": [],
-    "trafficking_status": "", "consent_until": None, "statistics_agreed": False, "vital_interest": False, "review_due_at": None, "next_due_on": None,
-    "retain_until": None, "channel": "", "profile_sealed": None,
-}  # fmt: skip
+def _erase_rows(model: Any, table: Table, case_id: int) -> None:
+    """What was decided on a table and its columns, done to the rows of a case."""
+    rows, changed = erasure_of.rows_of(table, case_id), erasure_of.changes(table)
+    if erasure_of.decision(model) == erasure_of.GONE:
+        db.session.execute(delete(table).where(rows))
+    elif changed:
+        db.session.execute(update(table).where(rows).values(**changed))
 
 
-def _end_releases(case_id: int) -> None:
-    for model, sealed in (
-        (Referral, ("released_sealed", "answer_sealed", "thread_sealed")),
-        (Return, ("released_sealed", "plan_sealed", "journey_sealed", "thread_sealed", "answers_sealed")),
-    ):
-        table: Any = model.__table__
-        gone: dict[str, Any] = {"own_key": None, "sex": "", "age_band": "", **dict.fromkeys(sealed)}
-        db.session.execute(update(table).where(table.c.case_id == case_id).values(**gone))
-    inward: Any = IncomingReferral.__table__
-    db.session.execute(update(inward).where(inward.c.case_id == case_id).values(own_key=None, told_sealed=None))
+def _end_referrals(case_id: int) -> None:
+    """Partners are no longer asked, and no longer serve."""
     referrals: Any = Referral.__table__
     still = (referrals.c.case_id == case_id) & referrals.c.state.in_(Sets.REFERRAL_LIVE)
     db.session.execute(update(referrals).where(still).values(state=ReferralState.REVOKED, ended_at=now()))

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from access.actors import Actor
+from access.by_token import BY_TOKEN
 from access.permissions import Permission, Role
-from access.policy import GRANTS, TOKEN_MAY, allows
+from access.policy import GRANTS, allows
 from models.base import now
 from models.cases import Case
 from models.data_protection import Emergency, Erasure
@@ -27,14 +28,15 @@ def page() -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made from `access/policy.py` by `./run flask permissions`; a test compares the two. A permission is given when all facts of one line hold.",
+        "Made from `access/policy.py` and `access/by_token.py` by `./run flask permissions`; a test compares the two. A permission is given when all facts of one line hold.",
+        "By API token says to which scopes of tokens a permission belongs; a token opens nothing that its owner may not.",
         "",
         "| permission | given to | by API token |",
         "|---|---|---|",
     ]
     for permission in Permission:
         clauses = [" and ".join((fact.__doc__ or fact.__name__).strip().rstrip(".") for fact in clause) for clause in GRANTS[permission]]
-        lines.append(f"| `{permission.value}` | {'<br>'.join(clauses)} | {'yes' if permission in TOKEN_MAY else 'no'} |")
+        lines.append(f"| `{permission.value}` | {'<br>'.join(clauses)} | {', '.join(BY_TOKEN[permission]) or 'no'} |")
     return "\n".join([*lines, "", *_matrix()]) + "\n"
 
 

@@ -36,7 +36,7 @@ def _one(model: Any) -> Any:
 
 @blueprint.get("/erasures", permission=Permission.ERASURE_LIST)
 def erasures(actor: Actor) -> str:
-    """What waits for a decision, and the stones of what was erased."""
+    """What waits for a decision, and the tombstones of what was erased."""
     page = paging.page(select(Erasure), (Erasure.asked_at, Erasure.id), request.args.get("after", ""))
     return render_template("data_protection/erasures.html", page=page)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
-from models import numbers
+from models import numbering
 from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
@@ -67,13 +67,12 @@ def ask(*, by: Actor, case: Case, fund: str, lines: Mapping[str, str], others: S
     if against := reasons_against(found, cases, budget, today(), sector=sector, last_resort=last_resort):
         raise RuleBroken(" ".join(against), "fund")
     request = FundRequest(
-        reference=numbers.new("FR"), fund=found, case=case, office_id=case.office_id, amount_minor=sum(budget.values()), people=len(cases),
+        fund=found, case=case, office_id=case.office_id, amount_minor=sum(budget.values()), people=len(cases),
         currency=found.currency, sector=sector, asked_by_id=by.id, asked_at=now(),
     )  # fmt: skip
     request.lines = [FundRequestLine(line=line, amount_minor=amount) for line, amount in sorted(budget.items())]
     request.persons = [FundRequestPerson(case_id=one.id) for one in cases]
-    db.session.add(request)
-    db.session.flush()
+    numbering.add(request)
     timeline.add(by=by, case=case, kind="fund_asked", reference=request.reference)
     approvers = [user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id]
     outbox.post("fund.asked", reference=request.reference, path=path(request), to=approvers)

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.erasure import stays
 
 
 class AuditHead(Base):
@@ -40,6 +41,7 @@ class AuditRecordCase(Base):
     """Finds the entries of one case."""
 
     __tablename__ = "trail_cases"
+    __erasure__ = stays("case_id entry_id")
     case_id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True)
 

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
+from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
@@ -27,35 +28,39 @@ class Case(Base):
     """One path through assistance. Names, contacts and accounts are in the compartments only."""
 
     __tablename__ = "cases"
+    __erasure__ = stays(
+        "id number person_id office_id opened_on closed_on closure_reason outcome created_at",
+        "revision",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(12), unique=True, default=numbers.new)
+    number: Mapped[str] = numbering.column("SC")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    status: Mapped[CaseStatus] = mapped_column(StateColumn(CaseStatus, 20), default=CaseStatus.OPEN)
-    risk: Mapped[str] = mapped_column(String(10), default="")  # "" | low | medium | high | extreme
-    channel: Mapped[str] = mapped_column(String(20), default="walk_in")
-    sex: Mapped[str] = mapped_column(String(24), default="not_asked")
-    age_band: Mapped[str] = mapped_column(String(8), default="")
-    citizenship: Mapped[str] = mapped_column(String(2), default="")
-    categories: Mapped[list[str]] = mapped_column(default=list)
-    exploitation: Mapped[list[str]] = mapped_column(default=list)
-    trafficking_status: Mapped[str] = mapped_column(String(12), default="")  # "" | possible | actual | not
-    consent_until: Mapped[date | None]
-    statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False)
-    vital_interest: Mapped[bool] = mapped_column(Boolean, default=False)
-    review_due_at: Mapped[datetime | None]
-    next_due_on: Mapped[date | None]
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), info=becomes(None))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=becomes(None))
+    status: Mapped[CaseStatus] = mapped_column(StateColumn(CaseStatus, 20), default=CaseStatus.OPEN, info=becomes(CaseStatus.ERASED))
+    risk: Mapped[str] = mapped_column(String(10), default="", info=becomes(""))  # "" | low | medium | high | extreme
+    channel: Mapped[str] = mapped_column(String(20), default="walk_in", info=becomes(""))
+    sex: Mapped[str] = mapped_column(String(24), default="not_asked", info=becomes(""))
+    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
+    citizenship: Mapped[str] = mapped_column(String(2), default="", info=becomes(""))
+    categories: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
+    exploitation: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
+    trafficking_status: Mapped[str] = mapped_column(String(12), default="", info=becomes(""))  # "" | possible | actual | not
+    consent_until: Mapped[date | None] = mapped_column(info=becomes(None))
+    statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
+    vital_interest: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
+    review_due_at: Mapped[datetime | None] = mapped_column(info=becomes(None))
+    next_due_on: Mapped[date | None] = mapped_column(info=becomes(None))
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     closure_reason: Mapped[str] = mapped_column(String(30), default="")
     outcome: Mapped[str] = mapped_column(String(12), default="")  # how the person is at closure
-    retain_until: Mapped[date | None]
+    retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     revision: Mapped[int] = mapped_column(default=1)
-    profile_sealed: Mapped[bytes | None] = mapped_column(deferred=True)  # what statistics count of the account and the age, as codes
+    profile_sealed: Mapped[bytes | None] = mapped_column(deferred=True, info=becomes(None))  # what statistics count of the account and the age, as codes
 
     person: Mapped[Person] = relationship()
     office: Mapped[Organisation] = relationship(lazy="joined")
@@ -96,6 +101,7 @@ class Consent(Base):
     """One line of the consent ledger: an answer to one purpose, for one recipient or none. Lines are added, never changed but for withdrawal."""
 
     __tablename__ = "consents"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(20))  # assistance | sharing | consulate | statistics | photograph
@@ -121,6 +127,7 @@ class Event(Base):
     """One entry of a case's timeline. Its kind is coded, its words are sealed in the compartment they belong to."""
 
     __tablename__ = "events"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str] = mapped_column(String(30))
@@ -139,6 +146,7 @@ class Task(Base):
     """Something to do for a case, by a day. Kinds are coded so that a list of tasks says nothing about anyone."""
 
     __tablename__ = "tasks"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -204,6 +212,7 @@ class ImportedRow(Base):
     """The blind token of a row that became a case, so that no row becomes two."""
 
     __tablename__ = "imported_rows"
+    __erasure__ = GONE
     token: Mapped[bytes] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
 
@@ -222,6 +231,7 @@ class NameCard(Base):
     """What search compares of one case, sealed under the search key: names, birth, no more."""
 
     __tablename__ = "name_cards"
+    __erasure__ = GONE
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     content: Mapped[bytes]
 
@@ -230,6 +240,7 @@ class BlindToken(Base):
     """Exact look-up: phone, mail, document of a case, as keyed hashes."""
 
     __tablename__ = "blind_tokens"
+    __erasure__ = GONE
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     token: Mapped[bytes] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(default=1)

@@ -7,15 +7,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import GONE, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import ErasureState
 
 
 class Erasure(Base):
-    """A case asked to be erased, and afterwards the stone that says so: reason, who asked, who approved. Never contents."""
+    """A case asked to be erased, and afterwards the tombstone that says so: reason, who asked, who approved. Never contents."""
 
     __tablename__ = "erasures"
+    __erasure__ = stays("id case_id reason state asked_by_id asked_at decided_by_id decided_at")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
     reason: Mapped[str] = mapped_column(String(30))  # asked_by_person | retention | entered_by_mistake
@@ -34,6 +36,7 @@ class Block(Base):
     """One case that one person, or everybody of one organisation, must never see: not even as a hit."""
 
     __tablename__ = "blocks"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -50,6 +53,7 @@ class Emergency(Base):
     """Emergency access of one person to one case, for hours, with a reason; reviewed by another."""
 
     __tablename__ = "emergencies"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
+from models.erasure import stays
 from models.life_cycles import StateColumn
 from models.people import User
 from models.states import DeliveryState, ReleaseState
@@ -20,6 +21,7 @@ class FactChange(Base):
     """A case whose facts are to be made anew. Added by triggers, removed by the counting in the transaction that did it."""
 
     __tablename__ = "fact_changes"
+    __erasure__ = stays("id case_id")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(index=True)
     __table_args__ = {"sqlite_autoincrement": True}
@@ -29,6 +31,7 @@ class CaseFacts(Base):
     """The facts of one case as of one counting. Without content: the case is gone. Without a case: what may be kept of an erased one."""
 
     __tablename__ = "case_facts"
+    __erasure__ = stays("id case_id batch content")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int | None] = mapped_column(unique=True)
     batch: Mapped[int]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import WITH_ITS_FILE
 from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import SealedText
@@ -17,6 +18,7 @@ class Attachment(Base):
     """A file of a case, kept in sealed parts outside the database. Its name and its key are sealed under the compartment it belongs to."""
 
     __tablename__ = "attachments"
+    __erasure__ = WITH_ITS_FILE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)  # stands in addresses and names the stored parts
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

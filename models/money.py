@@ -2,15 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import FundRequestState
@@ -50,8 +50,12 @@ class FundRequest(Base):
     """Money asked for one case, or for a family, a group, a movement; and the answer by somebody else, by two above a limit."""
 
     __tablename__ = "fund_requests"
+    __erasure__ = stays(
+        "id reference fund_id case_id office_id amount_minor currency people sector state",
+        "asked_by_id asked_at answered_by_id answered_at second_by_id revision",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "FR"))
+    reference: Mapped[str] = numbering.column("FR")
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)  # the head where it is for several
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -86,6 +90,7 @@ class FundRequestLine(Base):
     """One line of a budget: asked, spent so far, let go. What is spent can never pass what was asked."""
 
     __tablename__ = "fund_request_lines"
+    __erasure__ = stays("request_id line amount_minor spent_minor released_minor")
     request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
     line: Mapped[str] = mapped_column(String(20), primary_key=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
@@ -106,6 +111,7 @@ class FundRequestPerson(Base):
     """Whom a request is for."""
 
     __tablename__ = "fund_request_persons"
+    __erasure__ = stays("request_id case_id")
     request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
 
@@ -117,6 +123,10 @@ class LedgerEntry(Base):
     """
 
     __tablename__ = "ledger"
+    __erasure__ = stays(
+        "id fund_id number kind debit credit amount_minor balance_minor request_id line donor",
+        "paid_minor paid_currency rate on receipt reverses_id by_id at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     number: Mapped[int]

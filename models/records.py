@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from encryption import blind
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import SealedDocument, keyring
@@ -32,6 +33,7 @@ class Record(Base):
     """One filled form of a kind (``casework.records.kinds``)."""
 
     __tablename__ = "records"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -70,6 +72,7 @@ class Member(Base):
     """A case in a household. Which relation it is stays sealed with the identity. A case is in one household at a time."""
 
     __tablename__ = "members"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), default=new_key)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)

@@ -1,14 +1,14 @@
 """Referrals to partners and what partners log."""
 
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import OwnDocument, OwnKey
@@ -19,8 +19,13 @@ class Referral(OwnKey, Base):
     """A request to one partner, with the fields released to it under a key that ends with the referral."""
 
     __tablename__ = "referrals"
+    __erasure__ = stays(
+        "id reference case_id office_id partner_id sent_by_id service urgency state fields",
+        "language sent_at answer_by answered_at ended_at access_until round bundle",
+        "decline_reason alternative reminded_at unanswered_by revision own_key_version",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RF"))
+    reference: Mapped[str] = numbering.column("RF")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -29,8 +34,8 @@ class Referral(OwnKey, Base):
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
     state: Mapped[ReferralState] = mapped_column(StateColumn(ReferralState, 12), default=ReferralState.SENT)
     fields: Mapped[list[str]] = mapped_column(default=list)
-    sex: Mapped[str] = mapped_column(String(24), default="")
-    age_band: Mapped[str] = mapped_column(String(8), default="")
+    sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
+    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
     language: Mapped[str] = mapped_column(String(8), default="")
     sent_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
@@ -43,9 +48,9 @@ class Referral(OwnKey, Base):
     alternative: Mapped[str] = mapped_column(String(120), default="")  # whom the partner names instead
     reminded_at: Mapped[datetime | None]
     unanswered_by: Mapped[str] = mapped_column(String(8), default="")  # who owes the next word of the thread: office | partner
-    released_sealed: Mapped[bytes | None]
-    answer_sealed: Mapped[bytes | None]
-    thread_sealed: Mapped[bytes | None]
+    released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    answer_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    thread_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
@@ -68,6 +73,10 @@ class Service(Base):
     """One service that a partner gave, as coded facts."""
 
     __tablename__ = "services"
+    __erasure__ = stays(
+        "id referral_id kind given_on quantity outcome cost_minor currency logged_by_id",
+        "logged_at token",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
@@ -86,6 +95,7 @@ class Feedback(Base):
     """How one side found a referral, 1 (badly) to 4 (well): the office, the partner, the person. Coded; words go into the case."""
 
     __tablename__ = "feedback"
+    __erasure__ = stays("id referral_id side rating by_id at")
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"))
     side: Mapped[str] = mapped_column(String(8))  # office | partner | person
@@ -99,6 +109,7 @@ class ReferralLink(Base):
     """A way to answer one referral for a partner without an account: a link, good once and only with a code that travelled another way."""
 
     __tablename__ = "referral_links"
+    __erasure__ = stays("id referral_id token code made_by_id made_at expires_at used_at tries")
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
     token: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of what stands in the link
@@ -115,8 +126,12 @@ class IncomingReferral(OwnKey, Base):
     """A person whom a partner refers to a mission. What the partner told lies under a key of its own until a caseworker answers."""
 
     __tablename__ = "inward"
+    __erasure__ = stays(
+        "id reference partner_id office_id sent_by_id urgency state sent_at answer_by",
+        "answered_at answered_by_id decline_reason case_id token revision own_key_version",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RI"))
+    reference: Mapped[str] = numbering.column("RI")
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -129,7 +144,7 @@ class IncomingReferral(OwnKey, Base):
     decline_reason: Mapped[str] = mapped_column(String(30), default="")
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # what became of it; the partner never learns it
     token: Mapped[str] = mapped_column(String(60), unique=True)
-    told_sealed: Mapped[bytes | None]
+    told_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")

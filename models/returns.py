@@ -1,15 +1,15 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from models import numbers
+from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import becomes, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation
 from models.sealed import OwnDocument, OwnKey
@@ -20,8 +20,13 @@ class Return(OwnKey, Base):
     """One voluntary return, from application to the end of reintegration. Two missions share it; neither sees the other's file."""
 
     __tablename__ = "returns"
+    __erasure__ = stays(
+        "id reference case_id sending_id receiving_id transit_id country purpose from_transit",
+        "programme state handover escort_needed escort_given outcome closed_on travel_on",
+        "departed_on arrived_on created_at revision own_key_version",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "RT"))
+    reference: Mapped[str] = numbering.column("RT")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     sending_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     receiving_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
@@ -32,8 +37,8 @@ class Return(OwnKey, Base):
     programme: Mapped[str] = mapped_column(String(20), default="avrr")
     state: Mapped[ReturnState] = mapped_column(StateColumn(ReturnState, 20), default=ReturnState.PREPARING)
     handover: Mapped[HandoverState | str] = mapped_column(StateColumn(HandoverState, 12), default=START)
-    sex: Mapped[str] = mapped_column(String(24), default="")
-    age_band: Mapped[str] = mapped_column(String(8), default="")
+    sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
+    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
     escort_needed: Mapped[bool] = mapped_column(default=False)
     escort_given: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str] = mapped_column(String(16), default="")  # completed | lost | migrated_again | withdrew | died
@@ -42,12 +47,12 @@ class Return(OwnKey, Base):
     departed_on: Mapped[date | None]
     arrived_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
-    released_sealed: Mapped[bytes | None]
-    plan_sealed: Mapped[bytes | None]
-    journey_sealed: Mapped[bytes | None]
-    thread_sealed: Mapped[bytes | None]
-    answers_sealed: Mapped[bytes | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
+    released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    plan_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    journey_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    thread_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    answers_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
@@ -76,6 +81,7 @@ class ReturnStep(Base):
     """One step towards departure that was done, on a day, with an end where it has one (fit to travel)."""
 
     __tablename__ = "return_steps"
+    __erasure__ = stays("return_id step done_on outcome valid_until detail by_id")
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), primary_key=True)
     step: Mapped[str] = mapped_column(String(30), primary_key=True)
     done_on: Mapped[date]
@@ -89,6 +95,9 @@ class FollowUp(Base):
     """A visit, call or report after return; due on a day."""
 
     __tablename__ = "follow_ups"
+    __erasure__ = stays(
+        "id return_id month due_on done_on manner outcome economic social psychosocial business",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     month: Mapped[int]
@@ -108,6 +117,7 @@ class ReturnEvent(Base):
     """One entry of the timeline that the missions of a return share: coded, without words."""
 
     __tablename__ = "return_events"
+    __erasure__ = stays("id return_id kind at organisation_id by_id")
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
@@ -122,7 +132,7 @@ class Movement(Base):
 
     __tablename__ = "movements"
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(12), unique=True, default=partial(numbers.new, "MV"))
+    reference: Mapped[str] = numbering.column("MV")
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     country: Mapped[str] = mapped_column(String(2))
     kind: Mapped[str] = mapped_column(String(10), default="flight")  # flight | bus | ship
@@ -141,6 +151,7 @@ class ManifestEntry(Base):
     """One seat of a movement and the return that has it. A seat stands once, and never beyond the seats there are: by constraint."""
 
     __tablename__ = "manifest"
+    __erasure__ = stays("movement_id seat of_seats return_id state")
     movement_id: Mapped[int] = mapped_column(primary_key=True)
     seat: Mapped[int] = mapped_column(primary_key=True)
     of_seats: Mapped[int]
@@ -158,6 +169,9 @@ class Survey(Base):
     """One Reintegration Sustainability Survey: its scores (per mille) and the version of the scoring; the answers are sealed with the return."""
 
     __tablename__ = "surveys"
+    __erasure__ = stays(
+        "id return_id on version economic social psychosocial composite by_id token",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     on: Mapped[date]
@@ -174,6 +188,7 @@ class ReturnWarning(Base):
     """An early warning that a rule raised, with the figures that explain it; done when somebody looked into it."""
 
     __tablename__ = "return_warnings"
+    __erasure__ = stays("id return_id kind about figures at done_at done_by_id")
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     kind: Mapped[str] = mapped_column(String(20))
@@ -190,6 +205,10 @@ class Assistance(Base):
     """One item of reintegration assistance: what for, how much, in which instalments; above a limit somebody else approves it."""
 
     __tablename__ = "assistance"
+    __erasure__ = stays(
+        "id return_id kind dimension level form state planned_by_id decided_by_id amount_minor",
+        "currency given_on token",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
@@ -220,6 +239,7 @@ class Instalment(Base):
     """One part of an item: due on a day, paid on one, with the number of its proof."""
 
     __tablename__ = "instalments"
+    __erasure__ = stays("assistance_id number due_on amount_minor paid_on receipt paid_by_id")
     assistance_id: Mapped[int] = mapped_column(ForeignKey("assistance.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     due_on: Mapped[date]

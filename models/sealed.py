@@ -21,6 +21,7 @@ from encryption import cipher
 from encryption.cipher import Unreadable
 from encryption.keyring import Keyring, UnknownVersion, WrappedKey
 from models.base import Base, db, now
+from models.erasure import GONE, becomes
 
 if TYPE_CHECKING:
     from models.cases import Case
@@ -88,6 +89,7 @@ class CaseKey(Base):
     """The key of one compartment of one case, wrapped by the master key. Destroying the row erases the compartment."""
 
     __tablename__ = "case_keys"
+    __erasure__ = GONE
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     compartment: Mapped[str] = mapped_column(String(12), primary_key=True)
     master_version: Mapped[int]
@@ -102,6 +104,7 @@ class CaseDocument(Base):
     """What one compartment of one case holds, sealed. ``revision`` lets the second of two writers know."""
 
     __tablename__ = "case_documents"
+    __erasure__ = GONE
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     compartment: Mapped[str] = mapped_column(String(12), primary_key=True)
     revision: Mapped[int] = mapped_column(default=1)
@@ -113,6 +116,7 @@ class Version(Base):
     """What stood before a change: the changed fields of a section (``subject`` empty) or of a record (its key), sealed where they stood."""
 
     __tablename__ = "versions"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), default=lambda: secrets.token_hex(12))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -274,7 +278,7 @@ class OwnKey:
 
     id: Mapped[int]
     own_key_version: Mapped[int] = mapped_column(default=0)
-    own_key: Mapped[bytes | None]
+    own_key: Mapped[bytes | None] = mapped_column(info=becomes(None))
 
     def unwrapped(self) -> bytes:
         """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import ApprovalState, TransferState
@@ -19,6 +20,7 @@ class Transfer(Base):
     """A case offered to another worker or another office. Until it is accepted, whoever had it has it. One offer at a time, by constraint."""
 
     __tablename__ = "transfers"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     from_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -43,6 +45,7 @@ class Approval(Base):
     """What one person asked and another decides: a plan, a return, a closure."""
 
     __tablename__ = "approvals"
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -75,6 +78,7 @@ class Flag(Base):
     """A case that somebody keeps an eye on. Own to each person."""
 
     __tablename__ = "flags"
+    __erasure__ = GONE
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)

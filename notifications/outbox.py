@@ -5,9 +5,8 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.messages import Message
 from models.people import Grant, User
 from models.states import MessageState
@@ -16,7 +15,6 @@ from notifications import queue, timing
 
 def post(event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False) -> None:
     """Promise to tell ``to`` about ``event``. The same event about the same thing reaches a person once by each channel."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     at = now()
     same = {"event": event, "reference": reference, "path": path, "urgent": urgent, "tries": 0, "created_at": at, "trouble": ""}
     rows = [
@@ -27,7 +25,7 @@ def post(event: str, *, reference: str, path: str, to: Iterable[User], urgent: b
         for channel, due in _whens(user, at, urgent=urgent)
     ]
     for start in range(0, len(rows), ROWS):
-        statement = dialect.insert(Message).values(rows[start : start + ROWS]).on_conflict_do_nothing().returning(Message.id, Message.due_at, Message.state)
+        statement = insert_if_new(Message).values(rows[start : start + ROWS]).returning(Message.id, Message.due_at, Message.state)
         for number, due, state in db.session.execute(statement).all():
             if state == MessageState.WAITING and due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
                 queue.enqueue_after_commit("deliver", number, urgent=urgent)

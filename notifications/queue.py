@@ -17,11 +17,10 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from encryption.signing import sign, verify
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.messages import DoneJob
 from models.sealed import keyring
 
@@ -71,8 +70,7 @@ def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
 
 
 def _first_time(nonce: str) -> bool:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(DoneJob).values(nonce=nonce, at=now()).on_conflict_do_nothing().returning(DoneJob.nonce)
+    statement = insert_if_new(DoneJob).values(nonce=nonce, at=now()).returning(DoneJob.nonce)
     first = db.session.execute(statement).first() is not None
     db.session.commit()
     return first
@@ -93,13 +91,16 @@ def register_hooks(app: Flask) -> None:
 
     @event.listens_for(Session, "after_commit")
     def _committed(session: Session) -> None:
+        if session.in_nested_transaction():  # a savepoint: the deed may still be taken back
+            return
         for name, number, urgent in _fewer(session.info.pop("to_enqueue", [])):
             if not _push_or_leave(name, number, urgent=urgent):
                 break
 
     @event.listens_for(Session, "after_rollback")
     def _rolled_back(session: Session) -> None:
-        session.info.pop("to_enqueue", None)
+        if not session.in_nested_transaction():
+            session.info.pop("to_enqueue", None)
 
 
 def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:

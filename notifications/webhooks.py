@@ -21,10 +21,9 @@ import urllib3
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from access.actors import system
-from models.base import db, now
+from models.base import db, insert_if_new, now
 from models.messages import Hook, HookMessage
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
@@ -47,10 +46,9 @@ def post(event: str, *, reference: str, path: str, organisation_id: int) -> None
     hook = db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id, Hook.active)).scalar_one_or_none()
     if hook is None:
         return
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     row = {"key": f"msg_{secrets.token_hex(16)}", "hook_id": hook.id, "event": event, "reference": reference, "path": path, "state": "waiting", "tries": 0,
            "due_at": now(), "created_at": now(), "status": 0, "trouble": ""}  # fmt: skip
-    made = db.session.execute(dialect.insert(HookMessage).values(row).on_conflict_do_nothing().returning(HookMessage.id)).scalar()
+    made = db.session.execute(insert_if_new(HookMessage).values(row).returning(HookMessage.id)).scalar()
     if made is not None:
         queue.enqueue_after_commit("hook", made)
 

@@ -18,7 +18,7 @@ from casework.core import search
 from casework.intake import registration
 from casework.records import changes
 from casework.records.kinds import KINDS
-from models import numbers
+from models import numbering
 from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
@@ -47,9 +47,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
     urgency = given.pop("urgency")
     made = IncomingReferral(partner_id=partner_id, office=office, sent_by_id=by.id, urgency=urgency, answer_by=states.answer_by(urgency, now()), token=token)
     INCOMING_REFERRAL.move(made, "tell", by=by)
-    made.reference = _free_reference()
-    db.session.add(made)
-    db.session.flush()
+    numbering.add(made)
     made.told = given
     outbox.post("inward.sent", reference=made.reference, path=path(made), to=_receivers(office), urgent=urgency == "emergency")
     return made
@@ -62,13 +60,6 @@ def path(inward: IncomingReferral) -> str:
 
 def _receivers(office: Organisation) -> list[Any]:
     return outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR)
-
-
-def _free_reference() -> str:
-    while True:
-        reference = numbers.new("RI")
-        if not db.session.execute(select(IncomingReferral.id).where(IncomingReferral.reference == reference)).first():
-            return reference
 
 
 def known(by: Actor, inward: IncomingReferral) -> list[search.Found]:

@@ -13,7 +13,6 @@ from access.policy import allows, require
 from casework.casefile.case_header import head
 from casework.core import consent
 from casework.core import queries as cases
-from casework.letters.schemas import LETTER_LANGUAGES
 from casework.people import families
 from models.base import today
 from models.cases import Case
@@ -23,6 +22,7 @@ from models.rules import RuleBroken
 from notifications import queries as notices
 from referral import directory, letters, partner_links, queries, responses, schemas, sending, thread
 from referral import feedback as rating
+from standards import languages
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -160,7 +160,7 @@ def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
         else Form(schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}),
         bundled=[other for other in responses.bundled(referral) if allows(actor, Permission.REFERRAL_OPEN, other)],
         complete_form=Form(schemas.CompleteSchema),
-        letter_languages=LETTER_LANGUAGES,
+        letter_languages=languages.options(),
         feedback_form=form if form and isinstance(form.schema, schemas.FeedbackSchema) else Form(schemas.FeedbackSchema),
         decline_form=form if form and isinstance(form.schema, schemas.DeclineSchema) else Form(schemas.DeclineSchema),
         token=secrets.token_hex(8),

@@ -6,8 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
 from casework.core.schemas import country_options, language_options
-from casework.letters.schemas import LETTER_LANGUAGES
-from standards import lists
+from standards import languages, lists
 from web import forms
 from web.forms import FormSchema, PartialDate, choice, day, several, text, textarea, whole
 
@@ -117,7 +116,7 @@ class LinkCodeSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class DeclineSchema(FormSchema):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from access.actors import Actor, system
 from access.fields import NEEDED_BY, gather, visible_fields
 from casework.core import consent, tasks, timeline
-from models import numbers
+from models import numbering
 from models.base import db, now, today
 from models.cases import Case, Consent
 from models.people import Organisation
@@ -69,7 +69,6 @@ def release_to(
     if not values:
         raise NothingToRelease(_("None of these fields may be told, or none is filled. Tick others or fill them first."), "fields")
     referral = Referral(
-        reference=_free_reference(),
         case=case,
         office_id=office_id,
         partner=partner,
@@ -85,8 +84,7 @@ def release_to(
         access_until=now() + ACCESS,
     )
     REFERRAL.move(referral, "send", by=by)
-    db.session.add(referral)
-    db.session.flush()
+    numbering.add(referral)
     referral.released = values
     tell_case(by=by, referral=referral, kind="referred")
     workers = outbox.people_of(partner.id, "partner_worker")
@@ -206,13 +204,6 @@ def _partner(case: Case, partner: int, service: str) -> Organisation:
     if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("This case is closed. Reopen it first."))
     return found
-
-
-def _free_reference() -> str:
-    while True:
-        reference = numbers.new("RF")
-        if not db.session.execute(select(Referral.id).where(Referral.reference == reference)).first():
-            return reference
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Settings: every fault is named at once, and production refuses what is weak."""
 
+from pathlib import Path
+
 import pytest
 
-from config import BadSettings, from_environment
+import environment
+from config import ROOT, BadSettings, Settings, from_environment
 
 
 def faults(**environ: str) -> str:
@@ -14,7 +17,12 @@ def faults(**environ: str) -> str:
 
 def test_the_demo_starts_with_nothing_set() -> None:
     settings = from_environment({})
-    assert (settings.host, settings.port, settings.embedded_valkey, settings.production) == ("127.0.0.1", 8000, True, False)
+    assert (settings.host, settings.port, settings.embedded_valkey, settings.production) == (
+        "127.0.0.1",
+        8000,
+        True,
+        False,
+    )
 
 
 def test_the_demo_binds_to_loopback_only() -> None:
@@ -22,8 +30,21 @@ def test_the_demo_binds_to_loopback_only() -> None:
 
 
 def test_production_names_every_missing_and_weak_setting_at_once() -> None:
-    text = faults(SAFECONDUCT_ENV="production", PORT="many", SAFECONDUCT_TOTP="off", SAFECONDUCT_BASE_URL="http://x")
-    for name in ("DATABASE_URL", "REDIS_URL", "SAFECONDUCT_KEY_FILE", "SAFECONDUCT_BASE_URL", "SAFECONDUCT_SMTP_HOST", "SAFECONDUCT_TOTP", "PORT"):
+    text = faults(
+        SAFECONDUCT_ENV="production",
+        PORT="many",
+        SAFECONDUCT_TOTP="off",
+        SAFECONDUCT_BASE_URL="http://x",
+    )
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SAFECONDUCT_KEY_FILE",
+        "SAFECONDUCT_BASE_URL",
+        "SAFECONDUCT_SMTP_HOST",
+        "SAFECONDUCT_TOTP",
+        "PORT",
+    ):
         assert name in text
     assert "password" in faults(SAFECONDUCT_ENV="production", REDIS_URL="redis://valkey:6379")
 
@@ -35,3 +56,98 @@ def test_production_starts_when_all_is_there() -> None:
     })  # fmt: skip
     assert settings.production
     assert settings.database_url == "postgresql+psycopg://u:p@db/sc"
+
+
+def test_the_page_is_what_is_declared() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == environment.page(Settings)
+
+
+def test_every_field_is_declared_once() -> None:
+    told = environment.declared(Settings)
+    assert set(Settings.__dataclass_fields__) - set(told) == {"embedded_valkey"}
+    assert len({each.name for each in told.values()}) == len(told)
+
+
+FAULTS = {
+    "SAFECONDUCT_ENV": ("staging", "must be 'demo' or 'production'."),
+    "SAFECONDUCT_KEY_PROVIDER": ("usb", "must be 'file', 'environment', 'vault' or 'kms'."),
+    "SAFECONDUCT_LOCK_MINUTES": ("ten", "must be a whole number, not 'ten'."),
+    "SAFECONDUCT_OUTSIDE_SECONDS": ("long", "must be a number, not 'long'."),
+    "SAFECONDUCT_SMTP_TLS": ("maybe", "must be 'on' or 'off'."),
+    "SAFECONDUCT_WORKERS": ("33", "must be between 1 and 32."),
+    "SAFECONDUCT_METRICS_TOKEN": ("x" * 19, "must have at least 20 characters."),
+    "SAFECONDUCT_FOLLOW_UP_MONTHS": ("1,61", "must be months such as '1,3,6,12', or by programme"),
+    "SAFECONDUCT_SURVEY_FILE": ("/nowhere", "names a file that is not there: /nowhere."),
+    "SAFECONDUCT_SMALL_CELL": ("2", "must be at least 3."),
+    "SAFECONDUCT_ROUND_TO": ("7", "must be 0 (not), 3, 5 or 10."),
+    "SAFECONDUCT_AGE_BANDS": ("all", "must be 'field' or 'ctdc'."),
+    "SAFECONDUCT_OPEN_DATA_K": ("4", "must be at least 5."),
+    "SAFECONDUCT_PRIVACY_BUDGET": ("0", "must be a number between 0.001 and 100."),
+}
+
+
+def test_every_fault_is_named_at_once_in_one_line_each() -> None:
+    given = {name: value for name, (value, _words) in FAULTS.items()}
+    with pytest.raises(BadSettings) as caught:
+        from_environment({**given, "HOST": "0.0.0.0", "SAFECONDUCT_OIDC_ISSUER": "https://id"})
+    lines = caught.value.faults
+    assert len(lines) == len(FAULTS) + 2, lines
+    for name, (_value, words) in FAULTS.items():
+        assert any(line.startswith(f"{name} {words}") for line in lines), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "wanted"),
+    [
+        ("SAFECONDUCT_WORKERS", "32", "workers", 32),
+        ("SAFECONDUCT_WORKERS", "1", "workers", 1),
+        ("SAFECONDUCT_METRICS_TOKEN", "x" * 20, "metrics_token", "x" * 20),
+        ("SAFECONDUCT_SMALL_CELL", "3", "small_cell", 3),
+        ("SAFECONDUCT_OPEN_DATA_K", "5", "open_data_k", 5),
+        ("SAFECONDUCT_PRIVACY_BUDGET", "0.001", "privacy_budget", 1),
+        ("SAFECONDUCT_PRIVACY_BUDGET", "100", "privacy_budget", 100_000),
+        ("SAFECONDUCT_OUTSIDE_SECONDS", "1", "outside_seconds", 1.0),
+        ("SAFECONDUCT_BASE_URL", "http://here/", "base_url", "http://here"),
+        ("PORT", "81", "base_url", "http://127.0.0.1:81"),
+        ("SAFECONDUCT_SMTP_HOST", "mail.example", "mail_folder", None),
+        ("SAFECONDUCT_DATA", "/d", "file_store", "/d/files"),
+        ("SAFECONDUCT_DATA", "/d", "key_file", Path("/d/master.key")),
+        ("SAFECONDUCT_DATA", "/d", "mail_folder", Path("/d/mail")),
+        ("SAFECONDUCT_DATA", "/d", "redis_url", "unix:///d/valkey.sock"),
+        ("SAFECONDUCT_DATA", "/d", "database_url", "sqlite:////d/safeconduct.sqlite"),
+        ("SAFECONDUCT_TOTP", "on", "totp_required", True),
+        ("SAFECONDUCT_TOTP", "", "totp_required", False),
+        ("REDIS_URL", "redis://:x@v", "embedded_valkey", False),
+        ("REDIS_URL", " ", "embedded_valkey", True),
+        (
+            "SAFECONDUCT_FOLLOW_UP_MONTHS",
+            "1, 12,6;hasm=2",
+            "follow_up_months",
+            {"": (1, 6, 12), "hasm": (2,)},
+        ),
+    ],
+)
+def test_a_setting_is_read(name: str, value: str, field: str, wanted: object) -> None:
+    assert getattr(from_environment({name: value}), field) == wanted
+
+
+def test_private_webhooks_are_never_for_production() -> None:
+    ready = {
+        "SAFECONDUCT_ENV": "production",
+        "DATABASE_URL": "postgres://u:p@db/sc",
+        "REDIS_URL": "rediss://:secret@valkey:6379",
+        "SAFECONDUCT_KEY_FILE": "/keys/master",
+        "SAFECONDUCT_BASE_URL": "https://sc.example",
+        "SAFECONDUCT_SMTP_HOST": "mail.example",
+        "SAFECONDUCT_WEBHOOK_PRIVATE": "on",
+    }
+    assert not from_environment(ready).webhook_private
+    assert from_environment({"SAFECONDUCT_WEBHOOK_PRIVATE": "on"}).webhook_private
+
+
+def test_the_process_gives_nothing_where_a_mapping_was_handed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SAFECONDUCT_WORKERS", "9")
+    assert from_environment({}).workers == 1
+    assert from_environment().workers == 9

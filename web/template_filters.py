@@ -176,6 +176,7 @@ def register(app: Flask) -> None:
         locale = get_locale()
         return {
             "actor": g.get("actor"),
+            "language_code": locale_code(),
             "lang": str(locale or "en").replace("_", "-"),
             "dir": locale.text_direction if locale else "ltr",
         }

@@ -12,7 +12,7 @@ from access.actors import Actor
 from access.permissions import Role
 from casework.core import coded_fields, timeline
 from casework.core import consent as consent_ledger
-from models import index, numbers
+from models import index, numbering
 from models.base import db, now, today
 from models.cases import Case, Draft, Person, Task
 from models.people import Organisation
@@ -42,8 +42,7 @@ def register(
     needs, account = given.get("needs", {}), given.get("account", {})
     case = _new_case(office, owner_id, team_id, person_id, given)
     _code(case, person, account, needs)
-    db.session.add(case)
-    db.session.flush()
+    numbering.add(case)
     consent_ledger.record(by=by, case=case, given=consent)
     case.identity = coded_fields.sealed_identity(person)
     case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "corrected", "risk", "categories"}}
@@ -68,8 +67,8 @@ def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
 
 def _new_case(office: Organisation, owner_id: int | None, team_id: int | None, person_id: int | None, given: dict[str, Any]) -> Case:
     person = db.session.get(Person, person_id) if person_id else Person()
+    db.session.add(person)
     return Case(
-        number=_free_number(),
         person=person,
         office=office,
         owner_id=owner_id,
@@ -77,13 +76,6 @@ def _new_case(office: Organisation, owner_id: int | None, team_id: int | None, p
         channel=given.get("channel", "walk_in"),
         opened_on=today(),
     )
-
-
-def _free_number() -> str:
-    while True:
-        number = numbers.new()
-        if not db.session.execute(select(Case.id).where(Case.number == number)).first():
-            return number
 
 
 def _code(case: Case, person: dict[str, Any], account: dict[str, Any], needs: dict[str, Any]) -> None:

@@ -22,17 +22,17 @@ from models.cases import Case
 from models.files import Attachment
 from models.referrals import Referral
 from models.states import FileState
-from standards import lists
+from standards import languages, lists
 from web import template_filters
 from web.forms import Form
 
-KINDS_OF_LETTER, LANGUAGES = letters_schemas.LETTERS, letters_schemas.LETTER_LANGUAGES
+KINDS_OF_LETTER = letters_schemas.LETTERS
 
 
 @contextmanager
 def spoken(language: str) -> Iterator[None]:
-    """Write in a language of :data:`LANGUAGES`."""
-    with force_locale(language if language in lists.codes(LANGUAGES) else "en"):
+    """Write in a language of :mod:`standards.languages`."""
+    with force_locale(languages.known(language)):
         yield
 
 

@@ -16,7 +16,7 @@ from casework.letters import documents, schemas
 from models.base import db
 from models.cases import Case
 from models.rules import RuleBroken
-from standards import lists
+from standards import languages, lists
 from web.forms import Form
 from web.guard import GuardedBlueprint
 
@@ -40,7 +40,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
         forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
     may_copy = allows(actor, Permission.CASE_COPY, case)
     return render_template(
-        "casework/letters/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=documents.LANGUAGES
+        "casework/letters/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=languages.options()
     )
 
 
@@ -77,7 +77,7 @@ def many(actor: Actor, given: dict[str, Any]) -> Response:
 def copy_form(actor: Actor, case: Case) -> str:
     """The person's copy: its password is shown here, once, and travels apart from the file."""
     password = "-".join(secrets.token_hex(2) for _place in range(5))
-    return render_template("casework/letters/copy.html", **head(actor, case, "overview"), password=password, languages=documents.LANGUAGES)
+    return render_template("casework/letters/copy.html", **head(actor, case, "overview"), password=password, languages=languages.options())
 
 
 @blueprint.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
-from standards import lists
+from standards import languages, lists
 from web import forms
 from web.forms import FormSchema, choice, several, text
 
@@ -23,14 +23,11 @@ LETTERS: lists.Options = (
 )
 
 
-LETTER_LANGUAGES: lists.Options = (("en", "English"), ("ar", "العربية"))
-
-
 class LetterSchema(FormSchema):
     """A letter."""
 
     kind = choice(_l("Letter"), LETTERS, required=True)
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
     on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
     text = forms.textarea(_l("Words of your own"), most=2000)
 
@@ -38,14 +35,14 @@ class LetterSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """A language of letters."""
 
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
 
 class CopySchema(FormSchema):
     """How the person's copy is locked."""
 
     password = forms.text(_l("Password"), required=True, most=60)
-    language = choice(_l("Language"), LETTER_LANGUAGES, required=True)
+    language = choice(_l("Language"), languages.options, required=True)
 
     @validates_schema
     def _strong(self, data: dict[str, object], **_: object) -> None:

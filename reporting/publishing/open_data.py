@@ -10,12 +10,11 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
-from models.base import db
+from models.base import db, insert_if_new
 from models.facts import PrivacySpending, Release
 from models.rules import RuleBroken
 from models.sealed import open_system
@@ -104,9 +103,8 @@ def _spend(release: Release) -> None:
     """Take the epsilon from each year's budget, all or nothing; of two at one moment only those go through that the budget covers."""
     if not release.epsilon_milli:
         return
-    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     for year in range(release.from_year, release.to_year + 1):
-        db.session.execute(dialect.insert(PrivacySpending).values(year=year, spent_milli=0, budget_milli=budget()).on_conflict_do_nothing())
+        db.session.execute(insert_if_new(PrivacySpending).values(year=year, spent_milli=0, budget_milli=budget()))
         # The budget may have been set anew; what is spent stays spent.
         db.session.execute(update(PrivacySpending).where(PrivacySpending.year == year, PrivacySpending.spent_milli <= budget()).values(budget_milli=budget()))
         taken = db.session.execute(

@@ -20,6 +20,8 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     place = ["user", "organisation", "NEW", "--name", "New", "--kind", "mission", "--country", "MA"]
     assert "NEW: New" in runner.invoke(args=place).output
     assert "already" in runner.invoke(args=place).output
+    listed = runner.invoke(args=["organisations"]).output.splitlines()
+    assert [line.split()[0] for line in listed] == ["HQ", "ABJ", "NEW", "TUN", "AMEL", "NOUR"]
     assert runner.invoke(args=["token", "create", email]).output.startswith("sct_")
     assert "no such account" in runner.invoke(args=["token", "create", "nobody@example.org"]).output
     assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == ["account_made", "token_made"]

@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select
 
+from access.by_token import TOKEN_MAY
 from access.permissions import Permission
-from access.policy import TOKEN_MAY
 from accounts import recovery_codes, signing_in, tokens
 from models.base import at, db, now
 from models.people import ApiToken, Invitation, SignedIn, User

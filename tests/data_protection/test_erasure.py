@@ -51,7 +51,7 @@ def erase(house: factories.World, case: Case) -> None:
     worker.run_worker(worker.own_connection(), burst=True)
 
 
-def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tmp_path: Path) -> None:
+def test_09_an_erased_case_is_gone_everywhere_and_its_tombstone_stays(app: Flask, tmp_path: Path) -> None:
     house = factories.World()
     case, other = closed_case(house, phone="+216 71 234 567"), factories.case(house, given_names="Luz", family_name="Ortega")
     number, case_id, other_id = case.number, case.id, other.id
@@ -64,8 +64,8 @@ def test_09_an_erased_case_is_gone_everywhere_and_its_stone_stays(app: Flask, tm
     assert index.find_exact("+21671234567") == []
     assert index.find("Luz Ortega")[0].case_id == other_id
     assert not list((tmp_path / "files").rglob("*")), "the file's parts are gone"
-    stone = db.session.execute(select(Case).where(Case.number == number)).unique().scalar_one()
-    assert (stone.status, stone.citizenship, stone.age_band, stone.owner_id) == ("erased", "", "", None)
+    tombstone = db.session.execute(select(Case).where(Case.number == number)).unique().scalar_one()
+    assert (tombstone.status, tombstone.citizenship, tombstone.age_band, tombstone.owner_id) == ("erased", "", "", None)
     record = db.session.execute(select(Erasure)).unique().scalar_one()
     assert (record.state, record.asked_by.name, record.decided_by.name) == ("done", "Supervisor", "Officer")
     backup.make(tmp_path / "after", tmp_path / "keys-after")

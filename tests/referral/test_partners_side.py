@@ -16,6 +16,7 @@ from access.gate import acting
 from access.policy import Refused
 from casework.core import consent
 from casework.people import families
+from models import numbers
 from models.audit import AuditRecord
 from models.base import at, db, now
 from models.cases import Case
@@ -389,7 +390,7 @@ def test_a_partner_never_sees_anothers_referral_by_id_search_count_or_error(app:
     house = factories.World()
     reference = brought_to(house, state)
     other, api = factories.Browser(app, house.other_helper), factories.Api(app, house.other_helper)
-    none = sending._free_reference()
+    none = numbers.new("RF")
     for place in PLACES:
         for method in (other.get, other.post):
             real, absent = method(f"/referrals/{reference}{place}"), method(f"/referrals/{none}{place}")
@@ -420,7 +421,7 @@ def test_what_ended_gives_its_own_partner_the_same_plain_page(app: Flask, state:
     house = factories.World()
     reference = brought_to(house, state)
     helper = factories.Browser(app, house.helper)
-    gone, absent = helper.get(f"/referrals/{reference}"), helper.get(f"/referrals/{sending._free_reference()}")
+    gone, absent = helper.get(f"/referrals/{reference}"), helper.get(f"/referrals/{numbers.new('RF')}")
     assert (gone.status_code, gone.data) == (absent.status_code, absent.data)
     assert gone.status_code == 404
 
@@ -428,7 +429,7 @@ def test_what_ended_gives_its_own_partner_the_same_plain_page(app: Flask, state:
 def test_time_tells_nothing_of_anothers_referral(quick_app: Flask) -> None:
     house = factories.World()
     reference = brought_to(house, "sent")
-    none = sending._free_reference()
+    none = numbers.new("RF")
     other = factories.Browser(quick_app, house.other_helper)
     spent: dict[str, list[float]] = {reference: [], none: []}
     for _ in range(60):

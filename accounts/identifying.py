@@ -1,0 +1,87 @@
+"""Who acts in a request, with the grants of this moment; in which language and time zone."""
+
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import Babel
+from flask_login import LoginManager, current_user
+from sqlalchemy.orm import joinedload
+
+from access import actors
+from accounts import tokens
+from models import scope
+from models.base import db
+from models.people import User
+from notifications import queries
+from standards import languages
+
+
+def register(app: Flask) -> None:
+    """Find out at the beginning of each request; tell templates, and the database."""
+    Babel(app, locale_selector=_locale, timezone_selector=_timezone)
+    login = LoginManager(app)
+    login.user_loader(_account)
+    app.before_request(_enter)
+    app.teardown_request(_leave)
+    app.context_processor(_badges)
+
+
+def _account(user_id: str) -> User | None:
+    return db.session.get(User, int(user_id), options=[joinedload(User.grants)])
+
+
+def _enter() -> None:
+    """The database is told whose request this is, before anything is read for them."""
+    if request.endpoint == "static":
+        return
+    g.scope_before = scope.standing()
+    scope.enter(scope.NOBODY)
+    g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
+    if g.actor is not None:
+        scope.enter(g.actor.scope)
+
+
+def _leave(_error: BaseException | None) -> None:
+    """What comes next in this thread begins as it did before the request."""
+    if "scope_before" in g:
+        scope.put_back(g.scope_before)
+
+
+def _of_token() -> actors.Actor | None:
+    header = request.headers.get("Authorization", "")
+    if not header.startswith("Bearer "):
+        return None
+    token = tokens.find(header.removeprefix("Bearer "))
+    return actors.person(token.user, tokens.may(token)) if token else None
+
+
+def _of_session() -> actors.Actor | None:
+    if not current_user.is_authenticated:
+        return None
+    user: User = current_user._get_current_object()  # noqa: SLF001 -- Flask-Login's proxy
+    return actors.person(user) if user.active else None
+
+
+def _badges() -> dict[str, Any]:
+    actor = g.get("actor")
+    if actor is None or not actor.user or request.path.startswith("/api/"):
+        return {}
+    return {"unread": queries.unread(actor)}
+
+
+def _locale() -> str:
+    """The language of whoever acts, else the one their browser asks for."""
+    actor = g.get("actor")
+    if actor and actor.user:
+        return languages.known(actor.user.locale)
+    if not request:
+        return languages.SOURCE
+    return languages.known(request.accept_languages.best_match(languages.LANGUAGES) or "")
+
+
+def _timezone() -> str:
+    """That of the first organisation one works in."""
+    actor = g.get("actor")
+    if not actor or not actor.user:
+        return "UTC"
+    return next((grant.organisation.timezone for grant in actor.user.grants if grant.in_force), "UTC")
