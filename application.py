@@ -77,11 +77,43 @@ from web import errors, headers, openapi, sessions, template_filters
 from web.guard import ROUTES, Route, refuse_unguarded
 
 BLUEPRINTS = (
-    accounts.routes.blueprint, accounts.security_routes.blueprint, accounts.people_routes.blueprint, casework.casefile.routes.blueprint, casework.intake.routes.blueprint, casework.intake.import_routes.blueprint,
-    casework.casefile.api.blueprint, notifications.routes.blueprint, referral.routes.blueprint, referral.partner_routes.blueprint, referral.incoming_routes.blueprint, referral.partner_link_routes.blueprint, referral.api.blueprint, funds.routes.blueprint, avrr.routes.blueprint,
-    avrr.reintegration_routes.blueprint, avrr.movement_routes.blueprint, avrr.api.blueprint, reporting.publishing.routes.blueprint, reporting.exports.routes.blueprint, reporting.publishing.open_data_routes.blueprint, reporting.pages.routes.blueprint, reporting.pages.api.blueprint, reporting.exports.warehouse.blueprint, data_protection.trail_routes.blueprint, data_protection.routes.blueprint,
-    files.routes.blueprint, casework.people.routes.blueprint, casework.casefile.record_routes.blueprint, casework.team.routes.blueprint, casework.team.work_routes.blueprint, casework.shelter.routes.blueprint, casework.people.family_routes.blueprint, casework.letters.routes.blueprint, casework.casefile.record_api.blueprint, openapi.blueprint,
-)  # fmt: skip
+    accounts.routes.blueprint,
+    accounts.security_routes.blueprint,
+    accounts.people_routes.blueprint,
+    casework.casefile.routes.blueprint,
+    casework.intake.routes.blueprint,
+    casework.intake.import_routes.blueprint,
+    casework.casefile.api.blueprint,
+    notifications.routes.blueprint,
+    referral.routes.blueprint,
+    referral.partner_routes.blueprint,
+    referral.incoming_routes.blueprint,
+    referral.partner_link_routes.blueprint,
+    referral.api.blueprint,
+    funds.routes.blueprint,
+    avrr.routes.blueprint,
+    avrr.reintegration_routes.blueprint,
+    avrr.movement_routes.blueprint,
+    avrr.api.blueprint,
+    reporting.publishing.routes.blueprint,
+    reporting.exports.routes.blueprint,
+    reporting.publishing.open_data_routes.blueprint,
+    reporting.pages.routes.blueprint,
+    reporting.pages.api.blueprint,
+    reporting.exports.warehouse.blueprint,
+    data_protection.trail_routes.blueprint,
+    data_protection.routes.blueprint,
+    files.routes.blueprint,
+    casework.people.routes.blueprint,
+    casework.casefile.record_routes.blueprint,
+    casework.team.routes.blueprint,
+    casework.team.work_routes.blueprint,
+    casework.shelter.routes.blueprint,
+    casework.people.family_routes.blueprint,
+    casework.letters.routes.blueprint,
+    casework.casefile.record_api.blueprint,
+    openapi.blueprint,
+)
 
 
 class InMemoryRequest(Request):
@@ -127,7 +159,9 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SETTINGS=settings,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if settings.database_url.startswith("postgresql") else {},
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True}
+        if settings.database_url.startswith("postgresql")
+        else {},
         REDIS_URL=settings.redis_url,
         BASE_URL=settings.base_url,
         MAIL_FROM=settings.mail_from,
@@ -154,7 +188,11 @@ def _extend(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             prepare_sqlite(db.engine)
-    app.session_interface = sessions.ServerSessions(secure=settings.production, idle_minutes=settings.idle_minutes, lock_minutes=settings.lock_minutes)
+    app.session_interface = sessions.ServerSessions(
+        secure=settings.production,
+        idle_minutes=settings.idle_minutes,
+        lock_minutes=settings.lock_minutes,
+    )
     CSRFProtect(app)
     identifying.register(app)
     queue.register_hooks(app)
@@ -165,9 +203,15 @@ def _extend(app: Flask, settings: Settings) -> None:
 def open_keys(app: Flask, settings: Settings) -> None:
     """Put the keyring in place. Raises :class:`encryption.providers.KeyTrouble` with what to do."""
     source = keys.Source(
-        settings.key_provider, settings.key_file, settings.master_key, settings.vault_address, settings.vault_token,
-        settings.key_name, settings.kms_endpoint, settings.kms_region,
-    )  # fmt: skip
+        settings.key_provider,
+        settings.key_file,
+        settings.master_key,
+        settings.vault_address,
+        settings.vault_token,
+        settings.key_name,
+        settings.kms_endpoint,
+        settings.kms_region,
+    )
     ring = Keyring(keys.provider(source))
     app.extensions["keyring"] = ring
     if migrated():
@@ -190,14 +234,27 @@ def migrated() -> bool:
 
 
 def _register_jobs() -> None:
-    queue.REGISTRY.update(deliver=jobs.deliver, deliver_some=jobs.deliver_some, hook=webhooks.deliver, sweep=_sweep, tidy=_tidy)
+    queue.REGISTRY.update(
+        deliver=jobs.deliver,
+        deliver_some=jobs.deliver_some,
+        hook=webhooks.deliver,
+        sweep=_sweep,
+        tidy=_tidy,
+    )
     queue.REGISTRY["import"] = casework.intake.jobs.run_import
     queue.REGISTRY["remind"] = _remind
-    queue.REGISTRY.update(count=reporting.exports.jobs.count, make_file=reporting.exports.jobs.make_file, make_release=reporting.exports.jobs.make_release)
     queue.REGISTRY.update(
-        watch=data_protection.jobs.watch, seal_trail=data_protection.jobs.seal_trail, propose_erasures=data_protection.jobs.propose_erasures,
-        forget_file=files.jobs.forget_file, inspect_file=files.jobs.inspect_file,
-    )  # fmt: skip
+        count=reporting.exports.jobs.count,
+        make_file=reporting.exports.jobs.make_file,
+        make_release=reporting.exports.jobs.make_release,
+    )
+    queue.REGISTRY.update(
+        watch=data_protection.jobs.watch,
+        seal_trail=data_protection.jobs.seal_trail,
+        propose_erasures=data_protection.jobs.propose_erasures,
+        forget_file=files.jobs.forget_file,
+        inspect_file=files.jobs.inspect_file,
+    )
 
 
 def _sweep(number: int) -> None:
@@ -237,9 +294,20 @@ def _listen() -> None:
 
 def _register_commands(app: Flask) -> None:
     for command in (
-        casework.intake.commands.htcds, accounts.commands.token, accounts.commands.user, operations.commands.keys, data_protection.commands.audit, operations.commands.backup, data_protection.commands.permissions,
-        notifications.commands.worker, notifications.commands.schedule, notifications.commands.queue, reporting.facts.commands.statistics, demo.commands.demo, accounts.commands.organisations,
-    ):  # fmt: skip
+        casework.intake.commands.htcds,
+        accounts.commands.token,
+        accounts.commands.user,
+        operations.commands.keys,
+        data_protection.commands.audit,
+        operations.commands.backup,
+        data_protection.commands.permissions,
+        notifications.commands.worker,
+        notifications.commands.schedule,
+        notifications.commands.queue,
+        reporting.facts.commands.statistics,
+        demo.commands.demo,
+        accounts.commands.organisations,
+    ):
         app.cli.add_command(command)
 
 
@@ -251,10 +319,17 @@ def _health(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz() -> Any:
-        checks = {"database": _database_answers(), "queue": _queue_answers(app), "key": bool(app.secret_key), "migrations": False}
+        checks = {
+            "database": _database_answers(),
+            "queue": _queue_answers(app),
+            "key": bool(app.secret_key),
+            "migrations": False,
+        }
         checks["migrations"] = checks["database"] and migrated()
         ready = all(checks.values())
-        return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
+        return jsonify(
+            status="ready" if ready else "not ready", checks=checks
+        ), 200 if ready else 503
 
     for name in ("healthz", "readyz"):
         ROUTES[name] = Route(name, f"/{name}", "GET", None, None, None, False, "", False, 200)

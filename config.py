@@ -93,7 +93,9 @@ class Settings:
         "str",
         "file",
         "`file`, `environment`, `vault` or `kms`",
-        check=one_of("file", "environment", "vault", "kms", words="'file', 'environment', 'vault' or 'kms'"),
+        check=one_of(
+            "file", "environment", "vault", "kms", words="'file', 'environment', 'vault' or 'kms'"
+        ),
     )
     key_file: Path = setting(
         "SAFECONDUCT_KEY_FILE",
@@ -108,8 +110,12 @@ class Settings:
         "",
         "base64 of 32 bytes, with provider `environment`; `2:NEW,1:OLD` while it is rotated",
     )
-    vault_address: str = setting("SAFECONDUCT_VAULT_ADDRESS", "str", "", "HashiCorp Vault, with provider `vault`")
-    vault_token: str = setting("SAFECONDUCT_VAULT_TOKEN", "str", "", "token for HashiCorp Vault, with provider `vault`")
+    vault_address: str = setting(
+        "SAFECONDUCT_VAULT_ADDRESS", "str", "", "HashiCorp Vault, with provider `vault`"
+    )
+    vault_token: str = setting(
+        "SAFECONDUCT_VAULT_TOKEN", "str", "", "token for HashiCorp Vault, with provider `vault`"
+    )
     key_name: str = setting(
         "SAFECONDUCT_KEY_NAME",
         "str",
@@ -130,16 +136,32 @@ class Settings:
         "a folder, or `s3://bucket`",
         shown="`files` in the data directory",
     )
-    file_endpoint: str = setting("SAFECONDUCT_FILE_ENDPOINT", "str", "", "address of an S3-compatible store")
-    file_region: str = setting("SAFECONDUCT_FILE_REGION", "str", "", "region of an S3-compatible store")
-    file_limit: int = setting("SAFECONDUCT_FILE_LIMIT", "int", 200 * MEBIBYTE, "largest file, in bytes", shown="200 MiB")
-    upload_limit: int = setting("SAFECONDUCT_UPLOAD_LIMIT", "int", 8 * MEBIBYTE, "largest request, in bytes", shown="8 MiB")
-    clamd: str = setting("SAFECONDUCT_CLAMD", "str", "", "antivirus scanner: `unix:/path` or `tcp://host:port`")
-    oidc_issuer: str = setting("SAFECONDUCT_OIDC_ISSUER", "address", "", "single sign-on by OpenID Connect")
+    file_endpoint: str = setting(
+        "SAFECONDUCT_FILE_ENDPOINT", "str", "", "address of an S3-compatible store"
+    )
+    file_region: str = setting(
+        "SAFECONDUCT_FILE_REGION", "str", "", "region of an S3-compatible store"
+    )
+    file_limit: int = setting(
+        "SAFECONDUCT_FILE_LIMIT", "int", 200 * MEBIBYTE, "largest file, in bytes", shown="200 MiB"
+    )
+    upload_limit: int = setting(
+        "SAFECONDUCT_UPLOAD_LIMIT", "int", 8 * MEBIBYTE, "largest request, in bytes", shown="8 MiB"
+    )
+    clamd: str = setting(
+        "SAFECONDUCT_CLAMD", "str", "", "antivirus scanner: `unix:/path` or `tcp://host:port`"
+    )
+    oidc_issuer: str = setting(
+        "SAFECONDUCT_OIDC_ISSUER", "address", "", "single sign-on by OpenID Connect"
+    )
     oidc_client: str = setting("SAFECONDUCT_OIDC_CLIENT", "str", "", "needed with an issuer")
     oidc_secret: str = setting("SAFECONDUCT_OIDC_SECRET", "str", "", "needed with an issuer")
-    lock_minutes: int = setting("SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long")
-    idle_minutes: int = setting("SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long")
+    lock_minutes: int = setting(
+        "SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long"
+    )
+    idle_minutes: int = setting(
+        "SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long"
+    )
     totp_required: bool = setting(
         "SAFECONDUCT_TOTP",
         "bool",
@@ -164,7 +186,9 @@ class Settings:
     smtp_user: str = setting("SAFECONDUCT_SMTP_USER", "str", "", "who signs in to it")
     smtp_password: str = setting("SAFECONDUCT_SMTP_PASSWORD", "str", "", "and by which password")
     smtp_tls: bool = setting("SAFECONDUCT_SMTP_TLS", "bool", True, "cannot be off in production")
-    mail_from: str = setting("SAFECONDUCT_MAIL_FROM", "str", "notices@safeconduct.invalid", "sender of notices")
+    mail_from: str = setting(
+        "SAFECONDUCT_MAIL_FROM", "str", "notices@safeconduct.invalid", "sender of notices"
+    )
     mail_folder: Path | None = setting(
         "SAFECONDUCT_MAIL_FOLDER",
         "path",
@@ -178,7 +202,9 @@ class Settings:
         "",
         'gateway for SMS: gets `{"to", "text", "id"}` as JSON; `https://` in production',
     )
-    sms_token: str = setting("SAFECONDUCT_SMS_TOKEN", "str", "", "bearer token for the gateway for SMS")
+    sms_token: str = setting(
+        "SAFECONDUCT_SMS_TOKEN", "str", "", "bearer token for the gateway for SMS"
+    )
     outside_seconds: float = setting(
         "SAFECONDUCT_OUTSIDE_SECONDS",
         "float",
@@ -222,7 +248,9 @@ class Settings:
         "and every screen says so",
         check=is_file,
     )
-    leave_url: str = setting("SAFECONDUCT_LEAVE_URL", "str", "https://weather.com/", "where *Leave quickly* goes")
+    leave_url: str = setting(
+        "SAFECONDUCT_LEAVE_URL", "str", "https://weather.com/", "where *Leave quickly* goes"
+    )
     small_cell: int = setting(
         "SAFECONDUCT_SMALL_CELL",
         "int",
@@ -287,11 +315,16 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     vault = bool(settings.vault_address and settings.vault_token)
     client = bool(settings.oidc_client and settings.oidc_secret)
     rules = {
-        "SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.": provider != "vault" or vault,
-        "SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer or client,
-        "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).": provider != "environment"
+        "SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.": provider
+        != "vault"
+        or vault,
+        "SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer
+        or client,
+        "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).": provider
+        != "environment"
         or len(settings.master_key) >= 43,
-        "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.": settings.production or loopback,
+        "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.": settings.production
+        or loopback,
     }
     if settings.production:
         rules |= _production_rules(settings, given)
@@ -303,15 +336,20 @@ def _production_rules(settings: Settings, given: Mapping[str, str]) -> dict[str,
     redis, sms = settings.redis_url, settings.sms_url
     key = "SAFECONDUCT_KEY_FILE" in given or bool(settings.master_key)
     return {
-        "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith("postgresql"),
+        "DATABASE_URL: production needs PostgreSQL 15 or later.": settings.database_url.startswith(
+            "postgresql"
+        ),
         "REDIS_URL: production needs a Valkey or Redis of its own.": not settings.embedded_valkey,
         "REDIS_URL: the queue needs a password.": "@" in redis or redis.startswith("unix:"),
-        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": key or settings.key_provider in {"vault", "kms"},
+        "SAFECONDUCT_KEY_FILE or SAFECONDUCT_MASTER_KEY: say where the master key is.": key
+        or settings.key_provider in {"vault", "kms"},
         "SAFECONDUCT_BASE_URL must begin with https://.": settings.base_url.startswith("https://"),
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,
         "SAFECONDUCT_SMS_URL must begin with https://.": not sms or sms.startswith("https://"),
-        "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": (settings.totp_required),
+        "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": (
+            settings.totp_required
+        ),
     }
 
 

@@ -133,7 +133,9 @@ def _months(text: str) -> dict[str, tuple[int, ...]]:
         programme, _, numbers = part.rpartition("=")
         months = [number.strip() for number in numbers.split(",")]
         if not all(number.isdigit() and 1 <= int(number) <= 60 for number in months):
-            raise ValidationError("must be months such as '1,3,6,12', or by programme '1,3,6,12;hasm=1,6'.")
+            raise ValidationError(
+                "must be months such as '1,3,6,12', or by programme '1,3,6,12;hasm=1,6'."
+            )
         by_programme[programme.strip()] = tuple(sorted({int(number) for number in months}))
     return by_programme
 

@@ -35,8 +35,15 @@ def prepare(settings: Settings) -> Flask:
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.data.chmod(0o700)
-    fresh = settings.database_url.startswith("sqlite") and not (settings.data / "safeconduct.sqlite").exists()
-    if settings.key_provider == "file" and not settings.key_file.exists() and (fresh or not settings.production):
+    fresh = (
+        settings.database_url.startswith("sqlite")
+        and not (settings.data / "safeconduct.sqlite").exists()
+    )
+    if (
+        settings.key_provider == "file"
+        and not settings.key_file.exists()
+        and (fresh or not settings.production)
+    ):
         _new_key(settings, fresh=fresh)
     app = create_app(settings, check=False)
     with app.app_context():
@@ -63,9 +70,24 @@ def embedded_valkey(settings: Settings) -> ValkeyServer | None:
     socket = Path(settings.redis_url.removeprefix("unix://"))
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if socket.parent.stat().st_uid != os.getuid():
-        raise BadSettings([f"{socket.parent} belongs to somebody else. Set SAFECONDUCT_DATA to a shorter path of your own."])
-    config = {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"}
-    server = ValkeyServer(port=0, data_dir=settings.data / "valkey", config=config, persist=True, unix_socket_path=socket)
+        raise BadSettings(
+            [
+                f"{socket.parent} belongs to somebody else. Set SAFECONDUCT_DATA to a shorter path of your own."
+            ]
+        )
+    config = {
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+    }
+    server = ValkeyServer(
+        port=0,
+        data_dir=settings.data / "valkey",
+        config=config,
+        persist=True,
+        unix_socket_path=socket,
+    )
     server.start()
     return server
 
@@ -79,7 +101,9 @@ class Children:
 
     def start(self, name: str) -> None:
         """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us alone."""
-        self.running[name] = subprocess.Popen([sys.executable, str(ROOT / "serve.py"), name], cwd=ROOT, start_new_session=True)
+        self.running[name] = subprocess.Popen(
+            [sys.executable, str(ROOT / "serve.py"), name], cwd=ROOT, start_new_session=True
+        )
 
     def watch(self) -> None:
         """Wait; start again what dies."""
@@ -87,7 +111,11 @@ class Children:
             time.sleep(0.3)
             for name, child in self.running.items():
                 if child.poll() is not None and not self.stopping:
-                    print(f"safeconduct: {name} stopped (code {child.returncode}), starting it again", file=sys.stderr, flush=True)
+                    print(
+                        f"safeconduct: {name} stopped (code {child.returncode}), starting it again",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     time.sleep(0.5)
                     self.start(name)
 
@@ -114,7 +142,12 @@ def main() -> None:
     try:
         if not settings.production:
             _demo(app, settings)
-        for name in ("web", *(f"worker-{number}" for number in range(1, settings.workers + 1)), "hooks", "schedule"):
+        for name in (
+            "web",
+            *(f"worker-{number}" for number in range(1, settings.workers + 1)),
+            "hooks",
+            "schedule",
+        ):
             children.start(name)
         _say_where(settings)
         children.watch()
@@ -129,7 +162,10 @@ def _demo(app: Flask, settings: Settings) -> None:
         empty = db.session.execute(select(User.id).limit(1)).first() is None
         db.session.rollback()
         if empty:
-            print("safeconduct: making the demo (400 invented cases), less than a minute …", flush=True)
+            print(
+                "safeconduct: making the demo (400 invented cases), less than a minute …",
+                flush=True,
+            )
             seed.make(settings.data / "demo-accounts.json")
 
 
@@ -173,7 +209,9 @@ def child(name: str) -> None:
         if name == "schedule":
             worker.run_schedule(worker.own_connection())
         else:  # partners' systems have a worker of their own: a slow one holds up no mail
-            worker.run_worker(worker.own_connection(), names=worker.ALL[2:] if name == "hooks" else worker.ALL[:2])
+            worker.run_worker(
+                worker.own_connection(), names=worker.ALL[2:] if name == "hooks" else worker.ALL[:2]
+            )
 
 
 if __name__ == "__main__":

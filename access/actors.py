@@ -25,7 +25,9 @@ class Actor:
     blocked: frozenset[int] = frozenset()  # cases kept from this person, whatever the roles
     emergency: frozenset[int] = frozenset()  # cases opened for hours
     headquarters: frozenset[int] = frozenset()  # organisations of theirs that administer all others
-    sheltered: frozenset[int] = frozenset()  # cases of people who sleep in a house of this shelter manager
+    sheltered: frozenset[int] = (
+        frozenset()
+    )  # cases of people who sleep in a house of this shelter manager
 
     @property
     def id(self) -> int | None:
@@ -35,7 +37,11 @@ class Actor:
     @property
     def home(self) -> int:
         """The organisation whose trail this actor's deeds stand in; 0 for the system."""
-        places = [grant.organisation_id for grant in self.user.grants if grant.in_force] if self.user else []
+        places = (
+            [grant.organisation_id for grant in self.user.grants if grant.in_force]
+            if self.user
+            else []
+        )
         return min(places, default=0)
 
     @property
@@ -43,7 +49,9 @@ class Actor:
         """What the database may show this actor."""
         if self.system:
             return WHOLE
-        return Scope(self.name, frozenset().union(*self.by_role.values()), self.emergency | self.sheltered)
+        return Scope(
+            self.name, frozenset().union(*self.by_role.values()), self.emergency | self.sheltered
+        )
 
     @property
     def administers_all(self) -> bool:
@@ -69,8 +77,20 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
     teams = frozenset(grant.team_id for grant in in_force if grant.team_id is not None)
     blocked, emergency = _exceptions(user.id, {grant.organisation_id for grant in in_force})
     sheltered = _sheltered(by_role.get(Role.SHELTER, frozenset()))
-    over_all = frozenset(grant.organisation_id for grant in in_force if grant.organisation.kind == "headquarters")
-    return Actor(user.email, user, by_role, teams, only, blocked=blocked, emergency=emergency, sheltered=sheltered, headquarters=over_all)
+    over_all = frozenset(
+        grant.organisation_id for grant in in_force if grant.organisation.kind == "headquarters"
+    )
+    return Actor(
+        user.email,
+        user,
+        by_role,
+        teams,
+        only,
+        blocked=blocked,
+        emergency=emergency,
+        sheltered=sheltered,
+        headquarters=over_all,
+    )
 
 
 def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
@@ -78,16 +98,24 @@ def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
     if not houses_of:
         return frozenset()
     mine = select(Facility.id).where(Facility.organisation_id.in_(houses_of))
-    query = select(Placement.case_id).where(Placement.facility_id.in_(mine), Placement.left_on.is_(None), Placement.from_on <= today())
+    query = select(Placement.case_id).where(
+        Placement.facility_id.in_(mine), Placement.left_on.is_(None), Placement.from_on <= today()
+    )
     return frozenset(db.session.execute(query).scalars())
 
 
 def _exceptions(user_id: int, organisations: set[int]) -> tuple[frozenset[int], frozenset[int]]:
     """Cases kept from a person, and cases opened in an emergency: one query for both."""
     mine = or_(Block.user_id == user_id, Block.organisation_id.in_(organisations))
-    opened = select(literal(1), Emergency.case_id).where(Emergency.user_id == user_id, Emergency.ends_at > now())
-    rows = db.session.execute(union_all(select(literal(0), Block.case_id).where(mine), opened)).all()
-    return frozenset(case_id for kind, case_id in rows if kind == 0), frozenset(case_id for kind, case_id in rows if kind == 1)
+    opened = select(literal(1), Emergency.case_id).where(
+        Emergency.user_id == user_id, Emergency.ends_at > now()
+    )
+    rows = db.session.execute(
+        union_all(select(literal(0), Block.case_id).where(mine), opened)
+    ).all()
+    return frozenset(case_id for kind, case_id in rows if kind == 0), frozenset(
+        case_id for kind, case_id in rows if kind == 1
+    )
 
 
 def system(name: str) -> Actor:

@@ -48,7 +48,9 @@ class Break:
 class Recorder(Protocol):
     """What gathers the entries of one request, job or command."""
 
-    def record(self, deed: str, *, subject: str, cases: tuple[int, ...], fields: tuple[str, ...]) -> None:
+    def record(
+        self, deed: str, *, subject: str, cases: tuple[int, ...], fields: tuple[str, ...]
+    ) -> None:
         """Gather one entry."""
 
 
@@ -65,7 +67,9 @@ def recorded_by(recorder: Recorder) -> Iterator[None]:
         _recorder.reset(token)
 
 
-def record(deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+def record(
+    deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()
+) -> None:
     """Put a deed that is not a read (an export, a decision, a sign-in) into the trail, in the name of whoever is acting."""
     recorder = _recorder.get()
     if recorder is None:
@@ -91,17 +95,29 @@ def _extend(organisation_id: int, deeds: list[AuditEntry]) -> None:
         row = _row(deed, organisation_id, number)
         row["hash"] = last = _link(last, row)
         rows.append(row)
-    made = db.session.execute(insert(AuditRecord).returning(AuditRecord.id, AuditRecord.number), rows)
+    made = db.session.execute(
+        insert(AuditRecord).returning(AuditRecord.id, AuditRecord.number), rows
+    )
     ids = {entry_number: entry_id for entry_id, entry_number in made}
-    touched = [{"case_id": case_id, "entry_id": ids[row["number"]]} for row, deed in zip(rows, deeds, strict=True) for case_id in dict.fromkeys(deed.cases)]
+    touched = [
+        {"case_id": case_id, "entry_id": ids[row["number"]]}
+        for row, deed in zip(rows, deeds, strict=True)
+        for case_id in dict.fromkeys(deed.cases)
+    ]
     if touched:
         db.session.execute(insert(AuditRecordCase), touched)
-    db.session.execute(update(AuditHead.__table__).where(AuditHead.__table__.c.organisation_id == organisation_id).values(number=number, hash=last))  # type: ignore[arg-type]
+    heads: Any = AuditHead.__table__
+    head = update(heads).where(heads.c.organisation_id == organisation_id)
+    db.session.execute(head.values(number=number, hash=last))
 
 
 def _locked_head(organisation_id: int) -> tuple[int, bytes]:
     table = AuditHead.__table__
-    query = select(table.c.number, table.c.hash).where(table.c.organisation_id == organisation_id).with_for_update()
+    query = (
+        select(table.c.number, table.c.hash)
+        .where(table.c.organisation_id == organisation_id)
+        .with_for_update()
+    )
     found = db.session.execute(query).first()
     if found is None:
         start = insert_if_new(AuditHead)
@@ -125,7 +141,18 @@ def _row(deed: AuditEntry, organisation_id: int, number: int) -> dict[str, Any]:
     }
 
 
-_CHAINED = ("organisation_id", "number", "at", "actor", "user_id", "deed", "subject", "fields", "cases", "purpose")
+_CHAINED = (
+    "organisation_id",
+    "number",
+    "at",
+    "actor",
+    "user_id",
+    "deed",
+    "subject",
+    "fields",
+    "cases",
+    "purpose",
+)
 
 
 def _link(previous: bytes, row: dict[str, Any]) -> bytes:
@@ -134,7 +161,14 @@ def _link(previous: bytes, row: dict[str, Any]) -> bytes:
 
 
 def _chained(previous: bytes, values: tuple[Any, ...]) -> bytes:
-    texts = ("" if value is None else value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value) for value in values)
+    texts = (
+        ""
+        if value is None
+        else value.astimezone(UTC).isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        for value in values
+    )
     return digest(previous, *(text.encode() for text in texts))
 
 
@@ -142,7 +176,11 @@ def verify() -> Iterator[Break]:
     """Walk every chain; yield each place where it does not hold. One pass over the entries, in order, in constant memory."""
     table = AuditRecord.__table__
     columns = [table.c[name] for name in (*_CHAINED, "hash")]
-    query = select(*columns).order_by(table.c.organisation_id, table.c.number).execution_options(yield_per=5000, stream_results=True)
+    query = (
+        select(*columns)
+        .order_by(table.c.organisation_id, table.c.number)
+        .execution_options(yield_per=5000, stream_results=True)
+    )
     ends: dict[int, tuple[int, bytes]] = {}
     for organisation_id, number, *rest, kept in db.session.execute(query):
         before, previous = ends.get(organisation_id, (0, START))
@@ -173,12 +211,30 @@ def _head_words(organisation_id: int, number: int, hash_: bytes, at: datetime) -
 
 def seal_heads() -> int:
     """Periodic: sign the end of every chain that grew since its last seal; gives how many."""
-    sealed = select(func.max(AuditSeal.number)).where(AuditSeal.organisation_id == AuditHead.organisation_id).scalar_subquery()
-    grown = db.session.execute(select(AuditHead).where(AuditHead.number > func.coalesce(sealed, 0))).scalars().all()
+    sealed = (
+        select(func.max(AuditSeal.number))
+        .where(AuditSeal.organisation_id == AuditHead.organisation_id)
+        .scalar_subquery()
+    )
+    grown = (
+        db.session.execute(select(AuditHead).where(AuditHead.number > func.coalesce(sealed, 0)))
+        .scalars()
+        .all()
+    )
     at = now()
     for head in grown:
-        signature = sign_publicly(_seed(), _head_words(head.organisation_id, head.number, head.hash, at))
-        db.session.add(AuditSeal(organisation_id=head.organisation_id, number=head.number, hash=head.hash, at=at, signature=signature))
+        signature = sign_publicly(
+            _seed(), _head_words(head.organisation_id, head.number, head.hash, at)
+        )
+        db.session.add(
+            AuditSeal(
+                organisation_id=head.organisation_id,
+                number=head.number,
+                hash=head.hash,
+                at=at,
+                signature=signature,
+            )
+        )
     return len(grown)
 
 
@@ -198,11 +254,17 @@ def compare_heads(kept: Iterable[dict[str, Any]], key: bytes | None = None) -> I
     """Compare heads that were exported earlier with the chains as they stand: a chain that was cut, or made anew as a whole, shows here."""
     for head in kept:
         place, number = int(head["organisation"]), int(head["number"])
-        words = _head_words(place, number, bytes.fromhex(head["hash"]), datetime.fromisoformat(head["at"]))
+        words = _head_words(
+            place, number, bytes.fromhex(head["hash"]), datetime.fromisoformat(head["at"])
+        )
         if not verify_publicly(key or verifying_key(), bytes.fromhex(head["signature"]), words):
             yield Break(place, number, "signed with another key")
             continue
-        stands = db.session.execute(select(AuditRecord.hash).where(AuditRecord.organisation_id == place, AuditRecord.number == number)).scalar()
+        stands = db.session.execute(
+            select(AuditRecord.hash).where(
+                AuditRecord.organisation_id == place, AuditRecord.number == number
+            )
+        ).scalar()
         if stands is None:
             yield Break(place, number, "gone since it was signed")
         elif stands.hex() != head["hash"]:

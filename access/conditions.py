@@ -39,7 +39,9 @@ def works_as(*roles: Role) -> Condition:
         return _fits(subject, actor.holds(*roles))
 
     condition.__name__ = "works_as_" + "_or_".join(roles)
-    condition.__doc__ = "Works as " + " or ".join(role.value.replace("_", " ") for role in roles) + " somewhere."
+    condition.__doc__ = (
+        "Works as " + " or ".join(role.value.replace("_", " ") for role in roles) + " somewhere."
+    )
     return condition
 
 
@@ -284,7 +286,10 @@ def administers_person(actor: Actor, user: Any) -> Any:
         return _fits(user, True)
     if isinstance(user, type):
         theirs = select(Grant.id).where(Grant.user_id == user.id)  # type: ignore[attr-defined]
-        return theirs.where(Grant.organisation_id.in_(mine)).exists() & ~theirs.where(Grant.organisation_id.not_in(mine)).exists()
+        return (
+            theirs.where(Grant.organisation_id.in_(mine)).exists()
+            & ~theirs.where(Grant.organisation_id.not_in(mine)).exists()
+        )
     if user is None:  # an account not made yet: the verb checks its organisation
         return bool(mine)
     places = {grant.organisation_id for grant in user.grants}
@@ -307,7 +312,9 @@ def is_blocked(actor: Actor, subject: Any) -> bool:
     """Whether the case that ``subject`` is, or hangs on, is kept from this actor. Stands before every permission."""
     if not actor.blocked or subject is None:
         return False
-    return (subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None)) in actor.blocked
+    return (
+        subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None)
+    ) in actor.blocked
 
 
 def outside_blocks(actor: Actor, model: Any) -> ColumnElement[bool]:

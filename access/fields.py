@@ -30,7 +30,15 @@ NEEDED_BY = {
     "shelter": _BASIC,
     "counselling": (*_BASIC, "account"),
     "medical": (*_BASIC, "given_names", "family_name", "birth"),
-    "legal_aid": (*_BASIC, "given_names", "family_name", "birth", "citizenship", "account", "phone"),
+    "legal_aid": (
+        *_BASIC,
+        "given_names",
+        "family_name",
+        "birth",
+        "citizenship",
+        "account",
+        "phone",
+    ),
     "education": (*_BASIC, "birth"),
     "training": _BASIC,
     "job_placement": (*_BASIC, "given_names", "family_name", "phone"),
@@ -40,7 +48,19 @@ NEEDED_BY = {
 }
 
 # What a return handover releases to the mission in the country of return.
-HANDOVER = ("call_name", "given_names", "family_name", "birth", "phone", "languages", "safe_contact", "sex", "citizenship", "needs", "safety_note")
+HANDOVER = (
+    "call_name",
+    "given_names",
+    "family_name",
+    "birth",
+    "phone",
+    "languages",
+    "safe_contact",
+    "sex",
+    "citizenship",
+    "needs",
+    "safety_note",
+)
 
 
 def visible_fields(actor: Actor, case: Case, referral: Referral | None = None) -> frozenset[str]:
@@ -49,14 +69,25 @@ def visible_fields(actor: Actor, case: Case, referral: Referral | None = None) -
         return frozenset(referral.fields)
     if not allows(actor, Permission.CASE_OPEN, case):
         return frozenset()
-    may = {"coded"} | {name for name in ("identity", "protection") if allows(actor, Permission(f"{name}.read"), case)}
+    may = {"coded"} | {
+        name
+        for name in ("identity", "protection")
+        if allows(actor, Permission(f"{name}.read"), case)
+    }
     return frozenset(field for field, compartment in RELEASABLE.items() if compartment in may)
 
 
 def gather(case: Case, fields: tuple[str, ...] | list[str]) -> dict[str, Any]:
     """The values of ``fields``, read through the gate; empty ones left out."""
     identity = case.identity if any(RELEASABLE[field] == "identity" for field in fields) else {}
-    protection = case.protection if any(RELEASABLE[field] == "protection" for field in fields) else {}
+    protection = (
+        case.protection if any(RELEASABLE[field] == "protection" for field in fields) else {}
+    )
     coded = {"citizenship": case.citizenship, "sex": case.sex, "age_band": case.age_band}
-    found = {field: {"identity": identity, "protection": protection, "coded": coded}[RELEASABLE[field]].get(field) for field in fields}
+    found = {
+        field: {"identity": identity, "protection": protection, "coded": coded}[
+            RELEASABLE[field]
+        ].get(field)
+        for field in fields
+    }
     return {field: value for field, value in found.items() if value}

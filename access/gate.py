@@ -17,7 +17,11 @@ from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import COMPARTMENTS, gate_opened_by
 
-_FOR_CASE = {(compartment, deed): Permission(f"{compartment}.{deed}") for compartment in COMPARTMENTS for deed in ("read", "write")}
+_FOR_CASE = {
+    (compartment, deed): Permission(f"{compartment}.{deed}")
+    for compartment in COMPARTMENTS
+    for deed in ("read", "write")
+}
 _FOR_OWN = {
     (Referral, "released", "read"): Permission.REFERRAL_RELEASED,
     (Referral, "released", "write"): Permission.REFERRAL_RELEASE,
@@ -54,7 +58,9 @@ class Acting:
         """The account that acts; None for a task of the system."""
         return self.actor.id
 
-    def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
+    def pass_through(
+        self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]
+    ) -> None:
         """Let the actor read or write ``compartment`` of ``record``, or raise :class:`access.policy.Refused`."""
         key = (type(record).__name__, record.id, compartment, deed)
         if key not in self._decided:
@@ -63,17 +69,30 @@ class Acting:
         is_case = isinstance(record, Case)
         case_id = record.id if is_case else record.case_id
         subject = "" if is_case else record.reference
-        cases, names = self._seen.setdefault((f"{compartment}.{deed}", subject, compartment), ([], set()))
+        cases, names = self._seen.setdefault(
+            (f"{compartment}.{deed}", subject, compartment), ([], set())
+        )
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
         names.update(fields)
 
     def _decide(self, deed: str, record: Any, compartment: str) -> None:
-        permission = _FOR_CASE[compartment, deed] if isinstance(record, Case) else _FOR_OWN[type(record), compartment, deed]
+        permission = (
+            _FOR_CASE[compartment, deed]
+            if isinstance(record, Case)
+            else _FOR_OWN[type(record), compartment, deed]
+        )
         if not allows(self.actor, permission, record):
             raise Refused(permission)
 
-    def record(self, deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()) -> None:
+    def record(
+        self,
+        deed: str,
+        *,
+        subject: str = "",
+        cases: tuple[int, ...] = (),
+        fields: tuple[str, ...] = (),
+    ) -> None:
         """Put a deed that is not a look (an export, a decision, a sign-in) into the trail."""
         self._deeds.append(self._deed(deed, subject, fields, cases))
 
@@ -88,8 +107,19 @@ class Acting:
         self._seen, self._deeds = {}, []
         return found
 
-    def _deed(self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]) -> audit.AuditEntry:
-        return audit.AuditEntry(self.actor.name, deed, self.actor.home, self.actor.id, subject, fields, cases, self.purpose)
+    def _deed(
+        self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]
+    ) -> audit.AuditEntry:
+        return audit.AuditEntry(
+            self.actor.name,
+            deed,
+            self.actor.home,
+            self.actor.id,
+            subject,
+            fields,
+            cases,
+            self.purpose,
+        )
 
 
 @contextmanager

@@ -42,12 +42,16 @@ class Permission(StrEnum):
     MEDICAL_WRITE = "medical.write"
     LEGAL_READ = "legal.read"
     LEGAL_WRITE = "legal.write"
-    CARE_READ = "care.read"  # what others must know to care for the person, without diagnosis or account
+    CARE_READ = (
+        "care.read"  # what others must know to care for the person, without diagnosis or account
+    )
     CARE_WRITE = "care.write"
     RETURN_READ = "return.read"
     RETURN_WRITE = "return.write"
     TRANSFER_ANSWER = "transfer.answer"  # take over a case that was offered, or not
-    APPROVAL_DECIDE = "approval.decide"  # decide what somebody else asked: a plan, a return, a closure
+    APPROVAL_DECIDE = (
+        "approval.decide"  # decide what somebody else asked: a plan, a return, a closure
+    )
     TEAM_SEE = "team.see"  # who has how much to do
     SHELTER_LIST = "shelter.list"  # houses and which beds are free
     SHELTER_PLACE = "shelter.place"  # give a person of a case a bed, a card; end the stay
@@ -95,9 +99,13 @@ class Permission(StrEnum):
     FUND_SPEND = "fund.spend"  # write down payments of an approved request, close it
     FUND_KEEP = "fund.keep"  # open funds, write down contributions, export the ledger
     FUND_CORRECT = "fund.correct"  # take an entry back by its counter-entry
-    STATISTICS_READ = "statistics.read"  # tables of people, small counts hidden, and figures of work
+    STATISTICS_READ = (
+        "statistics.read"  # tables of people, small counts hidden, and figures of work
+    )
     STATISTICS_PUBLISH = "statistics.publish"  # publish a table, withdraw one
-    DATA_EXPORT = "data.export"  # cases as files of the field's standards; names only of cases one may open
+    DATA_EXPORT = (
+        "data.export"  # cases as files of the field's standards; names only of cases one may open
+    )
     WAREHOUSE_READ = "warehouse.read"  # coded facts under pseudonyms, for a data warehouse
     RELEASE_LIST = "release.list"  # open data: what was asked, made, what it cost
     RELEASE_ASK = "release.ask"

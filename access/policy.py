@@ -64,7 +64,11 @@ GRANTS: dict[P, list[Clause]] = {
     P.RETURN_WRITE: _caseworkers,
     P.REFERRAL_LIST: [(condition.works_as(*_field, Role.PARTNER, Role.ORIGIN),)],
     P.REFERRAL_SEND: [_own, _team, _supervisor],
-    P.REFERRAL_OPEN: [(condition.office_refers,), _staff_refers, (condition.works_for_partner, condition.not_ended, condition.within_answer_time)],
+    P.REFERRAL_OPEN: [
+        (condition.office_refers,),
+        _staff_refers,
+        (condition.works_for_partner, condition.not_ended, condition.within_answer_time),
+    ],
     P.REFERRAL_RELEASED: [
         (condition.sent_the_referral, condition.office_refers),
         (condition.supervises_sender,),
@@ -72,9 +76,17 @@ GRANTS: dict[P, list[Clause]] = {
         # Before the answer the partner sees a card only: need, urgency, language, age band.
         (condition.works_for_partner, condition.is_in_service, condition.grant_in_force),
     ],
-    P.REFERRAL_RELEASE: [(condition.sent_the_referral, condition.office_refers), (condition.supervises_sender,), _staff_refers],
-    P.REFERRAL_ANSWER: [(condition.works_for_partner, condition.awaits_answer, condition.within_answer_time)],
-    P.REFERRAL_SERVE: [(condition.works_for_partner, condition.is_in_service, condition.grant_in_force)],
+    P.REFERRAL_RELEASE: [
+        (condition.sent_the_referral, condition.office_refers),
+        (condition.supervises_sender,),
+        _staff_refers,
+    ],
+    P.REFERRAL_ANSWER: [
+        (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time)
+    ],
+    P.REFERRAL_SERVE: [
+        (condition.works_for_partner, condition.is_in_service, condition.grant_in_force)
+    ],
     P.REFERRAL_TALK: [
         (condition.sent_the_referral, condition.office_refers, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
@@ -82,7 +94,10 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time),
         (condition.works_for_partner, condition.is_in_service, condition.grant_in_force),
     ],
-    P.REFERRAL_LINK: [(condition.sent_the_referral, condition.office_refers, condition.not_ended), (condition.supervises_sender, condition.not_ended)],
+    P.REFERRAL_LINK: [
+        (condition.sent_the_referral, condition.office_refers, condition.not_ended),
+        (condition.supervises_sender, condition.not_ended),
+    ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
     P.REFERRAL_LOG: [(condition.works_as(Role.PARTNER),)],
     P.PATHWAY_SEE: [(condition.works_as(*_field, Role.HEALTH, Role.LEGAL, Role.PARTNER),)],
@@ -106,13 +121,18 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_receiver, condition.was_handed_over),
         (condition.works_for_transit, condition.handover_accepted),
     ],
-    P.RETURN_TRANSIT: [(condition.works_for_transit, condition.handover_accepted, condition.is_under_way)],
+    P.RETURN_TRANSIT: [
+        (condition.works_for_transit, condition.handover_accepted, condition.is_under_way)
+    ],
     P.RETURN_JOURNEY: [
         (condition.works_for_sender,),
         (condition.works_for_receiver, condition.was_handed_over),
         (condition.works_for_transit, condition.handover_accepted, condition.is_under_way),
     ],
-    P.RETURN_TALK: [(condition.works_for_sender, condition.was_handed_over), (condition.works_for_receiver, condition.was_handed_over)],
+    P.RETURN_TALK: [
+        (condition.works_for_sender, condition.was_handed_over),
+        (condition.works_for_receiver, condition.was_handed_over),
+    ],
     P.RETURN_APPROVE: [
         (condition.supervises_receiver, condition.planned_by_another),
         (condition.works_for_receiver, condition.planned_by_another),
@@ -123,14 +143,21 @@ GRANTS: dict[P, list[Clause]] = {
     P.MOVEMENT_RUN: [(condition.works_in_office,)],
     P.RETURN_PREPARE: [(condition.works_for_sender,)],
     P.RETURN_RECEIVE: [(condition.works_for_receiver, condition.was_handed_over)],
-    P.RETURN_RELEASED: [(condition.works_for_sender,), (condition.works_for_receiver, condition.was_handed_over)],
+    P.RETURN_RELEASED: [
+        (condition.works_for_sender,),
+        (condition.works_for_receiver, condition.was_handed_over),
+    ],
     P.RETURN_RELEASE: [(condition.works_for_sender,)],
     P.FUND_LIST: [(condition.works_as(*_field, Role.MANAGER),)],
     P.FUND_ASK: _caseworkers,
     P.FUND_SEE: [(condition.asks_for_office,), (condition.works_as(Role.MANAGER),)],
     P.FUND_APPROVE: [
         (condition.supervises_asker, condition.asked_by_another, condition.not_answered_by_them),
-        (condition.works_as(Role.MANAGER), condition.asked_by_another, condition.not_answered_by_them),
+        (
+            condition.works_as(Role.MANAGER),
+            condition.asked_by_another,
+            condition.not_answered_by_them,
+        ),
     ],
     P.FUND_SPEND: [(condition.asks_for_office,)],
     P.FUND_KEEP: [(condition.works_as(Role.MANAGER),)],
@@ -141,7 +168,13 @@ GRANTS: dict[P, list[Clause]] = {
     P.WAREHOUSE_READ: [(condition.works_as(Role.MANAGER),)],
     P.RELEASE_LIST: [(condition.works_as(Role.MANAGER, Role.PROTECTION),)],
     P.RELEASE_ASK: [(condition.works_as(Role.MANAGER),)],
-    P.RELEASE_APPROVE: [(condition.works_as(Role.MANAGER, Role.PROTECTION), condition.asked_by_another, condition.not_approved_by_them)],
+    P.RELEASE_APPROVE: [
+        (
+            condition.works_as(Role.MANAGER, Role.PROTECTION),
+            condition.asked_by_another,
+            condition.not_approved_by_them,
+        )
+    ],
     P.TRAIL_READ: [(condition.works_as(Role.PROTECTION),)],
     P.ALERT_READ: [(condition.works_as(Role.PROTECTION),)],
     P.PERSON_MERGE: _caseworkers,
@@ -152,7 +185,9 @@ GRANTS: dict[P, list[Clause]] = {
     P.EMERGENCY_ASK: [(condition.works_as(*_field, Role.HEALTH),)],
     P.EMERGENCY_REVIEW: [(condition.works_as(Role.PROTECTION), condition.used_by_another)],
     P.USER_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
-    P.USER_MANAGE: [(condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)],
+    P.USER_MANAGE: [
+        (condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)
+    ],
 }
 
 
@@ -166,9 +201,13 @@ class Refused(Exception):
 
 def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no subject)."""
-    if (actor.only is not None and permission not in actor.only) or condition.is_blocked(actor, subject):
+    if (actor.only is not None and permission not in actor.only) or condition.is_blocked(
+        actor, subject
+    ):
         return False
-    return any(all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission])
+    return any(
+        all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission]
+    )
 
 
 def require(actor: Actor, permission: P, subject: Any = None) -> None:
@@ -181,7 +220,10 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     """The same rule as a WHERE clause: which records of ``model`` the actor may."""
     if actor.only is not None and permission not in actor.only:
         return false()
-    ways = reduce(or_, (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]))
+    ways = reduce(
+        or_,
+        (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]),
+    )
     return and_(ways, condition.outside_blocks(actor, model)) if actor.blocked else ways
 
 
@@ -192,7 +234,11 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
     if actor.blocked:
         clauses = [[*clause, condition.outside_blocks(actor, model)] for clause in clauses]
-    return [reduce(and_, clause) for clause in clauses if not any(part is false() or isinstance(part, False_) for part in clause)]
+    return [
+        reduce(and_, clause)
+        for clause in clauses
+        if not any(part is false() or isinstance(part, False_) for part in clause)
+    ]
 
 
 def undecided() -> list[str]:
@@ -201,5 +247,13 @@ def undecided() -> list[str]:
     Start refuses while there are any.
     """
     missing = [permission.value for permission in P if not GRANTS.get(permission)]
-    open_ = [permission.value for permission, clauses in GRANTS.items() if any(not clause for clause in clauses)]
-    return missing + open_ + [f"{permission.value} by token" for permission in P if permission not in BY_TOKEN]
+    open_ = [
+        permission.value
+        for permission, clauses in GRANTS.items()
+        if any(not clause for clause in clauses)
+    ]
+    return (
+        missing
+        + open_
+        + [f"{permission.value} by token" for permission in P if permission not in BY_TOKEN]
+    )

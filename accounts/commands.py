@@ -38,7 +38,9 @@ def create(email: str, days: int) -> None:
 @click.option("--organisation", required=True, help="Code of the organisation.")
 def add(email: str, name: str, role: str, organisation: str) -> None:
     """Add an account with one role; prints its first password, which opens nothing but its own change, and the secret of its second factor."""
-    place = db.session.execute(select(Organisation).where(Organisation.code == organisation)).scalar_one_or_none()
+    place = db.session.execute(
+        select(Organisation).where(Organisation.code == organisation)
+    ).scalar_one_or_none()
     if place is None:
         raise click.ClickException("There is no such organisation.")
     if not is_address(email):
@@ -46,12 +48,20 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
         raise click.ClickException("There is an account with this address already.")
     password = secrets.token_urlsafe(12)
-    person = User(email=email.lower(), name=name, password_hash=signing_in.hashed(password), must_change=True)
+    person = User(
+        email=email.lower(), name=name, password_hash=signing_in.hashed(password), must_change=True
+    )
     db.session.add(person)
     db.session.flush()
     secret = signing_in.enrol_totp(person)
     db.session.add(Grant(user=person, organisation=place, role=role))
-    audit.append([audit.AuditEntry("system:command", "account_made", place.id, subject=f"user {person.id} {role}")])
+    audit.append(
+        [
+            audit.AuditEntry(
+                "system:command", "account_made", place.id, subject=f"user {person.id} {role}"
+            )
+        ]
+    )
     db.session.commit()
     click.echo(f"password: {password}\nTOTP secret: {secret}")
 
@@ -74,5 +84,7 @@ def organisation(code: str, name: str, kind: str, country: str) -> None:
 @with_appcontext
 def organisations() -> None:
     """List organisations with their codes."""
-    for place in db.session.execute(select(Organisation).order_by(Organisation.kind, Organisation.code)).scalars():
+    for place in db.session.execute(
+        select(Organisation).order_by(Organisation.kind, Organisation.code)
+    ).scalars():
         click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")

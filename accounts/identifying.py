@@ -84,4 +84,6 @@ def _timezone() -> str:
     actor = g.get("actor")
     if not actor or not actor.user:
         return "UTC"
-    return next((grant.organisation.timezone for grant in actor.user.grants if grant.in_force), "UTC")
+    return next(
+        (grant.organisation.timezone for grant in actor.user.grants if grant.in_force), "UTC"
+    )

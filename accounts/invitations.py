@@ -20,10 +20,14 @@ from web.sessions import end_others
 DAYS = 3
 
 
-def invite(*, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None) -> str:
+def invite(
+    *, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None
+) -> str:
     """Make an account with one role; gives the token of the link with which its owner chooses a password, once."""
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
-        raise RuleBroken(_("There is an account with this address already. Give it the role instead."), "email")
+        raise RuleBroken(
+            _("There is an account with this address already. Give it the role instead."), "email"
+        )
     place = _place(by, organisation, role)
     user = User(email=email.lower(), name=name, password_hash="!", active=True)  # noqa: S106 -- no password fits this
     db.session.add(user)
@@ -35,10 +39,19 @@ def invite(*, by: Actor, email: str, name: str, role: str, organisation: int, en
 
 def link_for(user: User, by: Actor) -> str:
     """A new link for choosing a password; older ones of the account end."""
-    for older in db.session.execute(select(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None))).scalars():
+    for older in db.session.execute(
+        select(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
+    ).scalars():
         older.used_at = now()
     token = secrets.token_urlsafe(32)
-    db.session.add(Invitation(user_id=user.id, token=digest(token.encode()), by_id=by.id, expires_at=now() + timedelta(days=DAYS)))
+    db.session.add(
+        Invitation(
+            user_id=user.id,
+            token=digest(token.encode()),
+            by_id=by.id,
+            expires_at=now() + timedelta(days=DAYS),
+        )
+    )
     audit.record("link_made", subject=f"user {user.id}")
     return token
 
@@ -47,7 +60,12 @@ def invitation(token: str) -> Invitation:
     """The invitation of a link that may still be used; raises :class:`web.errors.Absent`."""
     query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
     found = db.session.execute(query).scalar_one_or_none()
-    if found is None or found.used_at is not None or found.expires_at <= now() or not found.user.active:
+    if (
+        found is None
+        or found.used_at is not None
+        or found.expires_at <= now()
+        or not found.user.active
+    ):
         raise NotFound
     return found
 
@@ -60,11 +78,23 @@ def accept(*, found: Invitation, new: str) -> User:
     return found.user
 
 
-def give_role(*, by: Actor, user: User, role: str, organisation: int, team: str = "", ends_on: date | None = None) -> Grant:
+def give_role(
+    *,
+    by: Actor,
+    user: User,
+    role: str,
+    organisation: int,
+    team: str = "",
+    ends_on: date | None = None,
+) -> Grant:
     """Give another person a role in an organisation."""
     place = _place(by, organisation, role)
-    same = select(Grant).where(Grant.user_id == user.id, Grant.organisation_id == place.id, Grant.role == role)
-    grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(user=user, organisation=place, role=role)
+    same = select(Grant).where(
+        Grant.user_id == user.id, Grant.organisation_id == place.id, Grant.role == role
+    )
+    grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(
+        user=user, organisation=place, role=role
+    )
     found = db.session.get(Team, int(team)) if team.isdecimal() else None
     if found is not None and found.organisation_id != place.id:
         raise RuleBroken(_("This team is of another organisation."), "team")
@@ -96,14 +126,28 @@ def enable(*, by: Actor, user: User) -> None:
 # What an administrator of one organisation may make of its people; headquarters may give every role.
 OWN_ROLES = {
     "partner": {Role.PARTNER, Role.SHELTER, Role.ADMINISTRATOR},
-    "mission": {Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH, Role.LEGAL, Role.SHELTER, Role.ORIGIN, Role.ADMINISTRATOR},
+    "mission": {
+        Role.CASEWORKER,
+        Role.SUPERVISOR,
+        Role.HEALTH,
+        Role.LEGAL,
+        Role.SHELTER,
+        Role.ORIGIN,
+        Role.ADMINISTRATOR,
+    },
 }
 
 
 def organisations(by: Actor) -> list[Organisation]:
     """The organisations whose people this administrator keeps."""
     query = select(Organisation).order_by(Organisation.kind, Organisation.name)
-    return list(db.session.execute(query if by.administers_all else query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))).scalars())
+    return list(
+        db.session.execute(
+            query
+            if by.administers_all
+            else query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))
+        ).scalars()
+    )
 
 
 def _place(by: Actor, number: int, role: str) -> Organisation:

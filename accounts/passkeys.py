@@ -38,7 +38,11 @@ def possible() -> bool:
 
 def of(user: User) -> list[Passkey]:
     """The passkeys of an account."""
-    return list(db.session.execute(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id)).scalars())
+    return list(
+        db.session.execute(
+            select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id)
+        ).scalars()
+    )
 
 
 def offer(user: User) -> tuple[str, str]:
@@ -49,8 +53,12 @@ def offer(user: User) -> tuple[str, str]:
         user_name=user.email,
         user_id=f"safeconduct-{user.id}".encode(),
         user_display_name=user.name,
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)],
-        authenticator_selection=AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_MUST),
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)
+        ],
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_MUST
+        ),
     )
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
 
@@ -68,15 +76,25 @@ def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
         )
     except (WebAuthnException, ValueError, KeyError):
         raise RuleBroken(_("The browser's answer does not fit. Try again.")) from None
-    found = Passkey(user_id=user.id, credential=made.credential_id, public_key=made.credential_public_key, sign_count=made.sign_count, label=label[:80])
+    found = Passkey(
+        user_id=user.id,
+        credential=made.credential_id,
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        label=label[:80],
+    )
     db.session.add(found)
     return found
 
 
 def ask(user: User | None = None) -> tuple[str, str]:
     """Options for signing in with a passkey, of one account or of anybody, and the challenge to remember."""
-    known = [PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)] if user else None
-    options = webauthn.generate_authentication_options(rp_id=site()[0], allow_credentials=known, user_verification=_MUST)
+    known = (
+        [PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)] if user else None
+    )
+    options = webauthn.generate_authentication_options(
+        rp_id=site()[0], allow_credentials=known, user_verification=_MUST
+    )
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
 
 
@@ -85,8 +103,14 @@ def check(answer: str, challenge: str, user: User | None = None) -> User | None:
     name, origin = site()
     try:
         sent: dict[str, Any] = json.loads(answer)
-        passkey = db.session.execute(select(Passkey).where(Passkey.credential == base64url_to_bytes(sent["id"]))).scalar_one_or_none()
-        if passkey is None or (user is not None and passkey.user_id != user.id) or not passkey.user.active:
+        passkey = db.session.execute(
+            select(Passkey).where(Passkey.credential == base64url_to_bytes(sent["id"]))
+        ).scalar_one_or_none()
+        if (
+            passkey is None
+            or (user is not None and passkey.user_id != user.id)
+            or not passkey.user.active
+        ):
             return None
         verified = webauthn.verify_authentication_response(
             credential=sent,

@@ -36,18 +36,37 @@ _MANAGE: dict[str, Any] = {"permission": Permission.USER_MANAGE, "subject": _per
 def index(actor: Actor) -> str:
     """Who holds which role, where, until when; grants that end come first. An administrator of one organisation sees its people alone."""
     places = invitations.organisations(actor)
-    query = select(Grant).join(User).where(Grant.organisation_id.in_([place.id for place in places]))
-    grants = db.session.execute(query.order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name).limit(500)).scalars().all()
+    query = (
+        select(Grant).join(User).where(Grant.organisation_id.in_([place.id for place in places]))
+    )
+    grants = (
+        db.session.execute(
+            query.order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name).limit(500)
+        )
+        .scalars()
+        .all()
+    )
     return render_template("accounts/people.html", grants=grants, organisations=places)
 
 
 @blueprint.get("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True)
 def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
     """The form for a new account."""
-    return render_template("accounts/invite.html", form=form or Form(schemas.InviteSchema), organisations=invitations.organisations(actor))
+    return render_template(
+        "accounts/invite.html",
+        form=form or Form(schemas.InviteSchema),
+        organisations=invitations.organisations(actor),
+    )
 
 
-@blueprint.post("/people/invite", permission=Permission.USER_MANAGE, subject=_nobody_yet, fresh=True, accepts=schemas.InviteSchema, page=invite)
+@blueprint.post(
+    "/people/invite",
+    permission=Permission.USER_MANAGE,
+    subject=_nobody_yet,
+    fresh=True,
+    accepts=schemas.InviteSchema,
+    page=invite,
+)
 def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> str:
     """Make the account; show its link, this once."""
     token = invitations.invite(by=actor, **given)
@@ -67,7 +86,11 @@ def show(actor: Actor, form: Form | None = None) -> str:
         raise NotFound
     teams = db.session.execute(select(Team).order_by(Team.name)).scalars().all()
     return render_template(
-        "accounts/person.html", person=user, form=form or Form(schemas.RoleSchema), organisations=invitations.organisations(actor), teams=teams
+        "accounts/person.html",
+        person=user,
+        form=form or Form(schemas.RoleSchema),
+        organisations=invitations.organisations(actor),
+        teams=teams,
     )
 
 
@@ -75,7 +98,9 @@ def _show_again(actor: Actor, _user: User, form: Form | None = None) -> str:
     return show(actor, form=form)
 
 
-@blueprint.post("/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=_show_again)
+@blueprint.post(
+    "/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=_show_again
+)
 def give_role(actor: Actor, user: User, given: dict[str, Any]) -> object:
     """Give a role."""
     invitations.give_role(by=actor, user=user, **given)

@@ -24,14 +24,22 @@ def renew(user: User) -> list[str]:
 def use(user: User, code: str) -> bool:
     """Use up one code; false where it is not one of theirs, or was used. Two requests at once use it once."""
     plain = code.strip().lower().replace("-", "").replace(" ", "")
-    mine = (RecoveryCode.token == _kept(user, plain)) & (RecoveryCode.user_id == user.id) & RecoveryCode.used_at.is_(None)
+    mine = (
+        (RecoveryCode.token == _kept(user, plain))
+        & (RecoveryCode.user_id == user.id)
+        & RecoveryCode.used_at.is_(None)
+    )
     done = db.session.execute(update(RecoveryCode).where(mine).values(used_at=now()))
     return bool(getattr(done, "rowcount", 0))
 
 
 def left(user: User) -> int:
     """How many codes can still be used."""
-    query = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    query = (
+        select(func.count())
+        .select_from(RecoveryCode)
+        .where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    )
     return int(db.session.execute(query).scalar() or 0)
 
 

@@ -66,7 +66,9 @@ def code() -> Any:
     """The second factor."""
     if "half_in" not in session:
         return redirect_to("accounts.sign_in")
-    return render_template("accounts/code.html", form=Form(schemas.CodeSchema), passkey=passkeys.possible())
+    return render_template(
+        "accounts/code.html", form=Form(schemas.CodeSchema), passkey=passkeys.possible()
+    )
 
 
 @blueprint.open_post("/sign-in/code")
@@ -80,14 +82,23 @@ def enter_code() -> Any:
     if not user.active or not _second_factor(user):
         throttle.wrong_try(user.email)
         audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="second factor")])
-        form = Form(schemas.CodeSchema, {}, {"code": [_("This code is not right, or was used already. Wait for the next one.")]})
+        form = Form(
+            schemas.CodeSchema,
+            {},
+            {"code": [_("This code is not right, or was used already. Wait for the next one.")]},
+        )
         return render_template("accounts/code.html", form=form, passkey=passkeys.possible()), 422
     return let_in(user, session.pop("next", ""), fresh=True)
 
 
 def _second_factor(user: User) -> bool:
     if request.form.get("answer"):
-        return passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user) is not None
+        return (
+            passkeys.check(
+                request.form["answer"][:8000], session.pop("passkey_challenge", ""), user
+            )
+            is not None
+        )
     code = request.form.get("code", "")[:14]
     return signing_in.check_code(user, code) or recovery_codes.use(user, code)
 
@@ -117,37 +128,79 @@ def account(actor: Actor, form: Form | None = None) -> str:
     user = actor.user
     assert user is not None
     now = {"locale": user.locale, "theme": user.theme, "lite": user.lite}
-    settings = form if form and isinstance(form.schema, schemas.SettingsSchema) else Form(schemas.SettingsSchema, now)
-    password = form if form and isinstance(form.schema, schemas.PasswordSchema) else Form(schemas.PasswordSchema)
-    told = {"mail_when": user.mail_when, "quiet_from": user.quiet_from, "quiet_to": user.quiet_to, "timezone": user.timezone, "sms_when": user.sms_when}
-    notices = form if form and isinstance(form.schema, schemas.NoticesSchema) else Form(schemas.NoticesSchema, told)
-    return render_template("accounts/account.html", settings=settings, password=password, notices=notices)
+    settings = (
+        form
+        if form and isinstance(form.schema, schemas.SettingsSchema)
+        else Form(schemas.SettingsSchema, now)
+    )
+    password = (
+        form
+        if form and isinstance(form.schema, schemas.PasswordSchema)
+        else Form(schemas.PasswordSchema)
+    )
+    told = {
+        "mail_when": user.mail_when,
+        "quiet_from": user.quiet_from,
+        "quiet_to": user.quiet_to,
+        "timezone": user.timezone,
+        "sms_when": user.sms_when,
+    }
+    notices = (
+        form
+        if form and isinstance(form.schema, schemas.NoticesSchema)
+        else Form(schemas.NoticesSchema, told)
+    )
+    return render_template(
+        "accounts/account.html", settings=settings, password=password, notices=notices
+    )
 
 
-@blueprint.post("/account", permission=Permission.ACCOUNT_USE, accepts=schemas.SettingsSchema, page=account)
+@blueprint.post(
+    "/account", permission=Permission.ACCOUNT_USE, accepts=schemas.SettingsSchema, page=account
+)
 def settings(actor: Actor, given: dict[str, Any]) -> Response:
     """Keep language and look."""
     user = actor.user
     assert user is not None
-    user.locale, user.theme, user.lite = given["locale"], given.get("theme", ""), bool(given.get("lite"))
+    user.locale, user.theme, user.lite = (
+        given["locale"],
+        given.get("theme", ""),
+        bool(given.get("lite")),
+    )
     return redirect_to("accounts.account")
 
 
-@blueprint.post("/account/notices", permission=Permission.ACCOUNT_USE, accepts=schemas.NoticesSchema, page=account)
+@blueprint.post(
+    "/account/notices",
+    permission=Permission.ACCOUNT_USE,
+    accepts=schemas.NoticesSchema,
+    page=account,
+)
 def notices(actor: Actor, given: dict[str, str]) -> Response:
     """Keep when mail may come."""
     user = actor.user
     assert user is not None
-    user.mail_when, user.timezone, user.sms_when = given.get("mail_when", ""), given.get("timezone", ""), given.get("sms_when", "")
+    user.mail_when, user.timezone, user.sms_when = (
+        given.get("mail_when", ""),
+        given.get("timezone", ""),
+        given.get("sms_when", ""),
+    )
     if phone := given.get("phone"):
-        user.phone_sealed = seal_system(f"phone/{user.id}", "".join(c for c in phone if c in "+0123456789").encode())
+        user.phone_sealed = seal_system(
+            f"phone/{user.id}", "".join(c for c in phone if c in "+0123456789").encode()
+        )
     if user.sms_when and user.phone_sealed is None:
         raise RuleBroken(_("Give the number to send SMS to."), "phone")
     user.quiet_from, user.quiet_to = given.get("quiet_from", ""), given.get("quiet_to", "")
     return redirect_to("accounts.account")
 
 
-@blueprint.post("/account/password", permission=Permission.ACCOUNT_USE, accepts=schemas.PasswordSchema, page=account)
+@blueprint.post(
+    "/account/password",
+    permission=Permission.ACCOUNT_USE,
+    accepts=schemas.PasswordSchema,
+    page=account,
+)
 def password(actor: Actor, given: dict[str, Any]) -> Response:
     """Change the password; all other sessions end."""
     assert actor.user is not None
@@ -184,7 +237,10 @@ def _browser() -> str:
     """The kind of browser, coarse on purpose: enough to recognise one's own."""
     text = request.user_agent.string
     name = next((word for word in ("Firefox", "Edg", "Chrome", "Safari") if word in text), "")
-    system = next((word for word in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if word in text), "")
+    system = next(
+        (word for word in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if word in text),
+        "",
+    )
     return f"{name.replace('Edg', 'Edge')} {system}".strip()
 
 
@@ -214,5 +270,10 @@ def _again(sent: dict[str, Any], errors: dict[str, Any]) -> Any:
 def safe_path(target: str) -> str:
     """A path of ours, or nothing: never another site."""
     parts = urlsplit(target)
-    inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    inside = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return target if inside and target.isprintable() and "\\" not in target else ""

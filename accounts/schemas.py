@@ -22,7 +22,13 @@ class SignInSchema(FormSchema):
 class CodeSchema(FormSchema):
     """The six digits of the second factor, or a recovery code."""
 
-    code = text(_l("Six-digit code"), hint=_l("Lost your phone? A recovery code works too, once."), required=True, most=14, direction="ltr")
+    code = text(
+        _l("Six-digit code"),
+        hint=_l("Lost your phone? A recovery code works too, once."),
+        required=True,
+        most=14,
+        direction="ltr",
+    )
 
 
 class ConfirmByPasswordSchema(FormSchema):
@@ -34,7 +40,12 @@ class ConfirmByPasswordSchema(FormSchema):
 class NewPasswordSchema(FormSchema):
     """A first password of one's own choice."""
 
-    new = text(_l("New password"), required=True, widget="password", hint=_l("At least 12 characters. A few words are best."))
+    new = text(
+        _l("New password"),
+        required=True,
+        widget="password",
+        hint=_l("At least 12 characters. A few words are best."),
+    )
 
 
 class PasskeySchema(FormSchema):
@@ -58,7 +69,9 @@ class TokenSchema(FormSchema):
     """A token for a program."""
 
     label = text(_l("What is it for?"), required=True, most=80)
-    scopes = several(_l("It may"), SCOPES, required=True, hint=_l("Never more than you may yourself."))
+    scopes = several(
+        _l("It may"), SCOPES, required=True, hint=_l("Never more than you may yourself.")
+    )
     days = whole(_l("Days until it ends"), required=True, least=1, most=365)
 
 
@@ -86,7 +99,11 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def _zones() -> tuple[tuple[str, str], ...]:
-    return tuple((name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return tuple(
+        (name, name.replace("_", " "))
+        for name in sorted(available_timezones())
+        if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    )
 
 
 class SettingsSchema(FormSchema):
@@ -100,22 +117,43 @@ class SettingsSchema(FormSchema):
 class NoticesSchema(FormSchema):
     """When mail may come. What is urgent always comes at once."""
 
-    mail_when = choice(_l("Mail"), (("", _l("At once")), ("digest", _l("Once a day, at 7:30")), ("never", _l("Never: only here in the app"))), widget="radio")
+    mail_when = choice(
+        _l("Mail"),
+        (
+            ("", _l("At once")),
+            ("digest", _l("Once a day, at 7:30")),
+            ("never", _l("Never: only here in the app")),
+        ),
+        widget="radio",
+    )
     quiet_from = text(_l("Quiet from"), hint=_l("For example 19:00"), most=5, direction="ltr")
     quiet_to = text(_l("Quiet until"), hint=_l("For example 07:00"), most=5, direction="ltr")
     timezone = choice(_l("Time zone"), _zones)
-    sms_when = choice(_l("SMS"), (("", _l("Never")), ("urgent", _l("Only what is urgent")), ("always", _l("Everything"))), widget="radio")
+    sms_when = choice(
+        _l("SMS"),
+        (("", _l("Never")), ("urgent", _l("Only what is urgent")), ("always", _l("Everything"))),
+        widget="radio",
+    )
     phone = text(
-        _l("Your number for SMS"), hint=_l("With the country code. It is kept encrypted; leave it empty to keep the one you gave."), most=40, direction="ltr"
+        _l("Your number for SMS"),
+        hint=_l(
+            "With the country code. It is kept encrypted; leave it empty to keep the one you gave."
+        ),
+        most=40,
+        direction="ltr",
     )
 
     @validates_schema
     def _times(self, data: dict[str, object], **_: object) -> None:
         wrong = {
-            name: [str(_l("Give a time such as 09:30."))] for name in ("quiet_from", "quiet_to") if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
+            name: [str(_l("Give a time such as 09:30."))]
+            for name in ("quiet_from", "quiet_to")
+            if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
         }
         if data.get("phone") and not _PHONE.fullmatch(re.sub(r"[ ()/-]", "", str(data["phone"]))):
-            wrong["phone"] = [str(_l("Give the number with its country code, such as +216 70 000 000."))]
+            wrong["phone"] = [
+                str(_l("Give the number with its country code, such as +216 70 000 000."))
+            ]
         if not wrong and bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
             wrong = {"quiet_to": [str(_l("Give both times, or none."))]}
         if wrong:
@@ -126,4 +164,9 @@ class PasswordSchema(FormSchema):
     """A new password."""
 
     current = text(_l("Password now"), required=True, widget="password")
-    new = text(_l("New password"), required=True, widget="password", hint=_l("At least 12 characters. A few words are best."))
+    new = text(
+        _l("New password"),
+        required=True,
+        widget="password",
+        hint=_l("At least 12 characters. A few words are best."),
+    )

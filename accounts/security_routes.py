@@ -40,7 +40,10 @@ def index(actor: Actor) -> str:
         passkeys=passkeys.of(user),
         passkeys_possible=passkeys.possible(),
         codes_left=recovering.left(user),
-        sessions=[(public_name(row), row, browser_of(row), row.token == getattr(session, "row", b"")) for row in of_person(user.id)],
+        sessions=[
+            (public_name(row), row, browser_of(row), row.token == getattr(session, "row", b""))
+            for row in of_person(user.id)
+        ],
         tokens=tokens.of(user),
         form=Form(schemas.TokenSchema, {"days": 90}),
     )
@@ -56,7 +59,12 @@ def passkey_options(actor: Actor) -> Response:
 @blueprint.post("/account/passkeys", **_MINE, fresh=True, accepts=schemas.PasskeySchema)
 def add_passkey(actor: Actor, given: dict[str, Any]) -> object:
     """Keep a passkey."""
-    passkeys.keep(user=_user(actor), answer=given["answer"], challenge=session.pop("passkey_challenge", ""), label=given.get("label", ""))
+    passkeys.keep(
+        user=_user(actor),
+        answer=given["answer"],
+        challenge=session.pop("passkey_challenge", ""),
+        label=given.get("label", ""),
+    )
     audit.record("passkey_added")
     return redirect_to("accounts_security.index")
 
@@ -113,7 +121,12 @@ def confirm(actor: Actor, form: Form | None = None) -> str:
     known = bool(passkeys.of(user)) and passkeys.possible()
     by_password = not signing_in.has_second_factor(user)
     schema = schemas.ConfirmByPasswordSchema if by_password else schemas.CodeSchema
-    return render_template("accounts/confirm.html", form=form or Form(schema), next=safe_path(request.values.get("next", "")), passkey=known)
+    return render_template(
+        "accounts/confirm.html",
+        form=form or Form(schema),
+        next=safe_path(request.values.get("next", "")),
+        passkey=known,
+    )
 
 
 @blueprint.post("/confirm", **_MINE)
@@ -126,18 +139,32 @@ def confirmed(actor: Actor) -> Any:
         throttle.wrong_try(user.email)
         audit.record("confirm_failed")
         field = "code" if signing_in.has_second_factor(user) else "password"
-        return confirm(actor, form=Form(_confirm_schema(user), {}, {field: [_("This is not right, or was used already.")]})), 422
+        return confirm(
+            actor,
+            form=Form(
+                _confirm_schema(user), {}, {field: [_("This is not right, or was used already.")]}
+            ),
+        ), 422
     session["fresh_until"] = (now() + FRESH).timestamp()
     return redirect(safe_path(request.form.get("next", "")) or "/account/security", 303)
 
 
 def _confirm_schema(user: User) -> Any:
-    return schemas.CodeSchema if signing_in.has_second_factor(user) else schemas.ConfirmByPasswordSchema
+    return (
+        schemas.CodeSchema
+        if signing_in.has_second_factor(user)
+        else schemas.ConfirmByPasswordSchema
+    )
 
 
 def _proves(user: User) -> bool:
     if request.form.get("answer"):
-        return passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user) is not None
+        return (
+            passkeys.check(
+                request.form["answer"][:8000], session.pop("passkey_challenge", ""), user
+            )
+            is not None
+        )
     if signing_in.has_second_factor(user):
         return signing_in.check_code(user, request.form.get("code", "")[:10])
     return signing_in.check_password(user.email, request.form.get("password", "")[:200]) is not None
@@ -162,7 +189,10 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
     """The locked screen."""
     known = bool(passkeys.of(_user(actor))) and passkeys.possible()
     return render_template(
-        "accounts/unlock.html", form=form or Form(schemas.ConfirmByPasswordSchema), next=safe_path(request.values.get("next", "")), passkey=known
+        "accounts/unlock.html",
+        form=form or Form(schemas.ConfirmByPasswordSchema),
+        next=safe_path(request.values.get("next", "")),
+        passkey=known,
     )
 
 
@@ -172,11 +202,21 @@ def unlocked(actor: Actor) -> Any:
     user = _user(actor)
     if throttle.is_slowed(user.email):
         return page_for(429)
-    by_key = request.form.get("answer") and passkeys.check(request.form["answer"][:8000], session.pop("passkey_challenge", ""), user)
-    if not by_key and signing_in.check_password(user.email, request.form.get("password", "")[:200]) is None:
+    by_key = request.form.get("answer") and passkeys.check(
+        request.form["answer"][:8000], session.pop("passkey_challenge", ""), user
+    )
+    if (
+        not by_key
+        and signing_in.check_password(user.email, request.form.get("password", "")[:200]) is None
+    ):
         throttle.wrong_try(user.email)
         audit.record("unlock_failed")
-        return unlock(actor, form=Form(schemas.ConfirmByPasswordSchema, {}, {"password": [_("This is not your password.")]})), 422
+        return unlock(
+            actor,
+            form=Form(
+                schemas.ConfirmByPasswordSchema, {}, {"password": [_("This is not your password.")]}
+            ),
+        ), 422
     session.pop("locked", None)
     session["unlocked_at"] = now().timestamp()
     return redirect(safe_path(request.form.get("next", "")) or "/", 303)
@@ -185,10 +225,14 @@ def unlocked(actor: Actor) -> Any:
 @blueprint.get("/first-password", **_MINE, bare=True)
 def first_password(_actor: Actor, form: Form | None = None) -> str:
     """Somebody else chose this password; its owner chooses another before anything opens."""
-    return render_template("accounts/first_password.html", form=form or Form(schemas.PasswordSchema))
+    return render_template(
+        "accounts/first_password.html", form=form or Form(schemas.PasswordSchema)
+    )
 
 
-@blueprint.post("/first-password", **_MINE, bare=True, accepts=schemas.PasswordSchema, page=first_password)
+@blueprint.post(
+    "/first-password", **_MINE, bare=True, accepts=schemas.PasswordSchema, page=first_password
+)
 def choose_first_password(actor: Actor, given: dict[str, Any]) -> object:
     """Keep it."""
     signing_in.change_password(_user(actor), **given)
@@ -201,7 +245,12 @@ def choose_first_password(actor: Actor, given: dict[str, Any]) -> object:
 def invitation(token: str) -> str:
     """Choose a password by a link that works once."""
     found = invitations.invitation(token)
-    return render_template("accounts/invitation.html", form=Form(schemas.NewPasswordSchema), email=found.user.email, token=token)
+    return render_template(
+        "accounts/invitation.html",
+        form=Form(schemas.NewPasswordSchema),
+        email=found.user.email,
+        token=token,
+    )
 
 
 @blueprint.open_post("/invitation/<token>")
@@ -210,12 +259,23 @@ def accept_invitation(token: str) -> Any:
     found = invitations.invitation(token)
     sent = typed(schemas.NewPasswordSchema, request.form)
     try:
-        user = invitations.accept(found=found, new=load(schemas.NewPasswordSchema, sent, lenient=True)["new"])
+        user = invitations.accept(
+            found=found, new=load(schemas.NewPasswordSchema, sent, lenient=True)["new"]
+        )
     except (RuleBroken, ValidationError) as wrong:
-        errors = {"new": [str(wrong.message)]} if isinstance(wrong, RuleBroken) else wrong.normalized_messages()
+        errors = (
+            {"new": [str(wrong.message)]}
+            if isinstance(wrong, RuleBroken)
+            else wrong.normalized_messages()
+        )
         db.session.rollback()
         form = Form(schemas.NewPasswordSchema, {}, errors)
-        return render_template("accounts/invitation.html", form=form, email=invitations.invitation(token).user.email, token=token), 422
+        return render_template(
+            "accounts/invitation.html",
+            form=form,
+            email=invitations.invitation(token).user.email,
+            token=token,
+        ), 422
     audit.append([audit.AuditEntry(user.email, "invitation_accepted", user_id=user.id)])
     secret = signing_in.enrol_totp(user) if current_app.config["SETTINGS"].totp_required else ""
     return render_template("accounts/welcome.html", secret=secret)
@@ -255,5 +315,9 @@ def single_sign_on_back() -> Any:
         return page_for(404)
     user = single_sign_on.finish()
     if user is None:
-        return wrong_code(_("The sign-in at your provider did not work, or no account here belongs to it. Ask your administrator."))
+        return wrong_code(
+            _(
+                "The sign-in at your provider did not work, or no account here belongs to it. Ask your administrator."
+            )
+        )
     return let_in(user, "")

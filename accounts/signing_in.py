@@ -25,7 +25,9 @@ def hashed(password: str) -> str:
 
 def check_password(email: str, password: str) -> User | None:
     """The account, or None; takes the same time for unknown accounts."""
-    user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
+    user = db.session.execute(
+        select(User).where(User.email == email.strip().lower())
+    ).scalar_one_or_none()
     try:
         _HASHER.verify(user.password_hash if user else _NOBODY, password)
     except (VerificationError, InvalidHashError):
@@ -52,7 +54,9 @@ def check_code(user: User, code: str) -> bool:
     generator = pyotp.TOTP(open_system(f"totp/{user.id}", user.totp_sealed).decode())
     step = int(now().timestamp()) // 30
     for candidate in (step - 1, step, step + 1):
-        if candidate > user.totp_last_step and hmac.compare_digest(generator.at(candidate * 30), code.replace(" ", "")):
+        if candidate > user.totp_last_step and hmac.compare_digest(
+            generator.at(candidate * 30), code.replace(" ", "")
+        ):
             user.totp_last_step = candidate
             return True
     return False
@@ -78,4 +82,8 @@ def set_password(user: User, new: str) -> None:
 
 def has_second_factor(user: User) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return user.totp_sealed is not None or db.session.execute(select(Passkey.id).where(Passkey.user_id == user.id)).first() is not None
+    return (
+        user.totp_sealed is not None
+        or db.session.execute(select(Passkey.id).where(Passkey.user_id == user.id)).first()
+        is not None
+    )

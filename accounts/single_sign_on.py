@@ -63,8 +63,15 @@ def finish() -> User | None:
 def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
     if not claims.get("email_verified") or not claims.get("email"):
         return None
-    user = db.session.execute(select(User).where(User.email == str(claims["email"]).lower())).scalar_one_or_none()
-    if user is None or db.session.execute(select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)).first():
+    user = db.session.execute(
+        select(User).where(User.email == str(claims["email"]).lower())
+    ).scalar_one_or_none()
+    if (
+        user is None
+        or db.session.execute(
+            select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)
+        ).first()
+    ):
         return None  # nobody here, or bound to another identity already
     db.session.add(ExternalIdentity(issuer=issuer, subject=str(claims["sub"]), user_id=user.id))
     return user

@@ -19,18 +19,36 @@ _SHOWN_EVERY = timedelta(minutes=5)
 def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] = ()) -> str:
     """A new token of ``user``; the only time it can be seen."""
     text = "sct_" + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user=user, token=digest(text.encode()), label=label, expires_at=now() + timedelta(days=days), scopes=list(scopes)))
+    db.session.add(
+        ApiToken(
+            user=user,
+            token=digest(text.encode()),
+            label=label,
+            expires_at=now() + timedelta(days=days),
+            scopes=list(scopes),
+        )
+    )
     return text
 
 
 def find(text: str) -> ApiToken | None:
     """The token, if it is in force and its owner active."""
-    row = db.session.execute(select(ApiToken).where(ApiToken.token == digest(text.encode()))).scalar_one_or_none()
-    if row is None or row.revoked_at or row.expires_at <= now() or not row.user.active or row.user.must_change:
+    row = db.session.execute(
+        select(ApiToken).where(ApiToken.token == digest(text.encode()))
+    ).scalar_one_or_none()
+    if (
+        row is None
+        or row.revoked_at
+        or row.expires_at <= now()
+        or not row.user.active
+        or row.user.must_change
+    ):
         return None
     if row.used_at is None or row.used_at < now() - _SHOWN_EVERY:
         _note_use(row.id)
-        row = db.session.execute(select(ApiToken).where(ApiToken.token == digest(text.encode()))).scalar_one()
+        row = db.session.execute(
+            select(ApiToken).where(ApiToken.token == digest(text.encode()))
+        ).scalar_one()
     return row
 
 
@@ -52,10 +70,19 @@ def may(token: ApiToken) -> frozenset[Permission]:
 
 def of(user: User) -> list[ApiToken]:
     """The tokens of an account that were not revoked."""
-    query = select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None)).order_by(ApiToken.id.desc()).limit(50)
+    query = (
+        select(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.id.desc())
+        .limit(50)
+    )
     return list(db.session.execute(query).scalars())
 
 
 def revoke(*, user: User, number: int) -> None:
     """End a token of the account."""
-    db.session.execute(update(ApiToken).where(ApiToken.id == number, ApiToken.user_id == user.id).values(revoked_at=now()))
+    db.session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == number, ApiToken.user_id == user.id)
+        .values(revoked_at=now())
+    )

@@ -12,8 +12,16 @@ from web.forms import EmptySchema
 from web.guard import GuardedBlueprint
 
 blueprint = GuardedBlueprint("avrr_api", __name__, api=True)
-_PREPARE: dict[str, Any] = {"permission": Permission.RETURN_PREPARE, "subject": queries.record, "returns": schemas.ReturnOut}
-_RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.record, "returns": schemas.ReturnOut}
+_PREPARE: dict[str, Any] = {
+    "permission": Permission.RETURN_PREPARE,
+    "subject": queries.record,
+    "returns": schemas.ReturnOut,
+}
+_RECEIVE: dict[str, Any] = {
+    "permission": Permission.RETURN_RECEIVE,
+    "subject": queries.record,
+    "returns": schemas.ReturnOut,
+}
 
 
 def _out(record: Return) -> Return:
@@ -22,15 +30,24 @@ def _out(record: Return) -> Return:
 
 
 @blueprint.post(
-    "/cases/<number>/returns", permission=Permission.RETURN_START, subject=cases.case, accepts=schemas.StartSchema,
-    returns=schemas.ReturnOut, status=201,
-)  # fmt: skip
+    "/cases/<number>/returns",
+    permission=Permission.RETURN_START,
+    subject=cases.case,
+    accepts=schemas.StartSchema,
+    returns=schemas.ReturnOut,
+    status=201,
+)
 def start(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
     """Begin a return."""
     return _out(preparation.start(by=actor, case=case, **given))
 
 
-@blueprint.get("/returns/<reference>", permission=Permission.RETURN_OPEN, subject=queries.record, returns=schemas.ReturnOut)
+@blueprint.get(
+    "/returns/<reference>",
+    permission=Permission.RETURN_OPEN,
+    subject=queries.record,
+    returns=schemas.ReturnOut,
+)
 def show(_actor: Actor, record: Return) -> Return:
     """One return with its checklist and follow-ups."""
     return _out(record)

@@ -7,9 +7,18 @@ from typing import Any
 
 # In order. "best_interests" counts for children, "escort" where one is needed.
 STEPS = (
-    "application", "counselling", "eligibility", "protection_check", "best_interests", "declaration", "fit_to_travel",
-    "travel_documents", "funding", "itinerary", "escort",
-)  # fmt: skip
+    "application",
+    "counselling",
+    "eligibility",
+    "protection_check",
+    "best_interests",
+    "declaration",
+    "fit_to_travel",
+    "travel_documents",
+    "funding",
+    "itinerary",
+    "escort",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,14 @@ class Line:
 def lines(done: Mapping[str, Done], facts: Facts) -> list[Line]:
     """Every step with its state. ``why`` is a code of :data:`standards.returning.WHY_MISSING`."""
     found = [_line(step, done, facts) for step in STEPS]
-    return [*found, Line("handover", "done" if facts.handed_over else "missing", "" if facts.handed_over else "handover")]
+    return [
+        *found,
+        Line(
+            "handover",
+            "done" if facts.handed_over else "missing",
+            "" if facts.handed_over else "handover",
+        ),
+    ]
 
 
 def missing(shown: list[Line]) -> list[Line]:
@@ -60,15 +76,23 @@ def missing(shown: list[Line]) -> list[Line]:
 
 
 def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
-    if (step == "best_interests" and not facts.child) or (step == "escort" and not facts.escort_needed):
+    if (step == "best_interests" and not facts.child) or (
+        step == "escort" and not facts.escort_needed
+    ):
         return Line(step, "not_needed")
     if step == "funding":
         return Line(step, "done" if facts.funded else "missing", "" if facts.funded else "funding")
     if step == "escort":
-        return Line(step, "done" if facts.escort_given else "missing", "" if facts.escort_given else "escort")
+        return Line(
+            step,
+            "done" if facts.escort_given else "missing",
+            "" if facts.escort_given else "escort",
+        )
     was = done.get(step)
     if why := _blocked(step, was, done, facts):
-        return Line(step, "blocked", why, was.done_on if was else None, was.valid_until if was else None)
+        return Line(
+            step, "blocked", why, was.done_on if was else None, was.valid_until if was else None
+        )
     if was is None:
         return Line(step, "missing", step if step == "best_interests" else "")
     return Line(step, "done", "", was.done_on, was.valid_until)
@@ -77,7 +101,13 @@ def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
 def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts) -> str:
     """Why a step blocks, done or not; empty where it does not."""
     if step == "protection_check":
-        return "asylum" if facts.seeks_protection else "grounds" if was and was.outcome == "grounds" else ""
+        return (
+            "asylum"
+            if facts.seeks_protection
+            else "grounds"
+            if was and was.outcome == "grounds"
+            else ""
+        )
     if step == "eligibility":
         return "not_eligible" if was and was.outcome == "not_eligible" else ""
     if step == "declaration":
@@ -87,7 +117,13 @@ def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts
             return "consulate"
         return "document_ended" if _ends_too_soon(was, facts) else ""
     if step == "fit_to_travel":
-        return "not_fit" if was and was.outcome == "not_fit" else "fit_ended" if _ends_too_soon(was, facts) else ""
+        return (
+            "not_fit"
+            if was and was.outcome == "not_fit"
+            else "fit_ended"
+            if _ends_too_soon(was, facts)
+            else ""
+        )
     return ""
 
 

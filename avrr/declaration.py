@@ -16,11 +16,20 @@ def declaration(*, by: Actor, record: Return, language: str) -> bytes:
     with documents.spoken(language):
         case = record.case
         counselling = record.steps.get("counselling")
-        explained = [lists.label(returning.OPTIONS, code) for code in (counselling.detail.get("options", []) if counselling else [])]
+        explained = [
+            lists.label(returning.OPTIONS, code)
+            for code in (counselling.detail.get("options", []) if counselling else [])
+        ]
         title = _("Declaration of voluntary return")
         country = template_filters.country(record.country)
         parts: list[pdf.Page] = [
-            {"words": _("I, %(name)s, want to go to %(country)s. Nobody forces me.", name=search.display_name(case), country=country)},
+            {
+                "words": _(
+                    "I, %(name)s, want to go to %(country)s. Nobody forces me.",
+                    name=search.display_name(case),
+                    country=country,
+                )
+            },
             {"heading": _("What was explained to me")},
             {"list": explained or ["–"]},
             {
@@ -28,9 +37,26 @@ def declaration(*, by: Actor, record: Return, language: str) -> bytes:
                     "I had time to think. I know that I may change my mind until I board, that nobody will blame me, and that I will still be treated well."
                 )
             },
-            {"words": _("I know what help I can expect on the way and after arrival, and who sees what I told.")},
-            {"sign": [_("Name or mark"), _("Day"), _("Interpreter"), _("Guardian, for a child"), _("For the office")]},
+            {
+                "words": _(
+                    "I know what help I can expect on the way and after arrival, and who sees what I told."
+                )
+            },
+            {
+                "sign": [
+                    _("Name or mark"),
+                    _("Day"),
+                    _("Interpreter"),
+                    _("Guardian, for a child"),
+                    _("For the office"),
+                ]
+            },
         ]
         audit.record("letter", subject=record.reference, cases=(case.id,))
-        page: pdf.Page = {"from": record.sending.name, "title": title, "about": record.reference, "parts": parts}
+        page: pdf.Page = {
+            "from": record.sending.name,
+            "title": title,
+            "about": record.reference,
+            "parts": parts,
+        }
         return pdf.pdf(title, [page])

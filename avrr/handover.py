@@ -33,7 +33,9 @@ def hand_over(*, by: Actor, record: Return) -> None:
     db.session.flush()
     events.add(by=by, record=record, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
-    outbox.post("handover.sent", reference=record.reference, path=path(record), to=staff, urgent=True)
+    outbox.post(
+        "handover.sent", reference=record.reference, path=path(record), to=staff, urgent=True
+    )
 
 
 def accept(*, by: Actor, record: Return) -> None:
@@ -61,30 +63,53 @@ def say(*, by: Actor, record: Return, words: str) -> None:
     number = _write(by, record, words)
     events.add(by=by, record=record, kind="answered")
     mine = by.at(Role.CASEWORKER, Role.SUPERVISOR)
-    told = outbox.people_of(record.receiving_id or 0, Role.ORIGIN) if record.sending_id in mine else _senders(record)
-    outbox.post("handover.words", reference=f"{number}-{record.reference}", path=path(record), to=told)
+    told = (
+        outbox.people_of(record.receiving_id or 0, Role.ORIGIN)
+        if record.sending_id in mine
+        else _senders(record)
+    )
+    outbox.post(
+        "handover.words", reference=f"{number}-{record.reference}", path=path(record), to=told
+    )
 
 
 def _write(by: Actor, record: Return, words: str) -> int:
     thread: list[dict[str, Any]] = list(record.thread.get("items", []))
     if len(thread) >= MOST:
         raise RuleBroken(_("This thread is full. Talk to each other."), "words")
-    thread.append({"at": now().isoformat(), "name": by.user.name if by.user else "", "words": words})
+    thread.append(
+        {"at": now().isoformat(), "name": by.user.name if by.user else "", "words": words}
+    )
     record.thread = {"items": thread}
     return len(thread)
 
 
 def items(record: Return) -> list[dict[str, Any]]:
     """The thread, oldest first."""
-    return [{**item, "at": datetime.fromisoformat(item["at"])} for item in record.thread.get("items", [])]
+    return [
+        {**item, "at": datetime.fromisoformat(item["at"])}
+        for item in record.thread.get("items", [])
+    ]
 
 
 def passed(*, by: Actor, record: Return, outcome: str) -> None:
     """The transit mission says how it went on the way; the others are told where somebody is held up."""
     events.add(by=by, record=record, kind=f"transit_{outcome}")
     if outcome == "stopped":
-        told = {user.id: user for user in [*_senders(record), *outbox.people_of(record.receiving_id or 0, Role.ORIGIN)]}
-        outbox.post("return.stopped", reference=f"{len(record.events)}-{record.reference}", path=path(record), to=told.values(), urgent=True)
+        told = {
+            user.id: user
+            for user in [
+                *_senders(record),
+                *outbox.people_of(record.receiving_id or 0, Role.ORIGIN),
+            ]
+        }
+        outbox.post(
+            "return.stopped",
+            reference=f"{len(record.events)}-{record.reference}",
+            path=path(record),
+            to=told.values(),
+            urgent=True,
+        )
 
 
 def path(record: Return) -> str:
@@ -93,15 +118,25 @@ def path(record: Return) -> str:
 
 
 def _mission_in(country: str) -> Organisation:
-    query = select(Organisation).where(Organisation.kind == "mission", Organisation.country == country).order_by(Organisation.id)
+    query = (
+        select(Organisation)
+        .where(Organisation.kind == "mission", Organisation.country == country)
+        .order_by(Organisation.id)
+    )
     found = db.session.execute(query).scalars().first()
     if found is None:
-        raise RuleBroken(_("There is no mission in the country of return. Ask headquarters who receives."))
+        raise RuleBroken(
+            _("There is no mission in the country of return. Ask headquarters who receives.")
+        )
     return found
 
 
 def _senders(record: Return) -> list[Any]:
-    return [record.case.owner] if record.case.owner else outbox.people_of(record.sending_id, Role.SUPERVISOR)
+    return (
+        [record.case.owner]
+        if record.case.owner
+        else outbox.people_of(record.sending_id, Role.SUPERVISOR)
+    )
 
 
 def _tell_sender(record: Return, event: str) -> None:

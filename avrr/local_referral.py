@@ -28,10 +28,25 @@ def refer(*, by: Actor, record: Return, given: dict[str, Any]) -> Referral:
     service = given["service"]
     partner = sending.offering(given["partner"], service)
     released = record.released
-    values = {name: released[name] for name in given["fields_"] if name in released and name in NEEDED_BY[service]}
-    audit.record("consent_said", subject=record.reference, cases=(record.case_id,), fields=tuple(sorted(values)))
+    values = {
+        name: released[name]
+        for name in given["fields_"]
+        if name in released and name in NEEDED_BY[service]
+    }
+    audit.record(
+        "consent_said",
+        subject=record.reference,
+        cases=(record.case_id,),
+        fields=tuple(sorted(values)),
+    )
     made = sending.release_to(
-        by=by, case=record.case, office_id=record.receiving_id or 0, partner=partner, service=service, urgency=given["urgency"], values=values
+        by=by,
+        case=record.case,
+        office_id=record.receiving_id or 0,
+        partner=partner,
+        service=service,
+        urgency=given["urgency"],
+        values=values,
     )
     events.add(by=by, record=record, kind="referred")
     return made

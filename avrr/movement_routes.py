@@ -21,17 +21,26 @@ from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("movements", __name__)
 _RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
-_SEAT: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": lambda actor, **given: queries.seat(actor, **given).movement}
+_SEAT: dict[str, Any] = {
+    "permission": Permission.MOVEMENT_RUN,
+    "subject": lambda actor, **given: queries.seat(actor, **given).movement,
+}
 
 
 @blueprint.get("/movements", permission=Permission.MOVEMENT_LIST)
 def index(actor: Actor, form: Form | None = None) -> str:
     """Movements of my mission, and the form for a new one."""
     page = queries.movements(actor, request.args.get("after", ""))
-    return render_template("avrr/movements.html", page=page, form=form or Form(schemas.MovementSchema, {"kind": "flight"}))
+    return render_template(
+        "avrr/movements.html",
+        page=page,
+        form=form or Form(schemas.MovementSchema, {"kind": "flight"}),
+    )
 
 
-@blueprint.post("/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index)
+@blueprint.post(
+    "/movements", permission=Permission.MOVEMENT_LIST, accepts=schemas.MovementSchema, page=index
+)
 def plan(actor: Actor, given: dict[str, Any]) -> object:
     """Plan one."""
     office, _team = registration.place_of_work(actor)
@@ -44,17 +53,37 @@ def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Its manifest, who is ready, what can be done."""
     entries = movements.entries(movement)
     known = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
-    change = form if form is not None and isinstance(form.schema, schemas.MovementChangeSchema) else Form(schemas.MovementChangeSchema, known)
-    depart = form if form is not None and isinstance(form.schema, schemas.DepartSchema) else Form(schemas.DepartSchema, {"departed_on": today()})
+    change = (
+        form
+        if form is not None and isinstance(form.schema, schemas.MovementChangeSchema)
+        else Form(schemas.MovementChangeSchema, known)
+    )
+    depart = (
+        form
+        if form is not None and isinstance(form.schema, schemas.DepartSchema)
+        else Form(schemas.DepartSchema, {"departed_on": today()})
+    )
     ready = movements.ready(movement) if movement.state == MovementState.PLANNED else []
     free = movement.seats - len(entries)
-    return render_template("avrr/movement.html", movement=movement, entries=entries, ready=ready, free=free, change=change, depart=depart)
+    return render_template(
+        "avrr/movement.html",
+        movement=movement,
+        entries=entries,
+        ready=ready,
+        free=free,
+        change=change,
+        depart=depart,
+    )
 
 
 @blueprint.get("/movements/<reference>/list", **_RUN)
 def escort_list(_actor: Actor, movement: Movement) -> str:
     """The list for the escort: what they need, and no more. It is made to be printed, and each look is noted."""
-    entries = [(entry, movements.for_the_escort(entry.record)) for entry in movements.entries(movement) if entry.state != SeatState.NO_SHOW]
+    entries = [
+        (entry, movements.for_the_escort(entry.record))
+        for entry in movements.entries(movement)
+        if entry.state != SeatState.NO_SHOW
+    ]
     return render_template("avrr/escort_list.html", movement=movement, entries=entries)
 
 
@@ -96,16 +125,26 @@ def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
 @blueprint.get("/movements/<reference>/funding", **_RUN)
 def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Ask money for everybody listed, as one request."""
-    options = [(fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in funds.open_funds()]
+    options = [
+        (fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in funds.open_funds()
+    ]
     return render_template(
-        "avrr/movement_funding.html", movement=movement, count=len(movements.entries(movement)), form=form or Form(AskSchema), options=options
+        "avrr/movement_funding.html",
+        movement=movement,
+        count=len(movements.entries(movement)),
+        form=form or Form(AskSchema),
+        options=options,
     )
 
 
 @blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
 def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Send the request."""
-    cases = [entry.record.case for entry in movements.entries(movement) if entry.state != SeatState.NO_SHOW]
+    cases = [
+        entry.record.case
+        for entry in movements.entries(movement)
+        if entry.state != SeatState.NO_SHOW
+    ]
     if not cases:
         raise RuleBroken(_("Nobody is listed yet."), "fund")
     given.pop("members", None)
@@ -113,7 +152,9 @@ def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     return redirect_to("funds.request_page", reference=made.reference)
 
 
-@blueprint.post("/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show)
+@blueprint.post(
+    "/movements/<reference>/change", **_RUN, accepts=schemas.MovementChangeSchema, page=show
+)
 def change(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Another day, other seats."""
     movements.change(by=actor, movement=movement, **given)

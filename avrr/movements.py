@@ -21,26 +21,58 @@ from models.states import MOVEMENT, SEAT, HandoverState, MovementState, ReturnSt
 from standards import lists
 
 # Steps that must stand before somebody is listed; the movement itself gives the itinerary, money may come for the movement as a whole.
-BEFORE = ("application", "counselling", "eligibility", "protection_check", "declaration", "fit_to_travel", "travel_documents")
+BEFORE = (
+    "application",
+    "counselling",
+    "eligibility",
+    "protection_check",
+    "declaration",
+    "fit_to_travel",
+    "travel_documents",
+)
 
 
 class Full(RuleBroken):
     """No seat is left."""
 
 
-def plan(*, by: Actor, office: Organisation, country: str, kind: str, travel_on: date, seats: int, carrier: str = "") -> Movement:
+def plan(
+    *,
+    by: Actor,
+    office: Organisation,
+    country: str,
+    kind: str,
+    travel_on: date,
+    seats: int,
+    carrier: str = "",
+) -> Movement:
     """A new movement, empty."""
     if travel_on < today():
         raise RuleBroken(_("This day has passed."), "travel_on")
-    made = Movement(office=office, country=country, kind=kind, travel_on=travel_on, seats=seats, carrier=carrier, made_by_id=by.id)
+    made = Movement(
+        office=office,
+        country=country,
+        kind=kind,
+        travel_on=travel_on,
+        seats=seats,
+        carrier=carrier,
+        made_by_id=by.id,
+    )
     numbering.add(made)
     return made
 
 
 def ready(movement: Movement, most: int = 500) -> list[Return]:
     """Returns of the office to the same country that are accepted there, have their steps, are fit on the day and have no seat; the longest prepared first."""
-    steps = select(ReturnStep.return_id).where(ReturnStep.step.in_(BEFORE)).group_by(ReturnStep.return_id).having(func.count() == len(BEFORE))
-    fit = select(ReturnStep.return_id).where(ReturnStep.step == "fit_to_travel", ReturnStep.valid_until >= movement.travel_on)
+    steps = (
+        select(ReturnStep.return_id)
+        .where(ReturnStep.step.in_(BEFORE))
+        .group_by(ReturnStep.return_id)
+        .having(func.count() == len(BEFORE))
+    )
+    fit = select(ReturnStep.return_id).where(
+        ReturnStep.step == "fit_to_travel", ReturnStep.valid_until >= movement.travel_on
+    )
     seated = select(ManifestEntry.return_id)
     query = select(Return).where(
         Return.sending_id == movement.office_id,
@@ -57,7 +89,11 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
 def seat(*, by: Actor, movement: Movement, records: list[Return]) -> int:
     """Give seats to ``records``, in order; gives how many got one. Raises :class:`Full` where not even the first does."""
     _hold(movement)
-    taken = set(db.session.execute(select(ManifestEntry.seat).where(ManifestEntry.movement_id == movement.id)).scalars())
+    taken = set(
+        db.session.execute(
+            select(ManifestEntry.seat).where(ManifestEntry.movement_id == movement.id)
+        ).scalars()
+    )
     free = [number for number in range(1, movement.seats + 1) if number not in taken]
     if records and not free:
         raise Full(_("No seat is left."))
@@ -65,15 +101,23 @@ def seat(*, by: Actor, movement: Movement, records: list[Return]) -> int:
     for record, number in zip(records, free, strict=False):
         if record.state != ReturnState.PREPARING:
             continue
-        db.session.add(ManifestEntry(movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=record.id))
+        db.session.add(
+            ManifestEntry(
+                movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=record.id
+            )
+        )
         record.travel_on = movement.travel_on
-        record.steps["itinerary"] = ReturnStep(step="itinerary", done_on=today(), detail={"movement": movement.reference}, by_id=by.id)
+        record.steps["itinerary"] = ReturnStep(
+            step="itinerary", done_on=today(), detail={"movement": movement.reference}, by_id=by.id
+        )
         events.add(by=by, record=record, kind="listed")
         count += 1
     try:
         db.session.flush()
     except IntegrityError:
-        raise RuleBroken(_("Somebody else is filling this movement, or a person has a seat already. Look again.")) from None
+        raise RuleBroken(
+            _("Somebody else is filling this movement, or a person has a seat already. Look again.")
+        ) from None
     return count
 
 
@@ -94,10 +138,17 @@ def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     events.add(by=by, record=entry.record, kind="no_show")
 
 
-def change(*, by: Actor, movement: Movement, travel_on: date, seats: int, carrier: str = "") -> None:
+def change(
+    *, by: Actor, movement: Movement, travel_on: date, seats: int, carrier: str = ""
+) -> None:
     """Another day, other seats: never fewer than are taken."""
     _hold(movement)
-    highest = db.session.execute(select(func.max(ManifestEntry.seat)).where(ManifestEntry.movement_id == movement.id)).scalar() or 0
+    highest = (
+        db.session.execute(
+            select(func.max(ManifestEntry.seat)).where(ManifestEntry.movement_id == movement.id)
+        ).scalar()
+        or 0
+    )
     if seats < highest:
         raise RuleBroken(_("Seat %(number)s is taken. Free it first.", number=highest), "seats")
     if travel_on < today():
@@ -116,13 +167,22 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> tuple[int, li
         if entry.state == SeatState.NO_SHOW:
             continue
         if lacking := checklist.missing(preparation.shown(entry.record, own=True)):
-            behind.append(f"{entry.record.reference}: " + ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking))
+            behind.append(
+                f"{entry.record.reference}: "
+                + ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
+            )
             continue
         preparation.depart(by=by, record=entry.record, departed_on=departed_on)
         SEAT.move(entry, "board", by=by)
         count += 1
     if behind:
-        raise RuleBroken(_("Not ready: %(who)s. Take them off or mark who did not come; then record the departure.", who="; ".join(behind[:10])), "departed_on")
+        raise RuleBroken(
+            _(
+                "Not ready: %(who)s. Take them off or mark who did not come; then record the departure.",
+                who="; ".join(behind[:10]),
+            ),
+            "departed_on",
+        )
     if not count:
         raise RuleBroken(_("Nobody is on board."), "departed_on")
     MOVEMENT.move(movement, "depart", by=by)
@@ -139,7 +199,11 @@ def cancel(*, by: Actor, movement: Movement) -> None:
 
 def entries(movement: Movement) -> list[ManifestEntry]:
     """The manifest, by seat."""
-    query = select(ManifestEntry).where(ManifestEntry.movement_id == movement.id).order_by(ManifestEntry.seat)
+    query = (
+        select(ManifestEntry)
+        .where(ManifestEntry.movement_id == movement.id)
+        .order_by(ManifestEntry.seat)
+    )
     return list(db.session.execute(query).unique().scalars())
 
 
@@ -147,7 +211,9 @@ def for_the_escort(record: Return) -> dict[str, Any]:
     """What an escort needs of one person, and no more: a name to call, language, needs, who goes with them. Opens what the handover released."""
     released = record.released if record.own_key and record.handover else {}
     journey = record.journey if record.own_key and record.journey_sealed else {}
-    name = " ".join(part for part in (released.get("given_names"), released.get("family_name")) if part)
+    name = " ".join(
+        part for part in (released.get("given_names"), released.get("family_name")) if part
+    )
     return {
         "name": name or released.get("call_name", ""),
         "languages": released.get("languages", []),
@@ -157,7 +223,9 @@ def for_the_escort(record: Return) -> dict[str, Any]:
 
 
 def _hold(movement: Movement) -> None:
-    db.session.execute(select(Movement.id).where(Movement.id == movement.id).with_for_update()).all()
+    db.session.execute(
+        select(Movement.id).where(Movement.id == movement.id).with_for_update()
+    ).all()
     db.session.refresh(movement, ["state", "seats", "travel_on"])
     if movement.state != MovementState.PLANNED:
         raise RuleBroken(_("This movement is over."))

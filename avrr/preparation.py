@@ -28,7 +28,15 @@ OPEN = ("preparing",)
 ENDED = ("closed", "withdrawn")
 
 
-def start(*, by: Actor, case: Case, country: str, from_transit: bool = False, programme: str = "avrr", purpose: str = "return") -> Return:
+def start(
+    *,
+    by: Actor,
+    case: Case,
+    country: str,
+    from_transit: bool = False,
+    programme: str = "avrr",
+    purpose: str = "return",
+) -> Return:
     """Begin a return, or a relocation to a third country. One at a time for a case; never without consent to be assisted."""
     if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("This case is closed. Reopen it first."))
@@ -40,13 +48,24 @@ def start(*, by: Actor, case: Case, country: str, from_transit: bool = False, pr
     if country == case.office.country:
         raise RuleBroken(_("Choose another country than the one the person is in."), "country")
     if purpose == "relocation" and country == case.citizenship:
-        raise RuleBroken(_("Relocation goes to a third country. To their own country it is a return."), "purpose")
+        raise RuleBroken(
+            _("Relocation goes to a third country. To their own country it is a return."), "purpose"
+        )
     made = Return(
-        case=case, sending_id=case.office_id, country=country, from_transit=from_transit, programme=programme, purpose=purpose,
-        sex=case.sex, age_band=case.age_band, escort_needed="child" in case.categories,
-    )  # fmt: skip
+        case=case,
+        sending_id=case.office_id,
+        country=country,
+        from_transit=from_transit,
+        programme=programme,
+        purpose=purpose,
+        sex=case.sex,
+        age_band=case.age_band,
+        escort_needed="child" in case.categories,
+    )
     numbering.add(made)
-    timeline.add(by=by, case=case, kind="return_started", reference=made.reference, compartment="return")
+    timeline.add(
+        by=by, case=case, kind="return_started", reference=made.reference, compartment="return"
+    )
     events.add(by=by, record=made, kind="started")
     return made
 
@@ -60,10 +79,21 @@ def do_step(*, by: Actor, record: Return, step: str, done_on: date, **given: Any
     if outcome and outcome not in returning.OUTCOMES_OF_STEP.get(step, (outcome,)):
         raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
     _RULES.get(step, _no_rule)(record, given)
-    detail = {"language": given.get("language", ""), "options": given.get("options", [])} if step in {"counselling", "declaration"} else {}
+    detail = (
+        {"language": given.get("language", ""), "options": given.get("options", [])}
+        if step in {"counselling", "declaration"}
+        else {}
+    )
     if step == "counselling" and given.get("think_until"):
         detail["think_until"] = given["think_until"].isoformat()
-    record.steps[step] = ReturnStep(step=step, done_on=done_on, outcome=outcome, valid_until=given.get("valid_until"), detail=detail, by_id=by.id)
+    record.steps[step] = ReturnStep(
+        step=step,
+        done_on=done_on,
+        outcome=outcome,
+        valid_until=given.get("valid_until"),
+        detail=detail,
+        by_id=by.id,
+    )
     db.session.flush()
 
 
@@ -75,7 +105,9 @@ def _counselled(_record: Return, given: dict[str, Any]) -> None:
     if not given.get("language"):
         raise RuleBroken(_("Say in which language the person was counselled."), "language")
     if "return" not in given.get("options", ()) or len(given["options"]) < 2:
-        raise RuleBroken(_("Tick what was explained: return is a choice only beside others."), "options")
+        raise RuleBroken(
+            _("Tick what was explained: return is a choice only beside others."), "options"
+        )
 
 
 def _declared(record: Return, given: dict[str, Any]) -> None:
@@ -86,14 +118,28 @@ def _declared(record: Return, given: dict[str, Any]) -> None:
 def _documents(record: Return, _given: dict[str, Any]) -> None:
     consent.lock(record.case)
     if not consent.agreed(record.case, "consulate"):
-        raise RuleBroken(_("The person has not agreed that the consulate is contacted. No travel document without it."), "step")
+        raise RuleBroken(
+            _(
+                "The person has not agreed that the consulate is contacted. No travel document without it."
+            ),
+            "step",
+        )
     if child_safeguards.seeks_protection(record.case):
-        raise RuleBroken(_("The person seeks protection: the consulate of their country is never contacted."), "step")
+        raise RuleBroken(
+            _("The person seeks protection: the consulate of their country is never contacted."),
+            "step",
+        )
 
 
 def _best_interests(record: Return, _given: dict[str, Any]) -> None:
     if lacking := child_safeguards.missing(record.case):
-        raise RuleBroken(_("Still missing for a child: %(what)s.", what=", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)), "step")
+        raise RuleBroken(
+            _(
+                "Still missing for a child: %(what)s.",
+                what=", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking),
+            ),
+            "step",
+        )
 
 
 def _fit(record: Return, given: dict[str, Any]) -> None:
@@ -110,9 +156,13 @@ def _itinerary(record: Return, given: dict[str, Any]) -> None:
 
 
 _RULES = {
-    "counselling": _counselled, "declaration": _declared, "travel_documents": _documents, "best_interests": _best_interests,
-    "fit_to_travel": _fit, "itinerary": _itinerary,
-}  # fmt: skip
+    "counselling": _counselled,
+    "declaration": _declared,
+    "travel_documents": _documents,
+    "best_interests": _best_interests,
+    "fit_to_travel": _fit,
+    "itinerary": _itinerary,
+}
 
 
 def journey(*, by: Actor, record: Return, given: dict[str, Any]) -> None:
@@ -132,7 +182,9 @@ def journey(*, by: Actor, record: Return, given: dict[str, Any]) -> None:
 
 
 def _mission(code: str) -> Organisation:
-    found = db.session.execute(select(Organisation).where(Organisation.code == code, Organisation.kind == "mission")).scalar_one_or_none()
+    found = db.session.execute(
+        select(Organisation).where(Organisation.code == code, Organisation.kind == "mission")
+    ).scalar_one_or_none()
     if found is None:
         raise RuleBroken(_("Choose a mission of the list."), "via")
     return found
@@ -141,21 +193,36 @@ def _mission(code: str) -> Organisation:
 def shown(record: Return, *, own: bool = False) -> list[checklist.Line]:
     """The checklist of a return. ``own``: for the sending mission, whose file says whether what a child needs still stands."""
     case = record.case
-    done = {name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail) for name, step in record.steps.items()}
+    done = {
+        name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail)
+        for name, step in record.steps.items()
+    }
     if own and child_safeguards.missing(case, record.travel_on):
         done.pop("best_interests", None)
     seeks = own and child_safeguards.seeks_protection(case)
     facts = checklist.Facts(
-        on=today(), child=child_safeguards.counts_as_child(case), funded=is_funded(case), travel_on=record.travel_on,
-        refuses_consulate=not consent.agreed(case, "consulate") or seeks, seeks_protection=seeks,
-        escort_needed=record.escort_needed, escort_given=record.escort_given, handed_over=record.handover == HandoverState.ACCEPTED,
-    )  # fmt: skip
+        on=today(),
+        child=child_safeguards.counts_as_child(case),
+        funded=is_funded(case),
+        travel_on=record.travel_on,
+        refuses_consulate=not consent.agreed(case, "consulate") or seeks,
+        seeks_protection=seeks,
+        escort_needed=record.escort_needed,
+        escort_given=record.escort_given,
+        handed_over=record.handover == HandoverState.ACCEPTED,
+    )
     return checklist.lines(done, facts)
 
 
 def is_funded(case: Case) -> bool:
     """Whether money was approved for the case."""
-    query = select(FundRequest.id).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))
+    query = (
+        select(FundRequest.id)
+        .join(FundRequestPerson)
+        .where(
+            FundRequestPerson.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED)
+        )
+    )
     return db.session.execute(query).first() is not None
 
 
@@ -163,16 +230,28 @@ def depart(*, by: Actor, record: Return, departed_on: date) -> None:
     """The person left. Refused while a required step is missing."""
     _still_preparing(record)
     if lacking := checklist.missing(shown(record, own=True)):
-        what = ", ".join(lists.label((*lists.RETURN_STEPS, ("handover", _("handover"))), line.step) for line in lacking)
-        raise RuleBroken(_("Departure cannot be recorded. Missing: %(what)s.", what=what), "departed_on")
+        what = ", ".join(
+            lists.label((*lists.RETURN_STEPS, ("handover", _("handover"))), line.step)
+            for line in lacking
+        )
+        raise RuleBroken(
+            _("Departure cannot be recorded. Missing: %(what)s.", what=what), "departed_on"
+        )
     if departed_on > today():
         raise RuleBroken(_("This day is in the future."), "departed_on")
     RETURN.move(record, "depart", by=by)
     record.departed_on = departed_on
     CASE.move(record.case, "follow_up", by=by)
-    timeline.add(by=by, case=record.case, kind="departed", reference=record.reference, compartment="return")
+    timeline.add(
+        by=by, case=record.case, kind="departed", reference=record.reference, compartment="return"
+    )
     events.add(by=by, record=record, kind="departed")
-    outbox.post("return.departed", reference=record.reference, path=f"/returns/{record.reference}", to=_missions(record))
+    outbox.post(
+        "return.departed",
+        reference=record.reference,
+        path=f"/returns/{record.reference}",
+        to=_missions(record),
+    )
 
 
 def withdraw(*, by: Actor, record: Return) -> None:
@@ -186,18 +265,32 @@ def withdraw(*, by: Actor, record: Return) -> None:
     HANDOVER.move(record, "withdraw", by=by)
     record.travel_on = None
     record.forget()
-    seat = db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id)).scalar_one_or_none()
+    seat = db.session.execute(
+        select(ManifestEntry).where(ManifestEntry.return_id == record.id)
+    ).scalar_one_or_none()
     if seat is not None:
         db.session.delete(seat)
     _let_money_go(by, record.case)
-    timeline.add(by=by, case=record.case, kind="return_withdrawn", reference=record.reference, compartment="return")
+    timeline.add(
+        by=by,
+        case=record.case,
+        kind="return_withdrawn",
+        reference=record.reference,
+        compartment="return",
+    )
     events.add(by=by, record=record, kind="withdrawn")
-    outbox.post("return.withdrawn", reference=record.reference, path="/returns", to=told, urgent=True)
+    outbox.post(
+        "return.withdrawn", reference=record.reference, path="/returns", to=told, urgent=True
+    )
 
 
 def _let_money_go(by: Actor, case: Case) -> None:
     """Requests for this person alone: cancelled where nothing was paid, else closed. One for a family stays: it pays for the others."""
-    query = select(FundRequest).where(FundRequest.case_id == case.id, FundRequest.people == 1, FundRequest.state.in_(Sets.FUND_REQUEST_LIVE))
+    query = select(FundRequest).where(
+        FundRequest.case_id == case.id,
+        FundRequest.people == 1,
+        FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
+    )
     for request in db.session.execute(query).unique().scalars():
         paid = any(line.spent_minor for line in request.lines)
         (payments.close if paid else payments.cancel)(by=by, request=request)
@@ -205,7 +298,11 @@ def _let_money_go(by: Actor, case: Case) -> None:
 
 def _missions(record: Return) -> list[Any]:
     """Who of the other missions is told: staff of the receiving and the transit mission, once each."""
-    places = [place for place in (record.receiving_id, record.transit_id) if place is not None and record.handover in Sets.HANDOVER_SHARED]
+    places = [
+        place
+        for place in (record.receiving_id, record.transit_id)
+        if place is not None and record.handover in Sets.HANDOVER_SHARED
+    ]
     people = {user.id: user for place in places for user in outbox.people_of(place, Role.ORIGIN)}
     return list(people.values())
 

@@ -24,7 +24,9 @@ def record(actor: Actor, reference: str, **_: Any) -> Return:
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RT"):
         raise NotFound
-    query = select(Return).where(Return.reference == tidy, visible(actor, Permission.RETURN_OPEN, Return))
+    query = select(Return).where(
+        Return.reference == tidy, visible(actor, Permission.RETURN_OPEN, Return)
+    )
     options = (
         selectinload(Return.steps),
         selectinload(Return.follow_ups),
@@ -45,18 +47,29 @@ def returns(actor: Actor, state: str = "", cursor: str = "") -> paging.Page:
     query = select(Return)
     if state:
         query = query.where(Return.state == state)
-    return paging.page(query, (Return.changed_at, Return.id), cursor, ways=visible_by_clause(actor, Permission.RETURN_OPEN, Return))
+    return paging.page(
+        query,
+        (Return.changed_at, Return.id),
+        cursor,
+        ways=visible_by_clause(actor, Permission.RETURN_OPEN, Return),
+    )
 
 
 def of_case(case: Case) -> list[Return]:
     """Returns of a case the caller has loaded through its own permission."""
-    return list(db.session.execute(select(Return).where(Return.case_id == case.id).order_by(Return.id.desc()).limit(10)).scalars())
+    return list(
+        db.session.execute(
+            select(Return).where(Return.case_id == case.id).order_by(Return.id.desc()).limit(10)
+        ).scalars()
+    )
 
 
 def arriving(actor: Actor, size: int = 10) -> list[Return]:
     """Handed over to the actor's mission: to answer, or on the way."""
     query = select(Return).where(
-        Return.receiving_id.in_(actor.at(Role.ORIGIN)), Return.handover.in_(Sets.HANDOVER_PENDING), Return.state.in_(Sets.RETURN_UNDER_WAY)
+        Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+        Return.handover.in_(Sets.HANDOVER_PENDING),
+        Return.state.in_(Sets.RETURN_UNDER_WAY),
     )
     return list(db.session.execute(query.order_by(Return.changed_at.desc()).limit(size)).scalars())
 
@@ -66,7 +79,11 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
     query = (
         select(FollowUp, Return)
         .join(Return, Return.id == FollowUp.return_id)
-        .where(Return.receiving_id.in_(actor.at(Role.ORIGIN)), FollowUp.done_on.is_(None), FollowUp.due_on <= today() + timedelta(days=14))
+        .where(
+            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            FollowUp.done_on.is_(None),
+            FollowUp.due_on <= today() + timedelta(days=14),
+        )
         .where(Return.state.in_(Sets.RETURN_HOME))
         .order_by(FollowUp.due_on)
         .limit(size)
@@ -76,8 +93,20 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
 
 def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
     """Early warnings of the actor's mission that nobody looked into, newest first."""
-    query = select(ReturnWarning).join(Return).where(ReturnWarning.done_at.is_(None), Return.receiving_id.in_(actor.at(Role.ORIGIN)))
-    return list(db.session.execute(query.order_by(ReturnWarning.id.desc()).limit(size).options(joinedload(ReturnWarning.record))).unique().scalars())
+    query = (
+        select(ReturnWarning)
+        .join(Return)
+        .where(ReturnWarning.done_at.is_(None), Return.receiving_id.in_(actor.at(Role.ORIGIN)))
+    )
+    return list(
+        db.session.execute(
+            query.order_by(ReturnWarning.id.desc())
+            .limit(size)
+            .options(joinedload(ReturnWarning.record))
+        )
+        .unique()
+        .scalars()
+    )
 
 
 def warning(actor: Actor, reference: str, number: int, **_: Any) -> ReturnWarning:
@@ -90,7 +119,12 @@ def warning(actor: Actor, reference: str, number: int, **_: Any) -> ReturnWarnin
 
 def item(actor: Actor, number: int, **_: Any) -> Assistance:
     """An item of assistance for whoever may decide on it; others' do not exist."""
-    query = select(Assistance).join(Return).where(Assistance.id == number).options(joinedload(Assistance.record), selectinload(Assistance.instalments))
+    query = (
+        select(Assistance)
+        .join(Return)
+        .where(Assistance.id == number)
+        .options(joinedload(Assistance.record), selectinload(Assistance.instalments))
+    )
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -110,22 +144,39 @@ def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
     query = (
         select(Assistance)
         .join(Return)
-        .where(Assistance.state == AssistanceState.PLANNED, Assistance.planned_by_id.is_not(None), Assistance.planned_by_id != actor.id)
+        .where(
+            Assistance.state == AssistanceState.PLANNED,
+            Assistance.planned_by_id.is_not(None),
+            Assistance.planned_by_id != actor.id,
+        )
     )
     if not actor.holds(Role.MANAGER):
         query = query.where(Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)))
-    return list(db.session.execute(query.order_by(Assistance.id).limit(size).options(joinedload(Assistance.record))).unique().scalars())
+    return list(
+        db.session.execute(
+            query.order_by(Assistance.id).limit(size).options(joinedload(Assistance.record))
+        )
+        .unique()
+        .scalars()
+    )
 
 
 def movements(actor: Actor, cursor: str = "") -> paging.Page:
     """Movements of the actor's missions, the latest first."""
-    return paging.page(select(Movement), (Movement.travel_on, Movement.id), cursor, ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement))
+    return paging.page(
+        select(Movement),
+        (Movement.travel_on, Movement.id),
+        cursor,
+        ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement),
+    )
 
 
 def movement(actor: Actor, reference: str, **_: Any) -> Movement:
     """A movement of the actor's mission; others' do not exist."""
     tidy = numbers.tidy(reference)
-    query = select(Movement).where(Movement.reference == tidy, visible(actor, Permission.MOVEMENT_RUN, Movement))
+    query = select(Movement).where(
+        Movement.reference == tidy, visible(actor, Permission.MOVEMENT_RUN, Movement)
+    )
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -142,10 +193,18 @@ def seat(actor: Actor, reference: str, seat: int, **_: Any) -> ManifestEntry:
 
 def seat_of(record: Return) -> ManifestEntry | None:
     """The seat a return has, if any."""
-    return db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id)).unique().scalar_one_or_none()
+    return (
+        db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id))
+        .unique()
+        .scalar_one_or_none()
+    )
 
 
 def missions(but: int) -> list[tuple[str, str]]:
     """Missions that can help on the way: code and name."""
-    query = select(Organisation.code, Organisation.name).where(Organisation.kind == "mission", Organisation.id != but).order_by(Organisation.name)
+    query = (
+        select(Organisation.code, Organisation.name)
+        .where(Organisation.kind == "mission", Organisation.id != but)
+        .order_by(Organisation.name)
+    )
     return [(code, name) for code, name in db.session.execute(query).all()]

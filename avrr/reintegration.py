@@ -19,11 +19,15 @@ from models.rules import RuleBroken
 from models.states import ASSISTANCE, RETURN, AssistanceState, Sets
 from notifications import outbox
 
-APPROVE_ABOVE = 1_000_00  # an item above this is approved by somebody else, in minor units of its currency
+APPROVE_ABOVE = (
+    1_000_00  # an item above this is approved by somebody else, in minor units of its currency
+)
 MOST_INSTALMENTS = 6
 
 
-def arrive(*, by: Actor, record: Return, arrived_on: date, met: bool = False, onward: bool = False) -> None:
+def arrive(
+    *, by: Actor, record: Return, arrived_on: date, met: bool = False, onward: bool = False
+) -> None:
     """The person is here; follow-ups are scheduled, as the programme wants them."""
     if not RETURN.can(record, "arrive"):
         raise RuleBroken(_("Arrival comes after departure, once."))
@@ -31,8 +35,13 @@ def arrive(*, by: Actor, record: Return, arrived_on: date, met: bool = False, on
         raise RuleBroken(_("Arrival lies between departure and today."), "arrived_on")
     RETURN.move(record, "arrive", by=by)
     record.arrived_on = arrived_on
-    record.follow_ups = [FollowUp(month=month, due_on=arrived_on + timedelta(days=30 * month)) for month in months(record.programme)]
-    timeline.add(by=by, case=record.case, kind="arrived", reference=record.reference, compartment="return")
+    record.follow_ups = [
+        FollowUp(month=month, due_on=arrived_on + timedelta(days=30 * month))
+        for month in months(record.programme)
+    ]
+    timeline.add(
+        by=by, case=record.case, kind="arrived", reference=record.reference, compartment="return"
+    )
     for kind, so in (("arrived", True), ("received", met), ("onward", onward)):
         if so:
             events.add(by=by, record=record, kind=kind)
@@ -55,12 +64,23 @@ def plan(*, by: Actor, record: Return, given: dict[str, Any]) -> None:
 
 
 def assist(
-    *, by: Actor, record: Return, kind: str, dimension: str, amount: int, given_on: date, level: str = "individual", form: str = "kind",
-    parts: int = 1, token: str = "",
-) -> Assistance:  # fmt: skip
+    *,
+    by: Actor,
+    record: Return,
+    kind: str,
+    dimension: str,
+    amount: int,
+    given_on: date,
+    level: str = "individual",
+    form: str = "kind",
+    parts: int = 1,
+    token: str = "",
+) -> Assistance:
     """Plan one item, in ``parts`` instalments a month apart from ``given_on``. The same ``token`` twice is the same item. ``amount`` in whole euros."""
     token = f"{record.id}:{token or secrets.token_hex(8)}"
-    known = db.session.execute(select(Assistance).where(Assistance.token == token)).scalar_one_or_none()
+    known = db.session.execute(
+        select(Assistance).where(Assistance.token == token)
+    ).scalar_one_or_none()
     if known is not None:
         return known
     _arrived(record)
@@ -68,19 +88,42 @@ def assist(
         raise RuleBroken(_("Between one and six instalments."), "parts")
     total = amount * 100
     item = Assistance(
-        kind=kind, dimension=dimension, level=level, form=form, amount_minor=total, currency="EUR", given_on=given_on, token=token, planned_by_id=by.id,
-    )  # fmt: skip
+        kind=kind,
+        dimension=dimension,
+        level=level,
+        form=form,
+        amount_minor=total,
+        currency="EUR",
+        given_on=given_on,
+        token=token,
+        planned_by_id=by.id,
+    )
     each = total // parts
     item.instalments = [
-        Instalment(number=number, due_on=given_on + timedelta(days=30 * (number - 1)), amount_minor=each if number < parts else total - each * (parts - 1))
+        Instalment(
+            number=number,
+            due_on=given_on + timedelta(days=30 * (number - 1)),
+            amount_minor=each if number < parts else total - each * (parts - 1),
+        )
         for number in range(1, parts + 1)
     ]
     record.assistance.append(item)
     db.session.flush()
     if item.state == AssistanceState.PLANNED:
-        others = {user.id: user for user in [*outbox.people_of(record.receiving_id or 0, Role.ORIGIN, Role.SUPERVISOR), *outbox.holders(Role.MANAGER)]}
+        others = {
+            user.id: user
+            for user in [
+                *outbox.people_of(record.receiving_id or 0, Role.ORIGIN, Role.SUPERVISOR),
+                *outbox.holders(Role.MANAGER),
+            ]
+        }
         others.pop(by.id or 0, None)
-        outbox.post("assistance.asked", reference=f"AS-{item.id}", path="/returns/approvals", to=others.values())
+        outbox.post(
+            "assistance.asked",
+            reference=f"AS-{item.id}",
+            path="/returns/approvals",
+            to=others.values(),
+        )
     return item
 
 
@@ -101,8 +144,17 @@ def pay(*, by: Actor, item: Assistance, number: int, paid_on: date, receipt: str
         raise RuleBroken(_("This day is in the future."), "paid_on")
     if any(part.paid_on is None for part in item.instalments if part.number < number):
         raise RuleBroken(_("The instalment before it has no proof yet."), "number")
-    mine = (Instalment.assistance_id == item.id, Instalment.number == number, Instalment.paid_on.is_(None))
-    paid = db.session.execute(update(Instalment).where(*mine).values(paid_on=paid_on, receipt=receipt, paid_by_id=by.id).returning(Instalment.number))
+    mine = (
+        Instalment.assistance_id == item.id,
+        Instalment.number == number,
+        Instalment.paid_on.is_(None),
+    )
+    paid = db.session.execute(
+        update(Instalment)
+        .where(*mine)
+        .values(paid_on=paid_on, receipt=receipt, paid_by_id=by.id)
+        .returning(Instalment.number)
+    )
     if paid.scalar() is None:
         raise RuleBroken(_("This instalment was given already, or there is none."), "number")
     db.session.expire(item, ["instalments"])
@@ -131,7 +183,12 @@ def close(*, by: Actor, record: Return, outcome: str) -> None:
     """The end of a return: completed, lost, migrated again, withdrew, died."""
     _arrived(record)
     if outcome == "completed" and _promised(record):
-        raise RuleBroken(_("An instalment that was promised has not been given. Give it, or close for another reason."), "ending")
+        raise RuleBroken(
+            _(
+                "An instalment that was promised has not been given. Give it, or close for another reason."
+            ),
+            "ending",
+        )
     RETURN.move(record, "close", by=by)
     record.outcome = outcome
     events.add(by=by, record=record, kind="closed")
@@ -139,7 +196,12 @@ def close(*, by: Actor, record: Return, outcome: str) -> None:
 
 def _promised(record: Return) -> bool:
     """Whether an instalment that was approved has not been given."""
-    return any(part.paid_on is None for item in record.assistance if item.state == AssistanceState.APPROVED for part in item.instalments)
+    return any(
+        part.paid_on is None
+        for item in record.assistance
+        if item.state == AssistanceState.APPROVED
+        for part in item.instalments
+    )
 
 
 def _arrived(record: Return) -> None:

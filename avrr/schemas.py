@@ -20,20 +20,34 @@ class StartSchema(FormSchema):
     country = choice(_l("Country of return"), country_options, required=True)
     purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
     programme = choice(_l("Programme"), lists.PROGRAMMES)
-    from_transit = tick(_l("From a transit country"), hint=_l("The person was on the way to another country."))
+    from_transit = tick(
+        _l("From a transit country"), hint=_l("The person was on the way to another country.")
+    )
 
 
 class StepSchema(FormSchema):
     """A step was done. Language, what was explained and the time to think belong to counselling."""
 
-    step = choice(_l("Step"), tuple(pair for pair in lists.RETURN_STEPS if pair[0] not in {"funding", "escort"}), required=True)
+    step = choice(
+        _l("Step"),
+        tuple(pair for pair in lists.RETURN_STEPS if pair[0] not in {"funding", "escort"}),
+        required=True,
+    )
     done_on = day(_l("Done on"), required=True)
     outcome = choice(_l("Outcome"), returning.STEP_OUTCOMES)
     valid_until = day(_l("Valid until"), hint=_l("For certificates and travel documents."))
     travel_on = day(_l("Day of travel"))
-    language = choice(_l("Language used"), language_options, hint=_l("For counselling and declaration."))
-    options = several(_l("What was explained"), returning.OPTIONS, hint=_l("For counselling. Return is a choice only beside others."))
-    think_until = day(_l("Time to think until"), hint=_l("For counselling: nothing is signed before this day."))
+    language = choice(
+        _l("Language used"), language_options, hint=_l("For counselling and declaration.")
+    )
+    options = several(
+        _l("What was explained"),
+        returning.OPTIONS,
+        hint=_l("For counselling. Return is a choice only beside others."),
+    )
+    think_until = day(
+        _l("Time to think until"), hint=_l("For counselling: nothing is signed before this day.")
+    )
 
 
 class JourneySchema(FormSchema):
@@ -56,14 +70,18 @@ class JourneySchema(FormSchema):
     escorts = several(_l("Who goes with the person"), returning.ESCORTS)
     escort_name = text(_l("Name of the escort"), most=120)
     needs = several(_l("Special needs on the way"), returning.NEEDS)
-    airline = textarea(_l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500)
+    airline = textarea(
+        _l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500
+    )
     onward = textarea(_l("Transport after arrival"), most=500)
 
     @post_load
     def _legs(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         legs = []
         for number in range(1, LEGS + 1):
-            leg = {name: data.pop(f"{name}_{number}", None) for name in ("from", "to", "carrier", "on")}
+            leg = {
+                name: data.pop(f"{name}_{number}", None) for name in ("from", "to", "carrier", "on")
+            }
             if leg["from"] and leg["to"] and leg["on"]:
                 legs.append({**leg, "carrier": leg["carrier"] or ""})
         return {**data, "legs": legs}
@@ -86,7 +104,12 @@ class ArriveSchema(FormSchema):
 class WordSchema(FormSchema):
     """A question or an answer between missions."""
 
-    words = forms.textarea(_l("Question or answer"), hint=_l("Both missions read it. It ends with the return."), required=True, most=3000)
+    words = forms.textarea(
+        _l("Question or answer"),
+        hint=_l("Both missions read it. It ends with the return."),
+        required=True,
+        most=3000,
+    )
 
 
 class TransitSchema(FormSchema):
@@ -119,7 +142,13 @@ class AssistSchema(FormSchema):
     dimension = choice(_l("Dimension"), lists.DIMENSIONS, required=True)
     level = choice(_l("Level"), returning.LEVELS)
     form = choice(_l("How"), returning.FORMS, widget="radio")
-    amount = whole(_l("Amount in whole euros"), hint=_l("Above 1,000 somebody else approves it."), least=1, most=1_000_000, required=True)
+    amount = whole(
+        _l("Amount in whole euros"),
+        hint=_l("Above 1,000 somebody else approves it."),
+        least=1,
+        most=1_000_000,
+        required=True,
+    )
     parts = whole(_l("Instalments"), least=1, most=6)
     given_on = day(_l("First on"), required=True)
     token = text("", widget="hidden", most=40)
@@ -129,16 +158,24 @@ class ReferSchema(FormSchema):
     """Refer a person who returned to a local partner."""
 
     agrees = tick(_l("The person agrees that this partner is told"))
-    partner = fields.Integer(required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "select", "options": ()}, error_messages=forms.REQUIRED)
+    partner = fields.Integer(
+        required=True,
+        metadata={"label": _l("Partner"), "hint": "", "widget": "select", "options": ()},
+        error_messages=forms.REQUIRED,
+    )
     service = choice(_l("What is asked"), lists.SERVICES, required=True)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True)
-    fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
+    fields_ = several(
+        _l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields"
+    )
 
 
 class DecideSchema(FormSchema):
     """Approve an item, or not."""
 
-    decision = choice(_l("Decision"), (("approve", _l("Approve")), ("refuse", _l("Refuse"))), required=True)
+    decision = choice(
+        _l("Decision"), (("approve", _l("Approve")), ("refuse", _l("Refuse"))), required=True
+    )
 
 
 class InstalmentSchema(FormSchema):
@@ -152,7 +189,12 @@ class InstalmentSchema(FormSchema):
 class FollowUpSchema(FormSchema):
     """A visit, call or report."""
 
-    month = choice(_l("Which follow-up"), tuple((str(number), number) for number in range(1, 61)), hint=_l("The month after arrival."), required=True)
+    month = choice(
+        _l("Which follow-up"),
+        tuple((str(number), number) for number in range(1, 61)),
+        hint=_l("The month after arrival."),
+        required=True,
+    )
     done_on = day(_l("Day"), required=True)
     manner = choice(_l("How"), lists.FOLLOW_UP_MANNERS, required=True, widget="radio")
     outcome = choice(_l("Outcome"), lists.FOLLOW_UP_OUTCOMES, required=True, widget="radio")
@@ -195,11 +237,21 @@ class SeatSchema(FormSchema):
 def survey_schema(**_: Any) -> type[Schema]:
     """The form of the survey in force: its questions as they stand in the data file."""
     used = surveys.instrument()
-    shown: dict[str, Any] = {"on": day(_l("Day"), required=True), "token": text("", widget="hidden", most=40)}
+    shown: dict[str, Any] = {
+        "on": day(_l("Day"), required=True),
+        "token": text("", widget="hidden", most=40),
+    }
     for question in used.questions:
         if question["answers"]:
-            options = tuple((str(place), answer["answer"]) for place, answer in enumerate(question["answers"]))
-            shown[question["key"]] = choice(f"{question['number']}. {question['question']}", options, widget="radio", dimension=question["dimension"])
+            options = tuple(
+                (str(place), answer["answer"]) for place, answer in enumerate(question["answers"])
+            )
+            shown[question["key"]] = choice(
+                f"{question['number']}. {question['question']}",
+                options,
+                widget="radio",
+                dimension=question["dimension"],
+            )
     return type("SurveySchema", (_Survey,), shown)
 
 

@@ -55,4 +55,8 @@ def told(record: Return, survey: Survey) -> list[tuple[str, str]]:
     """Questions and answers of one survey, in words. Opens the sealed answers."""
     answers: dict[str, Any] = record.answers.get(str(survey.id), {})
     used = instrument()
-    return [(str(question["question"]), used.answer(question["key"], answers)) for question in used.questions if question["key"] in answers]
+    return [
+        (str(question["question"]), used.answer(question["key"], answers))
+        for question in used.questions
+        if question["key"] in answers
+    ]

@@ -41,7 +41,13 @@ from serve import prepare
 
 def main() -> None:
     """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure one thing alone, at other sizes."""
-    alone = {"search": search.run, "trail": protection.run_trail, "file": protection.run_file, "notices": notices.run, "statistics": figures_bench.run}
+    alone = {
+        "search": search.run,
+        "trail": protection.run_trail,
+        "file": protection.run_file,
+        "notices": notices.run,
+        "statistics": figures_bench.run,
+    }
     if run := alone.get(sys.argv[1] if len(sys.argv) > 1 else ""):
         run(sys.argv[2:])
         return
@@ -58,9 +64,16 @@ def main() -> None:
 
 def measure(folder: Path, cases: int, rounds: int) -> dict[str, Any]:
     """Run everything in ``folder``; gives the figures as a mapping."""
-    settings = from_environment({"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder / "data")})
+    settings = from_environment(
+        {"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder / "data")}
+    )
     prepare(settings)
-    server = ValkeyServer(port=0, data_dir=folder / "valkey", unix_socket_path=settings.redis_url.removeprefix("unix://"), config={"save": ""})
+    server = ValkeyServer(
+        port=0,
+        data_dir=folder / "valkey",
+        unix_socket_path=settings.redis_url.removeprefix("unix://"),
+        config={"save": ""},
+    )
     server.start()
     app = create_app(settings)
     with app.app_context():
@@ -86,11 +99,18 @@ def fill(cases: int) -> list[str]:
     team = Team(organisation_id=office.id, name="A")
     db.session.add(team)
     db.session.flush()
-    worker = User(email="worker@bench.example", name="Worker", password_hash=signing_in.hashed(PASSWORD))
-    manager = User(email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD))
+    worker = User(
+        email="worker@bench.example", name="Worker", password_hash=signing_in.hashed(PASSWORD)
+    )
+    manager = User(
+        email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD)
+    )
     db.session.add_all([worker, manager])
     db.session.add_all(
-        [Grant(user=worker, organisation=office, role=Role.CASEWORKER, team_id=team.id), Grant(user=manager, organisation=office, role=Role.MANAGER)]
+        [
+            Grant(user=worker, organisation=office, role=Role.CASEWORKER, team_id=team.id),
+            Grant(user=manager, organisation=office, role=Role.MANAGER),
+        ]
     )
     db.session.commit()
     numbers: list[str] = []
@@ -98,7 +118,9 @@ def fill(cases: int) -> list[str]:
     for start in range(0, cases, 200):
         with acting(person(db.session.get_one(User, owner))) as gate:
             room = db.session.get_one(Organisation, place)
-            numbers += [one(chance, gate.actor, room, owner, group) for _ in range(min(200, cases - start))]
+            numbers += [
+                one(chance, gate.actor, room, owner, group) for _ in range(min(200, cases - start))
+            ]
             gate.pending()
         db.session.commit()
         db.session.expunge_all()
@@ -123,9 +145,15 @@ def one(chance: random.Random, by: Any, office: Organisation, owner: int, team: 
             "phone": f"+2167{chance.randrange(10**7):07d}",
         },
         "account": {"account": chance.choice(names.ACCOUNTS)},
-        "needs": {"needs": chance.choice(names.NEEDS), "risk": chance.choice(("low", "medium", "high")), "categories": ["stranded"]},
+        "needs": {
+            "needs": chance.choice(names.NEEDS),
+            "risk": chance.choice(("low", "medium", "high")),
+            "categories": ["stranded"],
+        },
     }
-    return registration.register(by=by, given=whole, office=office, owner_id=owner, team_id=team).number
+    return registration.register(
+        by=by, given=whole, office=office, owner_id=owner, team_id=team
+    ).number
 
 
 class Floor:
@@ -163,32 +191,54 @@ class Floor:
         case = self.rows.execute("SELECT * FROM cases WHERE number = ?", (number,)).fetchone()
         rows = [case]
         for table in ("consents", "events", "tasks"):
-            rows += self.rows.execute(f"SELECT * FROM {table} WHERE case_id = ?", (case[0],)).fetchall()
+            rows += self.rows.execute(
+                f"SELECT * FROM {table} WHERE case_id = ?", (case[0],)
+            ).fetchall()
         for compartment in ("identity", "protection"):
-            key = self.rows.execute("SELECT content FROM case_keys WHERE case_id = ? AND compartment = ?", (case[0], compartment)).fetchone()[0]
-            content = self.rows.execute("SELECT content FROM case_documents WHERE case_id = ? AND compartment = ?", (case[0], compartment)).fetchone()[0]
+            key = self.rows.execute(
+                "SELECT content FROM case_keys WHERE case_id = ? AND compartment = ?",
+                (case[0], compartment),
+            ).fetchone()[0]
+            content = self.rows.execute(
+                "SELECT content FROM case_documents WHERE case_id = ? AND compartment = ?",
+                (case[0], compartment),
+            ).fetchone()[0]
             opened = AESGCM(self._unseal(self.master, key, f"case_keys/{case[0]}/{compartment}"))
-            rows.append(json.loads(self._unseal(opened, content, f"case_documents/{case[0]}/{compartment}")).values())
+            rows.append(
+                json.loads(
+                    self._unseal(opened, content, f"case_documents/{case[0]}/{compartment}")
+                ).values()
+            )
         return render_template_string(self.ROWS, rows=rows)
 
     def search(self) -> str:
         """150 name cards, opened."""
         cards = self.rows.execute("SELECT case_id, content FROM name_cards LIMIT 150").fetchall()
-        rows = [json.loads(self._unseal(self.cards, content, f"name_cards/{number}"))["names"] for number, content in cards]
+        rows = [
+            json.loads(self._unseal(self.cards, content, f"name_cards/{number}"))["names"]
+            for number, content in cards
+        ]
         return render_template_string(self.ROWS, rows=rows[:10])
 
     def statistics(self) -> str:
         """Two grouped counts from the engine, without protection."""
         query = "SELECT cz, sex, count(DISTINCT p) FROM helps WHERE y = 'registered' AND year(d) = 2026 GROUP BY 1, 2"
-        return render_template_string(self.ROWS, rows=[*self.engine.query(query), *self.engine.query(query)])
+        return render_template_string(
+            self.ROWS, rows=[*self.engine.query(query), *self.engine.query(query)]
+        )
 
     def register(self) -> str:
         """The rows of one registration written and committed: a case, its keys and documents, and twelve index rows."""
         key = AESGCM(AESGCM.generate_key(256))
-        self.rows.execute("CREATE TABLE IF NOT EXISTS floor (a BLOB PRIMARY KEY, b BLOB) WITHOUT ROWID")
+        self.rows.execute(
+            "CREATE TABLE IF NOT EXISTS floor (a BLOB PRIMARY KEY, b BLOB) WITHOUT ROWID"
+        )
         for _ in range(20):
             nonce = random.randbytes(12)
-            self.rows.execute("INSERT INTO floor VALUES (?, ?)", (random.randbytes(16), key.encrypt(nonce, bytes(400), None)))
+            self.rows.execute(
+                "INSERT INTO floor VALUES (?, ?)",
+                (random.randbytes(16), key.encrypt(nonce, bytes(400), None)),
+            )
         self.rows.commit()
         return render_template_string(self.ROWS, rows=[[1]])
 
@@ -196,21 +246,40 @@ class Floor:
 def compare(app: Flask, floor: Floor, numbers: list[str], rounds: int) -> dict[str, Any]:
     """Time each page and its floor in turn."""
     chance = random.Random(3)
-    worker, manager, low = Caller(app, "worker@bench.example"), Caller(app, "manager@bench.example"), floor.app.test_client()
-    asked = [f"{chance.choice(names.GIVEN[country][0])} {chance.choice(names.FAMILY[country])}" for country in names.GIVEN for _ in range(4)]
+    worker, manager, low = (
+        Caller(app, "worker@bench.example"),
+        Caller(app, "manager@bench.example"),
+        floor.app.test_client(),
+    )
+    asked = [
+        f"{chance.choice(names.GIVEN[country][0])} {chance.choice(names.FAMILY[country])}"
+        for country in names.GIVEN
+        for _ in range(4)
+    ]
     pages: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         "list": (lambda: worker.get("/cases"), lambda: low.get("/list")),
-        "search": (lambda: worker.post("/cases/search", query=chance.choice(asked)), lambda: low.get("/search")),
-        "open": (lambda: worker.get(f"/cases/{chance.choice(numbers)}"), lambda: low.get(f"/open/{chance.choice(numbers)}")),
+        "search": (
+            lambda: worker.post("/cases/search", query=chance.choice(asked)),
+            lambda: low.get("/search"),
+        ),
+        "open": (
+            lambda: worker.get(f"/cases/{chance.choice(numbers)}"),
+            lambda: low.get(f"/open/{chance.choice(numbers)}"),
+        ),
         "register": (lambda: worker.register(chance), lambda: low.get("/register")),
-        "statistics": (lambda: manager.get("/statistics/assistance?year=2026"), lambda: low.get("/statistics")),
+        "statistics": (
+            lambda: manager.get("/statistics/assistance?year=2026"),
+            lambda: low.get("/statistics"),
+        ),
     }
     print(f"{'page':12}{'median ms':>11}{'p95 ms':>9}{'floor ms':>10}{'ratio':>8}")
     table = {}
     for name, (ours, least) in pages.items():
         table[name] = timed(ours, least, rounds)
         row = table[name]
-        print(f"{name:12}{row['median_ms']:11.2f}{row['p95_ms']:9.2f}{row['floor_ms']:10.2f}{row['ratio']:8.1f}")
+        print(
+            f"{name:12}{row['median_ms']:11.2f}{row['p95_ms']:9.2f}{row['floor_ms']:10.2f}{row['ratio']:8.1f}"
+        )
     return table
 
 
@@ -229,7 +298,12 @@ def timed(ours: Callable[[], Any], least: Callable[[], Any], rounds: int) -> dic
                 raise RuntimeError(f"{answer.status_code}: {answer.text[:300]}")
     median, floor = statistics.median(times[0]), statistics.median(times[1])
     p95 = statistics.quantiles(times[0], n=20)[-1]
-    return {"median_ms": round(median, 2), "p95_ms": round(p95, 2), "floor_ms": round(floor, 2), "ratio": round(median / floor, 1)}
+    return {
+        "median_ms": round(median, 2),
+        "p95_ms": round(p95, 2),
+        "floor_ms": round(floor, 2),
+        "ratio": round(median / floor, 1),
+    }
 
 
 if __name__ == "__main__":

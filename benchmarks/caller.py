@@ -36,7 +36,11 @@ class Caller:
         base = self.post("/registrations").headers["Location"].rsplit("/", 1)[0]
         self.post(f"{base}/1", channel="walk_in")
         self.post(f"{base}/2", assistance="agrees")
-        self.post(f"{base}/3", given_names=f"Name{chance.randrange(10**6)}", family_name=f"Family{chance.randrange(10**6)}")
+        self.post(
+            f"{base}/3",
+            given_names=f"Name{chance.randrange(10**6)}",
+            family_name=f"Family{chance.randrange(10**6)}",
+        )
         self.post(f"{base}/4")
         self.post(f"{base}/5")
         return self.post(f"{base}/6", duplicate="not_same")

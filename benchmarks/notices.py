@@ -50,9 +50,13 @@ def run(words: list[str]) -> None:
     server.start()
     with tempfile.TemporaryDirectory(prefix="sc-bench-") as folder:
         environ = {
-            "SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(Path(folder) / "data"), "SAFECONDUCT_SMTP_HOST": "127.0.0.1",
-            "SAFECONDUCT_SMTP_PORT": str(PORT), "SAFECONDUCT_SMTP_TLS": "off", "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
-        }  # fmt: skip
+            "SAFECONDUCT_ENV": "test",
+            "SAFECONDUCT_DATA": str(Path(folder) / "data"),
+            "SAFECONDUCT_SMTP_HOST": "127.0.0.1",
+            "SAFECONDUCT_SMTP_PORT": str(PORT),
+            "SAFECONDUCT_SMTP_TLS": "off",
+            "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+        }
         settings = from_environment(environ)
         prepare(settings)
         valkey = embedded_valkey(settings)
@@ -70,12 +74,19 @@ def run(words: list[str]) -> None:
 
 
 def _worker(environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, str(ROOT / "serve.py"), "worker-1"], cwd=ROOT, env={**os.environ, **environ})
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "serve.py"), "worker-1"],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+    )
 
 
 def _measure(app: Any, sink: Counting, workers: list[subprocess.Popen[bytes]], count: int) -> None:
     with app.app_context():
-        people = [User(email=f"person{number}@bench.example", name=f"Person {number}", password_hash="!") for number in range(count)]  # noqa: S106 -- opens nothing
+        people = [
+            User(email=f"person{number}@bench.example", name=f"Person {number}", password_hash="!")
+            for number in range(count)
+        ]
         db.session.add_all(people)
         db.session.commit()
         time.sleep(4)  # the workers are up
@@ -83,18 +94,32 @@ def _measure(app: Any, sink: Counting, workers: list[subprocess.Popen[bytes]], c
         began = time.perf_counter()
         outbox.post("referral.sent", reference="RF-1", path="/referrals", to=people)
         db.session.commit()
-        print(f"{count} notices promised, and shown in the app, in {time.perf_counter() - began:.1f} s")
+        print(
+            f"{count} notices promised, and shown in the app, in {time.perf_counter() - began:.1f} s"
+        )
         while sink.taken < count and time.perf_counter() - began < 600:
             time.sleep(0.2)
-        print(f"{sink.taken} mails taken after {time.perf_counter() - began:.1f} s by {len(workers)} workers")
+        print(
+            f"{sink.taken} mails taken after {time.perf_counter() - began:.1f} s by {len(workers)} workers"
+        )
         last = [_memory(process) for process in workers]
         time.sleep(1)
         db.session.rollback()
-        states = dict(db.session.execute(select(Message.state, func.count()).where(Message.channel == "mail").group_by(Message.state)).all())
-        print(f"recorded: {states}; memory of the workers in MB: {first} at the start, {last} at the end")
+        states = dict(
+            db.session.execute(
+                select(Message.state, func.count())
+                .where(Message.channel == "mail")
+                .group_by(Message.state)
+            ).all()
+        )
+        print(
+            f"recorded: {states}; memory of the workers in MB: {first} at the start, {last} at the end"
+        )
 
 
 def _memory(process: subprocess.Popen[bytes]) -> int:
     """Resident memory in MB."""
     text = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-    return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+    return (
+        int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+    )

@@ -41,7 +41,14 @@ def run_trail(words: list[str]) -> None:
         for start in range(0, given.entries, 2000):
             count = min(2000, given.entries - start)
             audit.append(
-                audit.AuditEntry("somebody", "identity.read", 1 + number % 20, subject=str(number), fields=("given_names",)) for number in range(count)
+                audit.AuditEntry(
+                    "somebody",
+                    "identity.read",
+                    1 + number % 20,
+                    subject=str(number),
+                    fields=("given_names",),
+                )
+                for number in range(count)
             )
             db.session.commit()
         print(f"{given.entries} entries written in {time.perf_counter() - began:.0f} s")
@@ -57,8 +64,14 @@ def run_file(words: list[str]) -> None:
     given = options.parse_args(words)
     with installation() as app:
         attachment_id, before = begin(app, given.megabytes)
-        timed("received and sealed", given.megabytes, lambda: _send(app, attachment_id, given.megabytes))
-        timed("opened and read", given.megabytes, lambda: _read(app, attachment_id, given.megabytes))
+        timed(
+            "received and sealed",
+            given.megabytes,
+            lambda: _send(app, attachment_id, given.megabytes),
+        )
+        timed(
+            "opened and read", given.megabytes, lambda: _read(app, attachment_id, given.megabytes)
+        )
         print(f"memory above the ready application: {(_peak() - before) / MEGABYTE:.0f} MB at most")
 
 
@@ -66,7 +79,9 @@ def run_file(words: list[str]) -> None:
 def installation() -> Iterator[Flask]:
     """An application on a database that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="sc-bench-") as folder:
-        settings = from_environment({"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(Path(folder) / "data")})
+        settings = from_environment(
+            {"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(Path(folder) / "data")}
+        )
         prepare(settings)
         yield create_app(settings)
 
@@ -80,9 +95,22 @@ def begin(app: Flask, megabytes: int) -> tuple[int, int]:
         db.session.add(Grant(user=user, organisation=place, role=Role.CASEWORKER))
         db.session.commit()
         with acting(person(user)) as gate:
-            whole = {"consent": {"assistance": "agrees"}, "person": {"call_name": "Somebody"}, "account": {}, "needs": {}}
-            case = registration.register(by=gate.actor, given=whole, office=place, owner_id=user.id, team_id=None)
-            made = receiving.begin(by=gate.actor, case=case, name="long.wav", size=megabytes * MEGABYTE, compartment="protection")
+            whole = {
+                "consent": {"assistance": "agrees"},
+                "person": {"call_name": "Somebody"},
+                "account": {},
+                "needs": {},
+            }
+            case = registration.register(
+                by=gate.actor, given=whole, office=place, owner_id=user.id, team_id=None
+            )
+            made = receiving.begin(
+                by=gate.actor,
+                case=case,
+                name="long.wav",
+                size=megabytes * MEGABYTE,
+                compartment="protection",
+            )
             db.session.commit()
             return made.id, _peak()
 
@@ -107,7 +135,11 @@ def _attachment(app: Flask, number: int) -> Iterator[Attachment]:
 def _send(app: Flask, number: int, megabytes: int) -> None:
     for start in range(0, megabytes, 4):
         with _attachment(app, number) as attachment:
-            receiving.add(attachment=attachment, start=start * MEGABYTE, content=os.urandom(min(4, megabytes - start) * MEGABYTE))
+            receiving.add(
+                attachment=attachment,
+                start=start * MEGABYTE,
+                content=os.urandom(min(4, megabytes - start) * MEGABYTE),
+            )
     with _attachment(app, number) as attachment:
         receiving.keep_fact(attachment, size=attachment.size, parts=attachment.parts)
 

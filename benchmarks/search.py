@@ -32,8 +32,12 @@ Pair = tuple[str, str, str]
 
 def pairs() -> list[Pair]:
     """(language, as registered, as asked for), from the file."""
-    lines = (line for line in PAIRS.read_text("utf-8").splitlines() if line and not line.startswith("#"))
-    return [(language, known, asked) for language, known, asked in (line.split("\t") for line in lines)]
+    lines = (
+        line for line in PAIRS.read_text("utf-8").splitlines() if line and not line.startswith("#")
+    )
+    return [
+        (language, known, asked) for language, known, asked in (line.split("\t") for line in lines)
+    ]
 
 
 def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
@@ -42,16 +46,30 @@ def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
     for language, known, asked in pairs():
         pool.setdefault(language, []).extend([*known.split(), *asked.split()])
     for country in demo_names.GIVEN:
-        pool[country] = [*demo_names.GIVEN[country][0], *demo_names.GIVEN[country][1], *demo_names.FAMILY[country]]
+        pool[country] = [
+            *demo_names.GIVEN[country][0],
+            *demo_names.GIVEN[country][1],
+            *demo_names.FAMILY[country],
+        ]
     languages, whole = list(pool), [word for words in pool.values() for word in words]
     for _ in range(count):
         words = pool[chance.choice(languages)]
         words = words if len(words) > 30 else whole
         # Some names are borne by many, most by few: a common first name, parts from everywhere, an ending that few share.
-        parts = [chance.choice(words if chance.random() < 0.5 else whole) for _ in range(chance.choice((2, 2, 2, 3, 3, 4)))]
+        parts = [
+            chance.choice(words if chance.random() < 0.5 else whole)
+            for _ in range(chance.choice((2, 2, 2, 3, 3, 4)))
+        ]
         if chance.random() < 0.6:
-            parts[-1] += "".join(chance.choice(("ba", "lo", "mi", "ra", "ne", "du", "ko", "sa", "ti", "ve")) for _ in range(2))
-        yield {"given_names": " ".join(parts[:-1]), "family_name": parts[-1], "birth": {"year": chance.randint(1950, 2015)}}
+            parts[-1] += "".join(
+                chance.choice(("ba", "lo", "mi", "ra", "ne", "du", "ko", "sa", "ti", "ve"))
+                for _ in range(2)
+            )
+        yield {
+            "given_names": " ".join(parts[:-1]),
+            "family_name": parts[-1],
+            "birth": {"year": chance.randint(1950, 2015)},
+        }
 
 
 def fill(count: int) -> list[int]:
@@ -77,7 +95,9 @@ def fill(count: int) -> list[int]:
     everybody = list(people())
     for start in range(0, len(everybody), 5000):
         chunk = everybody[start : start + 5000]
-        db.session.execute(insert(Person), [{"id": number, "created_at": now()} for number, _ in chunk])
+        db.session.execute(
+            insert(Person), [{"id": number, "created_at": now()} for number, _ in chunk]
+        )
         db.session.execute(insert(Case), [_row(number, place.id) for number, _ in chunk])
     index_filling.fill(everybody)
     db.session.commit()
@@ -111,7 +131,9 @@ def measure(wanted: list[int]) -> dict[str, Any]:
         else:
             missed[language] += 1
             print(f"  missed: {language}: {_known} asked as {asked}")
-    particles = [len(index.find(name, limit=1000)) for name in ("de la", "al", "ben", "abd el", "van der")]
+    particles = [
+        len(index.find(name, limit=1000)) for name in ("de la", "al", "ben", "abd el", "van der")
+    ]
     return {
         "pairs": len(everyone),
         "recall": round(found / len(everyone), 3),
@@ -137,14 +159,20 @@ def run(arguments: list[str]) -> dict[str, Any]:
 
 
 def _run(folder: Path, cases: int, address: str) -> dict[str, Any]:
-    environ = {"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder / "data"), "DATABASE_URL": address}
+    environ = {
+        "SAFECONDUCT_ENV": "test",
+        "SAFECONDUCT_DATA": str(folder / "data"),
+        "DATABASE_URL": address,
+    }
     app: Flask = prepare(from_environment(environ))
     with app.app_context():
         started = time.perf_counter()
         wanted = fill(cases)
         print(f"{cases} cases in {time.perf_counter() - started:.0f} s")
         if address:
-            db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).exec_driver_sql("ANALYZE")
+            db.session.connection(
+                execution_options={"isolation_level": "AUTOCOMMIT"}
+            ).exec_driver_sql("ANALYZE")
             db.session.remove()
         figures = measure(wanted)
         db.session.remove()

@@ -65,7 +65,14 @@ COUNTRIES = [
     "UA",
 ]
 HOSTS = ["TN", "LY", "MA", "DZ", "NE", "EG", "TR", "GR"]
-CONTROL = ["DebtBondage", "WithholdsDocuments", "PhysicalThreats", "FalsePromises", "ExcessiveWorkingHours", "SexualAbuse"]
+CONTROL = [
+    "DebtBondage",
+    "WithholdsDocuments",
+    "PhysicalThreats",
+    "FalsePromises",
+    "ExcessiveWorkingHours",
+    "SexualAbuse",
+]
 
 
 def run(words: list[str]) -> None:
@@ -78,7 +85,9 @@ def run(words: list[str]) -> None:
     large = _size(given.database, given.cases)
     print(f"\n{'page':16}{'cold ms':>10}{'again ms':>10}{'cold at 1/100':>15}{'ratio':>8}")
     for page, (cold, again) in large.items():
-        print(f"{page:16}{cold:10.1f}{again:10.1f}{small[page][0]:15.1f}{cold / small[page][0]:8.1f}")
+        print(
+            f"{page:16}{cold:10.1f}{again:10.1f}{small[page][0]:15.1f}{cold / small[page][0]:8.1f}"
+        )
 
 
 def _size(database: str, cases: int) -> dict[str, tuple[float, float]]:
@@ -91,7 +100,15 @@ def _size(database: str, cases: int) -> dict[str, tuple[float, float]]:
 
 
 def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, float]]:
-    app: Flask = prepare(from_environment({"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder / "data"), "DATABASE_URL": address}))
+    app: Flask = prepare(
+        from_environment(
+            {
+                "SAFECONDUCT_ENV": "test",
+                "SAFECONDUCT_DATA": str(folder / "data"),
+                "DATABASE_URL": address,
+            }
+        )
+    )
     with app.app_context():
         began = time.perf_counter()
         fill(cases)
@@ -103,7 +120,10 @@ def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, 
         began = time.perf_counter()
         engine.engine().load_now()
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"read into memory, as a starting process does, in {time.perf_counter() - began:.1f} s; the process has had {memory} MB at most", flush=True)
+        print(
+            f"read into memory, as a starting process does, in {time.perf_counter() - began:.1f} s; the process has had {memory} MB at most",
+            flush=True,
+        )
         _one_change()
         db.session.remove()
     found = _pages(app)
@@ -112,7 +132,10 @@ def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, 
         writing.set(True)
         began = time.perf_counter()
         right = counting.rebuild()
-        print(f"a full recount took {time.perf_counter() - began:.0f} s and {'found the facts right' if right else 'FOUND THE FACTS WRONG'}", flush=True)
+        print(
+            f"a full recount took {time.perf_counter() - began:.0f} s and {'found the facts right' if right else 'FOUND THE FACTS WRONG'}",
+            flush=True,
+        )
         db.session.remove()
         db.engine.dispose()
     return found
@@ -125,7 +148,10 @@ def _settle() -> None:
     if db.engine.dialect.name != "sqlite":
         raw.dbapi_connection.autocommit = True  # type: ignore[union-attr]
     cursor = raw.cursor()
-    for words in ("ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)" if db.engine.dialect.name == "sqlite" else "CHECKPOINT"):
+    for words in (
+        "ANALYZE",
+        "PRAGMA wal_checkpoint(TRUNCATE)" if db.engine.dialect.name == "sqlite" else "CHECKPOINT",
+    ):
         cursor.execute(words)
     raw.close()
 
@@ -134,23 +160,49 @@ def _one_change() -> None:
     """How long a change of one case takes until a page shows it, beside the wait for the next counting."""
     times = []
     for number in range(1, 8):
-        db.session.execute(text("UPDATE cases SET citizenship = 'UA' WHERE id = :number"), {"number": number})
+        db.session.execute(
+            text("UPDATE cases SET citizenship = 'UA' WHERE id = :number"), {"number": number}
+        )
         db.session.commit()
         began = time.perf_counter()
         counting.refresh()
         engine.freshened()
         times.append(1000 * (time.perf_counter() - began))
-    print(f"one change counted and read in {statistics.median(times):.0f} ms (median of {len(times)})", flush=True)
+    print(
+        f"one change counted and read in {statistics.median(times):.0f} ms (median of {len(times)})",
+        flush=True,
+    )
 
 
 def fill(count: int) -> None:
     """Missions, a manager, and cases with returns, requests, referrals, follow-ups, surveys, over eight years."""
     chance = random.Random(5)
-    offices = [Organisation(code=f"O{number}", kind="mission", name=f"Mission {number}", country=HOSTS[number % len(HOSTS)]) for number in range(24)]
-    partners = [Organisation(code=f"P{number}", kind="partner", name=f"Partner {number}", country=HOSTS[number % len(HOSTS)]) for number in range(40)]
+    offices = [
+        Organisation(
+            code=f"O{number}",
+            kind="mission",
+            name=f"Mission {number}",
+            country=HOSTS[number % len(HOSTS)],
+        )
+        for number in range(24)
+    ]
+    partners = [
+        Organisation(
+            code=f"P{number}",
+            kind="partner",
+            name=f"Partner {number}",
+            country=HOSTS[number % len(HOSTS)],
+        )
+        for number in range(40)
+    ]
     head = Organisation(code="HQ", kind="headquarters", name="Headquarters", country="CH")
-    manager = User(email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD))
-    workers = [User(email=f"w{number}@bench.example", name=f"Worker {number}", password_hash="!") for number in range(100)]  # noqa: S106 -- opens nothing
+    manager = User(
+        email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD)
+    )
+    workers = [
+        User(email=f"w{number}@bench.example", name=f"Worker {number}", password_hash="!")
+        for number in range(100)
+    ]
     funds = [
         Fund(
             code=f"F{name}",
@@ -181,8 +233,28 @@ def fill(count: int) -> None:
         db.session.commit()
 
 
-def _some(chance: random.Random, first: int, count: int, places: list[int], helpers: list[int], owners: list[int], money: dict[str, int]) -> None:
-    rows: dict[Any, list[dict[str, Any]]] = {model: [] for model in (Person, Case, Return, FollowUp, Survey, FundRequest, FundRequestPerson, Referral)}
+def _some(
+    chance: random.Random,
+    first: int,
+    count: int,
+    places: list[int],
+    helpers: list[int],
+    owners: list[int],
+    money: dict[str, int],
+) -> None:
+    rows: dict[Any, list[dict[str, Any]]] = {
+        model: []
+        for model in (
+            Person,
+            Case,
+            Return,
+            FollowUp,
+            Survey,
+            FundRequest,
+            FundRequestPerson,
+            Referral,
+        )
+    }
     for number in range(first, first + count):
         _one(chance, number, rows, places, helpers, owners, money)
     for model, found in rows.items():
@@ -191,11 +263,23 @@ def _some(chance: random.Random, first: int, count: int, places: list[int], help
 
 
 def _one(
-    chance: random.Random, number: int, rows: dict[Any, list[dict[str, Any]]], places: list[int], helpers: list[int], owners: list[int], money: dict[str, int]
+    chance: random.Random,
+    number: int,
+    rows: dict[Any, list[dict[str, Any]]],
+    places: list[int],
+    helpers: list[int],
+    owners: list[int],
+    money: dict[str, int],
 ) -> None:
     opened = date(2019, 1, 1) + timedelta(days=chance.randrange(2900))
-    moment, office = datetime(opened.year, opened.month, opened.day, 9, tzinfo=UTC), chance.choice(places)
-    victim, country = chance.random() < 0.2, COUNTRIES[min(int(chance.expovariate(0.15)), len(COUNTRIES) - 1)]
+    moment, office = (
+        datetime(opened.year, opened.month, opened.day, 9, tzinfo=UTC),
+        chance.choice(places),
+    )
+    victim, country = (
+        chance.random() < 0.2,
+        COUNTRIES[min(int(chance.expovariate(0.15)), len(COUNTRIES) - 1)],
+    )
     rows[Person].append({"id": number, "created_at": moment})
     profile = {
         "age": chance.randint(1, 70),
@@ -203,17 +287,39 @@ def _one(
         "industry": ["F_Construction"] if victim else [],
         "relation": "",
     }
-    rows[Case].append({
-        "id": number, "number": f"SC-{number:08d}", "person_id": number, "office_id": office, "owner_id": chance.choice(owners), "opened_on": opened, "statistics_agreed": chance.random() < 0.95,
-        "sex": chance.choice(("Feminine", "Masculine", "Masculine")), "age_band": chance.choice(("0-13", "14-17", "18-34", "18-34", "35-64")), "citizenship": country,
-        "categories": ["trafficking"] if victim else [chance.choice(("stranded", "vulnerable", "medical"))], "exploitation": ["ForcedLabour"] if victim else [],
-        "trafficking_status": "actual" if victim else "", "status": chance.choice(("assistance", "closed", "closed")), "risk": chance.choice(("low", "high")), "profile_sealed": profiles.sealed(number, profile),
-    })  # fmt: skip
+    rows[Case].append(
+        {
+            "id": number,
+            "number": f"SC-{number:08d}",
+            "person_id": number,
+            "office_id": office,
+            "owner_id": chance.choice(owners),
+            "opened_on": opened,
+            "statistics_agreed": chance.random() < 0.95,
+            "sex": chance.choice(("Feminine", "Masculine", "Masculine")),
+            "age_band": chance.choice(("0-13", "14-17", "18-34", "18-34", "35-64")),
+            "citizenship": country,
+            "categories": ["trafficking"]
+            if victim
+            else [chance.choice(("stranded", "vulnerable", "medical"))],
+            "exploitation": ["ForcedLabour"] if victim else [],
+            "trafficking_status": "actual" if victim else "",
+            "status": chance.choice(("assistance", "closed", "closed")),
+            "risk": chance.choice(("low", "high")),
+            "profile_sealed": profiles.sealed(number, profile),
+        }
+    )
     _further(chance, number, rows, places, helpers, money, (opened, moment, office, country))
 
 
 def _further(
-    chance: random.Random, number: int, rows: dict[Any, list[dict[str, Any]]], places: list[int], helpers: list[int], money: dict[str, int], known: Any
+    chance: random.Random,
+    number: int,
+    rows: dict[Any, list[dict[str, Any]]],
+    places: list[int],
+    helpers: list[int],
+    money: dict[str, int],
+    known: Any,
 ) -> None:
     """A return, money, a referral: for some."""
     opened, _moment, office, country = known
@@ -250,14 +356,22 @@ def _further(
                     "on": left + timedelta(days=95),
                     "version": "v",
                     "token": f"{number}",
-                    **{name: chance.randrange(200, 1000) for name in ("economic", "social", "psychosocial", "composite")},
+                    **{
+                        name: chance.randrange(200, 1000)
+                        for name in ("economic", "social", "psychosocial", "composite")
+                    },
                 }
             )
     _money_and_referral(chance, number, rows, helpers, money, known)
 
 
 def _money_and_referral(
-    chance: random.Random, number: int, rows: dict[Any, list[dict[str, Any]]], helpers: list[int], money: dict[str, int], known: Any
+    chance: random.Random,
+    number: int,
+    rows: dict[Any, list[dict[str, Any]]],
+    helpers: list[int],
+    money: dict[str, int],
+    known: Any,
 ) -> None:
     _opened, moment, office, _country = known
     if chance.random() < 0.3:

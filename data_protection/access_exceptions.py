@@ -21,20 +21,42 @@ HOURS = 4
 
 def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: str = "") -> Block:
     """Keep ``case`` from one person or one organisation, whatever their roles; it ends with their next click."""
-    user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none() if email else None
+    user = (
+        db.session.execute(
+            select(User).where(User.email == email.strip().lower())
+        ).scalar_one_or_none()
+        if email
+        else None
+    )
     place = db.session.get(Organisation, int(organisation)) if organisation.isdecimal() else None
     if (user is None) == (place is None):
-        raise RuleBroken(_("Give one: the e-mail of a person with an account, or an organisation."), "email")
+        raise RuleBroken(
+            _("Give one: the e-mail of a person with an account, or an organisation."), "email"
+        )
     if user is not None and user.id in {case.owner_id, by.id}:
         raise RuleBroken(_("Hand the case to somebody else first."), "email")
     if place is not None and place.id == case.office_id:
         raise RuleBroken(_("This mission has the case."), "organisation")
-    made = Block(case_id=case.id, user_id=user.id if user else None, organisation_id=place.id if place else None, reason=reason, by_id=by.id)
-    same = select(Block.id).where(Block.case_id == case.id, Block.user_id == made.user_id, Block.organisation_id == made.organisation_id)
+    made = Block(
+        case_id=case.id,
+        user_id=user.id if user else None,
+        organisation_id=place.id if place else None,
+        reason=reason,
+        by_id=by.id,
+    )
+    same = select(Block.id).where(
+        Block.case_id == case.id,
+        Block.user_id == made.user_id,
+        Block.organisation_id == made.organisation_id,
+    )
     if db.session.execute(same).first():
         raise RuleBroken(_("This is in force already."), "email")
     db.session.add(made)
-    audit.record("blocked", subject=f"user {user.id}" if user else f"organisation {place.id if place else ''}", cases=(case.id,))
+    audit.record(
+        "blocked",
+        subject=f"user {user.id}" if user else f"organisation {place.id if place else ''}",
+        cases=(case.id,),
+    )
     return made
 
 
@@ -46,21 +68,42 @@ def unblock(*, by: Actor, case: Case, number: int) -> None:
 
 def blocks(case: Case) -> list[Block]:
     """Who is kept from a case."""
-    return list(db.session.execute(select(Block).where(Block.case_id == case.id).order_by(Block.id)).scalars())
+    return list(
+        db.session.execute(
+            select(Block).where(Block.case_id == case.id).order_by(Block.id)
+        ).scalars()
+    )
 
 
 def open_in_emergency(*, by: Actor, number: str, reason: str) -> Emergency:
     """Open one case to the one who asks, for hours. Supervisors of the case's mission and data protection officers are told at once."""
-    case = db.session.execute(select(Case).where(Case.number == number, Case.status != CaseStatus.ERASED)).scalar_one_or_none()
+    case = db.session.execute(
+        select(Case).where(Case.number == number, Case.status != CaseStatus.ERASED)
+    ).scalar_one_or_none()
     if case is None or case.id in by.blocked:
-        raise RuleBroken(_("There is no case with this number. Check it with the person or their papers."), "number")
+        raise RuleBroken(
+            _("There is no case with this number. Check it with the person or their papers."),
+            "number",
+        )
     assert by.id is not None
-    made = Emergency(case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS))
+    made = Emergency(
+        case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS)
+    )
     db.session.add(made)
     audit.record("emergency_access", subject=reason, cases=(case.id,))
-    told = {user.id: user for user in [*outbox.people_of(case.office_id, Role.SUPERVISOR), *outbox.officers()] if user.id != by.id}
+    told = {
+        user.id: user
+        for user in [*outbox.people_of(case.office_id, Role.SUPERVISOR), *outbox.officers()]
+        if user.id != by.id
+    }
     db.session.flush()
-    outbox.post("emergency.opened", reference=f"EM-{made.id}", path="/notices", to=told.values(), urgent=True)
+    outbox.post(
+        "emergency.opened",
+        reference=f"EM-{made.id}",
+        path="/notices",
+        to=told.values(),
+        urgent=True,
+    )
     return made
 
 

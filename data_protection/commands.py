@@ -14,7 +14,9 @@ audit = AppGroup("audit", help="The trail.")
 
 
 @audit.command("verify")
-@click.option("--heads", "kept", type=click.File("r"), help="Signed heads exported earlier, to compare with.")
+@click.option(
+    "--heads", "kept", type=click.File("r"), help="Signed heads exported earlier, to compare with."
+)
 def audit_verify(kept: TextIO | None) -> None:
     """Walk the chains and the signed heads; say where they do not hold."""
     breaks = list(audit_log.verify())

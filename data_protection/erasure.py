@@ -22,8 +22,13 @@ from notifications import outbox, queue
 def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
     """Ask that a closed case is erased; data protection officers are told."""
     if not CASE.can(case, "erase"):
-        raise RuleBroken(_("Close the case first: what is still open with partners would hang in the air."), "reason")
-    found = db.session.execute(select(Erasure).where(Erasure.case_id == case.id)).scalar_one_or_none()
+        raise RuleBroken(
+            _("Close the case first: what is still open with partners would hang in the air."),
+            "reason",
+        )
+    found = db.session.execute(
+        select(Erasure).where(Erasure.case_id == case.id)
+    ).scalar_one_or_none()
     if found is not None and found.state == ErasureState.ASKED:
         raise RuleBroken(_("The erasure of this case has been asked for already."), "reason")
     erasure = found or Erasure(case=case)
@@ -56,7 +61,9 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
     index.remove(case.id)
-    for attachment in db.session.execute(select(Attachment.id).where(Attachment.case_id == case.id)).scalars():
+    for attachment in db.session.execute(
+        select(Attachment.id).where(Attachment.case_id == case.id)
+    ).scalars():
         queue.enqueue_after_commit("forget_file", attachment)
     for model, table in erasure_of.tables():
         _erase_rows(model, table, case.id)
@@ -77,4 +84,6 @@ def _end_referrals(case_id: int) -> None:
     """Partners are no longer asked, and no longer serve."""
     referrals: Any = Referral.__table__
     still = (referrals.c.case_id == case_id) & referrals.c.state.in_(Sets.REFERRAL_LIVE)
-    db.session.execute(update(referrals).where(still).values(state=ReferralState.REVOKED, ended_at=now()))
+    db.session.execute(
+        update(referrals).where(still).values(state=ReferralState.REVOKED, ended_at=now())
+    )

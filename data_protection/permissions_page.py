@@ -19,7 +19,13 @@ from models.people import Organisation, User
 from models.referrals import IncomingReferral, Referral
 from models.returns import Assistance, Movement, Return
 from models.shelter import Facility
-from models.states import HandoverState, IncomingReferralState, ReferralState, ReleaseState, ReturnState
+from models.states import (
+    HandoverState,
+    IncomingReferralState,
+    ReferralState,
+    ReleaseState,
+    ReturnState,
+)
 from models.work import Approval, Transfer
 
 
@@ -35,8 +41,13 @@ def page() -> str:
         "|---|---|---|",
     ]
     for permission in Permission:
-        clauses = [" and ".join((fact.__doc__ or fact.__name__).strip().rstrip(".") for fact in clause) for clause in GRANTS[permission]]
-        lines.append(f"| `{permission.value}` | {'<br>'.join(clauses)} | {', '.join(BY_TOKEN[permission]) or 'no'} |")
+        clauses = [
+            " and ".join((fact.__doc__ or fact.__name__).strip().rstrip(".") for fact in clause)
+            for clause in GRANTS[permission]
+        ]
+        lines.append(
+            f"| `{permission.value}` | {'<br>'.join(clauses)} | {', '.join(BY_TOKEN[permission]) or 'no'} |"
+        )
     return "\n".join([*lines, "", *_matrix()]) + "\n"
 
 
@@ -67,19 +78,46 @@ _WITHOUT_SUBJECT = {
     Permission.FUND_KEEP,
     Permission.RELEASE_ASK,
 }
-_OF_CASE = {"case", "identity", "protection", "medical", "legal", "return", "care", "block", "person"}
+_OF_CASE = {
+    "case",
+    "identity",
+    "protection",
+    "medical",
+    "legal",
+    "return",
+    "care",
+    "block",
+    "person",
+}
 
 
 def subjects() -> dict[str, Any]:
     """One record of each kind, all about one case."""
     day = now() + timedelta(days=1)
     case = Case(id=1, owner_id=1, office_id=HERE, team_id=1)
-    referral = Referral(case_id=1, office_id=HERE, partner_id=PARTNER, sent_by_id=1, state=ReferralState.ACCEPTED, answer_by=day, answered_at=now())
+    referral = Referral(
+        case_id=1,
+        office_id=HERE,
+        partner_id=PARTNER,
+        sent_by_id=1,
+        state=ReferralState.ACCEPTED,
+        answer_by=day,
+        answered_at=now(),
+    )
     return {
         "case": case,
         "referral": referral,
-        "inward": IncomingReferral(case_id=1, office_id=HERE, partner_id=PARTNER, state=IncomingReferralState.SENT),
-        "returns": Return(case_id=1, sending_id=HERE, receiving_id=THERE, transit_id=None, handover=HandoverState.ACCEPTED, state=ReturnState.PREPARING),
+        "inward": IncomingReferral(
+            case_id=1, office_id=HERE, partner_id=PARTNER, state=IncomingReferralState.SENT
+        ),
+        "returns": Return(
+            case_id=1,
+            sending_id=HERE,
+            receiving_id=THERE,
+            transit_id=None,
+            handover=HandoverState.ACCEPTED,
+            state=ReturnState.PREPARING,
+        ),
         "item": Assistance(planned_by_id=10, record=Return(receiving_id=THERE)),
         "movement": Movement(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
@@ -116,7 +154,21 @@ def subject_of(permission: Permission) -> str:
         if name in _OF_CASE
         else name
         if name
-        in {"referral", "returns", "fund", "erasure", "emergency", "user", "transfer", "approval", "shelter", "partner", "inward", "movement", "release"}
+        in {
+            "referral",
+            "returns",
+            "fund",
+            "erasure",
+            "emergency",
+            "user",
+            "transfer",
+            "approval",
+            "shelter",
+            "partner",
+            "inward",
+            "movement",
+            "release",
+        }
         else ""
     )
 
@@ -134,7 +186,13 @@ def outcomes() -> dict[Permission, dict[str, bool]]:
 def _actor(who: str) -> Actor:
     number, role, place, team = PEOPLE[who]
     user = User(id=number, email=who, name=who, active=True)
-    return Actor(who, user, {role: frozenset({place})}, frozenset({team} if team else ()), headquarters=frozenset({HEADQUARTERS}))
+    return Actor(
+        who,
+        user,
+        {role: frozenset({place})},
+        frozenset({team} if team else ()),
+        headquarters=frozenset({HEADQUARTERS}),
+    )
 
 
 def _matrix() -> list[str]:
@@ -146,4 +204,9 @@ def _matrix() -> list[str]:
         "| permission | " + " | ".join(PEOPLE) + " |",
         "|---|" + "---|" * len(PEOPLE),
     ]
-    return lines + [f"| `{permission.value}` | " + " | ".join("yes" if yes else "–" for yes in row.values()) + " |" for permission, row in outcomes().items()]
+    return lines + [
+        f"| `{permission.value}` | "
+        + " | ".join("yes" if yes else "–" for yes in row.values())
+        + " |"
+        for permission, row in outcomes().items()
+    ]

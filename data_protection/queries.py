@@ -10,7 +10,11 @@ from web import paging
 
 def of_case(case: Case, cursor: str = "") -> paging.Page:
     """Who looked at or changed a case, newest first."""
-    query = select(AuditRecord).join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id).where(AuditRecordCase.case_id == case.id)
+    query = (
+        select(AuditRecord)
+        .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)
+        .where(AuditRecordCase.case_id == case.id)
+    )
     return paging.page(query, (AuditRecord.id,), cursor)
 
 

@@ -37,7 +37,9 @@ def _one(model: Any) -> Any:
 @blueprint.get("/erasures", permission=Permission.ERASURE_LIST)
 def erasures(actor: Actor) -> str:
     """What waits for a decision, and the tombstones of what was erased."""
-    page = paging.page(select(Erasure), (Erasure.asked_at, Erasure.id), request.args.get("after", ""))
+    page = paging.page(
+        select(Erasure), (Erasure.asked_at, Erasure.id), request.args.get("after", "")
+    )
     return render_template("data_protection/erasures.html", page=page)
 
 
@@ -48,48 +50,91 @@ def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
         "data_protection/guard.html",
         case=case,
         blocks=access_exceptions.blocks(case),
-        form=form if form and isinstance(form.schema, schemas.BlockSchema) else Form(schemas.BlockSchema),
-        erasure_form=form if form and isinstance(form.schema, schemas.ErasureSchema) else Form(schemas.ErasureSchema),
-        erasure=db.session.execute(select(Erasure).where(Erasure.case_id == case.id)).scalar_one_or_none(),
-        organisations=db.session.execute(select(Organisation).order_by(Organisation.name)).scalars().all(),
+        form=form
+        if form and isinstance(form.schema, schemas.BlockSchema)
+        else Form(schemas.BlockSchema),
+        erasure_form=form
+        if form and isinstance(form.schema, schemas.ErasureSchema)
+        else Form(schemas.ErasureSchema),
+        erasure=db.session.execute(
+            select(Erasure).where(Erasure.case_id == case.id)
+        ).scalar_one_or_none(),
+        organisations=db.session.execute(select(Organisation).order_by(Organisation.name))
+        .scalars()
+        .all(),
     )
 
 
-@blueprint.post("/cases/<number>/blocks", permission=Permission.BLOCK_SET, **_CASE, accepts=schemas.BlockSchema, page=guard)
+@blueprint.post(
+    "/cases/<number>/blocks",
+    permission=Permission.BLOCK_SET,
+    **_CASE,
+    accepts=schemas.BlockSchema,
+    page=guard,
+)
 def block(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the case from somebody."""
     access_exceptions.block(by=actor, case=case, **given)
     return redirect_to("data_protection.guard", number=case.number)
 
 
-@blueprint.post("/cases/<number>/blocks/end", permission=Permission.BLOCK_SET, **_CASE, accepts=schemas.UnblockSchema)
+@blueprint.post(
+    "/cases/<number>/blocks/end",
+    permission=Permission.BLOCK_SET,
+    **_CASE,
+    accepts=schemas.UnblockSchema,
+)
 def unblock(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """End a block."""
-    access_exceptions.unblock(by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0)
+    access_exceptions.unblock(
+        by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0
+    )
     return redirect_to("data_protection.guard", number=case.number)
 
 
-@blueprint.post("/cases/<number>/erasure", permission=Permission.ERASURE_ASK, **_CASE, accepts=schemas.ErasureSchema, page=guard, fresh=True)
+@blueprint.post(
+    "/cases/<number>/erasure",
+    permission=Permission.ERASURE_ASK,
+    **_CASE,
+    accepts=schemas.ErasureSchema,
+    page=guard,
+    fresh=True,
+)
 def ask_erasure(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Ask that the case is erased."""
     erasing.ask(by=actor, case=case, reason=given["reason"])
     return redirect_to("data_protection.guard", number=case.number)
 
 
-@blueprint.get("/erasures/<int:number>", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
+@blueprint.get(
+    "/erasures/<int:number>",
+    permission=Permission.ERASURE_DECIDE,
+    subject=_one(Erasure),
+    fresh=True,
+)
 def erasure(_actor: Actor, found: Erasure) -> str:
     """The last question before nothing is left."""
     return render_template("data_protection/erasure.html", erasure=found)
 
 
-@blueprint.post("/erasures/<int:number>/approve", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
+@blueprint.post(
+    "/erasures/<int:number>/approve",
+    permission=Permission.ERASURE_DECIDE,
+    subject=_one(Erasure),
+    fresh=True,
+)
 def approve_erasure(actor: Actor, found: Erasure) -> object:
     """Erase."""
     erasing.approve(by=actor, erasure=found)
     return redirect_to("data_protection.erasures")
 
 
-@blueprint.post("/erasures/<int:number>/refuse", permission=Permission.ERASURE_DECIDE, subject=_one(Erasure), fresh=True)
+@blueprint.post(
+    "/erasures/<int:number>/refuse",
+    permission=Permission.ERASURE_DECIDE,
+    subject=_one(Erasure),
+    fresh=True,
+)
 def refuse_erasure(actor: Actor, found: Erasure) -> object:
     """Keep."""
     erasing.refuse(by=actor, erasure=found)
@@ -99,13 +144,25 @@ def refuse_erasure(actor: Actor, found: Erasure) -> object:
 @blueprint.get("/emergency", permission=Permission.EMERGENCY_ASK)
 def emergency_form(_actor: Actor, form: Form | None = None) -> str:
     """Ask to open one case in an emergency."""
-    return render_template("data_protection/emergency.html", form=form or Form(schemas.EmergencySchema), hours=access_exceptions.HOURS)
+    return render_template(
+        "data_protection/emergency.html",
+        form=form or Form(schemas.EmergencySchema),
+        hours=access_exceptions.HOURS,
+    )
 
 
-@blueprint.post("/emergency", permission=Permission.EMERGENCY_ASK, accepts=schemas.EmergencySchema, page=emergency_form, fresh=True)
+@blueprint.post(
+    "/emergency",
+    permission=Permission.EMERGENCY_ASK,
+    accepts=schemas.EmergencySchema,
+    page=emergency_form,
+    fresh=True,
+)
 def open_in_emergency(actor: Actor, given: dict[str, Any]) -> object:
     """Open it; supervisors and data protection officers are told at once."""
-    made = access_exceptions.open_in_emergency(by=actor, number=numbers.tidy(given["number"]), reason=given["reason"])
+    made = access_exceptions.open_in_emergency(
+        by=actor, number=numbers.tidy(given["number"]), reason=given["reason"]
+    )
     return redirect_to("casefile.show", number=made.case.number)
 
 
@@ -113,8 +170,22 @@ def open_in_emergency(actor: Actor, given: dict[str, Any]) -> object:
 def alerts(_actor: Actor) -> str:
     """Unusual access, and emergencies to review."""
     page = paging.page(select(Alert), (Alert.at, Alert.id), request.args.get("after", ""))
-    waiting = db.session.execute(select(Emergency).where(Emergency.reviewed_at.is_(None)).order_by(Emergency.id).limit(50)).scalars().all()
-    return render_template("data_protection/alerts.html", page=page, emergencies=waiting, form=Form(schemas.ReviewSchema))
+    waiting = (
+        db.session.execute(
+            select(Emergency)
+            .where(Emergency.reviewed_at.is_(None))
+            .order_by(Emergency.id)
+            .limit(50)
+        )
+        .scalars()
+        .all()
+    )
+    return render_template(
+        "data_protection/alerts.html",
+        page=page,
+        emergencies=waiting,
+        form=Form(schemas.ReviewSchema),
+    )
 
 
 @blueprint.post("/alerts/<int:number>/seen", permission=Permission.ALERT_READ, subject=_one(Alert))
@@ -124,7 +195,12 @@ def seen(actor: Actor, alert: Alert) -> object:
     return redirect_to("data_protection.alerts")
 
 
-@blueprint.post("/emergencies/<int:number>/review", permission=Permission.EMERGENCY_REVIEW, subject=_one(Emergency), accepts=schemas.ReviewSchema)
+@blueprint.post(
+    "/emergencies/<int:number>/review",
+    permission=Permission.EMERGENCY_REVIEW,
+    subject=_one(Emergency),
+    accepts=schemas.ReviewSchema,
+)
 def review(actor: Actor, emergency: Emergency, given: dict[str, Any]) -> object:
     """Judge an emergency access."""
     access_exceptions.review(by=actor, emergency=emergency, finding=given["finding"])

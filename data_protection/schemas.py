@@ -9,13 +9,19 @@ from web.forms import FormSchema, choice, text
 class ErasureSchema(FormSchema):
     """Asking that a case is erased."""
 
-    reason = choice(_l("Why is it to be erased?"), lists.ERASURE_REASONS, required=True, widget="radio")
+    reason = choice(
+        _l("Why is it to be erased?"), lists.ERASURE_REASONS, required=True, widget="radio"
+    )
 
 
 class BlockSchema(FormSchema):
     """Keeping a case from somebody."""
 
-    email = text(_l("E-mail of the person"), hint=_l("Of somebody with an account; or choose an organisation."), widget="email")
+    email = text(
+        _l("E-mail of the person"),
+        hint=_l("Of somebody with an account; or choose an organisation."),
+        widget="email",
+    )
     organisation = text(_l("Organisation"), widget="select")
     reason = choice(_l("Why"), lists.BLOCK_REASONS, required=True)
 
@@ -30,7 +36,9 @@ class EmergencySchema(FormSchema):
     """Opening a case in an emergency."""
 
     number = text(_l("Case number"), required=True, most=16, direction="ltr")
-    reason = choice(_l("What is the emergency?"), lists.EMERGENCY_REASONS, required=True, widget="radio")
+    reason = choice(
+        _l("What is the emergency?"), lists.EMERGENCY_REASONS, required=True, widget="radio"
+    )
 
 
 class ReviewSchema(FormSchema):

@@ -1,7 +1,10 @@
 """Invented names by country, in the scripts people write them in."""
 
 GIVEN = {
-    "CI": (["Aminata", "Mariam", "Affoué", "Fanta", "Aya", "Rokia"], ["Kouadio", "Ibrahim", "Seydou", "Yao", "Lacina", "Moussa"]),
+    "CI": (
+        ["Aminata", "Mariam", "Affoué", "Fanta", "Aya", "Rokia"],
+        ["Kouadio", "Ibrahim", "Seydou", "Yao", "Lacina", "Moussa"],
+    ),
     "GN": (["Fatoumata", "Kadiatou", "Hawa", "Mariama"], ["Mamadou", "Alpha", "Thierno", "Sékou"]),
     "ML": (["Oumou", "Assitan", "Djeneba", "Sira"], ["Boubacar", "Modibo", "Adama", "Bakary"]),
     "NG": (["Blessing", "Joy", "Ngozi", "Halima"], ["Emeka", "Sunday", "Musa", "Tunde"]),
@@ -32,7 +35,20 @@ LANGUAGES = {
     "CI": ["fr", "dyu"], "GN": ["fr", "ff"], "ML": ["fr", "bm"], "NG": ["en", "ha"], "CM": ["fr", "en"], "BD": ["bn"], "SD": ["ar"],
     "ET": ["am"], "SO": ["so"], "SY": ["ar"], "UA": ["uk", "ru"], "NP": ["ne"],
 }  # fmt: skip
-PLACES = {"CI": 34, "GN": 10, "ML": 8, "NG": 7, "CM": 5, "BD": 22, "SD": 3, "ET": 3, "SO": 2, "SY": 2, "UA": 2, "NP": 2}
+PLACES = {
+    "CI": 34,
+    "GN": 10,
+    "ML": 8,
+    "NG": 7,
+    "CM": 5,
+    "BD": 22,
+    "SD": 3,
+    "ET": 3,
+    "SO": 2,
+    "SY": 2,
+    "UA": 2,
+    "NP": 2,
+}
 NEEDS = ["Single room, no stairs.", "A place for the night and something to eat.", "School for the younger child.", "Work, and a course in sewing.",
          "Somebody to talk to in her own language.", "Help to find her brother.", "A doctor for an old injury."]  # fmt: skip
 SAFETY = [

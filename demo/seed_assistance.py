@@ -23,21 +23,47 @@ from referral import feedback, incoming
 
 ActsAs = Callable[[User, datetime], AbstractContextManager[Actor]]
 HOUSES = (
-    ("TUN", "Leila Mansour", "House Jasmine", "women", "any", (("Ground floor", 4, True), ("First floor", 6, False))),
-    ("TUN", "Leila Mansour", "House Olive", "any", "any", (("Family room", 4, True), ("Upstairs", 5, False))),
-    ("DARAMEL", "Youssef Ammar", "Dar Amel 1", "women", "any", (("Room 1", 3, True), ("Room 2", 3, False))),
+    (
+        "TUN",
+        "Leila Mansour",
+        "House Jasmine",
+        "women",
+        "any",
+        (("Ground floor", 4, True), ("First floor", 6, False)),
+    ),
+    (
+        "TUN",
+        "Leila Mansour",
+        "House Olive",
+        "any",
+        "any",
+        (("Family room", 4, True), ("Upstairs", 5, False)),
+    ),
+    (
+        "DARAMEL",
+        "Youssef Ammar",
+        "Dar Amel 1",
+        "women",
+        "any",
+        (("Room 1", 3, True), ("Room 2", 3, False)),
+    ),
 )
 DAY = timedelta(days=1)
 
 
-def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
+def assist(
+    chance: random.Random, acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]
+) -> None:
     """Houses first, then some of the open cases of Tunis."""
     beds = _houses(acts, places, users)
     _network(acts, places, users)
     moment = datetime.now(UTC)
     query = (
         select(Case.id)
-        .where(Case.office_id == places["TUN"].id, Case.status.in_((CaseStatus.OPEN, CaseStatus.ASSISTANCE)))
+        .where(
+            Case.office_id == places["TUN"].id,
+            Case.status.in_((CaseStatus.OPEN, CaseStatus.ASSISTANCE)),
+        )
         .order_by(Case.opened_on.desc())
         .limit(12)
     )
@@ -52,24 +78,58 @@ def assist(chance: random.Random, acts: ActsAs, places: dict[str, Organisation],
                 _by_health(by, db.session.get_one(Case, number))
         if place % 3 == 1:
             with acts(users["Ines Gharbi"], moment) as by:
-                given = {"on": today() + timedelta(days=9 + place), "place": "Court of first instance", "what": "Testimony", "at": "10:00"}
-                changes.add(by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given)
+                given = {
+                    "on": today() + timedelta(days=9 + place),
+                    "place": "Court of first instance",
+                    "what": "Testimony",
+                    "at": "10:00",
+                }
+                changes.add(
+                    by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given
+                )
 
 
 def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
     """What partners said of themselves, how referrals went, and a person a partner refers to us."""
-    for code, contact in (("DARAMEL", "Duty telephone, day and night"), ("ELNOUR", "Ask for the social worker"), ("SAHELAIDE", "Office by the stadium")):
-        places[code].contact, places[code].eligibility = contact, "Adults and families; children with a guardian"
-    ended = select(Referral).where(Referral.state == ReferralState.COMPLETED).order_by(Referral.id.desc()).limit(24)
+    for code, contact in (
+        ("DARAMEL", "Duty telephone, day and night"),
+        ("ELNOUR", "Ask for the social worker"),
+        ("SAHELAIDE", "Office by the stadium"),
+    ):
+        places[code].contact, places[code].eligibility = (
+            contact,
+            "Adults and families; children with a guardian",
+        )
+    ended = (
+        select(Referral)
+        .where(Referral.state == ReferralState.COMPLETED)
+        .order_by(Referral.id.desc())
+        .limit(24)
+    )
     for place, referral in enumerate(db.session.execute(ended).unique().scalars()):
         worker = referral.sent_by
         if worker is not None:
             with acts(worker, datetime.now(UTC)) as by:
-                feedback.rate(by=by, referral=referral, side="office" if place % 2 else "person", rating=2 + place % 3)
+                feedback.rate(
+                    by=by,
+                    referral=referral,
+                    side="office" if place % 2 else "person",
+                    rating=2 + place % 3,
+                )
     given = {
-        "office": places["TUN"].id, "agrees": True, "manner": "spoken", "language": "fr", "urgency": "urgent", "call_name": "Awa", "birth": {"year": 2001, "estimated": True},
-        "sex": "Feminine", "citizenship": "CI", "safe_contact": "Through our house, in the morning.", "needs": "Papers, and somebody to talk to.", "why": "She came alone three days ago.",
-    }  # fmt: skip
+        "office": places["TUN"].id,
+        "agrees": True,
+        "manner": "spoken",
+        "language": "fr",
+        "urgency": "urgent",
+        "call_name": "Awa",
+        "birth": {"year": 2001, "estimated": True},
+        "sex": "Feminine",
+        "citizenship": "CI",
+        "safe_contact": "Through our house, in the morning.",
+        "needs": "Papers, and somebody to talk to.",
+        "why": "She came alone three days ago.",
+    }
     with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
         incoming.send(by=by, given=given)
 
@@ -78,9 +138,21 @@ def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User
     beds: list[int] = []
     for code, who, name, sex, ages, rooms in HOUSES:
         with acts(users[who], datetime.now(UTC)) as by:
-            made = facilities.add(by=by, organisation=places[code], name=name, sex=sex, ages=ages, address="An invented street, behind the market. Ring twice.")
+            made = facilities.add(
+                by=by,
+                organisation=places[code],
+                name=name,
+                sex=sex,
+                ages=ages,
+                address="An invented street, behind the market. Ring twice.",
+            )
             for room, count, step_free in rooms:
-                beds += [bed.id for bed in facilities.add_room(house=made, name=room, beds=count, step_free=step_free).beds]
+                beds += [
+                    bed.id
+                    for bed in facilities.add_room(
+                        house=made, name=room, beds=count, step_free=step_free
+                    ).beds
+                ]
     return beds
 
 
@@ -106,11 +178,38 @@ def _by_caseworker(chance: random.Random, by: Actor, case: Case, place: int) -> 
         reason="Calmer since the house.",
     )
     if place % 2:
-        add("safe_contact", ways=["call"], after="14:00", before="17:00", never="Never leave a message.", by="A woman")
+        add(
+            "safe_contact",
+            ways=["call"],
+            after="14:00",
+            before="17:00",
+            never="Never leave a message.",
+            by="A woman",
+        )
     add("need", area="health", words="Glasses", urgency="medium")
-    add("goal", area="work", words="Finish the sewing course and rent a room.", progress="ongoing", until=today() + 90 * DAY)
-    add("service", area="legal", what="Recovery and reflection period", by="own", until=today() + (3 + place) * DAY, progress="ongoing")
-    add("help", kind="clothes", on=today() - 5 * DAY, words="Winter clothes", quantity=1, received=True)
+    add(
+        "goal",
+        area="work",
+        words="Finish the sewing course and rent a room.",
+        progress="ongoing",
+        until=today() + 90 * DAY,
+    )
+    add(
+        "service",
+        area="legal",
+        what="Recovery and reflection period",
+        by="own",
+        until=today() + (3 + place) * DAY,
+        progress="ongoing",
+    )
+    add(
+        "help",
+        kind="clothes",
+        on=today() - 5 * DAY,
+        words="Winter clothes",
+        quantity=1,
+        received=True,
+    )
 
 
 def _by_health(by: Actor, case: Case) -> None:
@@ -119,7 +218,13 @@ def _by_health(by: Actor, case: Case) -> None:
 
     add("appointment", kind="doctor", on=today() + 2 * DAY, at="09:30", place="El Nour clinic")
     for days, answers in ((28, (1, 2, 1, 1, 2)), (1, (3, 3, 2, 3, 3))):
-        add("session", on=today() - days * DAY, **dict(zip(("cheerful", "calm", "active", "rested", "interested"), answers, strict=True)))
+        add(
+            "session",
+            on=today() - days * DAY,
+            **dict(
+                zip(("cheerful", "calm", "active", "rested", "interested"), answers, strict=True)
+            ),
+        )
     add("care", kind="diet", words="No nuts.")
 
 
@@ -129,7 +234,13 @@ def _place(acts: ActsAs, owner: User, moment: datetime, number: int, beds: list[
         try:
             with acts(owner, moment) as by:
                 case, found = db.session.get_one(Case, number), db.session.get_one(Bed, bed)
-                placing.place(by=by, case=case, bed=found, from_on=today() - 3 * DAY, until_on=today() + 20 * DAY)
+                placing.place(
+                    by=by,
+                    case=case,
+                    bed=found,
+                    from_on=today() - 3 * DAY,
+                    until_on=today() + 20 * DAY,
+                )
         except RuleBroken:
             db.session.rollback()
         else:

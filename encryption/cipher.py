@@ -32,7 +32,11 @@ def seal(key: bytes, content: bytes, *, bound: str, version: int = 1) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, *, bound: str) -> bytes:
     """The content of ``sealed``; raises :class:`Unreadable` if one bit or the place differs."""
-    head, nonce, rest = sealed[: _HEAD.size], sealed[_HEAD.size : _HEAD.size + _NONCE], sealed[_HEAD.size + _NONCE :]
+    head, nonce, rest = (
+        sealed[: _HEAD.size],
+        sealed[_HEAD.size : _HEAD.size + _NONCE],
+        sealed[_HEAD.size + _NONCE :],
+    )
     if len(rest) < 16 or head[0] != FORMAT:
         raise Unreadable(bound)
     try:

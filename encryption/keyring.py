@@ -43,7 +43,10 @@ class Keyring:
 
     def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
         """Take the wrapping keys from the database; raises :class:`encryption.providers.KeyTrouble`."""
-        self._wraps = {version: self.provider.unwrap(content, f"wrap/{version}") for version, content in wrapped.items()}
+        self._wraps = {
+            version: self.provider.unwrap(content, f"wrap/{version}")
+            for version, content in wrapped.items()
+        }
 
     def use_root(self, content: bytes) -> None:
         """Take the installation's root key. Fails here, at start, if the master key is the wrong one."""
@@ -55,7 +58,10 @@ class Keyring:
 
     def rewrap_by_provider(self, content: bytes, context: str) -> WrappedKey:
         """A key of the installation, wrapped anew by the provider's newest version."""
-        return WrappedKey(self.provider.version, self.provider.wrap(self.provider.unwrap(content, context), context))
+        return WrappedKey(
+            self.provider.version,
+            self.provider.wrap(self.provider.unwrap(content, context), context),
+        )
 
     def new(self, context: str, version: int | None = None) -> tuple[bytes, WrappedKey]:
         """A fresh key and its wrapped form, usable for ``context`` alone."""
@@ -65,7 +71,9 @@ class Keyring:
     def wrap(self, key: bytes, context: str, version: int | None = None) -> WrappedKey:
         """``key`` wrapped with the wrapping key ``version`` (default: the newest)."""
         chosen = version or self.current
-        return WrappedKey(chosen, cipher.seal(self._wraps[chosen], key, bound=context, version=chosen))
+        return WrappedKey(
+            chosen, cipher.seal(self._wraps[chosen], key, bound=context, version=chosen)
+        )
 
     def unwrap(self, content: bytes, context: str) -> bytes:
         """The key in ``content``; raises :class:`UnknownVersion`, or :class:`encryption.providers.KeyTrouble` where it does not open."""
@@ -87,7 +95,14 @@ class Keyring:
 
     def derive_for_index(self, content: bytes | None, context: str, purpose: str) -> bytes:
         """32 bytes for one purpose of an index: from the index key wrapped in ``content``, or from the root for the first index."""
-        return self.derive(purpose) if content is None else _derive(_opened(self.provider, content, context), purpose)  # type: ignore[arg-type] # a provider is hashed by its identity
+        return (
+            self.derive(purpose)
+            if content is None
+            else _derive(
+                _opened(self.provider, content, context),  # type: ignore[arg-type] # hashed by identity
+                purpose,
+            )
+        )
 
 
 @lru_cache(maxsize=512)

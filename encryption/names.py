@@ -96,11 +96,37 @@ PARTICLES = frozenset(
 )
 _ARTICLES = frozenset({"al", "el", "ul", "ud", "ad", "as", "ar", "an", "az", "at", "ash"})
 _GROUPS = (
-    ("tsch", "S"), ("dsch", "J"), ("sch", "S"), ("tch", "S"), ("tsh", "S"), ("dzh", "J"), ("shch", "S"), ("zh", "S"), ("sh", "S"), ("ch", "S"), ("dj", "J"),
-    ("gj", "J"), ("xh", "J"), ("kh", "H"), ("gh", "G"), ("ph", "F"), ("bh", "b"), ("th", "T"), ("dh", "D"), ("ts", "S"), ("tz", "S"), ("cz", "S"), ("sz", "S"),
-    ("ck", "K"), ("qu", "K"), ("ou", "u"),
-)  # fmt: skip
-_NASALS = ((re.compile(r"ng(?=$|[bcdfghjklmnpqrstvwxz])"), "n"), (re.compile(r"(?<=[aeiouy])m(?=[kgtdcjqz])"), "n"))
+    ("tsch", "S"),
+    ("dsch", "J"),
+    ("sch", "S"),
+    ("tch", "S"),
+    ("tsh", "S"),
+    ("dzh", "J"),
+    ("shch", "S"),
+    ("zh", "S"),
+    ("sh", "S"),
+    ("ch", "S"),
+    ("dj", "J"),
+    ("gj", "J"),
+    ("xh", "J"),
+    ("kh", "H"),
+    ("gh", "G"),
+    ("ph", "F"),
+    ("bh", "b"),
+    ("th", "T"),
+    ("dh", "D"),
+    ("ts", "S"),
+    ("tz", "S"),
+    ("cz", "S"),
+    ("sz", "S"),
+    ("ck", "K"),
+    ("qu", "K"),
+    ("ou", "u"),
+)
+_NASALS = (
+    (re.compile(r"ng(?=$|[bcdfghjklmnpqrstvwxz])"), "n"),
+    (re.compile(r"(?<=[aeiouy])m(?=[kgtdcjqz])"), "n"),
+)
 _SOMALI = re.compile(r"x|^c(?=[aeiou])|(?<=[aeiou])c(?=[aeiou]|[bdfglmnrstwy]|$)")
 # A spelling that another language reads otherwise: (pattern, replacement). Each gives one more skeleton of the word.
 _READINGS = (
@@ -126,10 +152,33 @@ _READINGS = (
     (re.compile(r"m$"), "n"),  # Punjabi: Dhillon
     (re.compile(r"^h"), ""),  # Spanish, French: Hector
 )
-_CLASSES = str.maketrans({
-    "b": "P", "p": "P", "f": "F", "v": "F", "w": "W", "c": "K", "k": "K", "q": "K", "g": "K", "G": "K", "j": "J", "y": "J",
-    "d": "T", "t": "T", "D": "T", "s": "S", "z": "S", "C": "S", "l": "L", "m": "M", "n": "N", "r": "R", "h": "H",
-})  # fmt: skip
+_CLASSES = str.maketrans(
+    {
+        "b": "P",
+        "p": "P",
+        "f": "F",
+        "v": "F",
+        "w": "W",
+        "c": "K",
+        "k": "K",
+        "q": "K",
+        "g": "K",
+        "G": "K",
+        "j": "J",
+        "y": "J",
+        "d": "T",
+        "t": "T",
+        "D": "T",
+        "s": "S",
+        "z": "S",
+        "C": "S",
+        "l": "L",
+        "m": "M",
+        "n": "N",
+        "r": "R",
+        "h": "H",
+    }
+)
 # What a general transliteration gets wrong, put right before it: (only where this occurs, pattern, replacement).
 _SCRIPTS = tuple(
     (re.compile(where), re.compile(pattern), replacement)
@@ -137,7 +186,11 @@ _SCRIPTS = tuple(
         (r"[\u0600-\u06ff]", r"\bال(?=[\u0621-\u064a]{3})", "al "),  # the article
         (r"ة", r"ة", "ه"),
         (r"[پچژگکیےہ]", r"[ضذظ]", "z"),  # Persian and Urdu read these Arabic letters as z
-        (r"[\u0e00-\u0e7f]", r"([เแโใไ])([ก-ฮ])", r"\2\1"),  # Thai vowels written before their consonant
+        (
+            r"[\u0e00-\u0e7f]",
+            r"([เแโใไ])([ก-ฮ])",
+            r"\2\1",
+        ),  # Thai vowels written before their consonant
         (r"[\u0e00-\u0e7f]", r"[ก-ฮ][ิุ]?\u0e4c", ""),  # and silent letters
         (r"[\u0e00-\u0e7f]", r"(?<=[\u0e00-\u0e7f])ญ", "น"),
         (r"[\u0370-\u03ff]", r"([εα])[υύ]", r"\1β"),
@@ -145,10 +198,18 @@ _SCRIPTS = tuple(
         (r"[\u0370-\u03ff]", r"ο[υύ]", "u"),
         (r"[\u0590-\u05ff]", r"\bכ", "ק"),
         (r"[\u1000-\u109f]", "\u103c", "\u103b"),  # Burmese medial r is spoken y
-        (r"[\uac00-\ud7af]", r"\b이(?=[\uac00-\ud7af])", "lee "),  # Korean family names have spellings of their own
+        (
+            r"[\uac00-\ud7af]",
+            r"\b이(?=[\uac00-\ud7af])",
+            "lee ",
+        ),  # Korean family names have spellings of their own
         (r"[\uac00-\ud7af]", r"\b박(?=[\uac00-\ud7af])", "park "),
         (r"[\uac00-\ud7af]", r"\b(?:임|림)(?=[\uac00-\ud7af])", "lim "),
-        (r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]", r"([\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])", r" \1 "),  # a syllable is a part
+        (
+            r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]",
+            r"([\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])",
+            r" \1 ",
+        ),  # a syllable is a part
         (r"[Çç]", r"\b[Çç]", "ch"),
     )
 )
@@ -178,7 +239,13 @@ class Prepared:
 def latin(name: str) -> str:
     """``name`` in lower-case ASCII letters and spaces."""
     # The Arabic article before a "sun letter" and the hyphen both vanish in speech: "az-Zahra", "al Zahra", "ez Zahra".
-    text = unicodedata.normalize("NFKC", name).replace("ـ", "").replace("-", " ").replace("·", " ").replace("\u200c", " ")
+    text = (
+        unicodedata.normalize("NFKC", name)
+        .replace("ـ", "")
+        .replace("-", " ")
+        .replace("·", " ")
+        .replace("\u200c", " ")
+    )
     for mark in "'’ʼʻ`´":
         text = text.replace(mark, "")
     if not text.isascii():
@@ -248,7 +315,9 @@ def plain_spelling(part: str) -> str:
         ("h", ""),
     ):
         text = text.replace(letters, plain)
-    return "".join(letter for place, letter in enumerate(text) if place == 0 or text[place - 1] != letter)
+    return "".join(
+        letter for place, letter in enumerate(text) if place == 0 or text[place - 1] != letter
+    )
 
 
 def exact_keys(name: str) -> dict[str, frozenset[int]]:
@@ -268,7 +337,10 @@ def exact_keys(name: str) -> dict[str, frozenset[int]]:
         if len(skeleton(word)) > 1:
             # A part that was written joined here ("Benali") must meet the pair ("Ben Ali").
             put("+" + skeleton(word), place)
-    for row in ([*enumerate(words)], [(place, word) for place, word in enumerate(words) if word not in _ARTICLES]):
+    for row in (
+        [*enumerate(words)],
+        [(place, word) for place, word in enumerate(words) if word not in _ARTICLES],
+    ):
         for places in _neighbours([word for _, word in row]):
             joined = skeleton("".join(row[place][1] for place in places))
             if len(joined) > 1:
@@ -278,8 +350,16 @@ def exact_keys(name: str) -> dict[str, frozenset[int]]:
 
 def _neighbours(words: list[str]) -> list[tuple[int, ...]]:
     """Which parts may be one word elsewhere: two telling ones, particles with the part they belong to, two parts around a particle."""
-    found: list[tuple[int, ...]] = [(place, place + 1) for place in range(len(words) - 1) if not set(words[place : place + 2]) <= PARTICLES]
-    found += [(place, place + 1, place + 2) for place in range(len(words) - 2) if words[place + 1] in PARTICLES]
+    found: list[tuple[int, ...]] = [
+        (place, place + 1)
+        for place in range(len(words) - 1)
+        if not set(words[place : place + 2]) <= PARTICLES
+    ]
+    found += [
+        (place, place + 1, place + 2)
+        for place in range(len(words) - 2)
+        if words[place + 1] in PARTICLES
+    ]
     for place, word in enumerate(words):
         begins = place
         while begins and words[begins - 1] in PARTICLES:
@@ -295,7 +375,10 @@ def near_keys(name: str) -> dict[str, frozenset[int]]:
     for place, word in enumerate(parts(name)):
         sound = skeleton(word)
         if word not in PARTICLES and len(sound) > 2:
-            for key in (f"~{sound}", *(f"~{sound[:left]}{sound[left + 1 :]}" for left in range(len(sound)))):
+            for key in (
+                f"~{sound}",
+                *(f"~{sound[:left]}{sound[left + 1 :]}" for left in range(len(sound))),
+            ):
                 found[key] = found.get(key, frozenset()) | {place}
     return found
 
@@ -325,12 +408,17 @@ def prepare(name: str) -> Prepared:
     """``name``, ready to be compared with many."""
     words = parts(name)
     telling = tuple(word for word in words if word not in PARTICLES) or tuple(words)
-    plain = all(ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in name if letter.isalpha())
+    plain = all(
+        ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in name if letter.isalpha()
+    )
     return Prepared(
         name,
         telling,
         tuple(skeletons(word) for word in telling),
-        (skeleton("".join(words)), skeleton("".join(word for word in words if word not in _ARTICLES) or "".join(words))),
+        (
+            skeleton("".join(words)),
+            skeleton("".join(word for word in words if word not in _ARTICLES) or "".join(words)),
+        ),
         plain,
     )
 
@@ -346,19 +434,38 @@ def likeness(asked: Prepared, known: Prepared) -> Likeness:
         return Likeness(0.0, ())
     shorter, longer = sorted((asked, known), key=lambda name: len(name.words))
     score = _paired(shorter, longer.words, longer.sounds)
-    joined = max(fuzz.ratio(one, other) for one in asked.joined for other in known.joined) / 100 if len(asked.joined[0]) > 2 else 0.0
+    joined = (
+        max(fuzz.ratio(one, other) for one in asked.joined for other in known.joined) / 100
+        if len(asked.joined[0]) > 2
+        else 0.0
+    )
     if joined > 0.7 and 1 < len(longer.words) <= 5 and len(shorter.words) < len(longer.words):
         for place in range(len(longer.words) - 1):
-            words = (*longer.words[:place], longer.words[place] + longer.words[place + 1], *longer.words[place + 2 :])
-            score = max(score, 0.98 * _paired(shorter, words, tuple(skeletons(word) for word in words)))
-    return Likeness(round(max(score, joined * 0.95 if joined > 0.9 else 0.0), 4), _reasons(asked, known))
+            words = (
+                *longer.words[:place],
+                longer.words[place] + longer.words[place + 1],
+                *longer.words[place + 2 :],
+            )
+            score = max(
+                score, 0.98 * _paired(shorter, words, tuple(skeletons(word) for word in words))
+            )
+    return Likeness(
+        round(max(score, joined * 0.95 if joined > 0.9 else 0.0), 4), _reasons(asked, known)
+    )
 
 
-def _paired(shorter: Prepared, words: tuple[str, ...], others: tuple[tuple[str, ...], ...]) -> float:
+def _paired(
+    shorter: Prepared, words: tuple[str, ...], others: tuple[tuple[str, ...], ...]
+) -> float:
     free = list(range(len(words)))
     total = 0.0
-    for word, sounds in sorted(zip(shorter.words, shorter.sounds, strict=True), key=lambda pair: -len(pair[0])):
-        best, place = max(((_word_likeness(word, sounds, words[other], others[other]), other) for other in free), default=(0.0, -1))
+    for word, sounds in sorted(
+        zip(shorter.words, shorter.sounds, strict=True), key=lambda pair: -len(pair[0])
+    ):
+        best, place = max(
+            ((_word_likeness(word, sounds, words[other], others[other]), other) for other in free),
+            default=(0.0, -1),
+        )
         total += best
         if place >= 0:
             free.remove(place)
@@ -372,19 +479,31 @@ def _word_likeness(one: str, sounds: tuple[str, ...], other: str, others: tuple[
     if len(one) == 1 or len(other) == 1:
         return 0.5 * (one[0] == other[0])
     letters = JaroWinkler.similarity(one, other)
-    alike = [sound for sound in sounds if sound == others[0]] or [sound for sound in others if sound == sounds[0]]
+    alike = [sound for sound in sounds if sound == others[0]] or [
+        sound for sound in others if sound == sounds[0]
+    ]
     if alike:
         # The same sound, at least one of the two read plainly; how near the letters are tells "Aminata" from "Mount".
         return max(letters, (0.76, 0.76, 0.8, 0.84, 0.86)[min(len(alike[0]), 4)] + 0.13 * letters)
     near = fuzz.ratio(sounds[0], others[0]) / 100
-    typo = 0.9 if min(len(one), len(other)) > 3 and DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1 else 0.0
+    typo = (
+        0.9
+        if min(len(one), len(other)) > 3
+        and DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1
+        else 0.0
+    )
     return max(letters * 0.97, 0.88 * near, typo)
 
 
 def _reasons(asked: Prepared, known: Prepared) -> tuple[str, ...]:
-    sounds, others = sorted(min(found) for found in asked.sounds), sorted(min(found) for found in known.sounds)
+    sounds, others = (
+        sorted(min(found) for found in asked.sounds),
+        sorted(min(found) for found in known.sounds),
+    )
     if asked.words == known.words:
-        found = ["same_name"] if asked.text.casefold() == known.text.casefold() else ["same_letters"]
+        found = (
+            ["same_name"] if asked.text.casefold() == known.text.casefold() else ["same_letters"]
+        )
     elif sorted(asked.words) == sorted(known.words):
         found = ["other_order"]
     elif sounds == others:

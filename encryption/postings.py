@@ -69,7 +69,9 @@ class PostingCipher:
 
     def _seal(self, label: bytes, count: bytes, ids: list[int], room: int) -> bytes:
         body = count + b"".join(map(_ID.pack, ids))
-        return cipher.seal(self._content_key, body.ljust(_COUNT.size + room * _ID.size, b"\0"), bound=label.hex())
+        return cipher.seal(
+            self._content_key, body.ljust(_COUNT.size + room * _ID.size, b"\0"), bound=label.hex()
+        )
 
     def _open(self, label: bytes, content: bytes) -> tuple[int, list[int]]:
         body = cipher.unseal(self._content_key, content, bound=label.hex())

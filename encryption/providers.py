@@ -47,7 +47,9 @@ class Provider(Protocol):
 class LocalMasterKey:
     """Master keys by version, held in this process's memory; the highest wraps."""
 
-    def __init__(self, masters: dict[int, bytes], source: Callable[[], dict[int, bytes]] | None = None) -> None:
+    def __init__(
+        self, masters: dict[int, bytes], source: Callable[[], dict[int, bytes]] | None = None
+    ) -> None:
         if not masters or any(len(master) != 32 for master in masters.values()):
             raise KeyTrouble("The master key must be 32 bytes. Restore it from your key backup.")
         self._masters, self._source = masters, source
@@ -69,12 +71,16 @@ class LocalMasterKey:
         try:
             return cipher.unseal(self._masters[version], wrapped, bound=context)
         except (cipher.Unreadable, KeyError):
-            raise KeyTrouble("The master key does not fit this database. Put the right key in place; nothing was changed.") from None
+            raise KeyTrouble(
+                "The master key does not fit this database. Put the right key in place; nothing was changed."
+            ) from None
 
     def rotate(self) -> str:
         """The newest of the given versions is in use already."""
         if len(self._masters) < 2:
-            raise KeyTrouble("Put the new key before the old one in SAFECONDUCT_MASTER_KEY (as 2:NEW,1:OLD), restart, then rotate.")
+            raise KeyTrouble(
+                "Put the new key before the old one in SAFECONDUCT_MASTER_KEY (as 2:NEW,1:OLD), restart, then rotate."
+            )
         return f"Version {self.version} from the environment is in use."
 
     def forget_old(self) -> str:
@@ -102,7 +108,9 @@ class KeyFile(LocalMasterKey):
         return f"Version {self.version} stands alone in {self.path}. Destroy copies of older versions when their backups may go."
 
     def _write(self) -> None:
-        text = "".join(f"{version}:{_text(key)}\n" for version, key in sorted(self._masters.items()))
+        text = "".join(
+            f"{version}:{_text(key)}\n" for version, key in sorted(self._masters.items())
+        )
         beside = self.path.with_suffix(".new")
         beside.unlink(missing_ok=True)
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -128,12 +136,18 @@ class VaultTransit:
     def wrap(self, key: bytes, context: str) -> bytes:
         """``key`` with its context, encrypted by Vault."""
         plain = base64.b64encode(_with_context(key, context)).decode()
-        answer = self._ask(lambda: self._client.secrets.transit.encrypt_data(name=self._name, plaintext=plain))
+        answer = self._ask(
+            lambda: self._client.secrets.transit.encrypt_data(name=self._name, plaintext=plain)
+        )
         return str(answer["data"]["ciphertext"]).encode()
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
         """The key that Vault decrypts, if it was wrapped for ``context``."""
-        answer = self._ask(lambda: self._client.secrets.transit.decrypt_data(name=self._name, ciphertext=wrapped.decode()))
+        answer = self._ask(
+            lambda: self._client.secrets.transit.decrypt_data(
+                name=self._name, ciphertext=wrapped.decode()
+            )
+        )
         return _without_context(base64.b64decode(answer["data"]["plaintext"]), context)
 
     def rotate(self) -> str:
@@ -144,21 +158,29 @@ class VaultTransit:
     def forget_old(self) -> str:
         """Tell Vault to refuse older versions."""
         newest = self.version
-        self._ask(lambda: self._client.secrets.transit.update_key_configuration(name=self._name, min_decryption_version=newest))
+        self._ask(
+            lambda: self._client.secrets.transit.update_key_configuration(
+                name=self._name, min_decryption_version=newest
+            )
+        )
         return f"Vault refuses versions of {self._name} before {newest}."
 
     def _ask(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
         except (VaultError, RequestException, UnicodeDecodeError) as wrong:
-            raise KeyTrouble(f"Vault does not serve the key {self._name} ({type(wrong).__name__}). Check address, token, policy and key name.") from None
+            raise KeyTrouble(
+                f"Vault does not serve the key {self._name} ({type(wrong).__name__}). Check address, token, policy and key name."
+            ) from None
 
 
 class AwsKms:
     """A symmetric key of AWS KMS; it never leaves KMS. Credentials come from the usual AWS environment."""
 
     def __init__(self, key_id: str, endpoint: str = "", region: str = "") -> None:
-        self._client = boto3.client("kms", endpoint_url=endpoint or None, region_name=region or None)
+        self._client = boto3.client(
+            "kms", endpoint_url=endpoint or None, region_name=region or None
+        )
         self._key_id = key_id
 
     @property
@@ -168,12 +190,22 @@ class AwsKms:
 
     def wrap(self, key: bytes, context: str) -> bytes:
         """``key``, encrypted by KMS for ``context``."""
-        answer = self._ask(lambda: self._client.encrypt(KeyId=self._key_id, Plaintext=_with_context(key, context), EncryptionContext={"for": context}))
+        answer = self._ask(
+            lambda: self._client.encrypt(
+                KeyId=self._key_id,
+                Plaintext=_with_context(key, context),
+                EncryptionContext={"for": context},
+            )
+        )
         return bytes(answer["CiphertextBlob"])
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
         """The key that KMS decrypts for ``context``."""
-        answer = self._ask(lambda: self._client.decrypt(KeyId=self._key_id, CiphertextBlob=wrapped, EncryptionContext={"for": context}))
+        answer = self._ask(
+            lambda: self._client.decrypt(
+                KeyId=self._key_id, CiphertextBlob=wrapped, EncryptionContext={"for": context}
+            )
+        )
         return _without_context(answer["Plaintext"], context)
 
     def rotate(self) -> str:
@@ -188,7 +220,9 @@ class AwsKms:
         try:
             return call()
         except (ClientError, BotoCoreError) as wrong:
-            raise KeyTrouble(f"KMS does not serve the key {self._key_id} ({type(wrong).__name__}). Check key, region and rights.") from None
+            raise KeyTrouble(
+                f"KMS does not serve the key {self._key_id} ({type(wrong).__name__}). Check key, region and rights."
+            ) from None
 
 
 def _with_context(key: bytes, context: str) -> bytes:
@@ -198,7 +232,9 @@ def _with_context(key: bytes, context: str) -> bytes:
 def _without_context(plain: bytes, context: str) -> bytes:
     end = 2 + int.from_bytes(plain[:2], "big")
     if plain[2:end] != context.encode():
-        raise KeyTrouble("A key of this database stands in another's place. Restore system_keys from your backup.")
+        raise KeyTrouble(
+            "A key of this database stands in another's place. Restore system_keys from your backup."
+        )
     return plain[end:]
 
 
@@ -216,7 +252,9 @@ def _read(path: Path) -> dict[int, bytes]:
     except (OSError, UnicodeDecodeError):
         raise KeyTrouble(f"The master key at {path} cannot be read.") from None
     if mode & 0o077:
-        raise KeyTrouble(f"Others on this machine may read the master key {path}. Run: chmod 600 {path}")
+        raise KeyTrouble(
+            f"Others on this machine may read the master key {path}. Run: chmod 600 {path}"
+        )
     return _parsed(text.split())
 
 
@@ -228,11 +266,16 @@ def from_text(text: str) -> LocalMasterKey:
 def _parsed(lines: list[str]) -> dict[int, bytes]:
     try:
         found = [line.split(":", 1) if ":" in line else ["1", line] for line in lines]
-        keys = {int(version): base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) for version, text in found}
+        keys = {
+            int(version): base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            for version, text in found
+        }
     except (binascii.Error, ValueError):
         keys = {}
     if not keys or any(len(key) != 32 or not 0 < version < 65_536 for version, key in keys.items()):
-        raise KeyTrouble("The master key is not base64 of 32 bytes, or is cut short. Restore it from your key backup.")
+        raise KeyTrouble(
+            "The master key is not base64 of 32 bytes, or is cut short. Restore it from your key backup."
+        )
     return keys
 
 

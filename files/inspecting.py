@@ -22,15 +22,36 @@ IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
 SOUND = ("mp3", "wav", "m4a", "ogg", "amr", "flac")
 KINDS = {
-    "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf", "txt": "text/plain; charset=utf-8",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "pdf": "application/pdf",
+    "txt": "text/plain; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "odt": "application/vnd.oasis.opendocument.text", "ods": "application/vnd.oasis.opendocument.spreadsheet", "odp": "application/vnd.oasis.opendocument.presentation",
-    "mp3": "audio/mpeg", "wav": "audio/x-wav", "m4a": "audio/mp4", "ogg": "audio/ogg", "amr": "audio/amr", "flac": "audio/x-flac",
-}  # fmt: skip
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "mp3": "audio/mpeg",
+    "wav": "audio/x-wav",
+    "m4a": "audio/mp4",
+    "ogg": "audio/ogg",
+    "amr": "audio/amr",
+    "flac": "audio/x-flac",
+}
 IMAGE_MOST, OFFICE_MOST, PIXELS_MOST = 25 * 1024**2, 25 * 1024**2, 50_000_000
-_ACTIVE_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/OpenAction", b"/XFA", b"/SubmitForm")
+_ACTIVE_PDF = (
+    b"/JavaScript",
+    b"/JS ",
+    b"/JS(",
+    b"/Launch",
+    b"/EmbeddedFile",
+    b"/RichMedia",
+    b"/OpenAction",
+    b"/XFA",
+    b"/SubmitForm",
+)
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<script", b"<?xml", b"<?php")
 
 
@@ -75,7 +96,9 @@ def kind_of(start: bytes, size: int) -> str:
     if not kind and _is_text(start):
         kind = "txt"
     if kind not in KINDS:
-        raise NotKept("archive" if kind in {"gz", "7z", "rar", "tar", "bz2", "xz", "zst"} else "kind")
+        raise NotKept(
+            "archive" if kind in {"gz", "7z", "rar", "tar", "bz2", "xz", "zst"} else "kind"
+        )
     if (kind in IMAGES and size > IMAGE_MOST) or (kind in OFFICE and size > OFFICE_MOST):
         raise NotKept("too_big")
     # A script begins with its mark; two bytes anywhere in a photograph are chance.
@@ -135,14 +158,27 @@ def _office(attachment: Attachment) -> str:
             infos = archive.infolist()
             names = {info.filename for info in infos}
             unpacked = sum(info.file_size for info in infos)
-            mimetype = archive.read("mimetype")[:80].decode("ascii", "replace") if "mimetype" in names and archive.getinfo("mimetype").file_size < 200 else ""
+            mimetype = (
+                archive.read("mimetype")[:80].decode("ascii", "replace")
+                if "mimetype" in names and archive.getinfo("mimetype").file_size < 200
+                else ""
+            )
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
         raise NotKept("broken") from None
     if len(infos) > 5000 or unpacked > 20 * OFFICE_MOST or unpacked > 200 * max(len(content), 1):
         raise NotKept("bomb")
-    if any("vbaproject" in name.lower() or "/embeddings/" in name.lower() or name.lower().endswith((".exe", ".js", ".vbs", ".zip")) for name in names):
+    if any(
+        "vbaproject" in name.lower()
+        or "/embeddings/" in name.lower()
+        or name.lower().endswith((".exe", ".js", ".vbs", ".zip"))
+        for name in names
+    ):
         raise NotKept("active")
-    by_part = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
+    by_part = {
+        "word/document.xml": "docx",
+        "xl/workbook.xml": "xlsx",
+        "ppt/presentation.xml": "pptx",
+    }
     kind = next((found for part, found in by_part.items() if part in names), "")
     kind = kind or next((found for found in ("odt", "ods", "odp") if KINDS[found] == mimetype), "")
     if not kind:

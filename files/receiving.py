@@ -34,8 +34,19 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
     """Announce a file of ``size`` bytes; its name and key are sealed under ``compartment``."""
     most = current_app.config["SETTINGS"].file_limit
     if not 0 < size <= most:
-        raise RuleBroken(_("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2), "file")
-    made = Attachment(key=secrets.token_hex(16), case=case, compartment=compartment, size=size, by_id=by.id, received=0, parts=0)
+        raise RuleBroken(
+            _("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2),
+            "file",
+        )
+    made = Attachment(
+        key=secrets.token_hex(16),
+        case=case,
+        compartment=compartment,
+        size=size,
+        by_id=by.id,
+        received=0,
+        parts=0,
+    )
     db.session.add(made)
     db.session.flush()
     made.name = name.replace("\\", "/").rpartition("/")[2][:200] or "file"
@@ -73,7 +84,9 @@ def finish(*, by: Actor, attachment: Attachment) -> None:
         return
     if attachment.received != attachment.size:
         raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
-    _keep_facts(attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts})
+    _keep_facts(
+        attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts}
+    )
     FILE.move(attachment, "finish", by=by)
     audit.record("file_received", subject=attachment.key, cases=(attachment.case_id,))
     queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
@@ -90,7 +103,10 @@ def take_whole(*, by: Actor, case: Case, name: str, content: bytes, compartment:
 def read(attachment: Attachment, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """The bytes from ``start`` up to ``end``, part by part. Opens the key now and the parts as they are asked for."""
     facts = _facts(attachment)
-    if (facts.get("size", attachment.size), facts.get("parts", attachment.parts)) != (attachment.size, attachment.parts):
+    if (facts.get("size", attachment.size), facts.get("parts", attachment.parts)) != (
+        attachment.size,
+        attachment.parts,
+    ):
         raise cipher.Unreadable(f"files/{attachment.key}")
     place, key, shelf = attachment.key, base64.b64decode(facts["key"]), store()
     last = attachment.size if end is None else min(end, attachment.size)
@@ -118,7 +134,11 @@ def replace(attachment: Attachment, content: bytes) -> None:
 
 def replace_version(*, attachment: Attachment, older: str) -> None:
     """Say that a file is a newer version of another one of the same case and section."""
-    query = select(Attachment.id).where(Attachment.key == older, Attachment.case_id == attachment.case_id, Attachment.compartment == attachment.compartment)
+    query = select(Attachment.id).where(
+        Attachment.key == older,
+        Attachment.case_id == attachment.case_id,
+        Attachment.compartment == attachment.compartment,
+    )
     if older == attachment.key or db.session.execute(query).first() is None:
         raise RuleBroken(_("Choose a file of the same section."), "replaces")
     attachment.replaces = older
@@ -126,13 +146,20 @@ def replace_version(*, attachment: Attachment, older: str) -> None:
 
 def keep_thumbnail(attachment: Attachment, content: bytes) -> None:
     """A small picture of a picture, sealed like a part."""
-    store().put(f"{attachment.key}/thumbnail", cipher.seal(_key(attachment), content, bound=f"files/{attachment.key}/thumbnail"))
+    store().put(
+        f"{attachment.key}/thumbnail",
+        cipher.seal(_key(attachment), content, bound=f"files/{attachment.key}/thumbnail"),
+    )
     attachment.thumbnail = True
 
 
 def thumbnail(attachment: Attachment) -> bytes:
     """The small picture."""
-    return cipher.unseal(_key(attachment), store().get(f"{attachment.key}/thumbnail"), bound=f"files/{attachment.key}/thumbnail")
+    return cipher.unseal(
+        _key(attachment),
+        store().get(f"{attachment.key}/thumbnail"),
+        bound=f"files/{attachment.key}/thumbnail",
+    )
 
 
 def keep_fact(attachment: Attachment, **facts: Any) -> None:
@@ -154,7 +181,11 @@ def remove_parts(attachment: Attachment) -> None:
 def forget_unfinished() -> None:
     """Periodic: files that were begun and never became whole; content that was refused."""
     since = now() - timedelta(days=UNFINISHED_DAYS)
-    query = select(Attachment).where(Attachment.state == FileState.RECEIVING, Attachment.created_at < since).limit(100)
+    query = (
+        select(Attachment)
+        .where(Attachment.state == FileState.RECEIVING, Attachment.created_at < since)
+        .limit(100)
+    )
     for attachment in db.session.execute(query).scalars():
         remove_parts(attachment)
         db.session.delete(attachment)
@@ -162,7 +193,14 @@ def forget_unfinished() -> None:
 
 def look_again() -> None:
     """Periodic: files whose inspection did not come to an end (the scanner was away, a worker died)."""
-    query = select(Attachment.id).where(Attachment.state == FileState.QUARANTINE, Attachment.created_at < now() - timedelta(minutes=5)).limit(100)
+    query = (
+        select(Attachment.id)
+        .where(
+            Attachment.state == FileState.QUARANTINE,
+            Attachment.created_at < now() - timedelta(minutes=5),
+        )
+        .limit(100)
+    )
     for number in db.session.execute(query).scalars():
         queue.enqueue_after_commit("inspect_file", number)
 
@@ -189,4 +227,6 @@ def _place(key: str, number: int) -> str:
 
 
 def _put(attachment: Attachment, key: bytes, number: int, piece: bytes) -> None:
-    store().put(_name(attachment.key, number), cipher.seal(key, piece, bound=_place(attachment.key, number)))
+    store().put(
+        _name(attachment.key, number), cipher.seal(key, piece, bound=_place(attachment.key, number))
+    )

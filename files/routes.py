@@ -32,7 +32,11 @@ _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 
 def _case_of(actor: Actor, key: str, **_: Any) -> Case:
     """The case of a file, if the actor may open both; a file of another's case does not exist."""
-    number = db.session.execute(select(Case.number).join(Attachment, Attachment.case_id == Case.id).where(Attachment.key == key)).scalar()
+    number = db.session.execute(
+        select(Case.number)
+        .join(Attachment, Attachment.case_id == Case.id)
+        .where(Attachment.key == key)
+    ).scalar()
     if number is None:
         raise NotFound
     case = casework_queries.case(actor, number)
@@ -43,7 +47,9 @@ def _case_of(actor: Actor, key: str, **_: Any) -> Case:
 
 def _file() -> Attachment:
     """The file that the address names."""
-    found = db.session.execute(select(Attachment).where(Attachment.key == (request.view_args or {})["key"])).scalar_one_or_none()
+    found = db.session.execute(
+        select(Attachment).where(Attachment.key == (request.view_args or {})["key"])
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -53,14 +59,25 @@ _FILE: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": _case_of
 
 
 def _may_add(actor: Actor, case: Case) -> list[tuple[str, object]]:
-    return [(code, words) for code, words in lists.COMPARTMENTS if code in receiving.COMPARTMENTS and allows(actor, Permission(f"{code}.write"), case)]
+    return [
+        (code, words)
+        for code, words in lists.COMPARTMENTS
+        if code in receiving.COMPARTMENTS and allows(actor, Permission(f"{code}.write"), case)
+    ]
 
 
 @blueprint.get("/cases/<number>/files", **_CASE)
 def index(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The files of the sections I may open."""
-    mine = [code for code in receiving.COMPARTMENTS if allows(actor, Permission(f"{code}.read"), case)]
-    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.compartment.in_(mine)).order_by(Attachment.id.desc()).limit(100)
+    mine = [
+        code for code in receiving.COMPARTMENTS if allows(actor, Permission(f"{code}.read"), case)
+    ]
+    query = (
+        select(Attachment)
+        .where(Attachment.case_id == case.id, Attachment.compartment.in_(mine))
+        .order_by(Attachment.id.desc())
+        .limit(100)
+    )
     return render_template(
         "files/index.html",
         **head(actor, case, "files"),
@@ -72,13 +89,18 @@ def index(actor: Actor, case: Case, form: Form | None = None) -> str:
 
 def _newest(found: list[Attachment]) -> list[tuple[Attachment, list[Attachment]]]:
     """Files with the versions before them, newest first."""
-    by_key, older = {file.key: file for file in found}, {file.replaces for file in found if file.replaces}
+    by_key, older = (
+        {file.key: file for file in found},
+        {file.replaces for file in found if file.replaces},
+    )
     rows = []
     for file in found:
         if file.key not in older:
             chain: list[Attachment] = []
             seen = {file.key}
-            while (before := by_key.get((chain[-1] if chain else file).replaces)) and before.key not in seen:
+            while (
+                before := by_key.get((chain[-1] if chain else file).replaces)
+            ) and before.key not in seen:
                 chain.append(before)
                 seen.add(before.key)
             rows.append((file, chain))
@@ -92,7 +114,13 @@ def add(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise RuleBroken(_("Choose a file."), "file")
-    receiving.take_whole(by=actor, case=case, name=sent.filename, content=sent.read(), compartment=given["compartment"])
+    receiving.take_whole(
+        by=actor,
+        case=case,
+        name=sent.filename,
+        content=sent.read(),
+        compartment=given["compartment"],
+    )
     return redirect_to("files.index", number=case.number)
 
 
@@ -108,7 +136,12 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
 def state(_actor: Actor, _case: Case) -> dict[str, Any]:
     """How much is here, and what became of it."""
     found = _file()
-    return {"state": found.state, "received": found.received, "size": found.size, "part": 4 * receiving.PART}
+    return {
+        "state": found.state,
+        "received": found.received,
+        "size": found.size,
+        "part": 4 * receiving.PART,
+    }
 
 
 @blueprint.post("/files/<key>/parts", **_FILE)
@@ -117,7 +150,11 @@ def part(actor: Actor, case: Case) -> dict[str, Any]:
     found = _file()
     require(actor, Permission(f"{found.compartment}.write"), case)
     start = request.args.get("start", "")
-    receiving.add(attachment=found, start=int(start) if start.isdecimal() else -1, content=request.get_data(cache=False))
+    receiving.add(
+        attachment=found,
+        start=int(start) if start.isdecimal() else -1,
+        content=request.get_data(cache=False),
+    )
     if found.received == found.size:
         receiving.finish(by=actor, attachment=found)
     return {"received": found.received, "state": found.state}
@@ -133,8 +170,14 @@ def download(_actor: Actor, case: Case) -> Response:
     if status == 416:
         return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
     audit.record("file_download", subject=found.key, cases=(case.id,))
-    answer = Response(receiving.read(found, start, end), status, content_type=inspecting.KINDS[found.kind])
-    name = found.name if found.name.lower().endswith("." + found.kind) else f"{found.name}.{found.kind}"
+    answer = Response(
+        receiving.read(found, start, end), status, content_type=inspecting.KINDS[found.kind]
+    )
+    name = (
+        found.name
+        if found.name.lower().endswith("." + found.kind)
+        else f"{found.name}.{found.kind}"
+    )
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Content-Length"] = str(end - start)
     answer.headers["Accept-Ranges"] = "bytes"
@@ -184,10 +227,19 @@ def sound(_actor: Actor, case: Case) -> Response:
     if status == 416:
         return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
     audit.record("file_played", subject=found.key, cases=(case.id,))
-    headers = {"Content-Length": str(end - start), "Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    headers = {
+        "Content-Length": str(end - start),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "no-store",
+    }
     if status == 206:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
-    return Response(receiving.read(found, start, end), status, content_type=inspecting.KINDS[found.kind], headers=headers)
+    return Response(
+        receiving.read(found, start, end),
+        status,
+        content_type=inspecting.KINDS[found.kind],
+        headers=headers,
+    )
 
 
 @blueprint.post("/files/<key>/remove", **_FILE)

@@ -9,7 +9,12 @@ from web.forms import FormSchema, choice, text, whole
 class FileSchema(FormSchema):
     """A file in one request."""
 
-    compartment = choice(_l("Section"), lists.COMPARTMENTS, required=True, hint=_l("Only those who may open this section see the file."))
+    compartment = choice(
+        _l("Section"),
+        lists.COMPARTMENTS,
+        required=True,
+        hint=_l("Only those who may open this section see the file."),
+    )
     file = text(_l("File"), most=300)
 
 

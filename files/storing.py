@@ -47,7 +47,9 @@ class Folder:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(f".{secrets.token_hex(6)}")
         try:
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -76,7 +78,10 @@ class Bucket:
     """Parts as objects of an S3-compatible bucket. Credentials come from the usual AWS environment."""
 
     def __init__(self, name: str, endpoint: str = "", region: str = "") -> None:
-        self.name, self._client = name, boto3.client("s3", endpoint_url=endpoint or None, region_name=region or None)
+        self.name, self._client = (
+            name,
+            boto3.client("s3", endpoint_url=endpoint or None, region_name=region or None),
+        )
 
     def put(self, name: str, content: bytes) -> None:
         """Put one object."""
@@ -89,7 +94,13 @@ class Bucket:
     def remove(self, names: list[str]) -> None:
         """Delete objects, a thousand at a time."""
         for start in range(0, len(names), 1000):
-            self._ask("delete_objects", Delete={"Objects": [{"Key": name} for name in names[start : start + 1000]], "Quiet": True})
+            self._ask(
+                "delete_objects",
+                Delete={
+                    "Objects": [{"Key": name} for name in names[start : start + 1000]],
+                    "Quiet": True,
+                },
+            )
 
     def _ask(self, verb: str, **named: Any) -> Any:
         try:
@@ -104,6 +115,10 @@ def store() -> Store:
     if found is None:
         settings = current_app.config["SETTINGS"]
         bucket = settings.file_store.removeprefix("s3://")
-        found = Bucket(bucket, settings.file_endpoint, settings.file_region) if bucket != settings.file_store else Folder(Path(settings.file_store))
+        found = (
+            Bucket(bucket, settings.file_endpoint, settings.file_region)
+            if bucket != settings.file_store
+            else Folder(Path(settings.file_store))
+        )
         current_app.extensions["file_store"] = found
     return found

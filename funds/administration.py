@@ -29,7 +29,15 @@ def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
         raise RuleBroken(_("This is no currency: give its three letters, such as EUR."), "currency")
     if given["ends_on"] < given["starts_on"]:
         raise RuleBroken(_("The last day comes before the first."), "ends_on")
-    fund = Fund(code=code, currency=given["currency"], programme=given["programme"], ceiling_minor=0, name="", starts_on=today(), ends_on=today())
+    fund = Fund(
+        code=code,
+        currency=given["currency"],
+        programme=given["programme"],
+        ceiling_minor=0,
+        name="",
+        starts_on=today(),
+        ends_on=today(),
+    )
     _rules(fund, given)
     db.session.add(fund)
     db.session.flush()
@@ -39,11 +47,21 @@ def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
 
 def _rules(fund: Fund, given: dict[str, Any]) -> None:
     fund.name, fund.starts_on, fund.ends_on = given["name"], given["starts_on"], given["ends_on"]
-    fund.categories, fund.hosts, fund.sectors = given.get("categories", []), given.get("hosts", []), given.get("sectors", [])
+    fund.categories, fund.hosts, fund.sectors = (
+        given.get("categories", []),
+        given.get("hosts", []),
+        given.get("sectors", []),
+    )
     fund.last_resort = bool(given.get("last_resort"))
     fund.ceiling_minor = _amount(fund, given["ceiling"], "ceiling")
-    fund.second_above_minor = _amount(fund, given["second_above"], "second_above") if given.get("second_above") else None
-    lines = {name.removeprefix("line_"): value for name, value in given.items() if name.startswith("line_")}
+    fund.second_above_minor = (
+        _amount(fund, given["second_above"], "second_above") if given.get("second_above") else None
+    )
+    lines = {
+        name.removeprefix("line_"): value
+        for name, value in given.items()
+        if name.startswith("line_")
+    }
     fund.line_ceilings = budget_of(fund, lines) if lines else {}
 
 
@@ -62,14 +80,33 @@ def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
     try:
         paid = currencies.minor(given["amount"], currency)
     except currencies.NoAmount:
-        raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), "amount") from None
+        raise RuleBroken(
+            _("Give an amount in figures, such as 1240 or 1240.50."), "amount"
+        ) from None
     if currency != fund.currency and not rate:
-        raise RuleBroken(_("Give the rate: how much of %(one)s is one %(other)s.", one=fund.currency, other=currency), "rate")
+        raise RuleBroken(
+            _(
+                "Give the rate: how much of %(one)s is one %(other)s.",
+                one=fund.currency,
+                other=currency,
+            ),
+            "rate",
+        )
     same = currency == fund.currency
     value = paid if same else currencies.converted(paid, currency, rate, fund.currency)
-    foreign: dict[str, Any] = {} if same else {"paid_minor": paid, "paid_currency": currency, "rate": rate}
+    foreign: dict[str, Any] = (
+        {} if same else {"paid_minor": paid, "paid_currency": currency, "rate": rate}
+    )
     audit.record("fund_received", subject=fund.code)
-    return ledger.contribute(by=by, fund=fund, amount_minor=value, donor=given["donor"], on=given["on"], receipt=given.get("receipt", ""), **foreign)
+    return ledger.contribute(
+        by=by,
+        fund=fund,
+        amount_minor=value,
+        donor=given["donor"],
+        on=given["on"],
+        receipt=given.get("receipt", ""),
+        **foreign,
+    )
 
 
 def warn_of_ends() -> None:
@@ -77,4 +114,9 @@ def warn_of_ends() -> None:
     query = select(Fund).where(Fund.balance_minor > 0, Fund.ends_on >= today())
     for fund in db.session.execute(query).scalars():
         if (fund.ends_on - today()).days <= ENDS_SOON:
-            outbox.post("fund.ends", reference=f"FE-{fund.id}-{fund.ends_on:%y%m%d}", path=f"/funds/{fund.code}", to=outbox.holders(Role.MANAGER))
+            outbox.post(
+                "fund.ends",
+                reference=f"FE-{fund.id}-{fund.ends_on:%y%m%d}",
+                path=f"/funds/{fund.code}",
+                to=outbox.holders(Role.MANAGER),
+            )

@@ -23,12 +23,22 @@ def approve(*, by: Actor, request: FundRequest) -> None:
     _may_answer(by, request)
     if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
         FUND_REQUEST.move(request, "approve_first", by=by)
-        managers = [user for user in outbox.holders(Role.MANAGER) if user.id not in {by.id, request.asked_by_id}]
+        managers = [
+            user
+            for user in outbox.holders(Role.MANAGER)
+            if user.id not in {by.id, request.asked_by_id}
+        ]
         outbox.post("fund.second", reference=request.reference, path=path(request), to=managers)
         return
     _settle(by, request, "approve", "approve_second")
     for line in request.lines:
-        ledger.commit(by=by, fund=request.fund, amount_minor=line.amount_minor, request=request, line=line.line)
+        ledger.commit(
+            by=by,
+            fund=request.fund,
+            amount_minor=line.amount_minor,
+            request=request,
+            line=line.line,
+        )
     _warn(request.fund)
 
 
@@ -47,7 +57,9 @@ def needs_two(request: FundRequest) -> bool:
 def _may_answer(by: Actor, request: FundRequest) -> None:
     if request.state not in Sets.FUND_REQUEST_WAITING:
         raise RuleBroken(_("This request was answered already."))
-    before = {request.asked_by_id} | ({request.answered_by_id} if request.state == FundRequestState.SECOND else set())
+    before = {request.asked_by_id} | (
+        {request.answered_by_id} if request.state == FundRequestState.SECOND else set()
+    )
     if by.id in before:
         raise RuleBroken(_("Nobody answers their own request, or twice."))
 
@@ -62,7 +74,14 @@ def _settle(by: Actor, request: FundRequest, first: str, second: str) -> None:
 
 def _warn(fund: Fund) -> None:
     """Programme managers are told, once after each contribution, that a tenth is left."""
-    given = select(func.count(), func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.fund_id == fund.id, LedgerEntry.kind == "contribution")
+    given = select(func.count(), func.sum(LedgerEntry.amount_minor)).where(
+        LedgerEntry.fund_id == fund.id, LedgerEntry.kind == "contribution"
+    )
     count, total = db.session.execute(given).one()
     if total and fund.balance_minor * LOW < total:
-        outbox.post("fund.low", reference=f"FL-{fund.id}-{count}", path=f"/funds/{fund.code}", to=outbox.holders(Role.MANAGER))
+        outbox.post(
+            "fund.low",
+            reference=f"FL-{fund.id}-{count}",
+            path=f"/funds/{fund.code}",
+            to=outbox.holders(Role.MANAGER),
+        )

@@ -28,33 +28,76 @@ class Figures:
     by_country: tuple[tuple[str, int, int], ...]  # country of return, people, spent
 
 
-_SPENT = case((LedgerEntry.kind == "expenditure", LedgerEntry.amount_minor), else_=-LedgerEntry.amount_minor)
-_PAYMENTS = (LedgerEntry.kind.in_(("expenditure", "correction")), LedgerEntry.request_id.is_not(None), LedgerEntry.line != "")
+_SPENT = case(
+    (LedgerEntry.kind == "expenditure", LedgerEntry.amount_minor), else_=-LedgerEntry.amount_minor
+)
+_PAYMENTS = (
+    LedgerEntry.kind.in_(("expenditure", "correction")),
+    LedgerEntry.request_id.is_not(None),
+    LedgerEntry.line != "",
+)
 
 
 def figures(fund: Fund) -> Figures:
     """Everything from the entries themselves: payments less their corrections."""
     mine = (LedgerEntry.fund_id == fund.id, *_PAYMENTS)
-    by_line = db.session.execute(select(LedgerEntry.line, func.sum(_SPENT)).where(*mine).group_by(LedgerEntry.line).order_by(LedgerEntry.line)).all()
-    recent = db.session.execute(select(func.coalesce(func.sum(_SPENT), 0)).where(*mine, LedgerEntry.on > today() - timedelta(days=WINDOW))).scalar_one()
-    helped = select(func.count(FundRequestPerson.case_id.distinct())).join(FundRequest).where(FundRequest.fund_id == fund.id)
-    people = int(db.session.execute(helped.where(FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))).scalar_one())
+    by_line = db.session.execute(
+        select(LedgerEntry.line, func.sum(_SPENT))
+        .where(*mine)
+        .group_by(LedgerEntry.line)
+        .order_by(LedgerEntry.line)
+    ).all()
+    recent = db.session.execute(
+        select(func.coalesce(func.sum(_SPENT), 0)).where(
+            *mine, LedgerEntry.on > today() - timedelta(days=WINDOW)
+        )
+    ).scalar_one()
+    helped = (
+        select(func.count(FundRequestPerson.case_id.distinct()))
+        .join(FundRequest)
+        .where(FundRequest.fund_id == fund.id)
+    )
+    people = int(
+        db.session.execute(
+            helped.where(FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))
+        ).scalar_one()
+    )
     spent = sum(int(amount) for _line, amount in by_line)
     each = (spent + fund.committed_minor) // people if people else None
     monthly = int(recent) * 30 // WINDOW
     return Figures(
-        people, spent, monthly, each, fund.balance_minor // each if each else None, round(fund.balance_minor / monthly, 1) if monthly else None,
-        tuple((line, int(amount)) for line, amount in by_line), tuple(_by_country(fund)),
-    )  # fmt: skip
+        people,
+        spent,
+        monthly,
+        each,
+        fund.balance_minor // each if each else None,
+        round(fund.balance_minor / monthly, 1) if monthly else None,
+        tuple((line, int(amount)) for line, amount in by_line),
+        tuple(_by_country(fund)),
+    )
 
 
 def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
     """By country of return (or citizenship, where no return was begun), the dearest first."""
-    going = select(Return.country).where(Return.case_id == FundRequest.case_id, Return.state != ReturnState.WITHDRAWN).order_by(Return.id.desc()).limit(1)
+    going = (
+        select(Return.country)
+        .where(Return.case_id == FundRequest.case_id, Return.state != ReturnState.WITHDRAWN)
+        .order_by(Return.id.desc())
+        .limit(1)
+    )
     country = func.coalesce(going.scalar_subquery(), Case.citizenship)
-    spent = select(LedgerEntry.request_id, func.sum(_SPENT).label("spent")).where(LedgerEntry.fund_id == fund.id, *_PAYMENTS).group_by(LedgerEntry.request_id)
+    spent = (
+        select(LedgerEntry.request_id, func.sum(_SPENT).label("spent"))
+        .where(LedgerEntry.fund_id == fund.id, *_PAYMENTS)
+        .group_by(LedgerEntry.request_id)
+    )
     sums = spent.subquery()
-    query = select(country, func.sum(FundRequest.people), func.sum(sums.c.spent)).join(Case, Case.id == FundRequest.case_id)
+    query = select(country, func.sum(FundRequest.people), func.sum(sums.c.spent)).join(
+        Case, Case.id == FundRequest.case_id
+    )
     query = query.join(sums, sums.c.request_id == FundRequest.id).group_by(country)
-    rows = [(str(code or ""), int(people), int(amount)) for code, people, amount in db.session.execute(query).all()]
+    rows = [
+        (str(code or ""), int(people), int(amount))
+        for code, people, amount in db.session.execute(query).all()
+    ]
     return sorted(rows, key=lambda row: -row[2])[:20]

@@ -16,7 +16,17 @@ from models.states import FUND_REQUEST, FundRequestState, Sets
 from standards import currencies
 
 
-def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, receipt: str, currency: str = "", rate: Decimal | None = None) -> LedgerEntry:
+def spend(
+    *,
+    by: Actor,
+    request: FundRequest,
+    line: str,
+    amount: str,
+    on: date,
+    receipt: str,
+    currency: str = "",
+    rate: Decimal | None = None,
+) -> LedgerEntry:
     """Write down a payment against one line of the budget. In another currency the rate used is kept with it."""
     _hold(request)
     if request.state != FundRequestState.APPROVED:
@@ -26,13 +36,30 @@ def spend(*, by: Actor, request: FundRequest, line: str, amount: str, on: date, 
     currency = currency or request.currency
     paid = _minor(amount, currency)
     if currency != request.currency and rate is None:
-        raise RuleBroken(_("Give the rate: how much of %(one)s is one %(other)s.", one=request.currency, other=currency), "rate")
-    value = paid if currency == request.currency else currencies.converted(paid, currency, rate or Decimal(1), request.currency)
+        raise RuleBroken(
+            _(
+                "Give the rate: how much of %(one)s is one %(other)s.",
+                one=request.currency,
+                other=currency,
+            ),
+            "rate",
+        )
+    value = (
+        paid
+        if currency == request.currency
+        else currencies.converted(paid, currency, rate or Decimal(1), request.currency)
+    )
     if value <= 0:
         raise RuleBroken(_("At this rate it is less than the smallest coin."), "rate")
     _draw(request, line, value)
-    foreign = {"paid_minor": paid, "paid_currency": currency, "rate": rate} if currency != request.currency else {}
-    return ledger.spend(by=by, request=request, line=line, amount_minor=value, on=on, receipt=receipt, **foreign)
+    foreign = (
+        {"paid_minor": paid, "paid_currency": currency, "rate": rate}
+        if currency != request.currency
+        else {}
+    )
+    return ledger.spend(
+        by=by, request=request, line=line, amount_minor=value, on=on, receipt=receipt, **foreign
+    )
 
 
 def _minor(amount: str, currency: str) -> int:
@@ -41,7 +68,9 @@ def _minor(amount: str, currency: str) -> int:
     try:
         return currencies.minor(amount, currency)
     except currencies.NoAmount:
-        raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), "amount") from None
+        raise RuleBroken(
+            _("Give an amount in figures, such as 1240 or 1240.50."), "amount"
+        ) from None
 
 
 def _draw(request: FundRequest, line: str, value: int) -> None:
@@ -49,9 +78,19 @@ def _draw(request: FundRequest, line: str, value: int) -> None:
     table = FundRequestLine
     left = table.spent_minor + table.released_minor + value <= table.amount_minor
     mine = (table.request_id == request.id, table.line == line)
-    drawn = db.session.execute(update(table).where(*mine, left).values(spent_minor=table.spent_minor + value).returning(table.line))
+    drawn = db.session.execute(
+        update(table)
+        .where(*mine, left)
+        .values(spent_minor=table.spent_minor + value)
+        .returning(table.line)
+    )
     if drawn.scalar() is None:
-        raise RuleBroken(_("This line of the budget does not hold the amount. Ask for more, or pay from another line."), "amount")
+        raise RuleBroken(
+            _(
+                "This line of the budget does not hold the amount. Ask for more, or pay from another line."
+            ),
+            "amount",
+        )
     db.session.expire(request, ["lines"])
 
 
@@ -71,7 +110,9 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
         return
     _only_approved(request)
     if any(line.spent_minor for line in request.lines):
-        raise RuleBroken(_("Something was paid already. Close the request instead: what is left goes back."))
+        raise RuleBroken(
+            _("Something was paid already. Close the request instead: what is left goes back.")
+        )
     for line in request.lines:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "cancel", by=by)
@@ -79,7 +120,9 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
 
 def _hold(request: FundRequest) -> None:
     """Until the end of the transaction nobody else pays, closes or corrects on this request."""
-    db.session.execute(select(FundRequest.id).where(FundRequest.id == request.id).with_for_update()).all()
+    db.session.execute(
+        select(FundRequest.id).where(FundRequest.id == request.id).with_for_update()
+    ).all()
     db.session.refresh(request)
     db.session.expire(request, ["lines"])
 
@@ -101,7 +144,11 @@ def correct(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
     """Take back a payment or a contribution by its counter-entry. Where the request is closed the money goes back to the fund: nobody could pay it out any more."""
     if entry.kind not in {"expenditure", "contribution"}:
         raise RuleBroken(_("Only payments and contributions are corrected here."))
-    request = db.session.get(FundRequest, entry.request_id) if entry.kind == "expenditure" and entry.request_id else None
+    request = (
+        db.session.get(FundRequest, entry.request_id)
+        if entry.kind == "expenditure" and entry.request_id
+        else None
+    )
     if request is not None:
         _hold(request)
     made = ledger.reverse(by=by, entry=entry)

@@ -24,7 +24,11 @@ def funds() -> list[Fund]:
 
 def open_funds() -> list[Fund]:
     """Funds whose last day has not passed."""
-    return list(db.session.execute(select(Fund).where(Fund.ends_on >= today()).order_by(Fund.code)).scalars())
+    return list(
+        db.session.execute(
+            select(Fund).where(Fund.ends_on >= today()).order_by(Fund.code)
+        ).scalars()
+    )
 
 
 def fund(_actor: Actor, code: str, **_: Any) -> Fund:
@@ -37,13 +41,21 @@ def fund(_actor: Actor, code: str, **_: Any) -> Fund:
 
 def entries(shown: Fund, cursor: str = "") -> paging.Page:
     """A page of a fund's ledger, newest first."""
-    query = select(LedgerEntry).where(LedgerEntry.fund_id == shown.id).options(joinedload(LedgerEntry.request))
+    query = (
+        select(LedgerEntry)
+        .where(LedgerEntry.fund_id == shown.id)
+        .options(joinedload(LedgerEntry.request))
+    )
     return paging.page(query, (LedgerEntry.number,), cursor)
 
 
 def entry(actor: Actor, code: str, number: int, **_: Any) -> LedgerEntry:
     """One entry of a fund by its number."""
-    found = db.session.execute(select(LedgerEntry).where(LedgerEntry.fund_id == fund(actor, code).id, LedgerEntry.number == number)).scalar_one_or_none()
+    found = db.session.execute(
+        select(LedgerEntry).where(
+            LedgerEntry.fund_id == fund(actor, code).id, LedgerEntry.number == number
+        )
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -51,26 +63,47 @@ def entry(actor: Actor, code: str, number: int, **_: Any) -> LedgerEntry:
 
 def corrected(shown: Fund) -> set[int]:
     """Ids of the entries that a counter-entry took back."""
-    query = select(LedgerEntry.reverses_id).where(LedgerEntry.fund_id == shown.id, LedgerEntry.reverses_id.is_not(None))
+    query = select(LedgerEntry.reverses_id).where(
+        LedgerEntry.fund_id == shown.id, LedgerEntry.reverses_id.is_not(None)
+    )
     return {number for number in db.session.execute(query).scalars() if number is not None}
 
 
 def entries_of(found: FundRequest, most: int = 200) -> list[LedgerEntry]:
     """What the ledger says of a request, oldest first."""
-    return list(db.session.execute(select(LedgerEntry).where(LedgerEntry.request_id == found.id).order_by(LedgerEntry.id).limit(most)).scalars())
+    return list(
+        db.session.execute(
+            select(LedgerEntry)
+            .where(LedgerEntry.request_id == found.id)
+            .order_by(LedgerEntry.id)
+            .limit(most)
+        ).scalars()
+    )
 
 
 def persons(found: FundRequest) -> list[Case]:
     """Whom a request is for."""
-    query = select(Case).join(FundRequestPerson, FundRequestPerson.case_id == Case.id).where(FundRequestPerson.request_id == found.id)
+    query = (
+        select(Case)
+        .join(FundRequestPerson, FundRequestPerson.case_id == Case.id)
+        .where(FundRequestPerson.request_id == found.id)
+    )
     return list(db.session.execute(query.order_by(Case.id)).unique().scalars())
 
 
 def request(actor: Actor, reference: str, **_: Any) -> FundRequest:
     """A request, if the actor may see it."""
     tidy = numbers.tidy(reference)
-    query = select(FundRequest).where(FundRequest.reference == tidy, visible(actor, Permission.FUND_SEE, FundRequest))
-    found = db.session.execute(query.options(joinedload(FundRequest.case), joinedload(FundRequest.asked_by))).unique().scalar_one_or_none()
+    query = select(FundRequest).where(
+        FundRequest.reference == tidy, visible(actor, Permission.FUND_SEE, FundRequest)
+    )
+    found = (
+        db.session.execute(
+            query.options(joinedload(FundRequest.case), joinedload(FundRequest.asked_by))
+        )
+        .unique()
+        .scalar_one_or_none()
+    )
     if found is None:
         raise NotFound
     return found
@@ -78,13 +111,20 @@ def request(actor: Actor, reference: str, **_: Any) -> FundRequest:
 
 def requests(actor: Actor, cursor: str = "") -> paging.Page:
     """Requests the actor may see, newest first."""
-    query = select(FundRequest).where(visible(actor, Permission.FUND_SEE, FundRequest)).options(joinedload(FundRequest.case))
+    query = (
+        select(FundRequest)
+        .where(visible(actor, Permission.FUND_SEE, FundRequest))
+        .options(joinedload(FundRequest.case))
+    )
     return paging.page(query, (FundRequest.asked_at, FundRequest.id), cursor)
 
 
 def to_approve(actor: Actor, size: int = 10) -> list[FundRequest]:
     """Requests that wait for this actor's answer."""
-    query = select(FundRequest).where(visible(actor, Permission.FUND_APPROVE, FundRequest), FundRequest.state.in_(Sets.FUND_REQUEST_WAITING))
+    query = select(FundRequest).where(
+        visible(actor, Permission.FUND_APPROVE, FundRequest),
+        FundRequest.state.in_(Sets.FUND_REQUEST_WAITING),
+    )
     return list(db.session.execute(query.order_by(FundRequest.asked_at).limit(size)).scalars())
 
 
@@ -92,6 +132,10 @@ def of_case(case: Case) -> list[FundRequest]:
     """Requests for a case the caller has loaded through its own permission."""
     return list(
         db.session.execute(
-            select(FundRequest).join(FundRequestPerson).where(FundRequestPerson.case_id == case.id).order_by(FundRequest.id.desc()).limit(20)
+            select(FundRequest)
+            .join(FundRequestPerson)
+            .where(FundRequestPerson.case_id == case.id)
+            .order_by(FundRequest.id.desc())
+            .limit(20)
         ).scalars()
     )

@@ -9,9 +9,16 @@ def run() -> None:
     """Migrate over the application's own connection."""
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
-        if sqlite:  # rebuilding a table drops it for a moment; must be said before the transaction begins
+        if (
+            sqlite
+        ):  # rebuilding a table drops it for a moment; must be said before the transaction begins
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
-        context.configure(connection=connection, target_metadata=metadata, render_as_batch=sqlite, compare_type=True)
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=sqlite,
+            compare_type=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

@@ -34,7 +34,11 @@ class AuditRecord(Base):
     cases: Mapped[str] = mapped_column(String(2000), default="")
     purpose: Mapped[str] = mapped_column(String(60), default="")
     hash: Mapped[bytes]
-    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_trail_user_id", "user_id", "at"), Index("ix_trail_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_trail_user_id", "user_id", "at"),
+        Index("ix_trail_at", "at"),
+    )
 
 
 class AuditRecordCase(Base):

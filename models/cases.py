@@ -38,15 +38,21 @@ class Case(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), info=becomes(None))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=becomes(None))
-    status: Mapped[CaseStatus] = mapped_column(StateColumn(CaseStatus, 20), default=CaseStatus.OPEN, info=becomes(CaseStatus.ERASED))
-    risk: Mapped[str] = mapped_column(String(10), default="", info=becomes(""))  # "" | low | medium | high | extreme
+    status: Mapped[CaseStatus] = mapped_column(
+        StateColumn(CaseStatus, 20), default=CaseStatus.OPEN, info=becomes(CaseStatus.ERASED)
+    )
+    risk: Mapped[str] = mapped_column(
+        String(10), default="", info=becomes("")
+    )  # "" | low | medium | high | extreme
     channel: Mapped[str] = mapped_column(String(20), default="walk_in", info=becomes(""))
     sex: Mapped[str] = mapped_column(String(24), default="not_asked", info=becomes(""))
     age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
     citizenship: Mapped[str] = mapped_column(String(2), default="", info=becomes(""))
     categories: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
     exploitation: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
-    trafficking_status: Mapped[str] = mapped_column(String(12), default="", info=becomes(""))  # "" | possible | actual | not
+    trafficking_status: Mapped[str] = mapped_column(
+        String(12), default="", info=becomes("")
+    )  # "" | possible | actual | not
     consent_until: Mapped[date | None] = mapped_column(info=becomes(None))
     statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
     vital_interest: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
@@ -60,13 +66,23 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     revision: Mapped[int] = mapped_column(default=1)
-    profile_sealed: Mapped[bytes | None] = mapped_column(deferred=True, info=becomes(None))  # what statistics count of the account and the age, as codes
+    profile_sealed: Mapped[bytes | None] = mapped_column(
+        deferred=True, info=becomes(None)
+    )  # what statistics count of the account and the age, as codes
 
     person: Mapped[Person] = relationship()
     office: Mapped[Organisation] = relationship(lazy="joined")
     owner: Mapped[User | None] = relationship()
-    keys: Mapped[dict[str, CaseKey]] = relationship(collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan")
-    documents: Mapped[dict[str, CaseDocument]] = relationship(collection_class=attribute_keyed_dict("compartment"), lazy="select", cascade="all, delete-orphan")
+    keys: Mapped[dict[str, CaseKey]] = relationship(
+        collection_class=attribute_keyed_dict("compartment"),
+        lazy="select",
+        cascade="all, delete-orphan",
+    )
+    documents: Mapped[dict[str, CaseDocument]] = relationship(
+        collection_class=attribute_keyed_dict("compartment"),
+        lazy="select",
+        cascade="all, delete-orphan",
+    )
     consents: Mapped[list["Consent"]] = relationship(back_populates="case", order_by="Consent.id")
 
     identity = Compartment()
@@ -104,7 +120,9 @@ class Consent(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(20))  # assistance | sharing | consulate | statistics | photograph
+    purpose: Mapped[str] = mapped_column(
+        String(20)
+    )  # assistance | sharing | consulate | statistics | photograph
     answer: Mapped[str] = mapped_column(String(10))  # agrees | refuses
     recipient_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     given_by: Mapped[str] = mapped_column(String(10), default="self")  # self | guardian
@@ -114,7 +132,9 @@ class Consent(Base):
     valid_until: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    proof: Mapped[str] = mapped_column(String(32), default="")  # key of the file that shows the signature
+    proof: Mapped[str] = mapped_column(
+        String(32), default=""
+    )  # key of the file that shows the signature
     case: Mapped[Case] = relationship(back_populates="consents")
     recipient: Mapped[Organisation | None] = relationship()
 
@@ -151,7 +171,9 @@ class Task(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(30))
-    record_key: Mapped[str] = mapped_column(String(24), default="", index=True)  # of the record whose deadline this is
+    record_key: Mapped[str] = mapped_column(
+        String(24), default="", index=True
+    )  # of the record whose deadline this is
     due_on: Mapped[date]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -181,9 +203,13 @@ class Import(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    state: Mapped[ImportState] = mapped_column(StateColumn(ImportState, 12), default=ImportState.UPLOADED)
+    state: Mapped[ImportState] = mapped_column(
+        StateColumn(ImportState, 12), default=ImportState.UPLOADED
+    )
     content: Mapped[bytes | None]
-    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of a list: place in the file → field of the standard
+    columns: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # of a list: place in the file → field of the standard
     basis_sealed: Mapped[bytes | None]  # of a list: why its people are kept without consent
     total: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)

@@ -20,9 +20,15 @@ class Erasure(Base):
     __erasure__ = stays("id case_id reason state asked_by_id asked_at decided_by_id decided_at")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
-    reason: Mapped[str] = mapped_column(String(30))  # asked_by_person | retention | entered_by_mistake
-    state: Mapped[ErasureState] = mapped_column(StateColumn(ErasureState, 10), default=ErasureState.ASKED)
-    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: the retention job
+    reason: Mapped[str] = mapped_column(
+        String(30)
+    )  # asked_by_person | retention | entered_by_mistake
+    state: Mapped[ErasureState] = mapped_column(
+        StateColumn(ErasureState, 10), default=ErasureState.ASKED
+    )
+    asked_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id")
+    )  # None: the retention job
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
@@ -46,7 +52,10 @@ class Block(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
     organisation: Mapped[Organisation | None] = relationship()
-    __table_args__ = (UniqueConstraint("case_id", "user_id"), UniqueConstraint("case_id", "organisation_id"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "user_id"),
+        UniqueConstraint("case_id", "organisation_id"),
+    )
 
 
 class Emergency(Base):
@@ -57,7 +66,9 @@ class Emergency(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    reason: Mapped[str] = mapped_column(String(30))  # danger_to_life | medical | child | lost_contact
+    reason: Mapped[str] = mapped_column(
+        String(30)
+    )  # danger_to_life | medical | child | lost_contact
     at: Mapped[datetime] = mapped_column(default=now)
     ends_at: Mapped[datetime]
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -73,13 +84,20 @@ class Alert(Base):
 
     __tablename__ = "alerts"
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(30))  # many_cases | at_night | without_relation | forged_job | altered_content | emergency
+    kind: Mapped[str] = mapped_column(
+        String(30)
+    )  # many_cases | at_night | without_relation | forged_job | altered_content | emergency
     subject: Mapped[str] = mapped_column(String(60))  # what it is about: a user, a job, a row
-    window: Mapped[str] = mapped_column(String(30))  # the same thing in the same window is one alert
+    window: Mapped[str] = mapped_column(
+        String(30)
+    )  # the same thing in the same window is one alert
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     count: Mapped[int] = mapped_column(default=1)
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
-    __table_args__ = (UniqueConstraint("kind", "subject", "window"), Index("ix_alerts_seen", "seen_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", "window"),
+        Index("ix_alerts_seen", "seen_at", "at"),
+    )

@@ -55,7 +55,10 @@ def rows_of(table: Table, case_id: int) -> ColumnElement[bool]:
     parent = _parent(table)
     assert parent is not None
     links = [key for key in table.foreign_keys if key.column.table is parent]
-    found = (key.parent.in_(select(key.column).where(rows_of(parent, case_id)).scalar_subquery()) for key in links)
+    found = (
+        key.parent.in_(select(key.column).where(rows_of(parent, case_id)).scalar_subquery())
+        for key in links
+    )
     return or_(*found)
 
 

@@ -92,9 +92,13 @@ class Delivery(Base):
     key: Mapped[str] = mapped_column(String(24), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))  # report | htcds | ctdc
-    wanted: Mapped[dict[str, Any]] = mapped_column()  # coded choices: format, office, period, identities
+    wanted: Mapped[dict[str, Any]] = (
+        mapped_column()
+    )  # coded choices: format, office, period, identities
     name: Mapped[str] = mapped_column(String(120), default="")
-    state: Mapped[DeliveryState] = mapped_column(StateColumn(DeliveryState, 10), default=DeliveryState.ASKED)
+    state: Mapped[DeliveryState] = mapped_column(
+        StateColumn(DeliveryState, 10), default=DeliveryState.ASKED
+    )
     position: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     password_sealed: Mapped[bytes | None]
@@ -117,7 +121,9 @@ class Release(Base):
     to_year: Mapped[int]
     k: Mapped[int]
     epsilon_milli: Mapped[int] = mapped_column(default=0)  # thousandths
-    state: Mapped[ReleaseState] = mapped_column(StateColumn(ReleaseState, 10), default=ReleaseState.ASKED)
+    state: Mapped[ReleaseState] = mapped_column(
+        StateColumn(ReleaseState, 10), default=ReleaseState.ASKED
+    )
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     first_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -134,7 +140,10 @@ class Release(Base):
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         CheckConstraint("first_by_id IS NULL OR first_by_id <> asked_by_id", name="two_people"),
-        CheckConstraint("second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> first_by_id)", name="three_people"),
+        CheckConstraint(
+            "second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> first_by_id)",
+            name="three_people",
+        ),
     )
 
 
@@ -145,4 +154,8 @@ class PrivacySpending(Base):
     year: Mapped[int] = mapped_column(primary_key=True)
     spent_milli: Mapped[int] = mapped_column(default=0)
     budget_milli: Mapped[int]
-    __table_args__ = (CheckConstraint("spent_milli >= 0 AND spent_milli <= budget_milli", name="within_the_budget"),)
+    __table_args__ = (
+        CheckConstraint(
+            "spent_milli >= 0 AND spent_milli <= budget_milli", name="within_the_budget"
+        ),
+    )

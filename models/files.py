@@ -20,11 +20,17 @@ class Attachment(Base):
     __tablename__ = "attachments"
     __erasure__ = WITH_ITS_FILE
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(32), unique=True)  # stands in addresses and names the stored parts
+    key: Mapped[str] = mapped_column(
+        String(32), unique=True
+    )  # stands in addresses and names the stored parts
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     compartment: Mapped[str] = mapped_column(String(12))
-    kind: Mapped[str] = mapped_column(String(20), default="")  # what the content is: pdf, jpeg, docx …
-    state: Mapped[FileState] = mapped_column(StateColumn(FileState, 12), default=FileState.RECEIVING)
+    kind: Mapped[str] = mapped_column(
+        String(20), default=""
+    )  # what the content is: pdf, jpeg, docx …
+    state: Mapped[FileState] = mapped_column(
+        StateColumn(FileState, 12), default=FileState.RECEIVING
+    )
     refusal: Mapped[str] = mapped_column(String(30), default="")
     size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
     received: Mapped[int] = mapped_column(BigInteger, default=0)

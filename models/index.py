@@ -48,9 +48,14 @@ class Generation:
 
 def generations(*, hold: bool = False) -> tuple[Generation, Generation | None]:
     """The index that is read, and the one being built, if any. ``hold`` keeps them from changing before this transaction ends."""
-    query = select(SystemKey.name, SystemKey.state, SystemKey.content).where(SystemKey.name.like("index/%"))
+    query = select(SystemKey.name, SystemKey.state, SystemKey.content).where(
+        SystemKey.name.like("index/%")
+    )
     rows = db.session.execute(query.with_for_update(read=True) if hold else query).all()
-    found = {state: Generation(int(name.removeprefix("index/")), content) for name, state, content in rows}
+    found = {
+        state: Generation(int(name.removeprefix("index/")), content)
+        for name, state, content in rows
+    }
     return found.get("current", Generation(1, None)), found.get("next")
 
 
@@ -71,10 +76,15 @@ def enrol_exact(case_id: int, identity: dict[str, Any], country: str) -> None:
     db.session.execute(delete(BlindToken).where(BlindToken.case_id == case_id))
     for generation in filter(None, generations()):
         tokens = sorted({token for _, token in _tokens(generation, identity, country)})
-        db.session.add_all(BlindToken(case_id=case_id, token=token, generation=generation.number) for token in tokens)
+        db.session.add_all(
+            BlindToken(case_id=case_id, token=token, generation=generation.number)
+            for token in tokens
+        )
 
 
-def enrol_again(case_id: int, generation: Generation, identity: dict[str, Any], country: str) -> None:
+def enrol_again(
+    case_id: int, generation: Generation, identity: dict[str, Any], country: str
+) -> None:
     """Put a case that is known already into an index that is being built."""
     _append(generation, case_id, _terms_before(case_id))
     enrol_exact(case_id, identity, country)
@@ -88,12 +98,16 @@ def remove(case_id: int) -> None:
     db.session.execute(delete(NameCard).where(NameCard.case_id == case_id))
 
 
-def find(name: str, birth: dict[str, Any] | None = None, limit: int = 10, least: float = 0.72) -> list[Hit]:
+def find(
+    name: str, birth: dict[str, Any] | None = None, limit: int = 10, least: float = 0.72
+) -> list[Hit]:
     """The cases whose names are most like ``name``, best first. Opens at most :data:`COMPARED` cards."""
     asked = names.prepare(name)
     nearest = _nearest({f"n:{key}": told for key, told in names.asked_keys(name).items()})
     hits = [_judge(case_id, card, asked, birth) for case_id, card in _cards(nearest).items()]
-    return sorted((hit for hit in hits if hit.score >= least), key=lambda hit: (-hit.score, hit.case_id))[:limit]
+    return sorted(
+        (hit for hit in hits if hit.score >= least), key=lambda hit: (-hit.score, hit.case_id)
+    )[:limit]
 
 
 def find_birth(birth: dict[str, Any], limit: int = 50) -> list[Hit]:
@@ -108,7 +122,9 @@ def find_exact(value: str, country: str = "") -> list[Hit]:
     """The cases that hold ``value`` as phone, mail or document."""
     kinds = {"phone": value, "email": value, "document_number": value} if len(value) > 4 else {}
     tokens = {token: kind for kind, token in _tokens(generations()[0], kinds, country)}
-    rows = db.session.execute(select(BlindToken.case_id, BlindToken.token).where(BlindToken.token.in_(tokens)).limit(50))
+    rows = db.session.execute(
+        select(BlindToken.case_id, BlindToken.token).where(BlindToken.token.in_(tokens)).limit(50)
+    )
     return [Hit(case_id, 1.0, (f"same_{tokens[token]}",)) for case_id, token in rows]
 
 
@@ -119,14 +135,18 @@ def row_token(*values: str) -> bytes:
 
 def known_names(identity: dict[str, Any]) -> list[str]:
     """The names of an identity: the whole one, the one to use, the others."""
-    whole = " ".join(part for part in (identity.get("given_names"), identity.get("family_name")) if part)
+    whole = " ".join(
+        part for part in (identity.get("given_names"), identity.get("family_name")) if part
+    )
     others = (identity.get("other_names") or "").splitlines()
     return [name for name in (whole, identity.get("call_name") or "", *others) if name.strip()]
 
 
 def terms_of(known: list[str], birth: dict[str, Any] | None) -> set[str]:
     """Every term under which names and a birth date stand in the index."""
-    return {f"n:{key}" for name in known for key in names.keys(name)} | {f"b:{term}" for term in _birth_terms(birth)}
+    return {f"n:{key}" for name in known for key in names.keys(name)} | {
+        f"b:{term}" for term in _birth_terms(birth)
+    }
 
 
 def _birth_terms(birth: dict[str, Any] | None) -> list[str]:
@@ -141,11 +161,20 @@ def _birth_terms(birth: dict[str, Any] | None) -> list[str]:
     return found
 
 
-def _tokens(generation: Generation, values: dict[str, Any], country: str) -> list[tuple[str, bytes]]:
+def _tokens(
+    generation: Generation, values: dict[str, Any], country: str
+) -> list[tuple[str, bytes]]:
     phones = [_e164(values.get(field) or "", country) for field in ("phone", "home_phone")]
-    found = [("phone", blind.token(generation.derive("index/phone"), phone)) for phone in phones if phone]
+    found = [
+        ("phone", blind.token(generation.derive("index/phone"), phone)) for phone in phones if phone
+    ]
     if values.get("email") and "@" in values["email"]:
-        found.append(("email", blind.token(generation.derive("index/email"), blind.normal_mail(values["email"]))))
+        found.append(
+            (
+                "email",
+                blind.token(generation.derive("index/email"), blind.normal_mail(values["email"])),
+            )
+        )
     if document := blind.normal_document(values.get("document_number") or ""):
         found.append(("document", blind.token(generation.derive("index/document"), document)))
     return found
@@ -183,7 +212,9 @@ def _append(generation: Generation, case_id: int, terms: Iterable[str]) -> None:
 
 
 def _locked(labels: Iterable[bytes]) -> dict[bytes, NameRow]:
-    query = select(NameRow).where(NameRow.label.in_(labels)).order_by(NameRow.label).with_for_update()
+    query = (
+        select(NameRow).where(NameRow.label.in_(labels)).order_by(NameRow.label).with_for_update()
+    )
     return {row.label: row for row in db.session.execute(query).scalars()}
 
 
@@ -224,11 +255,23 @@ def _nearest(terms: dict[str, tuple[frozenset[int], float]]) -> list[int]:
 
     Each part counts once, by its best term, so that many ways of reading one part do not outweigh another part that fits too. Rare terms weigh more.
     """
-    lists = {term: ids for term, ids in _lists(generations()[0].cipher(), {term: int(term.startswith("n:~")) for term in terms}).items() if len(ids)}
+    lists = {
+        term: ids
+        for term, ids in _lists(
+            generations()[0].cipher(), {term: int(term.startswith("n:~")) for term in terms}
+        ).items()
+        if len(ids)
+    }
     if not lists:
         return []
     # One weight for each id there may be: faster than sorting what was read, until ids are far apart.
-    best = np.zeros((1 + max(place for places, _ in terms.values() for place in places), 1 + max(int(ids.max()) for ids in lists.values())), dtype=np.float32)
+    best = np.zeros(
+        (
+            1 + max(place for places, _ in terms.values() for place in places),
+            1 + max(int(ids.max()) for ids in lists.values()),
+        ),
+        dtype=np.float32,
+    )
     for term, ids in lists.items():
         places, sure = terms[term]
         weight = sure * (0.6 + 2 / log2(4 + len(ids)))
@@ -236,21 +279,37 @@ def _nearest(terms: dict[str, tuple[frozenset[int], float]]) -> list[int]:
             best[place, ids] = np.maximum(best[place, ids], weight)
     weights = best.sum(axis=0)
     numbers = np.flatnonzero(weights)
-    order = np.argsort(-weights[numbers], kind="stable")[:COMPARED] if len(numbers) > COMPARED else np.arange(len(numbers))
+    order = (
+        np.argsort(-weights[numbers], kind="stable")[:COMPARED]
+        if len(numbers) > COMPARED
+        else np.arange(len(numbers))
+    )
     return [int(number) for number in numbers[order]]
 
 
 def _lists(code: PostingCipher, terms: dict[str, int]) -> dict[str, Any]:
     """The case ids of each term (term → how dear it is: 0 is read first), as far as :data:`MOST_BLOCKS` go."""
     heads = {code.label(term): term for term in terms}
-    rows = db.session.execute(select(NameRow.label, NameRow.content).where(NameRow.label.in_(heads)))
-    opened = _affordable({heads[label]: code.open_head(label, content) for label, content in rows}, terms)
-    blocks = {code.label(term, number): term for term, head in opened.items() for number in range(max(0, head.blocks - MOST_BLOCKS), head.blocks)}
+    rows = db.session.execute(
+        select(NameRow.label, NameRow.content).where(NameRow.label.in_(heads))
+    )
+    opened = _affordable(
+        {heads[label]: code.open_head(label, content) for label, content in rows}, terms
+    )
+    blocks = {
+        code.label(term, number): term
+        for term, head in opened.items()
+        for number in range(max(0, head.blocks - MOST_BLOCKS), head.blocks)
+    }
     found = {term: [np.array(head.ids, dtype=np.int64)] for term, head in opened.items()}
     for start in range(0, len(blocks), 500):
         chunk = list(blocks)[start : start + 500]
-        for label, content in db.session.execute(select(NameRow.label, NameRow.content).where(NameRow.label.in_(chunk))):
-            found[blocks[label]].append(np.frombuffer(code.open_raw(label, content), dtype=">u8").astype(np.int64))
+        for label, content in db.session.execute(
+            select(NameRow.label, NameRow.content).where(NameRow.label.in_(chunk))
+        ):
+            found[blocks[label]].append(
+                np.frombuffer(code.open_raw(label, content), dtype=">u8").astype(np.int64)
+            )
     return {term: np.concatenate(pieces) for term, pieces in found.items()}
 
 
@@ -286,24 +345,50 @@ def _write_card(case_id: int, known: list[str], birth: dict[str, Any] | None) ->
 
 def _cards(case_ids: list[int]) -> dict[int, dict[str, Any]]:
     joined = and_(CaseKey.case_id == NameCard.case_id, CaseKey.compartment == "index")
-    columns = (NameCard.case_id, NameCard.content, CaseKey.content, CaseKey.number, CaseKey.previous)
-    rows = db.session.execute(select(*columns).outerjoin(CaseKey, joined).where(NameCard.case_id.in_(case_ids)))
-    return {case_id: json.loads(_open_card(case_id, content, *key)) for case_id, content, *key in rows}  # type: ignore[arg-type]
+    columns = (
+        NameCard.case_id,
+        NameCard.content,
+        CaseKey.content,
+        CaseKey.number,
+        CaseKey.previous,
+    )
+    rows = db.session.execute(
+        select(*columns).outerjoin(CaseKey, joined).where(NameCard.case_id.in_(case_ids))
+    )
+    return {
+        case_id: json.loads(_open_card(case_id, content, wrapped, number, previous))
+        for case_id, content, wrapped, number, previous in rows
+    }
 
 
-def _open_card(case_id: int, content: bytes, wrapped: bytes | None, number: int, previous: bytes | None) -> bytes:
+def _open_card(
+    case_id: int, content: bytes, wrapped: bytes | None, number: int, previous: bytes | None
+) -> bytes:
     if wrapped is None:  # of an older version of Safeconduct
         return cipher.unseal(keyring().derive("index/cards"), content, bound=_place(case_id))
-    key = CaseKey(case_id=case_id, compartment="index", content=wrapped, number=number, previous=previous)
+    key = CaseKey(
+        case_id=case_id, compartment="index", content=wrapped, number=number, previous=previous
+    )
     return open_with(key, content, _place(case_id))
 
 
-def _judge(case_id: int, card: dict[str, Any], name: names.Prepared, birth: dict[str, Any] | None) -> Hit:
-    best = max((names.likeness(name, names.prepare(known)) for known in card["names"]), key=lambda likeness: likeness.score)
+def _judge(
+    case_id: int, card: dict[str, Any], name: names.Prepared, birth: dict[str, Any] | None
+) -> Hit:
+    best = max(
+        (names.likeness(name, names.prepare(known)) for known in card["names"]),
+        key=lambda likeness: likeness.score,
+    )
     score, reasons = best.score, list(best.reasons)
     known = card.get("birth")
     if birth and known and birth.get("year") and known.get("year"):
         apart = abs(birth["year"] - known["year"])
-        reasons.append("same_birth_year" if apart == 0 else "near_birth_year" if apart <= 2 else "other_birth_year")
+        reasons.append(
+            "same_birth_year"
+            if apart == 0
+            else "near_birth_year"
+            if apart <= 2
+            else "other_birth_year"
+        )
         score += 0.03 if apart == 0 else 0.0 if apart <= 2 else -0.12
     return Hit(case_id, min(score, 1.0), tuple(reasons))

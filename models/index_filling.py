@@ -27,8 +27,18 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
             lists[term].append(case_id)
         key = new_case_key(case_id, "index")
         content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
-        cards.append({"case_id": case_id, "content": seal_with(key, content, f"name_cards/{case_id}")})
-        keys.append({"case_id": case_id, "compartment": "index", "master_version": key.master_version, "content": key.content, "number": 1})
+        cards.append(
+            {"case_id": case_id, "content": seal_with(key, content, f"name_cards/{case_id}")}
+        )
+        keys.append(
+            {
+                "case_id": case_id,
+                "compartment": "index",
+                "master_version": key.master_version,
+                "content": key.content,
+                "number": 1,
+            }
+        )
         if len(cards) == ROWS:
             _write(CaseKey, keys)
             _write(NameCard, cards)
@@ -52,10 +62,22 @@ def _write_lists(lists: dict[str, list[int]]) -> int:
         blocks = [ids[start : start + BLOCK_ROOM] for start in range(0, full, BLOCK_ROOM)]
         rest = ids[len(blocks) * BLOCK_ROOM :]
         label = code.label(term)
-        rows.append({"label": label, "content": code.seal_head(label, Head(len(blocks), rest)), "generation": generation.number})
+        rows.append(
+            {
+                "label": label,
+                "content": code.seal_head(label, Head(len(blocks), rest)),
+                "generation": generation.number,
+            }
+        )
         for number, block in enumerate(blocks):
             place = code.label(term, number)
-            rows.append({"label": place, "content": code.seal_block(place, block), "generation": generation.number})
+            rows.append(
+                {
+                    "label": place,
+                    "content": code.seal_block(place, block),
+                    "generation": generation.number,
+                }
+            )
         if len(rows) >= ROWS:
             count += len(rows)
             _write(NameRow, rows)

@@ -22,7 +22,9 @@ class Message(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     channel: Mapped[str] = mapped_column(String(10))  # app | mail
     urgent: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[MessageState] = mapped_column(StateColumn(MessageState, 12), default=MessageState.WAITING)
+    state: Mapped[MessageState] = mapped_column(
+        StateColumn(MessageState, 12), default=MessageState.WAITING
+    )
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     lease_until: Mapped[datetime | None]
@@ -72,7 +74,9 @@ class HookMessage(Base):
     event: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str] = mapped_column(String(16))
     path: Mapped[str] = mapped_column(String(80))
-    state: Mapped[MessageState] = mapped_column(StateColumn(MessageState, 12), default=MessageState.WAITING)
+    state: Mapped[MessageState] = mapped_column(
+        StateColumn(MessageState, 12), default=MessageState.WAITING
+    )
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     lease_until: Mapped[datetime | None]

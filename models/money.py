@@ -4,7 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbering
@@ -30,13 +38,23 @@ class Fund(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     ceiling_minor: Mapped[int] = mapped_column(BigInteger)  # for one person
-    line_ceilings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # budget line → most for one person
+    line_ceilings: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # budget line → most for one person
     categories: Mapped[list[str]] = mapped_column(default=list)
-    hosts: Mapped[list[str]] = mapped_column(default=list)  # countries it may be used in; none: everywhere
-    sectors: Mapped[list[str]] = mapped_column(default=list)  # of the Migration Crisis Operational Framework, for MEFM
-    last_resort: Mapped[bool] = mapped_column(default=False)  # only where no other programme can help, and that is said
+    hosts: Mapped[list[str]] = mapped_column(
+        default=list
+    )  # countries it may be used in; none: everywhere
+    sectors: Mapped[list[str]] = mapped_column(
+        default=list
+    )  # of the Migration Crisis Operational Framework, for MEFM
+    last_resort: Mapped[bool] = mapped_column(
+        default=False
+    )  # only where no other programme can help, and that is said
     second_above_minor: Mapped[int | None] = mapped_column(BigInteger)  # above this two approve
-    balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # available: neither set aside nor spent
+    balance_minor: Mapped[int] = mapped_column(
+        BigInteger, default=0
+    )  # available: neither set aside nor spent
     committed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     __table_args__ = (
@@ -57,13 +75,17 @@ class FundRequest(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("FR")
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)  # the head where it is for several
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.id"), index=True
+    )  # the head where it is for several
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     people: Mapped[int] = mapped_column(default=1)
     sector: Mapped[str] = mapped_column(String(4), default="")
-    state: Mapped[FundRequestState] = mapped_column(StateColumn(FundRequestState, 12), default=FundRequestState.ASKED)
+    state: Mapped[FundRequestState] = mapped_column(
+        StateColumn(FundRequestState, 12), default=FundRequestState.ASKED
+    )
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -74,13 +96,20 @@ class FundRequest(Base):
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship()
     asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id)
-    lines: Mapped[list["FundRequestLine"]] = relationship(order_by="FundRequestLine.line", cascade="all, delete-orphan")
+    lines: Mapped[list["FundRequestLine"]] = relationship(
+        order_by="FundRequestLine.line", cascade="all, delete-orphan"
+    )
     persons: Mapped[list["FundRequestPerson"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
-        CheckConstraint("answered_by_id IS NULL OR answered_by_id <> asked_by_id", name="two_people"),
-        CheckConstraint("second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> answered_by_id)", name="three_people"),
+        CheckConstraint(
+            "answered_by_id IS NULL OR answered_by_id <> asked_by_id", name="two_people"
+        ),
+        CheckConstraint(
+            "second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> answered_by_id)",
+            name="three_people",
+        ),
         Index("ix_fund_requests_office", "office_id", "asked_at", "id"),
         Index("ix_fund_requests_fund", "fund_id", "state"),
     )
@@ -98,7 +127,10 @@ class FundRequestLine(Base):
     released_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
-        CheckConstraint("spent_minor >= 0 AND released_minor >= 0 AND spent_minor + released_minor <= amount_minor", name="within_the_budget"),
+        CheckConstraint(
+            "spent_minor >= 0 AND released_minor >= 0 AND spent_minor + released_minor <= amount_minor",
+            name="within_the_budget",
+        ),
     )
 
     @property
@@ -130,7 +162,9 @@ class LedgerEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     number: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(15))  # contribution | commitment | expenditure | release | correction
+    kind: Mapped[str] = mapped_column(
+        String(15)
+    )  # contribution | commitment | expenditure | release | correction
     debit: Mapped[str] = mapped_column(String(10))
     credit: Mapped[str] = mapped_column(String(10))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
@@ -138,9 +172,13 @@ class LedgerEntry(Base):
     request_id: Mapped[int | None] = mapped_column(ForeignKey("fund_requests.id"))
     line: Mapped[str] = mapped_column(String(20), default="")
     donor: Mapped[str] = mapped_column(String(120), default="")
-    paid_minor: Mapped[int | None] = mapped_column(BigInteger)  # as it was given or paid, where that was another currency
+    paid_minor: Mapped[int | None] = mapped_column(
+        BigInteger
+    )  # as it was given or paid, where that was another currency
     paid_currency: Mapped[str] = mapped_column(String(3), default="")
-    rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8))  # units of the fund's currency for one unit paid
+    rate: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 8)
+    )  # units of the fund's currency for one unit paid
     on: Mapped[date]
     receipt: Mapped[str] = mapped_column(String(60), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), unique=True)

@@ -26,7 +26,12 @@ def check_character(body: str) -> str:
 def is_valid(number: str, prefix: str = "SC") -> bool:
     """Whether ``number`` is written right; says nothing about whether it was ever given."""
     head, _, tail = number.partition("-")
-    return head == prefix and len(tail) == LENGTH + 1 and all(letter in ALPHABET for letter in tail) and check_character(tail[:-1]) == tail[-1]
+    return (
+        head == prefix
+        and len(tail) == LENGTH + 1
+        and all(letter in ALPHABET for letter in tail)
+        and check_character(tail[:-1]) == tail[-1]
+    )
 
 
 def tidy(text: str) -> str:

@@ -27,7 +27,9 @@ class Organisation(Base):
     hours: Mapped[str] = mapped_column(String(120), default="")
     eligibility: Mapped[str] = mapped_column(String(500), default="")
     contact: Mapped[str] = mapped_column(String(300), default="")
-    capacity: Mapped[dict[str, Any]] = mapped_column(default=dict)  # service → places the partner says are open
+    capacity: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # service → places the partner says are open
     capacity_at: Mapped[datetime | None]
     agreement_until: Mapped[date | None]
 
@@ -61,7 +63,9 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(String(40), default="")
     phone_sealed: Mapped[bytes | None]  # where to send an SMS, if they want one
     sms_when: Mapped[str] = mapped_column(String(8), default="")  # "" never | urgent | always
-    must_change: Mapped[bool] = mapped_column(default=False)  # somebody else chose the password: it opens nothing but its own change
+    must_change: Mapped[bool] = mapped_column(
+        default=False
+    )  # somebody else chose the password: it opens nothing but its own change
     created_at: Mapped[datetime | None] = mapped_column(default=now)
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")
 

@@ -40,7 +40,9 @@ class Record(Base):
     # Which form it is would tell a thief of the database that somebody is pregnant or seeks asylum: it is a keyed hash that differs from case to case.
     kind_token: Mapped[bytes]
     compartment: Mapped[str] = mapped_column(String(12))
-    state: Mapped[RecordState] = mapped_column(StateColumn(RecordState, 10), default=RecordState.OPEN)
+    state: Mapped[RecordState] = mapped_column(
+        StateColumn(RecordState, 10), default=RecordState.OPEN
+    )
     due_on: Mapped[date | None]
     content_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)

@@ -32,7 +32,9 @@ class Referral(OwnKey, Base):
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     service: Mapped[str] = mapped_column(String(30))
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
-    state: Mapped[ReferralState] = mapped_column(StateColumn(ReferralState, 12), default=ReferralState.SENT)
+    state: Mapped[ReferralState] = mapped_column(
+        StateColumn(ReferralState, 12), default=ReferralState.SENT
+    )
     fields: Mapped[list[str]] = mapped_column(default=list)
     sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
     age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
@@ -41,13 +43,23 @@ class Referral(OwnKey, Base):
     answer_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    access_until: Mapped[datetime | None]  # the grant's own end; None on referrals older than this rule
-    round: Mapped[str] = mapped_column(String(12), default="", index=True)  # sent to several at once, the first to accept has it: reference of the first
-    bundle: Mapped[str] = mapped_column(String(12), default="", index=True)  # sent for a family or group together: reference of the first
+    access_until: Mapped[
+        datetime | None
+    ]  # the grant's own end; None on referrals older than this rule
+    round: Mapped[str] = mapped_column(
+        String(12), default="", index=True
+    )  # sent to several at once, the first to accept has it: reference of the first
+    bundle: Mapped[str] = mapped_column(
+        String(12), default="", index=True
+    )  # sent for a family or group together: reference of the first
     decline_reason: Mapped[str] = mapped_column(String(30), default="")
-    alternative: Mapped[str] = mapped_column(String(120), default="")  # whom the partner names instead
+    alternative: Mapped[str] = mapped_column(
+        String(120), default=""
+    )  # whom the partner names instead
     reminded_at: Mapped[datetime | None]
-    unanswered_by: Mapped[str] = mapped_column(String(8), default="")  # who owes the next word of the thread: office | partner
+    unanswered_by: Mapped[str] = mapped_column(
+        String(8), default=""
+    )  # who owes the next word of the thread: office | partner
     released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     answer_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     thread_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
@@ -56,7 +68,9 @@ class Referral(OwnKey, Base):
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
     partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
     sent_by: Mapped[User | None] = relationship()
-    services: Mapped[list["Service"]] = relationship(back_populates="referral", order_by="Service.id")
+    services: Mapped[list["Service"]] = relationship(
+        back_populates="referral", order_by="Service.id"
+    )
     feedback: Mapped[list["Feedback"]] = relationship(order_by="Feedback.id")
 
     released = OwnDocument("released_sealed")
@@ -102,7 +116,10 @@ class Feedback(Base):
     rating: Mapped[int]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
-    __table_args__ = (UniqueConstraint("referral_id", "side"), CheckConstraint("rating BETWEEN 1 AND 4", name="one_to_four"))
+    __table_args__ = (
+        UniqueConstraint("referral_id", "side"),
+        CheckConstraint("rating BETWEEN 1 AND 4", name="one_to_four"),
+    )
 
 
 class ReferralLink(Base):
@@ -136,13 +153,17 @@ class IncomingReferral(OwnKey, Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
-    state: Mapped[IncomingReferralState] = mapped_column(StateColumn(IncomingReferralState, 12), default=IncomingReferralState.SENT)
+    state: Mapped[IncomingReferralState] = mapped_column(
+        StateColumn(IncomingReferralState, 12), default=IncomingReferralState.SENT
+    )
     sent_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decline_reason: Mapped[str] = mapped_column(String(30), default="")
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # what became of it; the partner never learns it
+    case_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cases.id")
+    )  # what became of it; the partner never learns it
     token: Mapped[str] = mapped_column(String(60), unique=True)
     told_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
@@ -151,4 +172,7 @@ class IncomingReferral(OwnKey, Base):
 
     told = OwnDocument("told_sealed")
     __mapper_args__ = {"version_id_col": revision}
-    __table_args__ = (Index("ix_inward_partner", "partner_id", "sent_at", "id"), Index("ix_inward_office", "office_id", "sent_at", "id"))
+    __table_args__ = (
+        Index("ix_inward_partner", "partner_id", "sent_at", "id"),
+        Index("ix_inward_office", "office_id", "sent_at", "id"),
+    )

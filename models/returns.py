@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from models import numbering
@@ -30,18 +38,26 @@ class Return(OwnKey, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     sending_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     receiving_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
-    transit_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the mission that helps on the way
+    transit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id")
+    )  # the mission that helps on the way
     country: Mapped[str] = mapped_column(String(2))
     purpose: Mapped[str] = mapped_column(String(12), default="return")  # return | relocation
     from_transit: Mapped[bool] = mapped_column(default=False)
     programme: Mapped[str] = mapped_column(String(20), default="avrr")
-    state: Mapped[ReturnState] = mapped_column(StateColumn(ReturnState, 20), default=ReturnState.PREPARING)
-    handover: Mapped[HandoverState | str] = mapped_column(StateColumn(HandoverState, 12), default=START)
+    state: Mapped[ReturnState] = mapped_column(
+        StateColumn(ReturnState, 20), default=ReturnState.PREPARING
+    )
+    handover: Mapped[HandoverState | str] = mapped_column(
+        StateColumn(HandoverState, 12), default=START
+    )
     sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
     age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
     escort_needed: Mapped[bool] = mapped_column(default=False)
     escort_given: Mapped[bool] = mapped_column(default=False)
-    outcome: Mapped[str] = mapped_column(String(16), default="")  # completed | lost | migrated_again | withdrew | died
+    outcome: Mapped[str] = mapped_column(
+        String(16), default=""
+    )  # completed | lost | migrated_again | withdrew | died
     closed_on: Mapped[date | None]
     travel_on: Mapped[date | None]
     departed_on: Mapped[date | None]
@@ -57,17 +73,31 @@ class Return(OwnKey, Base):
     case: Mapped[Case] = relationship()
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
     receiving: Mapped[Organisation | None] = relationship(foreign_keys=receiving_id, lazy="joined")
-    steps: Mapped[dict[str, "ReturnStep"]] = relationship(collection_class=attribute_keyed_dict("step"), cascade="all, delete-orphan")
-    follow_ups: Mapped[list["FollowUp"]] = relationship(order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan")
+    steps: Mapped[dict[str, "ReturnStep"]] = relationship(
+        collection_class=attribute_keyed_dict("step"), cascade="all, delete-orphan"
+    )
+    follow_ups: Mapped[list["FollowUp"]] = relationship(
+        order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan"
+    )
     transit: Mapped[Organisation | None] = relationship(foreign_keys=transit_id, lazy="joined")
-    assistance: Mapped[list["Assistance"]] = relationship(order_by="Assistance.id", back_populates="record", cascade="all, delete-orphan")
-    events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id", cascade="all, delete-orphan")
-    surveys: Mapped[list["Survey"]] = relationship(order_by="Survey.id", cascade="all, delete-orphan")
-    warnings: Mapped[list["ReturnWarning"]] = relationship(order_by="ReturnWarning.id", back_populates="record", cascade="all, delete-orphan")
+    assistance: Mapped[list["Assistance"]] = relationship(
+        order_by="Assistance.id", back_populates="record", cascade="all, delete-orphan"
+    )
+    events: Mapped[list["ReturnEvent"]] = relationship(
+        order_by="ReturnEvent.id", cascade="all, delete-orphan"
+    )
+    surveys: Mapped[list["Survey"]] = relationship(
+        order_by="Survey.id", cascade="all, delete-orphan"
+    )
+    warnings: Mapped[list["ReturnWarning"]] = relationship(
+        order_by="ReturnWarning.id", back_populates="record", cascade="all, delete-orphan"
+    )
 
     released = OwnDocument("released_sealed")
     plan = OwnDocument("plan_sealed")
-    journey = OwnDocument("journey_sealed")  # legs, escorts, special needs, notes for the airline, onward transport
+    journey = OwnDocument(
+        "journey_sealed"
+    )  # legs, escorts, special needs, notes for the airline, onward transport
     thread = OwnDocument("thread_sealed")  # questions and answers between the missions
     answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id
     __mapper_args__ = {"version_id_col": revision}
@@ -87,7 +117,9 @@ class ReturnStep(Base):
     done_on: Mapped[date]
     outcome: Mapped[str] = mapped_column(String(30), default="")
     valid_until: Mapped[date | None]
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # codes alone: language, options explained, time to think
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # codes alone: language, options explained, time to think
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
@@ -108,9 +140,14 @@ class FollowUp(Base):
     economic: Mapped[int | None]
     social: Mapped[int | None]
     psychosocial: Mapped[int | None]
-    business: Mapped[str] = mapped_column(String(12), default="")  # how a business that was helped goes
+    business: Mapped[str] = mapped_column(
+        String(12), default=""
+    )  # how a business that was helped goes
     record: Mapped[Return] = relationship(back_populates="follow_ups")
-    __table_args__ = (UniqueConstraint("return_id", "month"), Index("ix_follow_ups_due", "done_on", "due_on"))
+    __table_args__ = (
+        UniqueConstraint("return_id", "month"),
+        Index("ix_follow_ups_due", "done_on", "due_on"),
+    )
 
 
 class ReturnEvent(Base):
@@ -139,12 +176,17 @@ class Movement(Base):
     carrier: Mapped[str] = mapped_column(String(80), default="")
     travel_on: Mapped[date]
     seats: Mapped[int]
-    state: Mapped[MovementState] = mapped_column(StateColumn(MovementState, 12), default=MovementState.PLANNED)
+    state: Mapped[MovementState] = mapped_column(
+        StateColumn(MovementState, 12), default=MovementState.PLANNED
+    )
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     revision: Mapped[int] = mapped_column(default=1)
     office: Mapped[Organisation] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": revision}
-    __table_args__ = (UniqueConstraint("id", "seats"), CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"))
+    __table_args__ = (
+        UniqueConstraint("id", "seats"),
+        CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"),
+    )
 
 
 class ManifestEntry(Base):
@@ -160,7 +202,9 @@ class ManifestEntry(Base):
     movement: Mapped[Movement] = relationship()
     record: Mapped[Return] = relationship()
     __table_args__ = (
-        ForeignKeyConstraint(["movement_id", "of_seats"], ["movements.id", "movements.seats"], onupdate="CASCADE"),
+        ForeignKeyConstraint(
+            ["movement_id", "of_seats"], ["movements.id", "movements.seats"], onupdate="CASCADE"
+        ),
         CheckConstraint("seat BETWEEN 1 AND of_seats", name="seat_there_is"),
     )
 
@@ -192,13 +236,18 @@ class ReturnWarning(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     kind: Mapped[str] = mapped_column(String(20))
-    about: Mapped[str] = mapped_column(String(40))  # what it is about (a survey, a visit): the same is raised once
+    about: Mapped[str] = mapped_column(
+        String(40)
+    )  # what it is about (a survey, a visit): the same is raised once
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at: Mapped[datetime] = mapped_column(default=now)
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     record: Mapped[Return] = relationship(back_populates="warnings")
-    __table_args__ = (UniqueConstraint("return_id", "kind", "about"), Index("ix_return_warnings_open", "done_at", "return_id"))
+    __table_args__ = (
+        UniqueConstraint("return_id", "kind", "about"),
+        Index("ix_return_warnings_open", "done_at", "return_id"),
+    )
 
 
 class Assistance(Base):
@@ -213,9 +262,13 @@ class Assistance(Base):
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
     dimension: Mapped[str] = mapped_column(String(15), default="economic")
-    level: Mapped[str] = mapped_column(String(12), default="individual")  # individual | community | structural
+    level: Mapped[str] = mapped_column(
+        String(12), default="individual"
+    )  # individual | community | structural
     form: Mapped[str] = mapped_column(String(5), default="kind")  # cash | kind
-    state: Mapped[AssistanceState] = mapped_column(StateColumn(AssistanceState, 10), default=AssistanceState.APPROVED)
+    state: Mapped[AssistanceState] = mapped_column(
+        StateColumn(AssistanceState, 10), default=AssistanceState.APPROVED
+    )
     planned_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     amount_minor: Mapped[int]
@@ -223,10 +276,14 @@ class Assistance(Base):
     given_on: Mapped[date]
     token: Mapped[str] = mapped_column(String(40), unique=True)
     record: Mapped[Return] = relationship(back_populates="assistance")
-    instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.number", cascade="all, delete-orphan")
+    instalments: Mapped[list["Instalment"]] = relationship(
+        order_by="Instalment.number", cascade="all, delete-orphan"
+    )
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
-        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> planned_by_id", name="two_people"),
+        CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> planned_by_id", name="two_people"
+        ),
     )
 
     @property
@@ -247,4 +304,7 @@ class Instalment(Base):
     paid_on: Mapped[date | None]
     receipt: Mapped[str] = mapped_column(String(60), default="")
     paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"), CheckConstraint("paid_on IS NULL OR receipt <> ''", name="proof"))
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("paid_on IS NULL OR receipt <> ''", name="proof"),
+    )

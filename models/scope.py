@@ -68,7 +68,13 @@ def _tell(connection: Connection) -> None:
     if connection.dialect.name != "postgresql" or not _role_exists(connection):
         return
     scope = _scope.get()
-    words = {"role": ROLE, "who": scope.who, "offices": _array(scope.offices), "cases": _array(scope.cases), "whole": "on" if scope.whole else ""}
+    words = {
+        "role": ROLE,
+        "who": scope.who,
+        "offices": _array(scope.offices),
+        "cases": _array(scope.cases),
+        "whole": "on" if scope.whole else "",
+    }
     connection.execute(_WORDS, words)
 
 

@@ -43,14 +43,18 @@ class Gate(Protocol):
     def actor_id(self) -> int | None:
         """The account that acts."""
 
-    def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
+    def pass_through(
+        self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]
+    ) -> None:
         """Let through, or raise."""
 
 
 class _ShutGate:
     actor_id = None
 
-    def pass_through(self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]) -> None:
+    def pass_through(
+        self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]
+    ) -> None:
         """Nobody acts: nothing opens."""
         raise Shut(f"{deed} {compartment}: nobody is acting")
 
@@ -94,8 +98,12 @@ class CaseKey(Base):
     compartment: Mapped[str] = mapped_column(String(12), primary_key=True)
     master_version: Mapped[int]
     content: Mapped[bytes]
-    number: Mapped[int] = mapped_column(default=1)  # counts rotations of this key; each ciphertext names it
-    previous: Mapped[bytes | None]  # the key before, wrapped, until all that it sealed is sealed anew
+    number: Mapped[int] = mapped_column(
+        default=1
+    )  # counts rotations of this key; each ciphertext names it
+    previous: Mapped[
+        bytes | None
+    ]  # the key before, wrapped, until all that it sealed is sealed anew
     rotated_at: Mapped[datetime | None]
     __table_args__ = (Index("ix_case_keys_master_version", "master_version"),)
 
@@ -134,18 +142,29 @@ class Version(Base):
     def before(self) -> Document:
         """Field → value as it was before."""
         _gate.get().pass_through("read", self.case, self.compartment, ())
-        found: Document = json.loads(open_for_case(self.case, self.compartment, self.before_sealed, f"versions/{self.key}"))
+        found: Document = json.loads(
+            open_for_case(self.case, self.compartment, self.before_sealed, f"versions/{self.key}")
+        )
         return found
 
 
 asked_by_person: ContextVar[bool] = ContextVar("asked_by_person", default=False)
 
 
-def keep_version(case: "Case", compartment: str, subject: str, revision: int, before: Document) -> None:
+def keep_version(
+    case: "Case", compartment: str, subject: str, revision: int, before: Document
+) -> None:
     """Keep what stood before a change."""
     key = secrets.token_hex(12)
     sealed = seal_for_case(case, compartment, packed(before), f"versions/{key}")
-    made = Version(key=key, case_id=case.id, compartment=compartment, subject=subject, revision=revision, before_sealed=sealed)
+    made = Version(
+        key=key,
+        case_id=case.id,
+        compartment=compartment,
+        subject=subject,
+        revision=revision,
+        before_sealed=sealed,
+    )
     made.by_id, made.corrected = _gate.get().actor_id, asked_by_person.get()
     db.session.add(made)
 
@@ -169,17 +188,27 @@ class Compartment:
         stored = case.documents.get(self.name)
         if stored is None:
             return MappingProxyType({})
-        return MappingProxyType(json.loads(open_for_case(case, self.name, stored.content, self._place(case))))
+        return MappingProxyType(
+            json.loads(open_for_case(case, self.name, stored.content, self._place(case)))
+        )
 
     def __set__(self, case: "Case", value: Document) -> None:
         stored = case.documents.get(self.name)
         before = {}
         if stored is not None:
             before = json.loads(open_for_case(case, self.name, stored.content, self._place(case)))
-        changed = tuple(sorted(field for field in {*before, *value} if before.get(field) != value.get(field)))
+        changed = tuple(
+            sorted(field for field in {*before, *value} if before.get(field) != value.get(field))
+        )
         _gate.get().pass_through("write", case, self.name, changed)
         if stored is not None and changed:
-            keep_version(case, self.name, "", stored.revision, {field: before.get(field) for field in changed})
+            keep_version(
+                case,
+                self.name,
+                "",
+                stored.revision,
+                {field: before.get(field) for field in changed},
+            )
         sealed = seal_for_case(case, self.name, packed(value), self._place(case))
         if stored is None:
             case.documents[self.name] = CaseDocument(compartment=self.name, content=sealed)
@@ -212,12 +241,20 @@ def open_for_case(case: "Case", compartment: str, sealed: bytes, place: str) -> 
 def new_case_key(case_id: int, compartment: str) -> CaseKey:
     """A fresh key for one compartment of one case, not yet in the session."""
     _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}")
-    return CaseKey(case_id=case_id, compartment=compartment, master_version=wrapped.master_version, content=wrapped.content, number=1)
+    return CaseKey(
+        case_id=case_id,
+        compartment=compartment,
+        master_version=wrapped.master_version,
+        content=wrapped.content,
+        number=1,
+    )
 
 
 def seal_with(stored: CaseKey, content: bytes, place: str) -> bytes:
     """Seal under the newest key of ``stored``."""
-    return cipher.seal(unwrapped(stored.content, _context(stored)), content, bound=place, version=stored.number)
+    return cipher.seal(
+        unwrapped(stored.content, _context(stored)), content, bound=place, version=stored.number
+    )
 
 
 def open_with(stored: CaseKey, sealed: bytes, place: str) -> bytes:
@@ -257,7 +294,11 @@ def _held_version() -> int:
     if held and transaction is not None and held[0] is transaction:
         return held[1]
     with db.session.no_autoflush:
-        query = select(SystemKey.name).where(SystemKey.name.like("wrap/%")).with_for_update(read=True, key_share=True)
+        query = (
+            select(SystemKey.name)
+            .where(SystemKey.name.like("wrap/%"))
+            .with_for_update(read=True, key_share=True)
+        )
         names = db.session.execute(query).scalars().all()
     newest = max(int(name.removeprefix("wrap/")) for name in names)
     if newest != keyring().current:
@@ -269,7 +310,9 @@ def _held_version() -> int:
 def load_wraps() -> None:
     """Read the wrapping keys from the database."""
     with db.session.no_autoflush:
-        rows = db.session.execute(select(SystemKey.name, SystemKey.content).where(SystemKey.name.like("wrap/%"))).all()
+        rows = db.session.execute(
+            select(SystemKey.name, SystemKey.content).where(SystemKey.name.like("wrap/%"))
+        ).all()
     keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
 
 
@@ -317,11 +360,17 @@ class OwnDocument:
         sealed = getattr(record, self.column)
         if sealed is None:
             return MappingProxyType({})
-        return MappingProxyType(json.loads(cipher.unseal(record.unwrapped(), sealed, bound=self._place(record))))
+        return MappingProxyType(
+            json.loads(cipher.unseal(record.unwrapped(), sealed, bound=self._place(record)))
+        )
 
     def __set__(self, record: OwnKey, value: Document) -> None:
         _gate.get().pass_through("write", record, self.name, tuple(sorted(value)))
-        setattr(record, self.column, cipher.seal(record.unwrapped(), packed(value), bound=self._place(record)))
+        setattr(
+            record,
+            self.column,
+            cipher.seal(record.unwrapped(), packed(value), bound=self._place(record)),
+        )
 
     def _place(self, record: OwnKey) -> str:
         return f"{type(record).__name__}/{record.id}/{self.name}"
@@ -337,12 +386,18 @@ class SealedText:
         if record is None or getattr(record, self.column) is None:
             return ""
         _gate.get().pass_through("read", record.case, record.compartment, ())
-        return open_for_case(record.case, record.compartment, getattr(record, self.column), self._place(record)).decode()
+        return open_for_case(
+            record.case, record.compartment, getattr(record, self.column), self._place(record)
+        ).decode()
 
     def __set__(self, record: Any, text: str) -> None:
         db.session.flush()  # the place it is bound to needs the row's number
         _gate.get().pass_through("write", record.case, record.compartment, (self.column,))
-        setattr(record, self.column, seal_for_case(record.case, record.compartment, text.encode(), self._place(record)))
+        setattr(
+            record,
+            self.column,
+            seal_for_case(record.case, record.compartment, text.encode(), self._place(record)),
+        )
 
     def _place(self, record: Any) -> str:
         return f"{type(record).__name__}/{record.id}/{self.column}"
@@ -369,19 +424,33 @@ class SealedDocument:
 
     def __set__(self, record: Any, value: Document) -> None:
         before = self._open(record)
-        changed = tuple(sorted(field for field in {*before, *value} if before.get(field) != value.get(field)))
+        changed = tuple(
+            sorted(field for field in {*before, *value} if before.get(field) != value.get(field))
+        )
         _gate.get().pass_through("write", record.case, record.compartment, changed)
         if not changed and before:
             return
         if self.versioned and before:
-            keep_version(record.case, record.compartment, record.key, record.revision, {field: before.get(field) for field in changed})
-        setattr(record, self.column, seal_for_case(record.case, record.compartment, packed(value), self._place(record)))
+            keep_version(
+                record.case,
+                record.compartment,
+                record.key,
+                record.revision,
+                {field: before.get(field) for field in changed},
+            )
+        setattr(
+            record,
+            self.column,
+            seal_for_case(record.case, record.compartment, packed(value), self._place(record)),
+        )
 
     def _open(self, record: Any) -> Document:
         content = getattr(record, self.column)
         if content is None:
             return {}
-        found: Document = json.loads(open_for_case(record.case, record.compartment, content, self._place(record)))
+        found: Document = json.loads(
+            open_for_case(record.case, record.compartment, content, self._place(record))
+        )
         return found
 
     def _place(self, record: Any) -> str:

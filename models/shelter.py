@@ -30,7 +30,9 @@ class _SystemText:
         return open_system(self._place(record), content).decode() if content else ""
 
     def __set__(self, record: object, value: str) -> None:
-        setattr(record, self.column, seal_system(self._place(record), value.encode()) if value else None)
+        setattr(
+            record, self.column, seal_system(self._place(record), value.encode()) if value else None
+        )
 
     def _place(self, record: object) -> str:
         return f"{self.purpose}/{record.key}"  # type: ignore[attr-defined]
@@ -45,13 +47,17 @@ class Facility(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     sex: Mapped[str] = mapped_column(String(10), default="any")  # any | women | men
-    ages: Mapped[str] = mapped_column(String(10), default="any")  # any | adults | children | families
+    ages: Mapped[str] = mapped_column(
+        String(10), default="any"
+    )  # any | adults | children | families
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     inspected_on: Mapped[date | None]
     inspect_next_on: Mapped[date | None]
     address_sealed: Mapped[bytes | None]
     organisation: Mapped[Organisation] = relationship(lazy="joined")
-    rooms: Mapped[list["ShelterRoom"]] = relationship(back_populates="facility", order_by="ShelterRoom.name")
+    rooms: Mapped[list["ShelterRoom"]] = relationship(
+        back_populates="facility", order_by="ShelterRoom.name"
+    )
     address = _SystemText("address_sealed", "facilities")
 
 
@@ -91,7 +97,9 @@ class Placement(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
-    card: Mapped[str] = mapped_column(String(24), unique=True, default=lambda: secrets.token_hex(10))  # all that a card's QR code holds
+    card: Mapped[str] = mapped_column(
+        String(24), unique=True, default=lambda: secrets.token_hex(10)
+    )  # all that a card's QR code holds
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     bed_id: Mapped[int] = mapped_column(ForeignKey("beds.id"))
     facility_id: Mapped[int] = mapped_column(ForeignKey("facilities.id"))

@@ -193,7 +193,9 @@ class KeyState(State):
 class Sets:
     """Named sets of states, for Python (``in``) and SQL (``column.in_``)."""
 
-    CASE_ACTIVE: ClassVar = frozenset({CaseStatus.OPEN, CaseStatus.ASSISTANCE, CaseStatus.FOLLOW_UP})
+    CASE_ACTIVE: ClassVar = frozenset(
+        {CaseStatus.OPEN, CaseStatus.ASSISTANCE, CaseStatus.FOLLOW_UP}
+    )
     CASE_ENDED: ClassVar = frozenset({CaseStatus.CLOSED, CaseStatus.ERASED})
     IMPORT_WAITING: ClassVar = frozenset({ImportState.MAPPING, ImportState.UPLOADED})
     IMPORT_UNFINISHED: ClassVar = IMPORT_WAITING | {ImportState.RUNNING}
@@ -285,7 +287,10 @@ INCOMING_REFERRAL = LifeCycle(
         (IncomingReferralState.SENT, "decline"): IncomingReferralState.DECLINED,
     },
     _l("A colleague answered this already."),
-    stamps={"accept": ("answered_by_id", "answered_at"), "decline": ("answered_by_id", "answered_at")},
+    stamps={
+        "accept": ("answered_by_id", "answered_at"),
+        "decline": ("answered_by_id", "answered_at"),
+    },
 )
 RETURN = LifeCycle(
     "return",
@@ -360,7 +365,10 @@ FUND_REQUEST = LifeCycle(
         (FundRequestState.ASKED, "refuse"): FundRequestState.REFUSED,
         (FundRequestState.SECOND, "refuse_second"): FundRequestState.REFUSED,
         (FundRequestState.APPROVED, "close"): FundRequestState.CLOSED,
-        **{(state, "cancel"): FundRequestState.CANCELLED for state in sorted(Sets.FUND_REQUEST_LIVE)},
+        **{
+            (state, "cancel"): FundRequestState.CANCELLED
+            for state in sorted(Sets.FUND_REQUEST_LIVE)
+        },
     },
     _l("This request was answered already."),
     stamps={
@@ -491,7 +499,9 @@ PRESENCE = LifeCycle(
         **{
             (state, verb): after
             for state in Presence
-            for verb, after in zip(("come", "go", "miss"), (Presence.IN, Presence.OUT, Presence.MISSING), strict=True)
+            for verb, after in zip(
+                ("come", "go", "miss"), (Presence.IN, Presence.OUT, Presence.MISSING), strict=True
+            )
         },
     },
     _l("This person has left the facility."),
@@ -501,7 +511,11 @@ PRESENCE = LifeCycle(
 INDEX_KEY = LifeCycle(
     "index_key",
     KeyState,
-    {(START, "build"): KeyState.NEXT, (KeyState.NEXT, "use"): KeyState.CURRENT, (START, "use"): KeyState.CURRENT},
+    {
+        (START, "build"): KeyState.NEXT,
+        (KeyState.NEXT, "use"): KeyState.CURRENT,
+        (START, "use"): KeyState.CURRENT,
+    },
     _l("This key is in use."),
 )
 

@@ -25,12 +25,16 @@ class SystemDocument:
         return found
 
     def __set__(self, record: Any, value: Document) -> None:
-        sealed = cipher.seal(keyring().derive(self._purpose), packed(value), bound=f"{self._purpose}/{record.id}")
+        sealed = cipher.seal(
+            keyring().derive(self._purpose), packed(value), bound=f"{self._purpose}/{record.id}"
+        )
         setattr(record, self.column, sealed)
 
     def opened(self, number: int, content: bytes) -> bytes:
         """The bytes of the row ``number``."""
-        return cipher.unseal(keyring().derive(self._purpose), content, bound=f"{self._purpose}/{number}")
+        return cipher.unseal(
+            keyring().derive(self._purpose), content, bound=f"{self._purpose}/{number}"
+        )
 
     @property
     def _purpose(self) -> str:

@@ -13,7 +13,10 @@ from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import ApprovalState, TransferState
 
-_PENDING: dict[str, Any] = {"sqlite_where": text("state = 'asked'"), "postgresql_where": text("state = 'asked'")}
+_PENDING: dict[str, Any] = {
+    "sqlite_where": text("state = 'asked'"),
+    "postgresql_where": text("state = 'asked'"),
+}
 
 
 class Transfer(Base):
@@ -26,7 +29,9 @@ class Transfer(Base):
     from_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     to_office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     to_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    state: Mapped[TransferState] = mapped_column(StateColumn(TransferState, 10), default=TransferState.ASKED)
+    state: Mapped[TransferState] = mapped_column(
+        StateColumn(TransferState, 10), default=TransferState.ASKED
+    )
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -50,7 +55,9 @@ class Approval(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     what: Mapped[str] = mapped_column(String(12))  # plan | return | closure
-    state: Mapped[ApprovalState] = mapped_column(StateColumn(ApprovalState, 10), default=ApprovalState.ASKED)
+    state: Mapped[ApprovalState] = mapped_column(
+        StateColumn(ApprovalState, 10), default=ApprovalState.ASKED
+    )
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -60,7 +67,10 @@ class Approval(Base):
     asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id, lazy="joined")
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id, lazy="joined")
     __mapper_args__ = {"version_id_col": revision}
-    __table_args__ = (Index("ux_approvals_pending", "case_id", "what", unique=True, **_PENDING), Index("ix_approvals_office", "office_id", "state"))
+    __table_args__ = (
+        Index("ux_approvals_pending", "case_id", "what", unique=True, **_PENDING),
+        Index("ix_approvals_office", "office_id", "state"),
+    )
 
 
 class SavedFilter(Base):

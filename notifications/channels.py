@@ -19,7 +19,10 @@ from models.sealed import open_system
 from standards.lists import EVENTS_TOLD, label
 
 PAUSE = 30.0  # seconds in which a mail server that did not answer is not asked again
-KEPT, MOST = 20.0, 100  # an open line to the mail server is used again for so many seconds and mails
+KEPT, MOST = (
+    20.0,
+    100,
+)  # an open line to the mail server is used again for so many seconds and mails
 
 
 class Away(OSError):
@@ -32,8 +35,15 @@ def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
     with force_locale(message.user.locale):
         mail = EmailMessage()
         mail["Subject"] = _("Safeconduct: %(reference)s", reference=message.reference)
-        told = [f"{label(EVENTS_TOLD, one.event)}.\n\n{one.reference}\n{settings['BASE_URL']}{one.path}\n\n" for one in (message, *more)]
-        mail.set_content("".join(told) + _("Sign in to read it. This message holds nothing about the person.") + "\n")
+        told = [
+            f"{label(EVENTS_TOLD, one.event)}.\n\n{one.reference}\n{settings['BASE_URL']}{one.path}\n\n"
+            for one in (message, *more)
+        ]
+        mail.set_content(
+            "".join(told)
+            + _("Sign in to read it. This message holds nothing about the person.")
+            + "\n"
+        )
     mail["From"], mail["To"] = settings["MAIL_FROM"], message.user.email
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
@@ -46,7 +56,9 @@ def send(mail: EmailMessage) -> None:
     folder: Path | None = current_app.config["MAIL_FOLDER"]
     if folder is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / (mail["Message-ID"].strip("<>").partition("@")[0] + ".eml")).write_bytes(bytes(mail))
+        (folder / (mail["Message-ID"].strip("<>").partition("@")[0] + ".eml")).write_bytes(
+            bytes(mail)
+        )
         return
     _line.send(mail)
 
@@ -66,7 +78,12 @@ class Line(threading.local):
         where = (settings.smtp_host, settings.smtp_port)
         if where == self._where and time.monotonic() < self._away_until:
             raise Away
-        fresh = self._server is None or where != self._where or self._sent >= MOST or time.monotonic() - self._opened > KEPT
+        fresh = (
+            self._server is None
+            or where != self._where
+            or self._sent >= MOST
+            or time.monotonic() - self._opened > KEPT
+        )
         if not fresh:
             try:
                 self._hand_over(mail)
@@ -125,11 +142,19 @@ def send_sms(message: Message) -> None:
     with force_locale(message.user.locale):
         text = f"{label(EVENTS_TOLD, message.event)}. {message.reference}"
     number = open_system(f"phone/{message.user_id}", message.user.phone_sealed).decode()
-    headers = {"Authorization": f"Bearer {settings.sms_token}", "Idempotency-Key": f"notice-{message.id}"}
+    headers = {
+        "Authorization": f"Bearer {settings.sms_token}",
+        "Idempotency-Key": f"notice-{message.id}",
+    }
     timeout = urllib3.Timeout(connect=settings.outside_seconds, read=settings.outside_seconds)
     try:
         answer = _gateway.request(
-            "POST", settings.sms_url, json={"to": number, "text": text, "id": f"notice-{message.id}"}, headers=headers, timeout=timeout, redirect=False
+            "POST",
+            settings.sms_url,
+            json={"to": number, "text": text, "id": f"notice-{message.id}"},
+            headers=headers,
+            timeout=timeout,
+            redirect=False,
         )
     except urllib3.exceptions.HTTPError as wrong:
         raise OSError(type(wrong).__name__) from None

@@ -12,7 +12,11 @@ from notifications import worker as working
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when there is nothing left to do.")
 @click.option(
-    "--queue", "names", multiple=True, type=click.Choice(working.ALL), help="Only these queues; a worker of its own for hooks keeps slow systems apart."
+    "--queue",
+    "names",
+    multiple=True,
+    type=click.Choice(working.ALL),
+    help="Only these queues; a worker of its own for hooks keeps slow systems apart.",
 )
 @with_appcontext
 def worker(*, burst: bool, names: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from access.actors import system
@@ -86,21 +86,36 @@ def _once_a_day(message: Message) -> bool:
     return message.channel == "mail" and not message.urgent and message.user.mail_when == "digest"
 
 
-def _free() -> tuple[object, ...]:
-    return (Message.state == MessageState.WAITING, Message.due_at <= now(), or_(Message.lease_until.is_(None), Message.lease_until < now()))
+def _free() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Message.state == MessageState.WAITING,
+        Message.due_at <= now(),
+        or_(Message.lease_until.is_(None), Message.lease_until < now()),
+    )
 
 
 def _together(message: Message) -> list[Message]:
     """What else waits for somebody who wants one mail a day: it goes in the same mail."""
     if not _once_a_day(message):
         return []
-    query = select(Message).where(*_free(), Message.user_id == message.user_id, Message.channel == "mail", Message.id != message.id)  # type: ignore[arg-type]
-    return _leased(list(db.session.execute(query.order_by(Message.id).limit(100).with_for_update(skip_locked=True)).scalars()))
+    query = select(Message).where(
+        *_free(),
+        Message.user_id == message.user_id,
+        Message.channel == "mail",
+        Message.id != message.id,
+    )
+    return _leased(
+        list(
+            db.session.execute(
+                query.order_by(Message.id).limit(100).with_for_update(skip_locked=True)
+            ).scalars()
+        )
+    )
 
 
 def _claim(number: int) -> Message | None:
     """Take the message for a minute, or leave it to whoever has it."""
-    query = select(Message).where(Message.id == number, *_free()).with_for_update(skip_locked=True)  # type: ignore[arg-type]
+    query = select(Message).where(Message.id == number, *_free()).with_for_update(skip_locked=True)
     message = db.session.execute(query).scalar_one_or_none()
     if message is None:
         db.session.rollback()
@@ -111,8 +126,21 @@ def _claim(number: int) -> Message | None:
 
 
 def _claim_some() -> list[Message]:
-    query = select(Message).where(*_free()).order_by(Message.urgent.desc(), Message.due_at, Message.id).limit(TOGETHER)  # type: ignore[arg-type]
-    found = _leased(list(db.session.execute(query.with_for_update(skip_locked=True, of=Message).options(joinedload(Message.user))).scalars()))
+    query = (
+        select(Message)
+        .where(*_free())
+        .order_by(Message.urgent.desc(), Message.due_at, Message.id)
+        .limit(TOGETHER)
+    )
+    found = _leased(
+        list(
+            db.session.execute(
+                query.with_for_update(skip_locked=True, of=Message).options(
+                    joinedload(Message.user)
+                )
+            ).scalars()
+        )
+    )
     db.session.commit()
     return found
 
@@ -141,7 +169,7 @@ def _record(message: Message, trouble: str) -> None:
 
 def sweep(_number: int = 0) -> None:
     """Every minute: enqueue what waits and is due, and what a dead worker left behind; as many jobs as it takes, each for some."""
-    query = select(Message.urgent, func.count()).where(*_free()).group_by(Message.urgent)  # type: ignore[arg-type]
+    query = select(Message.urgent, func.count()).where(*_free()).group_by(Message.urgent)
     for urgent, count in db.session.execute(query).all():
         for _ in range(-(-min(count, SWEPT) // TOGETHER)):
             queue.enqueue_after_commit("deliver_some", 0, urgent=urgent)

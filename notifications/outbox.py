@@ -13,21 +13,43 @@ from models.states import MessageState
 from notifications import queue, timing
 
 
-def post(event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False) -> None:
+def post(
+    event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False
+) -> None:
     """Promise to tell ``to`` about ``event``. The same event about the same thing reaches a person once by each channel."""
     at = now()
-    same = {"event": event, "reference": reference, "path": path, "urgent": urgent, "tries": 0, "created_at": at, "trouble": ""}
+    same = {
+        "event": event,
+        "reference": reference,
+        "path": path,
+        "urgent": urgent,
+        "tries": 0,
+        "created_at": at,
+        "trouble": "",
+    }
     rows = [
         # In the app the row is the notice: it is delivered with the transaction of the deed, whatever becomes of queue and worker.
-        same | {"user_id": user.id, "channel": channel, "due_at": due, **({"state": "delivered", "delivered_at": at} if channel == "app" else _WAITING)}
+        same
+        | {
+            "user_id": user.id,
+            "channel": channel,
+            "due_at": due,
+            **({"state": "delivered", "delivered_at": at} if channel == "app" else _WAITING),
+        }
         for user in to
         if user.active
         for channel, due in _whens(user, at, urgent=urgent)
     ]
     for start in range(0, len(rows), ROWS):
-        statement = insert_if_new(Message).values(rows[start : start + ROWS]).returning(Message.id, Message.due_at, Message.state)
+        statement = (
+            insert_if_new(Message)
+            .values(rows[start : start + ROWS])
+            .returning(Message.id, Message.due_at, Message.state)
+        )
         for number, due, state in db.session.execute(statement).all():
-            if state == MessageState.WAITING and due <= now():  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
+            if (
+                state == MessageState.WAITING and due <= now()
+            ):  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
                 queue.enqueue_after_commit("deliver", number, urgent=urgent)
 
 
@@ -45,7 +67,11 @@ def _whens(user: User, at: datetime, *, urgent: bool) -> list[tuple[str, datetim
 def people_of(organisation_id: int, *roles: str) -> list[User]:
     """Who works in an organisation in one of ``roles`` today."""
     query = select(Grant).where(Grant.organisation_id == organisation_id, Grant.role.in_(roles))
-    users = {grant.user_id: grant.user for grant in db.session.execute(query).scalars() if grant.in_force and grant.user.active}
+    users = {
+        grant.user_id: grant.user
+        for grant in db.session.execute(query).scalars()
+        if grant.in_force and grant.user.active
+    }
     return list(users.values())
 
 
@@ -57,5 +83,9 @@ def officers() -> list[User]:
 def holders(role: str) -> list[User]:
     """Who holds a role today, wherever."""
     query = select(Grant).where(Grant.role == role)
-    users = {grant.user_id: grant.user for grant in db.session.execute(query).scalars() if grant.in_force and grant.user.active}
+    users = {
+        grant.user_id: grant.user
+        for grant in db.session.execute(query).scalars()
+        if grant.in_force and grant.user.active
+    }
     return list(users.values())

@@ -14,7 +14,11 @@ from web.errors import NotFound
 
 def notices(actor: Actor, cursor: str = "") -> paging.Page:
     """What the actor was told in the app, newest first."""
-    query = select(Message).where(Message.user_id == actor.id, Message.channel == "app", Message.state == MessageState.DELIVERED)
+    query = select(Message).where(
+        Message.user_id == actor.id,
+        Message.channel == "app",
+        Message.state == MessageState.DELIVERED,
+    )
     return paging.page(query, (Message.created_at, Message.id), cursor)
 
 
@@ -23,14 +27,23 @@ def unread(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(Message)
-        .where(Message.user_id == actor.id, Message.channel == "app", Message.state == MessageState.DELIVERED, Message.read_at.is_(None))
+        .where(
+            Message.user_id == actor.id,
+            Message.channel == "app",
+            Message.state == MessageState.DELIVERED,
+            Message.read_at.is_(None),
+        )
     )
     return int(db.session.execute(query).scalar() or 0)
 
 
 def notice(actor: Actor, number: int, **_: Any) -> Message:
     """One notice of the actor; others' do not exist."""
-    found = db.session.execute(select(Message).where(Message.id == number, Message.user_id == actor.id, Message.channel == "app")).scalar_one_or_none()
+    found = db.session.execute(
+        select(Message).where(
+            Message.id == number, Message.user_id == actor.id, Message.channel == "app"
+        )
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -53,4 +66,8 @@ def undelivered_one(number: int) -> Message:
 
 def about(reference: str) -> list[Message]:
     """What was sent about one reference, for whoever may open the thing itself."""
-    return list(db.session.execute(select(Message).where(Message.reference == reference).order_by(Message.id)).scalars())
+    return list(
+        db.session.execute(
+            select(Message).where(Message.reference == reference).order_by(Message.id)
+        ).scalars()
+    )

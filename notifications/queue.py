@@ -29,7 +29,9 @@ REGISTRY: dict[str, Callable[[int], None]] = {}
 URGENT, USUAL, HOOKS = "urgent", "usual", "hooks"
 VALID_SECONDS = 24 * 3600
 MANY = 25
-BESIDE = frozenset({"hook", "count"})  # what a long import or mail run must not hold up has a worker of its own
+BESIDE = frozenset(
+    {"hook", "count"}
+)  # what a long import or mail run must not hold up has a worker of its own
 
 
 class Forged(Exception):
@@ -39,7 +41,9 @@ class Forged(Exception):
 def connect(app: Flask) -> Redis:
     """A connection that gives up after half a second: a silent Valkey must not hold a page."""
     url: str = app.config["REDIS_URL"]
-    return Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0))
+    return Redis.from_url(
+        url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def enqueue_after_commit(name: str, number: int, *, urgent: bool = False) -> None:
@@ -51,8 +55,19 @@ def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> 
     """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
     made = f"{int(time.time())}.{secrets.token_hex(8)}"
     signature = sign(_key(), name, str(number), made)
-    queue = Queue(HOOKS if name in BESIDE else URGENT if urgent else USUAL, connection=connection, serializer=JSONSerializer)
-    queue.enqueue_call(name, args=(number, made, signature), description=name, result_ttl=0, failure_ttl=86_400, timeout=3600)
+    queue = Queue(
+        HOOKS if name in BESIDE else URGENT if urgent else USUAL,
+        connection=connection,
+        serializer=JSONSerializer,
+    )
+    queue.enqueue_call(
+        name,
+        args=(number, made, signature),
+        description=name,
+        result_ttl=0,
+        failure_ttl=86_400,
+        timeout=3600,
+    )
 
 
 def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
@@ -61,7 +76,9 @@ def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
         number, made, signature = arguments
         known = REGISTRY[name]
         fresh = -300 < time.time() - int(made.partition(".")[0]) < VALID_SECONDS
-        right = isinstance(number, int) and verify(_key(), str(signature), name, str(number), str(made))
+        right = isinstance(number, int) and verify(
+            _key(), str(signature), name, str(number), str(made)
+        )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Forged(str(name)[:40]) from None
     if not (fresh and right and _first_time(str(made))):
@@ -78,7 +95,9 @@ def _first_time(nonce: str) -> bool:
 
 def forget_done() -> None:
     """Periodic: nonces of jobs too old to run anyway."""
-    db.session.execute(delete(DoneJob).where(DoneJob.at < now() - timedelta(seconds=2 * VALID_SECONDS)))
+    db.session.execute(
+        delete(DoneJob).where(DoneJob.at < now() - timedelta(seconds=2 * VALID_SECONDS))
+    )
 
 
 def _key() -> bytes:
@@ -109,7 +128,11 @@ def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:
     if len(single) <= 2 * MANY:
         return jobs
     urgent = sum(job[2] for job in single)
-    some = [("deliver_some", 0, now_) for now_, count in ((True, urgent), (False, len(single) - urgent)) for _ in range(-(-count // MANY))]
+    some = [
+        ("deliver_some", 0, now_)
+        for now_, count in ((True, urgent), (False, len(single) - urgent))
+        for _ in range(-(-count // MANY))
+    ]
     return [*some, *[job for job in jobs if job[0] != "deliver"]]
 
 
@@ -117,6 +140,8 @@ def _push_or_leave(name: str, number: int, *, urgent: bool) -> bool:
     try:
         push(current_app.extensions["queue_connection"], name, number, urgent=urgent)
     except (RedisError, OSError) as trouble:
-        log.warning("queue away (%s): %s %s waits for the sweep", type(trouble).__name__, name, number)
+        log.warning(
+            "queue away (%s): %s %s waits for the sweep", type(trouble).__name__, name, number
+        )
         return False
     return True

@@ -21,7 +21,9 @@ blueprint = GuardedBlueprint("notifications", __name__)
 @blueprint.get("/notices", permission=Permission.ACCOUNT_USE)
 def index(actor: Actor) -> str:
     """What I was told."""
-    return render_template("notifications/index.html", page=queries.notices(actor, request.args.get("after", "")))
+    return render_template(
+        "notifications/index.html", page=queries.notices(actor, request.args.get("after", ""))
+    )
 
 
 @blueprint.get("/notices/count", permission=Permission.ACCOUNT_USE)
@@ -40,7 +42,9 @@ def follow(_actor: Actor, notice: Message) -> object:
 @blueprint.get("/undelivered", permission=Permission.MESSAGE_RESEND)
 def undelivered(_actor: Actor) -> str:
     """What could not be delivered, and what is being tried again."""
-    return render_template("notifications/undelivered.html", page=queries.undelivered(request.args.get("after", "")))
+    return render_template(
+        "notifications/undelivered.html", page=queries.undelivered(request.args.get("after", ""))
+    )
 
 
 @blueprint.post("/undelivered/<int:number>/again", permission=Permission.MESSAGE_RESEND)

@@ -24,7 +24,9 @@ def due(user: User, *, urgent: bool) -> datetime | None:
 
 def sms_due(user: User, *, urgent: bool) -> datetime | None:
     """When an SMS to ``user`` may leave; None for never. Only what is urgent comes in quiet hours."""
-    if user.phone_sealed is None or not (user.sms_when == "always" or (user.sms_when == "urgent" and urgent)):
+    if user.phone_sealed is None or not (
+        user.sms_when == "always" or (user.sms_when == "urgent" and urgent)
+    ):
         return None
     return now() if urgent else _after_quiet(now().astimezone(_zone(user)), user)
 
@@ -42,6 +44,10 @@ def _after_quiet(local: datetime, user: User) -> datetime:
     """``local``, or the end of the quiet hours it lies in. Quiet hours may go over midnight."""
     if not user.quiet_from or not user.quiet_to:
         return local
-    start, end, clock = time.fromisoformat(user.quiet_from), time.fromisoformat(user.quiet_to), local.time()
+    start, end, clock = (
+        time.fromisoformat(user.quiet_from),
+        time.fromisoformat(user.quiet_to),
+        local.time(),
+    )
     inside = start <= clock < end if start <= end else clock >= start or clock < end
     return _next(local, end) if inside and start != end else local

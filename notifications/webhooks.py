@@ -43,12 +43,27 @@ class Unreachable(Exception):
 
 def post(event: str, *, reference: str, path: str, organisation_id: int) -> None:
     """Promise to tell the system of an organisation, if it has one."""
-    hook = db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id, Hook.active)).scalar_one_or_none()
+    hook = db.session.execute(
+        select(Hook).where(Hook.organisation_id == organisation_id, Hook.active)
+    ).scalar_one_or_none()
     if hook is None:
         return
-    row = {"key": f"msg_{secrets.token_hex(16)}", "hook_id": hook.id, "event": event, "reference": reference, "path": path, "state": "waiting", "tries": 0,
-           "due_at": now(), "created_at": now(), "status": 0, "trouble": ""}  # fmt: skip
-    made = db.session.execute(insert_if_new(HookMessage).values(row).returning(HookMessage.id)).scalar()
+    row = {
+        "key": f"msg_{secrets.token_hex(16)}",
+        "hook_id": hook.id,
+        "event": event,
+        "reference": reference,
+        "path": path,
+        "state": "waiting",
+        "tries": 0,
+        "due_at": now(),
+        "created_at": now(),
+        "status": 0,
+        "trouble": "",
+    }
+    made = db.session.execute(
+        insert_if_new(HookMessage).values(row).returning(HookMessage.id)
+    ).scalar()
     if made is not None:
         queue.enqueue_after_commit("hook", made)
 
@@ -64,7 +79,9 @@ def keep(*, organisation_id: int, url: str) -> str:
         resolved(url)
     except Unreachable as wrong:
         raise RuleBroken(_words(str(wrong)), "url") from None
-    hook = db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id)).scalar_one_or_none()
+    hook = db.session.execute(
+        select(Hook).where(Hook.organisation_id == organisation_id)
+    ).scalar_one_or_none()
     secret = new_secret()
     if hook is None:
         hook = Hook(organisation_id=organisation_id, url=url, secret_sealed=_sealed(secret))
@@ -109,12 +126,20 @@ def resolved(url: str) -> tuple[str, str, int, str]:
         raise Unreachable("name")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = {str(info[4][0]) for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+        found = {
+            str(info[4][0])
+            for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        }
     except (OSError, ValueError, UnicodeError):
         raise Unreachable("name") from None
     if not private_allowed and not all(_is_public(address) for address in found):
         raise Unreachable("private")
-    return min(found), parts.hostname, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return (
+        min(found),
+        parts.hostname,
+        port,
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+    )
 
 
 def _is_public(address: str) -> bool:
@@ -126,28 +151,56 @@ def _is_public(address: str) -> bool:
 def body(message: HookMessage) -> bytes:
     """What is sent: an event, a reference, a link. Nothing about anybody."""
     data = {"reference": message.reference, "url": current_app.config["BASE_URL"] + message.path}
-    return json.dumps({"type": message.event, "timestamp": message.created_at.isoformat(), "data": data}).encode()
+    return json.dumps(
+        {"type": message.event, "timestamp": message.created_at.isoformat(), "data": data}
+    ).encode()
 
 
 def signed(message: HookMessage, content: bytes, at: int) -> Mapping[str, str]:
     """The headers of Standard Webhooks: id, timestamp, and a signature by each secret in force."""
     hook = message.hook
-    in_force = [hook.secret_sealed, *([hook.before_sealed] if hook.before_sealed and hook.before_until and hook.before_until > now() else [])]
-    signatures = [sign(open_system("hooks", sealed).decode(), message.key, at, content) for sealed in in_force]
-    return {"webhook-id": message.key, "webhook-timestamp": str(at), "webhook-signature": " ".join(signatures)}
+    in_force = [
+        hook.secret_sealed,
+        *(
+            [hook.before_sealed]
+            if hook.before_sealed and hook.before_until and hook.before_until > now()
+            else []
+        ),
+    ]
+    signatures = [
+        sign(open_system("hooks", sealed).decode(), message.key, at, content) for sealed in in_force
+    ]
+    return {
+        "webhook-id": message.key,
+        "webhook-timestamp": str(at),
+        "webhook-signature": " ".join(signatures),
+    }
 
 
 def sign(secret: str, key: str, at: int, content: bytes) -> str:
     """``v1,`` and HMAC-SHA-256 over ``id.timestamp.body``, in base64."""
     raw = base64.b64decode(secret.removeprefix(PREFIX))
-    return "v1," + base64.b64encode(hmac.new(raw, f"{key}.{at}.".encode() + content, hashlib.sha256).digest()).decode()
+    return (
+        "v1,"
+        + base64.b64encode(
+            hmac.new(raw, f"{key}.{at}.".encode() + content, hashlib.sha256).digest()
+        ).decode()
+    )
 
 
 def deliver(number: int) -> None:
     """Tell a partner's system once. No transaction is open while it answers; whatever it answers is not kept, only its status."""
-    query = select(HookMessage).where(HookMessage.id == number, HookMessage.state == MessageState.WAITING).with_for_update(skip_locked=True, of=HookMessage)
+    query = (
+        select(HookMessage)
+        .where(HookMessage.id == number, HookMessage.state == MessageState.WAITING)
+        .with_for_update(skip_locked=True, of=HookMessage)
+    )
     message = db.session.execute(query).unique().scalar_one_or_none()
-    if message is None or message.due_at > now() or (message.lease_until and message.lease_until > now()):
+    if (
+        message is None
+        or message.due_at > now()
+        or (message.lease_until and message.lease_until > now())
+    ):
         db.session.rollback()
         return
     message.lease_until, message.tries = now() + LEASE, message.tries + 1
@@ -164,8 +217,15 @@ def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, st
     try:
         address, host, port, path = resolved(url)
         pool = _pool(urlsplit(url).scheme, address, host, port)
-        sent = {**headers, "Host": host, "Content-Type": "application/json", "User-Agent": "Safeconduct"}
-        answer = pool.request("POST", path, body=content, headers=sent, redirect=False, preload_content=False)
+        sent = {
+            **headers,
+            "Host": host,
+            "Content-Type": "application/json",
+            "User-Agent": "Safeconduct",
+        }
+        answer = pool.request(
+            "POST", path, body=content, headers=sent, redirect=False, preload_content=False
+        )
         status = int(answer.status)
         answer.close()
     except Unreachable as wrong:
@@ -182,7 +242,14 @@ def _pool(scheme: str, address: str, host: str, port: int) -> urllib3.HTTPConnec
     if scheme == "http":
         return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
     return urllib3.HTTPSConnectionPool(
-        address, port, timeout=timeout, retries=False, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
+        address,
+        port,
+        timeout=timeout,
+        retries=False,
+        server_hostname=host,
+        assert_hostname=host,
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=certifi.where(),
     )
 
 
@@ -206,7 +273,12 @@ def _record(message: HookMessage, status: int, trouble: str) -> None:
 def sweep(limit: int = 200) -> None:
     """Enqueue what waits and is due. Of an address that fails again and again only one message is tried at a time."""
     free = or_(HookMessage.lease_until.is_(None), HookMessage.lease_until < now())
-    query = select(HookMessage).where(HookMessage.state == MessageState.WAITING, HookMessage.due_at <= now(), free).order_by(HookMessage.due_at).limit(limit)
+    query = (
+        select(HookMessage)
+        .where(HookMessage.state == MessageState.WAITING, HookMessage.due_at <= now(), free)
+        .order_by(HookMessage.due_at)
+        .limit(limit)
+    )
     troubled: set[int] = set()
     for message in db.session.execute(query).unique().scalars():
         if message.hook.failures >= 3 and message.hook_id in troubled:
@@ -217,12 +289,23 @@ def sweep(limit: int = 200) -> None:
 
 def hook_of(organisation_id: int) -> Hook | None:
     """The webhook of an organisation."""
-    return db.session.execute(select(Hook).where(Hook.organisation_id == organisation_id)).scalar_one_or_none()
+    return db.session.execute(
+        select(Hook).where(Hook.organisation_id == organisation_id)
+    ).scalar_one_or_none()
 
 
 def messages(hook: Hook, size: int = 50) -> list[HookMessage]:
     """What was sent there, newest first."""
-    return list(db.session.execute(select(HookMessage).where(HookMessage.hook_id == hook.id).order_by(HookMessage.id.desc()).limit(size)).unique().scalars())
+    return list(
+        db.session.execute(
+            select(HookMessage)
+            .where(HookMessage.hook_id == hook.id)
+            .order_by(HookMessage.id.desc())
+            .limit(size)
+        )
+        .unique()
+        .scalars()
+    )
 
 
 def again(hook: Hook, number: int) -> None:

@@ -67,11 +67,15 @@ class SafeWorker(SimpleWorker):
     def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **named: Any) -> None:
         """Let Valkey keep the kind of error alone."""
         if "exc_string" in named:
-            named["exc_string"] = str(named["exc_string"]).strip().rsplit("\n", 1)[-1].partition(":")[0][:80]
+            named["exc_string"] = (
+                str(named["exc_string"]).strip().rsplit("\n", 1)[-1].partition(":")[0][:80]
+            )
         super().handle_job_failure(job, queue, *arguments, **named)
 
 
-def _kind(exc_info: tuple[type[BaseException] | None, BaseException | None, TracebackType | None] | Any) -> str:
+def _kind(
+    exc_info: tuple[type[BaseException] | None, BaseException | None, TracebackType | None] | Any,
+) -> str:
     error = exc_info[0]
     return f"{getattr(error, '__name__', 'unknown')} reference {secrets.token_hex(4)}"
 
@@ -90,7 +94,15 @@ class SignedCron(CronJob):
 def schedule(connection: Redis) -> CronScheduler:
     """RQ's own cron with what we do periodically: name → seconds."""
     scheduler = CronScheduler(connection=connection)
-    for name, seconds in (("count", 20), ("sweep", 60), ("watch", 60), ("tidy", 600), ("seal_trail", 3600), ("remind", 3600), ("propose_erasures", 6 * 3600)):
+    for name, seconds in (
+        ("count", 20),
+        ("sweep", 60),
+        ("watch", 60),
+        ("tidy", 600),
+        ("seal_trail", 3600),
+        ("remind", 3600),
+        ("propose_erasures", 6 * 3600),
+    ):
         scheduler._cron_jobs.append(SignedCron(queue.USUAL, func_name=name, interval=seconds))  # noqa: SLF001 -- register() insists on an importable function
     return scheduler
 
@@ -113,8 +125,15 @@ def run_worker(connection: Redis, *, burst: bool = False, names: Sequence[str] =
     """Work until told to stop, on the queues of ``names`` in this order. When Valkey goes away the worker waits for it."""
     while True:
         try:
-            queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob) for name in names]
-            worker = SafeWorker(queues, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob)
+            queues = [
+                Queue(
+                    name, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob
+                )
+                for name in names
+            ]
+            worker = SafeWorker(
+                queues, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob
+            )
             worker.log.setLevel(logging.WARNING)
             worker.work(burst=burst, with_scheduler=False, logging_level="WARNING")
         except (RedisError, OSError) as away:
@@ -132,4 +151,6 @@ def run_worker(connection: Redis, *, burst: bool = False, names: Sequence[str] =
 
 def own_connection() -> Redis:
     """The worker's connection: it may wait for work longer than a page may wait for Valkey."""
-    return Redis.from_url(current_app.config["REDIS_URL"], socket_connect_timeout=2, health_check_interval=30)
+    return Redis.from_url(
+        current_app.config["REDIS_URL"], socket_connect_timeout=2, health_check_interval=30
+    )

@@ -41,13 +41,17 @@ def make(folder: Path, keys: Path) -> dict[str, int]:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
         counts = {
-            table.name: _write(folder / f"{table.name}.jsonl.gz", _rows(connection, table)) for table in metadata.sorted_tables if table.name not in KEY_TABLES
+            table.name: _write(folder / f"{table.name}.jsonl.gz", _rows(connection, table))
+            for table in metadata.sorted_tables
+            if table.name not in KEY_TABLES
         }
         for table in metadata.sorted_tables:
             if table.name in KEY_TABLES:
                 _write(keys / f"{table.name}.jsonl.gz", _rows(connection, table))
             if table.name in OWN_KEYS:
-                own = connection.execute(select(table.c.id, table.c.own_key).where(table.c.own_key.is_not(None)))
+                own = connection.execute(
+                    select(table.c.id, table.c.own_key).where(table.c.own_key.is_not(None))
+                )
                 _write(keys / f"{table.name}.own.jsonl.gz", (row._asdict() for row in own))
     writing.set(True)
     _sign(folder, counts)
@@ -56,7 +60,9 @@ def make(folder: Path, keys: Path) -> dict[str, int]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    found = connection.execution_options(stream_results=True, yield_per=ROWS).execute(select(table).order_by(*table.primary_key.columns))
+    found = connection.execution_options(stream_results=True, yield_per=ROWS).execute(
+        select(table).order_by(*table.primary_key.columns)
+    )
     for row in found:
         values = row._asdict()
         if table.name in OWN_KEYS:
@@ -68,7 +74,12 @@ def _write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     count = 0
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
         for row in rows:
-            file.write(json.dumps({name: _packed(value) for name, value in row.items()}, ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps(
+                    {name: _packed(value) for name, value in row.items()}, ensure_ascii=False
+                )
+                + "\n"
+            )
             count += 1
     path.chmod(0o600)
     return count
@@ -85,13 +96,20 @@ def _packed(value: Any) -> Any:
 def _opened(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         (kind, content), *_rest = value.items()
-        opened: Any = {"bytes": base64.b64decode, "moment": datetime.fromisoformat, "day": date.fromisoformat}.get(kind)
+        opened: Any = {
+            "bytes": base64.b64decode,
+            "moment": datetime.fromisoformat,
+            "day": date.fromisoformat,
+        }.get(kind)
         return opened(content) if opened else value
     return value
 
 
 def _sign(folder: Path, counts: dict[str, int]) -> None:
-    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.gz"))}
+    sums = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob("*.gz"))
+    }
     body = json.dumps({"made_at": now().isoformat(), "rows": counts, "sums": sums}, indent=1)
     manifest = {"body": body, "signature": sign(keyring().derive("backup/manifest"), body)}
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
@@ -124,7 +142,9 @@ def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
     """Put a backup into empty tables; gives rows by table."""
     counts = {}
     for table in metadata.sorted_tables:
-        if table.name in MARKED:  # the tables put in after it mark their cases by triggers: what stood there goes in last
+        if (
+            table.name in MARKED
+        ):  # the tables put in after it mark their cases by triggers: what stood there goes in last
             continue
         source = keys if table.name in KEY_TABLES else folder
         counts[table.name] = 0
@@ -149,7 +169,9 @@ def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
     for name in OWN_KEYS:
         table = metadata.tables[name]
         for row in _read(keys / f"{name}.own.jsonl.gz"):
-            connection.execute(update(table).where(table.c.id == row["id"]).values(own_key=row["own_key"]))
+            connection.execute(
+                update(table).where(table.c.id == row["id"]).values(own_key=row["own_key"])
+            )
     return counts
 
 
@@ -180,7 +202,8 @@ def _advance_sequences(connection: Connection) -> None:
         if column is not None:
             last = connection.execute(select(func.max(column))).scalar() or 0
             connection.execute(
-                text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)"), {"table": table.name, "column": column.name, "last": last + 1}
+                text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)"),
+                {"table": table.name, "column": column.name, "last": last + 1},
             )
 
 
@@ -194,26 +217,45 @@ def verify_backup(folder: Path, keys: Path, sample: int = 500) -> dict[str, int]
             counts = _fill(connection, folder, keys)
         with engine.connect() as connection:
             for name, expected in manifest["rows"].items():
-                found = connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar()
+                found = connection.execute(
+                    select(func.count()).select_from(metadata.tables[name])
+                ).scalar()
                 if found != expected:
                     raise BadBackup(f"{name}: {found} rows instead of {expected}.")
             ring = _ring(connection)
             for checked in (manifest, key_manifest):
-                if not verify(ring.derive("backup/manifest"), checked["signed"]["signature"], checked["signed"]["body"]):
+                if not verify(
+                    ring.derive("backup/manifest"),
+                    checked["signed"]["signature"],
+                    checked["signed"]["body"],
+                ):
                     raise BadBackup("The manifest was not signed by this installation.")
             opened, erased = _sample(connection, ring, sample)
         engine.dispose()
-    return {"tables": len(counts), "rows": sum(counts.values()), "opened": opened, "without a key": erased}
+    return {
+        "tables": len(counts),
+        "rows": sum(counts.values()),
+        "opened": opened,
+        "without a key": erased,
+    }
 
 
 def _ring(connection: Connection) -> Keyring:
     """The keys of the backup, opened by the master key in place."""
     table = metadata.tables["system_keys"]
-    stored: dict[str, bytes] = {row.name: row.content for row in connection.execute(select(table.c.name, table.c.content))}
+    stored: dict[str, bytes] = {
+        row.name: row.content for row in connection.execute(select(table.c.name, table.c.content))
+    }
     ring = Keyring(keyring().provider)
     try:
         ring.use_root(stored["root"])
-        ring.use_wraps({int(name.removeprefix("wrap/")): content for name, content in stored.items() if name.startswith("wrap/")})
+        ring.use_wraps(
+            {
+                int(name.removeprefix("wrap/")): content
+                for name, content in stored.items()
+                if name.startswith("wrap/")
+            }
+        )
     except (KeyError, providers.KeyTrouble):
         raise BadBackup("The master key in place does not open the keys of this backup.") from None
     return ring
@@ -222,9 +264,18 @@ def _ring(connection: Connection) -> Keyring:
 def _sample(connection: Connection, ring: Keyring, sample: int) -> tuple[int, int]:
     documents, keys = metadata.tables["case_documents"], metadata.tables["case_keys"]
     same = (documents.c.case_id == keys.c.case_id) & (documents.c.compartment == keys.c.compartment)
-    columns = (documents.c.case_id, documents.c.compartment, documents.c.content, keys.c.content.label("wrapped"), keys.c.number, keys.c.previous)
+    columns = (
+        documents.c.case_id,
+        documents.c.compartment,
+        documents.c.content,
+        keys.c.content.label("wrapped"),
+        keys.c.number,
+        keys.c.previous,
+    )
     opened = erased = 0
-    for row in connection.execute(select(*columns).outerjoin(keys, same).order_by(documents.c.case_id.desc()).limit(sample)):
+    for row in connection.execute(
+        select(*columns).outerjoin(keys, same).order_by(documents.c.case_id.desc()).limit(sample)
+    ):
         if row.wrapped is None:
             erased += 1
             continue

@@ -51,15 +51,34 @@ def verify(sample: int) -> None:
     for name in report.faulty[:50]:
         click.echo(f"does not open: {name}")
     if report.faulty:
-        raise click.ClickException(f"{len(report.faulty)} of {report.opened + len(report.faulty)} compartments do not open.")
+        raise click.ClickException(
+            f"{len(report.faulty)} of {report.opened + len(report.faulty)} compartments do not open."
+        )
     click.echo(f"{report.opened} compartments opened.")
 
 
 @keys.command("rotate")
-@click.option("--master", "what", flag_value="master", default=True, help="A new master key; case keys are wrapped anew (default).")
-@click.option("--cases", "what", flag_value="cases", help="New case keys; contents are sealed anew.")
-@click.option("--index", "what", flag_value="index", help="A new index key; the index is built anew beside the old one.")
-@click.option("--forget-old", is_flag=True, help="With --master: destroy older versions of the master key afterwards.")
+@click.option(
+    "--master",
+    "what",
+    flag_value="master",
+    default=True,
+    help="A new master key; case keys are wrapped anew (default).",
+)
+@click.option(
+    "--cases", "what", flag_value="cases", help="New case keys; contents are sealed anew."
+)
+@click.option(
+    "--index",
+    "what",
+    flag_value="index",
+    help="A new index key; the index is built anew beside the old one.",
+)
+@click.option(
+    "--forget-old",
+    is_flag=True,
+    help="With --master: destroy older versions of the master key afterwards.",
+)
 def rotate(what: str, *, forget_old: bool) -> None:
     """Rotate keys while people work. Can be stopped at any time and run again."""
     if what == "cases":
@@ -73,7 +92,13 @@ def rotate(what: str, *, forget_old: bool) -> None:
 
 @backup.command("make")
 @click.argument("folder", type=_FOLDER)
-@click.option("--keys", "key_folder", type=_FOLDER, required=True, help="Where the keys go: another disk, another safe. Only the newest may be kept.")
+@click.option(
+    "--keys",
+    "key_folder",
+    type=_FOLDER,
+    required=True,
+    help="Where the keys go: another disk, another safe. Only the newest may be kept.",
+)
 def make(folder: Path, key_folder: Path) -> None:
     """Write the database into FOLDER and its keys into another."""
     try:
@@ -81,7 +106,9 @@ def make(folder: Path, key_folder: Path) -> None:
     except backups.BadBackup as wrong:
         raise click.ClickException(str(wrong)) from None
     _noted("backup_made")
-    click.echo(f"{sum(counts.values())} rows of {len(counts)} tables in {folder}; keys in {key_folder}.")
+    click.echo(
+        f"{sum(counts.values())} rows of {len(counts)} tables in {folder}; keys in {key_folder}."
+    )
 
 
 @backup.command("verify")

@@ -9,7 +9,15 @@ from encryption import providers
 from encryption.keyring import FIRST_WRAP
 from models.base import db
 from models.cases import Case
-from models.sealed import CaseDocument, CaseKey, SystemKey, Unreadable, keyring, load_wraps, open_with
+from models.sealed import (
+    CaseDocument,
+    CaseKey,
+    SystemKey,
+    Unreadable,
+    keyring,
+    load_wraps,
+    open_with,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,9 @@ def load_root() -> None:
     """Take root and wrapping keys from the database, or make them in a new one. A wrong master key stops here."""
     if db.session.get(SystemKey, "root") is None:
         if db.session.execute(select(func.count()).select_from(CaseKey)).scalar():
-            raise providers.KeyTrouble("The database has cases but no root key. Restore system_keys from your backup.")
+            raise providers.KeyTrouble(
+                "The database has cases but no root key. Restore system_keys from your backup."
+            )
         _make("root")
     keyring().use_root(db.session.get_one(SystemKey, "root").content)
     if not db.session.execute(select(SystemKey.name).where(SystemKey.name.like("wrap/%"))).first():
@@ -52,7 +62,9 @@ def load_root() -> None:
 
 def _make(name: str) -> None:
     wrapped = keyring().new_by_provider(name)
-    db.session.add(SystemKey(name=name, master_version=wrapped.master_version, content=wrapped.content))
+    db.session.add(
+        SystemKey(name=name, master_version=wrapped.master_version, content=wrapped.content)
+    )
     try:
         db.session.commit()
     except IntegrityError:  # another process was first
@@ -63,13 +75,27 @@ def status() -> dict[str, int]:
     """How many keys there are, by what wraps them, and what is on its way."""
     found = {}
     for name, version, state, position in db.session.execute(
-        select(SystemKey.name, SystemKey.master_version, SystemKey.state, SystemKey.position).order_by(SystemKey.name)
+        select(
+            SystemKey.name, SystemKey.master_version, SystemKey.state, SystemKey.position
+        ).order_by(SystemKey.name)
     ):
         words = f"{name} under master key version {version}" + (f", {state}" if state else "")
         found[words + (f", stands at case {position}" if position else "")] = 1
-    by_version = select(CaseKey.master_version, func.count()).group_by(CaseKey.master_version).order_by(CaseKey.master_version)
-    found |= {f"case keys under wrap/{version}": count for version, count in db.session.execute(by_version)}
-    waiting = db.session.execute(select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))).scalar() or 0
+    by_version = (
+        select(CaseKey.master_version, func.count())
+        .group_by(CaseKey.master_version)
+        .order_by(CaseKey.master_version)
+    )
+    found |= {
+        f"case keys under wrap/{version}": count
+        for version, count in db.session.execute(by_version)
+    }
+    waiting = (
+        db.session.execute(
+            select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
+        ).scalar()
+        or 0
+    )
     return found | ({"case keys that keep the one before": waiting} if waiting else {})
 
 
@@ -84,9 +110,17 @@ class Report:
 def verify(sample: int = 1000) -> Report:
     """Open up to ``sample`` compartments of the newest cases, keys and contents, without showing any."""
     report = Report()
-    joined = (CaseDocument.case_id == CaseKey.case_id) & (CaseDocument.compartment == CaseKey.compartment)
-    query = select(CaseDocument, CaseKey, Case.number).outerjoin(CaseKey, joined).join(Case, Case.id == CaseDocument.case_id)
-    for document, key, number in db.session.execute(query.order_by(CaseDocument.case_id.desc()).limit(sample)):
+    joined = (CaseDocument.case_id == CaseKey.case_id) & (
+        CaseDocument.compartment == CaseKey.compartment
+    )
+    query = (
+        select(CaseDocument, CaseKey, Case.number)
+        .outerjoin(CaseKey, joined)
+        .join(Case, Case.id == CaseDocument.case_id)
+    )
+    for document, key, number in db.session.execute(
+        query.order_by(CaseDocument.case_id.desc()).limit(sample)
+    ):
         place = f"case_documents/{document.case_id}/{document.compartment}"
         try:
             if key is None:

@@ -45,14 +45,36 @@ class Fit:
     reasons: tuple[str, ...]
 
 
-def partners(*, service: str = "", place: str = "", language: str = "", open_only: bool = False, size: int = 200) -> list[Organisation]:
+def partners(
+    *,
+    service: str = "",
+    place: str = "",
+    language: str = "",
+    open_only: bool = False,
+    size: int = 200,
+) -> list[Organisation]:
     """The directory, narrowed."""
-    query = select(Organisation).where(Organisation.kind == "partner").order_by(Organisation.name).limit(size)
+    query = (
+        select(Organisation)
+        .where(Organisation.kind == "partner")
+        .order_by(Organisation.name)
+        .limit(size)
+    )
     if place:
         wanted = f"%{place.replace('%', '').replace('_', '')}%"
-        query = query.where(Organisation.city.ilike(wanted) | Organisation.area.ilike(wanted) | (Organisation.country == place.upper()))
+        query = query.where(
+            Organisation.city.ilike(wanted)
+            | Organisation.area.ilike(wanted)
+            | (Organisation.country == place.upper())
+        )
     found = db.session.execute(query).scalars()
-    return [one for one in found if _offers(one, service) and (not language or language in one.languages) and (not open_only or places(one, service))]
+    return [
+        one
+        for one in found
+        if _offers(one, service)
+        and (not language or language in one.languages)
+        and (not open_only or places(one, service))
+    ]
 
 
 def _offers(partner: Organisation, service: str) -> bool:
@@ -73,7 +95,11 @@ def in_agreement(partner: Organisation, on: date | None = None) -> bool:
 
 def quality(ids: Sequence[int]) -> dict[int, Quality]:
     """How partners have answered, from the last :data:`LAST` referrals of each. One query."""
-    place = func.row_number().over(partition_by=Referral.partner_id, order_by=Referral.sent_at.desc()).label("place")
+    place = (
+        func.row_number()
+        .over(partition_by=Referral.partner_id, order_by=Referral.sent_at.desc())
+        .label("place")
+    )
     columns = (Referral.partner_id, Referral.sent_at, Referral.answered_at, Referral.state)
     ranked = select(*columns, place).where(Referral.partner_id.in_(ids)).subquery()
     rows = db.session.execute(select(ranked).where(ranked.c.place <= LAST)).all()
@@ -81,43 +107,65 @@ def quality(ids: Sequence[int]) -> dict[int, Quality]:
     for row in rows:
         by_partner[row.partner_id].append(row)
     rated = _rated(ids)
-    return {number: replace(_seen(found), rated=rated.get(number)) for number, found in by_partner.items()}
+    return {
+        number: replace(_seen(found), rated=rated.get(number))
+        for number, found in by_partner.items()
+    }
 
 
 def _rated(ids: Sequence[int]) -> dict[int, float]:
     """How offices and persons found each partner, over the last year. The partner's own view of a referral does not count."""
     since = now() - timedelta(days=365)
-    query = select(Referral.partner_id, func.avg(Feedback.rating)).join(Feedback, Feedback.referral_id == Referral.id)
-    query = query.where(Referral.partner_id.in_(ids), Feedback.side.in_(("office", "person")), Feedback.at >= since).group_by(Referral.partner_id)
+    query = select(Referral.partner_id, func.avg(Feedback.rating)).join(
+        Feedback, Feedback.referral_id == Referral.id
+    )
+    query = query.where(
+        Referral.partner_id.in_(ids), Feedback.side.in_(("office", "person")), Feedback.at >= since
+    ).group_by(Referral.partner_id)
     return {partner_id: float(mean) for partner_id, mean in db.session.execute(query).all()}
 
 
 def _seen(rows: list[Any]) -> Quality:
-    hours = [(row.answered_at - row.sent_at).total_seconds() / 3600 for row in rows if row.answered_at]
+    hours = [
+        (row.answered_at - row.sent_at).total_seconds() / 3600 for row in rows if row.answered_at
+    ]
     decided = [row for row in rows if row.state != ReferralState.SENT]
     taken = [row for row in decided if row.state in Sets.REFERRAL_TAKEN]
     done = sum(row.state == ReferralState.COMPLETED for row in taken)
-    return Quality(len(rows), median(hours) if hours else None, _share(len(taken), len(decided)), _share(done, len(taken)))
+    return Quality(
+        len(rows),
+        median(hours) if hours else None,
+        _share(len(taken), len(decided)),
+        _share(done, len(taken)),
+    )
 
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def suggest(found: list[Organisation], *, service: str, languages: Sequence[str], city: str) -> list[Fit]:
+def suggest(
+    found: list[Organisation], *, service: str, languages: Sequence[str], city: str
+) -> list[Fit]:
     """Partners in the order in which they fit, each with its reasons in words."""
     known = quality([partner.id for partner in found])
     fits = [_fit(partner, known[partner.id], service, languages, city) for partner in found]
     return sorted(fits, key=lambda fit: (-fit.score, fit.partner.name))
 
 
-def _fit(partner: Organisation, seen: Quality, service: str, languages: Sequence[str], city: str) -> Fit:
+def _fit(
+    partner: Organisation, seen: Quality, service: str, languages: Sequence[str], city: str
+) -> Fit:
     score, reasons = 0, []
     free = places(partner, service) if service else None
     if free is not None:
         stale = partner.capacity_at is None or partner.capacity_at < now() - STALE
         score += -4 if free == 0 else 1 if stale else 3
-        reasons.append(_("says it is full") if free == 0 else ngettext("%(num)d place open", "%(num)d places open", free))
+        reasons.append(
+            _("says it is full")
+            if free == 0
+            else ngettext("%(num)d place open", "%(num)d places open", free)
+        )
     if shared := [code for code in languages if code in partner.languages]:
         score += 2
         reasons.append(_("speaks the person’s language") if shared else "")
@@ -129,7 +177,11 @@ def _fit(partner: Organisation, seen: Quality, service: str, languages: Sequence
         reasons.append(_("answers in about %(hours)s hours", hours=round(seen.hours)))
     if seen.rated is not None:
         score += 1 if seen.rated >= 3 else -1
-        reasons.append(_("found good by those it helped") if seen.rated >= 3 else _("found poor by those it helped"))
+        reasons.append(
+            _("found good by those it helped")
+            if seen.rated >= 3
+            else _("found poor by those it helped")
+        )
     if not in_agreement(partner):
         score -= 3
         reasons.append(_("the agreement ended on %(day)s", day=partner.agreement_until))
@@ -138,12 +190,24 @@ def _fit(partner: Organisation, seen: Quality, service: str, languages: Sequence
 
 def keep(*, by: Actor, partner: Organisation, given: dict[str, Any]) -> None:
     """What a partner says of itself. Places only for services it offers."""
-    counted = {code: int(number) for code, number in given.pop("capacity", {}).items() if number is not None}
+    counted = {
+        code: int(number)
+        for code, number in given.pop("capacity", {}).items()
+        if number is not None
+    }
     if unknown := set(counted) - set(partner.services):
-        raise RuleBroken(_("You do not offer %(what)s.", what=", ".join(lists.label(lists.SERVICES, code) for code in sorted(unknown))), "capacity")
+        raise RuleBroken(
+            _(
+                "You do not offer %(what)s.",
+                what=", ".join(lists.label(lists.SERVICES, code) for code in sorted(unknown)),
+            ),
+            "capacity",
+        )
     if any(not 0 <= number <= 10_000 for number in counted.values()):
         raise RuleBroken(_("Places are between 0 and 10,000."), "capacity")
     partner.capacity, partner.capacity_at = counted, now()
-    partner.area, partner.hours, partner.eligibility, partner.contact = (given.get(name, "") for name in ("area", "hours", "eligibility", "contact"))
+    partner.area, partner.hours, partner.eligibility, partner.contact = (
+        given.get(name, "") for name in ("area", "hours", "eligibility", "contact")
+    )
     partner.languages = given.get("languages", [])
     audit.record("partner_changed", subject=partner.code, fields=("capacity", *sorted(given)))

@@ -25,17 +25,32 @@ _ANSWER: dict[str, Any] = {"permission": Permission.INWARD_ANSWER, "subject": qu
 def index(actor: Actor) -> str:
     """Who was referred to us, or by us."""
     page = queries.inwards(actor, request.args.get("after", ""))
-    return render_template("referral/incoming_list.html", page=page, partner=actor.holds(Role.PARTNER))
+    return render_template(
+        "referral/incoming_list.html", page=page, partner=actor.holds(Role.PARTNER)
+    )
 
 
 @blueprint.get("/inward/new", permission=Permission.INWARD_SEND)
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The partner's form: consent first."""
-    offices = db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars().all()
-    return render_template("referral/incoming_new.html", form=form or Form(schemas.InwardReferralSchema), offices=offices, token=secrets.token_hex(8))
+    offices = (
+        db.session.execute(
+            select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
+        )
+        .scalars()
+        .all()
+    )
+    return render_template(
+        "referral/incoming_new.html",
+        form=form or Form(schemas.InwardReferralSchema),
+        offices=offices,
+        token=secrets.token_hex(8),
+    )
 
 
-@blueprint.post("/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new)
+@blueprint.post(
+    "/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new
+)
 def send(actor: Actor, given: dict[str, Any]) -> object:
     """Tell a mission of a person."""
     made = verbs.send(by=actor, given=given)
@@ -60,14 +75,18 @@ def show(actor: Actor, inward: IncomingReferral, form: Form | None = None) -> st
     )
 
 
-@blueprint.post("/inward/<reference>/accept", **_ANSWER, accepts=schemas.InwardAnswerSchema, page=show)
+@blueprint.post(
+    "/inward/<reference>/accept", **_ANSWER, accepts=schemas.InwardAnswerSchema, page=show
+)
 def accept(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Open a case of it."""
     case = verbs.accept(by=actor, inward=inward, **given)
     return redirect_to("casefile.show", number=case.number)
 
 
-@blueprint.post("/inward/<reference>/decline", **_ANSWER, accepts=schemas.InwardDeclineSchema, page=show)
+@blueprint.post(
+    "/inward/<reference>/decline", **_ANSWER, accepts=schemas.InwardDeclineSchema, page=show
+)
 def decline(actor: Actor, inward: IncomingReferral, given: dict[str, str]) -> object:
     """Cannot take the person."""
     verbs.decline(by=actor, inward=inward, **given)

@@ -20,7 +20,10 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             [_("Urgency"), lists.label(lists.URGENCY, referral.urgency)],
             [_("Answer before"), template_filters.moment(referral.answer_by)],
         ]
-        told = [[lists.label(lists.RELEASABLE, name), template_filters.shown(name, value)] for name, value in shown(dict(referral.released)).items()]
+        told = [
+            [lists.label(lists.RELEASABLE, name), template_filters.shown(name, value)]
+            for name, value in shown(dict(referral.released)).items()
+        ]
         parts: list[pdf.Page] = [
             {
                 "words": _(
@@ -31,9 +34,23 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             {"rows": asked},
             {"heading": _("About the person")},
             {"rows": told},
-            {"words": _("Keep this letter locked away and destroy it when the service ends. Answer by the link you were sent, or by telephone.")},
+            {
+                "words": _(
+                    "Keep this letter locked away and destroy it when the service ends. Answer by the link you were sent, or by telephone."
+                )
+            },
             {"sign": [_("Signature"), _("Stamp")]},
         ]
-        page: pdf.Page = {"from": referral.office.name, "title": title, "about": referral.partner.name, "parts": parts}
-        audit.record("letter", subject=referral.reference, cases=(referral.case_id,), fields=tuple(referral.fields))
+        page: pdf.Page = {
+            "from": referral.office.name,
+            "title": title,
+            "about": referral.partner.name,
+            "parts": parts,
+        }
+        audit.record(
+            "letter",
+            subject=referral.reference,
+            cases=(referral.case_id,),
+            fields=tuple(referral.fields),
+        )
         return pdf.pdf(title, [page])

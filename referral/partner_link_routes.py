@@ -39,8 +39,20 @@ def enter(token: str) -> Any:
         form = Form(schemas.LinkCodeSchema, {}, {"code": [str(schemas.WRONG_CODE)]})
         return render_template("referral/partner_link_code.html", form=form), 422
     session.renew()  # type: ignore[attr-defined]  # another session than the one that guessed
-    session["link"], session["link_until"] = link.id, (now() + timedelta(minutes=partner_links.MINUTES)).timestamp()
-    audit.append([audit.AuditEntry(f"link:{link.referral.reference}", "link_opened", link.referral.partner_id, subject=link.referral.reference)])
+    session["link"], session["link_until"] = (
+        link.id,
+        (now() + timedelta(minutes=partner_links.MINUTES)).timestamp(),
+    )
+    audit.append(
+        [
+            audit.AuditEntry(
+                f"link:{link.referral.reference}",
+                "link_opened",
+                link.referral.partner_id,
+                subject=link.referral.reference,
+            )
+        ]
+    )
     return redirect_to("partner_links.card")
 
 
@@ -65,10 +77,18 @@ def card(form: Form | None = None) -> str:
     """The card; after accepting, what was released. To read, nothing more."""
     referral = _referral()
     with _as_partner(referral) as actor:
-        released = sending.shown(dict(referral.released)) if allows(actor, Permission.REFERRAL_RELEASED, referral) and referral.own_key else {}
+        released = (
+            sending.shown(dict(referral.released))
+            if allows(actor, Permission.REFERRAL_RELEASED, referral) and referral.own_key
+            else {}
+        )
         answers = allows(actor, Permission.REFERRAL_ANSWER, referral)
         return render_template(
-            "referral/partner_link_card.html", referral=referral, released=released, answers=answers, form=form or Form(schemas.DeclineSchema)
+            "referral/partner_link_card.html",
+            referral=referral,
+            released=released,
+            answers=answers,
+            form=form or Form(schemas.DeclineSchema),
         )
 
 

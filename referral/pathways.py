@@ -16,14 +16,43 @@ WIDTH, ROW, TOP, BOX = 640, 74, 8, 54
 
 # Kind of case → (when, services). The order is the one of the field: safety first, then what a decision needs, then what makes a life.
 STEPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "trafficking": (("now", ("shelter", "medical", "interpretation")), ("days", ("counselling", "legal_aid", "material_help")), ("weeks", ("training", "job_placement"))),
-    "vulnerable": (("now", ("shelter", "interpretation")), ("days", ("counselling", "legal_aid", "medical")), ("weeks", ("training", "job_placement"))),
-    "stranded": (("now", ("shelter", "material_help")), ("days", ("medical", "legal_aid")), ("weeks", ("training",))),
-    "child": (("now", ("shelter", "interpretation")), ("days", ("family_tracing", "medical", "counselling", "legal_aid")), ("weeks", ("education",))),
-    "smuggled": (("now", ("medical", "material_help")), ("days", ("legal_aid", "counselling")), ("weeks", ("training",))),
-    "medical": (("now", ("medical", "interpretation")), ("days", ("shelter", "counselling")), ("weeks", ("material_help",))),
-}  # fmt: skip
-assert all(service in NEEDED_BY for steps in STEPS.values() for _when, services in steps for service in services)
+    "trafficking": (
+        ("now", ("shelter", "medical", "interpretation")),
+        ("days", ("counselling", "legal_aid", "material_help")),
+        ("weeks", ("training", "job_placement")),
+    ),
+    "vulnerable": (
+        ("now", ("shelter", "interpretation")),
+        ("days", ("counselling", "legal_aid", "medical")),
+        ("weeks", ("training", "job_placement")),
+    ),
+    "stranded": (
+        ("now", ("shelter", "material_help")),
+        ("days", ("medical", "legal_aid")),
+        ("weeks", ("training",)),
+    ),
+    "child": (
+        ("now", ("shelter", "interpretation")),
+        ("days", ("family_tracing", "medical", "counselling", "legal_aid")),
+        ("weeks", ("education",)),
+    ),
+    "smuggled": (
+        ("now", ("medical", "material_help")),
+        ("days", ("legal_aid", "counselling")),
+        ("weeks", ("training",)),
+    ),
+    "medical": (
+        ("now", ("medical", "interpretation")),
+        ("days", ("shelter", "counselling")),
+        ("weeks", ("material_help",)),
+    ),
+}
+assert all(
+    service in NEEDED_BY
+    for steps in STEPS.values()
+    for _when, services in steps
+    for service in services
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +68,11 @@ def pathway(category: str, place: str) -> list[Stop]:
     """The stops for a kind of case where ``place`` (town, area or country code) is; a stop nobody serves is a gap that shows."""
     near = directory.partners(place=place)
     return [
-        Stop(when, service, tuple(one for one in near if service in one.services and directory.in_agreement(one)))
+        Stop(
+            when,
+            service,
+            tuple(one for one in near if service in one.services and directory.in_agreement(one)),
+        )
         for when, services in STEPS.get(category, ())
         for service in services
     ]
@@ -51,8 +84,12 @@ def drawn(stops: Sequence[Stop]) -> Markup:
         return Markup("")
     height = TOP + ROW * len(stops)
     parts = [_stop(place, stop, last=place == len(stops) - 1) for place, stop in enumerate(stops)]
-    words = ". ".join(f"{lists.label(lists.SERVICES, stop.service)}: {_names(stop)}" for stop in stops)
-    return Markup('<svg class="pathway" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(WIDTH, height, words, Markup("").join(parts))
+    words = ". ".join(
+        f"{lists.label(lists.SERVICES, stop.service)}: {_names(stop)}" for stop in stops
+    )
+    return Markup(
+        '<svg class="pathway" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(WIDTH, height, words, Markup("").join(parts))
 
 
 def _across(x: int) -> int:
@@ -65,14 +102,33 @@ def _stop(place: int, stop: Stop, *, last: bool) -> Markup:
     top = TOP + place * ROW
     dot, text, box = _across(14), _across(46), min(_across(34), _across(WIDTH - 2))
     gap = Markup(' class="gap"') if not stop.partners else Markup("")
-    line = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}"></line>').format(dot, top + BOX // 2 + 7, dot, top + ROW + BOX // 2 - 7) if not last else Markup("")
+    line = (
+        Markup('<line x1="{}" y1="{}" x2="{}" y2="{}"></line>').format(
+            dot, top + BOX // 2 + 7, dot, top + ROW + BOX // 2 - 7
+        )
+        if not last
+        else Markup("")
+    )
     return Markup(
         '<circle cx="{}" cy="{}" r="6"{}></circle>{}<rect x="{}" y="{}" width="{}" height="{}" rx="3"{}></rect>'
         '<text x="{}" y="{}" class="pathway__what">{}</text><text x="{}" y="{}" class="pathway__who">{}</text>'
     ).format(
-        dot, top + BOX // 2, gap, line, box, top, WIDTH - 36, BOX, gap,
-        text, top + 22, f"{lists.label(lists.PATHWAY_WHEN, stop.when)}: {lists.label(lists.SERVICES, stop.service)}", text, top + 42, _short(_names(stop)),
-    )  # fmt: skip
+        dot,
+        top + BOX // 2,
+        gap,
+        line,
+        box,
+        top,
+        WIDTH - 36,
+        BOX,
+        gap,
+        text,
+        top + 22,
+        f"{lists.label(lists.PATHWAY_WHEN, stop.when)}: {lists.label(lists.SERVICES, stop.service)}",
+        text,
+        top + 42,
+        _short(_names(stop)),
+    )
 
 
 def _names(stop: Stop) -> str:

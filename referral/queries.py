@@ -30,8 +30,14 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RF"):
         raise NotFound
-    query = select(Referral).where(Referral.reference == tidy, visible(actor, Permission.REFERRAL_OPEN, Referral))
-    options = (selectinload(Referral.services), joinedload(Referral.sent_by), joinedload(Referral.case).joinedload(Case.owner))
+    query = select(Referral).where(
+        Referral.reference == tidy, visible(actor, Permission.REFERRAL_OPEN, Referral)
+    )
+    options = (
+        selectinload(Referral.services),
+        joinedload(Referral.sent_by),
+        joinedload(Referral.case).joinedload(Case.owner),
+    )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -41,19 +47,36 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
 def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.Page:
     """A page of referrals of one group: a partner's inbox or a mission's sent ones."""
     query = select(Referral).where(Referral.state.in_(GROUPS[group]))
-    return paging.page(query, (Referral.sent_at, Referral.id), cursor, ways=visible_by_clause(actor, Permission.REFERRAL_OPEN, Referral))
+    return paging.page(
+        query,
+        (Referral.sent_at, Referral.id),
+        cursor,
+        ways=visible_by_clause(actor, Permission.REFERRAL_OPEN, Referral),
+    )
 
 
 def counts(actor: Actor) -> dict[str, int]:
     """How many referrals in each group that is still open."""
-    query = select(Referral.state, func.count()).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(Sets.REFERRAL_LIVE))
+    query = select(Referral.state, func.count()).where(
+        visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state.in_(Sets.REFERRAL_LIVE)
+    )
     by_state: dict[Any, int] = dict(db.session.execute(query.group_by(Referral.state)).all())
-    return {name: sum(by_state.get(state, 0) for state in states) for name, states in GROUPS.items() if name != "done"}
+    return {
+        name: sum(by_state.get(state, 0) for state in states)
+        for name, states in GROUPS.items()
+        if name != "done"
+    }
 
 
 def of_case(case: Case) -> list[Referral]:
     """The referrals of a case the caller has loaded through its own permission."""
-    query = select(Referral).where(Referral.case_id == case.id).options(selectinload(Referral.services)).order_by(Referral.id.desc()).limit(50)
+    query = (
+        select(Referral)
+        .where(Referral.case_id == case.id)
+        .options(selectinload(Referral.services))
+        .order_by(Referral.id.desc())
+        .limit(50)
+    )
     return list(db.session.execute(query).scalars())
 
 
@@ -61,15 +84,27 @@ def board(actor: Actor, size: int = 30) -> dict[str, list[Referral]]:
     """Open referrals by state, the first to be due first."""
     found: dict[str, list[Referral]] = {}
     for state in (ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.IN_SERVICE):
-        query = select(Referral).where(visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state)
-        found[state] = list(db.session.execute(query.order_by(Referral.answer_by, Referral.id).limit(size)).unique().scalars())
+        query = select(Referral).where(
+            visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state
+        )
+        found[state] = list(
+            db.session.execute(query.order_by(Referral.answer_by, Referral.id).limit(size))
+            .unique()
+            .scalars()
+        )
     return found
 
 
 def log(actor: Actor, most: int = 20_000) -> list[Service]:
     """The services that the actor's own organisation logged, newest first; the referral may have ended, the log is theirs."""
     mine = select(Service).join(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)))
-    return list(db.session.execute(mine.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))).unique().scalars())
+    return list(
+        db.session.execute(
+            mine.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))
+        )
+        .unique()
+        .scalars()
+    )
 
 
 def inward(actor: Actor, reference: str, **_: Any) -> IncomingReferral:
@@ -77,7 +112,9 @@ def inward(actor: Actor, reference: str, **_: Any) -> IncomingReferral:
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RI"):
         raise NotFound
-    query = select(IncomingReferral).where(IncomingReferral.reference == tidy, visible(actor, Permission.INWARD_OPEN, IncomingReferral))
+    query = select(IncomingReferral).where(
+        IncomingReferral.reference == tidy, visible(actor, Permission.INWARD_OPEN, IncomingReferral)
+    )
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -99,7 +136,10 @@ def waiting_inward(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(IncomingReferral)
-        .where(IncomingReferral.state == IncomingReferralState.SENT, visible(actor, Permission.INWARD_ANSWER, IncomingReferral))
+        .where(
+            IncomingReferral.state == IncomingReferralState.SENT,
+            visible(actor, Permission.INWARD_ANSWER, IncomingReferral),
+        )
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -109,7 +149,11 @@ def to_answer(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(Referral)
-        .where(Referral.partner_id.in_(actor.at(Role.PARTNER)), Referral.state == ReferralState.SENT, Referral.answer_by > now())
+        .where(
+            Referral.partner_id.in_(actor.at(Role.PARTNER)),
+            Referral.state == ReferralState.SENT,
+            Referral.answer_by > now(),
+        )
     )
     return int(db.session.execute(query).scalar() or 0)
 

@@ -36,17 +36,30 @@ def bundled(referral: Referral) -> list[Referral]:
     """The other referrals that were sent to the same partner together with this one."""
     if not referral.bundle:
         return []
-    query = select(Referral).where(Referral.bundle == referral.bundle, Referral.partner_id == referral.partner_id, Referral.id != referral.id)
+    query = select(Referral).where(
+        Referral.bundle == referral.bundle,
+        Referral.partner_id == referral.partner_id,
+        Referral.id != referral.id,
+    )
     return list(db.session.execute(query.order_by(Referral.id)).unique().scalars())
 
 
 def _win(by: Actor, referral: Referral) -> None:
     """Lock the round in one order, so that of two who accept at the same moment one has it and the other is told."""
-    everybody = select(Referral.id).where(Referral.round == referral.round).order_by(Referral.id).with_for_update()
+    everybody = (
+        select(Referral.id)
+        .where(Referral.round == referral.round)
+        .order_by(Referral.id)
+        .with_for_update()
+    )
     db.session.execute(everybody).all()
     db.session.refresh(referral)
     REFERRAL.check(referral, "accept", by=by)
-    query = select(Referral).where(Referral.round == referral.round, Referral.id != referral.id, Referral.state == ReferralState.SENT)
+    query = select(Referral).where(
+        Referral.round == referral.round,
+        Referral.id != referral.id,
+        Referral.state == ReferralState.SENT,
+    )
     for other in db.session.execute(query).unique().scalars():
         revoke(by=by, referral=other)
 
@@ -81,13 +94,27 @@ def log_service(
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
     REFERRAL.move(referral, "serve", by=by)
-    service = Service(referral=referral, kind=kind, given_on=given_on, quantity=quantity, outcome=outcome, logged_by_id=by.id, logged_at=now(), token=token)
+    service = Service(
+        referral=referral,
+        kind=kind,
+        given_on=given_on,
+        quantity=quantity,
+        outcome=outcome,
+        logged_by_id=by.id,
+        logged_at=now(),
+        token=token,
+    )
     if cost:
         service.cost_minor, service.currency = _minor(cost, currency), currency
     db.session.add(service)
     db.session.flush()
     sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
-    outbox.post("referral.service", reference=f"{referral.reference[3:]}.{service.id}", path=path(referral), to=sender)
+    outbox.post(
+        "referral.service",
+        reference=f"{referral.reference[3:]}.{service.id}",
+        path=path(referral),
+        to=sender,
+    )
     if note:
         referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
     return service

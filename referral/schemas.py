@@ -14,13 +14,28 @@ from web.forms import FormSchema, PartialDate, choice, day, several, text, texta
 class ReferralSchema(FormSchema):
     """Send part of a case to a partner."""
 
-    partner = fields.Integer(required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "partner"})
+    partner = fields.Integer(
+        required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "partner"}
+    )
     service = choice(_l("What is asked"), lists.SERVICES, required=True)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
     language = choice(_l("Language of the person"), language_options)
-    fields_ = several(_l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields")
-    members = fields.List(fields.String(), metadata={"label": _l("Also refer"), "hint": "", "widget": "checks", "options": ()})
-    also = fields.List(fields.Integer(), metadata={"label": _l("Ask these too; the first to accept has it"), "hint": "", "widget": "checks", "options": ()})
+    fields_ = several(
+        _l("What the partner may be told"), lists.RELEASABLE, required=True, data_key="fields"
+    )
+    members = fields.List(
+        fields.String(),
+        metadata={"label": _l("Also refer"), "hint": "", "widget": "checks", "options": ()},
+    )
+    also = fields.List(
+        fields.Integer(),
+        metadata={
+            "label": _l("Ask these too; the first to accept has it"),
+            "hint": "",
+            "widget": "checks",
+            "options": (),
+        },
+    )
     token = text("", widget="hidden", most=40)
 
 
@@ -41,26 +56,43 @@ class FeedbackSchema(FormSchema):
 
     side = choice(_l("Who says it?"), lists.FEEDBACK_SIDES, required=True, widget="radio")
     rating = choice(_l("How was it?"), lists.RATINGS, required=True, widget="radio")
-    words = forms.textarea(_l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000)
+    words = forms.textarea(
+        _l("In their words"), hint=_l("Kept in the case, never shown to the partner."), most=2000
+    )
 
 
 class InwardReferralSchema(FormSchema):
     """A person whom a partner refers to a mission: consent first, then what helps to reach and to help them."""
 
     office = fields.Integer(
-        required=True, metadata={"label": _l("Which mission?"), "hint": "", "widget": "select", "options": ()}, error_messages=forms.REQUIRED
+        required=True,
+        metadata={"label": _l("Which mission?"), "hint": "", "widget": "select", "options": ()},
+        error_messages=forms.REQUIRED,
     )
     agrees = forms.tick(_l("The person agreed that this mission is told what stands here"))
     manner = choice(_l("How did they agree?"), lists.MANNERS[:4], widget="radio")
     language = choice(_l("Language used"), language_options)
     urgency = choice(_l("How soon must they answer?"), lists.URGENCY, required=True, widget="radio")
-    call_name = text(_l("Name to use"), hint=_l("What the person wants to be called. It may be all we know."))
+    call_name = text(
+        _l("Name to use"), hint=_l("What the person wants to be called. It may be all we know.")
+    )
     given_names = text(_l("Given names"))
     family_name = text(_l("Family name"))
-    birth = PartialDate(metadata={"label": _l("When were they born?"), "hint": _l("Fill only what is known. A year is enough."), "widget": "partial_date"})
+    birth = PartialDate(
+        metadata={
+            "label": _l("When were they born?"),
+            "hint": _l("Fill only what is known. A year is enough."),
+            "widget": "partial_date",
+        }
+    )
     sex = choice(_l("Sex or gender"), lists.SEX, widget="radio")
     citizenship = choice(_l("Citizenship"), country_options)
-    phone = text(_l("Phone"), hint=_l("With the country code, for example +216 70 000 000."), direction="ltr", most=40)
+    phone = text(
+        _l("Phone"),
+        hint=_l("With the country code, for example +216 70 000 000."),
+        direction="ltr",
+        most=40,
+    )
     safe_contact = textarea(_l("How can we reach the person safely?"), most=1000)
     needs = textarea(_l("What is needed?"), required=True, most=2000)
     why = textarea(_l("Why do you refer them?"), most=2000)
@@ -69,7 +101,17 @@ class InwardReferralSchema(FormSchema):
     @validates_schema
     def _one_name(self, data: dict[str, object], **_: object) -> None:
         if not (data.get("call_name") or data.get("given_names") or data.get("family_name")):
-            raise ValidationError({"call_name": [str(_l("Give one name, even one that is not their own: it is how we call them."))]})
+            raise ValidationError(
+                {
+                    "call_name": [
+                        str(
+                            _l(
+                                "Give one name, even one that is not their own: it is how we call them."
+                            )
+                        )
+                    ]
+                }
+            )
 
 
 class InwardAnswerSchema(FormSchema):
@@ -100,17 +142,27 @@ class InwardOut(FormSchema):
 class PathwaySchema(FormSchema):
     """Which pathway."""
 
-    category = choice(_l("Kind of case"), tuple(one for one in lists.CATEGORIES if one[0] != "other"))
+    category = choice(
+        _l("Kind of case"), tuple(one for one in lists.CATEGORIES if one[0] != "other")
+    )
     place = text(_l("Town, area or country code"), most=60)
 
 
-WRONG_CODE = _l("This link and this code do not open anything. A link works once, for three days; ask for a new one.")
+WRONG_CODE = _l(
+    "This link and this code do not open anything. A link works once, for three days; ask for a new one."
+)
 
 
 class LinkCodeSchema(FormSchema):
     """The code that goes with a link."""
 
-    code = text(_l("Code"), hint=_l("You were told it another way than the link."), required=True, most=20, direction="ltr")
+    code = text(
+        _l("Code"),
+        hint=_l("You were told it another way than the link."),
+        required=True,
+        most=20,
+        direction="ltr",
+    )
 
 
 class LanguageSchema(FormSchema):
@@ -123,19 +175,30 @@ class DeclineSchema(FormSchema):
     """Why a partner cannot take a referral."""
 
     reason = choice(_l("Reason"), lists.DECLINE, required=True, widget="radio")
-    alternative = text(_l("Who could help instead?"), hint=_l("An organisation, if you know one."), most=120)
+    alternative = text(
+        _l("Who could help instead?"), hint=_l("An organisation, if you know one."), most=120
+    )
 
 
 class WordSchema(FormSchema):
     """A question or an answer."""
 
-    words = forms.textarea(_l("Question or answer"), hint=_l("Without names. It ends with the referral."), required=True, most=3000)
+    words = forms.textarea(
+        _l("Question or answer"),
+        hint=_l("Without names. It ends with the referral."),
+        required=True,
+        most=3000,
+    )
 
 
 class PlacesSchema(FormSchema):
     """What a partner says of itself."""
 
-    capacity = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True), metadata={"widget": "none", "label": _l("Places"), "hint": ""})
+    capacity = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        metadata={"widget": "none", "label": _l("Places"), "hint": ""},
+    )
     languages = several(_l("Languages you work in"), language_options)
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
@@ -146,7 +209,13 @@ class PlacesSchema(FormSchema):
 class HookSchema(FormSchema):
     """Where a partner's own system wants to be told."""
 
-    url = text(_l("Address of your system"), hint=_l("Begins with https:// and is reached from the internet."), required=True, most=300, direction="ltr")
+    url = text(
+        _l("Address of your system"),
+        hint=_l("Begins with https:// and is reached from the internet."),
+        required=True,
+        most=300,
+        direction="ltr",
+    )
 
 
 class FindSchema(FormSchema):
@@ -165,8 +234,15 @@ class ServiceSchema(FormSchema):
     given_on = day(_l("Day"), required=True)
     quantity = whole(_l("Nights, sessions or items"), least=1, most=1000, required=True)
     outcome = choice(_l("Outcome"), lists.SERVICE_OUTCOMES, required=True, widget="radio")
-    cost = text(_l("What it cost"), hint=_l("If you want to say it, for example 40 or 40.50."), most=12, direction="ltr")
-    currency = text(_l("Currency"), hint=_l("Three letters, for example EUR"), most=3, direction="ltr")
+    cost = text(
+        _l("What it cost"),
+        hint=_l("If you want to say it, for example 40 or 40.50."),
+        most=12,
+        direction="ltr",
+    )
+    currency = text(
+        _l("Currency"), hint=_l("Three letters, for example EUR"), most=3, direction="ltr"
+    )
     note = textarea(_l("Note"), most=2000)
     token = text("", widget="hidden", most=40)
 
@@ -174,9 +250,13 @@ class ServiceSchema(FormSchema):
     def _cost(self, data: dict[str, str], **_: object) -> None:
         cost = data.get("cost", "")
         if cost and not re.fullmatch(r"\d{1,8}(\.\d{1,2})?", cost, re.ASCII):
-            raise ValidationError({"cost": [str(_l("Give an amount in figures, such as 1240 or 1240.50."))]})
+            raise ValidationError(
+                {"cost": [str(_l("Give an amount in figures, such as 1240 or 1240.50."))]}
+            )
         if cost and not re.fullmatch(r"[A-Z]{3}", data.get("currency", "")):
-            raise ValidationError({"currency": [str(_l("An amount needs its currency, three capital letters."))]})
+            raise ValidationError(
+                {"currency": [str(_l("An amount needs its currency, three capital letters."))]}
+            )
 
 
 class ServiceOut(FormSchema):

@@ -22,7 +22,9 @@ from referral import directory, states, thread
 from standards import lists
 
 MOST_AT_ONCE = 6
-ACCESS = timedelta(days=180)  # what was released ends then, completed or not; a longer service is referred anew
+ACCESS = timedelta(
+    days=180
+)  # what was released ends then, completed or not; a longer service is referred anew
 
 
 class NothingToRelease(RuleBroken):
@@ -40,12 +42,26 @@ class Release:
 def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
     """What would be released for ``service`` out of ``ticked``, and what not, with the reason."""
     mine, needed = visible_fields(by, case), NEEDED_BY[service]
-    kept = {field: "service" if field not in needed else "yours" for field in ticked if field not in needed or field not in mine}
+    kept = {
+        field: "service" if field not in needed else "yours"
+        for field in ticked
+        if field not in needed or field not in mine
+    }
     order = lists.codes(lists.RELEASABLE)
     return Release(tuple(field for field in order if field in ticked and field not in kept), kept)
 
 
-def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fields_: list[str], language: str = "", token: str = "") -> Referral:
+def send(
+    *,
+    by: Actor,
+    case: Case,
+    partner: int,
+    service: str,
+    urgency: str,
+    fields_: list[str],
+    language: str = "",
+    token: str = "",
+) -> Referral:
     """Send part of ``case`` to a partner. Raises :class:`NothingToRelease`, or another broken rule that says which."""
     consent.lock(case)
     organisation = _partner(case, partner, service)
@@ -63,11 +79,24 @@ def send(*, by: Actor, case: Case, partner: int, service: str, urgency: str, fie
 
 
 def release_to(
-    *, by: Actor, case: Case, office_id: int, partner: Organisation, service: str, urgency: str, values: dict[str, Any], language: str = ""
+    *,
+    by: Actor,
+    case: Case,
+    office_id: int,
+    partner: Organisation,
+    service: str,
+    urgency: str,
+    values: dict[str, Any],
+    language: str = "",
 ) -> Referral:
     """Make the referral and release ``values`` to the partner under its own key. Whether that may be is the caller's to decide, before."""
     if not values:
-        raise NothingToRelease(_("None of these fields may be told, or none is filled. Tick others or fill them first."), "fields")
+        raise NothingToRelease(
+            _(
+                "None of these fields may be told, or none is filled. Tick others or fill them first."
+            ),
+            "fields",
+        )
     referral = Referral(
         case=case,
         office_id=office_id,
@@ -88,8 +117,19 @@ def release_to(
     referral.released = values
     tell_case(by=by, referral=referral, kind="referred")
     workers = outbox.people_of(partner.id, "partner_worker")
-    outbox.post("referral.sent", reference=referral.reference, path=path(referral), to=workers, urgent=urgency == "emergency")
-    webhooks.post("referral.sent", reference=referral.reference, path=path(referral), organisation_id=partner.id)
+    outbox.post(
+        "referral.sent",
+        reference=referral.reference,
+        path=path(referral),
+        to=workers,
+        urgent=urgency == "emergency",
+    )
+    webhooks.post(
+        "referral.sent",
+        reference=referral.reference,
+        path=path(referral),
+        organisation_id=partner.id,
+    )
     return referral
 
 
@@ -108,8 +148,12 @@ def ask_another(*, by: Actor, referral: Referral) -> None:
 def send_round(*, by: Actor, case: Case, partners: list[int], **chosen: Any) -> list[Referral]:
     """Ask several partners at once; the first to accept has it, for the others it ends. Each gets its own release under its own key."""
     if not 2 <= len(set(partners)) <= MOST_AT_ONCE:
-        raise RuleBroken(_("Ask between two and %(most)s partners at once.", most=MOST_AT_ONCE), "partner")
-    made = [send(by=by, case=case, partner=partner, **chosen) for partner in dict.fromkeys(partners)]
+        raise RuleBroken(
+            _("Ask between two and %(most)s partners at once.", most=MOST_AT_ONCE), "partner"
+        )
+    made = [
+        send(by=by, case=case, partner=partner, **chosen) for partner in dict.fromkeys(partners)
+    ]
     for referral in made:
         referral.round = made[0].reference
     return made
@@ -139,7 +183,12 @@ def revoke(*, by: Actor, referral: Referral) -> None:
     tell_case(by=by, referral=referral, kind="referral_revoked")
     workers = outbox.people_of(referral.partner_id, "partner_worker")
     outbox.post("referral.revoked", reference=referral.reference, path="/referrals", to=workers)
-    webhooks.post("referral.revoked", reference=referral.reference, path="/referrals", organisation_id=referral.partner_id)
+    webhooks.post(
+        "referral.revoked",
+        reference=referral.reference,
+        path="/referrals",
+        organisation_id=referral.partner_id,
+    )
 
 
 def end(referral: Referral, verb: str, *, by: Actor) -> None:
@@ -150,7 +199,9 @@ def end(referral: Referral, verb: str, *, by: Actor) -> None:
 
 def consent_ended(line: Consent, by: Actor) -> None:
     """The person took back leave to tell a partner: every open referral to it ends now."""
-    query = select(Referral).where(Referral.case_id == line.case_id, Referral.state.in_(Sets.REFERRAL_LIVE))
+    query = select(Referral).where(
+        Referral.case_id == line.case_id, Referral.state.in_(Sets.REFERRAL_LIVE)
+    )
     if line.recipient_id is not None:
         query = query.where(Referral.partner_id == line.recipient_id)
     if line.purpose not in {"sharing", "assistance"}:
@@ -161,26 +212,59 @@ def consent_ended(line: Consent, by: Actor) -> None:
 
 def expire_late() -> int:
     """Periodic: end what was not answered in time; the sender gets a task, sender and supervisors are told. Gives how many."""
-    query = select(Referral).where(Referral.state == ReferralState.SENT, Referral.answer_by < now()).limit(200)
+    query = (
+        select(Referral)
+        .where(Referral.state == ReferralState.SENT, Referral.answer_by < now())
+        .limit(200)
+    )
     late = list(db.session.execute(query).scalars())
     for referral in late:
         end(referral, "expire", by=system("expiry"))
         ask_another(by=system("expiry"), referral=referral)
-        told = {user.id: user for user in [*([referral.sent_by] if referral.sent_by else []), *outbox.people_of(referral.office_id, "supervisor")]}
-        outbox.post("referral.expired", reference=referral.reference, path=path(referral), to=told.values(), urgent=referral.urgency == "emergency")
+        told = {
+            user.id: user
+            for user in [
+                *([referral.sent_by] if referral.sent_by else []),
+                *outbox.people_of(referral.office_id, "supervisor"),
+            ]
+        }
+        outbox.post(
+            "referral.expired",
+            reference=referral.reference,
+            path=path(referral),
+            to=told.values(),
+            urgent=referral.urgency == "emergency",
+        )
     return len(late)
 
 
 def remind_late() -> int:
     """Periodic: partners who have not answered at half time are reminded, once. Gives how many."""
-    waiting = select(Referral).where(Referral.state == ReferralState.SENT, Referral.reminded_at.is_(None), Referral.answer_by > now())
+    waiting = select(Referral).where(
+        Referral.state == ReferralState.SENT,
+        Referral.reminded_at.is_(None),
+        Referral.answer_by > now(),
+    )
     count = 0
-    for referral in db.session.execute(waiting.order_by(Referral.answer_by).limit(500)).unique().scalars():
+    for referral in (
+        db.session.execute(waiting.order_by(Referral.answer_by).limit(500)).unique().scalars()
+    ):
         if now() >= thread.half_time(referral):
             referral.reminded_at = now()
             workers = outbox.people_of(referral.partner_id, "partner_worker")
-            outbox.post("referral.reminder", reference=referral.reference, path=path(referral), to=workers, urgent=referral.urgency == "emergency")
-            webhooks.post("referral.reminder", reference=referral.reference, path=path(referral), organisation_id=referral.partner_id)
+            outbox.post(
+                "referral.reminder",
+                reference=referral.reference,
+                path=path(referral),
+                to=workers,
+                urgent=referral.urgency == "emergency",
+            )
+            webhooks.post(
+                "referral.reminder",
+                reference=referral.reference,
+                path=path(referral),
+                organisation_id=referral.partner_id,
+            )
             count += 1
     return count
 
@@ -193,14 +277,23 @@ def offering(partner: int, service: str) -> Organisation:
     if service not in found.services:
         raise RuleBroken(_("%(name)s does not offer this service.", name=found.name), "service")
     if not directory.in_agreement(found):
-        raise RuleBroken(_("The agreement with %(name)s has ended. Ask your administrator.", name=found.name), "partner")
+        raise RuleBroken(
+            _("The agreement with %(name)s has ended. Ask your administrator.", name=found.name),
+            "partner",
+        )
     return found
 
 
 def _partner(case: Case, partner: int, service: str) -> Organisation:
     found = offering(partner, service)
     if not consent.may_tell(case, found.id):
-        raise RuleBroken(_("The person has not agreed that %(name)s is told. Record their consent first.", name=found.name), "partner")
+        raise RuleBroken(
+            _(
+                "The person has not agreed that %(name)s is told. Record their consent first.",
+                name=found.name,
+            ),
+            "partner",
+        )
     if case.status in Sets.CASE_ENDED:
         raise RuleBroken(_("This case is closed. Reopen it first."))
     return found

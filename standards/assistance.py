@@ -57,7 +57,11 @@ AGE_STATUS: Options = (
     ("ongoing", _l("Being assessed")),
     ("done", _l("Assessed")),
 )
-AGE_RESULT: Options = (("child", _l("A child")), ("adult", _l("An adult")), ("doubt", _l("In doubt: treated as a child")))
+AGE_RESULT: Options = (
+    ("child", _l("A child")),
+    ("adult", _l("An adult")),
+    ("doubt", _l("In doubt: treated as a child")),
+)
 AGE_METHODS: Options = (
     ("documents", _l("Documents")),
     ("interview", _l("Interview")),
@@ -108,8 +112,18 @@ NEEDS: Options = (
     ("return", _l("Return")),
     ("other", _l("Something else")),
 )
-PROGRESS: Options = (("planned", _l("Planned")), ("ongoing", _l("Ongoing")), ("reached", _l("Reached")), ("dropped", _l("Given up")))
-PROVIDERS: Options = (("own", _l("This office")), ("partner", _l("A partner")), ("state", _l("A public service")), ("person", _l("The person")))
+PROGRESS: Options = (
+    ("planned", _l("Planned")),
+    ("ongoing", _l("Ongoing")),
+    ("reached", _l("Reached")),
+    ("dropped", _l("Given up")),
+)
+PROVIDERS: Options = (
+    ("own", _l("This office")),
+    ("partner", _l("A partner")),
+    ("state", _l("A public service")),
+    ("person", _l("The person")),
+)
 PLANS: Options = (
     ("trafficking", _l("Victim of trafficking")),
     ("stranded", _l("Stranded migrant who wishes to return")),
@@ -136,7 +150,11 @@ SEVERITY: Options = (
     ("a_lot", _l("A lot of difficulty")),
     ("cannot", _l("Cannot do it at all")),
 )
-FITNESS: Options = (("fit", _l("Fit to travel")), ("fit_with", _l("Fit under conditions")), ("unfit", _l("Not fit to travel")))
+FITNESS: Options = (
+    ("fit", _l("Fit to travel")),
+    ("fit_with", _l("Fit under conditions")),
+    ("unfit", _l("Not fit to travel")),
+)
 APPOINTMENTS: Options = (
     ("doctor", _l("Doctor")),
     ("hospital", _l("Hospital")),
@@ -145,8 +163,17 @@ APPOINTMENTS: Options = (
     ("examination", _l("Examination or laboratory")),
     ("vaccination", _l("Vaccination")),
 )
-CAME: Options = (("planned", _l("Planned")), ("came", _l("Came")), ("not_come", _l("Did not come")), ("moved", _l("Moved")))
-CONDITION_STATES: Options = (("active", _l("Active")), ("treated", _l("Under treatment")), ("past", _l("Past")))
+CAME: Options = (
+    ("planned", _l("Planned")),
+    ("came", _l("Came")),
+    ("not_come", _l("Did not come")),
+    ("moved", _l("Moved")),
+)
+CONDITION_STATES: Options = (
+    ("active", _l("Active")),
+    ("treated", _l("Under treatment")),
+    ("past", _l("Past")),
+)
 CARE: Options = (
     ("room", _l("Room")),
     ("mobility", _l("Moving about")),
@@ -189,9 +216,25 @@ PAPER_STATES: Options = (
     ("withheld", _l("Kept by somebody else")),
     ("expired", _l("Expired")),
 )
-PARTIES: Options = (("victim", _l("Victim")), ("witness", _l("Witness")), ("claimant", _l("Claimant")), ("accused", _l("Accused")))
-PROCEEDINGS: Options = (("criminal", _l("Criminal")), ("civil", _l("Civil")), ("labour", _l("Labour")), ("administrative", _l("Administrative")))
-CLAIMS: Options = (("prepared", _l("Being prepared")), ("filed", _l("Filed")), ("awarded", _l("Awarded")), ("paid", _l("Paid")), ("refused", _l("Refused")))
+PARTIES: Options = (
+    ("victim", _l("Victim")),
+    ("witness", _l("Witness")),
+    ("claimant", _l("Claimant")),
+    ("accused", _l("Accused")),
+)
+PROCEEDINGS: Options = (
+    ("criminal", _l("Criminal")),
+    ("civil", _l("Civil")),
+    ("labour", _l("Labour")),
+    ("administrative", _l("Administrative")),
+)
+CLAIMS: Options = (
+    ("prepared", _l("Being prepared")),
+    ("filed", _l("Filed")),
+    ("awarded", _l("Awarded")),
+    ("paid", _l("Paid")),
+    ("refused", _l("Refused")),
+)
 ALTERNATIVES: Options = (
     ("none", _l("None yet")),
     ("reporting", _l("Reporting duty")),
@@ -237,8 +280,17 @@ LEAVING: Options = (
     ("unknown", _l("Left without a word")),
     ("excluded", _l("Broke the house rules")),
 )
-SHELTER_SEX: Options = (("any", _l("Anybody")), ("women", _l("Women and girls")), ("men", _l("Men and boys")))
-SHELTER_AGES: Options = (("any", _l("All ages")), ("adults", _l("Adults")), ("children", _l("Children without parents")), ("families", _l("Families")))
+SHELTER_SEX: Options = (
+    ("any", _l("Anybody")),
+    ("women", _l("Women and girls")),
+    ("men", _l("Men and boys")),
+)
+SHELTER_AGES: Options = (
+    ("any", _l("All ages")),
+    ("adults", _l("Adults")),
+    ("children", _l("Children without parents")),
+    ("families", _l("Families")),
+)
 GIVEN: Options = (
     ("meal", _l("Meal")),
     ("hygiene", _l("Hygiene kit")),
@@ -246,7 +298,13 @@ GIVEN: Options = (
     ("bedding", _l("Bedding")),
     ("allowance", _l("Allowance")),
 )
-ISSUED_EVERY = {"meal": "meal", "hygiene": "month", "clothes": "month", "bedding": "stay", "allowance": "week"}
+ISSUED_EVERY = {
+    "meal": "meal",
+    "hygiene": "month",
+    "clothes": "month",
+    "bedding": "stay",
+    "allowance": "week",
+}
 MEALS: Options = (("breakfast", _l("Breakfast")), ("lunch", _l("Lunch")), ("dinner", _l("Dinner")))
 OUTCOMES: Options = (
     ("better", _l("Safe and able to go on")),

@@ -12,7 +12,17 @@ from typing import Any
 from babel.core import get_global
 
 DATA = Path(__file__).parent / "data" / "ctdc_2024.json"
-AGE_TOPS = ((8, "0--8"), (17, "9--17"), (20, "18--20"), (23, "21--23"), (26, "24--26"), (29, "27--29"), (38, "30--38"), (47, "39--47"), (200, "48+"))
+AGE_TOPS = (
+    (8, "0--8"),
+    (17, "9--17"),
+    (20, "18--20"),
+    (23, "21--23"),
+    (26, "24--26"),
+    (29, "27--29"),
+    (38, "30--38"),
+    (47, "39--47"),
+    (200, "48+"),
+)
 GENDER = {
     "Feminine": "Woman", "Masculine": "Man", "TransgenderFeminine": "Trans/Transgender/NonConforming", "TransgenderMasculine": "Trans/Transgender/NonConforming",
     "NonConforming": "Trans/Transgender/NonConforming",
@@ -24,7 +34,11 @@ MEANS: dict[str, tuple[str, ...]] = {
     "meansAbusePsyPhySex": ("PsychologicalAbuse", "PhysicalAbuse", "SexualAbuse"),
     "meansFalsePromises": ("FalsePromises",),
     "meansDrugsAlcohol": ("PsychoactiveSubstance",),
-    "meansDenyBasicNeeds": ("RestrictsFinancialAccess", "RestrictsMedicalCare", "WithholdsNecessities"),
+    "meansDenyBasicNeeds": (
+        "RestrictsFinancialAccess",
+        "RestrictsMedicalCare",
+        "WithholdsNecessities",
+    ),
     "meansExcessiveWorkHours": ("ExcessiveWorkingHours",),
     "meansWithholdDocs": ("WithholdsDocuments",),
 }
@@ -43,12 +57,21 @@ LABOUR: dict[str, tuple[str, ...]] = {
     "typeOfLabourDomesticWork": ("97", "98", "T_ActivitiesOfHouseholdsAsEmployers"),
     "typeOfLabourHospitality": ("55", "56", "I_AccommodationAndFoodServiceActivities"),
 }
-SEXUAL: dict[str, tuple[str, ...]] = {"typeOfSexProstitution": ("Prostitution",), "typeOfSexPornography": ("Pornography",)}
+SEXUAL: dict[str, tuple[str, ...]] = {
+    "typeOfSexProstitution": ("Prostitution",),
+    "typeOfSexPornography": ("Pornography",),
+}
 # The HTCDS tells family, acquaintance, stranger. An acquaintance may be friend or partner: missing.
 RECRUITER: dict[str, tuple[str, ...]] = {
     "recruiterRelationIntimatePartner": (), "recruiterRelationFriend": (), "recruiterRelationFamily": ("Familial",), "recruiterRelationOther": ("Unaquainted",),
 }  # fmt: skip
-GROUPS: dict[str, dict[str, tuple[str, ...]]] = {"means": MEANS, "type": TYPES, "labour": LABOUR, "sexual": SEXUAL, "recruiter": RECRUITER}
+GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "means": MEANS,
+    "type": TYPES,
+    "labour": LABOUR,
+    "sexual": SEXUAL,
+    "recruiter": RECRUITER,
+}
 Row = dict[str, str | int | None]
 
 
@@ -68,7 +91,11 @@ def names() -> tuple[str, ...]:
 @lru_cache
 def values(name: str) -> tuple[str | int | None, ...]:
     """What a variable may hold; empty for years and countries."""
-    return next(tuple(variable.get("values", ())) for variable in codebook()["variables"] if variable["name"] == name)
+    return next(
+        tuple(variable.get("values", ()))
+        for variable in codebook()["variables"]
+        if variable["name"] == name
+    )
 
 
 _FORMER = {"BUR", "ZAR", "DDR", "FXX", "TMP", "YMD"}  # codes of states and names that ended
@@ -78,7 +105,11 @@ _FORMER = {"BUR", "ZAR", "DDR", "FXX", "TMP", "YMD"}  # codes of states and name
 def _alpha3() -> dict[str, str]:
     """ISO 3166-1 alpha-2 → alpha-3, from CLDR. Serbia includes Kosovo, as the codebook says (UN guidelines)."""
     aliases = get_global("territory_aliases")
-    found = {codes[0]: alias for alias, codes in aliases.items() if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and alias not in _FORMER}
+    found = {
+        codes[0]: alias
+        for alias, codes in aliases.items()
+        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and alias not in _FORMER
+    }
     return found | {"XK": "SRB"}
 
 
@@ -107,11 +138,15 @@ def row(case: Mapping[str, Any]) -> Row:
         "CountryOfExploitation": alpha3(case["host"]), "traffickMonths": None,
     }  # fmt: skip
     for group, variables in GROUPS.items():
-        found |= {name: 1 if ticked[group] & set(codes) else None for name, codes in variables.items()}
+        found |= {
+            name: 1 if ticked[group] & set(codes) else None for name, codes in variables.items()
+        }
     return {name: found[name] for name in names()}
 
 
-def percentages(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[int, dict[str, float]]:
+def percentages(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> tuple[int, dict[str, float]]:
     """The codebook's percentage rule for a group of binary variables: how many persons have at least one 1, and what share of them has each.
 
     Within these a missing value counts as 0; persons without any 1 are not in the denominator. Shares may add up to more than 100.
@@ -119,4 +154,6 @@ def percentages(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tu
     counted = [one for one in rows if any(one[name] == 1 for name in columns)]
     if not counted:
         return 0, dict.fromkeys(columns, 0.0)
-    return len(counted), {name: 100 * sum(one[name] == 1 for one in counted) / len(counted) for name in columns}
+    return len(counted), {
+        name: 100 * sum(one[name] == 1 for one in counted) / len(counted) for name in columns
+    }

@@ -34,7 +34,10 @@ def options(field: str) -> tuple[tuple[str, str], ...]:
     for entry in standard()["fields"]:
         if entry["name"] == field:
             labels = entry["value_labels"] or entry["value_names"]
-            return tuple((code.strip(), label.strip()) for code, label in zip(entry["value_names"], labels, strict=True))
+            return tuple(
+                (code.strip(), label.strip())
+                for code, label in zip(entry["value_names"], labels, strict=True)
+            )
     raise KeyError(field)
 
 
@@ -57,7 +60,10 @@ def code_of(field: str, text: str) -> str | None:
 @lru_cache
 def _country_spellings() -> dict[str, str]:
     lists = standard()["toolkit_lists"]
-    spelt = {folded(name): code for code, name in zip(lists["Country Code"], lists["Country"], strict=True)}
+    spelt = {
+        folded(name): code
+        for code, name in zip(lists["Country Code"], lists["Country"], strict=True)
+    }
     spelt |= {folded(code): code for code in lists["Country Code"]}
     return spelt
 
@@ -146,7 +152,11 @@ def _headers() -> dict[str, str]:
 
 def column_of(header: str) -> str | None:
     """The field that a column header names (field name or label; survey groups before a slash are dropped), or None."""
-    return _headers().get(folded(header)) or _headers().get(folded(header.rsplit("/", 1)[-1])) or _grouped(header)
+    return (
+        _headers().get(folded(header))
+        or _headers().get(folded(header.rsplit("/", 1)[-1]))
+        or _grouped(header)
+    )
 
 
 @lru_cache
@@ -171,4 +181,6 @@ def in_groups(cells: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for group, fields in GROUPS.items():
             if name in fields:
                 found.setdefault(group, {}).setdefault(int(number or 1), {})[name] = cell
-    return {group: [entries[number] for number in sorted(entries)] for group, entries in found.items()}
+    return {
+        group: [entries[number] for number in sorted(entries)] for group, entries in found.items()
+    }

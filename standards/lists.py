@@ -8,7 +8,11 @@ from standards import htcds, notification_events
 
 Options = tuple[tuple[str, object], ...]
 
-NOT_ANSWERED: Options = (("does_not_know", _l("does not know")), ("prefers_not", _l("prefers not to say")), ("not_asked", _l("not asked")))
+NOT_ANSWERED: Options = (
+    ("does_not_know", _l("does not know")),
+    ("prefers_not", _l("prefers not to say")),
+    ("not_asked", _l("not asked")),
+)
 SEX: Options = (
     ("Feminine", _l("Woman or girl")),
     ("Masculine", _l("Man or boy")),
@@ -45,7 +49,11 @@ ERASURE_REASONS: Options = (
     ("entered_by_mistake", _l("It should never have been recorded")),
     ("retention", _l("The day until which it is kept has passed")),
 )
-JUDGEMENTS: Options = (("same", _l("The same person")), ("not_same", _l("Not the same")), ("cannot_tell", _l("Cannot tell")))
+JUDGEMENTS: Options = (
+    ("same", _l("The same person")),
+    ("not_same", _l("Not the same")),
+    ("cannot_tell", _l("Cannot tell")),
+)
 FILE_STATES: Options = (
     ("receiving", _l("Upload not finished")),
     ("quarantine", _l("Being inspected")),
@@ -53,15 +61,27 @@ FILE_STATES: Options = (
     ("refused", _l("Refused")),
 )
 FILE_REFUSALS: Options = (
-    ("kind", _l("This kind of file is not taken. Images, PDF, Office documents, sound and plain text are.")),
+    (
+        "kind",
+        _l(
+            "This kind of file is not taken. Images, PDF, Office documents, sound and plain text are."
+        ),
+    ),
     ("archive", _l("Archives are not taken. Send the files one by one.")),
-    ("active", _l("It contains something that runs. Save it without macros or scripts and send it again.")),
+    (
+        "active",
+        _l("It contains something that runs. Save it without macros or scripts and send it again."),
+    ),
     ("too_big", _l("It is too big for its kind.")),
     ("bomb", _l("It unpacks to more than it should.")),
     ("broken", _l("It cannot be read. Save it anew and send it again.")),
     ("virus", _l("The scanner found a virus.")),
 )
-ERASURE_STATES: Options = (("asked", _l("Waiting for a decision")), ("done", _l("Erased")), ("refused", _l("Kept")))
+ERASURE_STATES: Options = (
+    ("asked", _l("Waiting for a decision")),
+    ("done", _l("Erased")),
+    ("refused", _l("Kept")),
+)
 BLOCK_REASONS: Options = (
     ("relative", _l("A relative or acquaintance of the person")),
     ("conflict", _l("A conflict of interest")),
@@ -74,7 +94,10 @@ EMERGENCY_REASONS: Options = (
     ("child", _l("A child in danger")),
     ("lost_contact", _l("The responsible caseworker cannot be reached and it cannot wait")),
 )
-FINDINGS: Options = (("justified", _l("Justified")), ("not_justified", _l("Not justified: end it now")))
+FINDINGS: Options = (
+    ("justified", _l("Justified")),
+    ("not_justified", _l("Not justified: end it now")),
+)
 ALERTS: Options = notification_events.ALERTS
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
@@ -92,9 +115,22 @@ PRINT_REASONS: Options = (
     ("interpreter", _l("To talk it through with an interpreter")),
     ("other", _l("Another reason")),
 )
-APPROVALS: Options = (("plan", _l("The plan")), ("return", _l("The return")), ("closure", _l("Closing the case")))
-APPROVAL_STATES: Options = (("asked", _l("Waits for an answer")), ("approved", _l("Approved")), ("refused", _l("Not approved")))
-RISK: Options = (("low", _l("Low")), ("medium", _l("Medium")), ("high", _l("High")), ("extreme", _l("Extreme")))
+APPROVALS: Options = (
+    ("plan", _l("The plan")),
+    ("return", _l("The return")),
+    ("closure", _l("Closing the case")),
+)
+APPROVAL_STATES: Options = (
+    ("asked", _l("Waits for an answer")),
+    ("approved", _l("Approved")),
+    ("refused", _l("Not approved")),
+)
+RISK: Options = (
+    ("low", _l("Low")),
+    ("medium", _l("Medium")),
+    ("high", _l("High")),
+    ("extreme", _l("Extreme")),
+)
 CHANNELS: Options = (
     ("referral", _l("Referred by another organisation")),
     ("hotline", _l("Hotline")),
@@ -120,7 +156,11 @@ PURPOSES_SHORT: Options = (
     ("statistics", _l("Statistics")),
     ("photograph", _l("Photograph")),
 )
-ANSWERS: Options = (("agrees", _l("Agrees")), ("refuses", _l("Refuses")), ("not_asked", _l("Not asked yet")))
+ANSWERS: Options = (
+    ("agrees", _l("Agrees")),
+    ("refuses", _l("Refuses")),
+    ("not_asked", _l("Not asked yet")),
+)
 MANNERS: Options = (
     ("spoken", _l("Spoken, with a witness")),
     ("signed", _l("Signed on paper or on this screen")),
@@ -154,10 +194,23 @@ REFERRAL_STATES: Options = (
     ("expired", _l("Not answered in time")),
     ("revoked", _l("Taken back")),
 )
-RATINGS: Options = (("4", _l("Well")), ("3", _l("Rather well")), ("2", _l("Rather badly")), ("1", _l("Badly")))
+RATINGS: Options = (
+    ("4", _l("Well")),
+    ("3", _l("Rather well")),
+    ("2", _l("Rather badly")),
+    ("1", _l("Badly")),
+)
 FEEDBACK_SIDES: Options = (("office", _l("We, the office")), ("person", _l("The person")))
-PATHWAY_WHEN: Options = (("now", _l("Within 24 hours")), ("days", _l("Within days")), ("weeks", _l("Within weeks")))
-INWARD_STATES: Options = (("sent", _l("Waiting for an answer")), ("accepted", _l("Taken over")), ("declined", _l("Declined")))
+PATHWAY_WHEN: Options = (
+    ("now", _l("Within 24 hours")),
+    ("days", _l("Within days")),
+    ("weeks", _l("Within weeks")),
+)
+INWARD_STATES: Options = (
+    ("sent", _l("Waiting for an answer")),
+    ("accepted", _l("Taken over")),
+    ("declined", _l("Declined")),
+)
 DECLINE: Options = (
     ("full", _l("No place free")),
     ("not_ours", _l("Not our service")),
@@ -165,7 +218,11 @@ DECLINE: Options = (
     ("area", _l("Outside our area")),
     ("other", _l("Another reason")),
 )
-SERVICE_OUTCOMES: Options = (("given", _l("Given")), ("partly", _l("Partly given")), ("not_come", _l("The person did not come")))
+SERVICE_OUTCOMES: Options = (
+    ("given", _l("Given")),
+    ("partly", _l("Partly given")),
+    ("not_come", _l("The person did not come")),
+)
 RELEASABLE: Options = (
     ("call_name", _l("Name to use")),
     ("given_names", _l("Given names")),
@@ -181,7 +238,11 @@ RELEASABLE: Options = (
     ("safety_note", _l("Safety")),
     ("account", _l("What happened")),
 )
-INWARD_FIELDS: Options = (("why", _l("Why they are referred")), ("language", _l("Language used")), ("manner", _l("How they agreed")))
+INWARD_FIELDS: Options = (
+    ("why", _l("Why they are referred")),
+    ("language", _l("Language used")),
+    ("manner", _l("How they agreed")),
+)
 RETURN_STEPS: Options = (
     ("application", _l("Application")),
     ("counselling", _l("Counselling in a language understood")),
@@ -209,7 +270,12 @@ HANDOVER: Options = (
     ("accepted", _l("Accepted")),
     ("questions", _l("Sent back with questions")),
 )
-PROGRAMMES: Options = (("hasm", _l("HASM")), ("avrr", _l("AVRR")), ("mefm", _l("MEFM")), ("victims", _l("Victims’ assistance")))
+PROGRAMMES: Options = (
+    ("hasm", _l("HASM")),
+    ("avrr", _l("AVRR")),
+    ("mefm", _l("MEFM")),
+    ("victims", _l("Victims’ assistance")),
+)
 PROGRAMME_NAMES: Options = (
     ("hasm", _l("Humanitarian Assistance to Stranded Migrants")),
     ("avrr", _l("Assisted voluntary return and reintegration")),
@@ -240,7 +306,11 @@ LEDGER: Options = (
     ("release", _l("Given back")),
     ("correction", _l("Counter-entry")),
 )
-ACCOUNTS: Options = (("cash", _l("Cash")), ("available", _l("Available")), ("committed", _l("Set aside")))
+ACCOUNTS: Options = (
+    ("cash", _l("Cash")),
+    ("available", _l("Available")),
+    ("committed", _l("Set aside")),
+)
 ASSISTANCE: Options = (
     ("micro_business", _l("Micro-business")),
     ("job_placement", _l("Job placement")),
@@ -251,8 +321,16 @@ ASSISTANCE: Options = (
     ("psychosocial", _l("Psychosocial")),
     ("legal", _l("Legal")),
 )
-DIMENSIONS: Options = (("economic", _l("Economic")), ("social", _l("Social")), ("psychosocial", _l("Psychosocial")))
-FOLLOW_UP_MANNERS: Options = (("visit", _l("Visit")), ("phone", _l("Phone")), ("partner", _l("Through a partner")))
+DIMENSIONS: Options = (
+    ("economic", _l("Economic")),
+    ("social", _l("Social")),
+    ("psychosocial", _l("Psychosocial")),
+)
+FOLLOW_UP_MANNERS: Options = (
+    ("visit", _l("Visit")),
+    ("phone", _l("Phone")),
+    ("partner", _l("Through a partner")),
+)
 FOLLOW_UP_OUTCOMES: Options = (
     ("reached", _l("Reached")),
     ("not_reached", _l("Not reached")),
@@ -344,7 +422,19 @@ TASKS: Options = (
 )
 # Those that people set by hand; the others follow from records.
 TASKS_TO_SET: Options = tuple(
-    task for task in TASKS if task[0] in {"screening", "safety", "consent_renewal", "plan_review", "call", "documents", "best_interests", "follow_up"}
+    task
+    for task in TASKS
+    if task[0]
+    in {
+        "screening",
+        "safety",
+        "consent_renewal",
+        "plan_review",
+        "call",
+        "documents",
+        "best_interests",
+        "follow_up",
+    }
 )
 TRAFFICKING: Options = (
     ("possible", _l("Possible victim of trafficking")),

@@ -79,10 +79,19 @@ def language_name(code: str, locale: str = "en") -> str:
 @lru_cache(maxsize=64)
 def countries(locale: str = "en") -> tuple[tuple[str, str], ...]:
     """All countries as (code, name), by name."""
-    return tuple(sorted(((code, country_name(code, locale)) for code in country_codes()), key=lambda pair: pair[1]))
+    return tuple(
+        sorted(
+            ((code, country_name(code, locale)) for code in country_codes()),
+            key=lambda pair: pair[1],
+        )
+    )
 
 
 @lru_cache(maxsize=64)
 def languages(locale: str = "en") -> tuple[tuple[str, str], ...]:
     """The languages offered, as (code, name), by name."""
-    return tuple(sorted(((code, language_name(code, locale)) for code in LANGUAGES), key=lambda pair: pair[1]))
+    return tuple(
+        sorted(
+            ((code, language_name(code, locale)) for code in LANGUAGES), key=lambda pair: pair[1]
+        )
+    )

@@ -27,7 +27,9 @@ MEMBERS: dict[str, str] = {
 
 @lru_cache
 def _regions() -> dict[str, str]:
-    return {country: region for region, countries in MEMBERS.items() for country in countries.split()}
+    return {
+        country: region for region, countries in MEMBERS.items() for country in countries.split()
+    }
 
 
 def region_of(country: str) -> str:

@@ -4,7 +4,10 @@ from flask_babel import lazy_gettext as _l
 
 Options = tuple[tuple[str, object], ...]
 
-PURPOSES: Options = (("return", _l("Return to the country of origin")), ("relocation", _l("Permanent relocation to a third country")))
+PURPOSES: Options = (
+    ("return", _l("Return to the country of origin")),
+    ("relocation", _l("Permanent relocation to a third country")),
+)
 # What counselling explains, so that the choice is one.
 OPTIONS: Options = (
     ("stay", _l("Staying and regularising")),
@@ -28,7 +31,11 @@ OUTCOMES_OF_STEP = {
     "eligibility": ("eligible", "not_eligible", "ok"),
     "fit_to_travel": ("fit", "fit_escort", "not_fit", "ok"),
 }
-ESCORTS: Options = (("medical", _l("Medical escort")), ("operational", _l("Operational escort")), ("guardian", _l("Guardian")))
+ESCORTS: Options = (
+    ("medical", _l("Medical escort")),
+    ("operational", _l("Operational escort")),
+    ("guardian", _l("Guardian")),
+)
 NEEDS: Options = (
     ("wheelchair", _l("Wheelchair")),
     ("stretcher", _l("Stretcher")),
@@ -78,13 +85,33 @@ EVENTS: Options = (
     ("closed", _l("Closed")),
     ("withdrawn", _l("The person changed their mind")),
 )
-TRANSIT: Options = (("ok", _l("Passed through")), ("helped", _l("We helped")), ("stopped", _l("Held up")))
+TRANSIT: Options = (
+    ("ok", _l("Passed through")),
+    ("helped", _l("We helped")),
+    ("stopped", _l("Held up")),
+)
 MOVEMENTS: Options = (("flight", _l("Flight")), ("bus", _l("Bus")), ("ship", _l("Ship")))
-MOVEMENT_STATES: Options = (("planned", _l("Planned")), ("departed", _l("Departed")), ("cancelled", _l("Cancelled")))
-SEAT_STATES: Options = (("listed", _l("Listed")), ("boarded", _l("On board")), ("no_show", _l("Did not come")))
-LEVELS: Options = (("individual", _l("Individual")), ("community", _l("Community")), ("structural", _l("Structural")))
+MOVEMENT_STATES: Options = (
+    ("planned", _l("Planned")),
+    ("departed", _l("Departed")),
+    ("cancelled", _l("Cancelled")),
+)
+SEAT_STATES: Options = (
+    ("listed", _l("Listed")),
+    ("boarded", _l("On board")),
+    ("no_show", _l("Did not come")),
+)
+LEVELS: Options = (
+    ("individual", _l("Individual")),
+    ("community", _l("Community")),
+    ("structural", _l("Structural")),
+)
 FORMS: Options = (("kind", _l("In kind")), ("cash", _l("In cash")))
-ITEM_STATES: Options = (("planned", _l("Waits for approval")), ("approved", _l("Approved")), ("refused", _l("Not approved")))
+ITEM_STATES: Options = (
+    ("planned", _l("Waits for approval")),
+    ("approved", _l("Approved")),
+    ("refused", _l("Not approved")),
+)
 BUSINESS: Options = (
     ("not_begun", _l("Not begun")),
     ("runs", _l("Runs")),

@@ -60,7 +60,11 @@ NAMES = [
 parts = []
 for name in NAMES:
     text = (Path(sys.argv[1]) / f"{name}.svg").read_text("utf-8")
-    inner = re.sub(r"\s+", " ", re.sub(r"<!--.*?-->", "", re.search(r"<svg[^>]*>(.*)</svg>", text, re.S)[1], flags=re.S)).strip()
+    inner = re.sub(
+        r"\s+",
+        " ",
+        re.sub(r"<!--.*?-->", "", re.search(r"<svg[^>]*>(.*)</svg>", text, re.S)[1], flags=re.S),
+    ).strip()
     parts.append(
         f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{inner}</symbol>'
     )
@@ -68,4 +72,6 @@ for name in NAMES:
 parts.append(
     '<symbol id="mark" viewBox="0 0 24 24"><path d="M4 22V11a8 8 0 0 1 16 0v11" fill="none" stroke="#E9B44C" stroke-width="2.4"/><path d="M8.5 22V12a3.5 3.5 0 0 1 7 0v10z" fill="currentColor"/><path d="M2 22h20" stroke="#E9B44C" stroke-width="2"/></symbol>'
 )
-Path(__file__).with_name("icons.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg">' + "".join(parts) + "</svg>\n", "utf-8")
+Path(__file__).with_name("icons.svg").write_text(
+    '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(parts) + "</svg>\n", "utf-8"
+)

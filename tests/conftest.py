@@ -38,7 +38,12 @@ def session_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def valkey(session_folder: Path) -> Iterator[ValkeyServer]:
     """A real Valkey on a socket."""
-    server = ValkeyServer(port=0, data_dir=session_folder / "valkey", unix_socket_path=session_folder / "v.sock", config={"save": "", "appendonly": "no"})
+    server = ValkeyServer(
+        port=0,
+        data_dir=session_folder / "valkey",
+        unix_socket_path=session_folder / "v.sock",
+        config={"save": "", "appendonly": "no"},
+    )
     server.start()
     yield server
     server.stop()
@@ -53,7 +58,12 @@ def postgres(session_folder: Path) -> Iterator[Any]:
 
 def settings_for(folder: Path, redis_url: str, database_url: str = "", **changes: Any) -> Settings:
     """Settings of a test installation in ``folder``."""
-    environ = {"SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(folder), "REDIS_URL": redis_url, "DATABASE_URL": database_url}
+    environ = {
+        "SAFECONDUCT_ENV": "test",
+        "SAFECONDUCT_DATA": str(folder),
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": database_url,
+    }
     return replace(from_environment(environ), **changes)
 
 
@@ -84,36 +94,61 @@ def sqlite_template(session_folder: Path, valkey: ValkeyServer, master_key: Path
 
 
 @pytest.fixture(scope="session")
-def postgres_template(session_folder: Path, valkey: ValkeyServer, master_key: Path, postgres: Any) -> str:
+def postgres_template(
+    session_folder: Path, valkey: ValkeyServer, master_key: Path, postgres: Any
+) -> str:
     """The address of a migrated, empty PostgreSQL database to copy."""
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_sc")
     address = _database(postgres.get_uri(), "template_sc")
-    _migrate(settings_for(session_folder, f"unix://{valkey.unix_socket_path}", address, key_file=master_key))
+    _migrate(
+        settings_for(
+            session_folder, f"unix://{valkey.unix_socket_path}", address, key_file=master_key
+        )
+    )
     return address
 
 
 def _database(address: str, name: str) -> str:
     from sqlalchemy import make_url  # noqa: PLC0415 -- only here
 
-    return make_url(address).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    return (
+        make_url(address)
+        .set(drivername="postgresql", database=name)
+        .render_as_string(hide_password=False)
+    )
 
 
 @pytest.fixture
-def sqlite_settings(tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path) -> Settings:
+def sqlite_settings(
+    tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path
+) -> Settings:
     """Settings over a fresh SQLite database."""
     shutil.copy(sqlite_template, tmp_path / "safeconduct.sqlite")
-    return settings_for(tmp_path, f"unix://{valkey.unix_socket_path}", key_file=master_key, mail_folder=tmp_path / "mail")
+    return settings_for(
+        tmp_path,
+        f"unix://{valkey.unix_socket_path}",
+        key_file=master_key,
+        mail_folder=tmp_path / "mail",
+    )
 
 
 @pytest.fixture
-def postgres_settings(tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path) -> Iterator[Settings]:
+def postgres_settings(
+    tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path
+) -> Iterator[Settings]:
     """Settings over a fresh PostgreSQL database."""
     name = f"sc_{os.getpid()}_{abs(hash(str(tmp_path)))}"
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template_sc")
     address = _database(postgres.get_uri(), name)
-    yield settings_for(tmp_path, f"unix://{valkey.unix_socket_path}", address, key_file=master_key, mail_folder=tmp_path / "mail")
+    yield settings_for(
+        tmp_path,
+        f"unix://{valkey.unix_socket_path}",
+        address,
+        key_file=master_key,
+        mail_folder=tmp_path / "mail",
+    )
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -121,7 +156,9 @@ def postgres_settings(tmp_path: Path, postgres: Any, postgres_template: str, val
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest) -> Settings:
     """Settings over each database in turn."""
-    found: Settings = request.getfixturevalue("sqlite_settings" if request.param == "sqlite" else "postgres_settings")
+    found: Settings = request.getfixturevalue(
+        "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
+    )
     return found
 
 

@@ -13,7 +13,9 @@ from access.policy import GRANTS
 from config import ROOT
 from data_protection import permissions_page
 
-ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
+ROOMS = sorted(
+    path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"}
+)
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [
     ROOT / name for name in ("application.py", "config.py", "environment.py", "serve.py", "wsgi.py")
 ]
@@ -42,7 +44,11 @@ EDGES = {
 
 def functions(path: Path) -> list[ast.FunctionDef]:
     """Every function of a file."""
-    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    return [
+        node
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
 
 
 def test_no_room_hides_another_module() -> None:
@@ -69,9 +75,18 @@ def test_tests_are_packages() -> None:
 
 
 def test_functions_and_files_fit_a_screen() -> None:
-    long = [f"{path.relative_to(ROOT)}:{node.name}" for path in FILES for node in functions(path) if node.end_lineno - node.lineno >= 60]  # type: ignore[operator]
+    long = [
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path in FILES
+        for node in functions(path)
+        if node.end_lineno - node.lineno >= 60
+    ]  # type: ignore[operator]
     assert long == []
-    assert [str(path.relative_to(ROOT)) for path in FILES if len(path.read_text("utf-8").splitlines()) > 420] == []
+    assert [
+        str(path.relative_to(ROOT))
+        for path in FILES
+        if len(path.read_text("utf-8").splitlines()) > 420
+    ] == []
 
 
 def test_only_the_edges_commit() -> None:
@@ -97,7 +112,10 @@ def test_every_public_function_says_what_it_does() -> None:
 
 
 def _nested(path: Path, wanted: ast.FunctionDef) -> bool:
-    return any(node is not wanted and node.lineno < wanted.lineno <= (node.end_lineno or 0) for node in functions(path))
+    return any(
+        node is not wanted and node.lineno < wanted.lineno <= (node.end_lineno or 0)
+        for node in functions(path)
+    )
 
 
 def test_the_permissions_page_is_what_the_map_says() -> None:
@@ -107,7 +125,10 @@ def test_the_permissions_page_is_what_the_map_says() -> None:
 
 def test_css_knows_no_left_and_right() -> None:
     text = (ROOT / "static" / "safeconduct.css").read_text("utf-8")
-    assert not re.findall(r"\b(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):|text-align:\s*(?:left|right)", text)
+    assert not re.findall(
+        r"\b(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):|text-align:\s*(?:left|right)",
+        text,
+    )
 
 
 def test_templates_have_no_inline_script_or_style() -> None:
@@ -118,6 +139,11 @@ def test_templates_have_no_inline_script_or_style() -> None:
 
 def test_signals_are_listed_in_the_architecture_page() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    names = [name for path in FILES if path.stem == "signals" for name in re.findall(r'signal\("([\w.]+)"\)', path.read_text("utf-8"))]
+    names = [
+        name
+        for path in FILES
+        if path.stem == "signals"
+        for name in re.findall(r'signal\("([\w.]+)"\)', path.read_text("utf-8"))
+    ]
     assert names
     assert all(f"`{name}`" in page for name in names)

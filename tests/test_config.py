@@ -50,10 +50,17 @@ def test_production_names_every_missing_and_weak_setting_at_once() -> None:
 
 
 def test_production_starts_when_all_is_there() -> None:
-    settings = from_environment({
-        "SAFECONDUCT_ENV": "production", "DATABASE_URL": "postgresql://u:p@db/sc", "REDIS_URL": "rediss://:secret@valkey:6379", "SAFECONDUCT_KEY_FILE": "/keys/master",
-        "SAFECONDUCT_BASE_URL": "https://sc.example", "SAFECONDUCT_SMTP_HOST": "mail.example", "HOST": "0.0.0.0",
-    })  # fmt: skip
+    settings = from_environment(
+        {
+            "SAFECONDUCT_ENV": "production",
+            "DATABASE_URL": "postgresql://u:p@db/sc",
+            "REDIS_URL": "rediss://:secret@valkey:6379",
+            "SAFECONDUCT_KEY_FILE": "/keys/master",
+            "SAFECONDUCT_BASE_URL": "https://sc.example",
+            "SAFECONDUCT_SMTP_HOST": "mail.example",
+            "HOST": "0.0.0.0",
+        }
+    )
     assert settings.production
     assert settings.database_url == "postgresql+psycopg://u:p@db/sc"
 

@@ -42,11 +42,28 @@ class NotFound(Exception):
 _WORDS = {
     400: (_l("This request cannot be read"), _l("Go back and try again. Nothing was changed.")),
     401: (_l("Please sign in"), _l("Your session has ended. What was saved is kept.")),
-    403: (_l("The form was open too long"), _l("Go back, load the page again and send it once more. Nothing was changed.")),
-    404: (_l("Nothing here"), _l("There is no such page, or it is not yours to open. Check the number.")),
-    405: (_l("Nothing here"), _l("There is no such page, or it is not yours to open. Check the number.")),
-    409: (_l("Somebody saved this before you"), _l("Load the page again to see the newest version, then make your change.")),
-    413: (_l("Too big"), _l("The file or text is larger than this office allows. Split it and try again. Nothing was stored.")),
+    403: (
+        _l("The form was open too long"),
+        _l("Go back, load the page again and send it once more. Nothing was changed."),
+    ),
+    404: (
+        _l("Nothing here"),
+        _l("There is no such page, or it is not yours to open. Check the number."),
+    ),
+    405: (
+        _l("Nothing here"),
+        _l("There is no such page, or it is not yours to open. Check the number."),
+    ),
+    409: (
+        _l("Somebody saved this before you"),
+        _l("Load the page again to see the newest version, then make your change."),
+    ),
+    413: (
+        _l("Too big"),
+        _l(
+            "The file or text is larger than this office allows. Split it and try again. Nothing was stored."
+        ),
+    ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
     429: (_l("Too many tries"), _l("Wait a few minutes, then try again.")),
     503: (_l("Safeconduct is busy"), _l("Try again in a minute. What was saved is kept.")),
@@ -73,10 +90,16 @@ def problem(status: int, title: str, detail: str = "", errors: Any = None) -> Re
 
 def page_for(status: int, reference: str = "") -> Response:
     """The page or problem for a status. The same bytes for everyone, so that refused looks like absent."""
-    title, advice = _WORDS.get(status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again.")))
+    title, advice = _WORDS.get(
+        status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again."))
+    )
     if is_api():
-        return problem(status, str(title), str(advice) + (f" Reference {reference}." if reference else ""))
-    return Response(render_template("error.html", title=title, advice=advice, reference=reference), status)
+        return problem(
+            status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
+        )
+    return Response(
+        render_template("error.html", title=title, advice=advice, reference=reference), status
+    )
 
 
 def unexpected(error: Exception) -> Response:
@@ -104,7 +127,13 @@ def refused(error: Refused) -> Response:
     writing.set(True)
     actor = g.get("actor")
     if actor is not None:
-        audit.append([audit.AuditEntry(actor.name, "refused", actor.home, actor.id, subject=error.permission.value)])
+        audit.append(
+            [
+                audit.AuditEntry(
+                    actor.name, "refused", actor.home, actor.id, subject=error.permission.value
+                )
+            ]
+        )
         db.session.commit()
     return page_for(404)
 
@@ -115,7 +144,12 @@ def not_yet(error: NotYet) -> Response:
     if is_api():
         answer = problem(503, str(_("One moment")), str(error.message))
     else:
-        answer = Response(render_template("error.html", title=_("One moment"), advice=error.message, reference=""), 503)
+        answer = Response(
+            render_template(
+                "error.html", title=_("One moment"), advice=error.message, reference=""
+            ),
+            503,
+        )
         answer.headers["Refresh"] = str(error.seconds)
     answer.headers["Retry-After"] = str(error.seconds)
     return answer

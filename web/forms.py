@@ -8,7 +8,16 @@ from typing import Any
 
 from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _l
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import (
+    EXCLUDE,
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 from werkzeug.datastructures import MultiDict
 
 from models.base import today
@@ -16,7 +25,11 @@ from standards import lists
 
 _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
-_DIGITS = {ord(char): str(unicodedata.digit(char)) for start in (0x660, 0x6F0, 0x9E6, 0x966) for char in map(chr, range(start, start + 10))}
+_DIGITS = {
+    ord(char): str(unicodedata.digit(char))
+    for start in (0x660, 0x6F0, 0x9E6, 0x966)
+    for char in map(chr, range(start, start + 10))
+}
 
 
 def western_digits(text: str) -> str:
@@ -27,21 +40,25 @@ def western_digits(text: str) -> str:
 class Text(fields.String):
     """A text without control characters and direction overrides, in normal form; empty is none."""
 
-    default_error_messages = {"characters": _l("This has characters that cannot be kept. Type it again.")}  # noqa: RUF012 -- marshmallow's own way
+    default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
+        "characters": _l("This has characters that cannot be kept. Type it again.")
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if _HARMFUL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise self.make_error("characters")
         if self.metadata.get("widget") in {"text", "email"}:
-            text = _LINE_BREAKS.sub(" ", text)  # a cell or a pasted address of several lines is one line here
+            text = _LINE_BREAKS.sub(
+                " ", text
+            )  # a cell or a pasted address of several lines is one line here
         return unicodedata.normalize("NFC", text).strip()
 
 
 class PartialDate(fields.Field[dict[str, Any]]):
     """A date as far as it is known: year, month and year, full, or an age on today. ``{"year": 2004, "estimated": true}``."""
 
-    default_error_messages = {  # noqa: RUF012 -- marshmallow's own way
+    default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
         "invalid": _l("Give a year, a month and year, or a full date, in numbers."),
         "future": _l("This date is in the future. Check the year."),
         "old": _l("Check the year: it is more than 120 years ago."),
@@ -50,8 +67,17 @@ class PartialDate(fields.Field[dict[str, Any]]):
         "age": _l("An age is between 0 and 120."),
     }
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping) or set(value) - {"day", "month", "year", "age", "on", "estimated"}:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        if not isinstance(value, Mapping) or set(value) - {
+            "day",
+            "month",
+            "year",
+            "age",
+            "on",
+            "estimated",
+        }:
             raise self.make_error("invalid")
         given = {key: self._number(value.get(key)) for key in ("day", "month", "year", "age")}
         estimated = bool(value.get("estimated"))
@@ -85,7 +111,9 @@ class PartialDate(fields.Field[dict[str, Any]]):
         if whole > today():
             raise self.make_error("future")
         found: dict[str, Any] = {"year": year}
-        found |= {key: number for key, number in (("month", month), ("day", day)) if number is not None}
+        found |= {
+            key: number for key, number in (("month", month), ("day", day)) if number is not None
+        }
         return found | {"estimated": estimated}
 
     def _number(self, value: Any) -> int | None:
@@ -106,7 +134,11 @@ class FormSchema(Schema):
     @validates_schema(skip_on_field_errors=False)
     def _reasons(self, data: dict[str, Any], **_: Any) -> None:
         reasons = data.get("unanswered") or {}
-        both = {name: [str(_l("Give an answer or a reason, not both."))] for name in reasons if data.get(name)}
+        both = {
+            name: [str(_l("Give an answer or a reason, not both."))]
+            for name in reasons
+            if data.get(name)
+        }
         if both:
             raise ValidationError(both)
 
@@ -126,13 +158,28 @@ def _about(label: Any, hint: Any, widget: str, **more: Any) -> dict[str, Any]:
 REQUIRED = {"required": _l("This is needed."), "null": _l("This is needed.")}
 
 
-def text(label: Any, *, hint: Any = "", required: bool = False, most: int = 200, widget: str = "text", **more: Any) -> Text:
+def text(
+    label: Any,
+    *,
+    hint: Any = "",
+    required: bool = False,
+    most: int = 200,
+    widget: str = "text",
+    **more: Any,
+) -> Text:
     """One line of text."""
     rules = [_not_longer(most), *([_not_empty] if required else [])]
-    return Text(required=required, validate=rules, metadata=_about(label, hint, widget, most=most, **more), error_messages=REQUIRED)
+    return Text(
+        required=required,
+        validate=rules,
+        metadata=_about(label, hint, widget, most=most, **more),
+        error_messages=REQUIRED,
+    )
 
 
-_ADDRESS = re.compile(r"[^\s@,;<>()\[\]\\\"]{1,64}@[^\s@,;<>()\[\]\\\"]+\.[^\s@,;<>()\[\]\\\".]{2,}")
+_ADDRESS = re.compile(
+    r"[^\s@,;<>()\[\]\\\"]{1,64}@[^\s@,;<>()\[\]\\\"]+\.[^\s@,;<>()\[\]\\\".]{2,}"
+)
 
 
 def is_address(value: str) -> bool:
@@ -160,28 +207,60 @@ def _not_empty(value: str) -> None:
 def _not_longer(most: int) -> Callable[[str], None]:
     def check(value: str) -> None:
         if len(value) > most:
-            raise ValidationError(str(_l("This is too long: %(most)s characters at most.", most=most)))
+            raise ValidationError(
+                str(_l("This is too long: %(most)s characters at most.", most=most))
+            )
 
     return check
 
 
-def textarea(label: Any, *, hint: Any = "", required: bool = False, most: int = 10_000, **more: Any) -> Text:
+def textarea(
+    label: Any, *, hint: Any = "", required: bool = False, most: int = 10_000, **more: Any
+) -> Text:
     """Several lines of text."""
     return text(label, hint=hint, required=required, most=most, widget="textarea", **more)
 
 
-def choice(label: Any, options: Any, *, hint: Any = "", required: bool = False, widget: str = "select", **more: Any) -> fields.String:
+def choice(
+    label: Any,
+    options: Any,
+    *,
+    hint: Any = "",
+    required: bool = False,
+    widget: str = "select",
+    **more: Any,
+) -> fields.String:
     """One of a list; ``options`` is a list of (code, label) or a function that gives it."""
     about = _about(label, hint, widget, options=options, **more)
-    return fields.String(required=required, validate=_one_of(options, optional=not required), metadata=about, error_messages=REQUIRED)
+    return fields.String(
+        required=required,
+        validate=_one_of(options, optional=not required),
+        metadata=about,
+        error_messages=REQUIRED,
+    )
 
 
-def several(label: Any, options: Any, *, hint: Any = "", required: bool = False, data_key: str | None = None, **more: Any) -> fields.List[Any]:
+def several(
+    label: Any,
+    options: Any,
+    *,
+    hint: Any = "",
+    required: bool = False,
+    data_key: str | None = None,
+    **more: Any,
+) -> fields.List[Any]:
     """Any number out of a list, each once."""
     about = _about(label, hint, "checks", options=options, **more)
     rule = validate.Length(min=1 if required else 0, max=60)
     one = fields.String(validate=_one_of(options))
-    return fields.List(one, required=required, validate=rule, metadata=about, error_messages=REQUIRED, data_key=data_key)
+    return fields.List(
+        one,
+        required=required,
+        validate=rule,
+        metadata=about,
+        error_messages=REQUIRED,
+        data_key=data_key,
+    )
 
 
 def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
@@ -196,14 +275,33 @@ def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
 def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.Date:
     """A day near today, in the calendar of the browser."""
     messages = {**REQUIRED, "invalid": _l("Give a date as day, month and year.")}
-    return fields.Date(required=required, allow_none=not required, metadata=_about(label, hint, "date", **more), error_messages=messages)
+    return fields.Date(
+        required=required,
+        allow_none=not required,
+        metadata=_about(label, hint, "date", **more),
+        error_messages=messages,
+    )
 
 
-def whole(label: Any, *, hint: Any = "", required: bool = False, least: int = 0, most: int = 10**9, widget: str = "number", **more: Any) -> fields.Integer:
+def whole(
+    label: Any,
+    *,
+    hint: Any = "",
+    required: bool = False,
+    least: int = 0,
+    most: int = 10**9,
+    widget: str = "number",
+    **more: Any,
+) -> fields.Integer:
     """A whole number."""
     about = _about(label, hint, widget, least=least, most=most, **more)
     messages = {**REQUIRED, "invalid": _l("Give a whole number.")}
-    return fields.Integer(required=required, validate=validate.Range(least, most), metadata=about, error_messages=messages)
+    return fields.Integer(
+        required=required,
+        validate=validate.Range(least, most),
+        metadata=about,
+        error_messages=messages,
+    )
 
 
 def tick(label: Any, *, hint: Any = "", **more: Any) -> fields.Boolean:
@@ -218,13 +316,23 @@ def revision() -> fields.Integer:
 
 def corrected() -> fields.Boolean:
     """Whether the person asked for the change; asked only where something is changed."""
-    return fields.Boolean(load_only=True, metadata={"label": _l("The person asked for this correction"), "hint": "", "widget": "tick", "on_change": True})
+    return fields.Boolean(
+        load_only=True,
+        metadata={
+            "label": _l("The person asked for this correction"),
+            "hint": "",
+            "widget": "tick",
+            "on_change": True,
+        },
+    )
 
 
 def unanswered() -> fields.Dict:
     """Why fields have no answer: field → does_not_know, prefers_not or not_asked."""
     reason = fields.String(validate=validate.OneOf(lists.codes(lists.NOT_ANSWERED)))
-    return fields.Dict(keys=fields.String(), values=reason, metadata={"widget": "none", "label": "", "hint": ""})
+    return fields.Dict(
+        keys=fields.String(), values=reason, metadata={"widget": "none", "label": "", "hint": ""}
+    )
 
 
 class Field:
@@ -234,7 +342,11 @@ class Field:
         about = field.metadata
         name = field.data_key or name
         self.name, self.required = name, field.required
-        self.label, self.hint, self.widget = about.get("label", name), about.get("hint", ""), about.get("widget", "text")
+        self.label, self.hint, self.widget = (
+            about.get("label", name),
+            about.get("hint", ""),
+            about.get("widget", "text"),
+        )
         self.about = about
         self.value = form.data.get(name)
         self.reason = (form.data.get("unanswered") or {}).get(name, "")
@@ -252,7 +364,11 @@ class Field:
         if value in (None, "", [], {}):
             return ""
         if self.widget == "date":
-            return str(format_date(date.fromisoformat(value), "d MMMM y") if isinstance(value, str) else format_date(value, "d MMMM y"))
+            return str(
+                format_date(date.fromisoformat(value), "d MMMM y")
+                if isinstance(value, str)
+                else format_date(value, "d MMMM y")
+            )
         if self.widget == "tick":
             return str(_l("Yes")) if value else str(_l("No"))
         labels = {str(code): label for code, label in self.options}
@@ -264,7 +380,12 @@ class Field:
 class Form:
     """A schema with what was typed and what was wrong about it."""
 
-    def __init__(self, schema: type[Schema] | Schema, data: Mapping[str, Any] | None = None, errors: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        schema: type[Schema] | Schema,
+        data: Mapping[str, Any] | None = None,
+        errors: Mapping[str, Any] | None = None,
+    ) -> None:
         self.schema = schema() if isinstance(schema, type) else schema
         self.data = dict(data or {})
         self.errors = dict(errors or {})
@@ -273,7 +394,11 @@ class Form:
         return Field(self, name, self.schema.fields[name])
 
     def __iter__(self) -> Iterable[Field]:  # type: ignore[override]
-        return (self[name] for name, field in self.schema.fields.items() if field.metadata.get("widget") not in {"none"})
+        return (
+            self[name]
+            for name, field in self.schema.fields.items()
+            if field.metadata.get("widget") not in {"none"}
+        )
 
     @property
     def general(self) -> list[str]:
@@ -298,7 +423,11 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
     for field in schema().fields.values():
         name = field.data_key or field.name or ""
         if isinstance(field, PartialDate):
-            value: Any = {part: form[f"{name}__{part}"] for part in ("day", "month", "year", "age", "estimated") if form.get(f"{name}__{part}")}
+            value: Any = {
+                part: form[f"{name}__{part}"]
+                for part in ("day", "month", "year", "age", "estimated")
+                if form.get(f"{name}__{part}")
+            }
         elif isinstance(field, fields.List):
             value = [item for item in form.getlist(name) if item]
         elif isinstance(field, fields.Boolean):
@@ -315,11 +444,15 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
             found[name] = value
     if "unanswered" in schema().fields and reasons:
         # Where both came, the reason chosen later on the page wins only if there is no value: nothing typed is lost.
-        found["unanswered"] = {name: reason for name, reason in reasons.items() if not found.get(name)}
+        found["unanswered"] = {
+            name: reason for name, reason in reasons.items() if not found.get(name)
+        }
     return found
 
 
-def load(schema: type[Schema], given: Mapping[str, Any], *, lenient: bool = False) -> dict[str, Any]:
+def load(
+    schema: type[Schema], given: Mapping[str, Any], *, lenient: bool = False
+) -> dict[str, Any]:
     """``given`` checked and in order; raises ``ValidationError`` with every fault by field."""
     loaded: dict[str, Any] = schema(unknown=EXCLUDE if lenient else RAISE).load(given)
     return loaded

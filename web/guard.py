@@ -9,7 +9,18 @@ from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request, session, url_for  # noqa: TID251 -- the one place
+from flask import (
+    Blueprint,  # noqa: TID251 -- the one place
+    Flask,
+    Response,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -58,7 +69,9 @@ class GuardedBlueprint:
         self.name, self.api = name, api
         self.blueprint = Blueprint(name, import_name, url_prefix="/api/v1" if api else None)
 
-    def get(self, rule: str, *, permission: Permission, subject: Finder | None = None, **more: Any) -> Callable[[View], View]:
+    def get(
+        self, rule: str, *, permission: Permission, subject: Finder | None = None, **more: Any
+    ) -> Callable[[View], View]:
         """A page or an answer that changes nothing."""
         return self._route("GET", rule, permission, subject, **more)
 
@@ -109,7 +122,18 @@ class GuardedBlueprint:
             guarded = _guarded(view, permission, subject, accepts, page, returns, many, status)
             barred = guarded if bare else _barred(guarded, fresh=fresh)
             described = accepts if isinstance(accepts, type) else None
-            return self._add(method, rule, permission, view, barred, described, returns, many=many, status=status, fresh=fresh)
+            return self._add(
+                method,
+                rule,
+                permission,
+                view,
+                barred,
+                described,
+                returns,
+                many=many,
+                status=status,
+                fresh=fresh,
+            )
 
         return declare
 
@@ -131,7 +155,9 @@ class GuardedBlueprint:
         if endpoint in ROUTES:
             raise TypeError(f"two routes are called {endpoint}")
         doc = (view.__doc__ or "").strip()
-        ROUTES[endpoint] = Route(endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status, fresh)
+        ROUTES[endpoint] = Route(
+            endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status, fresh
+        )
         self.blueprint.add_url_rule(rule, view.__name__, guarded, methods=[method])
         return view
 
@@ -141,7 +167,9 @@ def refuse_unguarded(app: Flask) -> None:
 
     @app.before_request
     def _refuse() -> Response | None:
-        known = request.endpoint is None or request.endpoint == "static" or request.endpoint in ROUTES
+        known = (
+            request.endpoint is None or request.endpoint == "static" or request.endpoint in ROUTES
+        )
         return None if known else page_for(404)
 
 
@@ -187,7 +215,11 @@ def is_fresh() -> bool:
 
 def _stop_at(endpoint: str) -> Response:
     """Send to a page that asks for more, and from there back to the page one came from."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
+    back = (
+        request.full_path.rstrip("?")
+        if request.method == "GET"
+        else urlsplit(request.referrer or "").path
+    )
     return redirect_to(endpoint, next=back or None)
 
 
@@ -263,7 +295,14 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
     db.session.commit()
 
 
-def _say_again(wrong: Exception, actor: Actor, subject: Finder | None, arguments: dict[str, Any], accepts: type[Schema] | None, page: View | None) -> Any:
+def _say_again(
+    wrong: Exception,
+    actor: Actor,
+    subject: Finder | None,
+    arguments: dict[str, Any],
+    accepts: type[Schema] | None,
+    page: View | None,
+) -> Any:
     if request.path.startswith("/api/"):
         return _problem(wrong)
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
@@ -281,13 +320,19 @@ def _say_again(wrong: Exception, actor: Actor, subject: Finder | None, arguments
 
 
 def _plain_refusal(errors: dict[str, Any]) -> Any:
-    messages = [str(text) for texts in errors.values() for text in (texts if isinstance(texts, list) else [texts])]
+    messages = [
+        str(text)
+        for texts in errors.values()
+        for text in (texts if isinstance(texts, list) else [texts])
+    ]
     return render_template("refusal.html", messages=messages), 422
 
 
 def _problem(wrong: Exception) -> Response:
     if isinstance(wrong, StaleEdit):
-        return problem(409, "Somebody saved this before you", f"The newest revision is {wrong.revision}.")
+        return problem(
+            409, "Somebody saved this before you", f"The newest revision is {wrong.revision}."
+        )
     if isinstance(wrong, RuleBroken):
         return wrong_answers({wrong.field: [str(wrong.message)]})
     assert isinstance(wrong, ValidationError)
@@ -300,7 +345,11 @@ def _please_sign_in() -> Any:
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("accounts.sign_in", next=back if back != "/" else None) if back else url_for("accounts.sign_in"))
+    return redirect(
+        url_for("accounts.sign_in", next=back if back != "/" else None)
+        if back
+        else url_for("accounts.sign_in")
+    )
 
 
 def redirect_to(page: str, *about: Any, **arguments: Any) -> Response:

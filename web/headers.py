@@ -4,11 +4,21 @@ from flask import Flask, Response, request
 
 POLICY = "; ".join(
     (
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'", "connect-src 'self'", "media-src 'self'",
-        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "manifest-src 'self'",
-        "require-trusted-types-for 'script'", "trusted-types safeconduct",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types safeconduct",
     )
-)  # fmt: skip
+)
 
 
 def register(app: Flask, *, https: bool) -> None:

@@ -13,17 +13,26 @@ blueprint = GuardedBlueprint("openapi", __name__, api=True)
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _FAULTS = {
-    400: "The request cannot be read.", 401: "No valid token.", 404: "There is no such thing, or it is not yours to open.",
-    409: "Somebody saved this before you.", 413: "Too large.", 415: "Not JSON.", 422: "Some answers need another look.", 429: "Too many requests.",
-}  # fmt: skip
+    400: "The request cannot be read.",
+    401: "No valid token.",
+    404: "There is no such thing, or it is not yours to open.",
+    409: "Somebody saved this before you.",
+    413: "Too large.",
+    415: "Not JSON.",
+    422: "Some answers need another look.",
+    429: "Too many requests.",
+}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status"],
     "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-        "detail": {"type": "string"}, "errors": {"type": "object"},
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "object"},
     },
-}  # fmt: skip
+}
 
 
 @blueprint.open_get("/openapi.json")
@@ -34,7 +43,9 @@ def description() -> Response:
 
 def describe() -> dict[str, Any]:
     """The description as a mapping."""
-    spec = APISpec("Safeconduct", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_name)])
+    spec = APISpec(
+        "Safeconduct", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_name)]
+    )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", _PROBLEM_SCHEMA)
     paths: dict[str, dict[str, Any]] = {}
@@ -44,7 +55,10 @@ def describe() -> dict[str, Any]:
             paths.setdefault(path, {})[route.method.lower()] = _operation(route)
     for path, operations in sorted(paths.items()):
         names = re.findall(r"{(\w+)}", path)
-        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in names
+        ]
         spec.path(path=path, operations=operations, parameters=parameters)
     return spec.to_dict()
 
@@ -55,12 +69,24 @@ def _name(schema: Any) -> str:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    answers: dict[str, Any] = {str(code): {"description": text, "content": _PROBLEM} for code, text in _FAULTS.items()}
-    answers[str(route.status)] = {"description": "Done.", "content": {"application/json": {"schema": _returned(route)}}}
-    operation: dict[str, Any] = {"operationId": route.endpoint, "summary": route.doc.split("\n")[0], "responses": answers}
+    answers: dict[str, Any] = {
+        str(code): {"description": text, "content": _PROBLEM} for code, text in _FAULTS.items()
+    }
+    answers[str(route.status)] = {
+        "description": "Done.",
+        "content": {"application/json": {"schema": _returned(route)}},
+    }
+    operation: dict[str, Any] = {
+        "operationId": route.endpoint,
+        "summary": route.doc.split("\n")[0],
+        "responses": answers,
+    }
     operation["security"] = [{"token": []}] if route.permission else []
     if route.accepts:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.accepts}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": route.accepts}},
+        }
     if route.many:
         operation["parameters"] = [{"name": "after", "in": "query", "schema": {"type": "string"}}]
     return operation
@@ -71,5 +97,8 @@ def _returned(route: Route) -> Any:
         return {"type": "object"}
     if route.many:
         items = {"type": "array", "items": route.returns}
-        return {"type": "object", "properties": {"items": items, "next": {"type": ["string", "null"]}}}
+        return {
+            "type": "object",
+            "properties": {"items": items, "next": {"type": ["string", "null"]}},
+        }
     return route.returns

@@ -25,7 +25,14 @@ class Page:
     first: bool
 
 
-def page(query: Select[Any], keys: tuple[Any, ...], cursor: str = "", size: int = PAGE, *, ways: Sequence[Any] = (true(),)) -> Page:
+def page(
+    query: Select[Any],
+    keys: tuple[Any, ...],
+    cursor: str = "",
+    size: int = PAGE,
+    *,
+    ways: Sequence[Any] = (true(),),
+) -> Page:
     """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``. Keys must tell every two rows apart; the last is the id.
 
     ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in order, and the answers are merged.
@@ -34,8 +41,14 @@ def page(query: Select[Any], keys: tuple[Any, ...], cursor: str = "", size: int 
     if cursor:
         query = query.where(tuple_(*keys) < _opened(cursor, len(keys)))
     query = query.order_by(*(key.desc() for key in keys)).limit(size + 1)
-    rows_by_id = {row.id: row for way in ways for row in db.session.execute(query.where(way)).scalars()}
-    found = sorted(rows_by_id.values(), key=lambda row: tuple(getattr(row, key.key) for key in keys), reverse=True)[: size + 1]
+    rows_by_id = {
+        row.id: row for way in ways for row in db.session.execute(query.where(way)).scalars()
+    }
+    found = sorted(
+        rows_by_id.values(),
+        key=lambda row: tuple(getattr(row, key.key) for key in keys),
+        reverse=True,
+    )[: size + 1]
     more = found[size:]
     rows = found[:size]
     return Page(rows, _closed(rows[-1], keys) if more else "", not cursor)

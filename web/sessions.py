@@ -69,7 +69,11 @@ class ServerSessions(SessionInterface):
 
     def __init__(self, *, secure: bool, idle_minutes: int, lock_minutes: int) -> None:
         self.cookie = "__Host-session" if secure else "session"
-        self.secure, self.idle, self.lock = secure, timedelta(minutes=idle_minutes), timedelta(minutes=lock_minutes)
+        self.secure, self.idle, self.lock = (
+            secure,
+            timedelta(minutes=idle_minutes),
+            timedelta(minutes=lock_minutes),
+        )
 
     def open_session(self, app: Flask, request: Request) -> Session:
         """The session of the cookie, or a new one. First database access of a request, so it says whether the request writes."""
@@ -87,7 +91,11 @@ class ServerSessions(SessionInterface):
         # Whoever was away too long is asked again, by the server; the lock stays until it is opened.
         session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
         # A page that asks by itself for news is no sign that somebody is there.
-        session.stale = row.seen_at < now() - timedelta(minutes=1) and not session.locked and request.path not in BY_ITSELF
+        session.stale = (
+            row.seen_at < now() - timedelta(minutes=1)
+            and not session.locked
+            and request.path not in BY_ITSELF
+        )
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -108,7 +116,9 @@ class ServerSessions(SessionInterface):
         db.session.rollback()
         writing.set(True)
         if session.ended and session.token:
-            db.session.execute(delete(SignedIn).where(SignedIn.token == digest(session.token.encode())))
+            db.session.execute(
+                delete(SignedIn).where(SignedIn.token == digest(session.token.encode()))
+            )
             session.token = ""
         if session:
             self._store(session, response)
@@ -124,7 +134,14 @@ class ServerSessions(SessionInterface):
             session.token = secrets.token_urlsafe(32)
             row = SignedIn(token=digest(session.token.encode()), content=content)
             db.session.add(row)
-            response.set_cookie(self.cookie, session.token, secure=self.secure, httponly=True, samesite="Lax", path="/")
+            response.set_cookie(
+                self.cookie,
+                session.token,
+                secure=self.secure,
+                httponly=True,
+                samesite="Lax",
+                path="/",
+            )
         row.content, row.seen_at, row.user_id = content, now(), int(user) if user else None
 
 
@@ -135,7 +152,12 @@ def forget_old() -> None:
 
 def of_person(user_id: int) -> list[SignedIn]:
     """The sessions of a person that are not left for good, newest use first."""
-    query = select(SignedIn).where(SignedIn.user_id == user_id).order_by(SignedIn.seen_at.desc()).limit(50)
+    query = (
+        select(SignedIn)
+        .where(SignedIn.user_id == user_id)
+        .order_by(SignedIn.seen_at.desc())
+        .limit(50)
+    )
     return list(db.session.execute(query).scalars())
 
 
@@ -162,4 +184,6 @@ def public_name(row: SignedIn) -> str:
 
 def end_others(user_id: int, keep: str = "") -> None:
     """End every session of a person but the one with token ``keep``."""
-    db.session.execute(delete(SignedIn).where(SignedIn.user_id == user_id, SignedIn.token != digest(keep.encode())))
+    db.session.execute(
+        delete(SignedIn).where(SignedIn.user_id == user_id, SignedIn.token != digest(keep.encode()))
+    )

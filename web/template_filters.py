@@ -136,7 +136,9 @@ def asset(name: str) -> str:
 def icon(name: str, *, mirrored: bool = False) -> Markup:
     """A drawing from our sprite; always beside a word."""
     extra = " icon--dir" if mirrored else ""
-    return Markup('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(extra, asset("icons.svg"), name)
+    return Markup(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(extra, asset("icons.svg"), name)
 
 
 def _translations() -> Any:
@@ -154,21 +156,43 @@ def lines(text: str) -> Markup:
 def register(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters |= {
-        "day": day, "short": short, "moment": moment, "birth": birth, "due": due, "left": left, "describe": describe, "lines": lines,
-        "month": month, "weekday_name": lambda value: format_date(value, "ccc"),
-        "way": lambda code: lists.label(assistance.WAYS, code), "weekday": lambda code: lists.label(assistance.DAYS, code),
+        "day": day,
+        "short": short,
+        "moment": moment,
+        "birth": birth,
+        "due": due,
+        "left": left,
+        "describe": describe,
+        "lines": lines,
+        "month": month,
+        "weekday_name": lambda value: format_date(value, "ccc"),
+        "way": lambda code: lists.label(assistance.WAYS, code),
+        "weekday": lambda code: lists.label(assistance.DAYS, code),
         "pairs": lambda records: [(record.id, record.name) for record in records],
         "column": lambda name: htcds.COLUMNS.get(name, name),
         "country": country,
         "language": lambda code: places.language_name(code, locale_code()) if code else "",
-    }  # fmt: skip
+    }
     app.jinja_env.globals |= {
-        "link": link, "lists": lists, "returning": returning, "assistance": assistance, "label": lists.label, "asset": asset, "icon": icon, "money": money, "shown": shown, "now": now,
-        "may": lambda permission, subject=None: bool(g.get("actor")) and allows(g.actor, Permission(permission), subject),
-    }  # fmt: skip
+        "link": link,
+        "lists": lists,
+        "returning": returning,
+        "assistance": assistance,
+        "label": lists.label,
+        "asset": asset,
+        "icon": icon,
+        "money": money,
+        "shown": shown,
+        "now": now,
+        "may": lambda permission, subject=None: (
+            bool(g.get("actor")) and allows(g.actor, Permission(permission), subject)
+        ),
+    }
 
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text), lambda one, many, number: _translations().ungettext(one, many, number), newstyle=True
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
     )
 
     @app.context_processor

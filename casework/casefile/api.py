@@ -21,21 +21,36 @@ from web.guard import GuardedBlueprint
 blueprint = GuardedBlueprint("casefile_api", __name__, api=True)
 
 
-@blueprint.post("/cases", permission=Permission.CASE_REGISTER, accepts=intake_schemas.RegisterSchema, returns=casefile_schemas.CaseOut, status=201)
+@blueprint.post(
+    "/cases",
+    permission=Permission.CASE_REGISTER,
+    accepts=intake_schemas.RegisterSchema,
+    returns=casefile_schemas.CaseOut,
+    status=201,
+)
 def register(actor: Actor, given: dict[str, Any]) -> Case:
     """Open a case: consent first, then the person."""
     office, team_id = registration.place_of_work(actor)
-    return registration.register(by=actor, given=given, office=office, owner_id=actor.id, team_id=team_id)
+    return registration.register(
+        by=actor, given=given, office=office, owner_id=actor.id, team_id=team_id
+    )
 
 
-@blueprint.get("/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True)
+@blueprint.get(
+    "/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True
+)
 def index(actor: Actor) -> paging.Page:
     """Cases the caller may open, newest change first. Query: status, risk, category, citizenship, sex, mine, after."""
     filters = {name: request.args.get(name, "")[:30] for name in queries.FILTERS}
     return queries.cases(actor, filters, request.args.get("after", ""))
 
 
-@blueprint.post("/cases/search", permission=Permission.CASE_LIST, accepts=casefile_schemas.SearchSchema, returns=casefile_schemas.HitsOut)
+@blueprint.post(
+    "/cases/search",
+    permission=Permission.CASE_LIST,
+    accepts=casefile_schemas.SearchSchema,
+    returns=casefile_schemas.HitsOut,
+)
 def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     """Find by number, name in any spelling, phone, mail or document."""
     found = name_search.search(by=actor, query=given["query"])
@@ -53,12 +68,24 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/cases/<number>", permission=Permission.CASE_OPEN, subject=queries.case, returns=casefile_schemas.CaseWhole)
+@blueprint.get(
+    "/cases/<number>",
+    permission=Permission.CASE_OPEN,
+    subject=queries.case,
+    returns=casefile_schemas.CaseWhole,
+)
 def show(actor: Actor, case: Case) -> dict[str, Any]:
     """One case with the compartments the caller may open."""
-    opened = {name: allows(actor, Permission(f"{name}.read"), case) for name in ("identity", "protection", "medical", "legal")}
+    opened = {
+        name: allows(actor, Permission(f"{name}.read"), case)
+        for name in ("identity", "protection", "medical", "legal")
+    }
     return {
-        **{name: getattr(case, name) for name in casefile_schemas.CaseOut().fields if name != "office"},
+        **{
+            name: getattr(case, name)
+            for name in casefile_schemas.CaseOut().fields
+            if name != "office"
+        },
         "office": case.office,
         "identity": dict(case.identity) if opened["identity"] else None,
         "protection": dict(case.protection) if opened["protection"] else None,
@@ -67,7 +94,11 @@ def show(actor: Actor, case: Case) -> dict[str, Any]:
 
 
 @blueprint.post(
-    "/cases/<number>/identity", permission=Permission.IDENTITY_WRITE, subject=queries.case, accepts=schemas.IdentitySchema, returns=casefile_schemas.CaseOut
+    "/cases/<number>/identity",
+    permission=Permission.IDENTITY_WRITE,
+    subject=queries.case,
+    accepts=schemas.IdentitySchema,
+    returns=casefile_schemas.CaseOut,
 )
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     """Replace the identity; a stale ``revision`` is answered 409."""
@@ -89,7 +120,11 @@ def screen(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
 
 
 @blueprint.post(
-    "/cases/<number>/consent", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.ConsentSchema, returns=casefile_schemas.CaseOut
+    "/cases/<number>/consent",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=schemas.ConsentSchema,
+    returns=casefile_schemas.CaseOut,
 )
 def consent(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     """Add answers to the consent ledger."""
@@ -98,7 +133,11 @@ def consent(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
 
 
 @blueprint.post(
-    "/cases/<number>/consent/withdraw", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.WithdrawSchema, returns=casefile_schemas.CaseOut
+    "/cases/<number>/consent/withdraw",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=schemas.WithdrawSchema,
+    returns=casefile_schemas.CaseOut,
 )
 def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     """Withdraw a consent; what depended on it ends."""

@@ -21,7 +21,10 @@ from standards import lists
 
 def head(actor: Actor, case: Case, section: str) -> dict[str, Any]:
     """What the head of a case shows on every one of its pages."""
-    may = {name: allows(actor, Permission(f"{name}.read"), case) for name in ("identity", "protection", "medical", "legal", "care", "return")}
+    may = {
+        name: allows(actor, Permission(f"{name}.read"), case)
+        for name in ("identity", "protection", "medical", "legal", "care", "return")
+    }
     broken = _broken(case, may, section)
     may |= dict.fromkeys(broken, False)
     identity = case.identity if may["identity"] else {}
@@ -39,7 +42,9 @@ def head(actor: Actor, case: Case, section: str) -> dict[str, Any]:
         "consents": consent.summary(case),
         "contact_rule": contact_rule(case) if may["identity"] else {},
         "counted": records.counts(actor, case),
-        "in_household": db.session.execute(select(Member.household_id).where(Member.case_id == case.id)).scalar(),
+        "in_household": db.session.execute(
+            select(Member.household_id).where(Member.case_id == case.id)
+        ).scalar(),
         "unreadable": [lists.label(lists.COMPARTMENTS, name) for name in broken],
     }
 
@@ -57,7 +62,9 @@ def contact_rule(case: Case) -> Mapping[str, Any]:
 def _broken(case: Case, may: dict[str, bool], section: str) -> list[str]:
     """The sections this page of a case reads that were altered where they lie: named, so that the rest of the case stays readable."""
     found = []
-    for name in ("identity", "protection") if section in {"overview", "protection"} else ("identity",):
+    for name in (
+        ("identity", "protection") if section in {"overview", "protection"} else ("identity",)
+    ):
         try:
             if may[name]:
                 getattr(case, name)

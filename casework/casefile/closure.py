@@ -51,24 +51,52 @@ def checklist(case: Case) -> list[Open]:
     """What is open of a case, for whoever is about to close it."""
     base = f"/cases/{case.number}"
     counted = (
-        (_("Open tasks"), select(func.count()).select_from(Task).where(Task.case_id == case.id, Task.done_at.is_(None)), base, False),
-        (_("Referrals in service or waiting"), _open_referrals(case, func.count()), f"{base}/referrals", True),
+        (
+            _("Open tasks"),
+            select(func.count())
+            .select_from(Task)
+            .where(Task.case_id == case.id, Task.done_at.is_(None)),
+            base,
+            False,
+        ),
+        (
+            _("Referrals in service or waiting"),
+            _open_referrals(case, func.count()),
+            f"{base}/referrals",
+            True,
+        ),
         (_("Returns on their way"), _open_returns(case, func.count()), f"{base}/return", True),
-        (_("Beds"), select(func.count()).select_from(Placement).where(Placement.case_id == case.id, Placement.left_on.is_(None)), f"{base}/shelter", True),
+        (
+            _("Beds"),
+            select(func.count())
+            .select_from(Placement)
+            .where(Placement.case_id == case.id, Placement.left_on.is_(None)),
+            f"{base}/shelter",
+            True,
+        ),
         (
             _("Offers to take the case over"),
-            select(func.count()).select_from(Transfer).where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED),
+            select(func.count())
+            .select_from(Transfer)
+            .where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED),
             base,
             True,
         ),
     )
-    found = [Open(what, int(db.session.execute(query).scalar() or 0), path, blocks) for what, query, path, blocks in counted]
+    found = [
+        Open(what, int(db.session.execute(query).scalar() or 0), path, blocks)
+        for what, query, path, blocks in counted
+    ]
     return [line for line in found if line.count]
 
 
 def needs_approval(by: Actor, case: Case) -> bool:
     """Whether somebody else must have agreed: a case of high or extreme risk, closed by its caseworker."""
-    if case.risk not in {"high", "extreme"} or by.system or case.office_id in by.at(Role.SUPERVISOR):
+    if (
+        case.risk not in {"high", "extreme"}
+        or by.system
+        or case.office_id in by.at(Role.SUPERVISOR)
+    ):
         return False
     asked = approvals.latest(case, "closure")
     return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
@@ -79,13 +107,23 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
     if not CASE.can(case, "close"):
         raise RuleBroken(_("This case is closed already."))
     if waiting := [line.what for line in checklist(case) if line.blocks]:
-        raise RuleBroken(_("Still open: %(references)s. End these first.", references=", ".join([*waiting, *still_open(case)])), "reason")
+        raise RuleBroken(
+            _(
+                "Still open: %(references)s. End these first.",
+                references=", ".join([*waiting, *still_open(case)]),
+            ),
+            "reason",
+        )
     if needs_approval(by, case):
-        raise RuleBroken(_("The risk is high: ask your supervisor to approve the closure first."), "reason")
+        raise RuleBroken(
+            _("The risk is high: ask your supervisor to approve the closure first."), "reason"
+        )
     CASE.move(case, "close", by=by)
     case.closure_reason = reason
     case.outcome = outcome
-    for task in db.session.execute(select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))).scalars():
+    for task in db.session.execute(
+        select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    ).scalars():
         tasks.finish(by=by, task=task)
     case.retain_until = today() + timedelta(days=365 * RETAIN_YEARS)
     timeline.add(by=by, case=case, kind="closed", reference=reason)
@@ -103,11 +141,19 @@ def reopen(*, by: Actor, case: Case) -> None:
 
 def assign(*, by: Actor, case: Case, owner: str) -> None:
     """Give the case to another caseworker of its mission."""
-    query = select(Grant).where(Grant.organisation_id == case.office_id, Grant.role == Role.CASEWORKER)
-    found = [grant for grant in db.session.execute(query).scalars() if grant.in_force and str(grant.user_id) == owner]
+    query = select(Grant).where(
+        Grant.organisation_id == case.office_id, Grant.role == Role.CASEWORKER
+    )
+    found = [
+        grant
+        for grant in db.session.execute(query).scalars()
+        if grant.in_force and str(grant.user_id) == owner
+    ]
     if not found:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")
     case.owner_id, case.team_id = found[0].user_id, found[0].team_id
-    for task in db.session.execute(select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))).scalars():
+    for task in db.session.execute(
+        select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    ).scalars():
         task.owner_id = case.owner_id
     timeline.add(by=by, case=case, kind="assigned")

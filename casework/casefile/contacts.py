@@ -35,7 +35,10 @@ def _words(code: str) -> str:
 
 def objections(case: Case, kind: str = "") -> list[str]:
     """What in the person's rule speaks against contacting them now, in words."""
-    return [_words(code) for code in contact.objections(dict(contact_rule(case)), kind, office_time(case))]
+    return [
+        _words(code)
+        for code in contact.objections(dict(contact_rule(case)), kind, office_time(case))
+    ]
 
 
 def log(*, by: Actor, case: Case, given: Mapping[str, Any]) -> None:
@@ -45,9 +48,21 @@ def log(*, by: Actor, case: Case, given: Mapping[str, Any]) -> None:
     against = objections(case, given["kind"]) if may_know and not given.get("own_call") else []
     if against and not reason:
         words = " ".join(against)
-        raise RuleBroken(_("%(rules)s If the person contacted us, say so; if it had to be, say why.", rules=words), "all_the_same")
+        raise RuleBroken(
+            _(
+                "%(rules)s If the person contacted us, say so; if it had to be, say why.",
+                rules=words,
+            ),
+            "all_the_same",
+        )
     timeline.log_contact(by=by, case=case, kind=given["kind"], note=given["note"])
     if against:
         event = timeline.add(by=by, case=case, kind="contact_forced", note=reason)
         told = outbox.people_of(case.office_id, Role.SUPERVISOR)
-        outbox.post("contact.forced", reference=f"CF-{event.id}", path=f"/cases/{case.number}", to=told, urgent=True)
+        outbox.post(
+            "contact.forced",
+            reference=f"CF-{event.id}",
+            path=f"/cases/{case.number}",
+            to=told,
+            urgent=True,
+        )

@@ -22,7 +22,9 @@ def revision_of(case: Case, compartment: str) -> int:
 
 def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     """Replace the identity; the index and the coded fields follow in the same transaction."""
-    _refuse_stale(case, "identity", {**case.identity, "sex": case.sex, "citizenship": case.citizenship}, given)
+    _refuse_stale(
+        case, "identity", {**case.identity, "sex": case.sex, "citizenship": case.citizenship}, given
+    )
     reasons = given.get("unanswered", {})
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
@@ -35,7 +37,9 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     db.session.flush()
 
 
-def change_section(*, by: Actor, case: Case, compartment: str, given: dict[str, Any], fields: tuple[str, ...]) -> None:
+def change_section(
+    *, by: Actor, case: Case, compartment: str, given: dict[str, Any], fields: tuple[str, ...]
+) -> None:
     """Replace ``fields`` of a compartment by ``given``; other fields of it stay."""
     stands = dict(getattr(case, compartment))
     _refuse_stale(case, compartment, stands, given, fields)
@@ -63,12 +67,24 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _refuse_stale(case: Case, compartment: str, stands: dict[str, Any], given: dict[str, Any], fields: tuple[str, ...] = ()) -> None:
+def _refuse_stale(
+    case: Case,
+    compartment: str,
+    stands: dict[str, Any],
+    given: dict[str, Any],
+    fields: tuple[str, ...] = (),
+) -> None:
     """Raise :class:`web.errors.StaleEdit` if the section moved on since the form was opened and the two versions differ."""
     known, stored = given.get("revision"), revision_of(case, compartment)
     if known is None or known == stored:
         return
-    names = fields or tuple(name for name in {*stands, *given} if name not in {"revision", "corrected"})
-    differing = {name: (stands.get(name), _plain(given.get(name))) for name in sorted(names) if stands.get(name) != _plain(given.get(name))}
+    names = fields or tuple(
+        name for name in {*stands, *given} if name not in {"revision", "corrected"}
+    )
+    differing = {
+        name: (stands.get(name), _plain(given.get(name)))
+        for name in sorted(names)
+        if stands.get(name) != _plain(given.get(name))
+    }
     if differing:
         raise StaleEdit(differing, stored)

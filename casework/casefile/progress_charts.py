@@ -13,7 +13,11 @@ _LEVELS = {"low": 1, "medium": 2, "high": 3, "extreme": 4}
 
 def steps(rated: Sequence[tuple[str, str]]) -> Markup:
     """Ratings of risk, oldest first, as steps. ``rated``: (day, rating), newest first as they are listed."""
-    points = [(day, _LEVELS[rating] / 4, lists.label(lists.RISK, rating)) for day, rating in reversed(rated) if rating in _LEVELS]
+    points = [
+        (day, _LEVELS[rating] / 4, lists.label(lists.RISK, rating))
+        for day, rating in reversed(rated)
+        if rating in _LEVELS
+    ]
     return _drawn(_("Risk over time"), points)
 
 
@@ -29,11 +33,16 @@ def _drawn(title: str, points: list[tuple[str, float, str]]) -> Markup:
         return Markup("")
     points = points[-8:]
     gap = (WIDTH - 2 * LEFT - 40) / (len(points) - 1)
-    spots = [(round(LEFT + 20 + place * gap, 1), round(BOTTOM - share * 48, 1), day, word) for place, (day, share, word) in enumerate(points)]
+    spots = [
+        (round(LEFT + 20 + place * gap, 1), round(BOTTOM - share * 48, 1), day, word)
+        for place, (day, share, word) in enumerate(points)
+    ]
     path = " ".join(f"{x},{y}" for x, y, _day, _word in spots)
     words = ", ".join(f"{day}: {word}" for _x, _y, day, word in spots)
     marks = Markup("").join(
-        Markup('<circle cx="{}" cy="{}" r="3.5"></circle><text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, y, x, y - 8, word)
+        Markup(
+            '<circle cx="{}" cy="{}" r="3.5"></circle><text x="{}" y="{}" text-anchor="middle">{}</text>'
+        ).format(x, y, x, y - 8, word)
         for x, y, _day, word in spots
     )
     return Markup(

@@ -37,17 +37,33 @@ def _declare_list(compartment: str) -> None:
 
     view.__name__ = f"{compartment}_records"
     reads = Permission(f"{compartment}.read")
-    blueprint.get(f"/cases/<number>/{compartment}/records", permission=reads, subject=cases.case, returns=casefile_schemas.RecordOut, many=True)(view)
+    blueprint.get(
+        f"/cases/<number>/{compartment}/records",
+        permission=reads,
+        subject=cases.case,
+        returns=casefile_schemas.RecordOut,
+        many=True,
+    )(view)
 
 
 def _declare_add(kind: Kind) -> None:
     def view(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
         return _shown(changes.add(by=actor, case=case, kind=kind, given=given))
 
-    view.__name__, view.__doc__ = f"add_{kind.code}", f"Add a record: {kind.code.replace('_', ' ')}."
+    view.__name__, view.__doc__ = (
+        f"add_{kind.code}",
+        f"Add a record: {kind.code.replace('_', ' ')}.",
+    )
     writes = Permission(f"{kind.compartment}.write")
     rule = f"/cases/<number>/records/{kind.code.replace('_', '-')}"
-    blueprint.post(rule, permission=writes, subject=cases.case, accepts=kind.schema, returns=casefile_schemas.RecordOut, status=201)(view)
+    blueprint.post(
+        rule,
+        permission=writes,
+        subject=cases.case,
+        accepts=kind.schema,
+        returns=casefile_schemas.RecordOut,
+        status=201,
+    )(view)
 
 
 for _compartment in COMPARTMENTS:

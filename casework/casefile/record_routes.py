@@ -51,9 +51,17 @@ def _args() -> dict[str, Any]:
 def _drawn(kind: Kind, given: list[Any]) -> str:
     """A small chart of what changes over time: ratings of risk, scores of well-being."""
     if kind.code == "risk":
-        return progress_charts.steps([(row.content.get("on", ""), row.content.get("rating", "")) for row in given])
+        return progress_charts.steps(
+            [(row.content.get("on", ""), row.content.get("rating", "")) for row in given]
+        )
     if kind.code == "session":
-        return progress_charts.scores([(row.content.get("on", ""), row.content["score"]) for row in given if "score" in row.content])
+        return progress_charts.scores(
+            [
+                (row.content.get("on", ""), row.content["score"])
+                for row in given
+                if "score" in row.content
+            ]
+        )
     return ""
 
 
@@ -66,7 +74,12 @@ def _worked_out(name: str, value: Any) -> str:
 
 def lead(kind: Kind, form: Form, content: Any) -> str:
     """What a record is, in a line."""
-    words = [form[name].told(content.get(name)) if name in form.schema.fields else _worked_out(name, content.get(name)) for name in kind.lead]
+    words = [
+        form[name].told(content.get(name))
+        if name in form.schema.fields
+        else _worked_out(name, content.get(name))
+        for name in kind.lead
+    ]
     return ", ".join(word for word in words if word) or str(kind.label)
 
 
@@ -96,8 +109,15 @@ class Pages:
         """What stood in a section before each change."""
         history = queries.versions(case, self.compartment)
         form = Form(type("Whole", _SECTION_FORMS.get(self.compartment, (FormSchema,)), {}))
-        shown = {"history": history, "writers": cases.names(version.by_id for version in history), "form": form, "compartment": self.compartment}
-        return render_template("casework/casefile/changes.html", **head(actor, case, self.compartment), **shown)
+        shown = {
+            "history": history,
+            "writers": cases.names(version.by_id for version in history),
+            "form": form,
+            "compartment": self.compartment,
+        }
+        return render_template(
+            "casework/casefile/changes.html", **head(actor, case, self.compartment), **shown
+        )
 
     def records(self, actor: Actor, case: Case) -> str:
         """The records of a section, by kind."""
@@ -107,12 +127,33 @@ class Pages:
             raise NotFound
         gone = bool(request.args.get("removed"))
         rows = queries.of_case(case, section, removed=gone)
-        found = [(kind, _by_day(rows[kind.code]) if kind.code in _IN_ORDER else rows[kind.code]) for kind in of_section(section)]
+        found = [
+            (kind, _by_day(rows[kind.code]) if kind.code in _IN_ORDER else rows[kind.code])
+            for kind in of_section(section)
+        ]
         drawn = {kind.code: _drawn(kind, some) for kind, some in found if some}
         tab = "protection" if section in {"risks", "story", "help"} else section
-        shown = {"part": section, "parts_of": known, "found": found, "drawn": drawn, "removed": gone, "plans": assistance.PLANS}
-        shown["blocks_return"] = [lists.label(child_safeguards.MISSING, code) for code in child_safeguards.missing(case)] if section == "children" else []
-        return render_template("casework/casefile/records.html", **head(actor, case, tab), **shown, lead=lead, form_of=Form, today=today())
+        shown = {
+            "part": section,
+            "parts_of": known,
+            "found": found,
+            "drawn": drawn,
+            "removed": gone,
+            "plans": assistance.PLANS,
+        }
+        shown["blocks_return"] = (
+            [lists.label(child_safeguards.MISSING, code) for code in child_safeguards.missing(case)]
+            if section == "children"
+            else []
+        )
+        return render_template(
+            "casework/casefile/records.html",
+            **head(actor, case, tab),
+            **shown,
+            lead=lead,
+            form_of=Form,
+            today=today(),
+        )
 
     def new_record(self, actor: Actor, case: Case, form: Form | None = None) -> str:
         """A form of a kind; where there is one at a time, with what stands."""
@@ -125,26 +166,44 @@ class Pages:
         """Keep it."""
         kind = queries.kind_of(str(_args()["kind"]), self.compartment)
         record_changes.add(by=actor, case=case, kind=kind, given=given)
-        return redirect_to(f"records.{self.compartment}_records", number=case.number, section=kind.section)
+        return redirect_to(
+            f"records.{self.compartment}_records", number=case.number, section=kind.section
+        )
 
     def record(self, actor: Actor, case: Case) -> str:
         """One record, and what stood in it before."""
         found, kind = self._found(case)
         history = queries.versions(case, self.compartment, found.key)
-        shown = {"record": found, "kind": kind, "form": Form(kind.schema), "history": history, "writers": cases.names(version.by_id for version in history)}
-        return render_template("casework/casefile/record.html", **head(actor, case, kind.section), **shown)
+        shown = {
+            "record": found,
+            "kind": kind,
+            "form": Form(kind.schema),
+            "history": history,
+            "writers": cases.names(version.by_id for version in history),
+        }
+        return render_template(
+            "casework/casefile/record.html", **head(actor, case, kind.section), **shown
+        )
 
     def record_form(self, actor: Actor, case: Case, form: Form | None = None) -> str:
         """Change a record."""
         found, kind = self._found(case)
-        return _form(actor, case, kind, form or Form(kind.schema, {**found.content, "revision": found.revision}), back=found.key)
+        return _form(
+            actor,
+            case,
+            kind,
+            form or Form(kind.schema, {**found.content, "revision": found.revision}),
+            back=found.key,
+        )
 
     def change_record(self, actor: Actor, case: Case, given: dict[str, Any]) -> object:
         """Keep the change."""
         found, kind = self._found(case)
         if kind.code != request.form.get("record_kind"):
             raise NotFound
-        record_changes.change(by=actor, record=found, given=given, corrected=bool(request.form.get("corrected")))
+        record_changes.change(
+            by=actor, record=found, given=given, corrected=bool(request.form.get("corrected"))
+        )
         return self._shows(case, found)
 
     def remove_record(self, actor: Actor, case: Case) -> object:
@@ -165,14 +224,24 @@ class Pages:
         writes: dict[str, Any] = {"permission": Permission(f"{self.compartment}.write")}
         of_case: dict[str, Any] = {"subject": cases.case}
         of_record: dict[str, Any] = {"subject": queries.record}
-        one, new, form = f"{self.base}/<key>", self._named(self.new_record), self._named(self.record_form)
-        blueprint.get(f"/cases/<number>/{self.compartment}/changes", **reads, **of_case)(self._named(self.changes))
+        one, new, form = (
+            f"{self.base}/<key>",
+            self._named(self.new_record),
+            self._named(self.record_form),
+        )
+        blueprint.get(f"/cases/<number>/{self.compartment}/changes", **reads, **of_case)(
+            self._named(self.changes)
+        )
         blueprint.get(self.base, **reads, **of_case)(self._named(self.records))
         blueprint.get(f"{self.base}/new/<kind>", **writes, **of_case)(new)
-        blueprint.post(f"{self.base}/new/<kind>", **writes, **of_case, accepts=self.schema, page=new)(self._named(self.add_record))
+        blueprint.post(
+            f"{self.base}/new/<kind>", **writes, **of_case, accepts=self.schema, page=new
+        )(self._named(self.add_record))
         blueprint.get(one, **reads, **of_record)(self._named(self.record))
         blueprint.get(f"{one}/change", **writes, **of_record)(form)
-        blueprint.post(f"{one}/change", **writes, **of_record, accepts=self.schema_of_record, page=form)(self._named(self.change_record))
+        blueprint.post(
+            f"{one}/change", **writes, **of_record, accepts=self.schema_of_record, page=form
+        )(self._named(self.change_record))
         blueprint.post(f"{one}/remove", **writes, **of_record)(self._named(self.remove_record))
         blueprint.post(f"{one}/restore", **writes, **of_record)(self._named(self.restore_record))
 
@@ -185,14 +254,22 @@ class Pages:
         return page
 
 
-@blueprint.post("/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case)
+@blueprint.post(
+    "/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case
+)
 def begin_plan(actor: Actor, case: Case) -> object:
     """The steps that such a plan usually begins with."""
     template = plan.TEMPLATES.get(request.form.get("kind", ""))
     if template is None:
         raise NotFound
     for area, what, who, days in template:
-        given = {"area": area, "what": what, "by": who, "until": today() + timedelta(days=days), "progress": "planned"}
+        given = {
+            "area": area,
+            "what": what,
+            "by": who,
+            "until": today() + timedelta(days=days),
+            "progress": "planned",
+        }
         record_changes.add(by=actor, case=case, kind=KINDS["service"], given=given)
     return redirect_to("records.protection_records", number=case.number, section="plan")
 
@@ -200,7 +277,14 @@ def begin_plan(actor: Actor, case: Case) -> object:
 def _form(actor: Actor, case: Case, kind: Kind, form: Form, *, back: str) -> str:
     base = f"/cases/{case.number}/{kind.compartment}/records"
     target = f"{base}/{back}" if back else f"{base}?section={kind.section}"
-    return render_template("casework/casefile/record_form.html", **head(actor, case, kind.section), kind=kind, form=form, changing=bool(back), target=target)
+    return render_template(
+        "casework/casefile/record_form.html",
+        **head(actor, case, kind.section),
+        kind=kind,
+        form=form,
+        changing=bool(back),
+        target=target,
+    )
 
 
 for _compartment in ("identity", "protection", "care", "medical", "legal"):

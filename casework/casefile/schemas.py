@@ -24,7 +24,11 @@ class ScreeningSchema(FormSchema):
     control = several(_l("By what means"), lists.htcds_options("vic_MethodsOfControl"))
     exploitation = several(_l("For what purpose"), lists.htcds_options("vic_TypeOfExploitation"))
     decision = choice(_l("Your decision"), lists.TRAFFICKING, required=True, widget="radio")
-    decided_by = choice(_l("Who decided"), lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"), required=True)
+    decided_by = choice(
+        _l("Who decided"),
+        lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"),
+        required=True,
+    )
     reason = textarea(_l("Reason"), required=True, most=3000)
     revision = forms.revision()
 
@@ -35,7 +39,11 @@ class ContactSchema(FormSchema):
     kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
     note = textarea(_l("What was said and agreed"), required=True, most=5000)
     own_call = tick(_l("The person contacted us"))
-    all_the_same = textarea(_l("Why we contacted them against their rule"), hint=_l("Only where it had to be. Your supervisor reads it."), most=1000)
+    all_the_same = textarea(
+        _l("Why we contacted them against their rule"),
+        hint=_l("Only where it had to be. Your supervisor reads it."),
+        most=1000,
+    )
 
 
 class TaskSchema(FormSchema):

@@ -33,7 +33,12 @@ class Elements:
 
 def elements(answers: Mapping[str, Any], *, child: bool) -> Elements:
     """The elements that ``answers`` (act, control, exploitation) support."""
-    return Elements(bool(answers.get("act")), bool(answers.get("control")), bool(answers.get("exploitation")), child)
+    return Elements(
+        bool(answers.get("act")),
+        bool(answers.get("control")),
+        bool(answers.get("exploitation")),
+        child,
+    )
 
 
 def is_child(case: Case) -> bool:
@@ -49,11 +54,19 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     if given["decision"] != "not" and "trafficking" not in case.categories:
         case.categories = [*case.categories, "trafficking"]
     CASE.move(case, "assist", by=by)
-    timeline.add(by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"])
+    timeline.add(
+        by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"]
+    )
     _finish_task(by, case)
     found = elements(given, child=is_child(case))
     named = [name for name in ("act", "means", "purpose", "child") if getattr(found, name)]
-    history = {"decision": given["decision"], "decided_by": given["decided_by"], "on": today(), "elements": named, "reason": given["reason"]}
+    history = {
+        "decision": given["decision"],
+        "decided_by": given["decided_by"],
+        "on": today(),
+        "elements": named,
+        "reason": given["reason"],
+    }
     changes.add(by=by, case=case, kind=KINDS["decision"], given=history)
     return found
 

@@ -20,12 +20,22 @@ def tidy_filter(query: str) -> str:
 
 def filters_of(by: Actor) -> list[SavedFilter]:
     """The filters somebody keeps."""
-    return list(db.session.execute(select(SavedFilter).where(SavedFilter.user_id == by.id).order_by(SavedFilter.name)).scalars())
+    return list(
+        db.session.execute(
+            select(SavedFilter).where(SavedFilter.user_id == by.id).order_by(SavedFilter.name)
+        ).scalars()
+    )
 
 
 def flagged(by: Actor, ways: Any, size: int = 20) -> list[Case]:
     """The cases somebody keeps an eye on and may still open."""
-    query = select(Case).join(Flag, Flag.case_id == Case.id).where(Flag.user_id == by.id, ways).order_by(Flag.at.desc()).limit(size)
+    query = (
+        select(Case)
+        .join(Flag, Flag.case_id == Case.id)
+        .where(Flag.user_id == by.id, ways)
+        .order_by(Flag.at.desc())
+        .limit(size)
+    )
     return list(db.session.execute(query).scalars())
 
 

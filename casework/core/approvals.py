@@ -26,7 +26,9 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
     except IntegrityError:
         raise RuleBroken(_("This was asked already and waits for an answer.")) from None
     timeline.add(by=by, case=case, kind="approval_asked", reference=what)
-    others = [user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id]
+    others = [
+        user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
+    ]
     outbox.post("approval.asked", reference=f"AP-{made.id}", path="/approvals", to=others)
     return made
 
@@ -34,18 +36,37 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
 def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
     """Approve or not; the one who asked is told."""
     APPROVAL.move(approval, "approve" if yes else "refuse", by=by)
-    timeline.add(by=by, case=approval.case, kind="approved" if yes else "not_approved", reference=approval.what)
+    timeline.add(
+        by=by,
+        case=approval.case,
+        kind="approved" if yes else "not_approved",
+        reference=approval.what,
+    )
     if approval.asked_by is not None:
-        outbox.post("approval.given", reference=f"AP-{approval.id}", path=f"/cases/{approval.case.number}", to=[approval.asked_by])
+        outbox.post(
+            "approval.given",
+            reference=f"AP-{approval.id}",
+            path=f"/cases/{approval.case.number}",
+            to=[approval.asked_by],
+        )
 
 
 def latest(case: Case, what: str) -> Approval | None:
     """The newest question of a kind about a case."""
-    query = select(Approval).where(Approval.case_id == case.id, Approval.what == what).order_by(Approval.id.desc()).limit(1)
+    query = (
+        select(Approval)
+        .where(Approval.case_id == case.id, Approval.what == what)
+        .order_by(Approval.id.desc())
+        .limit(1)
+    )
     return db.session.execute(query).unique().scalar_one_or_none()
 
 
 def to_decide(by: Actor, size: int = 50) -> list[Approval]:
     """What waits for the actor."""
-    query = select(Approval).where(Approval.office_id.in_(by.at(Role.SUPERVISOR)), Approval.state == ApprovalState.ASKED, Approval.asked_by_id != by.id)
+    query = select(Approval).where(
+        Approval.office_id.in_(by.at(Role.SUPERVISOR)),
+        Approval.state == ApprovalState.ASKED,
+        Approval.asked_by_id != by.id,
+    )
     return list(db.session.execute(query.order_by(Approval.id).limit(size)).unique().scalars())

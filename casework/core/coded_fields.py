@@ -22,7 +22,13 @@ def learn_identity(case: Case, identity: Mapping[str, Any]) -> None:
 def learn_account(case: Case, account: Mapping[str, Any]) -> None:
     """Keep what the account ticks of the standard's lists, and who recruited."""
     case.exploitation = list(account.get("exploitation") or [])
-    _keep(case, {**{name: list(account.get(name) or []) for name in LISTS}, "relation": account.get("relation") or ""})
+    _keep(
+        case,
+        {
+            **{name: list(account.get(name) or []) for name in LISTS},
+            "relation": account.get("relation") or "",
+        },
+    )
 
 
 def _keep(case: Case, part: dict[str, Any]) -> None:
@@ -54,4 +60,8 @@ CODED = ("sex", "citizenship")
 
 def sealed_identity(person: dict[str, Any]) -> dict[str, Any]:
     """What of an identity form goes into the compartment: everything but the coded fields."""
-    return {name: value for name, value in person.items() if name not in {*CODED, "revision", "corrected"}}
+    return {
+        name: value
+        for name, value in person.items()
+        if name not in {*CODED, "revision", "corrected"}
+    }

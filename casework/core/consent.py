@@ -40,7 +40,9 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
             continue
         _supersede(by, case, purpose)
         recipients = _recipients(given) if purpose == "sharing" and answer == "agrees" else [None]
-        lines += [_line(by, case, purpose, answer, recipient, given, until) for recipient in recipients]
+        lines += [
+            _line(by, case, purpose, answer, recipient, given, until) for recipient in recipients
+        ]
     db.session.add_all(lines)
     db.session.flush()
     db.session.expire(case, ["consents"])
@@ -58,20 +60,36 @@ def _hold_all(case: Case) -> None:
 
 
 def _refuse_foreign_proof(case: Case, key: str) -> None:
-    if key and not db.session.execute(select(Attachment.id).where(Attachment.key == key, Attachment.case_id == case.id)).first():
+    if (
+        key
+        and not db.session.execute(
+            select(Attachment.id).where(Attachment.key == key, Attachment.case_id == case.id)
+        ).first()
+    ):
         raise RuleBroken(_("Choose one of the files of this case."), "proof")
 
 
 def proofs(case: Case) -> list[tuple[str, str]]:
     """The files of a case that can show a consent: key and name."""
-    query = select(Attachment).where(Attachment.case_id == case.id, Attachment.state == FileState.KEPT, Attachment.compartment == "protection")
-    return [(row.key, row.name) for row in db.session.execute(query.order_by(Attachment.id.desc()).limit(20)).scalars()]
+    query = select(Attachment).where(
+        Attachment.case_id == case.id,
+        Attachment.state == FileState.KEPT,
+        Attachment.compartment == "protection",
+    )
+    return [
+        (row.key, row.name)
+        for row in db.session.execute(query.order_by(Attachment.id.desc()).limit(20)).scalars()
+    ]
 
 
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     """End every line for ``purpose`` now. Referrals that leaned on it end in the same transaction."""
     _hold_all(case)
-    lines = [line for line in case.consents if line.purpose == purpose and line.withdrawn_at is None and line.answer == "agrees"]
+    lines = [
+        line
+        for line in case.consents
+        if line.purpose == purpose and line.withdrawn_at is None and line.answer == "agrees"
+    ]
     if not lines:
         raise RuleBroken(_("There is no consent for this purpose to withdraw."), "purpose")
     for line in lines:
@@ -81,8 +99,20 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     for line in lines:
         signals.consent_withdrawn.send(line, by=by)
     event = timeline.add(by=by, case=case, kind="consent_withdrawn")
-    told = {user.id: user for user in [*([case.owner] if case.owner else []), *outbox.people_of(case.office_id, Role.SUPERVISOR)]}
-    outbox.post("consent.withdrawn", reference=f"CW-{event.id}", path=f"/cases/{case.number}/consent", to=told.values(), urgent=True)
+    told = {
+        user.id: user
+        for user in [
+            *([case.owner] if case.owner else []),
+            *outbox.people_of(case.office_id, Role.SUPERVISOR),
+        ]
+    }
+    outbox.post(
+        "consent.withdrawn",
+        reference=f"CW-{event.id}",
+        path=f"/cases/{case.number}/consent",
+        to=told.values(),
+        urgent=True,
+    )
 
 
 def review_vital_interest(*, by: Actor, case: Case) -> None:
@@ -95,21 +125,35 @@ def review_vital_interest(*, by: Actor, case: Case) -> None:
 
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
     """Whether the person agrees to ``purpose`` on a day (default today)."""
-    return any(line.purpose == purpose and line.answer == "agrees" and line.in_force(on or today()) for line in case.consents)
+    return any(
+        line.purpose == purpose and line.answer == "agrees" and line.in_force(on or today())
+        for line in case.consents
+    )
 
 
 def lock(case: Case) -> None:
     """Read the ledger anew and keep it from changing until this transaction ends: what is sent on a consent and the consent's
     withdrawal at the same moment come one after the other, so that neither misses the other.
     """
-    query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update(read=True)
+    query = (
+        select(Consent)
+        .where(Consent.case_id == case.id)
+        .order_by(Consent.id)
+        .with_for_update(read=True)
+    )
     db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
     db.session.expire(case, ["consents"])
 
 
 def may_tell(case: Case, recipient_id: int) -> bool:
     """Whether the person agreed that this organisation is told."""
-    return any(line.purpose == "sharing" and line.answer == "agrees" and line.recipient_id == recipient_id and line.in_force(today()) for line in case.consents)
+    return any(
+        line.purpose == "sharing"
+        and line.answer == "agrees"
+        and line.recipient_id == recipient_id
+        and line.in_force(today())
+        for line in case.consents
+    )
 
 
 def summary(case: Case) -> list[dict[str, Any]]:
@@ -123,11 +167,26 @@ def summary(case: Case) -> list[dict[str, Any]]:
         if newest is not None:
             state = live[-1].answer if live else ("withdrawn" if newest.withdrawn_at else "ended")
         names = [line.recipient.name for line in live if line.recipient]
-        rows.append({"purpose": purpose, "state": state, "names": names, "until": live[-1].valid_until if live else None})
+        rows.append(
+            {
+                "purpose": purpose,
+                "state": state,
+                "names": names,
+                "until": live[-1].valid_until if live else None,
+            }
+        )
     return rows
 
 
-def _line(by: Actor, case: Case, purpose: str, answer: str, recipient: Organisation | None, given: dict[str, Any], until: date) -> Consent:
+def _line(
+    by: Actor,
+    case: Case,
+    purpose: str,
+    answer: str,
+    recipient: Organisation | None,
+    given: dict[str, Any],
+    until: date,
+) -> Consent:
     manner = given.get("manner", "spoken")
     return Consent(
         case_id=case.id,
@@ -173,4 +232,8 @@ def _vital_interest(by: Actor, case: Case, reason: str) -> None:
     case.vital_interest = True
     case.review_due_at = now() + timedelta(hours=REVIEW_HOURS)
     timeline.add(by=by, case=case, kind="vital_interest", note=reason)
-    db.session.add(Task(case=case, owner_id=case.owner_id, kind="vital_review", due_on=case.review_due_at.date()))
+    db.session.add(
+        Task(
+            case=case, owner_id=case.owner_id, kind="vital_review", due_on=case.review_due_at.date()
+        )
+    )

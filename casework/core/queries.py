@@ -29,14 +29,21 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
     if not numbers.is_valid(tidy):
         raise NotFound
     query = select(Case).where(Case.number == tidy, visible(actor, Permission.CASE_OPEN, Case))
-    options = (joinedload(Case.owner), selectinload(Case.consents), selectinload(Case.keys), selectinload(Case.documents))
+    options = (
+        joinedload(Case.owner),
+        selectinload(Case.consents),
+        selectinload(Case.keys),
+        selectinload(Case.documents),
+    )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
 
 
-def cases(actor: Actor, filters: dict[str, str], cursor: str = "", size: int = paging.PAGE) -> paging.Page:
+def cases(
+    actor: Actor, filters: dict[str, str], cursor: str = "", size: int = paging.PAGE
+) -> paging.Page:
     """A page of the cases the actor may open, newest change first, by coded fields."""
     query = select(Case).options(joinedload(Case.owner))
     for name in ("status", "risk", "citizenship", "sex"):
@@ -46,30 +53,54 @@ def cases(actor: Actor, filters: dict[str, str], cursor: str = "", size: int = p
         query = query.where(Case.owner_id == actor.id)
     if filters.get("category"):
         query = query.where(cast(Case.categories, String).contains(f'"{filters["category"]}"'))
-    return paging.page(query, (Case.changed_at, Case.id), cursor, size, ways=visible_by_clause(actor, Permission.CASE_OPEN, Case))
+    return paging.page(
+        query,
+        (Case.changed_at, Case.id),
+        cursor,
+        size,
+        ways=visible_by_clause(actor, Permission.CASE_OPEN, Case),
+    )
 
 
 def open_own(actor: Actor) -> int:
     """How many open cases the actor holds."""
-    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
+    )
     return int(db.session.execute(query).scalar() or 0)
 
 
 def high_risk_own(actor: Actor) -> int:
     """How many of them are of high or extreme risk."""
-    query = select(func.count()).select_from(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE), Case.risk.in_(("high", "extreme")))
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(
+            Case.owner_id == actor.id,
+            Case.status.in_(Sets.CASE_ACTIVE),
+            Case.risk.in_(("high", "extreme")),
+        )
+    )
     return int(db.session.execute(query).scalar() or 0)
 
 
 def own_recent(actor: Actor, size: int = 8) -> list[Case]:
     """The cases of the actor that changed last."""
     query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
-    return list(db.session.execute(query.order_by(Case.changed_at.desc(), Case.id.desc()).limit(size)).scalars())
+    return list(
+        db.session.execute(
+            query.order_by(Case.changed_at.desc(), Case.id.desc()).limit(size)
+        ).scalars()
+    )
 
 
 def tasks(actor: Actor, until: date, size: int = 60) -> list[Task]:
     """Open tasks of the actor that are due until a day, oldest first."""
-    query = select(Task).where(Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on <= until)
+    query = select(Task).where(
+        Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on <= until
+    )
     return list(db.session.execute(query.order_by(Task.due_on, Task.id).limit(size)).scalars())
 
 
@@ -78,7 +109,12 @@ def later_tasks(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(Task)
-        .where(Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on > today(), Task.due_on <= today() + timedelta(days=7))
+        .where(
+            Task.owner_id == actor.id,
+            Task.done_at.is_(None),
+            Task.due_on > today(),
+            Task.due_on <= today() + timedelta(days=7),
+        )
     )
     return int(db.session.execute(query).scalar() or 0)
 
@@ -86,20 +122,35 @@ def later_tasks(actor: Actor) -> int:
 def task(actor: Actor, number: str, task_id: int, **_: Any) -> Case:
     """The case of a task, loaded through the case; a task of another case does not exist."""
     found = case(actor, number)
-    if db.session.execute(select(Task.id).where(Task.id == task_id, Task.case_id == found.id)).scalar() is None:
+    if (
+        db.session.execute(
+            select(Task.id).where(Task.id == task_id, Task.case_id == found.id)
+        ).scalar()
+        is None
+    ):
         raise NotFound
     return found
 
 
 def case_tasks(shown: Case) -> list[Task]:
     """The open tasks of a case."""
-    query = select(Task).where(Task.case_id == shown.id, Task.done_at.is_(None)).order_by(Task.due_on, Task.id).limit(30)
+    query = (
+        select(Task)
+        .where(Task.case_id == shown.id, Task.done_at.is_(None))
+        .order_by(Task.due_on, Task.id)
+        .limit(30)
+    )
     return list(db.session.execute(query).scalars())
 
 
 def events(shown: Case, size: int = 30) -> list[Event]:
     """The newest entries of a case's timeline."""
-    query: Select[Any] = select(Event).where(Event.case_id == shown.id).order_by(Event.at.desc(), Event.id.desc()).limit(size)
+    query: Select[Any] = (
+        select(Event)
+        .where(Event.case_id == shown.id)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(size)
+    )
     return list(db.session.execute(query).scalars())
 
 
@@ -108,63 +159,119 @@ def consents_ending(actor: Actor) -> int:
     query = (
         select(func.count())
         .select_from(Case)
-        .where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE), Case.consent_until <= today() + timedelta(days=14))
+        .where(
+            Case.owner_id == actor.id,
+            Case.status.in_(Sets.CASE_ACTIVE),
+            Case.consent_until <= today() + timedelta(days=14),
+        )
     )
     return int(db.session.execute(query).scalar() or 0)
 
 
 def to_review(actor: Actor, size: int = 10) -> list[Case]:
     """Cases kept in vital interest that await this supervisor's review."""
-    query = select(Case).where(Case.office_id.in_(actor.at(Role.SUPERVISOR)), Case.review_due_at.is_not(None))
+    query = select(Case).where(
+        Case.office_id.in_(actor.at(Role.SUPERVISOR)), Case.review_due_at.is_not(None)
+    )
     return list(db.session.execute(query.order_by(Case.review_due_at).limit(size)).scalars())
 
 
 def drafts(actor: Actor) -> list[Draft]:
     """Registrations the actor has not finished."""
-    query = select(Draft).where(Draft.author_id == actor.id, Draft.expires_at > now()).order_by(Draft.changed_at.desc()).limit(5)
+    query = (
+        select(Draft)
+        .where(Draft.author_id == actor.id, Draft.expires_at > now())
+        .order_by(Draft.changed_at.desc())
+        .limit(5)
+    )
     return list(db.session.execute(query).scalars())
 
 
 def imports(actor: Actor) -> list[Import]:
     """The last imports of the actor."""
-    return list(db.session.execute(select(Import).where(Import.by_id == actor.id).order_by(Import.id.desc()).limit(10)).scalars())
+    return list(
+        db.session.execute(
+            select(Import).where(Import.by_id == actor.id).order_by(Import.id.desc()).limit(10)
+        ).scalars()
+    )
 
 
 def partners() -> list[Organisation]:
     """The directory of partners."""
-    return list(db.session.execute(select(Organisation).where(Organisation.kind == "partner").order_by(Organisation.name)).scalars())
+    return list(
+        db.session.execute(
+            select(Organisation).where(Organisation.kind == "partner").order_by(Organisation.name)
+        ).scalars()
+    )
 
 
 def caseworkers(office_id: int) -> list[User]:
     """Who may hold a case of an office."""
-    query = select(User).join(Grant).where(Grant.organisation_id == office_id, Grant.role == Role.CASEWORKER, User.active)
+    query = (
+        select(User)
+        .join(Grant)
+        .where(Grant.organisation_id == office_id, Grant.role == Role.CASEWORKER, User.active)
+    )
     return list(db.session.execute(query.order_by(User.name)).unique().scalars())
 
 
 def names(ids: Iterable[int | None]) -> dict[int | None, str]:
     """The names of accounts, by id."""
     wanted = {number for number in ids if number is not None}
-    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all()) if wanted else {}  # type: ignore[arg-type]
+    return (
+        dict(db.session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all())
+        if wanted
+        else {}
+    )  # type: ignore[arg-type]
 
 
 def waiting_on(actor: Actor, size: int = 5) -> list[Referral]:
     """Referrals of the actor that a partner has not answered, the next to answer first."""
-    query = select(Referral).where(Referral.sent_by_id == actor.id, Referral.state == ReferralState.SENT, Referral.answer_by > now())
+    query = select(Referral).where(
+        Referral.sent_by_id == actor.id,
+        Referral.state == ReferralState.SENT,
+        Referral.answer_by > now(),
+    )
     return list(db.session.execute(query.order_by(Referral.answer_by).limit(size)).scalars())
 
 
 def colleagues(offices: Sequence[int]) -> list[tuple[int, User]]:
     """The caseworkers of offices, with the office."""
-    query = select(Grant).where(Grant.organisation_id.in_(offices), Grant.role == Role.CASEWORKER).order_by(Grant.organisation_id, Grant.user_id)
-    return [(grant.organisation_id, grant.user) for grant in db.session.execute(query).scalars() if grant.in_force and grant.user.active]
+    query = (
+        select(Grant)
+        .where(Grant.organisation_id.in_(offices), Grant.role == Role.CASEWORKER)
+        .order_by(Grant.organisation_id, Grant.user_id)
+    )
+    return [
+        (grant.organisation_id, grant.user)
+        for grant in db.session.execute(query).scalars()
+        if grant.in_force and grant.user.active
+    ]
 
 
 def pending_transfer(case: Case) -> Transfer | None:
     """The offer of a case that nobody has answered."""
-    return db.session.execute(select(Transfer).where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED)).unique().scalar_one_or_none()
+    return (
+        db.session.execute(
+            select(Transfer).where(
+                Transfer.case_id == case.id, Transfer.state == TransferState.ASKED
+            )
+        )
+        .unique()
+        .scalar_one_or_none()
+    )
 
 
 def offers_to(by: Actor, size: int = 25) -> list[Transfer]:
     """Offers that the actor may answer."""
     mine = or_(Transfer.to_user_id == by.id, Transfer.to_office_id.in_(by.at(Role.SUPERVISOR)))
-    return list(db.session.execute(select(Transfer).where(Transfer.state == TransferState.ASKED, mine).order_by(Transfer.id).limit(size)).unique().scalars())
+    return list(
+        db.session.execute(
+            select(Transfer)
+            .where(Transfer.state == TransferState.ASKED, mine)
+            .order_by(Transfer.id)
+            .limit(size)
+        )
+        .unique()
+        .scalars()
+    )

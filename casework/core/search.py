@@ -20,7 +20,9 @@ from web.forms import western_digits
 LIKELY = 0.86
 MOST_BORN = 2000
 # A birth date as far as it is known: 1998, 1998-05, 1998-05-12, 05/1998, 12.5.1998.
-_BORN = re.compile(r"(?<!\d)(?:(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?|(?:(?P<d2>\d{1,2})[./])?(?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)")
+_BORN = re.compile(
+    r"(?<!\d)(?:(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?|(?:(?P<d2>\d{1,2})[./])?(?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)"
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,14 @@ def split_birth(query: str) -> tuple[str, dict[str, int] | None]:
     found = _BORN.search(query)
     if found is None or not 1900 <= int(found["y"] or found["y2"]) <= today().year:
         return query, None
-    birth = {"year": found["y"] or found["y2"], "month": found["m"] or found["m2"], "day": found["d"] or found["d2"]}
-    return f"{query[: found.start()]} {query[found.end() :]}".strip(" ,;"), {part: int(value) for part, value in birth.items() if value}
+    birth = {
+        "year": found["y"] or found["y2"],
+        "month": found["m"] or found["m2"],
+        "day": found["d"] or found["d2"],
+    }
+    return f"{query[: found.start()]} {query[found.end() :]}".strip(" ,;"), {
+        part: int(value) for part, value in birth.items() if value
+    }
 
 
 def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
@@ -80,16 +88,26 @@ def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
     mine: list[index.Hit] = []
     for start in range(0, len(hits), 500):
         some = {hit.case_id: hit for hit in hits[start : start + 500]}
-        open_ = set(db.session.execute(select(Case.id).where(Case.id.in_(some), visible(by, Permission.CASE_OPEN, Case))).scalars())
+        open_ = set(
+            db.session.execute(
+                select(Case.id).where(Case.id.in_(some), visible(by, Permission.CASE_OPEN, Case))
+            ).scalars()
+        )
         mine += [hit for case_id, hit in some.items() if case_id in open_]
         if len(mine) >= 10:
             break
     return mine[:10]
 
 
-def duplicates(*, by: Actor, person: dict[str, Any], country: str = "", skip: int | None = None) -> list[Found]:
+def duplicates(
+    *, by: Actor, person: dict[str, Any], country: str = "", skip: int | None = None
+) -> list[Found]:
     """Cases that may be of the same person as ``person`` (identity fields as typed)."""
-    name = " ".join(part for part in (person.get("given_names"), person.get("family_name")) if part) or person.get("call_name") or ""
+    name = (
+        " ".join(part for part in (person.get("given_names"), person.get("family_name")) if part)
+        or person.get("call_name")
+        or ""
+    )
     found: dict[int, index.Hit] = {}
     for value in (person.get("phone"), person.get("document_number"), person.get("email")):
         if value:
@@ -97,14 +115,20 @@ def duplicates(*, by: Actor, person: dict[str, Any], country: str = "", skip: in
     if len(name) > 1:
         for hit in index.find(name, _numbers(person.get("birth")), limit=5, least=0.8):
             found.setdefault(hit.case_id, hit)
-    hits = sorted((hit for hit in found.values() if hit.case_id != skip), key=lambda hit: -hit.score)
+    hits = sorted(
+        (hit for hit in found.values() if hit.case_id != skip), key=lambda hit: -hit.score
+    )
     return _show(by, hits[:5])
 
 
 def _numbers(birth: Any) -> dict[str, Any] | None:
     if not isinstance(birth, dict):
         return None
-    return {key: int(value) for key, value in birth.items() if key in {"year", "month", "day"} and str(value).isdecimal()}
+    return {
+        key: int(value)
+        for key, value in birth.items()
+        if key in {"year", "month", "day"} and str(value).isdecimal()
+    }
 
 
 def _may_open(by: Actor, case_id: int) -> bool:
@@ -114,8 +138,14 @@ def _may_open(by: Actor, case_id: int) -> bool:
 
 def _show(by: Actor, hits: list[index.Hit]) -> list[Found]:
     ids = [hit.case_id for hit in hits]
-    cases = {case.id: case for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars()}
-    mine = set(db.session.execute(select(Case.id).where(Case.id.in_(ids), visible(by, Permission.CASE_OPEN, Case))).scalars())
+    cases = {
+        case.id: case for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars()
+    }
+    mine = set(
+        db.session.execute(
+            select(Case.id).where(Case.id.in_(ids), visible(by, Permission.CASE_OPEN, Case))
+        ).scalars()
+    )
     rows = []
     for hit in hits:
         case = cases.get(hit.case_id)
@@ -123,12 +153,16 @@ def _show(by: Actor, hits: list[index.Hit]) -> list[Found]:
             continue
         own = case.id in mine
         name = display_name(case) if own and allows(by, Permission.IDENTITY_READ, case) else ""
-        rows.append(Found(case if own else None, case.office, hit.score, hit.reasons, case.person_id, name))
+        rows.append(
+            Found(case if own else None, case.office, hit.score, hit.reasons, case.person_id, name)
+        )
     return rows
 
 
 def display_name(case: Case) -> str:
     """The name a case is called by on its page. Opens the identity."""
     identity = case.identity
-    whole = " ".join(part for part in (identity.get("given_names"), identity.get("family_name")) if part)
+    whole = " ".join(
+        part for part in (identity.get("given_names"), identity.get("family_name")) if part
+    )
     return str(identity.get("call_name") or whole)

@@ -12,7 +12,14 @@ from models.cases import Case, Task
 # Deadlines of health and legal officers are theirs, whoever holds the case.
 # They say nothing but that: which appointment or hearing it is stands in the record.
 OFFICERS = {"medical_due", "legal_due"}
-DANGER = ("safety", "vital_review", "consent_renewal", "best_interests", "referral_declined", "handover_questions")
+DANGER = (
+    "safety",
+    "vital_review",
+    "consent_renewal",
+    "best_interests",
+    "referral_declined",
+    "handover_questions",
+)
 
 
 def add(*, by: Actor, case: Case, kind: str, due_on: date, record_key: str = "") -> Task:

@@ -9,15 +9,28 @@ from models.base import db, now
 from models.cases import Case, Event
 
 
-def add(*, by: Actor, case: Case, kind: str, note: str = "", compartment: str = "protection", reference: str = "") -> Event:
+def add(
+    *,
+    by: Actor,
+    case: Case,
+    kind: str,
+    note: str = "",
+    compartment: str = "protection",
+    reference: str = "",
+) -> Event:
     """Write one entry; ``note`` is sealed under the compartment's key."""
-    event = Event(case=case, kind=kind, compartment=compartment, by_id=by.id, reference=reference, at=now())
+    event = Event(
+        case=case, kind=kind, compartment=compartment, by_id=by.id, reference=reference, at=now()
+    )
     db.session.add(event)
     db.session.flush()
     if note:
         event.note = note
     # Not through the case's revision: two entries at the same moment are no conflict.
-    db.session.execute(update(Case).where(Case.id == case.id).values(changed_at=now()), execution_options={"synchronize_session": False})
+    db.session.execute(
+        update(Case).where(Case.id == case.id).values(changed_at=now()),
+        execution_options={"synchronize_session": False},
+    )
     db.session.expire(case, ["changed_at"])
     return event
 

@@ -34,11 +34,43 @@ TARGETS: Options = (
 # How lists in the field head their columns, in languages they are written in; folded as the standard's own labels are.
 _SPELLINGS = {
     "prs_FirstName": ("first name", "given name", "name", "prénom", "nombre", "vorname", "prenom"),
-    "prs_SecondName": ("last name", "surname", "family name", "nom", "apellido", "apellidos", "nachname", "nom de famille"),
-    "prs_Birthdate": ("dob", "date of birth", "birth date", "date de naissance", "fecha de nacimiento", "geburtsdatum", "born"),
+    "prs_SecondName": (
+        "last name",
+        "surname",
+        "family name",
+        "nom",
+        "apellido",
+        "apellidos",
+        "nachname",
+        "nom de famille",
+    ),
+    "prs_Birthdate": (
+        "dob",
+        "date of birth",
+        "birth date",
+        "date de naissance",
+        "fecha de nacimiento",
+        "geburtsdatum",
+        "born",
+    ),
     "prs_Gender": ("sex", "gender", "sexe", "sexo", "geschlecht", "m/f"),
-    "prs_Citizenship": ("nationality", "citizenship", "nationalité", "nacionalidad", "staatsangehörigkeit"),
-    "prs_MobilePhone": ("phone", "mobile", "telephone", "tel", "téléphone", "telefono", "teléfono", "whatsapp"),
+    "prs_Citizenship": (
+        "nationality",
+        "citizenship",
+        "nationalité",
+        "nacionalidad",
+        "staatsangehörigkeit",
+    ),
+    "prs_MobilePhone": (
+        "phone",
+        "mobile",
+        "telephone",
+        "tel",
+        "téléphone",
+        "telefono",
+        "teléfono",
+        "whatsapp",
+    ),
     "prs_Email": ("email", "e-mail", "mail", "courriel", "correo"),
     "prs_MailingCity": ("town", "city", "ville", "ciudad", "camp", "site", "location"),
     "con_Consent": ("consent", "consentement", "consentimiento"),
@@ -57,15 +89,32 @@ def header(job: Import) -> list[tuple[int, str, list[str]]]:
         if len(found) == 4:
             break
     if len(found) < 2:
-        raise RuleBroken(_("The file needs a line that names its columns, and people below it."), "file")
+        raise RuleBroken(
+            _("The file needs a line that names its columns, and people below it."), "file"
+        )
     first, rest = found[0], found[1:]
-    named = [(place, str(cell).strip()) for place, cell in enumerate(first[:MOST_COLUMNS]) if cell not in (None, "")]
-    return [(place, name, [str(row[place]) for row in rest if place < len(row) and row[place] not in (None, "")]) for place, name in named]
+    named = [
+        (place, str(cell).strip())
+        for place, cell in enumerate(first[:MOST_COLUMNS])
+        if cell not in (None, "")
+    ]
+    return [
+        (
+            place,
+            name,
+            [str(row[place]) for row in rest if place < len(row) and row[place] not in (None, "")],
+        )
+        for place, name in named
+    ]
 
 
 def suggest(columns: list[tuple[int, str, list[str]]]) -> dict[int, str]:
     """For each column the target it most likely means; each target at most once, the surest first."""
-    scored = [(_score(name, target), place, target) for place, name, _values in columns for target in dict(TARGETS)]
+    scored = [
+        (_score(name, target), place, target)
+        for place, name, _values in columns
+        for target in dict(TARGETS)
+    ]
     found: dict[int, str] = {}
     for score, place, target in sorted(scored, key=lambda row: (-row[0], row[1])):
         if score >= SURE and place not in found and target not in found.values():
@@ -75,7 +124,9 @@ def suggest(columns: list[tuple[int, str, list[str]]]) -> dict[int, str]:
 
 def _score(name: str, target: str) -> float:
     spellings = (htcds.COLUMNS.get(target, ""), *_SPELLINGS.get(target, ()))
-    return max(fuzz.ratio(htcds.folded(name), htcds.folded(spelling)) for spelling in spellings if spelling)
+    return max(
+        fuzz.ratio(htcds.folded(name), htcds.folded(spelling)) for spelling in spellings if spelling
+    )
 
 
 def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> None:
@@ -88,7 +139,12 @@ def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> No
     if not set(known.values()) & {"prs_FirstName", "prs_SecondName"}:
         raise RuleBroken(_("Say which column holds the names."), "columns")
     if "con_Consent" not in known.values() and not basis:
-        raise RuleBroken(_("The list has no consent: say why its people are kept without it. A supervisor reviews each within 72 hours."), "basis")
+        raise RuleBroken(
+            _(
+                "The list has no consent: say why its people are kept without it. A supervisor reviews each within 72 hours."
+            ),
+            "basis",
+        )
     job.columns = {str(place): target for place, target in known.items()}
     job.basis_sealed = seal_system("import/basis", basis.encode()) if basis else None
     IMPORT.move(job, "choose_columns", by=by)
@@ -97,4 +153,8 @@ def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> No
 
 def chosen(form: Any) -> dict[int, str]:
     """What a browser sent: ``column__3=prs_FirstName``."""
-    return {int(name.removeprefix("column__")): value for name, value in form.items() if name.startswith("column__") and name[8:].isdecimal() and value}
+    return {
+        int(name.removeprefix("column__")): value
+        for name, value in form.items()
+        if name.startswith("column__") and name[8:].isdecimal() and value
+    }

@@ -19,8 +19,15 @@ htcds = AppGroup("htcds", help="Human Trafficking Case Data Standard: files in."
 
 @htcds.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--office", default="", help="Code of the mission that gets the cases (default: the first one).")
-@click.option("--as", "email", default="", help="Account that imports, and holds cases without an owner of the mission.")
+@click.option(
+    "--office", default="", help="Code of the mission that gets the cases (default: the first one)."
+)
+@click.option(
+    "--as",
+    "email",
+    default="",
+    help="Account that imports, and holds cases without an owner of the mission.",
+)
 def import_file(file: Path, office: str, email: str) -> None:
     """Import FILE: a toolkit workbook, or a survey export as CSV."""
     place = _office(office)
@@ -38,15 +45,26 @@ def import_file(file: Path, office: str, email: str) -> None:
 
 def _office(code: str) -> Organisation:
     query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.id)
-    found = db.session.execute(query.where(Organisation.code == code) if code else query).scalars().first()
+    found = (
+        db.session.execute(query.where(Organisation.code == code) if code else query)
+        .scalars()
+        .first()
+    )
     if found is None:
         raise click.ClickException("There is no such mission. See: ./run flask organisations")
     return found
 
 
 def _importer(email: str, office: Organisation) -> User:
-    query = select(User).join(Grant).where(Grant.organisation_id == office.id, Grant.role.in_(("caseworker", "supervisor"))).order_by(User.id)
-    found = db.session.execute(query.where(User.email == email) if email else query).scalars().first()
+    query = (
+        select(User)
+        .join(Grant)
+        .where(Grant.organisation_id == office.id, Grant.role.in_(("caseworker", "supervisor")))
+        .order_by(User.id)
+    )
+    found = (
+        db.session.execute(query.where(User.email == email) if email else query).scalars().first()
+    )
     if found is None:
         raise click.ClickException("No caseworker or supervisor of that mission has this account.")
     return found
@@ -54,9 +72,15 @@ def _importer(email: str, office: Organisation) -> User:
 
 def _report(import_id: int) -> None:
     job = db.session.get_one(Import, import_id)
-    faulty = select(func.count(ImportFault.row.distinct())).where(ImportFault.import_id == import_id, ImportFault.reason.not_in(importing.WARNINGS))
-    click.echo(f"{job.total} rows: {job.made} cases made, {job.known} imported before, {db.session.execute(faulty).scalar()} not taken.")
+    faulty = select(func.count(ImportFault.row.distinct())).where(
+        ImportFault.import_id == import_id, ImportFault.reason.not_in(importing.WARNINGS)
+    )
+    click.echo(
+        f"{job.total} rows: {job.made} cases made, {job.known} imported before, {db.session.execute(faulty).scalar()} not taken."
+    )
     for fault in job.faults:
         column = COLUMNS.get(fault.column, fault.column)
         mark = "note" if fault.reason in importing.WARNINGS else "fault"
-        click.echo(f"  {mark}: row {fault.row}, {column}: {label(importing.REASONS, fault.reason)} {fault.case_number}".rstrip())
+        click.echo(
+            f"  {mark}: row {fault.row}, {column}: {label(importing.REASONS, fault.reason)} {fault.case_number}".rstrip()
+        )

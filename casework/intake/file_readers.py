@@ -47,7 +47,11 @@ def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         raise UnreadableFile(_("The file is empty."), "file")
     if content[:2] == b"PK":
         return _workbook(content)
-    return _json(content) if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["} else _csv(content)
+    return (
+        _json(content)
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+        else _csv(content)
+    )
 
 
 def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
@@ -63,13 +67,31 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
                 raise UnreadableFile(_("The workbook is too large when unpacked."), "file")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = next((page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0])
-        yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1)
+        book = openpyxl.load_workbook(
+            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+        )
+        sheet = next(
+            (page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0]
+        )
+        yield from enumerate(
+            sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1
+        )
     except UnreadableFile:
         raise
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
-        raise UnreadableFile(_("This is not a workbook that can be opened. Save it as .xlsx and try again."), "file") from None
+    except (
+        zipfile.BadZipFile,
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        IndexError,
+        TypeError,
+        SyntaxError,
+    ):
+        raise UnreadableFile(
+            _("This is not a workbook that can be opened. Save it as .xlsx and try again."), "file"
+        ) from None
 
 
 def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -79,7 +101,12 @@ def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         cases = whole["cases"] if isinstance(whole, dict) else whole
         flat = [_flat_case(case) for case in cases[: MOST_ROWS + 1]]
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UnreadableFile(_("This is not a JSON file of cases: a list of cases with the field names of the standard is expected."), "file") from None
+        raise UnreadableFile(
+            _(
+                "This is not a JSON file of cases: a list of cases with the field names of the standard is expected."
+            ),
+            "file",
+        ) from None
     columns = list(dict.fromkeys(name for case in flat for name in case))
     yield 1, tuple(columns)
     for number, case in enumerate(flat, 2):
@@ -91,57 +118,94 @@ def _flat_case(case: dict[str, Any]) -> dict[str, Any]:
     for name, value in case.items():
         if name in htcds.GROUPS:
             for number, entry in enumerate(value[: htcds.MOST_IN_GROUP], 1):
-                found |= {column if number == 1 else f"{column}.{number}": _joined(cell) for column, cell in entry.items()}
+                found |= {
+                    column if number == 1 else f"{column}.{number}": _joined(cell)
+                    for column, cell in entry.items()
+                }
         else:
             found[name] = _joined(value)
     return found
 
 
 def _joined(value: Any) -> Any:
-    return ";".join(map(str, value)) if isinstance(value, list) else ("Yes" if value else "No") if isinstance(value, bool) else value
+    return (
+        ";".join(map(str, value))
+        if isinstance(value, list)
+        else ("Yes" if value else "No")
+        if isinstance(value, bool)
+        else value
+    )
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableFile(_("This is neither a workbook nor a CSV file in UTF-8."), "file") from None
+        raise UnreadableFile(
+            _("This is neither a workbook nor a CSV file in UTF-8."), "file"
+        ) from None
     if "\0" in text:
         raise UnreadableFile(_("This is neither a workbook nor a CSV file in UTF-8."), "file")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
+        ):
             yield number, tuple(cells)
     except csv.Error:
-        raise UnreadableFile(_("This CSV file is broken. Save it again and try once more."), "file") from None
+        raise UnreadableFile(
+            _("This CSV file is broken. Save it again and try once more."), "file"
+        ) from None
 
 
 def _rows(lines: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Row]:
     columns: dict[int, str] = {}
     seen: Counter[tuple[str, ...]] = Counter()
     for number, cells in lines:
-        header = {place: name for place, cell in enumerate(cells) if isinstance(cell, str) and (name := htcds.column_of(cell))}
-        if len(header) >= 3 and len(header) >= len([cell for cell in cells if cell not in (None, "")]) / 2:
+        header = {
+            place: name
+            for place, cell in enumerate(cells)
+            if isinstance(cell, str) and (name := htcds.column_of(cell))
+        }
+        if (
+            len(header) >= 3
+            and len(header) >= len([cell for cell in cells if cell not in (None, "")]) / 2
+        ):
             columns = header  # the visible row of labels comes last, and wins
             continue
         if not columns:
             if number > 10:
                 break
             continue
-        found = {columns[place]: cell for place, cell in enumerate(cells) if place in columns and not empty(cell)}
+        found = {
+            columns[place]: cell
+            for place, cell in enumerate(cells)
+            if place in columns and not empty(cell)
+        }
         if found:
             values = tuple(f"{name}={text_of(found[name])}" for name in sorted(found))
             seen[values] += 1
             yield Row(number, found, index.row_token(*values, str(seen[values])))
     if not columns:
-        raise UnknownColumns(_("No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."), "file")
+        raise UnknownColumns(
+            _(
+                "No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."
+            ),
+            "file",
+        )
 
 
-def _listed(found: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str) -> Iterator[Row]:
+def _listed(
+    found: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str
+) -> Iterator[Row]:
     seen: Counter[tuple[str, ...]] = Counter()
     for number, cells in islice(found, 1, None):
-        kept = {columns[place]: cell for place, cell in enumerate(cells) if place in columns and not empty(cell)}
+        kept = {
+            columns[place]: cell
+            for place, cell in enumerate(cells)
+            if place in columns and not empty(cell)
+        }
         if kept:
             values = tuple(f"{name}={text_of(kept[name])}" for name in sorted(kept))
             seen[values] += 1

@@ -11,9 +11,17 @@ from standards import htcds
 Values = dict[str, Any]
 
 EVENT = {
-    "hte_Type": "type", "hte_Date": "on", "hte_Street": "street", "hte_City": "city", "hte_State": "state", "hte_PostalCode": "postal_code", "hte_Country": "country",
-    "hte_Latitude": "latitude", "hte_Longitude": "longitude", "hte_Description": "description",
-}  # fmt: skip
+    "hte_Type": "type",
+    "hte_Date": "on",
+    "hte_Street": "street",
+    "hte_City": "city",
+    "hte_State": "state",
+    "hte_PostalCode": "postal_code",
+    "hte_Country": "country",
+    "hte_Latitude": "latitude",
+    "hte_Longitude": "longitude",
+    "hte_Description": "description",
+}
 STEP = {"spl_ActionPlan": "what", "spl_Type": "type", "spl_PlannedEndDate": "until"}
 GOAL = {"spl_Objectives": "words", "spl_PlannedEndDate": "until"}
 # Kind of record → group, its fields, and what must be there to be of this kind.
@@ -37,7 +45,9 @@ def records_of(group: str, entry: Mapping[str, str]) -> list[tuple[str, Values]]
     found = []
     for kind, (of, fields, wanted) in HOMES.items():
         if of == group and (not wanted or entry.get(wanted)):
-            values = {field: _in(name, entry[name]) for name, field in fields.items() if entry.get(name)}
+            values = {
+                field: _in(name, entry[name]) for name, field in fields.items() if entry.get(name)
+            }
             found.append((kind, {**_NEUTRAL.get(kind, {}), **values}))
     return found
 
@@ -53,11 +63,20 @@ def _in(name: str, text: str) -> Any:
 def entry_of(kind: str, content: Mapping[str, Any]) -> tuple[str, Values]:
     """The group and entry that a record becomes; lists stay lists."""
     group, fields, _wanted = HOMES[kind]
-    return group, {name: content[field] for name, field in fields.items() if content.get(field) not in (None, "", [])}
+    return group, {
+        name: content[field]
+        for name, field in fields.items()
+        if content.get(field) not in (None, "", [])
+    }
 
 
 def column_of(group: str, field: str, number: int) -> str:
     """The column that a field of the ``number``-th entry stands in."""
-    names = {ours: name for of, fields, _wanted in HOMES.values() if of == group for name, ours in fields.items()}
+    names = {
+        ours: name
+        for of, fields, _wanted in HOMES.values()
+        if of == group
+        for name, ours in fields.items()
+    }
     name = names.get(field, htcds.GROUPS[group][0])
     return name if number == 1 else f"{name}.{number}"

@@ -30,7 +30,9 @@ _OWN: dict[str, Any] = {"permission": Permission.CASE_IMPORT, "subject": _own}
 @blueprint.get("/imports", permission=Permission.CASE_IMPORT)
 def index(actor: Actor, error: str = "") -> str:
     """My imports, and the form to upload a file."""
-    return render_template("casework/intake/imports.html", imports=queries.imports(actor), error=error)
+    return render_template(
+        "casework/intake/imports.html", imports=queries.imports(actor), error=error
+    )
 
 
 @blueprint.post("/imports", permission=Permission.CASE_IMPORT)
@@ -52,14 +54,34 @@ def show(_actor: Actor, job: Import) -> str:
     """Which column is which, preview before, progress during, report after."""
     if job.state == ImportState.MAPPING:
         return _mapping(job)
-    outcome, faults = importing.preview(importing.rows_of(job)) if job.state == ImportState.UPLOADED else ([], [])
-    return render_template("casework/intake/import.html", job=job, outcome=outcome, faults=faults, reasons=importing.REASONS, warnings=importing.WARNINGS)
+    outcome, faults = (
+        importing.preview(importing.rows_of(job)) if job.state == ImportState.UPLOADED else ([], [])
+    )
+    return render_template(
+        "casework/intake/import.html",
+        job=job,
+        outcome=outcome,
+        faults=faults,
+        reasons=importing.REASONS,
+        warnings=importing.WARNINGS,
+    )
 
 
 def _mapping(job: Import, error: str = "", field: str = "") -> str:
     columns = column_mapping.header(job)
-    sent = column_mapping.chosen(request.form) if request.method == "POST" else column_mapping.suggest(columns)
-    shown = {"columns": columns, "chosen": sent, "targets": column_mapping.TARGETS, "error": error, "field": field, "basis": request.form.get("basis", "")}
+    sent = (
+        column_mapping.chosen(request.form)
+        if request.method == "POST"
+        else column_mapping.suggest(columns)
+    )
+    shown = {
+        "columns": columns,
+        "chosen": sent,
+        "targets": column_mapping.TARGETS,
+        "error": error,
+        "field": field,
+        "basis": request.form.get("basis", ""),
+    }
     return render_template("casework/intake/columns.html", job=job, **shown)
 
 
@@ -67,7 +89,12 @@ def _mapping(job: Import, error: str = "", field: str = "") -> str:
 def choose_columns(actor: Actor, job: Import) -> Any:
     """Which column is which; then the preview."""
     try:
-        column_mapping.choose(by=actor, job=job, columns=column_mapping.chosen(request.form), basis=request.form.get("basis", "").strip()[:2000])
+        column_mapping.choose(
+            by=actor,
+            job=job,
+            columns=column_mapping.chosen(request.form),
+            basis=request.form.get("basis", "").strip()[:2000],
+        )
     except RuleBroken as wrong:
         return _mapping(job, str(wrong.message), wrong.field), 422
     return redirect_to("imports.show", key=job.key)

@@ -67,11 +67,29 @@ MULTIPLE = frozenset({
     "vic_MethodOfRecruitment", "vic_MethodsOfControl", "vic_TypeOfExploitation", "vic_ForcedLabourIndustry", "vic_TypeOfSexExploitation",
     "vic_RecruitmentWebsitesAndApps", "vic_ExploitationWebsitesAndApps",
 })  # fmt: skip
-LISTED = frozenset({"prs_MaritalStatus", "prs_HighestLevelOfEducation", "vic_RelationshipToTrafficker"})
+LISTED = frozenset(
+    {"prs_MaritalStatus", "prs_HighestLevelOfEducation", "vic_RelationshipToTrafficker"}
+)
 # What goes to the case itself or beside it, and not into the words kept of the file.
-_PLACED = {"con_Consent", "prs_Birthdate", "cas_Status", "vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_CaseOwner"}
-STATUS = {"Active": "assistance", "FollowUp": "follow_up", "Closed": "closed", "ClosedReferred": "closed"}
-TRAFFICKING = {"PossibleVictimOfTrafficking": "possible", "ActualVictimOfTrafficking": "actual", "NotAVictimOfTrafficking": "not"}
+_PLACED = {
+    "con_Consent",
+    "prs_Birthdate",
+    "cas_Status",
+    "vic_TraffickingStatus",
+    "vic_TraffickingStatusDecisionMakingOrg",
+    "cas_CaseOwner",
+}
+STATUS = {
+    "Active": "assistance",
+    "FollowUp": "follow_up",
+    "Closed": "closed",
+    "ClosedReferred": "closed",
+}
+TRAFFICKING = {
+    "PossibleVictimOfTrafficking": "possible",
+    "ActualVictimOfTrafficking": "actual",
+    "NotAVictimOfTrafficking": "not",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +104,12 @@ class Fault:
 def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
     """A row as :class:`casework.core.schemas.RegisterSchema` takes it, and what is wrong with it."""
     faults: list[Fault] = []
-    whole: dict[str, Any] = {"channel": "crisis_list" if row.basis else "import", "person": {}, "account": {}, "consent": {}}
+    whole: dict[str, Any] = {
+        "channel": "crisis_list" if row.basis else "import",
+        "person": {},
+        "account": {},
+        "consent": {},
+    }
     for column, cell in row.cells.items():
         if column in HOMES:
             section, field = HOMES[column]
@@ -101,19 +124,26 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
     for column in ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status"):
         if column in row.cells and htcds.code_of(column, text_of(row.cells[column])) is None:
             faults.append(Fault(row.number, column, "not_in_list"))
-    if "cas_IncomingReferralDate" in row.cells and _day(row.cells["cas_IncomingReferralDate"]) is None:
+    if (
+        "cas_IncomingReferralDate" in row.cells
+        and _day(row.cells["cas_IncomingReferralDate"]) is None
+    ):
         faults.append(Fault(row.number, "cas_IncomingReferralDate", "no_date"))
     return whole, faults
 
 
-def _put(section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]) -> None:
+def _put(
+    section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]
+) -> None:
     text = text_of(cell)
     if column == "prs_Birthdate":
         value: Any = _partial(cell)
         reason = "no_date"
     elif column in {"prs_PrimaryLanguage", "prs_SecondaryLanguage"}:
         more, reason = _languages(text), "not_in_list"
-        value = None if more is None else list(dict.fromkeys([*section.get("languages", []), *more]))
+        value = (
+            None if more is None else list(dict.fromkeys([*section.get("languages", []), *more]))
+        )
     elif column == "prs_Deceased":
         value, reason = htcds.folded(text) in _YES, "invalid"
     elif column in LISTED:
@@ -142,14 +172,23 @@ def _codes(column: str, text: str) -> list[str] | None:
     if whole:
         return [whole]
     parts = text.split(";") if ";" in text else text.split(",") if "," in text else text.split()
-    return _joined_codes(column, [part for part in parts if part.strip()], ";" if ";" in text else ",")
+    return _joined_codes(
+        column, [part for part in parts if part.strip()], ";" if ";" in text else ","
+    )
 
 
 def _joined_codes(column: str, parts: list[str], mark: str) -> list[str] | None:
     """The codes of parts; a label that has the mark itself (some industries do) is put together again."""
     found: list[str] = []
     while parts:
-        width = next((width for width in range(min(3, len(parts)), 0, -1) if htcds.code_of(column, mark.join(parts[:width]))), 0)
+        width = next(
+            (
+                width
+                for width in range(min(3, len(parts)), 0, -1)
+                if htcds.code_of(column, mark.join(parts[:width]))
+            ),
+            0,
+        )
         if not width:
             return None
         found.append(htcds.code_of(column, mark.join(parts[:width])) or "")
@@ -180,7 +219,11 @@ def _partial(cell: Any) -> dict[str, Any] | None:
     if day := _day(cell if not estimated else text):
         return {"year": day.year, "month": day.month, "day": day.day, "estimated": estimated}
     parts = text.split("-")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
+    if (
+        len(parts) > 2
+        or not all(part.isascii() and part.isdigit() for part in parts)
+        or len(parts[0]) != 4
+    ):
         return None
     found: dict[str, Any] = {"year": int(parts[0]), "estimated": estimated}
     return found | ({"month": int(parts[1])} if len(parts) == 2 else {})
@@ -189,7 +232,11 @@ def _partial(cell: Any) -> dict[str, Any] | None:
 def _languages(text: str) -> list[str] | None:
     """Codes of languages, written as codes (ISO 639) or by their English names, with ``;`` between them."""
     names = {htcds.folded(name): code for code, name in places.languages()}
-    known = [part.strip() if part.strip() in places.LANGUAGES else names.get(htcds.folded(part)) for part in text.split(";") if part.strip()]
+    known = [
+        part.strip() if part.strip() in places.LANGUAGES else names.get(htcds.folded(part))
+        for part in text.split(";")
+        if part.strip()
+    ]
     return None if None in known else [code for code in known if code]
 
 
@@ -197,11 +244,16 @@ def _check_groups(row: Row, faults: list[Fault]) -> None:
     """What a case has several of must fit the records it becomes."""
     for group, entries in htcds.in_groups(row.cells).items():
         for number, entry in enumerate(entries, 1):
-            for kind, values in htcds_groups.records_of(group, {name: text_of(cell) for name, cell in entry.items()}):
+            for kind, values in htcds_groups.records_of(
+                group, {name: text_of(cell) for name, cell in entry.items()}
+            ):
                 try:
                     KINDS[kind].schema().load(values)
                 except ValidationError as wrong:
-                    faults += [Fault(row.number, htcds_groups.column_of(group, field, number), "invalid") for field in wrong.normalized_messages()]
+                    faults += [
+                        Fault(row.number, htcds_groups.column_of(group, field, number), "invalid")
+                        for field in wrong.normalized_messages()
+                    ]
 
 
 def _consent(row: Row, whole: dict[str, Any], faults: list[Fault]) -> None:
@@ -223,7 +275,15 @@ def _schema_faults(row: Row, errors: dict[str, Any]) -> list[Fault]:
                 found.append(Fault(row.number, "prs_FirstName", "no_name"))
             else:
                 text = str(messages).lower()
-                reason = "future" if "future" in text else "too_long" if "long" in text else "characters" if "characters" in text else "invalid"
+                reason = (
+                    "future"
+                    if "future" in text
+                    else "too_long"
+                    if "long" in text
+                    else "characters"
+                    if "characters" in text
+                    else "invalid"
+                )
                 found.append(Fault(row.number, columns.get((section, field), section), reason))
     return found
 
@@ -237,7 +297,13 @@ def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
         if len(first) < 2 or sum(not empty(cell) for cell in first[0][1]) < 2:
             raise
         rows, verb = [], "ask_columns"
-    job = Import(key=secrets.token_hex(12), by_id=by.id, office=office, content=seal_system("import", content), total=len(rows))
+    job = Import(
+        key=secrets.token_hex(12),
+        by_id=by.id,
+        office=office,
+        content=seal_system("import", content),
+        total=len(rows),
+    )
     IMPORT.move(job, verb, by=by)
     db.session.add(job)
     db.session.flush()
@@ -260,7 +326,9 @@ def cancel(job: Import, *, by: Actor) -> None:
 
 def of(by: Actor, key: str) -> Import:
     """An import of the one who asks; others' imports do not exist."""
-    job = db.session.execute(select(Import).where(Import.key == key, Import.by_id == by.id)).scalar_one_or_none()
+    job = db.session.execute(
+        select(Import).where(Import.key == key, Import.by_id == by.id)
+    ).scalar_one_or_none()
     if job is None:
         raise NotFound
     return job
@@ -271,7 +339,11 @@ def rows_of(job: Import) -> list[Row]:
     if not job.content or job.state == ImportState.MAPPING:
         return []
     basis = open_system("import/basis", job.basis_sealed).decode() if job.basis_sealed else ""
-    return read(open_system("import", job.content), {int(place): name for place, name in job.columns.items()}, basis)
+    return read(
+        open_system("import", job.content),
+        {int(place): name for place, name in job.columns.items()},
+        basis,
+    )
 
 
 def preview(rows: list[Row]) -> tuple[list[tuple[Row, str]], list[Fault]]:
@@ -289,7 +361,11 @@ def _known(rows: list[Row]) -> set[bytes]:
     found: set[bytes] = set()
     for start in range(0, len(rows), 500):
         tokens = [row.token for row in rows[start : start + 500]]
-        found |= set(db.session.execute(select(ImportedRow.token).where(ImportedRow.token.in_(tokens))).scalars())
+        found |= set(
+            db.session.execute(
+                select(ImportedRow.token).where(ImportedRow.token.in_(tokens))
+            ).scalars()
+        )
     return found
 
 
@@ -300,23 +376,43 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         return None
     whole, faults = given(row)
     if faults:
-        db.session.add_all(ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason) for fault in faults)
+        db.session.add_all(
+            ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason)
+            for fault in faults
+        )
         return None
     near = index.find(_name(whole), limit=1, least=0.9)
     owner = _owner(office=job.office_id, name=text_of(row.cells.get("cas_CaseOwner", "")))
     case = registration.register(
-        by=by, given=whole, office=job.office, owner_id=owner.user_id if owner else job.by_id, team_id=owner.team_id if owner else None, kind="imported"
+        by=by,
+        given=whole,
+        office=job.office,
+        owner_id=owner.user_id if owner else job.by_id,
+        team_id=owner.team_id if owner else None,
+        kind="imported",
     )
     _carry_over(by, case, row, whole, owned=owner is not None)
     db.session.add(ImportedRow(token=row.token, case_id=case.id))
     if near and near[0].case_id != case.id:
-        db.session.add(ImportFault(import_id=job.id, row=row.number, column="prs_FirstName", reason="duplicate", case_number=case.number))
+        db.session.add(
+            ImportFault(
+                import_id=job.id,
+                row=row.number,
+                column="prs_FirstName",
+                reason="duplicate",
+                case_number=case.number,
+            )
+        )
     job.made += 1
     return case
 
 
 def _name(whole: dict[str, Any]) -> str:
-    return " ".join(part for part in (whole["person"].get("given_names"), whole["person"].get("family_name")) if part)
+    return " ".join(
+        part
+        for part in (whole["person"].get("given_names"), whole["person"].get("family_name"))
+        if part
+    )
 
 
 def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned: bool) -> None:
@@ -324,8 +420,12 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
     cells = row.cells
     for group, entries in htcds.in_groups(cells).items():
         for entry in entries:
-            for kind, values in htcds_groups.records_of(group, {name: text_of(cell) for name, cell in entry.items()}):
-                changes.add(by=by, case=case, kind=KINDS[kind], given=KINDS[kind].schema().load(values))
+            for kind, values in htcds_groups.records_of(
+                group, {name: text_of(cell) for name, cell in entry.items()}
+            ):
+                changes.add(
+                    by=by, case=case, kind=KINDS[kind], given=KINDS[kind].schema().load(values)
+                )
     status = htcds.code_of("cas_Status", text_of(cells.get("cas_Status", "")))
     day = _day(cells.get("cas_IncomingReferralDate", ""))
     case.opened_on = day if day and day <= today() else case.opened_on
@@ -335,26 +435,46 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
     if status:
         case.status = CaseStatus(STATUS[status])
     if case.status == CaseStatus.CLOSED:
-        case.closed_on, case.closure_reason = today(), "referred" if status == "ClosedReferred" else "other"
-    decided = htcds.code_of("vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", "")))
+        case.closed_on, case.closure_reason = (
+            today(),
+            "referred" if status == "ClosedReferred" else "other",
+        )
+    decided = htcds.code_of(
+        "vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", ""))
+    )
     if decided:
         case.trafficking_status = TRAFFICKING[decided]
         case.categories = ["trafficking"] if decided != "NotAVictimOfTrafficking" else []
         timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
-    rest = {name: _kept(name, cell) for name, cell in cells.items() if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED}
+    rest = {
+        name: _kept(name, cell)
+        for name, cell in cells.items()
+        if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED
+    }
     if "cas_CaseOwner" in cells and not owned:
         rest["cas_CaseOwner"] = text_of(cells["cas_CaseOwner"])
-    decider = htcds.code_of("vic_TraffickingStatusDecisionMakingOrg", text_of(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")))
+    decider = htcds.code_of(
+        "vic_TraffickingStatusDecisionMakingOrg",
+        text_of(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")),
+    )
     if rest or decider:
         kept = whole.get("account", {})
-        case.protection = {**kept, **({"decided_by": decider} if decider else {}), **({"htcds": rest} if rest else {})}
+        case.protection = {
+            **kept,
+            **({"decided_by": decider} if decider else {}),
+            **({"htcds": rest} if rest else {}),
+        }
         coded_fields.learn_account(case, kept)
 
 
 def _kept(name: str, cell: Any) -> str:
     """A cell as it is kept beside the account: a code where the standard lists it."""
     text = text_of(cell)
-    return (htcds.code_of(name, text) or text) if name in {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"} else text
+    return (
+        (htcds.code_of(name, text) or text)
+        if name in {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"}
+        else text
+    )
 
 
 _GROUPED = frozenset(name for fields in htcds.GROUPS.values() for name in fields)
@@ -364,9 +484,15 @@ def _owner(*, office: int, name: str) -> Grant | None:
     """The caseworker of the office whom "N. Ben Salem" or a full name means; none where it is nobody or several."""
     if not name:
         return None
-    query = select(Grant).join(User).where(Grant.organisation_id == office, Grant.role == "caseworker")
+    query = (
+        select(Grant).join(User).where(Grant.organisation_id == office, Grant.role == "caseworker")
+    )
     wanted = htcds.folded(name)
-    found = [grant for grant in db.session.execute(query).scalars() if wanted in _spellings(grant.user.name)]
+    found = [
+        grant
+        for grant in db.session.execute(query).scalars()
+        if wanted in _spellings(grant.user.name)
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -19,7 +19,9 @@ LEASE = timedelta(minutes=2)
 
 def run_import(import_id: int) -> None:
     """Take the rows of an import that are not done. Safe to run twice and after a kill: a row that became a case is known again."""
-    job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one_or_none()
+    job = db.session.execute(
+        select(Import).where(Import.id == import_id).with_for_update()
+    ).scalar_one_or_none()
     if job is None or job.state != ImportState.RUNNING or job.content is None:
         db.session.rollback()
         return
@@ -36,7 +38,9 @@ def run_import(import_id: int) -> None:
 
 def _take(import_id: int, row: file_readers.Row) -> bool:
     with acting(system("import"), purpose="import") as gate:
-        job = db.session.execute(select(Import).where(Import.id == import_id).with_for_update()).scalar_one()
+        job = db.session.execute(
+            select(Import).where(Import.id == import_id).with_for_update()
+        ).scalar_one()
         if job.state != ImportState.RUNNING:
             db.session.rollback()
             return False
@@ -52,23 +56,40 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
 
 def remind(_number: int = 0) -> None:
     """Every hour: who has something due today is told, once a day; the notice says how to get there, not what it is."""
-    query = select(Task.owner_id).where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today()).distinct()
+    query = (
+        select(Task.owner_id)
+        .where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today())
+        .distinct()
+    )
     owners = list(db.session.execute(query).scalars())
     for start in range(0, len(owners), 500):
-        users = db.session.execute(select(User).where(User.id.in_(owners[start : start + 500]), User.active)).unique().scalars().all()
+        users = (
+            db.session.execute(
+                select(User).where(User.id.in_(owners[start : start + 500]), User.active)
+            )
+            .unique()
+            .scalars()
+            .all()
+        )
         outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path="/work", to=users)
     db.session.commit()
 
 
 def stalled_imports() -> list[int]:
     """Imports whose worker died: running, but silent for longer than a lease."""
-    query = select(Import.id).where(Import.state == ImportState.RUNNING, Import.beat_at < now() - LEASE)
+    query = select(Import.id).where(
+        Import.state == ImportState.RUNNING, Import.beat_at < now() - LEASE
+    )
     return list(db.session.execute(query).scalars())
 
 
 def clean() -> None:
     """Erase drafts past their days, and files that were uploaded but never started."""
     registration.erase_old_drafts()
-    for job in db.session.execute(select(Import).where(Import.state.in_(Sets.IMPORT_WAITING), Import.created_at < now() - timedelta(days=1))).scalars():
+    for job in db.session.execute(
+        select(Import).where(
+            Import.state.in_(Sets.IMPORT_WAITING), Import.created_at < now() - timedelta(days=1)
+        )
+    ).scalars():
         importing.cancel(job, by=system("tidy"))
     db.session.commit()

@@ -38,20 +38,28 @@ def register(
     """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`models.rules.RuleBroken` without consent."""
     consent, person = given.get("consent", {}), given.get("person", {})
     if not consent_ledger.may_be_kept(consent):
-        raise RuleBroken(_("Nothing may be stored before the person agrees to be assisted."), "assistance")
+        raise RuleBroken(
+            _("Nothing may be stored before the person agrees to be assisted."), "assistance"
+        )
     needs, account = given.get("needs", {}), given.get("account", {})
     case = _new_case(office, owner_id, team_id, person_id, given)
     _code(case, person, account, needs)
     numbering.add(case)
     consent_ledger.record(by=by, case=case, given=consent)
     case.identity = coded_fields.sealed_identity(person)
-    case.protection = {name: value for name, value in {**account, **needs}.items() if name not in {"revision", "corrected", "risk", "categories"}}
+    case.protection = {
+        name: value
+        for name, value in {**account, **needs}.items()
+        if name not in {"revision", "corrected", "risk", "categories"}
+    }
     coded_fields.learn_identity(case, person)
     coded_fields.learn_account(case, account)
     index.index_person(case.id, person, office.country)
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
-        db.session.add(Task(case=case, owner_id=owner_id, kind="screening", due_on=today() + timedelta(days=3)))
+        db.session.add(
+            Task(case=case, owner_id=owner_id, kind="screening", due_on=today() + timedelta(days=3))
+        )
         case.next_due_on = today() + timedelta(days=3)
     db.session.flush()
     return case
@@ -65,7 +73,13 @@ def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
     raise RuleBroken(_("You do not work as caseworker in any mission."))
 
 
-def _new_case(office: Organisation, owner_id: int | None, team_id: int | None, person_id: int | None, given: dict[str, Any]) -> Case:
+def _new_case(
+    office: Organisation,
+    owner_id: int | None,
+    team_id: int | None,
+    person_id: int | None,
+    given: dict[str, Any],
+) -> Case:
     person = db.session.get(Person, person_id) if person_id else Person()
     db.session.add(person)
     return Case(
@@ -78,7 +92,9 @@ def _new_case(office: Organisation, owner_id: int | None, team_id: int | None, p
     )
 
 
-def _code(case: Case, person: dict[str, Any], account: dict[str, Any], needs: dict[str, Any]) -> None:
+def _code(
+    case: Case, person: dict[str, Any], account: dict[str, Any], needs: dict[str, Any]
+) -> None:
     reasons = person.get("unanswered", {})
     case.sex = person.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = person.get("citizenship", "")
@@ -91,7 +107,12 @@ def _code(case: Case, person: dict[str, Any], account: dict[str, Any], needs: di
 def begin_draft(*, by: Actor) -> Draft:
     """Start a registration: an empty sealed draft of one author."""
     assert by.id is not None
-    draft = Draft(key=secrets.token_hex(12), author_id=by.id, content=seal_system("draft", b"{}"), expires_at=now() + timedelta(days=DRAFT_DAYS))
+    draft = Draft(
+        key=secrets.token_hex(12),
+        author_id=by.id,
+        content=seal_system("draft", b"{}"),
+        expires_at=now() + timedelta(days=DRAFT_DAYS),
+    )
     db.session.add(draft)
     db.session.flush()
     return draft
@@ -105,7 +126,9 @@ def of_person(draft: Draft, case: Case) -> None:
 
 def draft_of(by: Actor, key: str) -> Draft:
     """A draft of the one who asks; others' drafts do not exist."""
-    query = select(Draft).where(Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now())
+    query = select(Draft).where(
+        Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now()
+    )
     draft = db.session.execute(query).scalar_one_or_none()
     if draft is None:
         raise NotFound

@@ -35,8 +35,13 @@ _REGISTER: dict[str, Any] = {"permission": Permission.CASE_REGISTER}
 @blueprint.post("/registrations", **_REGISTER)
 def begin(actor: Actor) -> object:
     """Start a registration; where the office wants it, only after a search."""
-    if current_app.config["SETTINGS"].search_first and session.get("searched_until", 0) < now().timestamp():
-        raise RuleBroken(_("Search for the person first, by name, phone or number: they may be known already."))
+    if (
+        current_app.config["SETTINGS"].search_first
+        and session.get("searched_until", 0) < now().timestamp()
+    ):
+        raise RuleBroken(
+            _("Search for the person first, by name, phone or number: they may be known already.")
+        )
     draft = registration.begin_draft(by=actor)
     return redirect_to("registrations.step", key=draft.key, number=1)
 
@@ -60,7 +65,14 @@ def step(actor: Actor, form: Form | None = None) -> str:
     found = search.duplicates(by=actor, person=person) if number in (3, 6) and person else []
     likely = next((hit for hit in found if hit.likely and hit.case is not None), None)
     return render_template(
-        "casework/intake/registration.html", draft=draft, number=number, form=form, kept=kept, found=found, likely=likely, partners=queries.partners()
+        "casework/intake/registration.html",
+        draft=draft,
+        number=number,
+        form=form,
+        kept=kept,
+        found=found,
+        likely=likely,
+        partners=queries.partners(),
     )
 
 
@@ -74,12 +86,21 @@ def keep(actor: Actor) -> Any:
     try:
         given = load(STEPS[number], sent, lenient=True)
         if number == 2 and not consent_ledger.may_be_kept(given):
-            raise RuleBroken(_("Nothing may be stored before the person agrees to be assisted. If they refuse, choose “Stop and keep nothing”."), "assistance")
+            raise RuleBroken(
+                _(
+                    "Nothing may be stored before the person agrees to be assisted. If they refuse, choose “Stop and keep nothing”."
+                ),
+                "assistance",
+            )
         if number == 6:
             return _open(actor, draft, given)
     except (ValidationError, RuleBroken) as wrong:
         registration.keep(draft, number, sent, done=False)
-        errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {wrong.field: [str(wrong.message)]}
+        errors = (
+            wrong.normalized_messages()
+            if isinstance(wrong, ValidationError)
+            else {wrong.field: [str(wrong.message)]}
+        )
         return step(actor, form=Form(STEPS[number], sent, errors)), 422
     registration.keep(draft, number, sent)
     following = number if request.form.get("stay") else number + 1
@@ -122,11 +143,17 @@ def _open(actor: Actor, draft: Draft, check: dict[str, Any]) -> Any:
         "needs": load(schemas.NeedsSchema, kept.get("needs", {})),
     }
     found = search.duplicates(by=actor, person=kept.get("person", {}))
-    if any(hit.likely and hit.case is not None for hit in found) and not check.get("duplicate") and "again" not in kept:
+    if (
+        any(hit.likely and hit.case is not None for hit in found)
+        and not check.get("duplicate")
+        and "again" not in kept
+    ):
         raise RuleBroken(_("Say whether it is the same person as the case beside."), "duplicate")
     office, team_id = registration.place_of_work(actor)
     same = _again(actor, kept) or _same_person(found, check)
-    case = registration.register(by=actor, given=whole, office=office, owner_id=actor.id, team_id=team_id, person_id=same)
+    case = registration.register(
+        by=actor, given=whole, office=office, owner_id=actor.id, team_id=team_id, person_id=same
+    )
     registration.discard(draft)
     return redirect_to("casefile.show", number=case.number)
 

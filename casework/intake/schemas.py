@@ -14,8 +14,13 @@ class SafetySchema(FormSchema):
     channel = choice(_l("How did the person reach us?"), lists.CHANNELS, required=True)
     private = tick(_l("We can talk without being heard"))
     interpreter = tick(_l("An interpreter is needed"))
-    danger = tick(_l("Somebody may be in danger right now"), hint=_l("Stop here and follow the emergency procedure of your office first."))
-    doctor = tick(_l("A doctor is needed now"), hint=_l("Call medical help first. The registration can wait."))
+    danger = tick(
+        _l("Somebody may be in danger right now"),
+        hint=_l("Stop here and follow the emergency procedure of your office first."),
+    )
+    doctor = tick(
+        _l("A doctor is needed now"), hint=_l("Call medical help first. The registration can wait.")
+    )
 
 
 class CheckSchema(FormSchema):
@@ -23,7 +28,11 @@ class CheckSchema(FormSchema):
 
     duplicate = choice(
         _l("Is it the same person?"),
-        (("same", _l("Yes, the same person")), ("not_same", _l("No, another person")), ("cannot_tell", _l("Cannot tell"))),
+        (
+            ("same", _l("Yes, the same person")),
+            ("not_same", _l("No, another person")),
+            ("cannot_tell", _l("Cannot tell")),
+        ),
         widget="radio",
     )
     duplicate_of = text("", widget="hidden", most=12)

@@ -35,7 +35,15 @@ def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
         "pages": list(pages),
     }
     values = {"data": json.dumps(data, ensure_ascii=False)}
-    return bytes(typst.compile(TEMPLATE.read_bytes(), sys_inputs=values, font_paths=_fonts(), format="pdf", pdf_standards=["ua-1"]))  # type: ignore[arg-type]
+    return bytes(
+        typst.compile(
+            TEMPLATE.read_bytes(),
+            sys_inputs=values,
+            font_paths=_fonts(),
+            format="pdf",
+            pdf_standards=["ua-1"],
+        )
+    )  # type: ignore[arg-type]
 
 
 def locked(content: bytes, password: str) -> bytes:

@@ -27,20 +27,37 @@ MOST = 100
 
 
 def _answer(content: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.pdf"',
+        "Cache-Control": "no-store",
+    }
     return Response(content, mimetype="application/pdf", headers=headers)
 
 
 @blueprint.get("/cases/<number>/print", **_OPEN)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """What can be printed of a case."""
-    may = [(code, label) for code, label in lists.COMPARTMENTS if code != "return" and allows(actor, Permission(f"{code}.read"), case)]
-    forms = {"summary": Form(schemas.SummarySchema), "letter": Form(schemas.LetterSchema, {"language": "en"})}
+    may = [
+        (code, label)
+        for code, label in lists.COMPARTMENTS
+        if code != "return" and allows(actor, Permission(f"{code}.read"), case)
+    ]
+    forms = {
+        "summary": Form(schemas.SummarySchema),
+        "letter": Form(schemas.LetterSchema, {"language": "en"}),
+    }
     for name, empty in forms.items():
-        forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
+        forms[name] = (
+            form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
+        )
     may_copy = allows(actor, Permission.CASE_COPY, case)
     return render_template(
-        "casework/letters/print.html", **head(actor, case, "overview"), forms_=forms, may_open=may, may_copy=may_copy, languages=languages.options()
+        "casework/letters/print.html",
+        **head(actor, case, "overview"),
+        forms_=forms,
+        may_open=may,
+        may_copy=may_copy,
+        languages=languages.options(),
     )
 
 
@@ -50,16 +67,32 @@ def summary(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     return _answer(documents.summary(by=actor, case=case, **given), case.number)
 
 
-@blueprint.post("/cases/<number>/letters", permission=Permission.IDENTITY_READ, subject=queries.case, accepts=schemas.LetterSchema, page=show)
+@blueprint.post(
+    "/cases/<number>/letters",
+    permission=Permission.IDENTITY_READ,
+    subject=queries.case,
+    accepts=schemas.LetterSchema,
+    page=show,
+)
 def letter(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     """A letter for this person."""
-    return _answer(documents.letter(by=actor, cases=[case], **given), f"{case.number}-{given['kind']}")
+    return _answer(
+        documents.letter(by=actor, cases=[case], **given), f"{case.number}-{given['kind']}"
+    )
 
 
-@blueprint.post("/cases/<number>/consent-form", permission=Permission.CASE_EDIT, subject=queries.case, accepts=schemas.LanguageSchema)
+@blueprint.post(
+    "/cases/<number>/consent-form",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=schemas.LanguageSchema,
+)
 def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """The form to sign, in the person's language."""
-    return _answer(documents.consent_form(by=actor, case=case, language=given["language"]), f"{case.number}-consent")
+    return _answer(
+        documents.consent_form(by=actor, case=case, language=given["language"]),
+        f"{case.number}-consent",
+    )
 
 
 @blueprint.post("/cases/letters", permission=Permission.CASE_LIST, accepts=schemas.LetterSchema)
@@ -77,7 +110,12 @@ def many(actor: Actor, given: dict[str, Any]) -> Response:
 def copy_form(actor: Actor, case: Case) -> str:
     """The person's copy: its password is shown here, once, and travels apart from the file."""
     password = "-".join(secrets.token_hex(2) for _place in range(5))
-    return render_template("casework/letters/copy.html", **head(actor, case, "overview"), password=password, languages=languages.options())
+    return render_template(
+        "casework/letters/copy.html",
+        **head(actor, case, "overview"),
+        password=password,
+        languages=languages.options(),
+    )
 
 
 @blueprint.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)

@@ -29,7 +29,12 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Who belongs together."""
     household = families.household_of(case)
     members = families.members(actor, household) if household else []
-    return render_template("casework/people/family.html", **head(actor, case, "family"), members=members, form=form or Form(schemas.RelativeSchema))
+    return render_template(
+        "casework/people/family.html",
+        **head(actor, case, "family"),
+        members=members,
+        form=form or Form(schemas.RelativeSchema),
+    )
 
 
 @blueprint.post("/cases/<number>/family", **_IDENTITY, accepts=schemas.RelativeSchema, page=show)

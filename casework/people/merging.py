@@ -1,5 +1,7 @@
 """Two cases of one person: said by a worker, remembered, undone. Cases stay apart with their own access; the person behind them becomes one."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
@@ -23,7 +25,9 @@ def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | N
     if other.person_id == case.person_id:
         raise RuleBroken(_("These cases are of one person already."), "number")
     first, second = sorted((case.person_id, other.person_id))
-    known = db.session.get(Judgement, (first, second)) or Judgement(first_id=first, second_id=second)
+    known = db.session.get(Judgement, (first, second)) or Judgement(
+        first_id=first, second_id=second
+    )
     known.answer, known.by_id, known.at = answer, by.id, now()
     db.session.add(known)
     audit.record("judged", subject=answer, cases=(case.id, other.id))
@@ -33,7 +37,12 @@ def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | N
 def _merge(by: Actor, case: Case, other: Case) -> Merge:
     """The person of the older case stays. Both rows are locked in one order, so that two workers at once merge once."""
     kept, merged = sorted((case.person_id, other.person_id))
-    ids = select(Case.id).where(Case.person_id.in_((kept, merged))).order_by(Case.id).with_for_update()
+    ids = (
+        select(Case.id)
+        .where(Case.person_id.in_((kept, merged)))
+        .order_by(Case.id)
+        .with_for_update()
+    )
     db.session.execute(ids).all()
     moved = list(db.session.execute(select(Case.id).where(Case.person_id == merged)).scalars())
     if not moved:
@@ -42,13 +51,20 @@ def _merge(by: Actor, case: Case, other: Case) -> Merge:
     db.session.add(made)
     _move(moved, kept)
     for touched in (case, other):
-        timeline.add(by=by, case=touched, kind="merged", reference=other.number if touched is case else case.number)
+        timeline.add(
+            by=by,
+            case=touched,
+            kind="merged",
+            reference=other.number if touched is case else case.number,
+        )
     return made
 
 
 def undo(*, by: Actor, case: Case, number: int) -> None:
     """Take a merge back: the cases that moved go back to the person they had."""
-    made = db.session.execute(select(Merge).where(Merge.id == number).with_for_update()).scalar_one_or_none()
+    made = db.session.execute(
+        select(Merge).where(Merge.id == number).with_for_update()
+    ).scalar_one_or_none()
     if made is None or made.kept_id != case.person_id or made.undone_at is not None:
         raise RuleBroken(_("There is nothing to take back."))
     made.undone_at, made.undone_by_id = now(), by.id
@@ -64,19 +80,34 @@ def undo(*, by: Actor, case: Case, number: int) -> None:
 
 def _move(cases: list[int], person_id: int) -> None:
     db.session.flush()
-    db.session.execute(update(Case.__table__).where(Case.__table__.c.id.in_(cases)).values(person_id=person_id))  # type: ignore[arg-type]
+    cases_table: Any = Case.__table__
+    db.session.execute(
+        update(cases_table).where(cases_table.c.id.in_(cases)).values(person_id=person_id)
+    )
     db.session.expire_all()
 
 
 def of_person(case: Case) -> list[Case]:
     """The other cases of the same person."""
-    query = select(Case).where(Case.person_id == case.person_id, Case.id != case.id, Case.status != CaseStatus.ERASED).order_by(Case.id.desc()).limit(20)
+    query = (
+        select(Case)
+        .where(
+            Case.person_id == case.person_id, Case.id != case.id, Case.status != CaseStatus.ERASED
+        )
+        .order_by(Case.id.desc())
+        .limit(20)
+    )
     return list(db.session.execute(query).scalars())
 
 
 def merges(case: Case) -> list[Merge]:
     """What was merged into the person of a case and not taken back."""
-    query = select(Merge).where(Merge.kept_id == case.person_id, Merge.undone_at.is_(None)).order_by(Merge.id.desc()).limit(10)
+    query = (
+        select(Merge)
+        .where(Merge.kept_id == case.person_id, Merge.undone_at.is_(None))
+        .order_by(Merge.id.desc())
+        .limit(10)
+    )
     return list(db.session.execute(query).scalars())
 
 
@@ -84,6 +115,7 @@ def judged_apart(person_id: int, others: set[int]) -> set[int]:
     """Those of ``others`` that a worker said are not this person."""
     query = select(Judgement.first_id, Judgement.second_id).where(
         Judgement.answer == "not_same",
-        ((Judgement.first_id == person_id) & Judgement.second_id.in_(others)) | ((Judgement.second_id == person_id) & Judgement.first_id.in_(others)),
+        ((Judgement.first_id == person_id) & Judgement.second_id.in_(others))
+        | ((Judgement.second_id == person_id) & Judgement.first_id.in_(others)),
     )
     return {first if second == person_id else second for first, second in db.session.execute(query)}

@@ -22,8 +22,16 @@ _MERGE: dict[str, Any] = {"permission": Permission.PERSON_MERGE, "subject": quer
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Other cases of the person, and those that may be."""
     identity = dict(case.identity)
-    near = [found for found in search.duplicates(by=actor, person=identity, country=case.office.country, skip=case.id) if found.person_id != case.person_id]
-    apart = merging.judged_apart(case.person_id, {found.person_id for found in near if found.person_id})
+    near = [
+        found
+        for found in search.duplicates(
+            by=actor, person=identity, country=case.office.country, skip=case.id
+        )
+        if found.person_id != case.person_id
+    ]
+    apart = merging.judged_apart(
+        case.person_id, {found.person_id for found in near if found.person_id}
+    )
     cases = [other for other in merging.of_person(case) if other.id not in actor.blocked]
     return render_template(
         "casework/people/person.html",

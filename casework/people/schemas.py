@@ -10,7 +10,9 @@ class RelativeSchema(FormSchema):
     """Who belongs to the person, and how."""
 
     number = text(_l("Number of the other case"), required=True, most=16, direction="ltr")
-    relation = choice(_l("Who they are to the head of the family"), assistance.RELATIONS, required=True)
+    relation = choice(
+        _l("Who they are to the head of the family"), assistance.RELATIONS, required=True
+    )
 
 
 class JudgementSchema(FormSchema):

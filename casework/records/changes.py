@@ -29,9 +29,19 @@ def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
     """Keep a new record of ``kind``. Where there is one at a time, the one that stands is changed."""
     _open_case(case)
     if kind.once and (standing := current(case, kind.code)):
-        change(by=by, record=standing, given={**given, "revision": given.get("revision", standing.revision)})
+        change(
+            by=by,
+            record=standing,
+            given={**given, "revision": given.get("revision", standing.revision)},
+        )
         return standing
-    record = Record(case=case, kind_token=kind_token(case.id, kind.code), compartment=kind.compartment, made_by_id=by.id, changed_by_id=by.id)
+    record = Record(
+        case=case,
+        kind_token=kind_token(case.id, kind.code),
+        compartment=kind.compartment,
+        made_by_id=by.id,
+        changed_by_id=by.id,
+    )
     db.session.add(record)
     db.session.flush()
     if kind.renews:
@@ -43,7 +53,12 @@ def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
 
 def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
     """The days of earlier records of a kind are over; what they say stays."""
-    earlier = select(Record).where(Record.case_id == case.id, Record.kind_token == newest.kind_token, Record.id != newest.id, Record.due_on.is_not(None))
+    earlier = select(Record).where(
+        Record.case_id == case.id,
+        Record.kind_token == newest.kind_token,
+        Record.id != newest.id,
+        Record.due_on.is_not(None),
+    )
     for record in db.session.execute(earlier).unique().scalars():
         record.due_on = None
         _schedule(by, record, kind, None)
@@ -51,8 +66,14 @@ def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
 
 def current(case: Case, kind: str) -> Record | None:
     """The newest record of a kind that was not removed."""
-    query = select(Record).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state != RecordState.REMOVED)
-    return db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
+    query = select(Record).where(
+        Record.case_id == case.id,
+        Record.kind_token == kind_token(case.id, kind),
+        Record.state != RecordState.REMOVED,
+    )
+    return (
+        db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
+    )
 
 
 def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:
@@ -75,7 +96,11 @@ def _refuse_stale(record: Record, kind: Kind, given: Values) -> None:
     if known is None or known == record.revision:
         return
     stands = record.content
-    differing = {name: (stands.get(name), plain(given.get(name))) for name in kind.fields() if stands.get(name) != plain(given.get(name))}
+    differing = {
+        name: (stands.get(name), plain(given.get(name)))
+        for name in kind.fields()
+        if stands.get(name) != plain(given.get(name))
+    }
     if differing:
         raise StaleEdit(differing, record.revision)
 
@@ -102,7 +127,9 @@ _ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bi
 
 def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
     """One open task for the day of a record: made, moved, or closed with it. What ends is due some days before."""
-    open_ = db.session.execute(select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))).scalar_one_or_none()
+    open_ = db.session.execute(
+        select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))
+    ).scalar_one_or_none()
     if due is None or due < today():
         if open_ is not None:
             tasks.finish(by=by, task=open_)

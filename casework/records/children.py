@@ -10,7 +10,9 @@ from web.forms import FormSchema, choice, day, several, text, tick
 class AgeSchema(FormSchema):
     """Whether the person's age is in doubt, and what was found. In doubt, they are treated as a child."""
 
-    status = choice(_l("Where does it stand?"), assistance.AGE_STATUS, required=True, widget="radio")
+    status = choice(
+        _l("Where does it stand?"), assistance.AGE_STATUS, required=True, widget="radio"
+    )
     methods = several(_l("How"), assistance.AGE_METHODS)
     result = choice(_l("Result"), assistance.AGE_RESULT, widget="radio")
     on = day(_l("On"))
@@ -36,7 +38,12 @@ class AssessmentSchema(FormSchema):
     """Best-interests assessment: for every child, again when something changes."""
 
     on = day(_l("On"), required=True)
-    views = forms.textarea(_l("What the child says"), hint=_l("In the child’s own words, for their age."), required=True, most=5000)
+    views = forms.textarea(
+        _l("What the child says"),
+        hint=_l("In the child’s own words, for their age."),
+        required=True,
+        most=5000,
+    )
     safety = forms.textarea(_l("Safety"), most=3000)
     family = forms.textarea(_l("Family and people close to them"), most=3000)
     development = forms.textarea(_l("Development, health, school"), most=3000)

@@ -30,12 +30,20 @@ class SafeContactSchema(FormSchema):
 
     @validates_schema
     def _times(self, data: dict[str, object], **_: object) -> None:
-        wrong = {name: [str(_l("Give a time such as 09:30."))] for name in ("after", "before") if data.get(name) and not _CLOCK.fullmatch(str(data[name]))}
+        wrong = {
+            name: [str(_l("Give a time such as 09:30."))]
+            for name in ("after", "before")
+            if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
+        }
         if wrong:
             raise ValidationError(wrong)
 
 
-_WAY_OF = {"contact_phone": ("call",), "contact_message": ("text", "messenger", "mail"), "contact_visit": ("visit",)}
+_WAY_OF = {
+    "contact_phone": ("call",),
+    "contact_message": ("text", "messenger", "mail"),
+    "contact_visit": ("visit",),
+}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -57,7 +57,11 @@ class FitnessSchema(FormSchema):
     """Fit to travel, until a day. A return needs it to be valid on the day of travel."""
 
     result = choice(_l("Result"), assistance.FITNESS, required=True, widget="radio")
-    conditions = forms.textarea(_l("Conditions of travel"), hint=_l("Escort, seat, oxygen, medicine in hand luggage."), most=2000)
+    conditions = forms.textarea(
+        _l("Conditions of travel"),
+        hint=_l("Escort, seat, oxygen, medicine in hand luggage."),
+        most=2000,
+    )
     examined_on = day(_l("Examined on"), required=True)
     valid_until = day(_l("Valid until"), required=True)
     by = text(_l("Examined by"), required=True)
@@ -91,12 +95,30 @@ class PregnancySchema(FormSchema):
 class DisabilitySchema(FormSchema):
     """Functioning in six domains (Washington Group short set): a lot of difficulty in one of them counts as disability."""
 
-    seeing = choice(_l("Seeing, with glasses if worn"), assistance.SEVERITY, required=True, widget="radio")
-    hearing = choice(_l("Hearing, with a hearing aid if used"), assistance.SEVERITY, required=True, widget="radio")
-    walking = choice(_l("Walking or climbing steps"), assistance.SEVERITY, required=True, widget="radio")
-    remembering = choice(_l("Remembering or concentrating"), assistance.SEVERITY, required=True, widget="radio")
-    self_care = choice(_l("Washing or dressing"), assistance.SEVERITY, required=True, widget="radio")
-    communicating = choice(_l("Communicating in their own language"), assistance.SEVERITY, required=True, widget="radio")
+    seeing = choice(
+        _l("Seeing, with glasses if worn"), assistance.SEVERITY, required=True, widget="radio"
+    )
+    hearing = choice(
+        _l("Hearing, with a hearing aid if used"),
+        assistance.SEVERITY,
+        required=True,
+        widget="radio",
+    )
+    walking = choice(
+        _l("Walking or climbing steps"), assistance.SEVERITY, required=True, widget="radio"
+    )
+    remembering = choice(
+        _l("Remembering or concentrating"), assistance.SEVERITY, required=True, widget="radio"
+    )
+    self_care = choice(
+        _l("Washing or dressing"), assistance.SEVERITY, required=True, widget="radio"
+    )
+    communicating = choice(
+        _l("Communicating in their own language"),
+        assistance.SEVERITY,
+        required=True,
+        widget="radio",
+    )
     on = day(_l("Asked on"), required=True)
     revision = forms.revision()
 
@@ -105,7 +127,12 @@ class CareSchema(FormSchema):
     """What others must know to care for the person: what is needed, not why."""
 
     kind = choice(_l("About"), assistance.CARE, required=True)
-    words = forms.textarea(_l("What is needed"), hint=_l("It gives no diagnosis, for example: needs a ground-floor room."), required=True, most=500)
+    words = forms.textarea(
+        _l("What is needed"),
+        hint=_l("It gives no diagnosis, for example: needs a ground-floor room."),
+        required=True,
+        most=500,
+    )
     step_free = tick(_l("Needs a room without stairs"))
     until = day(_l("Until"))
     revision = forms.revision()

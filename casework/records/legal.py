@@ -71,7 +71,9 @@ class CompensationSchema(FormSchema):
     state = choice(_l("Where does it stand?"), assistance.CLAIMS, required=True)
     from_whom = text(_l("From whom"))
     amount = text(_l("Amount"), most=20, direction="ltr")
-    currency = text(_l("Currency"), most=3, direction="ltr", hint=_l("Three letters, for example EUR"))
+    currency = text(
+        _l("Currency"), most=3, direction="ltr", hint=_l("Three letters, for example EUR")
+    )
     deadline = day(_l("Next deadline"))
     words = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()

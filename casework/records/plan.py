@@ -11,7 +11,9 @@ class NeedSchema(FormSchema):
     """Something the person needs."""
 
     area = choice(_l("Area"), assistance.NEEDS, required=True)
-    words = forms.textarea(_l("What exactly"), hint=_l("As the person says it."), required=True, most=2000)
+    words = forms.textarea(
+        _l("What exactly"), hint=_l("As the person says it."), required=True, most=2000
+    )
     urgency = choice(_l("How urgent"), lists.RISK)
     revision = forms.revision()
 
@@ -45,7 +47,9 @@ class ReviewSchema(FormSchema):
 
     on = day(_l("On"), required=True)
     own_view = forms.textarea(_l("How the person sees it"), required=True, most=3000)
-    contentment = whole(_l("How content is the person with the help, from 1 to 5?"), least=1, most=5)
+    contentment = whole(
+        _l("How content is the person with the help, from 1 to 5?"), least=1, most=5
+    )
     changed = forms.textarea(_l("What is changed"), most=3000)
     agrees = tick(_l("The person agrees with the plan"))
     next_on = day(_l("Next review on"), required=True)

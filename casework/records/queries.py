@@ -33,7 +33,9 @@ def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
 
 def record_of(case: Case, key: str, compartment: str) -> Record:
     """A record of a case; in another compartment than the one that was asked for, it does not exist."""
-    query = select(Record).where(Record.key == key, Record.case_id == case.id, Record.compartment == compartment)
+    query = select(Record).where(
+        Record.key == key, Record.case_id == case.id, Record.compartment == compartment
+    )
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None or not code_of(found):
         raise NotFound
@@ -53,10 +55,21 @@ def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, lis
     kinds = of_section(section)
     state = Record.state == RecordState.REMOVED if removed else Record.state != RecordState.REMOVED
     tokens = {kind_token(case.id, kind.code): kind.code for kind in kinds}
-    place = func.row_number().over(partition_by=Record.kind_token, order_by=Record.id.desc()).label("place")
-    mine = select(Record.id, place).where(Record.case_id == case.id, Record.kind_token.in_(tokens), state)
+    place = (
+        func.row_number()
+        .over(partition_by=Record.kind_token, order_by=Record.id.desc())
+        .label("place")
+    )
+    mine = select(Record.id, place).where(
+        Record.case_id == case.id, Record.kind_token.in_(tokens), state
+    )
     ranked = mine.subquery()
-    query = select(Record).join(ranked, ranked.c.id == Record.id).where(ranked.c.place <= SHOWN).order_by(Record.id.desc())
+    query = (
+        select(Record)
+        .join(ranked, ranked.c.id == Record.id)
+        .where(ranked.c.place <= SHOWN)
+        .order_by(Record.id.desc())
+    )
     found: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
     for row in db.session.execute(query).unique().scalars():
         found[tokens[row.kind_token]].append(row)
@@ -65,14 +78,22 @@ def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, lis
 
 def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
     """What stood before each change of a section (no subject) or of a record, newest first."""
-    query = select(Version).where(Version.case_id == case.id, Version.compartment == compartment, Version.subject == subject)
+    query = select(Version).where(
+        Version.case_id == case.id, Version.compartment == compartment, Version.subject == subject
+    )
     return list(db.session.execute(query.order_by(Version.id.desc()).limit(size)).scalars())
 
 
 def counts(actor: Actor, case: Case) -> dict[str, int]:
     """How many records stand in each section that the actor may read."""
-    mine = [name for name in {kind.compartment for kind in KINDS.values()} if allows(actor, Permission(f"{name}.read"), case)]
-    query = select(Record.kind_token, func.count()).where(Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED)
+    mine = [
+        name
+        for name in {kind.compartment for kind in KINDS.values()}
+        if allows(actor, Permission(f"{name}.read"), case)
+    ]
+    query = select(Record.kind_token, func.count()).where(
+        Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED
+    )
     known, found = codes(case.id), Counter[str]()
     for token, count in db.session.execute(query.group_by(Record.kind_token)).all():
         if token in known:
@@ -83,12 +104,21 @@ def counts(actor: Actor, case: Case) -> dict[str, int]:
 def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
     """What the deadlines of records are called, for those whose tasks they are: task → label. One query; nothing is opened."""
     by_key = {task.record_key: task for task in tasks if task.record_key}
-    rows = db.session.execute(select(Record).where(Record.key.in_(by_key))).unique().scalars() if by_key else ()
+    rows = (
+        db.session.execute(select(Record).where(Record.key.in_(by_key))).unique().scalars()
+        if by_key
+        else ()
+    )
     return {by_key[row.key].id: KINDS[code].label for row in rows if (code := code_of(row))}
 
 
 def settled(case: Case, kind: str, on: date | None) -> bool:
     """Whether a record of a kind clears what it was made for, on a day (None: whatever the day). Opens nothing."""
     valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
-    query = select(Record.id).where(Record.case_id == case.id, Record.kind_token == kind_token(case.id, kind), Record.state == RecordState.DONE, valid)
+    query = select(Record.id).where(
+        Record.case_id == case.id,
+        Record.kind_token == kind_token(case.id, kind),
+        Record.state == RecordState.DONE,
+        valid,
+    )
     return db.session.execute(query.limit(1)).first() is not None

@@ -1,5 +1,7 @@
 """Protection: vulnerability and risk, safety plan, decisions, events, people involved, notes."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 from standards import assistance, lists
@@ -18,7 +20,12 @@ class RiskSchema(FormSchema):
     protective = several(_l("What protects"), assistance.PROTECTIVE)
     rating = choice(_l("Your rating"), lists.RISK, required=True, widget="radio")
     reason = forms.textarea(_l("Reason"), required=True, most=3000)
-    next_on = day(_l("Assess again on"), hint=_l("Left empty: in a week for extreme, two for high, a month for medium, three for low risk."))
+    next_on = day(
+        _l("Assess again on"),
+        hint=_l(
+            "Left empty: in a week for extreme, two for high, a month for medium, three for low risk."
+        ),
+    )
     revision = forms.revision()
 
 
@@ -27,7 +34,12 @@ class SafetySchema(FormSchema):
 
     dangers = forms.textarea(_l("What could happen"), required=True, most=3000)
     signs = forms.textarea(_l("Signs that it is coming"), most=2000)
-    steps = forms.textarea(_l("What to do then"), hint=_l("One step on each line, in the order they are taken."), required=True, most=3000)
+    steps = forms.textarea(
+        _l("What to do then"),
+        hint=_l("One step on each line, in the order they are taken."),
+        required=True,
+        most=3000,
+    )
     people = forms.textarea(_l("Who helps, and how to reach them"), most=2000)
     places = forms.textarea(_l("Where to go"), most=1000)
     agreed = tick(_l("The person made this plan with us and agrees"))
@@ -39,22 +51,37 @@ class DecisionSchema(FormSchema):
     """A decision on identification, as it was taken; an appeal is added to it."""
 
     decision = choice(_l("Decision"), lists.TRAFFICKING, required=True)
-    decided_by = choice(_l("Who decided"), lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"), required=True)
+    decided_by = choice(
+        _l("Who decided"),
+        lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"),
+        required=True,
+    )
     on = day(_l("Decided on"), required=True)
     elements = several(
-        _l("Elements found"), (("act", _l("Act")), ("means", _l("Means")), ("purpose", _l("Purpose")), ("child", _l("A child: means do not matter")))
+        _l("Elements found"),
+        (
+            ("act", _l("Act")),
+            ("means", _l("Means")),
+            ("purpose", _l("Purpose")),
+            ("child", _l("A child: means do not matter")),
+        ),
     )
     reason = forms.textarea(_l("Reason"), required=True, most=3000)
     appeal_on = day(_l("Appealed on"))
     appeal_until = day(_l("An appeal is possible until"))
-    appeal_result = choice(_l("Result of the appeal"), (("pending", _l("Pending")), ("confirmed", _l("Confirmed")), ("changed", _l("Changed"))))
+    appeal_result = choice(
+        _l("Result of the appeal"),
+        (("pending", _l("Pending")), ("confirmed", _l("Confirmed")), ("changed", _l("Changed"))),
+    )
     revision = forms.revision()
 
 
 class TraffickingEventSchema(FormSchema):
     """One event of what happened, in place and time (HTCDS historic trafficking events)."""
 
-    type = choice(_l("What kind of event"), lists.htcds_options("hte_Type"), required=True, widget="radio")
+    type = choice(
+        _l("What kind of event"), lists.htcds_options("hte_Type"), required=True, widget="radio"
+    )
     on = day(_l("When"))
     street = text(_l("Street"))
     city = text(_l("Town"))
@@ -72,7 +99,9 @@ class InvolvedSchema(FormSchema):
 
     called = text(_l("How the person calls them"), required=True)
     roles = several(_l("Role in what happened"), lists.htcds_options("per_RoleInProcess"))
-    relation = choice(_l("Relation to the person"), lists.htcds_options("vic_RelationshipToTrafficker"))
+    relation = choice(
+        _l("Relation to the person"), lists.htcds_options("vic_RelationshipToTrafficker")
+    )
     details = forms.textarea(_l("What is known of them"), most=3000)
     still_dangerous = choice(_l("Are they still a danger?"), assistance.YES_NO, widget="radio")
     revision = forms.revision()
@@ -107,9 +136,19 @@ class IncidentSchema(FormSchema):
     revision = forms.revision()
 
 
-def suggested(given: dict[str, object]) -> str:
+def suggested(given: dict[str, Any]) -> str:
     """The rating that the factors alone would give: 1 point for each that raises, 2 for those that endanger now, minus half of what protects."""
-    raising = [code for level in ("individual", "household", "community", "structural") for code in (given.get(level) or [])]  # type: ignore[attr-defined]
+    raising = [
+        code
+        for level in ("individual", "household", "community", "structural")
+        for code in (given.get(level) or [])
+    ]
     urgent = {"trafficker_contact", "threatened_family", "violence", "trauma", "detention"}
-    points = len(raising) + sum(code in urgent for code in raising) - len(given.get("protective") or []) / 2  # type: ignore[arg-type]
-    return "extreme" if points >= 9 else "high" if points >= 5 else "medium" if points >= 2 else "low"
+    points = (
+        len(raising)
+        + sum(code in urgent for code in raising)
+        - len(given.get("protective") or []) / 2
+    )
+    return (
+        "extreme" if points >= 9 else "high" if points >= 5 else "medium" if points >= 2 else "low"
+    )

@@ -14,7 +14,9 @@ from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
 
 
-def add(*, by: Actor, organisation: Organisation, name: str, sex: str, ages: str, address: str = "") -> Facility:
+def add(
+    *, by: Actor, organisation: Organisation, name: str, sex: str, ages: str, address: str = ""
+) -> Facility:
     """A new house."""
     made = Facility(organisation=organisation, name=name, sex=sex, ages=ages)
     db.session.add(made)
@@ -24,7 +26,9 @@ def add(*, by: Actor, organisation: Organisation, name: str, sex: str, ages: str
     return made
 
 
-def change(*, by: Actor, house: Facility, name: str, sex: str, ages: str, address: str = "") -> None:
+def change(
+    *, by: Actor, house: Facility, name: str, sex: str, ages: str, address: str = ""
+) -> None:
     """Change what a house is. Who sleeps there stays."""
     house.name, house.sex, house.ages, house.address = name, sex, ages, address
     audit.record("house_changed", subject=house.key)
@@ -36,7 +40,9 @@ def address(house: Facility) -> str:
     return house.address
 
 
-def add_room(*, house: Facility, name: str, beds: int, step_free: bool = False, one_household: bool = False) -> ShelterRoom:
+def add_room(
+    *, house: Facility, name: str, beds: int, step_free: bool = False, one_household: bool = False
+) -> ShelterRoom:
     """A room with so many beds, numbered."""
     made = ShelterRoom(facility=house, name=name, step_free=step_free, one_household=one_household)
     made.beds = [Bed(name=str(number)) for number in range(1, beds + 1)]
@@ -48,7 +54,15 @@ def add_room(*, house: Facility, name: str, beds: int, step_free: bool = False, 
     return made
 
 
-def note(*, by: Actor, house: Facility, what: str, words: str, kind: str = "", next_on: date | None = None) -> HouseNote:
+def note(
+    *,
+    by: Actor,
+    house: Facility,
+    what: str,
+    words: str,
+    kind: str = "",
+    next_on: date | None = None,
+) -> HouseNote:
     """Write down an incident or an inspection."""
     made = HouseNote(facility_id=house.id, what=what, kind=kind, by_id=by.id)
     db.session.add(made)
@@ -62,4 +76,11 @@ def note(*, by: Actor, house: Facility, what: str, words: str, kind: str = "", n
 
 def notes(house: Facility, size: int = 20) -> list[HouseNote]:
     """The newest notes of a house."""
-    return list(db.session.execute(select(HouseNote).where(HouseNote.facility_id == house.id).order_by(HouseNote.id.desc()).limit(size)).scalars())
+    return list(
+        db.session.execute(
+            select(HouseNote)
+            .where(HouseNote.facility_id == house.id)
+            .order_by(HouseNote.id.desc())
+            .limit(size)
+        ).scalars()
+    )

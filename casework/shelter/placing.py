@@ -22,7 +22,10 @@ from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
 from models.states import PRESENCE, Sets
 
 CHILD = {"0-13", "14-17"}
-_SEXES = {"women": {"Feminine", "TransgenderFeminine"}, "men": {"Masculine", "TransgenderMasculine"}}
+_SEXES = {
+    "women": {"Feminine", "TransgenderFeminine"},
+    "men": {"Masculine", "TransgenderMasculine"},
+}
 SERVING = ("accepted", "in_service")
 
 
@@ -32,7 +35,14 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
     _refuse_unusable(case, bed, house)
     if broken := rules_broken(case, bed.room, from_on, until_on):
         raise RuleBroken(" ".join(broken), "bed")
-    made = Placement(case=case, bed=bed, facility_id=house.id, from_on=from_on, until_on=until_on, made_by_id=by.id)
+    made = Placement(
+        case=case,
+        bed=bed,
+        facility_id=house.id,
+        from_on=from_on,
+        until_on=until_on,
+        made_by_id=by.id,
+    )
     db.session.add(made)
     db.session.flush()
     _take(made, from_on, until_on)
@@ -47,11 +57,21 @@ def _refuse_unusable(case: Case, bed: Bed, house: Facility) -> None:
     if not bed.active or not house.active:
         raise RuleBroken(_("This bed is not in use."), "bed")
     if house.organisation_id != case.office_id and not _referred_to(case, house.organisation_id):
-        raise RuleBroken(_("This house belongs to a partner: refer the person for shelter first, and let them accept."), "bed")
+        raise RuleBroken(
+            _(
+                "This house belongs to a partner: refer the person for shelter first, and let them accept."
+            ),
+            "bed",
+        )
 
 
 def _referred_to(case: Case, partner_id: int) -> bool:
-    mine = (Referral.case_id == case.id, Referral.partner_id == partner_id, Referral.service == "shelter", Referral.state.in_(Sets.REFERRAL_SERVING))
+    mine = (
+        Referral.case_id == case.id,
+        Referral.partner_id == partner_id,
+        Referral.service == "shelter",
+        Referral.state.in_(Sets.REFERRAL_SERVING),
+    )
     return bool(db.session.execute(select(exists().where(*mine))).scalar())
 
 
@@ -59,7 +79,11 @@ def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -
     """Which rules of house and room this person does not fit, in words."""
     house, child = room.facility, case.age_band in CHILD
     found = []
-    if house.sex in _SEXES and case.sex not in _SEXES[house.sex] and not (child and house.ages == "families"):
+    if (
+        house.sex in _SEXES
+        and case.sex not in _SEXES[house.sex]
+        and not (child and house.ages == "families")
+    ):
         found.append(_("This house is for others: check sex or gender."))
     if house.ages == "adults" and child:
         found.append(_("This house does not take children."))
@@ -70,7 +94,9 @@ def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -
         found.append(_("This house is for families. Join the case to its family first."))
     if needs_step_free(case) and not room.step_free:
         found.append(_("The person needs a room without stairs."))
-    if room.one_household and any(other is None or other != household for other in _others_in(room, case, from_on, until_on)):
+    if room.one_household and any(
+        other is None or other != household for other in _others_in(room, case, from_on, until_on)
+    ):
         found.append(_("Somebody else has this room."))
     return found
 
@@ -88,24 +114,50 @@ def needs_step_free(case: Case) -> bool:
 def _others_in(room: ShelterRoom, case: Case, from_on: date, until_on: date) -> list[int | None]:
     """The households of those who sleep in the room in these nights; None for somebody alone."""
     nights = (BedNight.night >= from_on, BedNight.night < until_on, BedNight.case_id != case.id)
-    query = select(BedNight.case_id, Member.household_id).join(Bed, Bed.id == BedNight.bed_id).outerjoin(Member, Member.case_id == BedNight.case_id)
-    return [household for _case, household in db.session.execute(query.where(Bed.room_id == room.id, *nights).distinct()).all()]
+    query = (
+        select(BedNight.case_id, Member.household_id)
+        .join(Bed, Bed.id == BedNight.bed_id)
+        .outerjoin(Member, Member.case_id == BedNight.case_id)
+    )
+    return [
+        household
+        for _case, household in db.session.execute(
+            query.where(Bed.room_id == room.id, *nights).distinct()
+        ).all()
+    ]
 
 
 def _take(placement: Placement, from_on: date, until_on: date) -> None:
     nights = [from_on + timedelta(days=number) for number in range((until_on - from_on).days)]
-    db.session.add_all(BedNight(bed_id=placement.bed_id, night=night, case_id=placement.case_id, placement_id=placement.id) for night in nights)
+    db.session.add_all(
+        BedNight(
+            bed_id=placement.bed_id,
+            night=night,
+            case_id=placement.case_id,
+            placement_id=placement.id,
+        )
+        for night in nights
+    )
     try:
         db.session.flush()
     except IntegrityError:
-        raise RuleBroken(_("The bed, or this person’s night, was given a moment ago. Look at the board and choose again."), "bed") from None
+        raise RuleBroken(
+            _(
+                "The bed, or this person’s night, was given a moment ago. Look at the board and choose again."
+            ),
+            "bed",
+        ) from None
 
 
 def told(by: Actor, case: Case) -> dict[str, Any]:
     """What a house is told: how to call the person, which languages, what care they need. Nothing else."""
     identity = case.identity if allows(by, Permission.IDENTITY_READ, case) else {}
     care = [row.content.get("words", "") for row in records.of_case(case, "care")["care"]]
-    return {"name": identity.get("call_name") or identity.get("given_names", ""), "languages": identity.get("languages", []), "care": care}
+    return {
+        "name": identity.get("call_name") or identity.get("given_names", ""),
+        "languages": identity.get("languages", []),
+        "care": care,
+    }
 
 
 def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
@@ -116,7 +168,11 @@ def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
     if until_on > placement.until_on:
         _take(placement, placement.until_on, until_on)
     else:
-        db.session.execute(delete(BedNight).where(BedNight.placement_id == placement.id, BedNight.night >= until_on))
+        db.session.execute(
+            delete(BedNight).where(
+                BedNight.placement_id == placement.id, BedNight.night >= until_on
+            )
+        )
     placement.until_on = until_on
     audit.record("stay_changed", subject=placement.key, cases=(placement.case_id,))
 
@@ -126,7 +182,9 @@ def leave(*, by: Actor, placement: Placement, left_on: date, left_to: str) -> No
     _staying(placement)
     if not placement.from_on <= left_on <= today():
         raise RuleBroken(_("The day lies between the first night and today."), "left_on")
-    db.session.execute(delete(BedNight).where(BedNight.placement_id == placement.id, BedNight.night >= left_on))
+    db.session.execute(
+        delete(BedNight).where(BedNight.placement_id == placement.id, BedNight.night >= left_on)
+    )
     placement.left_on = left_on
     placement.left_to = left_to
     PRESENCE.move(placement, "go", by=by)

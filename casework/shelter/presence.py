@@ -21,7 +21,11 @@ from standards.assistance import ISSUED_EVERY
 
 def by_card(house: Facility, card: str) -> Placement:
     """The stay behind a card of this house. A card of another house, or of a stay that ended, is no card."""
-    query = select(Placement).where(Placement.card == card.strip().lower(), Placement.facility_id == house.id, Placement.left_on.is_(None))
+    query = select(Placement).where(
+        Placement.card == card.strip().lower(),
+        Placement.facility_id == house.id,
+        Placement.left_on.is_(None),
+    )
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
         raise RuleBroken(_("This card is not valid here."), "card")
@@ -31,7 +35,16 @@ def by_card(house: Facility, card: str) -> Placement:
 def qr(placement: Placement) -> str:
     """The card's code as SVG."""
     out = io.BytesIO()
-    segno.make(placement.card, error="m", micro=False).save(out, kind="svg", scale=5, xmldecl=False, svgns=True, svgclass=None, lineclass=None, omitsize=False)
+    segno.make(placement.card, error="m", micro=False).save(
+        out,
+        kind="svg",
+        scale=5,
+        xmldecl=False,
+        svgns=True,
+        svgclass=None,
+        lineclass=None,
+        omitsize=False,
+    )
     return out.getvalue().decode()
 
 
@@ -53,8 +66,20 @@ def tell(*, by: Actor, placement: Placement, state: str) -> None:
     if placement.presence == Presence.MISSING:
         case = placement.case
         tasks.add(by=by, case=case, kind="safety", due_on=today())
-        told = {user.id: user for user in [*([case.owner] if case.owner else []), *outbox.people_of(case.office_id, "supervisor")]}
-        outbox.post("person.missing", reference=f"MS-{placement.id}-{now():%m%d}", path=f"/cases/{case.number}/shelter", to=told.values(), urgent=True)
+        told = {
+            user.id: user
+            for user in [
+                *([case.owner] if case.owner else []),
+                *outbox.people_of(case.office_id, "supervisor"),
+            ]
+        }
+        outbox.post(
+            "person.missing",
+            reference=f"MS-{placement.id}-{now():%m%d}",
+            path=f"/cases/{case.number}/shelter",
+            to=told.values(),
+            urgent=True,
+        )
 
 
 def period_of(kind: str, on: date, meal: str = "") -> str:
@@ -70,8 +95,12 @@ def period_of(kind: str, on: date, meal: str = "") -> str:
 
 def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
     """Give something out. A second time in the same period is refused, whoever asks and however fast."""
-    made = Handout(placement_id=placement.id, kind=kind, period=period_of(kind, today(), meal), by_id=by.id)
-    known = select(Handout.at).where(Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == made.period)
+    made = Handout(
+        placement_id=placement.id, kind=kind, period=period_of(kind, today(), meal), by_id=by.id
+    )
+    known = select(Handout.at).where(
+        Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == made.period
+    )
     if at := db.session.execute(known).scalar():
         raise RuleBroken(_("Given already, at %(time)s.", time=f"{at:%H:%M}"), "kind")
     db.session.add(made)
@@ -84,5 +113,10 @@ def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> H
 
 def given_since(placement: Placement, days: int = 31) -> list[Handout]:
     """What somebody was given lately."""
-    query = select(Handout).where(Handout.placement_id == placement.id, Handout.at >= now() - timedelta(days=days)).order_by(Handout.id.desc()).limit(40)
+    query = (
+        select(Handout)
+        .where(Handout.placement_id == placement.id, Handout.at >= now() - timedelta(days=days))
+        .order_by(Handout.id.desc())
+        .limit(40)
+    )
     return list(db.session.execute(query).scalars())

@@ -23,8 +23,16 @@ NIGHTS = 14
 
 def house(actor: Actor, key: str, **_: Any) -> Facility:
     """A house the actor may open; else it does not exist."""
-    query = select(Facility).where(Facility.key == key, visible(actor, Permission.SHELTER_OPEN, Facility))
-    found = db.session.execute(query.options(selectinload(Facility.rooms).selectinload(ShelterRoom.beds))).unique().scalar_one_or_none()
+    query = select(Facility).where(
+        Facility.key == key, visible(actor, Permission.SHELTER_OPEN, Facility)
+    )
+    found = (
+        db.session.execute(
+            query.options(selectinload(Facility.rooms).selectinload(ShelterRoom.beds))
+        )
+        .unique()
+        .scalar_one_or_none()
+    )
     if found is None:
         raise NotFound
     return found
@@ -32,63 +40,125 @@ def house(actor: Actor, key: str, **_: Any) -> Facility:
 
 def houses(actor: Actor) -> list[Facility]:
     """The houses the actor may open."""
-    query = select(Facility).where(visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active).order_by(Facility.name)
+    query = (
+        select(Facility)
+        .where(visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active)
+        .order_by(Facility.name)
+    )
     return list(db.session.execute(query.limit(200)).unique().scalars())
 
 
 def free_tonight(facilities: list[Facility]) -> dict[int, tuple[int, int]]:
     """For each house: beds free tonight, beds at all."""
     ids = [found.id for found in facilities]
-    mine = select(ShelterRoom.facility_id, func.count()).join(Bed, Bed.room_id == ShelterRoom.id).where(ShelterRoom.facility_id.in_(ids), Bed.active)
+    mine = (
+        select(ShelterRoom.facility_id, func.count())
+        .join(Bed, Bed.room_id == ShelterRoom.id)
+        .where(ShelterRoom.facility_id.in_(ids), Bed.active)
+    )
     beds = dict(db.session.execute(mine.group_by(ShelterRoom.facility_id)).all())
-    taken = mine.join(BedNight, BedNight.bed_id == Bed.id).where(BedNight.night == today()).group_by(ShelterRoom.facility_id)
+    taken = (
+        mine.join(BedNight, BedNight.bed_id == Bed.id)
+        .where(BedNight.night == today())
+        .group_by(ShelterRoom.facility_id)
+    )
     full = dict(db.session.execute(taken).all())
-    return {number: (beds.get(number, 0) - full.get(number, 0), beds.get(number, 0)) for number in ids}
+    return {
+        number: (beds.get(number, 0) - full.get(number, 0), beds.get(number, 0)) for number in ids
+    }
 
 
 def staying(facility: Facility) -> list[Placement]:
     """Who sleeps there now or is about to, by room."""
-    query = select(Placement).where(Placement.facility_id == facility.id, Placement.left_on.is_(None)).order_by(Placement.bed_id, Placement.from_on)
-    return list(db.session.execute(query.options(joinedload(Placement.case)).limit(400)).unique().scalars())
+    query = (
+        select(Placement)
+        .where(Placement.facility_id == facility.id, Placement.left_on.is_(None))
+        .order_by(Placement.bed_id, Placement.from_on)
+    )
+    return list(
+        db.session.execute(query.options(joinedload(Placement.case)).limit(400)).unique().scalars()
+    )
 
 
 def board(facility: Facility, first: date) -> tuple[list[date], dict[tuple[int, date], int]]:
     """The nights shown, and which bed is taken in which night by which stay."""
     nights = [first + timedelta(days=number) for number in range(NIGHTS)]
     beds = select(Bed.id).join(ShelterRoom).where(ShelterRoom.facility_id == facility.id)
-    query = select(BedNight).where(BedNight.bed_id.in_(beds), BedNight.night >= nights[0], BedNight.night <= nights[-1])
-    return nights, {(row.bed_id, row.night): row.placement_id for row in db.session.execute(query).scalars()}
+    query = select(BedNight).where(
+        BedNight.bed_id.in_(beds), BedNight.night >= nights[0], BedNight.night <= nights[-1]
+    )
+    return nights, {
+        (row.bed_id, row.night): row.placement_id for row in db.session.execute(query).scalars()
+    }
 
 
 def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]]:
     """Beds in houses open to a case, with whether they are free in all of these nights; free ones first."""
-    partners = select(Referral.partner_id).where(Referral.case_id == case.id, Referral.service == "shelter", Referral.state.in_(Sets.REFERRAL_SERVING))
+    partners = select(Referral.partner_id).where(
+        Referral.case_id == case.id,
+        Referral.service == "shelter",
+        Referral.state.in_(Sets.REFERRAL_SERVING),
+    )
     mine = (Facility.organisation_id == case.office_id) | Facility.organisation_id.in_(partners)
-    query = select(Bed).join(ShelterRoom).join(Facility).where(mine, Facility.active, Bed.active).order_by(Facility.name, ShelterRoom.name, Bed.id).limit(500)
+    query = (
+        select(Bed)
+        .join(ShelterRoom)
+        .join(Facility)
+        .where(mine, Facility.active, Bed.active)
+        .order_by(Facility.name, ShelterRoom.name, Bed.id)
+        .limit(500)
+    )
     beds = list(db.session.execute(query).unique().scalars())
-    taken = select(BedNight.bed_id).where(BedNight.bed_id.in_([bed.id for bed in beds]), BedNight.night >= from_on, BedNight.night < until_on).distinct()
+    taken = (
+        select(BedNight.bed_id)
+        .where(
+            BedNight.bed_id.in_([bed.id for bed in beds]),
+            BedNight.night >= from_on,
+            BedNight.night < until_on,
+        )
+        .distinct()
+    )
     full = set(db.session.execute(taken).scalars())
     return sorted(((bed, bed.id not in full) for bed in beds), key=lambda pair: not pair[1])
 
 
 def of_case(case: Case) -> list[Placement]:
     """The stays of a case, the newest first."""
-    query = select(Placement).where(Placement.case_id == case.id).options(joinedload(Placement.facility)).order_by(Placement.id.desc()).limit(30)
+    query = (
+        select(Placement)
+        .where(Placement.case_id == case.id)
+        .options(joinedload(Placement.facility))
+        .order_by(Placement.id.desc())
+        .limit(30)
+    )
     return list(db.session.execute(query).unique().scalars())
 
 
 def placement_of_case(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a stay, loaded through the case."""
     case = cases.case(actor, number)
-    if db.session.execute(select(Placement.id).where(Placement.key == key, Placement.case_id == case.id)).scalar() is None:
+    if (
+        db.session.execute(
+            select(Placement.id).where(Placement.key == key, Placement.case_id == case.id)
+        ).scalar()
+        is None
+    ):
         raise NotFound
     return case
 
 
 def stay(key: str, *, of_case: Case | None = None, of_house: Facility | None = None) -> Placement:
     """A stay by its key, under the case or the house that was checked."""
-    found = db.session.execute(select(Placement).where(Placement.key == key)).unique().scalar_one_or_none()
-    if found is None or (of_case and found.case_id != of_case.id) or (of_house and found.facility_id != of_house.id):
+    found = (
+        db.session.execute(select(Placement).where(Placement.key == key))
+        .unique()
+        .scalar_one_or_none()
+    )
+    if (
+        found is None
+        or (of_case and found.case_id != of_case.id)
+        or (of_house and found.facility_id != of_house.id)
+    ):
         raise NotFound
     return found
 

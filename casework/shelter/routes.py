@@ -24,7 +24,10 @@ from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("shelter", __name__)
 _PLACE: dict[str, Any] = {"permission": Permission.SHELTER_PLACE, "subject": cases.case}
-_STAY: dict[str, Any] = {"permission": Permission.SHELTER_PLACE, "subject": queries.placement_of_case}
+_STAY: dict[str, Any] = {
+    "permission": Permission.SHELTER_PLACE,
+    "subject": queries.placement_of_case,
+}
 _HOUSE: dict[str, Any] = {"permission": Permission.SHELTER_OPEN, "subject": queries.house}
 _RUN: dict[str, Any] = {"permission": Permission.SHELTER_RUN, "subject": queries.house}
 
@@ -42,11 +45,19 @@ def _own(actor: Actor) -> list[Organisation]:
 def index(actor: Actor, form: Form | None = None) -> str:
     """The houses, and what is free tonight."""
     found = queries.houses(actor)
-    shown = {"houses": found, "free": queries.free_tonight(found), "own": _own(actor), "today": today(), "form": form or Form(schemas.HouseSchema)}
+    shown = {
+        "houses": found,
+        "free": queries.free_tonight(found),
+        "own": _own(actor),
+        "today": today(),
+        "form": form or Form(schemas.HouseSchema),
+    }
     return render_template("casework/shelter/index.html", **shown)
 
 
-@blueprint.post("/shelter", permission=Permission.SHELTER_LIST, accepts=schemas.HouseSchema, page=index)
+@blueprint.post(
+    "/shelter", permission=Permission.SHELTER_LIST, accepts=schemas.HouseSchema, page=index
+)
 def add_house(actor: Actor, given: dict[str, Any]) -> object:
     """A new house of the organisation one keeps houses for."""
     own = _own(actor)
@@ -63,12 +74,28 @@ def show(actor: Actor, house: Facility, form: Form | None = None) -> str:
     nights, taken = queries.board(house, today())
     names = {row.id: _name(actor, row) for row in staying}
     runs = allows(actor, Permission.SHELTER_RUN, house)
-    forms = {"room": Form(schemas.RoomSchema), "note": Form(schemas.HouseNoteSchema), "scan": Form(schemas.ScanSchema)}
+    forms = {
+        "room": Form(schemas.RoomSchema),
+        "note": Form(schemas.HouseNoteSchema),
+        "scan": Form(schemas.ScanSchema),
+    }
     for name, empty in forms.items():
-        forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
+        forms[name] = (
+            form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
+        )
     notes = facilities.notes(house) if runs else []
-    shown = {"staying": staying, "names": names, "nights": nights, "taken": taken, "figures": queries.figures(staying), "runs": runs, "notes": notes}
-    return render_template("casework/shelter/facility.html", house=house, forms_=forms, today=today(), **shown)
+    shown = {
+        "staying": staying,
+        "names": names,
+        "nights": nights,
+        "taken": taken,
+        "figures": queries.figures(staying),
+        "runs": runs,
+        "notes": notes,
+    }
+    return render_template(
+        "casework/shelter/facility.html", house=house, forms_=forms, today=today(), **shown
+    )
 
 
 def _name(actor: Actor, placement: Placement) -> str:
@@ -81,8 +108,15 @@ def _name(actor: Actor, placement: Placement) -> str:
 @blueprint.get("/shelter/<key>/change", **_RUN)
 def house_form(_actor: Actor, house: Facility, form: Form | None = None) -> str:
     """Change a house; opens the address."""
-    known = {"name": house.name, "sex": house.sex, "ages": house.ages, "address": facilities.address(house)}
-    return render_template("casework/shelter/change.html", house=house, form=form or Form(schemas.HouseSchema, known))
+    known = {
+        "name": house.name,
+        "sex": house.sex,
+        "ages": house.ages,
+        "address": facilities.address(house),
+    }
+    return render_template(
+        "casework/shelter/change.html", house=house, form=form or Form(schemas.HouseSchema, known)
+    )
 
 
 @blueprint.post("/shelter/<key>/change", **_RUN, accepts=schemas.HouseSchema, page=house_form)
@@ -112,10 +146,24 @@ def scan(actor: Actor, house: Facility, given: dict[str, str]) -> str:
     return _desk(actor, house, presence.by_card(house, given["card"]))
 
 
-def _desk(actor: Actor, house: Facility, placement: Placement, said: str = "", wrong: str = "") -> str:
+def _desk(
+    actor: Actor, house: Facility, placement: Placement, said: str = "", wrong: str = ""
+) -> str:
     knows = allows(actor, Permission.CARE_READ, placement.case)
-    shown = {"told": placement.told if knows else {}, "given": presence.given_since(placement), "said": said, "wrong": wrong, "today": today()}
-    return render_template("casework/shelter/desk.html", house=house, stay=placement, name=_name(actor, placement), **shown)
+    shown = {
+        "told": placement.told if knows else {},
+        "given": presence.given_since(placement),
+        "said": said,
+        "wrong": wrong,
+        "today": today(),
+    }
+    return render_template(
+        "casework/shelter/desk.html",
+        house=house,
+        stay=placement,
+        name=_name(actor, placement),
+        **shown,
+    )
 
 
 def _stay_here(house: Facility) -> Placement:
@@ -139,7 +187,12 @@ def hand_out(actor: Actor, house: Facility, given: dict[str, str]) -> Any:
     except RuleBroken as broken:
         words = str(broken.message)
         db.session.rollback()
-        return _desk(actor, house, queries.stay(str((request.view_args or {})["stay"]), of_house=house), wrong=words), 422
+        return _desk(
+            actor,
+            house,
+            queries.stay(str((request.view_args or {})["stay"]), of_house=house),
+            wrong=words,
+        ), 422
     return _desk(actor, house, placement, said=_("Given."))
 
 
@@ -147,21 +200,42 @@ def hand_out(actor: Actor, house: Facility, given: dict[str, str]) -> Any:
 def of_case(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Where the person sleeps, and the form to give a bed."""
     first = {"from_on": today(), "until_on": today() + timedelta(days=30)}
-    forms = {name: Form(schema, first if schema is schemas.PlaceSchema else {"left_on": today()}) for name, schema in _FORMS.items()}
+    forms = {
+        name: Form(schema, first if schema is schemas.PlaceSchema else {"left_on": today()})
+        for name, schema in _FORMS.items()
+    }
     for name, empty in forms.items():
-        forms[name] = form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
-    beds = [(bed.id, _bed_words(bed, free=free)) for bed, free in queries.beds_for(case, first["from_on"], first["until_on"])]
+        forms[name] = (
+            form if form is not None and isinstance(form.schema, type(empty.schema)) else empty
+        )
+    beds = [
+        (bed.id, _bed_words(bed, free=free))
+        for bed, free in queries.beds_for(case, first["from_on"], first["until_on"])
+    ]
     stays = queries.of_case(case)
-    return render_template("casework/shelter/of_case.html", **head(actor, case, "shelter"), stays=stays, beds=beds, forms_=forms, today=today())
+    return render_template(
+        "casework/shelter/of_case.html",
+        **head(actor, case, "shelter"),
+        stays=stays,
+        beds=beds,
+        forms_=forms,
+        today=today(),
+    )
 
 
-_FORMS = {"place": schemas.PlaceSchema, "leave": schemas.LeaveSchema, "extend": schemas.ExtendSchema}
+_FORMS = {
+    "place": schemas.PlaceSchema,
+    "leave": schemas.LeaveSchema,
+    "extend": schemas.ExtendSchema,
+}
 
 
 def _bed_words(bed: Bed, *, free: bool) -> str:
     marks = [_("no stairs")] if bed.room.step_free else []
     marks += [] if free else [_("taken in some of these nights")]
-    return f"{bed.room.facility.name}, {bed.room.name}, {bed.name}" + (f" ({', '.join(marks)})" if marks else "")
+    return f"{bed.room.facility.name}, {bed.room.name}, {bed.name}" + (
+        f" ({', '.join(marks)})" if marks else ""
+    )
 
 
 @blueprint.post("/cases/<number>/shelter", **_PLACE, accepts=schemas.PlaceSchema, page=of_case)
@@ -170,18 +244,24 @@ def place(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     bed = db.session.get(Bed, int(given["bed"])) if str(given["bed"]).isdecimal() else None
     if bed is None:
         raise RuleBroken(_("Choose one of the list."), "bed")
-    placing.place(by=actor, case=case, bed=bed, from_on=given["from_on"], until_on=given["until_on"])
+    placing.place(
+        by=actor, case=case, bed=bed, from_on=given["from_on"], until_on=given["until_on"]
+    )
     return redirect_to("shelter.of_case", number=case.number)
 
 
-@blueprint.post("/cases/<number>/shelter/<key>/extend", **_STAY, accepts=schemas.ExtendSchema, page=of_case)
+@blueprint.post(
+    "/cases/<number>/shelter/<key>/extend", **_STAY, accepts=schemas.ExtendSchema, page=of_case
+)
 def extend(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """A longer or shorter stay."""
     placing.extend(by=actor, placement=queries.stay(_key(), of_case=case), **given)
     return redirect_to("shelter.of_case", number=case.number)
 
 
-@blueprint.post("/cases/<number>/shelter/<key>/leave", **_STAY, accepts=schemas.LeaveSchema, page=of_case)
+@blueprint.post(
+    "/cases/<number>/shelter/<key>/leave", **_STAY, accepts=schemas.LeaveSchema, page=of_case
+)
 def leave(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """The person left."""
     placing.leave(by=actor, placement=queries.stay(_key(), of_case=case), **given)
@@ -192,14 +272,20 @@ def leave(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 def address(actor: Actor, case: Case) -> str:
     """Where the house is, for whoever brings the person there."""
     found = queries.stay(_key(), of_case=case)
-    return render_template("casework/shelter/address.html", **head(actor, case, "shelter"), stay=found, address=facilities.address(found.facility))
+    return render_template(
+        "casework/shelter/address.html",
+        **head(actor, case, "shelter"),
+        stay=found,
+        address=facilities.address(found.facility),
+    )
 
 
 @blueprint.get("/cases/<number>/shelter/<key>/card", **_STAY)
 def card(actor: Actor, case: Case) -> str:
     """The card, to print: a code and nothing that says whose it is."""
-    found = queries.stay(_key(), of_case=case)
-    return render_template("casework/shelter/card.html", stay=found, case=case, qr=Markup(presence.qr(found)))  # noqa: S704 # nosec B704 -- segno's own drawing of a hex text
+    stay = queries.stay(_key(), of_case=case)
+    drawing = Markup(presence.qr(stay))  # noqa: S704 -- drawn by segno from a text of hex digits
+    return render_template("casework/shelter/card.html", stay=stay, case=case, qr=drawing)
 
 
 @blueprint.post("/cases/<number>/shelter/<key>/card", **_STAY)

@@ -14,8 +14,17 @@ from web.forms import FormSchema, choice, day, text, tick, whole
 class HouseSchema(FormSchema):
     """A house."""
 
-    name = text(_l("Short name"), hint=_l("Lists show it. It must not tell where the house is."), required=True, most=60)
-    address = forms.textarea(_l("Address and way there"), hint=_l("Opened only by those who run or use the house; every look is noted."), most=1000)
+    name = text(
+        _l("Short name"),
+        hint=_l("Lists show it. It must not tell where the house is."),
+        required=True,
+        most=60,
+    )
+    address = forms.textarea(
+        _l("Address and way there"),
+        hint=_l("Opened only by those who run or use the house; every look is noted."),
+        most=1000,
+    )
     sex = choice(_l("For whom"), assistance.SHELTER_SEX, required=True, widget="radio")
     ages = choice(_l("Ages"), assistance.SHELTER_AGES, required=True, widget="radio")
 
@@ -47,9 +56,17 @@ class PlaceSchema(FormSchema):
         if first is None or last is None:
             return
         if not today() - timedelta(days=30) <= first <= today() + timedelta(days=365):  # type: ignore[operator]
-            raise ValidationError({"from_on": [str(_l("Choose a day between a month ago and a year from now."))]})
+            raise ValidationError(
+                {"from_on": [str(_l("Choose a day between a month ago and a year from now."))]}
+            )
         if not first < last <= first + timedelta(days=366):  # type: ignore[operator]
-            raise ValidationError({"until_on": [str(_l("The last morning comes after the first night, within a year."))]})
+            raise ValidationError(
+                {
+                    "until_on": [
+                        str(_l("The last morning comes after the first night, within a year."))
+                    ]
+                }
+            )
 
 
 class ExtendSchema(FormSchema):
@@ -74,7 +91,11 @@ class ScanSchema(FormSchema):
 class PresenceSchema(FormSchema):
     """In, out, missing."""
 
-    state = choice(_l("Presence"), (("in", _l("In")), ("out", _l("Out")), ("missing", _l("Missing"))), required=True)
+    state = choice(
+        _l("Presence"),
+        (("in", _l("In")), ("out", _l("Out")), ("missing", _l("Missing"))),
+        required=True,
+    )
 
 
 class HandoutSchema(FormSchema):
@@ -92,7 +113,12 @@ class HandoutSchema(FormSchema):
 class HouseNoteSchema(FormSchema):
     """An incident or an inspection."""
 
-    what = choice(_l("What"), (("incident", _l("Incident")), ("inspection", _l("Inspection"))), required=True, widget="radio")
+    what = choice(
+        _l("What"),
+        (("incident", _l("Incident")), ("inspection", _l("Inspection"))),
+        required=True,
+        widget="radio",
+    )
     kind = choice(_l("Kind of incident"), assistance.INCIDENTS)
     words = forms.textarea(_l("In words, without names"), required=True, most=5000)
     next_on = day(_l("Next inspection on"))

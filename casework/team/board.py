@@ -26,11 +26,21 @@ class Load:
 def caseload(offices: Sequence[int]) -> list[Load]:
     """Open cases, those of high risk and overdue tasks of each caseworker of the offices, most first."""
     high = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
-    counted = select(Case.owner_id, func.count(), high).where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE)).group_by(Case.owner_id)
-    cases = {owner: (count, int(risky or 0)) for owner, count, risky in db.session.execute(counted).all()}
+    counted = (
+        select(Case.owner_id, func.count(), high)
+        .where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE))
+        .group_by(Case.owner_id)
+    )
+    cases = {
+        owner: (count, int(risky or 0)) for owner, count, risky in db.session.execute(counted).all()
+    }
     users = [user for _office, user in queries.colleagues(offices)]
     ids = [user.id for user in users]
-    overdue = select(Task.owner_id, func.count()).where(Task.owner_id.in_(ids), Task.done_at.is_(None), Task.due_on < today()).group_by(Task.owner_id)
+    overdue = (
+        select(Task.owner_id, func.count())
+        .where(Task.owner_id.in_(ids), Task.done_at.is_(None), Task.due_on < today())
+        .group_by(Task.owner_id)
+    )
     late = dict(db.session.execute(overdue).all())
     rows = [Load(user, *cases.get(user.id, (0, 0)), late.get(user.id, 0)) for user in users]
     return sorted(rows, key=lambda row: (-row.cases, row.user.name))
@@ -38,5 +48,7 @@ def caseload(offices: Sequence[int]) -> list[Load]:
 
 def unassigned(offices: Sequence[int], size: int = 50) -> list[Case]:
     """Open cases that nobody holds, the oldest first."""
-    query = select(Case).where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE), Case.owner_id.is_(None))
+    query = select(Case).where(
+        Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE), Case.owner_id.is_(None)
+    )
     return list(db.session.execute(query.order_by(Case.id).limit(size)).scalars())

@@ -27,7 +27,12 @@ AHEAD, BEHIND = 180, 30
 def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
     """The weeks of a month, Monday first, each day with the open tasks of the actor."""
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    query = select(Task).where(Task.owner_id == by.id, Task.done_at.is_(None), Task.due_on >= days[0][0], Task.due_on <= days[-1][-1])
+    query = select(Task).where(
+        Task.owner_id == by.id,
+        Task.done_at.is_(None),
+        Task.due_on >= days[0][0],
+        Task.due_on <= days[-1][-1],
+    )
     found: dict[date, list[Task]] = {}
     for task in db.session.execute(query.order_by(Task.due_on, Task.id).limit(500)).scalars():
         found.setdefault(task.due_on, []).append(task)
@@ -55,7 +60,9 @@ def feed_since(by: Actor) -> CalendarFeed | None:
 
 def feed(token: str) -> bytes | None:
     """The calendar behind a private address, or none. All-day entries; nothing of it tells who the person is."""
-    row = db.session.execute(select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))).scalar_one_or_none()
+    row = db.session.execute(
+        select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))
+    ).scalar_one_or_none()
     user = db.session.get(User, row.user_id) if row else None
     if row is None or user is None or not user.active:
         return None
@@ -79,5 +86,11 @@ def _coming(actor: Actor) -> Sequence[Any]:
     """Open tasks of half a year, of cases that the actor may still open."""
     start, end = today() - timedelta(days=BEHIND), today() + timedelta(days=AHEAD)
     query = select(Task.id, Task.kind, Task.due_on, Case.number).join(Case, Case.id == Task.case_id)
-    query = query.where(Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on >= start, Task.due_on <= end, visible(actor, Permission.CASE_OPEN, Case))
+    query = query.where(
+        Task.owner_id == actor.id,
+        Task.done_at.is_(None),
+        Task.due_on >= start,
+        Task.due_on <= end,
+        visible(actor, Permission.CASE_OPEN, Case),
+    )
     return db.session.execute(query.order_by(Task.due_on, Task.id).limit(1000)).all()

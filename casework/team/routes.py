@@ -33,7 +33,11 @@ _OFFER: dict[str, Any] = {"permission": Permission.CASE_TRANSFER, "subject": que
 
 
 def _offices() -> list[Organisation]:
-    return list(db.session.execute(select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)).scalars())
+    return list(
+        db.session.execute(
+            select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
+        ).scalars()
+    )
 
 
 @blueprint.get("/cases/<number>/transfer", **_OFFER)
@@ -44,10 +48,17 @@ def transfer_form(actor: Actor, case: Case, form: Form | None = None) -> str:
         "pending": queries.pending_transfer(case),
         "offices": _offices(),
     }
-    return render_template("casework/team/transfer.html", **head(actor, case, "overview"), **shown, people=queries.caseworkers(case.office_id))
+    return render_template(
+        "casework/team/transfer.html",
+        **head(actor, case, "overview"),
+        **shown,
+        people=queries.caseworkers(case.office_id),
+    )
 
 
-@blueprint.post("/cases/<number>/transfer", **_OFFER, accepts=team_schemas.TransferSchema, page=transfer_form)
+@blueprint.post(
+    "/cases/<number>/transfer", **_OFFER, accepts=team_schemas.TransferSchema, page=transfer_form
+)
 def offer(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Offer it."""
     office = next((found for found in _offices() if str(found.id) == given["office"]), None)
@@ -56,7 +67,13 @@ def offer(actor: Actor, case: Case, given: dict[str, str]) -> object:
     people = {str(user.id): user for user in queries.caseworkers(office.id)}
     if given.get("user") and given["user"] not in people:
         raise RuleBroken(_("Choose a caseworker of that office, or leave it open."), "user")
-    transferring.offer(by=actor, case=case, office=office, user=people.get(given.get("user", "")), note=given["note"])
+    transferring.offer(
+        by=actor,
+        case=case,
+        office=office,
+        user=people.get(given.get("user", "")),
+        note=given["note"],
+    )
     return redirect_to("casefile.show", number=case.number)
 
 
@@ -80,21 +97,30 @@ def transfers(actor: Actor) -> str:
     return render_template("casework/team/transfers.html", offers=queries.offers_to(actor))
 
 
-@blueprint.post("/transfers/<int:transfer_id>/accept", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
+@blueprint.post(
+    "/transfers/<int:transfer_id>/accept", permission=Permission.TRANSFER_ANSWER, subject=_transfer
+)
 def accept(actor: Actor, transfer: Transfer) -> object:
     """Take it over."""
     case = transferring.accept(by=actor, transfer=transfer)
     return redirect_to("casefile.show", number=case.number)
 
 
-@blueprint.post("/transfers/<int:transfer_id>/decline", permission=Permission.TRANSFER_ANSWER, subject=_transfer)
+@blueprint.post(
+    "/transfers/<int:transfer_id>/decline", permission=Permission.TRANSFER_ANSWER, subject=_transfer
+)
 def decline(actor: Actor, transfer: Transfer) -> object:
     """Leave it where it is."""
     transferring.decline(by=actor, transfer=transfer)
     return redirect_to("team.transfers")
 
 
-@blueprint.post("/cases/<number>/approvals", permission=Permission.CASE_EDIT, subject=queries.case, accepts=team_schemas.ApprovalSchema)
+@blueprint.post(
+    "/cases/<number>/approvals",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=team_schemas.ApprovalSchema,
+)
 def ask_approval(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Ask a supervisor."""
     approving.ask(by=actor, case=case, what=given["what"])
@@ -114,14 +140,18 @@ def approvals(actor: Actor) -> str:
     return render_template("casework/team/approvals.html", approvals=approving.to_decide(actor))
 
 
-@blueprint.post("/approvals/<int:approval_id>/approve", permission=Permission.APPROVAL_DECIDE, subject=_approval)
+@blueprint.post(
+    "/approvals/<int:approval_id>/approve", permission=Permission.APPROVAL_DECIDE, subject=_approval
+)
 def approve(actor: Actor, approval: Approval) -> object:
     """Yes."""
     approving.decide(by=actor, approval=approval, yes=True)
     return redirect_to("team.approvals")
 
 
-@blueprint.post("/approvals/<int:approval_id>/refuse", permission=Permission.APPROVAL_DECIDE, subject=_approval)
+@blueprint.post(
+    "/approvals/<int:approval_id>/refuse", permission=Permission.APPROVAL_DECIDE, subject=_approval
+)
 def refuse(actor: Actor, approval: Approval) -> object:
     """No."""
     approving.decide(by=actor, approval=approval, yes=False)
@@ -132,20 +162,38 @@ def refuse(actor: Actor, approval: Approval) -> object:
 def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""
     offices = sorted(actor.at(Role.SUPERVISOR))
-    shown = {"load": team_board.caseload(offices), "unassigned": team_board.unassigned(offices), "people": queries.colleagues(offices), "today": today()}
-    return render_template("casework/team/board.html", **shown, form=form or Form(team_schemas.HandAllSchema))
+    shown = {
+        "load": team_board.caseload(offices),
+        "unassigned": team_board.unassigned(offices),
+        "people": queries.colleagues(offices),
+        "today": today(),
+    }
+    return render_template(
+        "casework/team/board.html", **shown, form=form or Form(team_schemas.HandAllSchema)
+    )
 
 
-@blueprint.post("/team/hand-over", permission=Permission.TEAM_SEE, accepts=team_schemas.HandAllSchema, page=board)
+@blueprint.post(
+    "/team/hand-over",
+    permission=Permission.TEAM_SEE,
+    accepts=team_schemas.HandAllSchema,
+    page=board,
+)
 def hand_over(actor: Actor, given: dict[str, str]) -> object:
     """Somebody leaves: all their cases go to another, with a note."""
     offices = sorted(actor.at(Role.SUPERVISOR))
     people = {str(user.id): (user, office) for office, user in queries.colleagues(offices)}
-    if given["leaving"] not in people or given["to"] not in people or given["leaving"] == given["to"]:
+    if (
+        given["leaving"] not in people
+        or given["to"] not in people
+        or given["leaving"] == given["to"]
+    ):
         raise RuleBroken(_("Choose two caseworkers of your office."), "to")
     leaving, office_id = people[given["leaving"]]
     office = db.session.get_one(Organisation, office_id)
-    transferring.hand_all_over(by=actor, leaving=leaving, office=office, to=people[given["to"]][0], note=given["note"])
+    transferring.hand_all_over(
+        by=actor, leaving=leaving, office=office, to=people[given["to"]][0], note=given["note"]
+    )
     return redirect_to("team.board")
 
 
@@ -156,7 +204,11 @@ def assign_many(actor: Actor) -> object:
     for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars():
         if allows(actor, Permission.CASE_ASSIGN, case):
             closure.assign(by=actor, case=case, owner=request.form.get("owner", ""))
-    return redirect_to("team.board") if request.form.get("back") == "team" else redirect_to("casefile.index")
+    return (
+        redirect_to("team.board")
+        if request.form.get("back") == "team"
+        else redirect_to("casefile.index")
+    )
 
 
 @blueprint.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
@@ -174,9 +226,23 @@ def flag(actor: Actor, case: Case) -> object:
 def save_filter(actor: Actor, given: dict[str, str]) -> object:
     """Keep a filter under a name; the same name is replaced."""
     assert actor.id is not None
-    known = db.session.execute(select(SavedFilter).where(SavedFilter.user_id == actor.id, SavedFilter.name == given["name"])).scalar_one_or_none()
+    known = db.session.execute(
+        select(SavedFilter).where(
+            SavedFilter.user_id == actor.id, SavedFilter.name == given["name"]
+        )
+    ).scalar_one_or_none()
     if known is None:
-        if int(db.session.execute(select(func.count()).select_from(SavedFilter).where(SavedFilter.user_id == actor.id)).scalar() or 0) >= 20:
+        if (
+            int(
+                db.session.execute(
+                    select(func.count())
+                    .select_from(SavedFilter)
+                    .where(SavedFilter.user_id == actor.id)
+                ).scalar()
+                or 0
+            )
+            >= 20
+        ):
             raise RuleBroken(_("You have 20 filters. Remove one first."))
         known = SavedFilter(user_id=actor.id, name=given["name"], query="")
         db.session.add(known)
@@ -205,9 +271,20 @@ def _first() -> date:
 def calendar(actor: Actor, token: str = "") -> str:
     """The month of the one who asks."""
     first = _first()
-    before, after = (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
-    shown = {"weeks": calendar_feed.month(actor, first), "first": first, "before": before, "after": after, "today": today()}
-    return render_template("casework/team/calendar.html", **shown, feed=calendar_feed.feed_since(actor), token=token)
+    before, after = (
+        (first - timedelta(days=1)).replace(day=1),
+        (first + timedelta(days=32)).replace(day=1),
+    )
+    shown = {
+        "weeks": calendar_feed.month(actor, first),
+        "first": first,
+        "before": before,
+        "after": after,
+        "today": today(),
+    }
+    return render_template(
+        "casework/team/calendar.html", **shown, feed=calendar_feed.feed_since(actor), token=token
+    )
 
 
 @blueprint.post("/calendar/feed", permission=Permission.WORK_SEE)

@@ -11,8 +11,15 @@ class TransferSchema(FormSchema):
     """To whom a case is offered. Offices and people are looked up by the verb."""
 
     office = choice(_l("Office"), (), required=True)
-    user = choice(_l("Caseworker"), (), hint=_l("Left open: the supervisor of that office decides."))
-    note = textarea(_l("What must they know?"), hint=_l("It is kept in the case and shown only there."), required=True, most=5000)
+    user = choice(
+        _l("Caseworker"), (), hint=_l("Left open: the supervisor of that office decides.")
+    )
+    note = textarea(
+        _l("What must they know?"),
+        hint=_l("It is kept in the case and shown only there."),
+        required=True,
+        most=5000,
+    )
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
         """The lists are of the database, not of the schema."""

@@ -31,7 +31,13 @@ def home(actor: Actor) -> Any:
         (Role.SHELTER, "shelter.index"),
         (Role.ADMINISTRATOR, "accounts_people.index"),
     )
-    return redirect(url_for(next((endpoint for role, endpoint in targets if actor.holds(role)), "notifications.index")))
+    return redirect(
+        url_for(
+            next(
+                (endpoint for role, endpoint in targets if actor.holds(role)), "notifications.index"
+            )
+        )
+    )
 
 
 @blueprint.get("/work", permission=Permission.WORK_SEE)

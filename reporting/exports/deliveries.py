@@ -31,12 +31,21 @@ def new_password() -> str:
 
 def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: str) -> Delivery:
     """Ask for a file; the worker makes it."""
-    waiting = select(Delivery.id).where(Delivery.user_id == by.id, Delivery.state.in_(Sets.DELIVERY_WAITING))
+    waiting = select(Delivery.id).where(
+        Delivery.user_id == by.id, Delivery.state.in_(Sets.DELIVERY_WAITING)
+    )
     if len(db.session.execute(waiting.limit(MOST)).all()) >= MOST:
         raise RuleBroken(_("Many of your files are still being made. Wait for them first."))
     if len(password) < 16:
         raise RuleBroken(_("Take the password that the page made."), "password")
-    made = Delivery(key=secrets.token_hex(12), user_id=by.id or 0, kind=kind, wanted=wanted, name=name, expires_at=now() + timedelta(days=DAYS))
+    made = Delivery(
+        key=secrets.token_hex(12),
+        user_id=by.id or 0,
+        kind=kind,
+        wanted=wanted,
+        name=name,
+        expires_at=now() + timedelta(days=DAYS),
+    )
     made.password_sealed = seal_system(f"deliveries/{made.key}", password.encode())
     db.session.add(made)
     db.session.flush()
@@ -46,7 +55,11 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
 
 def of(by: Actor, key: str, **_more: Any) -> Delivery:
     """A file of the one who asks; others' do not exist."""
-    found = db.session.execute(select(Delivery).where(Delivery.key == key, Delivery.user_id == by.id, Delivery.expires_at > now())).scalar_one_or_none()
+    found = db.session.execute(
+        select(Delivery).where(
+            Delivery.key == key, Delivery.user_id == by.id, Delivery.expires_at > now()
+        )
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -62,9 +75,9 @@ def fetched(delivery: Delivery) -> bytes:
 
 def stalled() -> list[int]:
     """Files that nobody is making: their worker died, or the queue was away."""
-    quiet = (Delivery.state == DeliveryState.ASKED) & (Delivery.beat_at < now() - timedelta(minutes=1)) | (Delivery.state == DeliveryState.RUNNING) & (
-        Delivery.beat_at < now() - LEASE
-    )
+    quiet = (Delivery.state == DeliveryState.ASKED) & (
+        Delivery.beat_at < now() - timedelta(minutes=1)
+    ) | (Delivery.state == DeliveryState.RUNNING) & (Delivery.beat_at < now() - LEASE)
     return list(db.session.execute(select(Delivery.id).where(quiet).limit(100)).scalars())
 
 
@@ -75,13 +88,20 @@ def forget_old() -> None:
 
 def save(*, by: Actor, name: str, path: str, every: str = "", password: str = "") -> SavedReport:
     """Keep a question under a name; where it is to be sent, with the password of its files."""
-    if db.session.execute(select(SavedReport.id).where(SavedReport.user_id == by.id, SavedReport.name == name)).first():
+    if db.session.execute(
+        select(SavedReport.id).where(SavedReport.user_id == by.id, SavedReport.name == name)
+    ).first():
         raise RuleBroken(_("You have a report of this name. Choose another one."), "name")
-    made = SavedReport(key=secrets.token_hex(8), user_id=by.id or 0, name=name, path=path, every=every)
+    made = SavedReport(
+        key=secrets.token_hex(8), user_id=by.id or 0, name=name, path=path, every=every
+    )
     if every:
         if len(password) < 16:
             raise RuleBroken(_("Take the password that the page made."), "every")
-        made.next_on, made.password_sealed = next_day(today(), every), seal_system(f"reports/{made.key}", password.encode())
+        made.next_on, made.password_sealed = (
+            next_day(today(), every),
+            seal_system(f"reports/{made.key}", password.encode()),
+        )
     db.session.add(made)
     db.session.flush()
     return made
@@ -98,7 +118,12 @@ def next_day(after: date, every: str) -> date:
 
 def send_due() -> int:
     """Periodic: ask for the files of reports that are due; each day once, whoever runs it. Gives how many."""
-    query = select(SavedReport).where(SavedReport.next_on <= today()).limit(200).with_for_update(skip_locked=True)
+    query = (
+        select(SavedReport)
+        .where(SavedReport.next_on <= today())
+        .limit(200)
+        .with_for_update(skip_locked=True)
+    )
     due = list(db.session.execute(query).scalars())
     for report in due:
         report.next_on = next_day(today(), report.every)
@@ -111,7 +136,10 @@ def send_due() -> int:
                 name=report.name,
                 expires_at=now() + timedelta(days=DAYS),
             )
-            made.password_sealed = seal_system(f"deliveries/{made.key}", open_system(f"reports/{report.key}", report.password_sealed))
+            made.password_sealed = seal_system(
+                f"deliveries/{made.key}",
+                open_system(f"reports/{report.key}", report.password_sealed),
+            )
             db.session.add(made)
             db.session.flush()
             queue.enqueue_after_commit("make_file", made.id)

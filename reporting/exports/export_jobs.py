@@ -23,8 +23,14 @@ EXPORT = system("export")
 
 def make_file(number: int) -> None:
     """Make a file. Safe to run twice and after a kill: it is begun anew, and kept once. Commits."""
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one_or_none()
-    if delivery is None or delivery.state not in Sets.DELIVERY_WAITING or (delivery.state == DeliveryState.RUNNING and delivery.beat_at > now() - LEASE):
+    delivery = db.session.execute(
+        select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)
+    ).scalar_one_or_none()
+    if (
+        delivery is None
+        or delivery.state not in Sets.DELIVERY_WAITING
+        or (delivery.state == DeliveryState.RUNNING and delivery.beat_at > now() - LEASE)
+    ):
         db.session.rollback()
         return
     DELIVERY.move(delivery, "run", by=EXPORT)
@@ -42,18 +48,29 @@ def make_file(number: int) -> None:
 
 def _beat(number: int, done: int, total: int) -> None:
     """Say how far it is, in a transaction of its own."""
-    db.session.execute(update(Delivery).where(Delivery.id == number).values(position=done, total=total, beat_at=now()))
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.id == number)
+        .values(position=done, total=total, beat_at=now())
+    )
     db.session.commit()
 
 
 def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
-    delivery = db.session.execute(select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)).scalar_one()
+    delivery = db.session.execute(
+        select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)
+    ).scalar_one()
     if files is not None and delivery.password_sealed:
         password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
         delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
     DELIVERY.move(delivery, verb, by=EXPORT)
     delivery.password_sealed = None
-    outbox.post(f"file.{delivery.state}", reference=f"FI-{delivery.id}", path=f"/statistics/files/{delivery.key}", to=[delivery.user])
+    outbox.post(
+        f"file.{delivery.state}",
+        reference=f"FI-{delivery.id}",
+        path=f"/statistics/files/{delivery.key}",
+        to=[delivery.user],
+    )
     db.session.commit()
 
 
@@ -62,18 +79,30 @@ def make_release(number: int) -> None:
 
     Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
     """
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one_or_none()
+    release = db.session.execute(
+        select(Release).where(Release.id == number).with_for_update(of=Release)
+    ).scalar_one_or_none()
     if release is None or release.state != ReleaseState.MAKING:
         db.session.rollback()
         return
-    RELEASE.move(release, "begin_making", by=EXPORT)  # until it is made: who is killed on the way leaves it so
-    kind, first, last, k, epsilon = release.kind, release.from_year, release.to_year, release.k, release.epsilon_milli / 1000
+    RELEASE.move(
+        release, "begin_making", by=EXPORT
+    )  # until it is made: who is killed on the way leaves it so
+    kind, first, last, k, epsilon = (
+        release.kind,
+        release.from_year,
+        release.to_year,
+        release.k,
+        release.epsilon_milli / 1000,
+    )
     db.session.commit()
     counting.refresh()
     engine().load_now()
     found = ctdc_rows.rows(first, last)
     made, report = open_data.made(kind, found, k, epsilon)
-    release = db.session.execute(select(Release).where(Release.id == number).with_for_update(of=Release)).scalar_one()
+    release = db.session.execute(
+        select(Release).where(Release.id == number).with_for_update(of=Release)
+    ).scalar_one()
     release.report = report
     if made:
         release.content = seal_system(f"releases/{release.key}", open_data.packed(release, made))

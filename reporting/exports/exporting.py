@@ -46,7 +46,9 @@ def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
         raise RuleBroken(_("There is no such page any more."))
     counting.refresh()
     engine().load_now()
-    given = load(AskSchema, {name: value[:80] for name, value in parse_qsl(parts.query)}, lenient=True)
+    given = load(
+        AskSchema, {name: value[:80] for name, value in parse_qsl(parts.query)}, lenient=True
+    )
     ask = pages.asked(actor, given)
     as_of = counting.state().counted_at
     assert as_of is not None
@@ -57,14 +59,26 @@ def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
 
 def cases(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     """Cases as a file of the HTCDS. Looks are in the trail, lot by lot."""
-    actor, identities, form = _allowed(delivery, Permission.DATA_EXPORT), bool(delivery.wanted["identities"]), str(delivery.wanted["format"])
+    actor, identities, form = (
+        _allowed(delivery, Permission.DATA_EXPORT),
+        bool(delivery.wanted["identities"]),
+        str(delivery.wanted["format"]),
+    )
     query = select(Case.id).order_by(Case.id)
-    query = query.where(visible(actor, Permission.CASE_OPEN, Case)) if identities else query.where(Case.statistics_agreed, _of_their_offices(actor))
+    query = (
+        query.where(visible(actor, Permission.CASE_OPEN, Case))
+        if identities
+        else query.where(Case.statistics_agreed, _of_their_offices(actor))
+    )
     numbers = list(db.session.execute(query).scalars())
     found: list[htcds.Row] = []
     for start in range(0, len(numbers), htcds.TOGETHER):
-        with acting(person(db.session.get_one(type(delivery.user), actor.id)), purpose="export") as gate:
-            found += htcds.rows(by=gate.actor, cases=numbers[start : start + htcds.TOGETHER], identities=identities)
+        with acting(
+            person(db.session.get_one(type(delivery.user), actor.id)), purpose="export"
+        ) as gate:
+            found += htcds.rows(
+                by=gate.actor, cases=numbers[start : start + htcds.TOGETHER], identities=identities
+            )
             audit.append(gate.pending())
         progress(min(start + htcds.TOGETHER, len(numbers)), len(numbers))
     return {f"htcds.{form}": htcds.FORMATS[form](found)}
@@ -82,8 +96,15 @@ def victims(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     engine().load_now()
     found = ctdc_rows.rows(int(delivery.wanted["from_year"]), int(delivery.wanted["to_year"]))
     progress(1, 1)
-    return {"ctdc.csv": ctdc_rows.as_csv(found), "about.json": json.dumps(ctdc_rows.codebook(found), indent=1).encode()}
+    return {
+        "ctdc.csv": ctdc_rows.as_csv(found),
+        "about.json": json.dumps(ctdc_rows.codebook(found), indent=1).encode(),
+    }
 
 
 # Kind of file → who makes it: gives files by name, and says on the way how far it is, which commits.
-MAKERS: dict[str, Callable[[Delivery, Progress], dict[str, bytes]]] = {"report": report, "htcds": cases, "ctdc": victims}
+MAKERS: dict[str, Callable[[Delivery, Progress], dict[str, bytes]]] = {
+    "report": report,
+    "htcds": cases,
+    "ctdc": victims,
+}

@@ -29,7 +29,9 @@ from reporting.facts import profiles
 from standards import htcds, lists
 from web import template_filters
 
-Row = dict[str, Any]  # field of the standard → text, list of codes, or (of a group) a list of entries
+Row = dict[
+    str, Any
+]  # field of the standard → text, list of codes, or (of a group) a list of entries
 TOGETHER = 200
 _STATUS = {"open": "Active", "assistance": "Active", "follow_up": "FollowUp"}
 _DECIDED = {ours: theirs for theirs, ours in importing.TRAFFICKING.items()}
@@ -42,12 +44,18 @@ def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
         query = (
             select(Case)
             .where(Case.id.in_(part), Case.status != CaseStatus.ERASED)
-            .options(selectinload(Case.keys), selectinload(Case.documents), selectinload(Case.consents))
+            .options(
+                selectinload(Case.keys), selectinload(Case.documents), selectinload(Case.consents)
+            )
         )
         found = list(db.session.execute(query.order_by(Case.id)).unique().scalars())
         more = _beside([case.id for case in found]) if identities else ({}, {})
         for case in found:
-            if identities and allows(by, Permission.IDENTITY_READ, case) and allows(by, Permission.PROTECTION_READ, case):
+            if (
+                identities
+                and allows(by, Permission.IDENTITY_READ, case)
+                and allows(by, Permission.PROTECTION_READ, case)
+            ):
                 yield _whole(case, more[0].get(case.id, []), more[1].get(case.id, []))
             elif not identities and case.statistics_agreed:
                 yield _coded(case)
@@ -58,11 +66,23 @@ def _beside(cases: Sequence[int]) -> tuple[dict[int, list[Record]], dict[int, li
     """Records and referrals of some cases, in order."""
     records: dict[int, list[Record]] = {}
     for record in (
-        db.session.execute(select(Record).where(Record.case_id.in_(cases), Record.state != RecordState.REMOVED).order_by(Record.id)).unique().scalars()
+        db.session.execute(
+            select(Record)
+            .where(Record.case_id.in_(cases), Record.state != RecordState.REMOVED)
+            .order_by(Record.id)
+        )
+        .unique()
+        .scalars()
     ):
         records.setdefault(record.case_id, []).append(record)
     referrals: dict[int, list[Referral]] = {}
-    for referral in db.session.execute(select(Referral).where(Referral.case_id.in_(cases)).order_by(Referral.id)).unique().scalars():
+    for referral in (
+        db.session.execute(
+            select(Referral).where(Referral.case_id.in_(cases)).order_by(Referral.id)
+        )
+        .unique()
+        .scalars()
+    ):
         referrals.setdefault(referral.case_id, []).append(referral)
     return records, referrals
 
@@ -73,12 +93,21 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
     row: Row = {}
     for column, (section, field) in importing.HOMES.items():
         value = sections[section].get(field)
-        if value not in (None, "", []) and column not in {"prs_Birthdate", "prs_PrimaryLanguage", "prs_SecondaryLanguage"}:
+        if value not in (None, "", []) and column not in {
+            "prs_Birthdate",
+            "prs_PrimaryLanguage",
+            "prs_SecondaryLanguage",
+        }:
             row[column] = "Yes" if value is True else value
-    row["prs_FirstName"] = identity.get("given_names") or ("" if identity.get("family_name") else identity.get("call_name", ""))
+    row["prs_FirstName"] = identity.get("given_names") or (
+        "" if identity.get("family_name") else identity.get("call_name", "")
+    )
     row["prs_Birthdate"] = birth_text(identity.get("birth"))
     spoken = list(identity.get("languages") or [])
-    row["prs_PrimaryLanguage"], row["prs_SecondaryLanguage"] = "".join(spoken[:1]), ";".join(spoken[1:])
+    row["prs_PrimaryLanguage"], row["prs_SecondaryLanguage"] = (
+        "".join(spoken[:1]),
+        ";".join(spoken[1:]),
+    )
     row["vic_TraffickingStatusDecisionMakingOrg"] = protection.get("decided_by", "")
     row |= _of_case(case) | _referred(referrals) | dict(protection.get("htcds") or {})
     row.setdefault("cas_CaseOwner", case.owner.name if case.owner else "")
@@ -95,13 +124,27 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
 def _of_case(case: Case) -> Row:
     closed = "ClosedReferred" if case.closure_reason == "referred" else "Closed"
     reason = lists.label(lists.CLOSURE, case.closure_reason) if case.closure_reason else ""
-    agreed = any(line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None for line in case.consents)
+    agreed = any(
+        line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
+        for line in case.consents
+    )
     found: Row = {
-        "con_Consent": "Yes" if agreed else "No", "prs_Gender": case.sex if case.sex in htcds.codes("prs_Gender") else "NonSpecifiedUnknown" if case.sex else "",
-        "prs_Citizenship": case.citizenship, "vic_TraffickingStatus": _DECIDED.get(case.trafficking_status, ""), "cas_Status": _STATUS.get(case.status, closed),
-        "cas_IncomingReferralDate": case.opened_on.isoformat() if case.channel == "referral" else "",
-    }  # fmt: skip
-    return found | ({"cas_ReasonForCaseClosure": reason} if case.is_closed and case.channel != "import" else {})
+        "con_Consent": "Yes" if agreed else "No",
+        "prs_Gender": case.sex
+        if case.sex in htcds.codes("prs_Gender")
+        else "NonSpecifiedUnknown"
+        if case.sex
+        else "",
+        "prs_Citizenship": case.citizenship,
+        "vic_TraffickingStatus": _DECIDED.get(case.trafficking_status, ""),
+        "cas_Status": _STATUS.get(case.status, closed),
+        "cas_IncomingReferralDate": case.opened_on.isoformat()
+        if case.channel == "referral"
+        else "",
+    }
+    return found | (
+        {"cas_ReasonForCaseClosure": reason} if case.is_closed and case.channel != "import" else {}
+    )
 
 
 def _referred(referrals: Sequence[Referral]) -> Row:
@@ -116,9 +159,12 @@ def _referred(referrals: Sequence[Referral]) -> Row:
 
 def _inward(content: Mapping[str, Any]) -> Row:
     names = {
-        "cas_ReferringOrganisation": "organisation", "cas_ReferringPrimaryCaseWorker": "worker", "cas_IncomingReferralDate": "on", "cas_ReasonForIncomingReferral": "reason",
+        "cas_ReferringOrganisation": "organisation",
+        "cas_ReferringPrimaryCaseWorker": "worker",
+        "cas_IncomingReferralDate": "on",
+        "cas_ReasonForIncomingReferral": "reason",
         "cas_IncomingReferralDetails": "details",
-    }  # fmt: skip
+    }
     return {name: content[field] for name, field in names.items() if content.get(field)}
 
 
@@ -126,10 +172,17 @@ def _coded(case: Case) -> Row:
     """What may leave without a name: codes, and a pseudonym in the place of the name."""
     profile = profiles.opened(case.id, case.profile_sealed)
     names = {
-        "vic_MethodOfRecruitment": "recruitment", "vic_MethodsOfControl": "control", "vic_ForcedLabourIndustry": "industry", "vic_TypeOfSexExploitation": "sexual_exploitation",
+        "vic_MethodOfRecruitment": "recruitment",
+        "vic_MethodsOfControl": "control",
+        "vic_ForcedLabourIndustry": "industry",
+        "vic_TypeOfSexExploitation": "sexual_exploitation",
         "vic_RelationshipToTrafficker": "relation",
-    }  # fmt: skip
-    row: Row = {name: profile.get(field) for name, field in names.items()} | {"vic_TypeOfExploitation": list(case.exploitation or [])} | _of_case(case)
+    }
+    row: Row = (
+        {name: profile.get(field) for name, field in names.items()}
+        | {"vic_TypeOfExploitation": list(case.exploitation or [])}
+        | _of_case(case)
+    )
     row["prs_FirstName"] = profiles.pseudonym("htcds", case.person_id)
     row.pop("cas_ReasonForCaseClosure", None)
     row["cas_IncomingReferralDate"] = ""
@@ -142,7 +195,11 @@ def birth_text(birth: Mapping[str, Any] | None) -> str:
         return ""
     if "age" in birth:
         return f"{date.fromisoformat(birth['on']).year - int(birth['age'])}~"
-    text = "-".join(f"{birth[part]:02d}" if part != "year" else f"{birth[part]:04d}" for part in ("year", "month", "day") if birth.get(part))
+    text = "-".join(
+        f"{birth[part]:02d}" if part != "year" else f"{birth[part]:04d}"
+        for part in ("year", "month", "day")
+        if birth.get(part)
+    )
     return text + ("~" if birth.get("estimated") else "")
 
 
@@ -155,7 +212,9 @@ def flat(row: Row) -> dict[str, Any]:
             continue
         for number, entry in enumerate(value, 1):
             for column, cell in entry.items():
-                found[column if number == 1 else f"{column}.{number}"] = ";".join(cell) if isinstance(cell, list) else cell
+                found[column if number == 1 else f"{column}.{number}"] = (
+                    ";".join(cell) if isinstance(cell, list) else cell
+                )
     return found
 
 
@@ -174,7 +233,12 @@ def _columns(flat_rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def as_json(found: Sequence[Row]) -> bytes:
     """Cases as JSON under the names of the standard."""
-    whole = {"standard": htcds.standard()["standard"], "version": htcds.standard()["version"], "licence": htcds.standard()["licence"], "cases": list(found)}
+    whole = {
+        "standard": htcds.standard()["standard"],
+        "version": htcds.standard()["version"],
+        "licence": htcds.standard()["licence"],
+        "cases": list(found),
+    }
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
@@ -185,7 +249,9 @@ def as_csv(found: Sequence[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([template_filters.defused(str(line.get(name, ""))) for name in columns] for line in lines)
+    writer.writerows(
+        [template_filters.defused(str(line.get(name, ""))) for name in columns] for line in lines
+    )
     return ("\ufeff" + text.getvalue()).encode()
 
 
@@ -206,7 +272,13 @@ def as_workbook(found: Sequence[Row]) -> bytes:
     return out.getvalue()
 
 
-_DATES = {"prs_Birthdate", "cas_IncomingReferralDate", "cas_OutgoingReferralDate", "hte_Date", "spl_PlannedEndDate"}
+_DATES = {
+    "prs_Birthdate",
+    "cas_IncomingReferralDate",
+    "cas_OutgoingReferralDate",
+    "hte_Date",
+    "spl_PlannedEndDate",
+}
 
 
 def _cell(column: str, value: Any) -> Any:
@@ -225,7 +297,11 @@ def _cell(column: str, value: Any) -> Any:
         labels = dict(htcds.options(name))
     except KeyError:
         return template_filters.defused(text)
-    return template_filters.defused(";".join(labels.get(part, part) for part in text.split(";"))) if labels else template_filters.defused(text)
+    return (
+        template_filters.defused(";".join(labels.get(part, part) for part in text.split(";")))
+        if labels
+        else template_filters.defused(text)
+    )
 
 
 def _countries() -> dict[str, str]:

@@ -27,9 +27,23 @@ blueprint = GuardedBlueprint("warehouse", __name__, api=True)
 PAGE = 1000
 # Names in the warehouse for the short ones of the facts.
 _CODES = {
-    "sex": "sex", "ab": "age_band", "cz": "citizenship", "cat": "category", "cats": "categories", "t": "trafficking_status", "exp": "exploitation", "ctl": "methods_of_control",
-    "ind": "industry", "sx": "sexual_exploitation", "rel": "relation_to_trafficker", "rec": "recruitment", "s": "status", "d": "opened_on", "x": "closed_on", "ch": "channel",
-}  # fmt: skip
+    "sex": "sex",
+    "ab": "age_band",
+    "cz": "citizenship",
+    "cat": "category",
+    "cats": "categories",
+    "t": "trafficking_status",
+    "exp": "exploitation",
+    "ctl": "methods_of_control",
+    "ind": "industry",
+    "sx": "sexual_exploitation",
+    "rel": "relation_to_trafficker",
+    "rec": "recruitment",
+    "s": "status",
+    "d": "opened_on",
+    "x": "closed_on",
+    "ch": "channel",
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,12 @@ def facts(_actor: Actor) -> Found:
     batch, number = _after()
     newest = db.session.execute(select(FactState.batch)).scalar_one()
     above = (CaseFacts.batch > batch) | ((CaseFacts.batch == batch) & (CaseFacts.id > number))
-    query = select(CaseFacts.id, CaseFacts.batch, CaseFacts.content).where(above, CaseFacts.batch <= newest).order_by(CaseFacts.batch, CaseFacts.id).limit(PAGE)
+    query = (
+        select(CaseFacts.id, CaseFacts.batch, CaseFacts.content)
+        .where(above, CaseFacts.batch <= newest)
+        .order_by(CaseFacts.batch, CaseFacts.id)
+        .limit(PAGE)
+    )
     rows = db.session.execute(query).all()
     offices = dict(db.session.execute(select(Organisation.id, Organisation.code)).all())
     audit.record("export", subject=f"warehouse {len(rows)} after {batch}.{number}")
@@ -69,6 +88,23 @@ def _item(row: Any, offices: dict[int, str]) -> dict[str, Any]:
     if not doc.get("ok"):
         return item | {"person": "", "gone": True, "facts": None}
     codes = {long: doc.get(short) for short, long in _CODES.items()}
-    helps = [{"help": one["y"], "on": one["d"], "kind": one["k"], "country": one["to"], "from_transit": one["v"]} for one in doc["h"]]
-    more = {"office": offices.get(doc["o"], ""), "age_band_ctdc": ctdc.age_band(doc.get("age")), "helps": helps}
-    return item | {"person": profiles.pseudonym("warehouse/persons", doc["p"]), "gone": False, "facts": codes | more}
+    helps = [
+        {
+            "help": one["y"],
+            "on": one["d"],
+            "kind": one["k"],
+            "country": one["to"],
+            "from_transit": one["v"],
+        }
+        for one in doc["h"]
+    ]
+    more = {
+        "office": offices.get(doc["o"], ""),
+        "age_band_ctdc": ctdc.age_band(doc.get("age")),
+        "helps": helps,
+    }
+    return item | {
+        "person": profiles.pseudonym("warehouse/persons", doc["p"]),
+        "gone": False,
+        "facts": codes | more,
+    }

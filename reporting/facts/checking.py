@@ -12,7 +12,10 @@ MISSING: dict[str, tuple[object, str]] = {
     "no_category": (_l("No category"), "protection"),
     "no_risk": (_l("The risk is not assessed"), "protection"),
     "no_owner": (_l("Nobody holds the case"), ""),
-    "no_decision": (_l("Victim of trafficking by category, but no decision after screening"), "protection"),
+    "no_decision": (
+        _l("Victim of trafficking by category, but no decision after screening"),
+        "protection",
+    ),
     "no_exploitation": (_l("Identified as a victim, but no type of exploitation"), "protection"),
     "no_reason": (_l("Closed without a reason"), ""),
 }
@@ -53,7 +56,8 @@ def faults(row: Any, rest: dict[str, list[dict[str, Any]]]) -> list[str]:
         "child_is_adult": "child" in has and row["age_band"] in _ADULT,
         "not_a_victim": victim and status == "not",
         "closed_before_opened": bool(row["closed_on"]) and row["closed_on"] < row["opened_on"],
-        "closed_with_referral": not open_ and any(one["state"] in _UNDER_WAY for one in rest["referrals"]),
+        "closed_with_referral": not open_
+        and any(one["state"] in _UNDER_WAY for one in rest["referrals"]),
         **_of_returns(rest, closed=not open_),
     }
     return [code for code in (*MISSING, *CONTRADICTING) if found.get(code)]
@@ -62,9 +66,18 @@ def faults(row: Any, rest: dict[str, list[dict[str, Any]]]) -> list[str]:
 def _of_returns(rest: dict[str, list[dict[str, Any]]], *, closed: bool) -> dict[str, bool]:
     returns = rest["returns"]
     arrived = {one["id"]: one["arrived_on"] for one in returns if one["arrived_on"]}
-    early = [one for one in rest["follow_ups"] if one["done_on"] and one["return_id"] in arrived and one["done_on"] < arrived[one["return_id"]]]
+    early = [
+        one
+        for one in rest["follow_ups"]
+        if one["done_on"]
+        and one["return_id"] in arrived
+        and one["done_on"] < arrived[one["return_id"]]
+    ]
     return {
-        "arrived_first": any(one["arrived_on"] and (not one["departed_on"] or one["arrived_on"] < one["departed_on"]) for one in returns),
+        "arrived_first": any(
+            one["arrived_on"] and (not one["departed_on"] or one["arrived_on"] < one["departed_on"])
+            for one in returns
+        ),
         "closed_with_return": closed and any(one["state"] == "preparing" for one in returns),
         "visited_before_arrival": bool(early),
     }

@@ -33,10 +33,14 @@ def refresh(most: int = 50 * TOGETHER) -> int:
             break
         _state_locked()
         # All marks of these cases that can be seen now, before the facts are made: what comes in meanwhile stays for the next time.
-        ids = list(db.session.execute(select(FactChange.id).where(FactChange.case_id.in_(cases))).scalars())
+        ids = list(
+            db.session.execute(select(FactChange.id).where(FactChange.case_id.in_(cases))).scalars()
+        )
         done += _make(cases)
         for start in range(0, len(ids), 500):
-            db.session.execute(delete(FactChange).where(FactChange.id.in_(ids[start : start + 500])))
+            db.session.execute(
+                delete(FactChange).where(FactChange.id.in_(ids[start : start + 500]))
+            )
         db.session.commit()
     _stamp()
     return done
@@ -44,13 +48,17 @@ def refresh(most: int = 50 * TOGETHER) -> int:
 
 def _changed() -> list[int]:
     """Some cases that were marked, the longest waiting first."""
-    found = db.session.execute(select(FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)).scalars()
+    found = db.session.execute(
+        select(FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)
+    ).scalars()
     return sorted(list(dict.fromkeys(found))[:TOGETHER])
 
 
 def _state_locked() -> FactState:
     """The state's row, ours until the commit."""
-    return db.session.execute(select(FactState).with_for_update().execution_options(populate_existing=True)).scalar_one()
+    return db.session.execute(
+        select(FactState).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
 
 
 def _stamp() -> None:
@@ -73,7 +81,11 @@ def _make(cases: Sequence[int]) -> int:
 
 
 def _write(cases: Sequence[int], docs: dict[int, Doc], batch: int) -> None:
-    known = dict(db.session.execute(select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))).all())
+    known = dict(
+        db.session.execute(
+            select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))
+        ).all()
+    )
     fresh: list[Doc] = []
     moved: list[Doc] = []
     for number in cases:
@@ -83,12 +95,20 @@ def _write(cases: Sequence[int], docs: dict[int, Doc], batch: int) -> None:
         before = known.get(number)
         if doc is not None and before and opened(before) == packed(doc):
             continue  # a change that no fact follows from: nobody need read it again
-        row = {"case_id": number, "batch": batch, "content": sealed(doc) if doc is not None else None}
+        row = {
+            "case_id": number,
+            "batch": batch,
+            "content": sealed(doc) if doc is not None else None,
+        }
         (moved if number in known else fresh).append(row)
     if fresh:
         db.session.execute(insert(CaseFacts), fresh)
     for row in moved:
-        db.session.execute(update(CaseFacts).where(CaseFacts.case_id == row["case_id"]).values(batch=batch, content=row["content"]))
+        db.session.execute(
+            update(CaseFacts)
+            .where(CaseFacts.case_id == row["case_id"])
+            .values(batch=batch, content=row["content"])
+        )
 
 
 def _keep_of_erased(gone: Sequence[int], batch: int) -> None:
@@ -117,7 +137,23 @@ def unlinked(doc: Doc) -> Doc | None:
     """What may stay of a person's facts: helps and codes; days become the first of their month, the person a random number."""
     if not doc.get("ok") or not doc.get("h"):
         return None
-    codes = ("sex", "ab", "age", "cz", "t", "cat", "cats", "exp", "ctl", "ind", "div", "sx", "act", "rec", "rel")
+    codes = (
+        "sex",
+        "ab",
+        "age",
+        "cz",
+        "t",
+        "cat",
+        "cats",
+        "exp",
+        "ctl",
+        "ind",
+        "div",
+        "sx",
+        "act",
+        "rec",
+        "rel",
+    )
     helps = [{**one, "d": f"{one['d'][:8]}01"} for one in doc["h"]]
     number = random.SystemRandom().getrandbits(62)
     empty: Doc = {name: [] for name in ("rf", "b", "u", "m", "k", "g", "sv")}
@@ -158,22 +194,38 @@ def rebuild() -> bool:
     """Make all facts anew from the raw rows; true if the stored ones were right. Commits in parts; what changes meanwhile is counted again later."""
     right, last = True, 0
     changed = set(db.session.execute(select(FactChange.case_id)).scalars())
-    while cases := list(db.session.execute(select(Case.id).where(Case.id > last).order_by(Case.id).limit(TOGETHER)).scalars()):
+    while cases := list(
+        db.session.execute(
+            select(Case.id).where(Case.id > last).order_by(Case.id).limit(TOGETHER)
+        ).scalars()
+    ):
         state = _state_locked()
         state.batch += 1
         docs = {doc["c"]: doc for doc in extract(cases)}
-        right = right and all(_same(*pair) for pair in _pairs(cases, docs) if pair[0] not in changed)
+        right = right and all(
+            _same(*pair) for pair in _pairs(cases, docs) if pair[0] not in changed
+        )
         _write(cases, docs, state.batch)
         last = cases[-1]
         db.session.commit()
-    gone = select(CaseFacts.id).where(CaseFacts.case_id.is_not(None), CaseFacts.case_id.not_in(select(Case.id)), CaseFacts.content.is_not(None))
+    gone = select(CaseFacts.id).where(
+        CaseFacts.case_id.is_not(None),
+        CaseFacts.case_id.not_in(select(Case.id)),
+        CaseFacts.content.is_not(None),
+    )
     right = right and db.session.execute(gone.limit(1)).first() is None
     refresh()
     return right
 
 
-def _pairs(cases: Sequence[int], docs: dict[int, Doc]) -> Iterator[tuple[int, bytes | None, Doc | None]]:
-    stored = dict(db.session.execute(select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))).all())
+def _pairs(
+    cases: Sequence[int], docs: dict[int, Doc]
+) -> Iterator[tuple[int, bytes | None, Doc | None]]:
+    stored = dict(
+        db.session.execute(
+            select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))
+        ).all()
+    )
     for number in cases:
         yield number, stored.get(number), docs.get(number)
 

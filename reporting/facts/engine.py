@@ -29,16 +29,65 @@ WAIT = 2.5  # seconds a page waits for the first load before it says that figure
 _LIST = ["VARCHAR"]
 _PERSON = {"sex": "VARCHAR", "ab": "VARCHAR", "age": "SMALLINT", "cz": "VARCHAR", "cat": "VARCHAR"}
 _CASE = {
-    "c": "BIGINT", "p": "BIGINT", "o": "INTEGER", "w": "INTEGER", "s": "VARCHAR", "r": "VARCHAR", "d": "DATE", "x": "DATE", "ok": "BOOLEAN", "ch": "VARCHAR",
-    "cu": "DATE", "rv": "DATE", "why": "VARCHAR", "out": "VARCHAR", **_PERSON, "t": "VARCHAR", "rel": "VARCHAR",
+    "c": "BIGINT",
+    "p": "BIGINT",
+    "o": "INTEGER",
+    "w": "INTEGER",
+    "s": "VARCHAR",
+    "r": "VARCHAR",
+    "d": "DATE",
+    "x": "DATE",
+    "ok": "BOOLEAN",
+    "ch": "VARCHAR",
+    "cu": "DATE",
+    "rv": "DATE",
+    "why": "VARCHAR",
+    "out": "VARCHAR",
+    **_PERSON,
+    "t": "VARCHAR",
+    "rel": "VARCHAR",
     **dict.fromkeys(("cats", "exp", "ctl", "ind", "div", "sx", "act", "rec", "g"), _LIST),
-}  # fmt: skip
+}
 _PARTS: dict[str, tuple[str, dict[str, str]]] = {
-    "helps": ("h", {"y": "VARCHAR", "d": "DATE", "f": "INTEGER", "to": "VARCHAR", "v": "BOOLEAN", "k": "VARCHAR"}),
-    "refs": ("rf", {"q": "INTEGER", "v": "VARCHAR", "u": "VARCHAR", "s": "VARCHAR", "a": "TIMESTAMP", "n": "TIMESTAMP", "b": "TIMESTAMP", "e": "TIMESTAMP"}),
+    "helps": (
+        "h",
+        {
+            "y": "VARCHAR",
+            "d": "DATE",
+            "f": "INTEGER",
+            "to": "VARCHAR",
+            "v": "BOOLEAN",
+            "k": "VARCHAR",
+        },
+    ),
+    "refs": (
+        "rf",
+        {
+            "q": "INTEGER",
+            "v": "VARCHAR",
+            "u": "VARCHAR",
+            "s": "VARCHAR",
+            "a": "TIMESTAMP",
+            "n": "TIMESTAMP",
+            "b": "TIMESTAMP",
+            "e": "TIMESTAMP",
+        },
+    ),
     "stays": ("b", {"f": "INTEGER", "a": "DATE", "z": "DATE"}),
     "follows": ("u", {"o": "INTEGER", "m": "SMALLINT", "b": "DATE", "d": "DATE", "s": "VARCHAR"}),
-    "scores": ("sv", {"d": "DATE", "m": "SMALLINT", "to": "VARCHAR", "o": "INTEGER", "e": "SMALLINT", "so": "SMALLINT", "ps": "SMALLINT", "co": "SMALLINT"}),
+    "scores": (
+        "sv",
+        {
+            "d": "DATE",
+            "m": "SMALLINT",
+            "to": "VARCHAR",
+            "o": "INTEGER",
+            "e": "SMALLINT",
+            "so": "SMALLINT",
+            "ps": "SMALLINT",
+            "co": "SMALLINT",
+        },
+    ),
     "payments": ("m", {"f": "INTEGER", "l": "VARCHAR", "d": "DATE", "a": "BIGINT", "n": "INTEGER"}),
     "todos": ("k", {"y": "VARCHAR", "b": "DATE", "w": "INTEGER"}),
 }
@@ -46,9 +95,14 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
 VICTIM = "coalesce(t IN ('possible', 'actual') OR (t <> 'not' AND list_contains(cats, 'trafficking')), false)"
 # What each part carries of its case, so that no table is joined.
 _CARRIED = {
-    "helps": ("c", "p", "o", *_PERSON), "refs": ("c", "o"), "stays": ("c", "o"), "follows": ("c",), "scores": ("c", "p", "sex", "ab"),
-    "payments": ("c", "o"), "todos": ("c", "o"),
-}  # fmt: skip
+    "helps": ("c", "p", "o", *_PERSON),
+    "refs": ("c", "o"),
+    "stays": ("c", "o"),
+    "follows": ("c",),
+    "scores": ("c", "p", "sex", "ab"),
+    "payments": ("c", "o"),
+    "todos": ("c", "o"),
+}
 
 
 class BeingPrepared(NotYet):
@@ -60,9 +114,13 @@ class Engine:
 
     def __init__(self) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "threads": 2, "enable_external_access": False, "autoload_known_extensions": False, "autoinstall_known_extensions": False, "temp_directory": "",
+            "threads": 2,
+            "enable_external_access": False,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+            "temp_directory": "",
             "lock_configuration": True,
-        }  # fmt: skip
+        }
         self._base = duckdb.connect(":memory:", config=config)
         self._loading = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -75,11 +133,18 @@ class Engine:
     def _make_tables(self) -> None:
         self._base.execute("CREATE TABLE places (o INTEGER, host VARCHAR, region VARCHAR)")
         self._base.execute("CREATE TABLE regions (country VARCHAR, region VARCHAR)")
-        self._base.executemany("INSERT INTO regions VALUES (?, ?)", [[country, region_of(country)] for country in country_codes()])
+        self._base.executemany(
+            "INSERT INTO regions VALUES (?, ?)",
+            [[country, region_of(country)] for country in country_codes()],
+        )
         self._base.execute(f"CREATE TABLE cases ({_columns(_CASE)})")
         for name, (_short, fields) in _PARTS.items():
-            carried = {column: _CASE[column] for column in _CARRIED[name]} | ({"vic": "BOOLEAN"} if name == "helps" else {})
-            self._base.execute(f"CREATE TABLE {name} ({_columns(carried | fields)}{', first UTINYINT' if name == 'helps' else ''})")
+            carried = {column: _CASE[column] for column in _CARRIED[name]} | (
+                {"vic": "BOOLEAN"} if name == "helps" else {}
+            )
+            self._base.execute(
+                f"CREATE TABLE {name} ({_columns(carried | fields)}{', first UTINYINT' if name == 'helps' else ''})"
+            )
 
     def query(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a question; ``values`` go where ``?`` stands. Thread-safe."""
@@ -105,7 +170,9 @@ class Engine:
         """Where the offices are: few rows, read anew each time."""
         rows = [
             (number, country, region_of(country))
-            for number, country in db.session.execute(select(Organisation.id, Organisation.country).order_by(Organisation.id))
+            for number, country in db.session.execute(
+                select(Organisation.id, Organisation.country).order_by(Organisation.id)
+            )
         ]
         if rows == self._places:
             return
@@ -120,7 +187,9 @@ class Engine:
         """Start the first load, once, in a thread of its own."""
         with self._loading:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._load, args=(app,), daemon=True, name="statistics")
+                self._thread = threading.Thread(
+                    target=self._load, args=(app,), daemon=True, name="statistics"
+                )
                 self._thread.start()
             return self._thread
 
@@ -130,7 +199,11 @@ class Engine:
         if self.batch < 0:
             if not thread.is_alive():
                 self._thread = None
-            raise BeingPrepared(_l("The figures are being read into memory. This page comes back by itself in a few seconds."))
+            raise BeingPrepared(
+                _l(
+                    "The figures are being read into memory. This page comes back by itself in a few seconds."
+                )
+            )
 
     def _load(self, app: Flask) -> None:
         with app.app_context():
@@ -149,8 +222,14 @@ class Engine:
             with self._base.cursor() as cursor:
                 cursor.execute("BEGIN")
                 while True:
-                    above = (table.batch > last[0]) | ((table.batch == last[0]) & (table.id > last[1]))
-                    query = select(table.id, table.case_id, table.batch, table.content).where(above, table.batch <= newest).order_by(table.batch, table.id)
+                    above = (table.batch > last[0]) | (
+                        (table.batch == last[0]) & (table.id > last[1])
+                    )
+                    query = (
+                        select(table.id, table.case_id, table.batch, table.content)
+                        .where(above, table.batch <= newest)
+                        .order_by(table.batch, table.id)
+                    )
                     rows = db.session.execute(query.limit(CHUNK)).all()
                     if not rows:
                         break
@@ -166,12 +245,17 @@ class Engine:
     def _take(self, cursor: duckdb.DuckDBPyConnection, rows: Sequence[Any], *, first: bool) -> None:
         docs = [counting.opened(row.content) for row in rows if row.content]
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE inc AS SELECT u.* FROM (SELECT unnest(from_json(?, '{_shape()}')) AS u)", [(b"[" + b",".join(docs) + b"]").decode()]
+            f"CREATE OR REPLACE TEMP TABLE inc AS SELECT u.* FROM (SELECT unnest(from_json(?, '{_shape()}')) AS u)",
+            [(b"[" + b",".join(docs) + b"]").decode()],
         )
         if not first:
             ids = [row.case_id for row in rows if row.case_id is not None]
-            cursor.execute("CREATE OR REPLACE TEMP TABLE old AS SELECT unnest(?::BIGINT[]) AS c", [ids])
-            cursor.execute("CREATE OR REPLACE TEMP TABLE whose AS SELECT DISTINCT p FROM inc UNION SELECT p FROM cases SEMI JOIN old USING (c)")
+            cursor.execute(
+                "CREATE OR REPLACE TEMP TABLE old AS SELECT unnest(?::BIGINT[]) AS c", [ids]
+            )
+            cursor.execute(
+                "CREATE OR REPLACE TEMP TABLE whose AS SELECT DISTINCT p FROM inc UNION SELECT p FROM cases SEMI JOIN old USING (c)"
+            )
             for name in ("cases", *_PARTS):
                 cursor.execute(f"DELETE FROM {name} WHERE c IN (SELECT c FROM old)")
         cursor.execute(f"INSERT INTO cases SELECT {', '.join(_quoted(_CASE))} FROM inc")
@@ -202,14 +286,24 @@ def _mark_firsts(cursor: duckdb.DuckDBPyConnection, which: str) -> None:
 
 def _in_order(cursor: duckdb.DuckDBPyConnection) -> None:
     """Lay rows down by what questions ask for first: a question about one year then reads the blocks of that year alone."""
-    for name, order in (("helps", "y, d"), ("cases", "d"), ("refs", "a"), ("follows", "b"), ("payments", "d"), ("stays", "a")):
+    for name, order in (
+        ("helps", "y, d"),
+        ("cases", "d"),
+        ("refs", "a"),
+        ("follows", "b"),
+        ("payments", "d"),
+        ("stays", "a"),
+    ):
         cursor.execute(f"CREATE TABLE ordered AS SELECT * FROM {name} ORDER BY {order}")
         cursor.execute(f"DROP TABLE {name}")
         cursor.execute(f"ALTER TABLE ordered RENAME TO {name}")
 
 
 def _columns(fields: dict[str, Any]) -> str:
-    return ", ".join(f'"{name}" {kind if isinstance(kind, str) else kind[0] + "[]"}' for name, kind in fields.items())
+    return ", ".join(
+        f'"{name}" {kind if isinstance(kind, str) else kind[0] + "[]"}'
+        for name, kind in fields.items()
+    )
 
 
 def _quoted(fields: dict[str, Any]) -> list[str]:
@@ -226,7 +320,11 @@ def _shape() -> str:
 def engine() -> Engine:
     """The engine of this application."""
     extensions = current_app.extensions
-    found: Engine = extensions.setdefault("statistics", Engine()) if "statistics" not in extensions else extensions["statistics"]
+    found: Engine = (
+        extensions.setdefault("statistics", Engine())
+        if "statistics" not in extensions
+        else extensions["statistics"]
+    )
     return found
 
 

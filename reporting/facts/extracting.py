@@ -49,60 +49,179 @@ def extract(cases: Sequence[int]) -> list[Doc]:
     rows = list(db.session.execute(_cases(cases)).mappings())
     rest = {name: _grouped(query) for name, query in _queries(cases).items()}
     secret = keyring().derive("facts/persons")
-    return [_document(row, {name: found.get(row["id"], []) for name, found in rest.items()}, secret) for row in rows]
+    return [
+        _document(row, {name: found.get(row["id"], []) for name, found in rest.items()}, secret)
+        for row in rows
+    ]
 
 
 def _cases(cases: Sequence[int]) -> Select[Any]:
     table = Case.__table__.c
     names = (
-        "id", "person_id", "office_id", "owner_id", "status", "risk", "channel", "opened_on", "closed_on", "statistics_agreed", "sex", "age_band", "citizenship",
-        "categories", "exploitation", "trafficking_status", "consent_until", "review_due_at", "outcome", "closure_reason", "profile_sealed",
-    )  # fmt: skip
-    return select(*[table[name] for name in names]).where(table.id.in_(cases), table.status != CaseStatus.ERASED).order_by(table.id)
+        "id",
+        "person_id",
+        "office_id",
+        "owner_id",
+        "status",
+        "risk",
+        "channel",
+        "opened_on",
+        "closed_on",
+        "statistics_agreed",
+        "sex",
+        "age_band",
+        "citizenship",
+        "categories",
+        "exploitation",
+        "trafficking_status",
+        "consent_until",
+        "review_due_at",
+        "outcome",
+        "closure_reason",
+        "profile_sealed",
+    )
+    return (
+        select(*[table[name] for name in names])
+        .where(table.id.in_(cases), table.status != CaseStatus.ERASED)
+        .order_by(table.id)
+    )
 
 
 def _queries(cases: Sequence[int]) -> dict[str, Select[Any]]:
     """Everything that hangs on a case; the first column of each says on which."""
     reversed_ = aliased(LedgerEntry)
-    spent = (LedgerEntry.kind == "expenditure") | ((LedgerEntry.kind == "correction") & (reversed_.kind == "expenditure"))
+    spent = (LedgerEntry.kind == "expenditure") | (
+        (LedgerEntry.kind == "correction") & (reversed_.kind == "expenditure")
+    )
     payments = (
-        select(FundRequest.case_id, LedgerEntry.fund_id, LedgerEntry.line, LedgerEntry.on, LedgerEntry.amount_minor, LedgerEntry.kind, FundRequest.people)
+        select(
+            FundRequest.case_id,
+            LedgerEntry.fund_id,
+            LedgerEntry.line,
+            LedgerEntry.on,
+            LedgerEntry.amount_minor,
+            LedgerEntry.kind,
+            FundRequest.people,
+        )
         .join(FundRequest, FundRequest.id == LedgerEntry.request_id)
         .outerjoin(reversed_, reversed_.id == LedgerEntry.reverses_id)
         .where(spent, FundRequest.case_id.in_(cases))
         .order_by(LedgerEntry.id)
     )
     granted = (
-        select(FundRequestPerson.case_id, Fund.programme, FundRequest.fund_id, FundRequest.answered_at, FundRequest.sector)
+        select(
+            FundRequestPerson.case_id,
+            Fund.programme,
+            FundRequest.fund_id,
+            FundRequest.answered_at,
+            FundRequest.sector,
+        )
         .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(Fund, Fund.id == FundRequest.fund_id)
-        .where(FundRequest.state.in_(APPROVED), FundRequest.answered_at.is_not(None), FundRequestPerson.case_id.in_(cases))
+        .where(
+            FundRequest.state.in_(APPROVED),
+            FundRequest.answered_at.is_not(None),
+            FundRequestPerson.case_id.in_(cases),
+        )
         .order_by(FundRequest.answered_at, FundRequest.id)
     )
     return {
         "returns": _of(
-            Return, cases, "id", "country", "from_transit", "state", "departed_on", "arrived_on", "closed_on", "outcome", "receiving_id", "handover"
+            Return,
+            cases,
+            "id",
+            "country",
+            "from_transit",
+            "state",
+            "departed_on",
+            "arrived_on",
+            "closed_on",
+            "outcome",
+            "receiving_id",
+            "handover",
         ),
-        "assistance": _through(Assistance, Return, Assistance.return_id == Return.id, cases, "kind", "form", "state", "given_on"),
-        "follow_ups": _through(FollowUp, Return, FollowUp.return_id == Return.id, cases, "return_id", "month", "due_on", "done_on", "outcome"),
-        "surveys": _through(Survey, Return, Survey.return_id == Return.id, cases, "return_id", "on", "economic", "social", "psychosocial", "composite"),
+        "assistance": _through(
+            Assistance,
+            Return,
+            Assistance.return_id == Return.id,
+            cases,
+            "kind",
+            "form",
+            "state",
+            "given_on",
+        ),
+        "follow_ups": _through(
+            FollowUp,
+            Return,
+            FollowUp.return_id == Return.id,
+            cases,
+            "return_id",
+            "month",
+            "due_on",
+            "done_on",
+            "outcome",
+        ),
+        "surveys": _through(
+            Survey,
+            Return,
+            Survey.return_id == Return.id,
+            cases,
+            "return_id",
+            "on",
+            "economic",
+            "social",
+            "psychosocial",
+            "composite",
+        ),
         "granted": granted,
         "payments": payments,
-        "referrals": _of(Referral, cases, "partner_id", "service", "urgency", "state", "sent_at", "answered_at", "answer_by", "ended_at"),
-        "services": _through(Service, Referral, Service.referral_id == Referral.id, cases, "kind", "given_on", "outcome"),
+        "referrals": _of(
+            Referral,
+            cases,
+            "partner_id",
+            "service",
+            "urgency",
+            "state",
+            "sent_at",
+            "answered_at",
+            "answer_by",
+            "ended_at",
+        ),
+        "services": _through(
+            Service,
+            Referral,
+            Service.referral_id == Referral.id,
+            cases,
+            "kind",
+            "given_on",
+            "outcome",
+        ),
         "stays": _of(Placement, cases, "facility_id", "from_on", "until_on", "left_on"),
         "tasks": _of(Task, cases, "kind", "due_on", "owner_id", where=[Task.done_at.is_(None)]),
     }
 
 
-def _of(model: Any, cases: Sequence[int], *names: str, where: Iterable[ColumnElement[bool]] = ()) -> Select[Any]:
+def _of(
+    model: Any, cases: Sequence[int], *names: str, where: Iterable[ColumnElement[bool]] = ()
+) -> Select[Any]:
     table = model.__table__.c
-    return select(table.case_id, *[table[name] for name in names]).where(table.case_id.in_(cases), *where).order_by(table.id)
+    return (
+        select(table.case_id, *[table[name] for name in names])
+        .where(table.case_id.in_(cases), *where)
+        .order_by(table.id)
+    )
 
 
-def _through(model: Any, parent: Any, link: ColumnElement[bool], cases: Sequence[int], *names: str) -> Select[Any]:
+def _through(
+    model: Any, parent: Any, link: ColumnElement[bool], cases: Sequence[int], *names: str
+) -> Select[Any]:
     table, above = model.__table__.c, parent.__table__.c
-    return select(above.case_id, *[table[name] for name in names]).join(parent.__table__, link).where(above.case_id.in_(cases)).order_by(table.id)
+    return (
+        select(above.case_id, *[table[name] for name in names])
+        .join(parent.__table__, link)
+        .where(above.case_id.in_(cases))
+        .order_by(table.id)
+    )
 
 
 def _grouped(query: Select[Any]) -> dict[int, list[Doc]]:
@@ -115,16 +234,37 @@ def _grouped(query: Select[Any]) -> dict[int, list[Doc]]:
 def _document(row: Any, rest: dict[str, list[Doc]], secret: bytes) -> Doc:
     agreed = bool(row["statistics_agreed"])
     whole: Doc = {
-        "c": row["id"], "p": profiles.person_number(secret, row["person_id"]), "o": row["office_id"], "w": row["owner_id"], "s": row["status"], "r": row["risk"],
-        "d": _day(row["opened_on"]), "x": _day(row["closed_on"]), "ok": agreed, "ch": row["channel"], "cu": _day(row["consent_until"]), "rv": _day(row["review_due_at"]),
-        "why": row["closure_reason"], "out": row["outcome"],
+        "c": row["id"],
+        "p": profiles.person_number(secret, row["person_id"]),
+        "o": row["office_id"],
+        "w": row["owner_id"],
+        "s": row["status"],
+        "r": row["risk"],
+        "d": _day(row["opened_on"]),
+        "x": _day(row["closed_on"]),
+        "ok": agreed,
+        "ch": row["channel"],
+        "cu": _day(row["consent_until"]),
+        "rv": _day(row["review_due_at"]),
+        "why": row["closure_reason"],
+        "out": row["outcome"],
         "rf": [_referral(one) for one in rest["referrals"]],
-        "b": [{"f": one["facility_id"], "a": _day(one["from_on"]), "z": _day(one["left_on"] or one["until_on"])} for one in rest["stays"]],
+        "b": [
+            {
+                "f": one["facility_id"],
+                "a": _day(one["from_on"]),
+                "z": _day(one["left_on"] or one["until_on"]),
+            }
+            for one in rest["stays"]
+        ],
         "u": [_follow_up(one, rest["returns"], row) for one in rest["follow_ups"]],
         "m": [_payment(one) for one in rest["payments"]],
-        "k": [{"y": one["kind"], "b": _day(one["due_on"]), "w": one["owner_id"]} for one in rest["tasks"]],
+        "k": [
+            {"y": one["kind"], "b": _day(one["due_on"]), "w": one["owner_id"]}
+            for one in rest["tasks"]
+        ],
         "g": faults(row, rest),
-    }  # fmt: skip
+    }
     return whole | (_counted(row, rest) if agreed else {"h": [], "sv": []})
 
 
@@ -134,13 +274,26 @@ def _counted(row: Any, rest: dict[str, list[Doc]]) -> Doc:
     has = row["categories"] or []
     sex = row["sex"] if row["sex"] in _SEX else ""
     return {
-        "sex": sex, "ab": row["age_band"], "age": profile.get("age"), "cz": row["citizenship"], "t": row["trafficking_status"],
-        "cat": next((code for code in PRECEDENCE if code in has), ""), "cats": has, "exp": row["exploitation"] or [],
-        "ctl": profile.get("control", []), "ind": profile.get("industry", []), "div": profile.get("division", []), "sx": profile.get("sexual_exploitation", []),
-        "act": profile.get("act", []), "rec": profile.get("recruitment", []), "rel": profile.get("relation", ""),
-        "h": sorted(_help(row, rest), key=lambda one: (one["d"], one["y"], one["k"], one["f"] or 0)),
+        "sex": sex,
+        "ab": row["age_band"],
+        "age": profile.get("age"),
+        "cz": row["citizenship"],
+        "t": row["trafficking_status"],
+        "cat": next((code for code in PRECEDENCE if code in has), ""),
+        "cats": has,
+        "exp": row["exploitation"] or [],
+        "ctl": profile.get("control", []),
+        "ind": profile.get("industry", []),
+        "div": profile.get("division", []),
+        "sx": profile.get("sexual_exploitation", []),
+        "act": profile.get("act", []),
+        "rec": profile.get("recruitment", []),
+        "rel": profile.get("relation", ""),
+        "h": sorted(
+            _help(row, rest), key=lambda one: (one["d"], one["y"], one["k"], one["f"] or 0)
+        ),
         "sv": [found for one in rest["surveys"] if (found := _survey(one, rest["returns"]))],
-    }  # fmt: skip
+    }
 
 
 _SEX = frozenset(code for code, _label in lists.SEX)
@@ -151,13 +304,33 @@ def _help(row: Any, rest: dict[str, list[Doc]]) -> Iterable[Doc]:
     home = row["citizenship"]
     yield _fact("registered", row["opened_on"], to=home, kind=row["channel"])
     yield from _of_returns(rest["returns"])
-    going = next((one["country"] for one in reversed(rest["returns"]) if one["state"] != "withdrawn"), None) or home
+    going = (
+        next(
+            (one["country"] for one in reversed(rest["returns"]) if one["state"] != "withdrawn"),
+            None,
+        )
+        or home
+    )
     for one in rest["granted"]:  # a return counts when it departs, not when its money is approved
         sort = one["programme"] if one["programme"] != "avrr" else "avrr_funded"
-        yield _fact(sort, one["answered_at"], to=going, fund=one["fund_id"], kind=one["sector"] if sort == "mefm" else "")
-    yield from (_fact("service", one["given_on"], to=home, kind=one["kind"]) for one in rest["services"] if one["outcome"] != "not_come")
+        yield _fact(
+            sort,
+            one["answered_at"],
+            to=going,
+            fund=one["fund_id"],
+            kind=one["sector"] if sort == "mefm" else "",
+        )
+    yield from (
+        _fact("service", one["given_on"], to=home, kind=one["kind"])
+        for one in rest["services"]
+        if one["outcome"] != "not_come"
+    )
     yield from (_fact("service", one["from_on"], to=home, kind="shelter") for one in rest["stays"])
-    yield from (_fact("reintegration", one["given_on"], to=home, kind=one["kind"]) for one in rest["assistance"] if one["state"] == "approved")
+    yield from (
+        _fact("reintegration", one["given_on"], to=home, kind=one["kind"])
+        for one in rest["assistance"]
+        if one["state"] == "approved"
+    )
     for one in rest["surveys"]:
         if found := _survey(one, rest["returns"]):
             yield _fact("scored", one["on"], to=found["to"], kind=bucket(found["m"]))
@@ -168,7 +341,13 @@ def _of_returns(returns: list[Doc]) -> Iterable[Doc]:
         if one["departed_on"]:
             yield _fact("avrr", one["departed_on"], to=one["country"], transit=one["from_transit"])
         if one["closed_on"] and one["outcome"]:
-            yield _fact("ended", one["closed_on"], to=one["country"], transit=one["from_transit"], kind=one["outcome"])
+            yield _fact(
+                "ended",
+                one["closed_on"],
+                to=one["country"],
+                transit=one["from_transit"],
+                kind=one["outcome"],
+            )
 
 
 def bucket(months: int) -> str:
@@ -176,21 +355,41 @@ def bucket(months: int) -> str:
     return next((str(month) for month, end in ((1, 2), (3, 5), (6, 9)) if months < end), "12")
 
 
-def _fact(name: str, day: date | datetime, *, to: str, fund: int | None = None, transit: bool = False, kind: str = "") -> Doc:
+def _fact(
+    name: str,
+    day: date | datetime,
+    *,
+    to: str,
+    fund: int | None = None,
+    transit: bool = False,
+    kind: str = "",
+) -> Doc:
     return {"y": name, "d": _day(day), "f": fund, "to": to, "v": bool(transit), "k": kind or ""}
 
 
 def _referral(one: Doc) -> Doc:
     return {
-        "q": one["partner_id"], "v": one["service"], "u": one["urgency"], "s": one["state"], "a": _moment(one["sent_at"]), "n": _moment(one["answered_at"]),
-        "b": _moment(one["answer_by"]), "e": _moment(one["ended_at"]),
-    }  # fmt: skip
+        "q": one["partner_id"],
+        "v": one["service"],
+        "u": one["urgency"],
+        "s": one["state"],
+        "a": _moment(one["sent_at"]),
+        "n": _moment(one["answered_at"]),
+        "b": _moment(one["answer_by"]),
+        "e": _moment(one["ended_at"]),
+    }
 
 
 def _follow_up(one: Doc, returns: list[Doc], row: Any) -> Doc:
     of = next((record for record in returns if record["id"] == one["return_id"]), {})
     office = of.get("receiving_id") if of.get("handover") == "accepted" else None
-    return {"o": office or row["office_id"], "m": one["month"], "b": _day(one["due_on"]), "d": _day(one["done_on"]), "s": one["outcome"]}
+    return {
+        "o": office or row["office_id"],
+        "m": one["month"],
+        "b": _day(one["due_on"]),
+        "d": _day(one["done_on"]),
+        "s": one["outcome"],
+    }
 
 
 def _survey(one: Doc, returns: list[Doc]) -> Doc | None:
@@ -199,13 +398,30 @@ def _survey(one: Doc, returns: list[Doc]) -> Doc | None:
     months = max(0, round((one["on"] - arrived).days / 30.44)) if arrived else None
     if months is None:
         return None
-    scores = {"e": one["economic"], "so": one["social"], "ps": one["psychosocial"], "co": one["composite"]}
-    return {"d": _day(one["on"]), "m": months, "to": of.get("country", ""), "o": of.get("receiving_id"), **scores}
+    scores = {
+        "e": one["economic"],
+        "so": one["social"],
+        "ps": one["psychosocial"],
+        "co": one["composite"],
+    }
+    return {
+        "d": _day(one["on"]),
+        "m": months,
+        "to": of.get("country", ""),
+        "o": of.get("receiving_id"),
+        **scores,
+    }
 
 
 def _payment(one: Doc) -> Doc:
     amount = one["amount_minor"] if one["kind"] == "expenditure" else -one["amount_minor"]
-    return {"f": one["fund_id"], "l": one["line"], "d": _day(one["on"]), "a": amount, "n": one["people"]}
+    return {
+        "f": one["fund_id"],
+        "l": one["line"],
+        "d": _day(one["on"]),
+        "a": amount,
+        "n": one["people"],
+    }
 
 
 def _day(value: date | datetime | None) -> str | None:

@@ -19,9 +19,13 @@ blueprint = GuardedBlueprint("statistics_api", __name__, api=True)
 @blueprint.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)
 def statistics(actor: Actor) -> dict[str, Any]:
     """People counted, as a protected table. Query: year, quarter, rows, columns, and the filters of the pages."""
-    given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)
+    given = load(
+        AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True
+    )
     ask = asked(actor, given)
     freshened()
     question = ask.question((request.view_args or {})["measure"], ask.rows, ask.columns)
     settings = current_app.config["SETTINGS"]
-    return tables.as_json(tables.ask(question, settings.small_cell, settings.age_bands, compare=False))
+    return tables.as_json(
+        tables.ask(question, settings.small_cell, settings.age_bands, compare=False)
+    )

@@ -37,7 +37,16 @@ def about(panel: Panel, as_of: datetime, period: str) -> list[tuple[str, str]]:
         (_("Period"), period),
         (_("Counted to"), format_datetime(as_of)),
         *((_("How this is counted"), text) for text in panel.definition),
-        *([(_("Hidden"), _("Small counts, and counts that would give a small one away, are not shown."))] if panel.sheet.hidden else []),
+        *(
+            [
+                (
+                    _("Hidden"),
+                    _("Small counts, and counts that would give a small one away, are not shown."),
+                )
+            ]
+            if panel.sheet.hidden
+            else []
+        ),
     ]
 
 
@@ -47,7 +56,9 @@ def as_csv(panel: Panel, as_of: datetime, period: str) -> bytes:
     writer = csv.writer(text)
     writer.writerows(panel.sheet.defused())
     writer.writerow([])
-    writer.writerows([template_filters.defused(one) for one in line] for line in about(panel, as_of, period))
+    writer.writerows(
+        [template_filters.defused(one) for one in line] for line in about(panel, as_of, period)
+    )
     return ("\ufeff" + text.getvalue()).encode()
 
 
@@ -88,7 +99,15 @@ def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
         cell.font = Font(bold=True)
     for line in panel.sheet.rows:
         page.append(
-            [template_filters.defused(line[0]), *(int(text) if text.isascii() and text.isdigit() else template_filters.defused(text) for text in line[1:])]
+            [
+                template_filters.defused(line[0]),
+                *(
+                    int(text)
+                    if text.isascii() and text.isdigit()
+                    else template_filters.defused(text)
+                    for text in line[1:]
+                ),
+            ]
         )
     page.freeze_panes = "B2"
     for number in range(1, len(panel.sheet.head) + 1):
@@ -97,7 +116,11 @@ def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
 
 def as_svg(panel: Panel) -> bytes:
     """The chart of a figure, standing alone."""
-    return render_template("reporting/pages/chart.svg", panel=panel, chart_style=STYLE).strip().encode()
+    return (
+        render_template("reporting/pages/chart.svg", panel=panel, chart_style=STYLE)
+        .strip()
+        .encode()
+    )
 
 
 @lru_cache
@@ -108,13 +131,19 @@ def _fonts() -> typst.Fonts:
 def as_png(svg: bytes) -> bytes:
     """A drawing as pixels, two for each of its own; set in memory."""
     page = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 900pt, alt: "chart")'
-    return bytes(typst.compile(page, sys_inputs={"svg": svg.decode()}, font_paths=_fonts(), format="png", ppi=144.0))  # type: ignore[arg-type]
+    return bytes(
+        typst.compile(
+            page, sys_inputs={"svg": svg.decode()}, font_paths=_fonts(), format="png", ppi=144.0
+        )
+    )  # type: ignore[arg-type]
 
 
 def locked(files: dict[str, bytes], password: str) -> bytes:
     """Files in a ZIP that opens with ``password`` alone (AES-256, WinZip's AE-2; 7-Zip, WinZip, Keka and others open it)."""
     out = io.BytesIO()
-    with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as packed:
+    with pyzipper.AESZipFile(
+        out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
+    ) as packed:
         packed.setpassword(password.encode())
         for name, content in files.items():
             packed.writestr(name, content)

@@ -33,7 +33,14 @@ PAGE = 25
 
 def ask_of(actor: Actor) -> Asked:
     """What the address asks for, checked."""
-    return asked(actor, load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True))
+    return asked(
+        actor,
+        load(
+            AskSchema,
+            {name: value[:80] for name, value in request.args.items() if value},
+            lenient=True,
+        ),
+    )
 
 
 def page_of(code: str) -> Page:
@@ -62,10 +69,25 @@ def _show(actor: Actor, code: str) -> str:
     options = options_of(page, ask)
     chosen = dict.fromkeys(page.filters, "") | dict(ask.filters)
     return render_template(
-        "reporting/pages/page.html", page=page, pages=PAGES.values(), asked=ask, panels=found, as_of=as_of, late=_is_behind(as_of), limit=ask.limit, options=options,
-        chosen=chosen, more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to, strip=_strip(page, ask, found), query=query, here_path=f"{page.code}?{query}",
-        period=urlencode([("year", ask.year), *([("quarter", ask.quarter)] if ask.quarter else [])]), here="",
-    )  # fmt: skip
+        "reporting/pages/page.html",
+        page=page,
+        pages=PAGES.values(),
+        asked=ask,
+        panels=found,
+        as_of=as_of,
+        late=_is_behind(as_of),
+        limit=ask.limit,
+        options=options,
+        chosen=chosen,
+        more_chosen=any(chosen[name] for name in page.filters[3:]) or ask.round_to,
+        strip=_strip(page, ask, found),
+        query=query,
+        here_path=f"{page.code}?{query}",
+        period=urlencode(
+            [("year", ask.year), *([("quarter", ask.quarter)] if ask.quarter else [])]
+        ),
+        here="",
+    )
 
 
 def _is_behind(as_of: datetime) -> bool:
@@ -76,7 +98,12 @@ def _strip(page: Page, ask: Asked, found: list[Panel]) -> list[tuple[str, str, s
     """The totals of the programmes on the page, with the period before."""
     if page.code != "assisted":
         return []
-    words = {"hasm": _("assisted by HASM"), "avrr": _("returned through AVRR"), "mefm": _("helped by MEFM"), "victims": _("helped as victims")}
+    words = {
+        "hasm": _("assisted by HASM"),
+        "avrr": _("returned through AVRR"),
+        "mefm": _("helped by MEFM"),
+        "victims": _("helped as victims"),
+    }
     shown = []
     for panel in found:
         if panel.table is None:
@@ -84,7 +111,13 @@ def _strip(page: Page, ask: Asked, found: list[Panel]) -> list[tuple[str, str, s
         code = panel.table.question.measure
         shown.append(_total(panel.table, words[code], ask.limit))
         if code == "avrr" and not dict(ask.filters).get("transit"):
-            shown.append(_total(ask.table("avrr", "sex", "age_band", transit="1"), _("AVRR from transit countries"), ask.limit))
+            shown.append(
+                _total(
+                    ask.table("avrr", "sex", "age_band", transit="1"),
+                    _("AVRR from transit countries"),
+                    ask.limit,
+                )
+            )
     return shown
 
 
@@ -97,7 +130,14 @@ def _panel(actor: Actor) -> tuple[Page, Asked, Panel, datetime]:
     """The one figure that a file is of."""
     arguments = request.view_args or {}
     page, ask, as_of = page_of(arguments["page"]), ask_of(actor), freshened()
-    found = next((panel for panel in page.build(ask) if panel.code == arguments["figure"] and panel.sheet.rows), None)
+    found = next(
+        (
+            panel
+            for panel in page.build(ask)
+            if panel.code == arguments["figure"] and panel.sheet.rows
+        ),
+        None,
+    )
     if found is None:
         raise NotFound
     return page, ask, found, as_of
@@ -105,7 +145,9 @@ def _panel(actor: Actor) -> tuple[Page, Asked, Panel, datetime]:
 
 def sent(content: bytes, kind: str, name: str) -> Response:
     """A file to keep."""
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @blueprint.get("/statistics/<page>/<figure>.csv", permission=Permission.STATISTICS_READ)
@@ -113,7 +155,9 @@ def as_csv(actor: Actor) -> Response:
     """One figure as CSV."""
     _page, ask, panel, as_of = _panel(actor)
     audit.record("export", subject=f"statistics {panel.code} {ask.year} csv")
-    return sent(renderings.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv")
+    return sent(
+        renderings.as_csv(panel, as_of, period_of(ask)), "text/csv", f"{panel.code}-{ask.year}.csv"
+    )
 
 
 @blueprint.get("/statistics/<page>/<figure>.svg", permission=Permission.STATISTICS_READ)
@@ -131,7 +175,9 @@ def as_png(actor: Actor) -> Response:
     _page, ask, panel, _as_of = _panel(actor)
     if panel.chart is None:
         raise NotFound
-    return sent(renderings.as_png(renderings.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png")
+    return sent(
+        renderings.as_png(renderings.as_svg(panel)), "image/png", f"{panel.code}-{ask.year}.png"
+    )
 
 
 @blueprint.get("/statistics/<page>.xlsx", permission=Permission.STATISTICS_READ)
@@ -140,20 +186,31 @@ def as_workbook(actor: Actor) -> Response:
     page, ask, as_of = page_of((request.view_args or {})["page"]), ask_of(actor), freshened()
     audit.record("export", subject=f"statistics {page.code} {ask.year} xlsx")
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return sent(renderings.as_workbook(page.build(ask), as_of, period_of(ask)), kind, f"{page.code}-{ask.year}.xlsx")
+    return sent(
+        renderings.as_workbook(page.build(ask), as_of, period_of(ask)),
+        kind,
+        f"{page.code}-{ask.year}.xlsx",
+    )
 
 
 @blueprint.get("/statistics/cases", permission=Permission.CASE_LIST)
 def cases(actor: Actor) -> str:
     """The cases behind a figure, those alone that the reader may open."""
-    given = load(AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True)
+    given = load(
+        AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True
+    )
     ask = asked(actor, given)
     freshened()
     measure = measures.MEASURES.get(given.get("measure", ""))
     if measure is None:
         raise NotFound
     question = ask.question(measure.code, "sex", "age_band")
-    found, after = _behind(actor, lambda last, most: tables.cases_of(question, ask.bands, given.get("kind", ""), last, most, _offices_of(actor)))
+    found, after = _behind(
+        actor,
+        lambda last, most: tables.cases_of(
+            question, ask.bands, given.get("kind", ""), last, most, _offices_of(actor)
+        ),
+    )
     return render_template(
         "reporting/pages/cases.html",
         title=str(measure.label),
@@ -177,7 +234,12 @@ def faulty(actor: Actor) -> str:
     ask = ask_of(actor)
     freshened()
     label, mend = listed[code]
-    found, after = _behind(actor, lambda last, most: operations.faulty(code, operations.Span(ask.year, offices=_offices_of(actor)), last, most))
+    found, after = _behind(
+        actor,
+        lambda last, most: operations.faulty(
+            code, operations.Span(ask.year, offices=_offices_of(actor)), last, most
+        ),
+    )
     return render_template(
         "reporting/pages/cases.html",
         title=str(label),
@@ -194,7 +256,15 @@ def faulty(actor: Actor) -> str:
 
 def _offices_of(actor: Actor) -> tuple[int, ...]:
     """Where somebody works: the cases they may open are there (what they may open elsewhere for hours is found under its number)."""
-    return tuple(sorted({grant.organisation_id for grant in (actor.user.grants if actor.user else []) if grant.in_force})) or (-1,)
+    return tuple(
+        sorted(
+            {
+                grant.organisation_id
+                for grant in (actor.user.grants if actor.user else [])
+                if grant.in_force
+            }
+        )
+    ) or (-1,)
 
 
 def _behind(actor: Actor, more: Any) -> tuple[list[Case], str]:
@@ -205,7 +275,12 @@ def _behind(actor: Actor, more: Any) -> tuple[list[Case], str]:
         numbers = more(last, 400)
         if not numbers:
             return found, ""
-        query = select(Case).where(Case.id.in_(numbers), visible(actor, Permission.CASE_OPEN, Case)).order_by(Case.id).limit(PAGE + 1 - len(found))
+        query = (
+            select(Case)
+            .where(Case.id.in_(numbers), visible(actor, Permission.CASE_OPEN, Case))
+            .order_by(Case.id)
+            .limit(PAGE + 1 - len(found))
+        )
         found += db.session.execute(query).scalars()
         if len(found) > PAGE:
             return found[:PAGE], str(found[PAGE - 1].id)

@@ -11,11 +11,39 @@ from standards import lists
 from web import forms
 from web.forms import FormSchema, choice, text, whole
 
-FILTERS = ("region", "host", "office", "citizenship", "return_region", "country", "sex", "age_band", "category", "fund", "transit")
-DIVIDE = tuple((code, one.label) for code, one in DIMENSIONS.items() if code in {*FILTERS, "quarter", "month", "kind"})
-EVERY: lists.Options = (("", _l("Only when I ask")), ("week", _l("Every week")), ("month", _l("Every month")), ("quarter", _l("Every quarter")))
-FORMATS: lists.Options = (("xlsx", _l("Workbook (toolkit layout)")), ("csv", _l("CSV")), ("json", _l("JSON")))
-RELEASES: lists.Options = (("k_anonymous", _l("k-anonymous records")), ("synthetic", _l("Synthetic records with differential privacy")))
+FILTERS = (
+    "region",
+    "host",
+    "office",
+    "citizenship",
+    "return_region",
+    "country",
+    "sex",
+    "age_band",
+    "category",
+    "fund",
+    "transit",
+)
+DIVIDE = tuple(
+    (code, one.label)
+    for code, one in DIMENSIONS.items()
+    if code in {*FILTERS, "quarter", "month", "kind"}
+)
+EVERY: lists.Options = (
+    ("", _l("Only when I ask")),
+    ("week", _l("Every week")),
+    ("month", _l("Every month")),
+    ("quarter", _l("Every quarter")),
+)
+FORMATS: lists.Options = (
+    ("xlsx", _l("Workbook (toolkit layout)")),
+    ("csv", _l("CSV")),
+    ("json", _l("JSON")),
+)
+RELEASES: lists.Options = (
+    ("k_anonymous", _l("k-anonymous records")),
+    ("synthetic", _l("Synthetic records with differential privacy")),
+)
 
 
 class AskSchema(FormSchema):
@@ -69,7 +97,9 @@ class ExportSchema(FormSchema):
     format = choice(_l("Format"), FORMATS, required=True, widget="radio")
     identities = forms.tick(
         _l("With names, contacts and what happened in words"),
-        hint=_l("Only of cases you may open. Without it names are left out and each person has a number that leads nowhere."),
+        hint=_l(
+            "Only of cases you may open. Without it names are left out and each person has a number that leads nowhere."
+        ),
     )
 
 
@@ -97,9 +127,16 @@ class ReleaseSchema(FormSchema):
     from_year = whole(_l("From year"), required=True, least=1990, most=2200)
     to_year = whole(_l("To year"), required=True, least=1990, most=2200)
     epsilon = fields.Decimal(
-        places=3, validate=validate.Range(min=0.1, max=20, error=_l("Between 0.1 and 20.")),
-        metadata={"label": _l("Privacy budget (epsilon)"), "hint": _l("For synthetic records: the smaller, the safer and the less exact. It is taken from the budget of each year of data."), "widget": "text"},
-    )  # fmt: skip
+        places=3,
+        validate=validate.Range(min=0.1, max=20, error=_l("Between 0.1 and 20.")),
+        metadata={
+            "label": _l("Privacy budget (epsilon)"),
+            "hint": _l(
+                "For synthetic records: the smaller, the safer and the less exact. It is taken from the budget of each year of data."
+            ),
+            "widget": "text",
+        },
+    )
 
     @validates_schema
     def _order(self, data: Mapping[str, Any], **_: object) -> None:
@@ -108,7 +145,9 @@ class ReleaseSchema(FormSchema):
     @validates_schema
     def _budget(self, data: Mapping[str, Any], **_: object) -> None:
         if data.get("kind") == "synthetic" and data.get("epsilon") is None:
-            raise ValidationError({"epsilon": [str(_l("Say how much of the budget this release may use."))]})
+            raise ValidationError(
+                {"epsilon": [str(_l("Say how much of the budget this release may use."))]}
+            )
 
 
 class SheetOut(FormSchema):

@@ -30,7 +30,9 @@ class Sheet:
 
     def spots(self) -> Iterator[tuple[int, int]]:
         """All places, totals too."""
-        return ((row, column) for row in range(len(self.keys)) for column in range(len(self.keys[0])))
+        return (
+            (row, column) for row in range(len(self.keys)) for column in range(len(self.keys[0]))
+        )
 
 
 def sheet_of(content: dict[str, Any]) -> Sheet:
@@ -38,7 +40,10 @@ def sheet_of(content: dict[str, Any]) -> Sheet:
     where = frozenset((name, value) for name, value in content["filters"].items())
     rows = [frozenset({(content["rows"], code)}) for code in content["row_codes"]]
     columns = [frozenset({(content["columns"], code)}) for code in content["column_codes"]]
-    keys = [[where | row | column for column in (*columns, frozenset[tuple[str, str]]())] for row in (*rows, frozenset[tuple[str, str]]())]
+    keys = [
+        [where | row | column for column in (*columns, frozenset[tuple[str, str]]())]
+        for row in (*rows, frozenset[tuple[str, str]]())
+    ]
     return Sheet(keys, content["marks"], content["values"])
 
 
@@ -66,7 +71,11 @@ class Model:
                 mark, value = sheet.marks[row][column], sheet.values[row][column]
                 if mark != "hidden":
                     low, high = (value or 0, value or 0) if mark == "shown" else (0, self.limit - 1)
-                    self._row(float(low), float(high), dict.fromkeys(self._parts((number, row, column)), 1.0))
+                    self._row(
+                        float(low),
+                        float(high),
+                        dict.fromkeys(self._parts((number, row, column)), 1.0),
+                    )
 
     def _grow(self) -> None:
         """The same people at a later date are not fewer."""
@@ -86,11 +95,17 @@ class Model:
         number, row, column = spot
         rows, columns = self.sheets[number].inner
         across = range(columns) if column == columns else (column,)
-        return [self.starts[number] + one * columns + other for one in (range(rows) if row == rows else (row,)) for other in across]
+        return [
+            self.starts[number] + one * columns + other
+            for one in (range(rows) if row == rows else (row,))
+            for other in across
+        ]
 
     def _row(self, low: float, high: float, weights: dict[int, float]) -> None:
         places = np.array(list(weights), dtype=np.int32)
-        self.solver.addRow(low, high, len(places), places, np.array(list(weights.values()), dtype=np.float64))
+        self.solver.addRow(
+            low, high, len(places), places, np.array(list(weights.values()), dtype=np.float64)
+        )
 
     def possible(self) -> bool:
         """Whether any counts fit all that is shown: where figures fell, growing counts do not."""
@@ -116,7 +131,11 @@ class Model:
             self.solver.changeColCost(place, sign)
         self.solver.run()
         status = self.solver.getModelStatus()
-        found = float(self.solver.getInfo().objective_function_value) if status == highspy.HighsModelStatus.kOptimal else None
+        found = (
+            float(self.solver.getInfo().objective_function_value)
+            if status == highspy.HighsModelStatus.kOptimal
+            else None
+        )
         for place in parts:
             self.solver.changeColCost(place, 0.0)
         return found
@@ -127,7 +146,9 @@ def protect(earlier: Sequence[Sheet], sheet: Sheet, limit: int, rounds: int = 40
     _keep_hidden(earlier, sheet)
     for _round in range(rounds):
         model = Model([*earlier, sheet], limit)
-        told = (model if model.possible() else Model([*earlier, sheet], limit, growing=False)).told()
+        told = (
+            model if model.possible() else Model([*earlier, sheet], limit, growing=False)
+        ).told()
         if not told:
             return True
         if not _hide_one(sheet, told, len(earlier)):
@@ -137,7 +158,12 @@ def protect(earlier: Sequence[Sheet], sheet: Sheet, limit: int, rounds: int = 40
 
 def _keep_hidden(earlier: Sequence[Sheet], sheet: Sheet) -> None:
     """What was hidden once stays hidden: shown now, it would tell what it was."""
-    concealed = {one.keys[row][column] for one in earlier for row, column in one.spots() if one.marks[row][column] != "shown"}
+    concealed = {
+        one.keys[row][column]
+        for one in earlier
+        for row, column in one.spots()
+        if one.marks[row][column] != "shown"
+    }
     for row, column in sheet.spots():
         if sheet.marks[row][column] == "shown" and sheet.keys[row][column] in concealed:
             sheet.marks[row][column], sheet.values[row][column] = "hidden", None
@@ -146,10 +172,22 @@ def _keep_hidden(earlier: Sequence[Sheet], sheet: Sheet) -> None:
 def _hide_one(sheet: Sheet, told: Sequence[Spot], new: int) -> bool:
     """Hide the smallest number that is shown in the row or column of what is told; where that is of an older table, the smallest of all."""
     shown = [(row, column) for row, column in sheet.spots() if sheet.marks[row][column] == "shown"]
-    near = [spot for spot in shown if any(number == new and (spot[0] == row or spot[1] == column) for number, row, column in told)]
+    near = [
+        spot
+        for spot in shown
+        if any(
+            number == new and (spot[0] == row or spot[1] == column) for number, row, column in told
+        )
+    ]
     rows, columns = sheet.inner
     if not shown:
         return False
-    row, column = min(near or shown, key=lambda spot: (spot[0] == rows or spot[1] == columns, sheet.values[spot[0]][spot[1]] or 0))
+    row, column = min(
+        near or shown,
+        key=lambda spot: (
+            spot[0] == rows or spot[1] == columns,
+            sheet.values[spot[0]][spot[1]] or 0,
+        ),
+    )
     sheet.marks[row][column], sheet.values[row][column] = "hidden", None
     return True

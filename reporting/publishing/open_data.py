@@ -27,28 +27,46 @@ from web.errors import NotFound
 LEAST = 100  # records under which open data is refused
 
 
-def ask(*, by: Actor, title: str, kind: str, from_year: int, to_year: int, epsilon: Any = None) -> Release:
+def ask(
+    *, by: Actor, title: str, kind: str, from_year: int, to_year: int, epsilon: Any = None
+) -> Release:
     """Ask for a release; the others who may approve are told."""
     _refuse_again(kind, from_year, to_year)
     milli = round(float(epsilon or 0) * 1000) if kind == "synthetic" else 0
     if milli:
         _refuse_spent(from_year, to_year, milli)
     made = Release(
-        key=secrets.token_hex(8), kind=kind, title=title, from_year=from_year, to_year=to_year, k=current_app.config["SETTINGS"].open_data_k, epsilon_milli=milli, asked_by_id=by.id,
+        key=secrets.token_hex(8),
+        kind=kind,
+        title=title,
+        from_year=from_year,
+        to_year=to_year,
+        k=current_app.config["SETTINGS"].open_data_k,
+        epsilon_milli=milli,
+        asked_by_id=by.id,
         report={},
-    )  # fmt: skip
+    )
     db.session.add(made)
     db.session.flush()
     audit.record("release_asked", subject=made.key)
-    people = {user.id: user for user in [*outbox.holders(Role.MANAGER), *outbox.officers()] if user.id != by.id}
-    outbox.post("release.asked", reference=f"OD-{made.id}", path="/statistics/releases", to=people.values())
+    people = {
+        user.id: user
+        for user in [*outbox.holders(Role.MANAGER), *outbox.officers()]
+        if user.id != by.id
+    }
+    outbox.post(
+        "release.asked", reference=f"OD-{made.id}", path="/statistics/releases", to=people.values()
+    )
     return made
 
 
 def _refuse_again(kind: str, first: int, last: int) -> None:
     """Two k-anonymous files of the same people can be laid side by side, and then they are not k-anonymous any more."""
     overlapping = select(Release.id).where(
-        Release.kind == "k_anonymous", Release.state.in_(Sets.RELEASE_SPENT), Release.from_year <= last, Release.to_year >= first
+        Release.kind == "k_anonymous",
+        Release.state.in_(Sets.RELEASE_SPENT),
+        Release.from_year <= last,
+        Release.to_year >= first,
     )
     if kind == "k_anonymous" and db.session.execute(overlapping.limit(1)).first():
         raise RuleBroken(
@@ -67,7 +85,11 @@ def budget() -> int:
 
 def spending() -> dict[int, int]:
     """What was spent of each year, in thousandths."""
-    return dict(db.session.execute(select(PrivacySpending.year, PrivacySpending.spent_milli).order_by(PrivacySpending.year)).all())
+    return dict(
+        db.session.execute(
+            select(PrivacySpending.year, PrivacySpending.spent_milli).order_by(PrivacySpending.year)
+        ).all()
+    )
 
 
 def _refuse_spent(first: int, last: int, milli: int) -> None:
@@ -75,7 +97,11 @@ def _refuse_spent(first: int, last: int, milli: int) -> None:
     short = [str(year) for year in range(first, last + 1) if spent.get(year, 0) + milli > budget()]
     if short:
         raise RuleBroken(
-            _("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=", ".join(short)), "epsilon"
+            _(
+                "The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.",
+                years=", ".join(short),
+            ),
+            "epsilon",
         )
 
 
@@ -104,20 +130,37 @@ def _spend(release: Release) -> None:
     if not release.epsilon_milli:
         return
     for year in range(release.from_year, release.to_year + 1):
-        db.session.execute(insert_if_new(PrivacySpending).values(year=year, spent_milli=0, budget_milli=budget()))
+        db.session.execute(
+            insert_if_new(PrivacySpending).values(year=year, spent_milli=0, budget_milli=budget())
+        )
         # The budget may have been set anew; what is spent stays spent.
-        db.session.execute(update(PrivacySpending).where(PrivacySpending.year == year, PrivacySpending.spent_milli <= budget()).values(budget_milli=budget()))
+        db.session.execute(
+            update(PrivacySpending)
+            .where(PrivacySpending.year == year, PrivacySpending.spent_milli <= budget())
+            .values(budget_milli=budget())
+        )
         taken = db.session.execute(
             update(PrivacySpending)
-            .where(PrivacySpending.year == year, PrivacySpending.spent_milli + release.epsilon_milli <= PrivacySpending.budget_milli)
+            .where(
+                PrivacySpending.year == year,
+                PrivacySpending.spent_milli + release.epsilon_milli <= PrivacySpending.budget_milli,
+            )
             .values(spent_milli=PrivacySpending.spent_milli + release.epsilon_milli)
             .returning(PrivacySpending.year)
         ).first()
         if taken is None:
-            raise RuleBroken(_("The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.", years=year), "epsilon")
+            raise RuleBroken(
+                _(
+                    "The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.",
+                    years=year,
+                ),
+                "epsilon",
+            )
 
 
-def made(kind: str, found: list[synthetic_data.Row], k: int, epsilon: float) -> tuple[list[synthetic_data.Row], dict[str, Any]]:
+def made(
+    kind: str, found: list[synthetic_data.Row], k: int, epsilon: float
+) -> tuple[list[synthetic_data.Row], dict[str, Any]]:
     """The records to be given out, with the reports for those who judge; none where it cannot be done safely."""
     if len(found) < LEAST:
         return [], {"failed": "too_few"}
@@ -134,25 +177,47 @@ def made(kind: str, found: list[synthetic_data.Row], k: int, epsilon: float) -> 
     privacy = synthetic_data.privacy(found, made, k)
     if kind == "k_anonymous" and privacy["classes_under_k"]:
         return [], {"failed": "not_anonymous"}
-    return made, {"utility": synthetic_data.utility(found, made), "privacy": privacy, "left_out_rounded": round(left_out / 10) * 10}
+    return made, {
+        "utility": synthetic_data.utility(found, made),
+        "privacy": privacy,
+        "left_out_rounded": round(left_out / 10) * 10,
+    }
 
 
 def packed(release: Release, made: list[synthetic_data.Row]) -> bytes:
     """What is given out: the records, and what they are. The reports stay with those who approved."""
     about = {
-        "title": release.title, "kind": release.kind, "years": [release.from_year, release.to_year], "records": len(made), "variables": ctdc_rows.codebook([])["variables"],
-        "k": release.k if release.kind == "k_anonymous" else None, "epsilon": release.epsilon_milli / 1000 or None,
-        "delta": f"1/(n^{synthetic_data.DELTA_EXPONENT} ln n)" if release.kind == "synthetic" else None,
-        "method": "values left out until each combination is borne by k records" if release.kind == "k_anonymous" else "differentially private aggregate-seeded synthesis (pac-synth)",
-        "missing": "empty: not recorded, not known, or left out", "percentage_rule": ctdc_rows.codebook([])["percentage_rule"],
-        "sha256": "", "note": "No row is a person's record." if release.kind == "synthetic" else "Rows are of people who agreed to be counted.",
-    }  # fmt: skip
+        "title": release.title,
+        "kind": release.kind,
+        "years": [release.from_year, release.to_year],
+        "records": len(made),
+        "variables": ctdc_rows.codebook([])["variables"],
+        "k": release.k if release.kind == "k_anonymous" else None,
+        "epsilon": release.epsilon_milli / 1000 or None,
+        "delta": f"1/(n^{synthetic_data.DELTA_EXPONENT} ln n)"
+        if release.kind == "synthetic"
+        else None,
+        "method": "values left out until each combination is borne by k records"
+        if release.kind == "k_anonymous"
+        else "differentially private aggregate-seeded synthesis (pac-synth)",
+        "missing": "empty: not recorded, not known, or left out",
+        "percentage_rule": ctdc_rows.codebook([])["percentage_rule"],
+        "sha256": "",
+        "note": "No row is a person's record."
+        if release.kind == "synthetic"
+        else "Rows are of people who agreed to be counted.",
+    }
     data = ctdc_rows.as_csv(made)
     about["sha256"] = sha256(data).hexdigest()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.csv", data)
-        archive.writestr("about.json", json.dumps({name: value for name, value in about.items() if value is not None}, indent=1))
+        archive.writestr(
+            "about.json",
+            json.dumps(
+                {name: value for name, value in about.items() if value is not None}, indent=1
+            ),
+        )
     return out.getvalue()
 
 
@@ -167,4 +232,6 @@ def fetched(release: Release) -> bytes:
 def tell(release: Release, event: str) -> None:
     """Tell whoever asked."""
     if release.asked_by is not None:
-        outbox.post(event, reference=f"OD-{release.id}", path="/statistics/releases", to=[release.asked_by])
+        outbox.post(
+            event, reference=f"OD-{release.id}", path="/statistics/releases", to=[release.asked_by]
+        )

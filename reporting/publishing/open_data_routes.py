@@ -18,18 +18,43 @@ from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("open_data", __name__)
-_NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "releases", "kinds": RELEASES}
+_NAV: dict[str, Any] = {
+    "pages": PAGES.values(),
+    "page": None,
+    "period": "",
+    "here": "releases",
+    "kinds": RELEASES,
+}
 
 
 @blueprint.get("/statistics/releases", permission=Permission.RELEASE_LIST)
 def index(_actor: Actor, form: Form | None = None) -> str:
     """All releases, the budget, and the form to ask for one."""
-    found = list(db.session.execute(select(Release).order_by(Release.id.desc()).limit(100)).scalars())
-    shown = form or Form(ReleaseSchema, {"from_year": now().year - 1, "to_year": now().year - 1, "kind": "synthetic", "epsilon": "2"})
-    return render_template("reporting/publishing/open_data.html", releases=found, form=shown, spending=open_data.spending(), budget=open_data.budget(), **_NAV)
+    found = list(
+        db.session.execute(select(Release).order_by(Release.id.desc()).limit(100)).scalars()
+    )
+    shown = form or Form(
+        ReleaseSchema,
+        {
+            "from_year": now().year - 1,
+            "to_year": now().year - 1,
+            "kind": "synthetic",
+            "epsilon": "2",
+        },
+    )
+    return render_template(
+        "reporting/publishing/open_data.html",
+        releases=found,
+        form=shown,
+        spending=open_data.spending(),
+        budget=open_data.budget(),
+        **_NAV,
+    )
 
 
-@blueprint.post("/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index)
+@blueprint.post(
+    "/statistics/releases", permission=Permission.RELEASE_ASK, accepts=ReleaseSchema, page=index
+)
 def ask(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for a release."""
     return redirect_to(".show", key=open_data.ask(by=actor, **given).key)
@@ -48,10 +73,17 @@ _ONE: dict[str, Any] = {"subject": _one}
 @blueprint.get("/statistics/releases/<key>", permission=Permission.RELEASE_LIST, **_ONE)
 def show(_actor: Actor, release: Release) -> str:
     """One release with its reports."""
-    return render_template("reporting/publishing/open_data_release.html", release=release, budget=open_data.budget(), **_NAV)
+    return render_template(
+        "reporting/publishing/open_data_release.html",
+        release=release,
+        budget=open_data.budget(),
+        **_NAV,
+    )
 
 
-@blueprint.post("/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE)
+@blueprint.post(
+    "/statistics/releases/<key>/approve", permission=Permission.RELEASE_APPROVE, fresh=True, **_ONE
+)
 def approve(actor: Actor, release: Release) -> object:
     """Approve it; the second approval spends the budget and makes it."""
     open_data.approve(by=actor, release=release)
@@ -65,7 +97,9 @@ def refuse(actor: Actor, release: Release) -> object:
     return redirect_to(".show", key=release.key)
 
 
-@blueprint.get("/statistics/releases/<key>.zip", permission=Permission.RELEASE_LIST, fresh=True, **_ONE)
+@blueprint.get(
+    "/statistics/releases/<key>.zip", permission=Permission.RELEASE_LIST, fresh=True, **_ONE
+)
 def fetch(_actor: Actor, release: Release) -> Response:
     """The files, as they may be given to anybody."""
     return sent(open_data.fetched(release), "application/zip", f"open-data-{release.key}.zip")

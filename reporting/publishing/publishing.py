@@ -23,17 +23,32 @@ def content_of(table: Table, limit: int) -> dict[str, Any]:
     """A table as it is kept: codes, words, marks and the numbers that are shown; nothing else."""
     question = table.question
     return {
-        "measure": question.measure, "year": question.year, "rows": question.rows, "columns": question.columns, "filters": question.wanted, "limit": limit,
-        "row_codes": table.rows, "column_codes": table.columns, "row_labels": table.row_labels, "column_labels": table.column_labels,
-        "rows_title": table.rows_title, "columns_title": table.columns_title,
-        "marks": [[cell.mark for cell in line] for line in table.cells], "values": [[cell.value for cell in line] for line in table.cells],
-        "definition": [str(measures.MEASURES[question.measure].definition), *map(str, measures.COMMON)],
-    }  # fmt: skip
+        "measure": question.measure,
+        "year": question.year,
+        "rows": question.rows,
+        "columns": question.columns,
+        "filters": question.wanted,
+        "limit": limit,
+        "row_codes": table.rows,
+        "column_codes": table.columns,
+        "row_labels": table.row_labels,
+        "column_labels": table.column_labels,
+        "rows_title": table.rows_title,
+        "columns_title": table.columns_title,
+        "marks": [[cell.mark for cell in line] for line in table.cells],
+        "values": [[cell.value for cell in line] for line in table.cells],
+        "definition": [
+            str(measures.MEASURES[question.measure].definition),
+            *map(str, measures.COMMON),
+        ],
+    }
 
 
 def digest_of(content: dict[str, Any]) -> str:
     """The fingerprint under which a published table is known."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str) -> PublishedTable:
@@ -46,17 +61,31 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
     if not table.cells:
         raise RuleBroken(_("There is nothing to publish in this selection."))
     content = content_of(table, limit)
-    query = select(PublishedTable).where(PublishedTable.figure == question.measure, PublishedTable.period == question.year).order_by(PublishedTable.id)
+    query = (
+        select(PublishedTable)
+        .where(PublishedTable.figure == question.measure, PublishedTable.period == question.year)
+        .order_by(PublishedTable.id)
+    )
     # What was withdrawn has been read all the same.
     earlier = [differencing.sheet_of(one.content) for one in db.session.execute(query).scalars()]
     sheet = differencing.sheet_of(content)
     if not differencing.protect(earlier, sheet, limit):
-        raise RuleBroken(_("Together with tables that were published before, this one would give a small number away. Choose coarser rows or columns."))
+        raise RuleBroken(
+            _(
+                "Together with tables that were published before, this one would give a small number away. Choose coarser rows or columns."
+            )
+        )
     content["marks"], content["values"] = sheet.marks, sheet.values
     made = PublishedTable(
-        key=secrets.token_hex(8), figure=question.measure, question={"filters": question.wanted}, content=content, digest=digest_of(content), period=question.year, title=title,
+        key=secrets.token_hex(8),
+        figure=question.measure,
+        question={"filters": question.wanted},
+        content=content,
+        digest=digest_of(content),
+        period=question.year,
+        title=title,
         published_by_id=by.id,
-    )  # fmt: skip
+    )
     db.session.add(made)
     audit.record("published", subject=f"{question.measure} {question.year} {made.digest[:12]}")
     db.session.flush()
@@ -68,7 +97,9 @@ def withdraw(*, by: Actor, published: PublishedTable, why: str) -> None:
     if published.withdrawn_at is not None:
         raise RuleBroken(_("This table was withdrawn already."))
     published.withdrawn_at, published.withdrawn_why = now(), why
-    audit.record("withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}")
+    audit.record(
+        "withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}"
+    )
 
 
 def unaltered(published: PublishedTable) -> bool:
@@ -78,9 +109,25 @@ def unaltered(published: PublishedTable) -> bool:
 
 def table_of(content: dict[str, Any]) -> Table:
     """A kept table, to be shown."""
-    question = Question(content["measure"], content["year"], content["rows"], content["columns"], tuple(sorted(content["filters"].items())))
-    cells = [[Cell(mark, value) for mark, value in zip(*pair, strict=True)] for pair in zip(content["marks"], content["values"], strict=True)]
-    return Table(question, content["row_codes"], content["column_codes"], content["row_labels"], content["column_labels"], cells)
+    question = Question(
+        content["measure"],
+        content["year"],
+        content["rows"],
+        content["columns"],
+        tuple(sorted(content["filters"].items())),
+    )
+    cells = [
+        [Cell(mark, value) for mark, value in zip(*pair, strict=True)]
+        for pair in zip(content["marks"], content["values"], strict=True)
+    ]
+    return Table(
+        question,
+        content["row_codes"],
+        content["column_codes"],
+        content["row_labels"],
+        content["column_labels"],
+        cells,
+    )
 
 
 def differences(published: PublishedTable, limit: int, bands: str) -> int:
@@ -93,7 +140,10 @@ def differences(published: PublishedTable, limit: int, bands: str) -> int:
         for column, cell in zip([*today.columns, "*"], line, strict=False)
     }
     return sum(
-        cell.value is not None and (now_ := stands.get((row, column))) is not None and now_.value is not None and now_.value != cell.value
+        cell.value is not None
+        and (now_ := stands.get((row, column))) is not None
+        and now_.value is not None
+        and now_.value != cell.value
         for row, line in zip([*then.rows, "*"], then.cells, strict=False)
         for column, cell in zip([*then.columns, "*"], line, strict=False)
     )

@@ -35,9 +35,13 @@ def _wanted(actor: Actor) -> tuple[str, Asked, Panel]:
     page = PAGES.get(name)
     if page is None or not page.people:
         raise NotFound
-    ask = asked(actor, load(AskSchema, {key: value[:80] for key, value in parse_qsl(query)}, lenient=True))
+    ask = asked(
+        actor, load(AskSchema, {key: value[:80] for key, value in parse_qsl(query)}, lenient=True)
+    )
     freshened()
-    found = next((panel for panel in page.build(ask) if panel.code == code and panel.table is not None), None)
+    found = next(
+        (panel for panel in page.build(ask) if panel.code == code and panel.table is not None), None
+    )
     if found is None:
         raise NotFound
     return path, ask, found
@@ -51,24 +55,41 @@ def form(actor: Actor, form: Form | None = None) -> str:
     return render_template("reporting/publishing/publish.html", form=shown, panel=panel, **_NAV)
 
 
-@blueprint.post("/statistics/publish", permission=Permission.STATISTICS_PUBLISH, accepts=PublishSchema, page=form)
+@blueprint.post(
+    "/statistics/publish",
+    permission=Permission.STATISTICS_PUBLISH,
+    accepts=PublishSchema,
+    page=form,
+)
 def publish(actor: Actor, given: dict[str, Any]) -> object:
     """Publish it as it stands."""
     _path, ask, panel = _wanted(actor)
     assert panel.table is not None
-    made = publishing.publish(by=actor, question=panel.table.question, title=given["title"], limit=ask.limit, bands=ask.bands)
+    made = publishing.publish(
+        by=actor,
+        question=panel.table.question,
+        title=given["title"],
+        limit=ask.limit,
+        bands=ask.bands,
+    )
     return redirect_to(".show", key=made.key)
 
 
 @blueprint.get("/statistics/published", permission=Permission.STATISTICS_READ)
 def index(_actor: Actor) -> str:
     """All published tables, the newest first."""
-    found = paged(select(PublishedTable), (PublishedTable.published_at, PublishedTable.id), request.args.get("after", ""))
+    found = paged(
+        select(PublishedTable),
+        (PublishedTable.published_at, PublishedTable.id),
+        request.args.get("after", ""),
+    )
     return render_template("reporting/publishing/published.html", tables=found, **_NAV)
 
 
 def _one(_actor: Actor, key: str, **_more: Any) -> PublishedTable:
-    found = db.session.execute(select(PublishedTable).where(PublishedTable.key == key)).scalar_one_or_none()
+    found = db.session.execute(
+        select(PublishedTable).where(PublishedTable.key == key)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -104,10 +125,20 @@ def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> 
 @blueprint.get("/statistics/published/<key>.csv", permission=Permission.STATISTICS_READ, **_ONE)
 def as_csv(_actor: Actor, published: PublishedTable) -> Response:
     """A published table as CSV, the same bytes at any later day."""
-    return sent(renderings.as_csv(_panel(published), published.published_at, f"{published.period}"), "text/csv", f"published-{published.key}.csv")
+    return sent(
+        renderings.as_csv(_panel(published), published.published_at, f"{published.period}"),
+        "text/csv",
+        f"published-{published.key}.csv",
+    )
 
 
-@blueprint.post("/statistics/published/<key>/withdraw", permission=Permission.STATISTICS_PUBLISH, accepts=WithdrawSchema, page=show, **_ONE)
+@blueprint.post(
+    "/statistics/published/<key>/withdraw",
+    permission=Permission.STATISTICS_PUBLISH,
+    accepts=WithdrawSchema,
+    page=show,
+    **_ONE,
+)
 def withdraw(actor: Actor, published: PublishedTable, given: dict[str, str]) -> object:
     """Take it back, with a reason."""
     publishing.withdraw(by=actor, published=published, why=given["why"])

@@ -12,7 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pacsynth import AccuracyMode, Dataset, DpAggregateSeededParametersBuilder, DpAggregateSeededSynthesizer, FabricationMode
+from pacsynth import (
+    AccuracyMode,
+    Dataset,
+    DpAggregateSeededParametersBuilder,
+    DpAggregateSeededSynthesizer,
+    FabricationMode,
+)
 
 from standards import ctdc
 
@@ -51,7 +57,11 @@ def k_anonymous(rows: Sequence[Row], k: int) -> tuple[list[Row], int]:
                 rarest = min(held, key=lambda name: (shares[name][row[name]], name))
                 row[rarest] = None
     classes = Counter(_key(row, names) for row in made)
-    kept = [row for row in made if classes[_key(row, names)] >= k and any(row[name] is not None for name in names)]
+    kept = [
+        row
+        for row in made
+        if classes[_key(row, names)] >= k and any(row[name] is not None for name in names)
+    ]
     return sorted(kept, key=lambda row: _key(row, names)), len(rows) - len(kept)
 
 
@@ -65,17 +75,28 @@ def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
     table = [names, *[list(_key(row, names)) for row in rows]]
     data = Dataset(table)
     delta = 1 / (max(2, len(rows)) ** DELTA_EXPONENT * math.log(max(3, len(rows))))
-    builder = DpAggregateSeededParametersBuilder().reporting_length(REPORTING_LENGTH).epsilon(epsilon).delta(delta).percentile_percentage(99)
+    builder = (
+        DpAggregateSeededParametersBuilder()
+        .reporting_length(REPORTING_LENGTH)
+        .epsilon(epsilon)
+        .delta(delta)
+        .percentile_percentage(99)
+    )
     builder = builder.number_of_records_epsilon_proportion(SIZE_SHARE)
     parameters = (
-        builder.accuracy_mode(AccuracyMode.prioritize_long_combinations()).fabrication_mode(FabricationMode.balanced()).use_synthetic_counts(True).build()
+        builder.accuracy_mode(AccuracyMode.prioritize_long_combinations())
+        .fabrication_mode(FabricationMode.balanced())
+        .use_synthetic_counts(True)
+        .build()
     )
     synthesizer = DpAggregateSeededSynthesizer(parameters)
     try:
         synthesizer.fit(data)
         found = synthesizer.sample()  # as many as its own noisy count of the records says
     except BaseException as panic:
-        if type(panic).__name__ != "PanicException":  # how the package says that the noise is greater than the data
+        if (
+            type(panic).__name__ != "PanicException"
+        ):  # how the package says that the noise is greater than the data
             raise
         raise TooFew from None
     head = list(found[0])
@@ -89,7 +110,9 @@ def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
 def _typed(name: str, text: str) -> str | int | None:
     if text == "":
         return None
-    return int(text) if name == "yearOfRegistration" or set(ctdc.values(name)) == {None, 1} else text
+    return (
+        int(text) if name == "yearOfRegistration" or set(ctdc.values(name)) == {None, 1} else text
+    )
 
 
 def utility(real: Sequence[Row], made: Sequence[Row]) -> dict[str, Any]:
@@ -100,18 +123,24 @@ def utility(real: Sequence[Row], made: Sequence[Row]) -> dict[str, Any]:
     both = _errors(_shares(real, pairs), _shares(made, pairs))
     flat = [error for errors in singles for error in errors]
     return {
-        "records": len(made), "source_records_rounded": round(len(real) / 10) * 10, "variables": len(names),
-        "single_mean_error_points": _mean(flat), "single_greatest_error_points": round(max(flat, default=0.0), 2),
-        "pair_mean_error_points": _mean(both), "pair_greatest_error_points": round(max(both, default=0.0), 2),
+        "records": len(made),
+        "source_records_rounded": round(len(real) / 10) * 10,
+        "variables": len(names),
+        "single_mean_error_points": _mean(flat),
+        "single_greatest_error_points": round(max(flat, default=0.0), 2),
+        "pair_mean_error_points": _mean(both),
+        "pair_greatest_error_points": round(max(both, default=0.0), 2),
         "by_variable": {name: _mean(errors) for name, errors in zip(names, singles, strict=True)},
-    }  # fmt: skip
+    }
 
 
 def _mean(values: Sequence[float]) -> float:
     return round(sum(values) / len(values), 3) if values else 0.0
 
 
-def _shares(rows: Sequence[Row], combinations: Sequence[tuple[str, ...]]) -> dict[tuple[tuple[str, str], ...], float]:
+def _shares(
+    rows: Sequence[Row], combinations: Sequence[tuple[str, ...]]
+) -> dict[tuple[tuple[str, str], ...], float]:
     """The share, in percent, of records that bear each combination of values."""
     found: Counter[tuple[tuple[str, str], ...]] = Counter()
     for row in rows:
@@ -131,11 +160,17 @@ def privacy(real: Sequence[Row], made: Sequence[Row], k: int) -> dict[str, Any]:
     For synthetic records such matches happen by chance and tell nothing certain; they are told so that two people can judge.
     """
     names = used_names(real)
-    classes, source = Counter(_key(row, names) for row in made), Counter(_key(row, names) for row in real)
+    classes, source = (
+        Counter(_key(row, names) for row in made),
+        Counter(_key(row, names) for row in real),
+    )
     alone = {key for key, count in source.items() if count == 1}
     copied = sum(count for key, count in classes.items() if key in alone)
     return {
-        "smallest_class": min(classes.values(), default=0), "k": k, "classes_under_k": sum(count < k for count in classes.values()),
-        "records_like_one_single_person": copied, "share_like_one_single_person_percent": round(100 * copied / len(made), 2) if made else 0.0,
+        "smallest_class": min(classes.values(), default=0),
+        "k": k,
+        "classes_under_k": sum(count < k for count in classes.values()),
+        "records_like_one_single_person": copied,
+        "share_like_one_single_person_percent": round(100 * copied / len(made), 2) if made else 0.0,
         "single_people_in_the_data_rounded": round(len(alone) / 10) * 10,
-    }  # fmt: skip
+    }

@@ -106,7 +106,11 @@ def of_table(table: Table, *, rtl: bool = False) -> Chart | None:
     """The chart that suits a table: stacked columns where there are few series and rows, else bars of the totals; none where nothing can be shown."""
     if not any(cell.value for line in table.cells[:-1] for cell in line):
         return None
-    few = len(table.columns) <= SERIES_MOST and len(table.rows) <= ROW_MOST and any(cell.value for line in table.cells[:-1] for cell in line[:-1])
+    few = (
+        len(table.columns) <= SERIES_MOST
+        and len(table.rows) <= ROW_MOST
+        and any(cell.value for line in table.cells[:-1] for cell in line[:-1])
+    )
     if few and table.question.rows != table.question.columns:
         return stacked(table, rtl=rtl)
     totals = [line[-1] for line in table.cells[: len(table.rows)]]
@@ -120,14 +124,30 @@ def stacked(table: Table, *, rtl: bool = False) -> Columns:
     step = _step(top)
     scale = (BOTTOM - TOP) / (step * 4)
     width = 100 / len(rows)
-    blocks = [block for place, line in enumerate(rows) for block in _column(line, _x(place, width, rtl=rtl), width * 0.62, scale)]
-    labels = [(round(_x(place, width, rtl=rtl) + width * 0.31, 2), table.row_labels[place]) for place in range(len(rows))]
+    blocks = [
+        block
+        for place, line in enumerate(rows)
+        for block in _column(line, _x(place, width, rtl=rtl), width * 0.62, scale)
+    ]
+    labels = [
+        (round(_x(place, width, rtl=rtl) + width * 0.31, 2), table.row_labels[place])
+        for place in range(len(rows))
+    ]
     grid = [(step * line, BOTTOM - step * line * scale) for line in range(5)]
     finding = _finding(table.row_labels, [line[-1] for line in table.cells[: len(table.rows)]])
-    return Columns(blocks, grid, labels, table.column_labels[: len(table.columns)], any(block.hidden for block in blocks), finding)
+    return Columns(
+        blocks,
+        grid,
+        labels,
+        table.column_labels[: len(table.columns)],
+        any(block.hidden for block in blocks),
+        finding,
+    )
 
 
-def bars(names: Sequence[str], cells: Sequence[Cell], *, rtl: bool = False, shown: Sequence[str] = ()) -> Bars | None:
+def bars(
+    names: Sequence[str], cells: Sequence[Cell], *, rtl: bool = False, shown: Sequence[str] = ()
+) -> Bars | None:
     """Lying bars, as many as fit; ``shown`` are the words for the numbers where they are more than numbers."""
     names, cells = list(names)[:BARS_MOST], list(cells)[:BARS_MOST]
     most = max([cell.value or 0 for cell in cells] + [0])
@@ -138,51 +158,104 @@ def bars(names: Sequence[str], cells: Sequence[Cell], *, rtl: bool = False, show
     for number, (name, cell) in enumerate(zip(names, cells, strict=True)):
         y = number * (BAR + GAP + 16) + 18
         hidden = cell.value is None
-        width = HIDDEN_SHARE if hidden else round(max(0.4, (68 if shown else 86) * (cell.value or 0) / most), 2)
+        width = (
+            HIDDEN_SHARE
+            if hidden
+            else round(max(0.4, (68 if shown else 86) * (cell.value or 0) / most), 2)
+        )
         blocks.append(Block(round(100 - width, 2) if rtl else 0, width, y, BAR, 0, hidden))
-        labels.append((y, name, shown[number] if shown and not hidden else "" if hidden else str(cell.value)))
+        labels.append(
+            (y, name, shown[number] if shown and not hidden else "" if hidden else str(cell.value))
+        )
     height = len(names) * (BAR + GAP + 16) + 8
-    return Bars(blocks, labels, [], any(block.hidden for block in blocks), _finding(names, cells), height)
+    return Bars(
+        blocks, labels, [], any(block.hidden for block in blocks), _finding(names, cells), height
+    )
 
 
-def lines(steps: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]], *, top: float, rtl: bool = False, form: str = "{:g}") -> Lines | None:
+def lines(
+    steps: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    top: float,
+    rtl: bool = False,
+    form: str = "{:g}",
+) -> Lines | None:
     """Lines of some series over the same steps; a missing value breaks a line. ``top`` is where the axis ends."""
     if not any(value is not None for _name, values in series for value in values):
         return None
     scale = (BOTTOM - TOP) / top
     width = 82 / max(1, len(steps) - 1)
-    across = [round(100 - (6 + number * width) if rtl else 6 + number * width, 2) for number in range(len(steps))]
+    across = [
+        round(100 - (6 + number * width) if rtl else 6 + number * width, 2)
+        for number in range(len(steps))
+    ]
     drawn = []
     for number, (name, values) in enumerate(list(series)[:SERIES_MOST]):
-        points = [(across[place], round(BOTTOM - value * scale, 1), form.format(value)) for place, value in enumerate(values) if value is not None]
+        points = [
+            (across[place], round(BOTTOM - value * scale, 1), form.format(value))
+            for place, value in enumerate(values)
+            if value is not None
+        ]
         drawn.append(Line(name, number, points))
     grid = [(form.format(top * part / 4), BOTTOM - (BOTTOM - TOP) * part / 4) for part in range(5)]
     last = [f"{line.name} {line.points[-1][2]}" for line in drawn if line.points]
-    return Lines(drawn, grid, list(zip(across, steps, strict=True)), [line.name for line in drawn], _("At the end: %(values)s.", values=", ".join(last)))
+    return Lines(
+        drawn,
+        grid,
+        list(zip(across, steps, strict=True)),
+        [line.name for line in drawn],
+        _("At the end: %(values)s.", values=", ".join(last)),
+    )
 
 
 def flows(links: Sequence[tuple[str, str, int]], *, rtl: bool = False) -> Flows | None:
     """Ribbons of the greatest flows; ``links`` are (from, to, people), only what may be shown."""
-    kept = sorted((link for link in links if link[2]), key=lambda link: (-link[2], link[0], link[1]))[:LINKS_MOST]
+    kept = sorted(
+        (link for link in links if link[2]), key=lambda link: (-link[2], link[0], link[1])
+    )[:LINKS_MOST]
     if not kept:
         return None
     total = sum(link[2] for link in kept)
-    sides = (_by_size([(one, people) for one, _two, people in kept]), _by_size([(two, people) for _one, two, people in kept]))
+    sides = (
+        _by_size([(one, people) for one, _two, people in kept]),
+        _by_size([(two, people) for _one, two, people in kept]),
+    )
     most = max(len(side) for side in sides)
     height = max(160, most * 34)
     scale = (height - most * 14) / total
-    sizes = [{name: sum(link[2] for link in kept if link[side] == name) * scale for name in names} for side, names in enumerate(sides)]
+    sizes = [
+        {name: sum(link[2] for link in kept if link[side] == name) * scale for name in names}
+        for side, names in enumerate(sides)
+    ]
     starts = [_stacked_up(found, height) for found in sizes]
     used: list[dict[str, float]] = [dict(starts[0]), dict(starts[1])]
     ribbons = []
-    for source, target, people in sorted(kept, key=lambda link: (sides[0].index(link[0]), sides[1].index(link[1]))):
+    for source, target, people in sorted(
+        kept, key=lambda link: (sides[0].index(link[0]), sides[1].index(link[1]))
+    ):
         thick = max(1.0, people * scale)
         y0, y1 = used[0][source], used[1][target]
         used[0][source], used[1][target] = y0 + thick, y1 + thick
-        ribbons.append(Ribbon(_ribbon(y0, y1, thick, rtl=rtl), sides[0].index(source) % SERIES_MOST, f"{source} → {target}: {people}"))
+        ribbons.append(
+            Ribbon(
+                _ribbon(y0, y1, thick, rtl=rtl),
+                sides[0].index(source) % SERIES_MOST,
+                f"{source} → {target}: {people}",
+            )
+        )
     where = ("end", "start") if rtl else ("start", "end")
-    ends = [(where[side], starts[side][name], name, max(1.0, sizes[side][name])) for side, names in enumerate(sides) for name in names]
-    finding = _("The greatest flow: %(one)s to %(two)s, %(number)s people.", one=kept[0][0], two=kept[0][1], number=kept[0][2])
+    ends = [
+        (where[side], starts[side][name], name, max(1.0, sizes[side][name]))
+        for side, names in enumerate(sides)
+        for name in names
+    ]
+    finding = _(
+        "The greatest flow: %(one)s to %(two)s, %(number)s people.",
+        one=kept[0][0],
+        two=kept[0][1],
+        number=kept[0][2],
+    )
     return Flows(ribbons, ends, height, finding)
 
 
@@ -215,7 +288,11 @@ def _finding(names: Sequence[str], cells: Sequence[Cell]) -> str:
     if not shown:
         return _("The numbers stand in the table.")
     most = max(shown, key=lambda pair: pair[0])
-    return _("Most: %(name)s, %(number)s. All numbers stand in the table beside it.", name=most[1], number=most[0])
+    return _(
+        "Most: %(name)s, %(number)s. All numbers stand in the table beside it.",
+        name=most[1],
+        number=most[0],
+    )
 
 
 def _x(place: int, width: float, *, rtl: bool) -> float:
@@ -229,7 +306,9 @@ def _column(line: Sequence[Cell], x: float, width: float, scale: float) -> list[
         hidden = cell.value is None
         height = HIDDEN_HEIGHT if hidden else (cell.value or 0) * scale
         y -= height
-        blocks.append(Block(round(x, 2), round(width, 2), round(y, 1), round(height, 1), series, hidden))
+        blocks.append(
+            Block(round(x, 2), round(width, 2), round(y, 1), round(height, 1), series, hidden)
+        )
     return blocks
 
 

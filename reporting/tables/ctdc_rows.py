@@ -18,10 +18,29 @@ def rows(first: int, last: int) -> list[ctdc.Row]:
     """The rows of victims registered from year ``first`` to ``last``, in an order that tells nothing (by their content)."""
     query = f"""SELECT * FROM (SELECT DISTINCT ON (c.p) year(c.d) AS y, c.sex, c.age, c.cz, pl.host, c.exp, c.ctl, c.ind, c.div, c.sx, c.rel
         FROM cases c JOIN places pl ON pl.o = c.o WHERE c.ok AND c.d BETWEEN ? AND ? AND {VICTIM} ORDER BY c.p, c.d, c.c)"""
-    names = ("year", "sex", "age", "citizenship", "host", "exploitation", "control", "industry", "division", "sexual", "relation")
+    names = (
+        "year",
+        "sex",
+        "age",
+        "citizenship",
+        "host",
+        "exploitation",
+        "control",
+        "industry",
+        "division",
+        "sexual",
+        "relation",
+    )
     found = engine().query(query, [f"{first}-01-01", f"{last}-12-31"])
     made = [
-        ctdc.row({name: value if value is not None or name == "age" else ([] if name in _LISTS else "") for name, value in zip(names, row, strict=True)})
+        ctdc.row(
+            {
+                name: value
+                if value is not None or name == "age"
+                else ([] if name in _LISTS else "")
+                for name, value in zip(names, row, strict=True)
+            }
+        )
         for row in found
     ]
     return sorted(made, key=lambda row: json.dumps(row, sort_keys=True, default=str))
@@ -44,7 +63,14 @@ def codebook(found: Sequence[ctdc.Row]) -> dict[str, Any]:
     """What a reader must know: source of the variables, how many rows, what is missing in how many."""
     missing = {name: sum(row[name] is None for row in found) for name in ctdc.names()}
     return {
-        "variables": ctdc.codebook()["source"], "version": ctdc.codebook()["version"], "rows": len(found), "missing": missing,
-        "not_recorded": ["traffickMonths", "recruiterRelationIntimatePartner", "recruiterRelationFriend"],
+        "variables": ctdc.codebook()["source"],
+        "version": ctdc.codebook()["version"],
+        "rows": len(found),
+        "missing": missing,
+        "not_recorded": [
+            "traffickMonths",
+            "recruiterRelationIntimatePartner",
+            "recruiterRelationFriend",
+        ],
         "percentage_rule": ctdc.codebook()["percentage_rule"]["text"],
-    }  # fmt: skip
+    }

@@ -15,7 +15,11 @@ from models.people import Organisation
 from standards import crises, ctdc, lists, places, returning
 from web.forms import locale_code
 
-BANDS_OF_CTDC = "CASE WHEN age IS NULL THEN '' " + " ".join(f"WHEN age <= {top} THEN '{band}'" for top, band in ctdc.AGE_TOPS) + " END"
+BANDS_OF_CTDC = (
+    "CASE WHEN age IS NULL THEN '' "
+    + " ".join(f"WHEN age <= {top} THEN '{band}'" for top, band in ctdc.AGE_TOPS)
+    + " END"
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("region", "place", 1, "pl.region", _l("Region of the office")),
         Dimension("host", "place", 2, "pl.host", _l("Host country")),
         Dimension("office", "place", 3, "CAST(h.o AS VARCHAR)", _l("Office")),
-        Dimension("quarter", "time", 1, "CAST(quarter(h.d) AS VARCHAR)", _l("Quarter"), ordered=True),
+        Dimension(
+            "quarter", "time", 1, "CAST(quarter(h.d) AS VARCHAR)", _l("Quarter"), ordered=True
+        ),
         Dimension("month", "time", 2, "strftime(h.d, '%m')", _l("Month"), ordered=True),
         Dimension("return_region", "return", 1, "coalesce(rt.region, '')", _l("Region of return")),
         Dimension("country", "return", 2, 'h."to"', _l("Country of return")),
@@ -45,23 +51,43 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("age_band", "age", 1, "h.ab", _l("Age group"), ordered=True),
         Dimension("category", "category", 1, "h.cat", _l("Category"), ordered=True),
         Dimension("fund", "fund", 1, "CAST(coalesce(h.f, 0) AS VARCHAR)", _l("Fund")),
-        Dimension("transit", "route", 1, "CASE WHEN h.v THEN '1' ELSE '0' END", _l("Route"), ordered=True),
+        Dimension(
+            "transit", "route", 1, "CASE WHEN h.v THEN '1' ELSE '0' END", _l("Route"), ordered=True
+        ),
         Dimension("kind", "kind", 1, "h.k", _l("Kind"), ordered=True),
     )
 }
 # The CTDC's binary variables of a victim, and whether there is any of a group (its percentage rule).
-_TICKED = {"means": "c.ctl", "type": "c.exp", "labour": "list_concat(c.ind, c.div)", "sexual": "c.sx", "recruiter": "[c.rel]"}
+_TICKED = {
+    "means": "c.ctl",
+    "type": "c.exp",
+    "labour": "list_concat(c.ind, c.div)",
+    "sexual": "c.sx",
+    "recruiter": "[c.rel]",
+}
 
 
 def _ticked(group: str, codes: tuple[str, ...]) -> str:
     listed = ", ".join(f"'{code}'" for code in codes)  # constants of the standard
-    return f"CASE WHEN list_has_any({_TICKED[group]}, [{listed}]) THEN '1' ELSE '0' END" if codes else "'0'"
+    return (
+        f"CASE WHEN list_has_any({_TICKED[group]}, [{listed}]) THEN '1' ELSE '0' END"
+        if codes
+        else "'0'"
+    )
 
 
 VARIABLES: dict[str, Dimension] = {
-    name: Dimension(name, name, 1, _ticked(group, codes), name) for group, variables in ctdc.GROUPS.items() for name, codes in variables.items()
+    name: Dimension(name, name, 1, _ticked(group, codes), name)
+    for group, variables in ctdc.GROUPS.items()
+    for name, codes in variables.items()
 } | {
-    f"any_{group}": Dimension(f"any_{group}", f"any_{group}", 1, _ticked(group, tuple(code for codes in variables.values() for code in codes)), f"any_{group}")
+    f"any_{group}": Dimension(
+        f"any_{group}",
+        f"any_{group}",
+        1,
+        _ticked(group, tuple(code for codes in variables.values() for code in codes)),
+        f"any_{group}",
+    )
     for group, variables in ctdc.GROUPS.items()
 }
 DIMENSIONS |= VARIABLES
@@ -71,12 +97,17 @@ MOST_FILTERS = 3
 
 def steps(axis: str, depth: int) -> list[Dimension]:
     """The dimensions of an axis down to a step, the coarsest first."""
-    return sorted((one for one in DIMENSIONS.values() if one.axis == axis and one.depth <= depth), key=lambda one: one.depth)
+    return sorted(
+        (one for one in DIMENSIONS.values() if one.axis == axis and one.depth <= depth),
+        key=lambda one: one.depth,
+    )
 
 
 def expression(dimension: Dimension, bands: str) -> str:
     """How the engine reads a dimension; age groups are those of the installation."""
-    return BANDS_OF_CTDC if dimension.code == "age_band" and bands == "ctdc" else dimension.expression
+    return (
+        BANDS_OF_CTDC if dimension.code == "age_band" and bands == "ctdc" else dimension.expression
+    )
 
 
 def joins(used: set[str]) -> str:
@@ -93,12 +124,19 @@ _LISTS: dict[str, lists.Options] = {
     "sex": (*lists.SEX, ("", _l("not known"))),
     "category": (*lists.CATEGORIES, ("", _l("No category"))),
     "transit": (("0", _l("From the host country")), ("1", _l("From a transit country"))),
-    "quarter": tuple((str(number), _l("Quarter %(number)s", number=number)) for number in range(1, 5)),
+    "quarter": tuple(
+        (str(number), _l("Quarter %(number)s", number=number)) for number in range(1, 5)
+    ),
 }
 _KINDS: dict[str, lists.Options] = {
-    "ended": returning.OUTCOMES, "registered": lists.CHANNELS, "service": lists.SERVICES, "reintegration": lists.ASSISTANCE, "mefm": crises.sector_options(),
-    "hasm": (), "victims": (),
-}  # fmt: skip
+    "ended": returning.OUTCOMES,
+    "registered": lists.CHANNELS,
+    "service": lists.SERVICES,
+    "reintegration": lists.ASSISTANCE,
+    "mefm": crises.sector_options(),
+    "hasm": (),
+    "victims": (),
+}
 
 
 def options(code: str, measure: str, bands: str) -> lists.Options:
@@ -106,7 +144,14 @@ def options(code: str, measure: str, bands: str) -> lists.Options:
     if code == "kind":
         return _KINDS.get(measure, ())
     if code == "age_band":
-        return (*((band, band.replace("--", "–")) for _top, band in ctdc.AGE_TOPS), ("", _l("Age not known"))) if bands == "ctdc" else lists.AGE_BANDS
+        return (
+            (
+                *((band, band.replace("--", "–")) for _top, band in ctdc.AGE_TOPS),
+                ("", _l("Age not known")),
+            )
+            if bands == "ctdc"
+            else lists.AGE_BANDS
+        )
     return _LISTS.get(code, ())
 
 
@@ -126,7 +171,9 @@ class Names:
         return lists.label(named, value) if named else value or _("not known")
 
     def _special(self) -> dict[str, Callable[[str], str]]:
-        country: Callable[[str], str] = lambda value: places.country_name(value, locale_code()) if value else _("not known")  # noqa: E731
+        def country(value: str) -> str:
+            return places.country_name(value, locale_code()) if value else _("not known")
+
         return {
             "region": country,
             "host": country,
@@ -140,12 +187,17 @@ class Names:
 
     def _office(self, value: str) -> str:
         if self._offices is None:
-            self._offices = {str(number): name for number, name in db.session.execute(select(Organisation.id, Organisation.name))}
+            self._offices = {
+                str(number): name
+                for number, name in db.session.execute(select(Organisation.id, Organisation.name))
+            }
         return self._offices.get(value, value)
 
     def _fund(self, value: str) -> str:
         if self._funds is None:
-            self._funds = {str(number): code for number, code in db.session.execute(select(Fund.id, Fund.code))}
+            self._funds = {
+                str(number): code for number, code in db.session.execute(select(Fund.id, Fund.code))
+            }
         return self._funds.get(value) or _("not from a fund")
 
 

@@ -58,12 +58,17 @@ class Cube:
 
     def levels(self) -> Iterator[Level]:
         """All levels, the coarsest first."""
-        yield from sorted(product(*[range(axis.depth + 1) for axis in self.axes]), key=lambda level: (sum(level), level))
+        yield from sorted(
+            product(*[range(axis.depth + 1) for axis in self.axes]),
+            key=lambda level: (sum(level), level),
+        )
 
     def values(self, level: Level) -> Numbers:
         """The true counts of a level."""
         if level not in self._values:
-            place = next(number for number, depth in enumerate(level) if depth < self.deepest[number])
+            place = next(
+                number for number, depth in enumerate(level) if depth < self.deepest[number]
+            )
             finer = (*level[:place], level[place] + 1, *level[place + 1 :])
             self._values[level] = self._grouped(self.values(finer), place, level[place] + 1)
         return self._values[level]
@@ -71,16 +76,18 @@ class Cube:
     def marks(self, level: Level) -> Numbers:
         """The marks of a level: :data:`SHOWN`, :data:`SMALL` or :data:`HIDDEN`."""
         if level not in self._marks:
-            for place in self._divided(level):
-                self.marks(self._coarser(level, place))
+            for place in self.divided(level):
+                self.marks(self.coarser(level, place))
             self._marks[level] = _Protecting(self, level).run()
         return self._marks[level]
 
-    def _divided(self, level: Level) -> list[int]:
+    def divided(self, level: Level) -> list[int]:
+        """The places of the axes that ``level`` divides."""
         return [place for place, depth in enumerate(level) if depth]
 
     @staticmethod
-    def _coarser(level: Level, place: int) -> Level:
+    def coarser(level: Level, place: int) -> Level:
+        """``level`` with the axis at ``place`` divided one step less."""
         return (*level[:place], level[place] - 1, *level[place + 1 :])
 
     def _parents(self, place: int, depth: int) -> Numbers:
@@ -93,7 +100,7 @@ class Cube:
         np.add.at(out, self._parents(place, depth), moved)
         return np.moveaxis(out, 0, place)
 
-    def _spread(self, numbers: Numbers, place: int, depth: int) -> Numbers:
+    def spread(self, numbers: Numbers, place: int, depth: int) -> Numbers:
         """The number of each group, given to each of its parts."""
         return np.take(numbers, self._parents(place, depth), axis=place)
 
@@ -109,15 +116,19 @@ class _Protecting:
     def __init__(self, cube: Cube, level: Level) -> None:
         self.cube, self.level, self.limit = cube, level, cube.limit
         self.values = cube.values(level)
-        self.above = [(place, cube._coarser(level, place)) for place in cube._divided(level)]  # noqa: SLF001 -- two halves of one thing
-        self.parents = [cube._spread(cube.marks(coarser), place, level[place]) for place, coarser in self.above]  # noqa: SLF001
+        self.above = [(place, cube.coarser(level, place)) for place in cube.divided(level)]
+        self.parents = [
+            cube.spread(cube.marks(coarser), place, level[place]) for place, coarser in self.above
+        ]
         small = self.values < self.limit
         under_hidden = np.zeros(self.values.shape, dtype=bool)
         under_any = under_hidden.copy()
         for marks in self.parents:
             under_hidden |= marks == HIDDEN
             under_any |= marks != SHOWN
-        self.marks: Numbers = np.where(under_hidden, HIDDEN, np.where(small, SMALL, np.where(under_any, HIDDEN, SHOWN))).astype(np.int64)
+        self.marks: Numbers = np.where(
+            under_hidden, HIDDEN, np.where(small, SMALL, np.where(under_any, HIDDEN, SHOWN))
+        ).astype(np.int64)
         # What is the only part of a coarser count is that count under another name: it is marked like it, and hides nothing.
         self.same = np.zeros(self.values.shape, dtype=bool)
         for (place, _coarser), marks in zip(self.above, self.parents, strict=True):
@@ -158,7 +169,9 @@ class _Protecting:
             near = lines & (self.marks == SHOWN) & ~self.same
             if near.any():
                 width = self.values.shape[place]
-                order = np.where(near, self.values * width + self._position(place), np.iinfo(np.int64).max)
+                order = np.where(
+                    near, self.values * width + self._position(place), np.iinfo(np.int64).max
+                )
                 self.marks[near & (order == self._give(self._least(order, place), place))] = HIDDEN
                 told = told & ~(self._give(self._sum(near, place) > 0, place) > 0)
                 done = True
@@ -175,7 +188,11 @@ class _Protecting:
         """Hide one more in each line along an axis whose total bounds a small count more tightly than its mark does; whether anything was hidden."""
         known = self.cube.marks(coarser) == SHOWN
         concealed, small = self.marks != SHOWN, self.marks == SMALL
-        many, smalls, rest = self._sum(concealed, place), self._sum(small, place), self._sum(np.where(concealed, self.values, 0), place)
+        many, smalls, rest = (
+            self._sum(concealed, place),
+            self._sum(small, place),
+            self._sum(np.where(concealed, self.values, 0), place),
+        )
         most = self.limit - 1
         low = (many > 0) & (rest < most)
         high = (smalls > 0) & (smalls == many) & (rest > most * (smalls - 1))
@@ -184,21 +201,27 @@ class _Protecting:
         if not candidates.any():
             return False
         width = self.values.shape[place]
-        order = np.where(candidates, self.values * width + self._position(place), np.iinfo(np.int64).max)
+        order = np.where(
+            candidates, self.values * width + self._position(place), np.iinfo(np.int64).max
+        )
         self.marks[candidates & (order == self._give(self._least(order, place), place))] = HIDDEN
         return True
 
     def _box(self, corner: tuple[int, ...]) -> bool:
         """See that ``corner`` stands in a box of hidden counts that can move; hide what the cheapest box still needs. False where there is none."""
-        axes = [place for place, _coarser in self.above]
+        axes = [place for place, coarser in self.above]
         dear = float(self.values.sum()) * 4 ** len(axes) + 4.0
         up, down = self._costs(dear)
         best, chosen = dear, None
         for first, second in ((up, down), (down, up)):
             cost = np.zeros([self.values.shape[place] for place in axes])
             for flips in product((False, True), repeat=len(axes)):
-                part = (second if sum(flips) % 2 else first)[tuple(self._picked(corner, axes, flips))]
-                cost = cost + part.reshape([size if flip else 1 for size, flip in zip(cost.shape, flips, strict=True)])
+                part = (second if sum(flips) % 2 else first)[
+                    tuple(self._picked(corner, axes, flips))
+                ]
+                cost = cost + part.reshape(
+                    [size if flip else 1 for size, flip in zip(cost.shape, flips, strict=True)]
+                )
             for number, place in enumerate(axes):
                 cost = np.where(self._others(corner[place], place, number, len(axes)), cost, dear)
             place_of_best = np.unravel_index(int(cost.argmin()), cost.shape)
@@ -219,7 +242,9 @@ class _Protecting:
 
     def _picked(self, corner: tuple[int, ...], axes: list[int], flips: Sequence[bool]) -> list[Any]:
         free = {place for place, flip in zip(axes, flips, strict=True) if flip}
-        return [slice(None) if place in free else corner[place] for place in range(self.values.ndim)]
+        return [
+            slice(None) if place in free else corner[place] for place in range(self.values.ndim)
+        ]
 
     def _others(self, value: int, place: int, number: int, count: int) -> Any:
         """Which values of an axis lie beside ``value`` in the same coarser one."""
@@ -229,20 +254,24 @@ class _Protecting:
         shape[number] = -1
         return beside.reshape(shape)
 
-    def _hide_box(self, corner: tuple[int, ...], axes: list[int], opposite: Sequence[Any], ups_first: bool) -> None:
+    def _hide_box(
+        self, corner: tuple[int, ...], axes: list[int], opposite: Sequence[Any], ups_first: bool
+    ) -> None:
         for flips in product((False, True), repeat=len(axes)):
             spot = list(corner)
             for number, (place, flip) in enumerate(zip(axes, flips, strict=True)):
                 spot[place] = int(opposite[number]) if flip else corner[place]
             at, goes_up = tuple(spot), (sum(flips) % 2 == 0) == ups_first
-            if self.marks[at] == SHOWN or (goes_up and self.marks[at] == SMALL and self.values[at] >= self.limit - 1):
+            if self.marks[at] == SHOWN or (
+                goes_up and self.marks[at] == SMALL and self.values[at] >= self.limit - 1
+            ):
                 self.marks[at] = HIDDEN
 
     def _sum(self, numbers: Any, place: int) -> Numbers:
         return self.cube._grouped(np.asarray(numbers, dtype=np.int64), place, self.level[place])  # noqa: SLF001
 
     def _give(self, numbers: Any, place: int) -> Numbers:
-        return self.cube._spread(np.asarray(numbers, dtype=np.int64), place, self.level[place])  # noqa: SLF001
+        return self.cube.spread(np.asarray(numbers, dtype=np.int64), place, self.level[place])
 
     def _position(self, place: int) -> Numbers:
         shape = [1] * self.values.ndim
@@ -251,7 +280,11 @@ class _Protecting:
 
     def _least(self, numbers: Numbers, place: int) -> Numbers:
         moved = np.moveaxis(numbers, place, 0)
-        out = np.full((self.cube.axes[place].size(self.level[place] - 1), *moved.shape[1:]), np.iinfo(np.int64).max, dtype=np.int64)
+        out = np.full(
+            (self.cube.axes[place].size(self.level[place] - 1), *moved.shape[1:]),
+            np.iinfo(np.int64).max,
+            dtype=np.int64,
+        )
         np.minimum.at(out, self.cube._parents(place, self.level[place]), moved)  # noqa: SLF001
         return np.moveaxis(out, 0, place)
 
@@ -269,7 +302,9 @@ class _Moving:
         self.number = np.full(marks.size, -1, dtype=np.int64)
         self.number[self.places] = np.arange(len(self.places))
         self.values = cube.values(level).ravel()
-        self.homes = [(one, self._home(one)) for one in product(*[range(depth + 1) for depth in level])]
+        self.homes = [
+            (one, self._home(one)) for one in product(*[range(depth + 1) for depth in level])
+        ]
 
     def _home(self, coarser: Level) -> Numbers:
         """In which count of a coarser level each of ours lies."""
@@ -299,14 +334,22 @@ class _Moving:
                 return None
             solver.changeColsCost(len(numbers), numbers, self._pull(still, chance))
             solver.run()
-            step = np.asarray(solver.getSolution().col_value) if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal else np.zeros(len(moved))
+            step = (
+                np.asarray(solver.getSolution().col_value)
+                if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+                else np.zeros(len(moved))
+            )
             moved = moved + step * chance.uniform(0.5, 1.5)
             quiet = quiet + 1 if np.abs(step).max() < SLIGHT else self._grown(still, moved, quiet)
         return self._where(self._still(moved))
 
     def _grown(self, before: list[Any], moved: Any, quiet: int) -> int:
         after = self._still(moved)
-        return 0 if after is None or sum(one.sum() for one in after) < sum(one.sum() for one in before) else quiet + 1
+        return (
+            0
+            if after is None or sum(one.sum() for one in after) < sum(one.sum() for one in before)
+            else quiet + 1
+        )
 
     def _pull(self, still: list[Any], chance: Any) -> Any:
         """Costs that pull at random at everything that has not moved yet; what is nobody can only grow."""
@@ -347,13 +390,23 @@ class _Moving:
             order = np.argsort(homes, kind="stable")
             cells, first = np.unique(homes[order], return_index=True)
             for cell, part in zip(cells, np.split(order, first[1:]), strict=True):
-                if marks[cell] == SHOWN or (marks[cell] == SMALL and values[cell] >= self.cube.limit - 1):
+                if marks[cell] == SHOWN or (
+                    marks[cell] == SMALL and values[cell] >= self.cube.limit - 1
+                ):
                     lows.append(0.0 if marks[cell] == SHOWN else -highspy.kHighsInf)
                     starts.append(starts[-1] + len(members[-1]) if starts else 0)
                     members.append(part)
         if members:
             places = np.concatenate(members).astype(np.int32)
-            solver.addRows(len(lows), np.array(lows), np.zeros(len(lows)), len(places), np.array(starts, dtype=np.int32), places, np.ones(len(places)))
+            solver.addRows(
+                len(lows),
+                np.array(lows),
+                np.zeros(len(lows)),
+                len(places),
+                np.array(starts, dtype=np.int32),
+                places,
+                np.ones(len(places)),
+            )
         return solver
 
 

@@ -53,11 +53,21 @@ def offices_of(actor: Actor) -> tuple[int, ...]:
     """Whose work somebody sees: a manager that of all, a supervisor that of their own offices."""
     if actor.holds(Role.MANAGER) or actor.user is None:
         return ()
-    return tuple(sorted({grant.organisation_id for grant in actor.user.grants if grant.in_force and grant.role == Role.SUPERVISOR})) or (-1,)
+    return tuple(
+        sorted(
+            {
+                grant.organisation_id
+                for grant in actor.user.grants
+                if grant.in_force and grant.role == Role.SUPERVISOR
+            }
+        )
+    ) or (-1,)
 
 
 def _mine(span: Span, column: str = "o") -> str:
-    return f" AND {column} IN ({', '.join(map(str, span.offices))})" if span.offices else ""  # our own whole numbers
+    return (
+        f" AND {column} IN ({', '.join(map(str, span.offices))})" if span.offices else ""
+    )  # our own whole numbers
 
 
 def _offices() -> dict[int, str]:
@@ -65,7 +75,13 @@ def _offices() -> dict[int, str]:
 
 
 def _number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""))
+    return (
+        "–"
+        if value is None
+        else format_decimal(
+            round(value, digits), format="#,##0" + ("." + "0" * digits if digits else "")
+        )
+    )
 
 
 def _share(part: int, whole: int) -> str:
@@ -92,56 +108,133 @@ def partners(span: Span, *, rtl: bool) -> list[Panel]:
         _("Days to complete (median)"),
     ]
     panels = []
-    for key, title, first in (("q", _("Referrals by partner"), _("Partner")), ("v", _("Referrals by service"), _("Service"))):
-        rows = engine().query(query.format(key=key, mine=_mine(span)), [now().replace(tzinfo=None), span.first, span.end])
-        named = [names.get(row[0], str(row[0])) if key == "q" else lists.label(lists.SERVICES, row[0]) for row in rows]
+    for key, title, first in (
+        ("q", _("Referrals by partner"), _("Partner")),
+        ("v", _("Referrals by service"), _("Service")),
+    ):
+        rows = engine().query(
+            query.format(key=key, mine=_mine(span)),
+            [now().replace(tzinfo=None), span.first, span.end],
+        )
+        named = [
+            names.get(row[0], str(row[0])) if key == "q" else lists.label(lists.SERVICES, row[0])
+            for row in rows
+        ]
         cells = [
-            [name, *map(str, row[1:8]), _number(row[8], 1), _share(row[9], row[4] + row[5] + row[6]), _number(row[10], 1)]
+            [
+                name,
+                *map(str, row[1:8]),
+                _number(row[8], 1),
+                _share(row[9], row[4] + row[5] + row[6]),
+                _number(row[10], 1),
+            ]
             for name, row in zip(named, rows, strict=True)
         ]
         answering = [(name, row[8]) for name, row in zip(named, rows, strict=True) if row[8]]
         hours = [_("%(hours)s hours", hours=_number(row, 1)) for _name, row in answering]
-        drawn = charts.bars([name for name, _hours in answering], [Cell("shown", max(1, round(row))) for _name, row in answering], rtl=rtl, shown=hours)
+        drawn = charts.bars(
+            [name for name, _hours in answering],
+            [Cell("shown", max(1, round(row))) for _name, row in answering],
+            rtl=rtl,
+            shown=hours,
+        )
         definition = [
             _(
                 "Referrals sent in the period, by what became of them until now. Hours from sending to the answer; in time: answered before the time for its urgency was over, of those answered or past it."
             )
         ]
-        panels.append(Panel(f"referrals-{key}", title, definition, Sheet([first, *head], cells), drawn, people=False, wide=True))
+        panels.append(
+            Panel(
+                f"referrals-{key}",
+                title,
+                definition,
+                Sheet([first, *head], cells),
+                drawn,
+                people=False,
+                wide=True,
+            )
+        )
     return panels
 
 
 def caseload(span: Span, *, rtl: bool) -> list[Panel]:
     """Open cases by office and by worker."""
-    late = {(row[0], row[1]): row[2] for row in engine().query(f"SELECT o, w, count(*) FROM todos WHERE b < ?{_mine(span)} GROUP BY 1, 2", [today()])}
+    late = {
+        (row[0], row[1]): row[2]
+        for row in engine().query(
+            f"SELECT o, w, count(*) FROM todos WHERE b < ?{_mine(span)} GROUP BY 1, 2", [today()]
+        )
+    }
     query = f"""SELECT o, w, count(*) FILTER (s NOT IN ('closed', 'erased')), count(*) FILTER (r IN ('high', 'extreme') AND s NOT IN ('closed', 'erased')),
         count(*) FILTER (d >= $1 AND d < $2), count(*) FILTER (x >= $1 AND x < $2), median(date_diff('day', d, x)) FILTER (x >= $1 AND x < $2)
         FROM cases WHERE s <> 'erased'{_mine(span)} GROUP BY 1, 2"""
     rows = engine().query(query, [span.first, span.end])
-    head = [_("Open"), _("High or extreme risk"), _("Overdue tasks"), _("Opened in the period"), _("Closed in the period")]
+    head = [
+        _("Open"),
+        _("High or extreme risk"),
+        _("Overdue tasks"),
+        _("Opened in the period"),
+        _("Closed in the period"),
+    ]
     names, people = _offices(), _workers({row[1] for row in rows if row[1]})
     by_office: dict[int, list[int]] = {}
     for row in rows:
         sums = by_office.setdefault(row[0], [0] * 5)
-        for place, value in enumerate((row[2], row[3], late.get((row[0], row[1]), 0), row[4], row[5])):
+        for place, value in enumerate(
+            (row[2], row[3], late.get((row[0], row[1]), 0), row[4], row[5])
+        ):
             sums[place] += value
     offices = sorted(by_office.items(), key=lambda pair: -pair[1][0])
     first = [[names.get(office, str(office)), *map(str, sums)] for office, sums in offices]
-    ordered = sorted((row for row in rows if row[2] or row[4] or row[5]), key=lambda row: (-row[2], str(row[1])))
+    ordered = sorted(
+        (row for row in rows if row[2] or row[4] or row[5]), key=lambda row: (-row[2], str(row[1]))
+    )
     second = [
-        [people.get(row[1], _("Nobody")), names.get(row[0], ""), str(row[2]), str(row[3]), str(late.get((row[0], row[1]), 0)), str(row[4]), str(row[5])]
+        [
+            people.get(row[1], _("Nobody")),
+            names.get(row[0], ""),
+            str(row[2]),
+            str(row[3]),
+            str(late.get((row[0], row[1]), 0)),
+            str(row[4]),
+            str(row[5]),
+        ]
         for row in ordered[:200]
-    ]  # fmt: skip
-    definition = [_("Open: not closed, whatever the period. Opened and closed: within it. Overdue tasks: past their day and not done, by who should do them.")]
+    ]
+    definition = [
+        _(
+            "Open: not closed, whatever the period. Opened and closed: within it. Overdue tasks: past their day and not done, by who should do them."
+        )
+    ]
     cells = [Cell("shown", sums[0]) for _office, sums in offices]
     return [
-        Panel("caseload-office", _("Cases by office"), definition, Sheet([_("Office"), *head], first), charts.bars([row[0] for row in first], cells, rtl=rtl), people=False),
-        Panel("caseload-worker", _("Cases by caseworker"), definition, Sheet([_("Caseworker"), _("Office"), *head], second), charts.bars([row[0] for row in second], [Cell("shown", int(row[2])) for row in second], rtl=rtl), people=False),
-    ]  # fmt: skip
+        Panel(
+            "caseload-office",
+            _("Cases by office"),
+            definition,
+            Sheet([_("Office"), *head], first),
+            charts.bars([row[0] for row in first], cells, rtl=rtl),
+            people=False,
+        ),
+        Panel(
+            "caseload-worker",
+            _("Cases by caseworker"),
+            definition,
+            Sheet([_("Caseworker"), _("Office"), *head], second),
+            charts.bars(
+                [row[0] for row in second], [Cell("shown", int(row[2])) for row in second], rtl=rtl
+            ),
+            people=False,
+        ),
+    ]
 
 
 def _workers(numbers: set[int]) -> dict[int, str]:
-    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(numbers))).all()) if numbers else {}
+    return (
+        dict(db.session.execute(select(User.id, User.name).where(User.id.in_(numbers))).all())
+        if numbers
+        else {}
+    )
 
 
 def follow_ups(span: Span, *, rtl: bool) -> list[Panel]:
@@ -152,46 +245,104 @@ def follow_ups(span: Span, *, rtl: bool) -> list[Panel]:
     values = [span.first, span.end, today()]
     months = engine().query(query.format(key="date_trunc('month', b)::DATE"), values)
     named = [format_date(row[0], "LLLL y") for row in months]
-    definition = [_("Follow-ups after return by the month they are due in. Done late: after that day. Missed: past the day and not done until today.")]
+    definition = [
+        _(
+            "Follow-ups after return by the month they are due in. Done late: after that day. Missed: past the day and not done until today."
+        )
+    ]
     steps = [format_date(row[0], "LLL") for row in months]
     done = [100 * (row[2] + row[3]) / row[1] if row[1] else None for row in months]
-    drawn = charts.lines(steps, [(_("Done, in percent of due"), done)], top=100, rtl=rtl, form="{:.0f}")
+    drawn = charts.lines(
+        steps, [(_("Done, in percent of due"), done)], top=100, rtl=rtl, form="{:.0f}"
+    )
     names = _offices()
     offices = engine().query(query.format(key="o"), values)
     rows = [[name, *map(str, row[1:])] for name, row in zip(named, months, strict=True)]
     others = [[names.get(row[0], str(row[0])), *map(str, row[1:])] for row in offices]
     return [
-        Panel("follow-ups-month", _("Follow-ups by month"), definition, Sheet([_("Month"), *head], rows), drawn, people=False),
-        Panel("follow-ups-office", _("Follow-ups by office"), definition, Sheet([_("Office"), *head], others), charts.bars([row[0] for row in others], [Cell("shown", row[1]) for row in offices], rtl=rtl), people=False),
-    ]  # fmt: skip
+        Panel(
+            "follow-ups-month",
+            _("Follow-ups by month"),
+            definition,
+            Sheet([_("Month"), *head], rows),
+            drawn,
+            people=False,
+        ),
+        Panel(
+            "follow-ups-office",
+            _("Follow-ups by office"),
+            definition,
+            Sheet([_("Office"), *head], others),
+            charts.bars(
+                [row[0] for row in others], [Cell("shown", row[1]) for row in offices], rtl=rtl
+            ),
+            people=False,
+        ),
+    ]
 
 
 def shelter(span: Span, *, rtl: bool) -> list[Panel]:
     """How full the houses were."""
-    beds_query = select(Facility.id, func.count(Bed.id)).join(ShelterRoom, ShelterRoom.facility_id == Facility.id).join(Bed, Bed.room_id == ShelterRoom.id)
-    beds = dict(db.session.execute(beds_query.where(Bed.active, Facility.active).group_by(Facility.id)).all())
+    beds_query = (
+        select(Facility.id, func.count(Bed.id))
+        .join(ShelterRoom, ShelterRoom.facility_id == Facility.id)
+        .join(Bed, Bed.room_id == ShelterRoom.id)
+    )
+    beds = dict(
+        db.session.execute(
+            beds_query.where(Bed.active, Facility.active).group_by(Facility.id)
+        ).all()
+    )
     names = dict(db.session.execute(select(Facility.id, Facility.name)).all())
     until = min(span.end, today())
     nights = max(0, (until - span.first).days)
     query = f"""SELECT f, count(DISTINCT c), sum(date_diff('day', greatest(a, $1), least(z, $2))), count(*) FILTER (a <= $3 AND z > $3)
         FROM stays WHERE a < $2 AND z > $1{_mine(span)} GROUP BY 1"""
-    found = {row[0]: row[1:] for row in engine().query(query, [span.first, max(until, span.first), today()])}
+    found = {
+        row[0]: row[1:]
+        for row in engine().query(query, [span.first, max(until, span.first), today()])
+    }
     rows, shown = [], []
     for house in sorted({*beds, *found}, key=lambda number: names.get(number, "")):
         people, taken, now_in = found.get(house, (0, 0, 0))
         there = beds.get(house, 0) * nights
         rows.append(
-            [names.get(house, str(house)), str(beds.get(house, 0)), str(now_in), str(people), str(taken or 0), str(there), _share(int(taken or 0), there)]
+            [
+                names.get(house, str(house)),
+                str(beds.get(house, 0)),
+                str(now_in),
+                str(people),
+                str(taken or 0),
+                str(there),
+                _share(int(taken or 0), there),
+            ]
         )
         shown.append(Cell("shown", round(100 * (taken or 0) / there) if there else 0))
-    head = [_("House"), _("Beds"), _("In them now"), _("Cases in the period"), _("Nights taken"), _("Nights there were"), _("Occupancy")]
+    head = [
+        _("House"),
+        _("Beds"),
+        _("In them now"),
+        _("Cases in the period"),
+        _("Nights taken"),
+        _("Nights there were"),
+        _("Occupancy"),
+    ]
     definition = [
         _(
             "A night is taken from the first night of a stay up to the morning it ends. Nights there were: the beds of today times the nights of the period until today."
         )
     ]
     drawn = charts.bars([row[0] for row in rows], shown, rtl=rtl, shown=[row[-1] for row in rows])
-    return [Panel("shelter", _("Occupancy of shelters"), definition, Sheet(head, rows), drawn, people=False)]
+    return [
+        Panel(
+            "shelter",
+            _("Occupancy of shelters"),
+            definition,
+            Sheet(head, rows),
+            drawn,
+            people=False,
+        )
+    ]
 
 
 def funds(span: Span, *, rtl: bool) -> list[Panel]:
@@ -199,7 +350,10 @@ def funds(span: Span, *, rtl: bool) -> list[Panel]:
     at = {row[0]: row[1] for row in db.session.execute(_received(span)).all()}
     spent = {
         row[0]: (row[1], row[2])
-        for row in engine().query(f"SELECT f, sum(a), count(*) FROM payments WHERE d >= ? AND d < ?{_mine(span)} GROUP BY 1", [span.first, span.end])
+        for row in engine().query(
+            f"SELECT f, sum(a), count(*) FROM payments WHERE d >= ? AND d < ?{_mine(span)} GROUP BY 1",
+            [span.first, span.end],
+        )
     }
     helped_query = """SELECT f, count(DISTINCT p) FROM helps WHERE f IS NOT NULL AND d >= ? AND d < ? GROUP BY 1"""
     helped = {row[0]: row[1] for row in engine().query(helped_query, [span.first, span.end])}
@@ -207,20 +361,40 @@ def funds(span: Span, *, rtl: bool) -> list[Panel]:
     everything = list(db.session.execute(select(Fund).order_by(Fund.code)).scalars())
     for fund in everything:
         paid, people = spent.get(fund.id, (0, 0))[0] or 0, helped.get(fund.id, 0)
-        cost = template_filters.money(paid // people, fund.currency) if people >= 10 and paid > 0 else "–"
+        cost = (
+            template_filters.money(paid // people, fund.currency)
+            if people >= 10 and paid > 0
+            else "–"
+        )
         amounts = [at.get(fund.id, 0), paid, fund.committed_minor, fund.balance_minor]
         rows.append(
-            [fund.code, lists.label(lists.PROGRAMMES, fund.programme), *(str(template_filters.money(amount, fund.currency)) for amount in amounts), str(cost)]
+            [
+                fund.code,
+                lists.label(lists.PROGRAMMES, fund.programme),
+                *(str(template_filters.money(amount, fund.currency)) for amount in amounts),
+                str(cost),
+            ]
         )
         shown.append(Cell("shown", max(0, int(paid))))
-    head = [_("Fund"), _("Programme"), _("Received in the period"), _("Paid in the period"), _("Set aside now"), _("Available now"), _("Paid for one person")]
+    head = [
+        _("Fund"),
+        _("Programme"),
+        _("Received in the period"),
+        _("Paid in the period"),
+        _("Set aside now"),
+        _("Available now"),
+        _("Paid for one person"),
+    ]
     definition = [
         _(
             "Payments of the period less those taken back, in the fund's own currency. For one person: by the people for whom money of the fund was approved in the period, who agreed to be counted; only where there are ten or more."
         )
     ]
     drawn = charts.bars([row[0] for row in rows], shown, rtl=rtl, shown=[row[3] for row in rows])
-    return [Panel("funds", _("Funds"), definition, Sheet(head, rows), drawn, people=False, wide=True), *_by_line(span, everything, rtl=rtl)]
+    return [
+        Panel("funds", _("Funds"), definition, Sheet(head, rows), drawn, people=False, wide=True),
+        *_by_line(span, everything, rtl=rtl),
+    ]
 
 
 def _received(span: Span) -> Any:
@@ -240,18 +414,35 @@ def _received(span: Span) -> Any:
     )
     return (
         select(LedgerEntry.fund_id, amount)
-        .where(LedgerEntry.kind == "contribution", LedgerEntry.on >= span.first, LedgerEntry.on < span.end)
+        .where(
+            LedgerEntry.kind == "contribution",
+            LedgerEntry.on >= span.first,
+            LedgerEntry.on < span.end,
+        )
         .group_by(LedgerEntry.fund_id)
     )
 
 
 def _by_line(span: Span, everything: Sequence[Fund], *, rtl: bool) -> list[Panel]:
     known = {fund.id: fund for fund in everything}
-    rows = engine().query(f"SELECT f, l, sum(a) FROM payments WHERE d >= ? AND d < ?{_mine(span)} GROUP BY 1, 2", [span.first, span.end])
+    rows = engine().query(
+        f"SELECT f, l, sum(a) FROM payments WHERE d >= ? AND d < ?{_mine(span)} GROUP BY 1, 2",
+        [span.first, span.end],
+    )
     paid = {(row[0], row[1]): row[2] for row in rows}
-    lines = [(code, label) for code, label in lists.FUND_LINES if any(line == code for _fund, line in paid)]
+    lines = [
+        (code, label)
+        for code, label in lists.FUND_LINES
+        if any(line == code for _fund, line in paid)
+    ]
     cells = [
-        [fund.code, *(str(template_filters.money(paid.get((number, code), 0), fund.currency)) for code, _label in lines)]
+        [
+            fund.code,
+            *(
+                str(template_filters.money(paid.get((number, code), 0), fund.currency))
+                for code, _label in lines
+            ),
+        ]
         for number, fund in known.items()
         if any(found == number for found, _line in paid)
     ]
@@ -274,19 +465,58 @@ def quality(span: Span, *, rtl: bool) -> list[Panel]:
     mine = _mine(span)
     standing = {
         row[0]: row[1:]
-        for row in engine().query(f"SELECT g1, count(*), count(DISTINCT o) FROM (SELECT unnest(g) AS g1, o FROM cases WHERE s <> 'erased'{mine}) GROUP BY 1")
+        for row in engine().query(
+            f"SELECT g1, count(*), count(DISTINCT o) FROM (SELECT unnest(g) AS g1, o FROM cases WHERE s <> 'erased'{mine}) GROUP BY 1"
+        )
     }
     total = engine().query(f"SELECT count(*) FROM cases WHERE s <> 'erased'{mine}")[0][0]
-    standing |= {code: (engine().query(f"SELECT count(DISTINCT c) FROM ({late_query(code)}) AS x WHERE true{mine}", [today()])[0][0], 0) for code in LATE}
+    standing |= {
+        code: (
+            engine().query(
+                f"SELECT count(DISTINCT c) FROM ({late_query(code)}) AS x WHERE true{mine}",
+                [today()],
+            )[0][0],
+            0,
+        )
+        for code in LATE
+    }
     panels = []
-    for code, title, listed in (("missing", _("Missing"), MISSING), ("late", _("Late"), LATE), ("contradicting", _("Contradictory"), CONTRADICTING)):
-        rows = [[str(label), str(standing.get(name, (0,))[0]), _share(standing.get(name, (0,))[0], total)] for name, (label, _page) in listed.items()]
-        links = {number: f"/statistics/quality/{name}" for number, name in enumerate(listed) if standing.get(name, (0,))[0]}
-        definition = [
-            _("All cases that are not erased, as they stand now; a case can stand in several lines. Those who may open the cases can list them from here.")
+    for code, title, listed in (
+        ("missing", _("Missing"), MISSING),
+        ("late", _("Late"), LATE),
+        ("contradicting", _("Contradictory"), CONTRADICTING),
+    ):
+        rows = [
+            [
+                str(label),
+                str(standing.get(name, (0,))[0]),
+                _share(standing.get(name, (0,))[0], total),
+            ]
+            for name, (label, _page) in listed.items()
         ]
-        drawn = charts.bars([row[0] for row in rows], [Cell("shown", int(row[1])) for row in rows], rtl=rtl)
-        panels.append(Panel(f"quality-{code}", title, definition, Sheet([_("What"), _("Cases"), _("Of all cases")], rows, links=links), drawn, people=False))
+        links = {
+            number: f"/statistics/quality/{name}"
+            for number, name in enumerate(listed)
+            if standing.get(name, (0,))[0]
+        }
+        definition = [
+            _(
+                "All cases that are not erased, as they stand now; a case can stand in several lines. Those who may open the cases can list them from here."
+            )
+        ]
+        drawn = charts.bars(
+            [row[0] for row in rows], [Cell("shown", int(row[1])) for row in rows], rtl=rtl
+        )
+        panels.append(
+            Panel(
+                f"quality-{code}",
+                title,
+                definition,
+                Sheet([_("What"), _("Cases"), _("Of all cases")], rows, links=links),
+                drawn,
+                people=False,
+            )
+        )
     return panels
 
 
@@ -306,4 +536,10 @@ def faulty(code: str, span: Span, after: int, most: int) -> list[int]:
     if code in LATE:
         text = f"SELECT DISTINCT c FROM ({late_query(code)}) AS x WHERE c > ?{_mine(span)} ORDER BY c LIMIT ?"
         return [row[0] for row in engine().query(text, [today(), after, most])]
-    return [row[0] for row in engine().query(f"SELECT c FROM cases WHERE list_contains(g, ?) AND c > ?{_mine(span)} ORDER BY c LIMIT ?", [code, after, most])]
+    return [
+        row[0]
+        for row in engine().query(
+            f"SELECT c FROM cases WHERE list_contains(g, ?) AND c > ?{_mine(span)} ORDER BY c LIMIT ?",
+            [code, after, most],
+        )
+    ]

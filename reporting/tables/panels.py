@@ -23,7 +23,9 @@ class Sheet:
 
     def defused(self) -> list[list[str]]:
         """Head and rows for files that spreadsheets open."""
-        return [[template_filters.defused(text) for text in line] for line in (self.head, *self.rows)]
+        return [
+            [template_filters.defused(text) for text in line] for line in (self.head, *self.rows)
+        ]
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,23 @@ class Panel:
     wide: bool = False
 
 
-def of_people(code: str, title: str, table: Table, limit: int, *, rtl: bool, chart: Chart | None = None, more: Sequence[str] = ()) -> Panel:
+def of_people(
+    code: str,
+    title: str,
+    table: Table,
+    limit: int,
+    *,
+    rtl: bool,
+    chart: Chart | None = None,
+    more: Sequence[str] = (),
+) -> Panel:
     """A panel of a protected table."""
     measure = measures.MEASURES[table.question.measure]
-    definition = [str(measure.definition), *map(str, measures.COMMON[1:] if measure.each_kind else measures.COMMON), *more]
+    definition = [
+        str(measure.definition),
+        *map(str, measures.COMMON[1:] if measure.each_kind else measures.COMMON),
+        *more,
+    ]
     drawn = chart if chart is not None else charts.of_table(table, rtl=rtl)
     return Panel(code, title, definition, sheet(table, limit), drawn, table=table)
 
@@ -65,10 +80,17 @@ def sheet(table: Table, limit: int) -> Sheet:
 def flow_panel(code: str, title: str, table: Table, limit: int, *, rtl: bool) -> Panel:
     """Flows from rows to columns as ribbons, and the same as a list."""
     links = [
-        (table.row_labels[row], table.column_labels[column], table.cells[row][column]) for row in range(len(table.rows)) for column in range(len(table.columns))
+        (table.row_labels[row], table.column_labels[column], table.cells[row][column])
+        for row in range(len(table.rows))
+        for column in range(len(table.columns))
     ]
-    drawn = charts.flows([(one, two, cell.value) for one, two, cell in links if cell.value], rtl=rtl)
-    known = sorted((link for link in links if link[2].value), key=lambda link: (-(link[2].value or 0), link[0], link[1]))
+    drawn = charts.flows(
+        [(one, two, cell.value) for one, two, cell in links if cell.value], rtl=rtl
+    )
+    known = sorted(
+        (link for link in links if link[2].value),
+        key=lambda link: (-(link[2].value or 0), link[0], link[1]),
+    )
     rows = [[one, two, cell.text(limit)] for one, two, cell in known]
     hidden: frozenset[tuple[int, int]] = frozenset()
     if len(known) < len(links):  # how many of them are nobody at all would tell something too
@@ -76,10 +98,25 @@ def flow_panel(code: str, title: str, table: Table, limit: int, *, rtl: bool) ->
         rows.append([_("All other flows"), "", _("<%(limit)s or hidden", limit=limit)])
     measure = measures.MEASURES[table.question.measure]
     definition = [str(measure.definition), *map(str, measures.COMMON)]
-    return Panel(code, title, definition, Sheet([_("From"), _("To"), _("People")], rows, hidden) if rows else Sheet([], []), drawn, table=table)
+    return Panel(
+        code,
+        title,
+        definition,
+        Sheet([_("From"), _("To"), _("People")], rows, hidden) if rows else Sheet([], []),
+        drawn,
+        table=table,
+    )
 
 
-def shares(code: str, title: str, found: Sequence[tuple[str, tables.Cell, tables.Cell]], limit: int, *, definition: Sequence[str], rtl: bool) -> Panel:
+def shares(
+    code: str,
+    title: str,
+    found: Sequence[tuple[str, tables.Cell, tables.Cell]],
+    limit: int,
+    *,
+    definition: Sequence[str],
+    rtl: bool,
+) -> Panel:
     """How many have what, and in percent of those who have anything of the group; ``found`` are (label, people, people with anything of it)."""
     rows, hidden, texts = [], set(), []
     for number, (label, cell, whole) in enumerate(found):
@@ -87,9 +124,24 @@ def shares(code: str, title: str, found: Sequence[tuple[str, tables.Cell, tables
         percent = f"{100 * (cell.value or 0) / (whole.value or 1):.0f} %" if open_ else _("hidden")
         rows.append([label, cell.text(limit), percent])
         texts.append(f"{cell.value} ({percent})" if open_ else "")
-        hidden |= {(number, place) for place, shown in ((1, cell.value is not None), (2, open_)) if not shown}
+        hidden |= {
+            (number, place)
+            for place, shown in ((1, cell.value is not None), (2, open_))
+            if not shown
+        }
     if found:
         rows.append([_("People with any of these"), found[0][2].text(limit), ""])
         hidden |= {(len(found), 1)} if found[0][2].value is None else set()
-    drawn = charts.bars([label for label, _cell, _whole in found], [cell for _label, cell, _whole in found], rtl=rtl, shown=texts)
-    return Panel(code, title, list(definition), Sheet([_("Answer"), _("People"), _("Share")], rows, frozenset(hidden), total=bool(rows)), drawn)
+    drawn = charts.bars(
+        [label for label, _cell, _whole in found],
+        [cell for _label, cell, _whole in found],
+        rtl=rtl,
+        shown=texts,
+    )
+    return Panel(
+        code,
+        title,
+        list(definition),
+        Sheet([_("Answer"), _("People"), _("Share")], rows, frozenset(hidden), total=bool(rows)),
+        drawn,
+    )

@@ -44,8 +44,16 @@ class Question:
         quarter = self.wanted.get("quarter")
         if quarter is None:
             return replace(self, year=self.year - 1)
-        earlier, year = (str(int(quarter) - 1), self.year) if quarter != "1" else ("4", self.year - 1)
-        return replace(self, year=year, filters=tuple((name, earlier if name == "quarter" else value) for name, value in self.filters))
+        earlier, year = (
+            (str(int(quarter) - 1), self.year) if quarter != "1" else ("4", self.year - 1)
+        )
+        return replace(
+            self,
+            year=year,
+            filters=tuple(
+                (name, earlier if name == "quarter" else value) for name, value in self.filters
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -118,10 +126,16 @@ def ask(question: Question, limit: int, bands: str, *, compare: bool = True) -> 
     if not compare:
         return table
     earlier = _picked(question.before(), _whole(question.before(), limit, bands), bands)
-    known = {row: line[-1] for row, line in zip([*earlier.rows, "*"], earlier.cells, strict=True)} if earlier.cells else {}
+    known = (
+        {row: line[-1] for row, line in zip([*earlier.rows, "*"], earlier.cells, strict=True)}
+        if earlier.cells
+        else {}
+    )
     # A value that the earlier period does not have at all is small like every other zero.
     absent = Cell("small", None) if limit > 0 else NOTHING
-    return replace(table, before=[known.get(row, absent) for row in [*table.rows, "*"]] if table.cells else [])
+    return replace(
+        table, before=[known.get(row, absent) for row in [*table.rows, "*"]] if table.cells else []
+    )
 
 
 def _checked(question: Question) -> None:
@@ -132,7 +146,11 @@ def _checked(question: Question) -> None:
     if DIMENSIONS[question.rows].axis == DIMENSIONS[question.columns].axis:
         raise RuleBroken(_("Choose two different things for rows and columns."), "columns")
     if len(question.filters) > axes.MOST_FILTERS:
-        raise TooMuch(_("Choose at most three filters at a time: with more, nearly every number would have to be hidden."))
+        raise TooMuch(
+            _(
+                "Choose at most three filters at a time: with more, nearly every number would have to be hidden."
+            )
+        )
 
 
 def _depths(question: Question) -> dict[str, int]:
@@ -147,12 +165,25 @@ def _depths(question: Question) -> dict[str, int]:
 def _whole(question: Question, limit: int, bands: str) -> Whole:
     """The protected cube a question is a part of; kept for as long as nothing is counted anew."""
     store, depths = engine(), _depths(question)
-    key = (store.batch, store.places_version, question.measure, question.kind, question.year, tuple(depths.items()), limit, bands)
-    kept: OrderedDict[Any, Whole] = current_app.extensions.setdefault("statistics_wholes", OrderedDict())
+    key = (
+        store.batch,
+        store.places_version,
+        question.measure,
+        question.kind,
+        question.year,
+        tuple(depths.items()),
+        limit,
+        bands,
+    )
+    kept: OrderedDict[Any, Whole] = current_app.extensions.setdefault(
+        "statistics_wholes", OrderedDict()
+    )
     if key in kept:
         return kept[key]
     layout = laid_out(question, bands)
-    found = kept[key] = Whole(layout.names, layout.keys, disclosure.Cube(layout.axes, layout.counts[0], limit))
+    found = kept[key] = Whole(
+        layout.names, layout.keys, disclosure.Cube(layout.axes, layout.counts[0], limit)
+    )
     while len(kept) > KEPT:
         kept.popitem(last=False)
     return found
@@ -181,20 +212,36 @@ def laid_out(question: Question, bands: str, more: Sequence[str] = ()) -> Layout
     for axis, depth in depths.items():
         spans.append((start, start + len(axes.steps(axis, depth))))
         start = spans[-1][1]
-    keys = tuple(_keys([tuple(str(value or "") for value in row[first:last]) for row in rows], last - first) for first, last in spans)
-    cube_axes = [disclosure.Axis(tuple(_parents(steps, depth) for depth in range(1, len(steps)))) for steps in keys]
-    counts = [np.zeros([axis.size(axis.depth) for axis in cube_axes], dtype=np.int64) for _count in range(1 + len(more))]
+    keys = tuple(
+        _keys([tuple(str(value or "") for value in row[first:last]) for row in rows], last - first)
+        for first, last in spans
+    )
+    cube_axes = [
+        disclosure.Axis(tuple(_parents(steps, depth) for depth in range(1, len(steps))))
+        for steps in keys
+    ]
+    counts = [
+        np.zeros([axis.size(axis.depth) for axis in cube_axes], dtype=np.int64)
+        for _count in range(1 + len(more))
+    ]
     if counts[0].size > MOST_CELLS:
-        raise TooMuch(_("This table would have too many cells. Choose coarser rows, columns or filters."))
+        raise TooMuch(
+            _("This table would have too many cells. Choose coarser rows, columns or filters.")
+        )
     spots = [{key: number for number, key in enumerate(steps[-1])} for steps in keys]
     for row in rows:
-        spot = tuple(spots[number][tuple(str(value or "") for value in row[first:last])] for number, (first, last) in enumerate(spans))
+        spot = tuple(
+            spots[number][tuple(str(value or "") for value in row[first:last])]
+            for number, (first, last) in enumerate(spans)
+        )
         for number, count in enumerate(counts):
             count[spot] += row[start + number]
     return Layout(tuple(depths), keys, cube_axes, counts)
 
 
-def cell_at(layout: Layout, cube: disclosure.Cube, question: Question, last: tuple[int, int]) -> Cell:
+def cell_at(
+    layout: Layout, cube: disclosure.Cube, question: Question, last: tuple[int, int]
+) -> Cell:
     """The cell where the filters stand, on the last axis at ``last`` (depth and value)."""
     spots, _prefixes = _filtered(question, Whole(layout.names, layout.keys, cube))
     if spots is None or not layout.counts[0].size:
@@ -211,7 +258,9 @@ def _shown(cube: disclosure.Cube, level: Sequence[int], spot: Sequence[int], rou
     return Cell(mark, disclosure.rounded(value, round_to) if mark == "shown" else None)
 
 
-def _query(question: Question, dimensions: Iterable[Dimension], bands: str, more: Sequence[str] = ()) -> tuple[str, list[Any]]:
+def _query(
+    question: Question, dimensions: Iterable[Dimension], bands: str, more: Sequence[str] = ()
+) -> tuple[str, list[Any]]:
     measure = measures.MEASURES[question.measure]
     chosen = list(dimensions)
     columns = ", ".join([*(axes.expression(one, bands) for one in chosen), "count(*)", *more])
@@ -246,18 +295,43 @@ def _picked(question: Question, whole: Whole, bands: str) -> Table:
     base, filtered = _filtered(question, whole)
     if base is None or not whole.cube.values(whole.cube.deepest).size:
         return Table(question, [], [], [], [], [])
-    row_axis, column_axis = (whole.names.index(DIMENSIONS[name].axis) for name in (question.rows, question.columns))
+    row_axis, column_axis = (
+        whole.names.index(DIMENSIONS[name].axis) for name in (question.rows, question.columns)
+    )
     rows = _values(whole, row_axis, DIMENSIONS[question.rows], filtered)
     columns = _values(whole, column_axis, DIMENSIONS[question.columns], filtered)
-    grid = [[_cell(question, whole, base, {row_axis: row, column_axis: column}) for column in [*columns, None]] for row in [*rows, None]]
-    order = _order(question.rows, question.measure, bands, [row[-1] for row in rows], [line[-1] for line in grid[:-1]])
-    across = _order(question.columns, question.measure, bands, [column[-1] for column in columns], grid[-1][:-1])
-    lines = [[grid[row][column] for column in (*across, len(columns))] for row in (*order, len(rows))]
-    row_codes, column_codes = [rows[number][-1] for number in order], [columns[number][-1] for number in across]
+    grid = [
+        [
+            _cell(question, whole, base, {row_axis: row, column_axis: column})
+            for column in [*columns, None]
+        ]
+        for row in [*rows, None]
+    ]
+    order = _order(
+        question.rows,
+        question.measure,
+        bands,
+        [row[-1] for row in rows],
+        [line[-1] for line in grid[:-1]],
+    )
+    across = _order(
+        question.columns, question.measure, bands, [column[-1] for column in columns], grid[-1][:-1]
+    )
+    lines = [
+        [grid[row][column] for column in (*across, len(columns))] for row in (*order, len(rows))
+    ]
+    row_codes, column_codes = (
+        [rows[number][-1] for number in order],
+        [columns[number][-1] for number in across],
+    )
     return Table(
-        question, row_codes, column_codes, [*(names.of(question.rows, code) for code in row_codes), _("All")],
-        [*(names.of(question.columns, code) for code in column_codes), _("All")], lines,
-    )  # fmt: skip
+        question,
+        row_codes,
+        column_codes,
+        [*(names.of(question.rows, code) for code in row_codes), _("All")],
+        [*(names.of(question.columns, code) for code in column_codes), _("All")],
+        lines,
+    )
 
 
 Spot = dict[int, tuple[int, int]]  # axis → depth and number of the value
@@ -283,7 +357,11 @@ def _filtered(question: Question, whole: Whole) -> tuple[Spot | None, dict[int, 
 
 def _values(whole: Whole, axis: int, dimension: Dimension, filtered: dict[int, Key]) -> list[Key]:
     prefix = filtered.get(axis, ())
-    return [key for key in whole.places(axis, dimension.depth) if key[: len(prefix)] == prefix[: len(key)]]
+    return [
+        key
+        for key in whole.places(axis, dimension.depth)
+        if key[: len(prefix)] == prefix[: len(key)]
+    ]
 
 
 def _cell(question: Question, whole: Whole, base: Spot, chosen: dict[int, Key | None]) -> Cell:
@@ -299,8 +377,16 @@ def _cell(question: Question, whole: Whole, base: Spot, chosen: dict[int, Key | 
 def _order(name: str, measure: str, bands: str, codes: list[str], totals: list[Cell]) -> list[int]:
     """Lists in their order, everything else by size; what is hidden last and by its code, so that the order tells no size."""
     if DIMENSIONS[name].ordered:
-        known = lists.codes(axes.options(name, measures.MEASURES[measure].sort, bands)) or sorted(codes)
-        return sorted(range(len(codes)), key=lambda number: (known.index(codes[number]) if codes[number] in known else 99, codes[number]))
+        known = lists.codes(axes.options(name, measures.MEASURES[measure].sort, bands)) or sorted(
+            codes
+        )
+        return sorted(
+            range(len(codes)),
+            key=lambda number: (
+                known.index(codes[number]) if codes[number] in known else 99,
+                codes[number],
+            ),
+        )
     return sorted(range(len(codes)), key=lambda number: (-_size(totals[number]), codes[number]))
 
 
@@ -310,7 +396,10 @@ def _size(cell: Cell) -> int:
 
 def by_kind(question: Question, kinds: lists.Options, limit: int, bands: str) -> Table:
     """People by kind of help: each kind is a count of its own, and they do not add up (a person may have several)."""
-    tables = [(code, label, ask(replace(question, rows="host", kind=code), limit, bands, compare=False)) for code, label in kinds]
+    tables = [
+        (code, label, ask(replace(question, rows="host", kind=code), limit, bands, compare=False))
+        for code, label in kinds
+    ]
     columns = list(dict.fromkeys(code for _code, _label, table in tables for code in table.columns))
     names = axes.Names(measures.MEASURES[question.measure].sort, bands)
     order = _order(question.columns, question.measure, bands, columns, [NOTHING] * len(columns))
@@ -318,13 +407,19 @@ def by_kind(question: Question, kinds: lists.Options, limit: int, bands: str) ->
     small = Cell("small", None)
     cells = []
     for _code, _label, table in tables:
-        totals = dict(zip([*table.columns, "*"], table.cells[-1], strict=True)) if table.cells else {}
+        totals = (
+            dict(zip([*table.columns, "*"], table.cells[-1], strict=True)) if table.cells else {}
+        )
         cells.append([totals.get(code, small) for code in [*columns, "*"]])
     shown = [number for number, (_code, _label, table) in enumerate(tables) if table.cells]
     return Table(
-        replace(question, rows="kind"), [tables[number][0] for number in shown], columns, [str(tables[number][1]) for number in shown],
-        [*(names.of(question.columns, code) for code in columns), _("All")], [cells[number] for number in shown],
-    )  # fmt: skip
+        replace(question, rows="kind"),
+        [tables[number][0] for number in shown],
+        columns,
+        [str(tables[number][1]) for number in shown],
+        [*(names.of(question.columns, code) for code in columns), _("All")],
+        [cells[number] for number in shown],
+    )
 
 
 def years() -> list[int]:
@@ -333,14 +428,22 @@ def years() -> list[int]:
     return list(range(last.year, first.year - 1, -1)) if last else []
 
 
-def cases_of(question: Question, bands: str, kind: str, after: int, most: int, offices: Sequence[int]) -> list[int]:
+def cases_of(
+    question: Question, bands: str, kind: str, after: int, most: int, offices: Sequence[int]
+) -> list[int]:
     """Ids of the cases a question counts people in, in order, above ``after``. For those who may open them; the caller asks the policy."""
     measure = measures.MEASURES[question.measure]
     chosen = [DIMENSIONS[name] for name in question.wanted]
     where = "".join(f" AND {axes.expression(one, bands)} = ?" for one in chosen)
     text = f"SELECT DISTINCT h.c FROM helps h{axes.joins({one.code for one in chosen})}"
     text += f" WHERE h.y = ? AND h.d BETWEEN ? AND ? AND h.c > ?{where}{' AND h.vic' if measure.victims else ''}"
-    values: list[Any] = [measure.sort, f"{question.year}-01-01", f"{question.year}-12-31", after, *question.wanted.values()]
+    values: list[Any] = [
+        measure.sort,
+        f"{question.year}-01-01",
+        f"{question.year}-12-31",
+        after,
+        *question.wanted.values(),
+    ]
     if kind:
         text, values = f"{text} AND h.k = ?", [*values, kind]
     text += f" AND h.o IN ({', '.join(str(int(office)) for office in offices)})"
@@ -357,5 +460,7 @@ def as_json(table: Table) -> dict[str, Any]:
         "columns": table.column_labels,
         "row_codes": table.rows,
         "column_codes": table.columns,
-        "cells": [[{"people": cell.value, "mark": cell.mark} for cell in line] for line in table.cells],
+        "cells": [
+            [{"people": cell.value, "mark": cell.mark} for cell in line] for line in table.cells
+        ],
     }

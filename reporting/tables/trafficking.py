@@ -10,19 +10,35 @@ from reporting.tables.tables import Cell, Question
 from standards import ctdc, lists
 
 GROUPS: dict[str, object] = {
-    "means": _l("Means of control"), "type": _l("Type of exploitation"), "labour": _l("Sector of forced labour"), "sexual": _l("Kind of sexual exploitation"),
+    "means": _l("Means of control"),
+    "type": _l("Type of exploitation"),
+    "labour": _l("Sector of forced labour"),
+    "sexual": _l("Kind of sexual exploitation"),
     "recruiter": _l("Who recruited"),
-}  # fmt: skip
+}
 LABELS: lists.Options = (
-    ("meansDebtBondageEarnings", _l("Debt bondage, or wages withheld")), ("meansThreats", _l("Threats to the person or family")),
-    ("meansAbusePsyPhySex", _l("Psychological, physical or sexual abuse")), ("meansFalsePromises", _l("False promises")), ("meansDrugsAlcohol", _l("Psychoactive substances")),
-    ("meansDenyBasicNeeds", _l("Money, movement, medical care or necessities restricted")), ("meansExcessiveWorkHours", _l("Excessive working hours")),
-    ("meansWithholdDocs", _l("Documents withheld")), ("isForcedLabour", _l("Forced labour")), ("isSexualExploit", _l("Sexual exploitation")), ("isOtherExploit", _l("Other exploitation")),
-    ("typeOfLabourAgriculture", _l("Agriculture")), ("typeOfLabourConstruction", _l("Construction")), ("typeOfLabourDomesticWork", _l("Domestic work")),
-    ("typeOfLabourHospitality", _l("Hospitality")), ("typeOfSexProstitution", _l("Prostitution")), ("typeOfSexPornography", _l("Pornography")),
-    ("recruiterRelationIntimatePartner", _l("Intimate partner")), ("recruiterRelationFriend", _l("Friend")), ("recruiterRelationFamily", _l("Family")),
+    ("meansDebtBondageEarnings", _l("Debt bondage, or wages withheld")),
+    ("meansThreats", _l("Threats to the person or family")),
+    ("meansAbusePsyPhySex", _l("Psychological, physical or sexual abuse")),
+    ("meansFalsePromises", _l("False promises")),
+    ("meansDrugsAlcohol", _l("Psychoactive substances")),
+    ("meansDenyBasicNeeds", _l("Money, movement, medical care or necessities restricted")),
+    ("meansExcessiveWorkHours", _l("Excessive working hours")),
+    ("meansWithholdDocs", _l("Documents withheld")),
+    ("isForcedLabour", _l("Forced labour")),
+    ("isSexualExploit", _l("Sexual exploitation")),
+    ("isOtherExploit", _l("Other exploitation")),
+    ("typeOfLabourAgriculture", _l("Agriculture")),
+    ("typeOfLabourConstruction", _l("Construction")),
+    ("typeOfLabourDomesticWork", _l("Domestic work")),
+    ("typeOfLabourHospitality", _l("Hospitality")),
+    ("typeOfSexProstitution", _l("Prostitution")),
+    ("typeOfSexPornography", _l("Pornography")),
+    ("recruiterRelationIntimatePartner", _l("Intimate partner")),
+    ("recruiterRelationFriend", _l("Friend")),
+    ("recruiterRelationFamily", _l("Family")),
     ("recruiterRelationOther", _l("Somebody else")),
-)  # fmt: skip
+)
 RULE = _l(
     "Shares are of the people with at least one answer of the group; within these a missing answer counts as no (percentage rule of the CTDC codebook). "
     "They may add up to more than 100. What is not recorded at all, such as a friend or partner as recruiter, is missing."
@@ -44,10 +60,19 @@ def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
     """Each variable as a cube of its own: it and its contrary, over what is filtered."""
     names = list(dimensions.VARIABLES)
     question = replace(question, rows="", columns="")
-    layout = tables.laid_out(question, bands, [f"count(*) FILTER (WHERE {dimensions.VARIABLES[name].expression} = '1')" for name in names])
+    layout = tables.laid_out(
+        question,
+        bands,
+        [
+            f"count(*) FILTER (WHERE {dimensions.VARIABLES[name].expression} = '1')"
+            for name in names
+        ],
+    )
     found = {}
     for number, name in enumerate(names):
-        base = np.stack([layout.counts[0] - layout.counts[number + 1], layout.counts[number + 1]], axis=-1)
+        base = np.stack(
+            [layout.counts[0] - layout.counts[number + 1], layout.counts[number + 1]], axis=-1
+        )
         cube = disclosure.Cube([*layout.axes, disclosure.flat(2)], base, limit)
         found[name] = tables.cell_at(layout, cube, question, (1, 1))
     return found
@@ -55,8 +80,21 @@ def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
 
 def _covered(found: list[tuple[str, Cell]], whole: Cell) -> list[tuple[str, Cell]]:
     """Everybody with any answer has at least one of them: a single hidden one is at least what the shown ones leave. Then one more is hidden."""
-    shown = [(cell.value, number) for number, (_name, cell) in enumerate(found) if cell.value is not None]
-    if len(shown) == len(found) or whole.value is None or whole.value <= sum(value for value, _number in shown) or not shown:
+    shown = [
+        (cell.value, number) for number, (_name, cell) in enumerate(found) if cell.value is not None
+    ]
+    if (
+        len(shown) == len(found)
+        or whole.value is None
+        or whole.value <= sum(value for value, _number in shown)
+        or not shown
+    ):
         return found
     _least, place = min(shown)
-    return _covered([(name, Cell("hidden", None) if number == place else cell) for number, (name, cell) in enumerate(found)], whole)
+    return _covered(
+        [
+            (name, Cell("hidden", None) if number == place else cell)
+            for number, (name, cell) in enumerate(found)
+        ],
+        whole,
+    )

@@ -45,7 +45,10 @@ class Story:
         self.house = factories.World()
         record = ready(self.house)
         self.returns, self.number = record.reference, record.case.number
-        self.apis = {name: factories.Api(app, factories.anew(user)) for name, user in self.house.people.items()}
+        self.apis = {
+            name: factories.Api(app, factories.anew(user))
+            for name, user in self.house.people.items()
+        }
         given = {"office": factories.anew(self.house.here).id, "agrees": True, "needs": "B"}
         with factories.acts(self.house.helper) as by:
             given |= {"urgency": "standard", "given_names": "A"}
@@ -68,7 +71,9 @@ class Story:
         assert route.permission is not None
         told = route.permission.value.partition(".")[0]
         known = {"returns": self.returns, "inward": self.inward}
-        reference = known.get(told) or ("<reference>" in route.rule and self.referral(route.permission))
+        reference = known.get(told) or (
+            "<reference>" in route.rule and self.referral(route.permission)
+        )
         path = route.rule.replace("<number>", self.number).replace("<measure>", "hasm")
         return path.replace("<reference>", str(reference))
 
@@ -124,7 +129,9 @@ def test_what_a_return_opens_on_its_way_is_open_to_tokens(quick_app: Flask) -> N
         ("legal", "legal-note", {"words": "A word."}),
     ],
 )
-def test_records_of_each_compartment(quick_app: Flask, who: str, kind: str, body: dict[str, Any]) -> None:
+def test_records_of_each_compartment(
+    quick_app: Flask, who: str, kind: str, body: dict[str, Any]
+) -> None:
     house = factories.World()
     number = factories.case(house).number
     api = factories.Api(quick_app, factories.anew(house.people[who]))
@@ -163,9 +170,25 @@ def test_a_token_does_nothing_that_is_not_listed_though_its_owner_may() -> None:
 
 
 SHUT = (
-    "fund", "user", "account", "trail", "erasure", "emergency", "block", "alert", "release",
-    "approval", "movement", "message", "shelter", "team", "transfer", "partner", "data", "person",
-)  # fmt: skip
+    "fund",
+    "user",
+    "account",
+    "trail",
+    "erasure",
+    "emergency",
+    "block",
+    "alert",
+    "release",
+    "approval",
+    "movement",
+    "message",
+    "shelter",
+    "team",
+    "transfer",
+    "partner",
+    "data",
+    "person",
+)
 
 
 def test_money_accounts_trail_and_emergencies_are_never_for_tokens() -> None:
@@ -193,7 +216,9 @@ def test_what_no_route_of_the_api_asks_for_is_open_only_for_what_its_verbs_touch
     }
 
 
-def test_a_permission_nobody_decided_on_for_tokens_fails_the_start(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_permission_nobody_decided_on_for_tokens_fails_the_start(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(by_token.BY_TOKEN, Permission.CASE_OPEN)
     assert policy.undecided() == ["case.open by token"]
     with pytest.raises(RuntimeError, match=r"case\.open by token"):

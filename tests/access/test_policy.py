@@ -16,7 +16,15 @@ from models.returns import Return
 from referral import sending
 from tests import factories
 
-SUBJECTS = {"case": Case, "identity": Case, "protection": Case, "medical": Case, "legal": Case, "referral": Referral, "returns": Return}
+SUBJECTS = {
+    "case": Case,
+    "identity": Case,
+    "protection": Case,
+    "medical": Case,
+    "legal": Case,
+    "referral": Referral,
+    "returns": Return,
+}
 
 
 def test_every_permission_is_decided() -> None:
@@ -25,12 +33,32 @@ def test_every_permission_is_decided() -> None:
 
 def test_record_and_list_agree_for_everybody(app: Flask) -> None:
     house = factories.World()
-    cases = [factories.case(house), factories.case(house, owner=house.stranger), factories.case(house)]
+    cases = [
+        factories.case(house),
+        factories.case(house, owner=house.stranger),
+        factories.case(house),
+    ]
     cases[2].office_id, cases[2].owner_id, cases[2].team_id = house.there.id, house.far.id, None
     with factories.acts(house.caseworker) as by:
-        sent = [sending.send(by=by, case=cases[0], partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"]) for _ in range(3)]
+        sent = [
+            sending.send(
+                by=by,
+                case=cases[0],
+                partner=house.partner.id,
+                service="shelter",
+                urgency="urgent",
+                fields_=["needs"],
+            )
+            for _ in range(3)
+        ]
         sent[1].state, sent[2].state = "accepted", "completed"
-        record = Return(case=cases[0], sending_id=house.here.id, receiving_id=house.there.id, country="CI", handover="sent")
+        record = Return(
+            case=cases[0],
+            sending_id=house.here.id,
+            receiving_id=house.there.id,
+            country="CI",
+            handover="sent",
+        )
         db.session.add(record)
     compared = 0
     for user in house.people.values():
@@ -48,9 +76,17 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
                 continue
             if permission in {Permission.REFERRAL_SEND, Permission.RETURN_START}:
                 model = Case
-            listed = set(db.session.execute(select(model.id).where(policy.visible(actor, permission, model))).scalars())
+            listed = set(
+                db.session.execute(
+                    select(model.id).where(policy.visible(actor, permission, model))
+                ).scalars()
+            )
             for record_ in db.session.execute(select(model)).unique().scalars():
-                assert (record_.id in listed) == policy.allows(actor, permission, record_), (user.name, permission, record_.id)
+                assert (record_.id in listed) == policy.allows(actor, permission, record_), (
+                    user.name,
+                    permission,
+                    record_.id,
+                )
                 compared += 1
     assert compared > 900
 

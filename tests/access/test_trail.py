@@ -13,7 +13,10 @@ from tests import factories
 
 
 def _entries(count: int) -> None:
-    audit.append(audit.AuditEntry("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
+    audit.append(
+        audit.AuditEntry("somebody", "identity.read", 1, subject=str(number))
+        for number in range(count)
+    )
     db.session.commit()
 
 
@@ -26,20 +29,33 @@ def test_looks_and_changes_are_in_it_without_contents(app: Flask) -> None:
     assert [row.deed for row in rows] == ["identity.write", "protection.write", "identity.read"]
     assert "given_names" in rows[0].fields
     assert not any("Benali" in str(vars(row)) for row in rows)
-    assert db.session.execute(select(func.count()).select_from(AuditRecordCase).where(AuditRecordCase.case_id == case.id)).scalar() == 3
+    assert (
+        db.session.execute(
+            select(func.count())
+            .select_from(AuditRecordCase)
+            .where(AuditRecordCase.case_id == case.id)
+        ).scalar()
+        == 3
+    )
     assert list(audit.verify()) == []
 
 
 @pytest.mark.parametrize(
     ("tamper", "what", "number"),
     [
-        (lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"), "changed", 4),
+        (
+            lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"),
+            "changed",
+            4,
+        ),
         (lambda: delete(AuditRecord).where(AuditRecord.number == 4), "missing", 4),
         (lambda: delete(AuditRecord).where(AuditRecord.number == 10), "cut at the end", 10),
         (lambda: update(AuditHead).values(hash=bytes(32)), "cut at the end", 11),
     ],
 )
-def test_what_was_done_to_it_is_found_with_its_place(app: Flask, tamper: object, what: str, number: int) -> None:
+def test_what_was_done_to_it_is_found_with_its_place(
+    app: Flask, tamper: object, what: str, number: int
+) -> None:
     _entries(10)
     assert list(audit.verify()) == []
     db.session.execute(tamper())  # type: ignore[operator]

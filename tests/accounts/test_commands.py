@@ -13,7 +13,16 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     email = house.caseworker.email
     db.session.rollback()
     runner = quick_app.test_cli_runner()
-    add = ["user", "add", "new@example.org", "--name", "New", "--role", "caseworker", "--organisation"]
+    add = [
+        "user",
+        "add",
+        "new@example.org",
+        "--name",
+        "New",
+        "--role",
+        "caseworker",
+        "--organisation",
+    ]
     assert "no such organisation" in runner.invoke(args=[*add, "NOWHERE"]).output
     assert "password:" in runner.invoke(args=[*add, "TUN"]).output
     assert "already" in runner.invoke(args=[*add, "TUN"]).output
@@ -24,4 +33,7 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     assert [line.split()[0] for line in listed] == ["HQ", "ABJ", "NEW", "TUN", "AMEL", "NOUR"]
     assert runner.invoke(args=["token", "create", email]).output.startswith("sct_")
     assert "no such account" in runner.invoke(args=["token", "create", "nobody@example.org"]).output
-    assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == ["account_made", "token_made"]
+    assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == [
+        "account_made",
+        "token_made",
+    ]

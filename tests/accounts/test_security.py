@@ -45,13 +45,20 @@ def test_29_a_session_gets_another_token_at_sign_in(app: Flask) -> None:
     assert stolen.get("/work").status_code == 302
 
 
-def test_31_and_32_sign_out_ends_on_the_server_and_a_new_password_ends_the_others(app: Flask) -> None:
+def test_31_and_32_sign_out_ends_on_the_server_and_a_new_password_ends_the_others(
+    app: Flask,
+) -> None:
     house = factories.World()
     email = house.caseworker.email
     one, other = factories.Browser(app, house.caseworker), factories.Browser(app)
     other.sign_in(email, factories.PASSWORD)
     cookie = one.client.get_cookie("session").value
-    assert one.post("/account/password", current=factories.PASSWORD, new="another good password of mine").status_code == 303
+    assert (
+        one.post(
+            "/account/password", current=factories.PASSWORD, new="another good password of mine"
+        ).status_code
+        == 303
+    )
     assert one.get("/work").status_code == 200
     assert other.get("/work").status_code == 302
     one.post("/sign-out")
@@ -66,7 +73,10 @@ def test_33_the_second_factor_cannot_be_skipped_by_any_order(app: Flask) -> None
     email = user.email
     browser = factories.Browser(app)
     browser._learn(browser.get("/sign-in"))
-    assert browser.post("/sign-in", email=email, password=factories.PASSWORD).headers["Location"] == "/sign-in/code"
+    assert (
+        browser.post("/sign-in", email=email, password=factories.PASSWORD).headers["Location"]
+        == "/sign-in/code"
+    )
     for path in ("/work", "/cases", "/account", "/account/security", "/confirm", "/unlock"):
         assert browser.get(path).status_code == 302, path
         assert browser.post(path, password=factories.PASSWORD).status_code in {302, 405, 404}, path
@@ -103,14 +113,18 @@ def test_37_throttled_by_account_and_address_without_locking_the_owner_out(app: 
     email = house.caseworker.email
     attacker = factories.Browser(app, remote="203.0.113.9")
     attacker._learn(attacker.get("/sign-in"))
-    answers = [attacker.post("/sign-in", email=email, password="wrong").status_code for _ in range(12)]
+    answers = [
+        attacker.post("/sign-in", email=email, password="wrong").status_code for _ in range(12)
+    ]
     assert answers[-1] == 429
     owner = factories.Browser(app, remote="198.51.100.7")
     owner.sign_in(email, factories.PASSWORD)
     assert owner.get("/work").status_code == 200
 
 
-def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
     monkeypatch.setattr(signing_in, "_HASHER", hasher)
@@ -128,7 +142,10 @@ def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(quick_app:
     assert abs(known - unknown) < 0.2 * max(known, unknown)
     browser = factories.Browser(quick_app, remote="192.0.2.4")
     browser._learn(browser.get("/sign-in"))
-    pages = [browser.post("/sign-in", email=address, password="wrong").text.replace(address, "") for address in (email, "nobody@example.org")]
+    pages = [
+        browser.post("/sign-in", email=address, password="wrong").text.replace(address, "")
+        for address in (email, "nobody@example.org")
+    ]
     assert pages[0] == pages[1]
 
 
@@ -138,9 +155,16 @@ def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask
     place = str(factories.anew(house.here).id)
     assert "/confirm" in administrator.get("/people/invite").headers["Location"]
     administrator.post("/confirm", password=factories.PASSWORD)
-    made = administrator.post("/people/invite", email="new@example.org", name="New", role="caseworker", organisation=place)
+    made = administrator.post(
+        "/people/invite", email="new@example.org", name="New", role="caseworker", organisation=place
+    )
     link = made.text.split("/invitation/")[1].split("<")[0].strip()
-    assert db.session.execute(select(func.count()).select_from(Invitation).where(Invitation.token == link.encode())).scalar() == 0, "only its hash"
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(Invitation).where(Invitation.token == link.encode())
+        ).scalar()
+        == 0
+    ), "only its hash"
     guest = factories.Browser(app)
     guest._learn(guest.get(f"/invitation/{link}"))
     assert guest.post(f"/invitation/{link}", new="short").status_code == 422
@@ -150,7 +174,12 @@ def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask
     assert guest.get("/work").status_code == 200
     user = db.session.execute(select(User).where(User.email == "new@example.org")).scalar_one()
     number = user.id
-    text = administrator.post(f"/people/{number}/link").text.split("/invitation/")[1].split("<")[0].strip()
+    text = (
+        administrator.post(f"/people/{number}/link")
+        .text.split("/invitation/")[1]
+        .split("<")[0]
+        .strip()
+    )
     with at(now() + timedelta(days=4)):
         assert app.test_client().get(f"/invitation/{text}").status_code == 404
 
@@ -165,11 +194,20 @@ def test_41_a_screen_left_alone_is_locked_by_the_server(app: Flask) -> None:
     db.session.commit()
     locked = browser.get(f"/cases/{number}")
     assert locked.headers["Location"].startswith("/unlock")
-    assert browser.post(f"/cases/{number}/tasks", kind="call", due_on="2027-01-01").headers["Location"].startswith("/unlock"), "nothing is written either"
+    assert (
+        browser.post(f"/cases/{number}/tasks", kind="call", due_on="2027-01-01")
+        .headers["Location"]
+        .startswith("/unlock")
+    ), "nothing is written either"
     assert browser.get("/cases").status_code == 303
     assert browser.post("/unlock", password="wrong").status_code == 422
     assert browser.get("/cases").status_code == 303
-    assert browser.post("/unlock", password=factories.PASSWORD, next=f"/cases/{number}").headers["Location"] == f"/cases/{number}"
+    assert (
+        browser.post("/unlock", password=factories.PASSWORD, next=f"/cases/{number}").headers[
+            "Location"
+        ]
+        == f"/cases/{number}"
+    )
     assert browser.get(f"/cases/{number}").status_code == 200
     assert browser.post("/lock").status_code == 204
     assert browser.get("/work").headers["Location"].startswith("/unlock")
@@ -211,8 +249,18 @@ def test_a_password_somebody_else_chose_opens_nothing_but_its_change(app: Flask)
     browser.post("/sign-in", email=email, password=factories.PASSWORD)
     for path in ("/work", "/cases", "/account"):
         assert browser.get(path).headers["Location"] == "/first-password"
-    assert browser.post("/first-password", current=factories.PASSWORD, new=factories.PASSWORD).status_code == 422
-    assert browser.post("/first-password", current=factories.PASSWORD, new="words that are mine alone").status_code == 303
+    assert (
+        browser.post(
+            "/first-password", current=factories.PASSWORD, new=factories.PASSWORD
+        ).status_code
+        == 422
+    )
+    assert (
+        browser.post(
+            "/first-password", current=factories.PASSWORD, new="words that are mine alone"
+        ).status_code
+        == 303
+    )
     assert browser.get("/work").status_code == 200
 
 
@@ -227,12 +275,20 @@ def test_27_a_token_does_no_more_than_its_scopes_and_ends(app: Flask) -> None:
 
     def ask(token: str, path: str, **named: object) -> int:
         db.session.rollback()
-        return factories._apart(app.test_client().get, f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, **named).status_code
+        return factories._apart(
+            app.test_client().get,
+            f"/api/v1{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            **named,
+        ).status_code
 
     assert ask(reader, f"/cases/{number}") == 200
     assert ask(counter, f"/cases/{number}") == 404
     post = factories._apart(
-        app.test_client().post, f"/api/v1/cases/{number}/close", json={"reason": "completed"}, headers={"Authorization": f"Bearer {reader}"}
+        app.test_client().post,
+        f"/api/v1/cases/{number}/close",
+        json={"reason": "completed"},
+        headers={"Authorization": f"Bearer {reader}"},
     )
     assert post.status_code == 404
     row = db.session.execute(select(ApiToken).where(ApiToken.label == "reader")).scalar_one()

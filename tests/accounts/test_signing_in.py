@@ -13,7 +13,9 @@ from models.sealed import open_system
 from tests import factories
 
 
-def test_unknown_and_known_accounts_get_the_same_answer_and_work(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_and_known_accounts_get_the_same_answer_and_work(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     browser = factories.Browser(quick_app)
     known = browser.sign_in(house.caseworker.email, "wrong").text
@@ -35,7 +37,11 @@ def test_unknown_and_known_accounts_get_the_same_answer_and_work(quick_app: Flas
 
 
 def test_the_real_hash_is_argon2id_with_64_mb() -> None:
-    assert PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1).hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert (
+        PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+        .hash("x")
+        .startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    )
     assert "m=65536,t=3" in signing_in._NOBODY
 
 
@@ -53,7 +59,10 @@ def test_a_session_gets_a_new_token_at_sign_in_and_ends_on_the_server(quick_app:
     browser.post("/sign-out")
     browser.client.set_cookie("session", after.value)
     assert browser.get("/account").status_code == 302
-    assert db.session.execute(select(SignedIn).where(SignedIn.user_id == house.caseworker.id)).first() is None
+    assert (
+        db.session.execute(select(SignedIn).where(SignedIn.user_id == house.caseworker.id)).first()
+        is None
+    )
 
 
 def test_leaving_quickly_ends_the_session_and_clears(quick_app: Flask) -> None:
@@ -69,9 +78,14 @@ def test_a_second_factor_once_set_up_cannot_be_skipped_or_used_twice(quick_app: 
     house = factories.World()
     signing_in.enrol_totp(house.caseworker)
     db.session.commit()
-    secret = open_system(f"totp/{house.caseworker.id}", house.caseworker.totp_sealed or b"").decode()
+    secret = open_system(
+        f"totp/{house.caseworker.id}", house.caseworker.totp_sealed or b""
+    ).decode()
     browser = factories.Browser(quick_app)
-    assert browser.sign_in(house.caseworker.email, factories.PASSWORD).headers["Location"] == "/sign-in/code"
+    assert (
+        browser.sign_in(house.caseworker.email, factories.PASSWORD).headers["Location"]
+        == "/sign-in/code"
+    )
     assert browser.get("/work").status_code == 302, "half in is not in"
     assert browser.post("/sign-in/code", code="000000").status_code == 422
     code = pyotp.TOTP(secret).now()
@@ -84,10 +98,21 @@ def test_a_second_factor_once_set_up_cannot_be_skipped_or_used_twice(quick_app: 
 
 def test_a_new_password_ends_the_other_sessions(quick_app: Flask) -> None:
     house = factories.World()
-    one, two = factories.Browser(quick_app, house.caseworker), factories.Browser(quick_app, house.caseworker)
-    assert one.post("/account/password", current="wrong", new="another long password").status_code == 422
+    one, two = (
+        factories.Browser(quick_app, house.caseworker),
+        factories.Browser(quick_app, house.caseworker),
+    )
+    assert (
+        one.post("/account/password", current="wrong", new="another long password").status_code
+        == 422
+    )
     assert one.post("/account/password", current=factories.PASSWORD, new="short").status_code == 422
-    assert one.post("/account/password", current=factories.PASSWORD, new="another long password").status_code == 303
+    assert (
+        one.post(
+            "/account/password", current=factories.PASSWORD, new="another long password"
+        ).status_code
+        == 303
+    )
     assert one.get("/account").status_code == 200
     assert two.get("/account").status_code == 302
 
@@ -95,18 +120,32 @@ def test_a_new_password_ends_the_other_sessions(quick_app: Flask) -> None:
 def test_guesses_are_slowed_for_the_guesser_alone(quick_app: Flask) -> None:
     house = factories.World()
     guesser = factories.Browser(quick_app)
-    answers = [guesser.sign_in(house.caseworker.email, f"guess {number}").status_code for number in range(12)]
+    answers = [
+        guesser.sign_in(house.caseworker.email, f"guess {number}").status_code
+        for number in range(12)
+    ]
     assert answers[:10] == [422] * 10
     assert answers[-1] == 429
     owner = factories.Browser(quick_app, remote="10.9.8.7")
     assert owner.sign_in(house.caseworker.email, factories.PASSWORD).status_code == 303
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/ok\r\nX: y"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/ok\r\nX: y",
+    ],
+)
 def test_after_sign_in_nobody_is_sent_to_another_site(quick_app: Flask, target: str) -> None:
     house = factories.World()
     browser = factories.Browser(quick_app)
     browser.get("/sign-in")
     browser.sign_in("nobody@example.org", "x")
-    answer = browser.post("/sign-in", email=house.caseworker.email, password=factories.PASSWORD, next=target)
+    answer = browser.post(
+        "/sign-in", email=house.caseworker.email, password=factories.PASSWORD, next=target
+    )
     assert answer.headers["Location"] == "/work"

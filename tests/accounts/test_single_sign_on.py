@@ -25,7 +25,10 @@ class Provider:
     """An OpenID provider that says what the test tells it to say."""
 
     def __init__(self) -> None:
-        self.key, self.other = RSAKey.generate_key(2048, {"kid": "one"}), RSAKey.generate_key(2048, {"kid": "one"})
+        self.key, self.other = (
+            RSAKey.generate_key(2048, {"kid": "one"}),
+            RSAKey.generate_key(2048, {"kid": "one"}),
+        )
         self.nonce = ""
         self.claims: dict[str, Any] = {}
         self.wrong_key = False
@@ -35,9 +38,19 @@ class Provider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def token(self) -> str:
-        whole = {"iss": self.issuer, "aud": "safeconduct", "sub": "4711", "email": "caseworker@example.org", "email_verified": True}
+        whole = {
+            "iss": self.issuer,
+            "aud": "safeconduct",
+            "sub": "4711",
+            "email": "caseworker@example.org",
+            "email_verified": True,
+        }
         whole |= {"nonce": self.nonce, "iat": int(time.time()), "exp": int(time.time()) + 300}
-        return jwt.encode({"alg": "RS256", "kid": "one"}, whole | self.claims, self.other if self.wrong_key else self.key)
+        return jwt.encode(
+            {"alg": "RS256", "kid": "one"},
+            whole | self.claims,
+            self.other if self.wrong_key else self.key,
+        )
 
 
 class _Pages(BaseHTTPRequestHandler):
@@ -46,13 +59,26 @@ class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         issuer = self.provider.issuer
         if self.path.endswith("openid-configuration"):
-            endpoints = {"authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token", "jwks_uri": f"{issuer}/keys"}
-            return self._answer({"issuer": issuer, **endpoints, "id_token_signing_alg_values_supported": ["RS256"]})
+            endpoints = {
+                "authorization_endpoint": f"{issuer}/authorize",
+                "token_endpoint": f"{issuer}/token",
+                "jwks_uri": f"{issuer}/keys",
+            }
+            return self._answer(
+                {"issuer": issuer, **endpoints, "id_token_signing_alg_values_supported": ["RS256"]}
+            )
         return self._answer({"keys": [self.provider.key.as_dict(private=False)]})
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer({"access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": self.provider.token()})
+        self._answer(
+            {
+                "access_token": "opaque",
+                "token_type": "Bearer",
+                "expires_in": 300,
+                "id_token": self.provider.token(),
+            }
+        )
 
     def _answer(self, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()
@@ -77,7 +103,14 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def sso_app(sqlite_settings: Settings, valkey: ValkeyServer, provider: Provider) -> Iterator[Flask]:
     valkey.client().flushall()
-    made = create_app(replace(sqlite_settings, oidc_issuer=provider.issuer, oidc_client="safeconduct", oidc_secret="secret"))
+    made = create_app(
+        replace(
+            sqlite_settings,
+            oidc_issuer=provider.issuer,
+            oidc_client="safeconduct",
+            oidc_secret="secret",
+        )
+    )
     with made.app_context():
         yield made
         db.session.remove()
@@ -89,10 +122,14 @@ def come_back(browser: factories.Browser, provider: Provider, **changes: str) ->
     asked = parse_qs(urlsplit(begun.headers["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
     provider.nonce = provider.claims.pop("nonce", asked["nonce"][0])
-    return browser.get("/sign-in/provider/back", query_string={"code": "c", "state": asked["state"][0], **changes})
+    return browser.get(
+        "/sign-in/provider/back", query_string={"code": "c", "state": asked["state"][0], **changes}
+    )
 
 
-def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(sso_app: Flask, provider: Provider) -> None:
+def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(
+    sso_app: Flask, provider: Provider
+) -> None:
     factories.World()
     browser = factories.Browser(sso_app)
     assert "Sign in with your organisation" in browser.get("/sign-in").text
@@ -118,7 +155,9 @@ def test_40_the_right_person_comes_in_and_is_bound_to_the_identity_there(sso_app
         {"sub": ""},
     ],
 )
-def test_40_what_does_not_fit_is_refused(sso_app: Flask, provider: Provider, wrong: dict[str, Any]) -> None:
+def test_40_what_does_not_fit_is_refused(
+    sso_app: Flask, provider: Provider, wrong: dict[str, Any]
+) -> None:
     factories.World()
     provider.claims = dict(wrong)
     browser = factories.Browser(sso_app)
@@ -126,7 +165,9 @@ def test_40_what_does_not_fit_is_refused(sso_app: Flask, provider: Provider, wro
     assert browser.get("/work").status_code == 302
 
 
-def test_40_a_foreign_signature_state_or_replay_is_refused(sso_app: Flask, provider: Provider) -> None:
+def test_40_a_foreign_signature_state_or_replay_is_refused(
+    sso_app: Flask, provider: Provider
+) -> None:
     factories.World()
     provider.wrong_key = True
     browser = factories.Browser(sso_app)
@@ -139,4 +180,6 @@ def test_40_a_foreign_signature_state_or_replay_is_refused(sso_app: Flask, provi
     back = {"code": "c", "state": asked["state"][0]}
     assert browser.get("/sign-in/provider/back", query_string=back).status_code == 303
     stranger = factories.Browser(sso_app)
-    assert stranger.get("/sign-in/provider/back", query_string=back).status_code == 422, "the same answer in another browser"
+    assert stranger.get("/sign-in/provider/back", query_string=back).status_code == 422, (
+        "the same answer in another browser"
+    )

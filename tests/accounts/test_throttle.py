@@ -83,7 +83,9 @@ def test_a_window_is_not_renewed_by_each_try(quick_app: Flask, valkey: ValkeySer
         assert throttle.is_slowed(OWNER)
 
 
-def test_a_count_ends_with_its_window_and_begins_anew(quick_app: Flask, valkey: ValkeyServer) -> None:
+def test_a_count_ends_with_its_window_and_begins_anew(
+    quick_app: Flask, valkey: ValkeyServer
+) -> None:
     with at(quick_app):
         wrong(10)
         shorten(valkey, 1500)
@@ -124,7 +126,9 @@ def silent() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", ["away", "silent"])
-def test_without_valkey_sign_in_goes_on_within_half_a_second(quick_app: Flask, silent: str, kind: str) -> None:
+def test_without_valkey_sign_in_goes_on_within_half_a_second(
+    quick_app: Flask, silent: str, kind: str
+) -> None:
     url = silent if kind == "silent" else "unix:///nowhere/valkey.sock"
     retry = Retry(NoBackoff(), 0)
     standing = quick_app.extensions["queue_connection"].connection_pool.connection_kwargs
@@ -133,7 +137,9 @@ def test_without_valkey_sign_in_goes_on_within_half_a_second(quick_app: Flask, s
     with Redis.from_url(url, retry=retry, **limits) as connection, at(quick_app):
         quick_app.extensions["queue_connection"] = connection
         for ask in (throttle.is_slowed, throttle.wrong_try, throttle.right_try):
-            assert min(seconds_of(ask) for _ in range(3)) < 0.6, "the least of three: it may be busy"
+            assert min(seconds_of(ask) for _ in range(3)) < 0.6, (
+                "the least of three: it may be busy"
+            )
 
 
 def seconds_of(ask: Callable[[str], bool | None]) -> float:

@@ -23,7 +23,14 @@ from tests.casework.test_work import at_once
 
 def planned(house: factories.World, seats: int = 2) -> Movement:
     with factories.acts(house.caseworker) as by:
-        return movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="flight", travel_on=today(), seats=seats)
+        return movements.plan(
+            by=by,
+            office=factories.anew(house.here),
+            country="CI",
+            kind="flight",
+            travel_on=today(),
+            seats=seats,
+        )
 
 
 def accepted(house: factories.World, count: int) -> list[Return]:
@@ -42,13 +49,17 @@ def test_seats_go_to_who_is_ready_and_end_with_the_last(app: Flask) -> None:
     own = factories.Browser(app, house.caseworker)
     place = f"/movements/{movement.reference}"
     assert own.post(f"{place}/fill").status_code == 303
-    rows = db.session.execute(select(ManifestEntry.seat, ManifestEntry.return_id).order_by(ManifestEntry.seat)).all()
+    rows = db.session.execute(
+        select(ManifestEntry.seat, ManifestEntry.return_id).order_by(ManifestEntry.seat)
+    ).all()
     assert [tuple(row) for row in rows] == [(1, records[0].id), (2, records[1].id)]
     assert own.post(f"{place}/seats", reference=records[2].reference).status_code == 422, "full"
     assert own.post(f"{place}/seats/1/free").status_code == 303
     assert factories.anew(records[0]).travel_on is None
     assert own.post(f"{place}/seats", reference=records[2].reference).status_code == 303
-    assert own.post(f"{place}/seats", reference=records[1].reference).status_code == 422, "one seat for one person"
+    assert own.post(f"{place}/seats", reference=records[1].reference).status_code == 422, (
+        "one seat for one person"
+    )
     for user in (house.far, house.origin, house.manager, house.helper):
         assert factories.Browser(app, user).get(place).status_code == 404
         assert factories.Browser(app, user).post(f"{place}/fill").status_code == 404
@@ -61,7 +72,11 @@ def test_the_database_itself_oversells_no_seat(app: Flask) -> None:
     row = {"movement_id": movement.id, "of_seats": 1, "state": "listed"}
     db.session.execute(insert(ManifestEntry).values(**row, seat=1, return_id=records[0].id))
     db.session.commit()
-    for wrong in ({"seat": 1, "return_id": records[1].id}, {"seat": 2, "return_id": records[1].id}, {"seat": 2, "of_seats": 9, "return_id": records[1].id}):
+    for wrong in (
+        {"seat": 1, "return_id": records[1].id},
+        {"seat": 2, "return_id": records[1].id},
+        {"seat": 2, "of_seats": 9, "return_id": records[1].id},
+    ):
         with pytest.raises(IntegrityError):
             db.session.execute(insert(ManifestEntry).values(**{**row, **wrong}))
         db.session.rollback()
@@ -75,7 +90,11 @@ def test_of_many_who_fill_at_once_no_seat_is_given_twice(app: Flask) -> None:
 
     def fill(return_id: int) -> str:
         with acting(person(db.session.get_one(User, worker))) as gate:
-            movements.seat(by=gate.actor, movement=db.session.get_one(Movement, number), records=[db.session.get_one(Return, return_id)])
+            movements.seat(
+                by=gate.actor,
+                movement=db.session.get_one(Movement, number),
+                records=[db.session.get_one(Return, return_id)],
+            )
             db.session.commit()
             return "seated"
 
@@ -93,7 +112,9 @@ def test_departure_takes_those_on_board_and_names_who_is_not_ready(app: Flask) -
     place = f"/movements/{movement.reference}"
     own.post(f"{place}/fill")
     assert late.reference not in own.get(place).text, "whoever is not accepted there is not offered"
-    assert own.post(f"{place}/seats", reference=late.reference).status_code == 303, "but may be listed by hand"
+    assert own.post(f"{place}/seats", reference=late.reference).status_code == 303, (
+        "but may be listed by hand"
+    )
     answer = own.post(f"{place}/depart", departed_on=str(today()))
     assert answer.status_code == 422
     assert late.reference in answer.text
@@ -123,7 +144,11 @@ def test_another_day_moves_everybody_and_fewer_seats_than_taken_are_refused(app:
     records = accepted(house, 2)
     movement = planned(house, seats=5)
     with factories.acts(house.caseworker) as by:
-        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record) for record in records])
+        movements.seat(
+            by=by,
+            movement=factories.anew(movement),
+            records=[factories.anew(record) for record in records],
+        )
     own = factories.Browser(app, house.caseworker)
     place = f"/movements/{movement.reference}/change"
     later = today() + timedelta(days=3)
@@ -140,26 +165,56 @@ def test_the_escorts_list_holds_what_they_need_and_each_look_is_noted(app: Flask
     record = accepted(house, 1)[0]
     with factories.acts(house.caseworker) as by:
         leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
-        preparation.journey(by=by, record=factories.anew(record), given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"})
+        preparation.journey(
+            by=by,
+            record=factories.anew(record),
+            given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"},
+        )
     movement = planned(house)
     with factories.acts(house.caseworker) as by:
         movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
-    page = factories.Browser(app, house.caseworker).get(f"/movements/{movement.reference}/list").text
+    page = (
+        factories.Browser(app, house.caseworker).get(f"/movements/{movement.reference}/list").text
+    )
     assert "Zqx0 Benali" in page
     assert "Wheelchair" in page
     for word in ("It was a house", "Single room", "Zqxairline", "SC-"):
         assert word not in page.partition("<main")[2], word
-    subjects = set(db.session.execute(select(AuditRecord.subject).where(AuditRecord.deed == "released.read")).scalars())
+    subjects = set(
+        db.session.execute(
+            select(AuditRecord.subject).where(AuditRecord.deed == "released.read")
+        ).scalars()
+    )
     assert record.reference in subjects
 
 
 def test_rules_of_planning(quick_app: Flask) -> None:
     house = factories.World()
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today() - timedelta(days=1), seats=2)
+        movements.plan(
+            by=by,
+            office=factories.anew(house.here),
+            country="CI",
+            kind="bus",
+            travel_on=today() - timedelta(days=1),
+            seats=2,
+        )
     movement = planned(house)
     own: Any = factories.Browser(quick_app, house.caseworker)
-    assert own.post(f"/movements/{movement.reference}/depart", departed_on=str(today())).status_code == 422, "nobody on board"
+    assert (
+        own.post(f"/movements/{movement.reference}/depart", departed_on=str(today())).status_code
+        == 422
+    ), "nobody on board"
     assert own.post(f"/movements/{movement.reference}/cancel").status_code == 303
-    assert own.post("/movements", kind="flight", country="CI", travel_on=str(today()), seats="0").status_code == 422
-    assert own.post("/movements", kind="bus", country="CI", travel_on=str(today()), seats="50").status_code == 303
+    assert (
+        own.post(
+            "/movements", kind="flight", country="CI", travel_on=str(today()), seats="0"
+        ).status_code
+        == 422
+    )
+    assert (
+        own.post(
+            "/movements", kind="bus", country="CI", travel_on=str(today()), seats="50"
+        ).status_code
+        == 303
+    )

@@ -36,25 +36,53 @@ def arrived(house: factories.World) -> Return:
     return record
 
 
-def item(house: factories.World, record: Return, amount: int = 900, parts: int = 3, **more: Any) -> Assistance:
+def item(
+    house: factories.World, record: Return, amount: int = 900, parts: int = 3, **more: Any
+) -> Assistance:
     with factories.acts(house.origin) as by:
-        what = {"kind": "micro_business", "dimension": "economic", "given_on": today(), "form": "cash", **more}
-        return reintegration.assist(by=by, record=factories.anew(record), amount=amount, parts=parts, **what)
+        what = {
+            "kind": "micro_business",
+            "dimension": "economic",
+            "given_on": today(),
+            "form": "cash",
+            **more,
+        }
+        return reintegration.assist(
+            by=by, record=factories.anew(record), amount=amount, parts=parts, **what
+        )
 
 
 def test_instalments_are_given_in_order_once_and_with_proof(app: Flask) -> None:
     house = factories.World()
     record = arrived(house)
     made = item(house, record, amount=1000)
-    assert [part.amount_minor for part in factories.anew(made).instalments] == [33_333, 33_333, 33_334]
+    assert [part.amount_minor for part in factories.anew(made).instalments] == [
+        33_333,
+        33_333,
+        33_334,
+    ]
     origin = factories.Browser(app, house.origin)
     place = f"/returns/{record.reference}/assistance/{made.id}/instalments"
-    assert origin.post(place, number="2", paid_on=str(today()), receipt="R-2").status_code == 422, "the first comes first"
+    assert origin.post(place, number="2", paid_on=str(today()), receipt="R-2").status_code == 422, (
+        "the first comes first"
+    )
     assert origin.post(place, number="1", paid_on=str(today())).status_code == 422, "no proof"
-    assert origin.post(place, number="1", paid_on=str(today() + timedelta(days=1)), receipt="R-1").status_code == 422
+    assert (
+        origin.post(
+            place, number="1", paid_on=str(today() + timedelta(days=1)), receipt="R-1"
+        ).status_code
+        == 422
+    )
     assert origin.post(place, number="1", paid_on=str(today()), receipt="R-1").status_code == 303
-    assert origin.post(place, number="1", paid_on=str(today()), receipt="R-1").status_code == 422, "once"
-    assert factories.Browser(app, house.caseworker).post(place, number="2", paid_on=str(today()), receipt="R").status_code == 404
+    assert origin.post(place, number="1", paid_on=str(today()), receipt="R-1").status_code == 422, (
+        "once"
+    )
+    assert (
+        factories.Browser(app, house.caseworker)
+        .post(place, number="2", paid_on=str(today()), receipt="R")
+        .status_code
+        == 404
+    )
     with pytest.raises(IntegrityError):
         db.session.execute(update(Instalment).where(Instalment.number == 2).values(paid_on=today()))
     db.session.rollback()
@@ -62,7 +90,13 @@ def test_instalments_are_given_in_order_once_and_with_proof(app: Flask) -> None:
 
 def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
     house = factories.World()
-    db.session.add(Grant(user=factories.anew(house.far), organisation=factories.anew(house.there), role="supervisor"))
+    db.session.add(
+        Grant(
+            user=factories.anew(house.far),
+            organisation=factories.anew(house.there),
+            role="supervisor",
+        )
+    )
     db.session.commit()
     record = arrived(house)
     made = item(house, record, amount=1001, parts=1)
@@ -70,9 +104,15 @@ def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
     assert factories.anew(made).state == "planned"
     with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
         reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
-    origin, boss, stranger = (factories.Browser(app, user) for user in (house.origin, house.far, house.supervisor))
-    assert origin.post(f"/assistance/{number}", decision="approve").status_code == 404, "not by who planned it"
-    assert stranger.post(f"/assistance/{number}", decision="approve").status_code == 404, "not by another mission"
+    origin, boss, stranger = (
+        factories.Browser(app, user) for user in (house.origin, house.far, house.supervisor)
+    )
+    assert origin.post(f"/assistance/{number}", decision="approve").status_code == 404, (
+        "not by who planned it"
+    )
+    assert stranger.post(f"/assistance/{number}", decision="approve").status_code == 404, (
+        "not by another mission"
+    )
     assert "1,001.00 EUR" in boss.get("/returns/approvals").text
     assert boss.post(f"/assistance/{number}", decision="approve").status_code == 303
     assert boss.post(f"/assistance/{number}", decision="approve").status_code == 422
@@ -80,9 +120,12 @@ def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
     with pytest.raises(IntegrityError):
         db.session.execute(update(Assistance).values(decided_by_id=Assistance.planned_by_id))
     db.session.rollback()
-    assert {message.event for message in db.session.execute(select(Message).where(Message.user_id == factories.anew(house.far).id)).scalars()} >= {
-        "assistance.asked"
-    }
+    assert {
+        message.event
+        for message in db.session.execute(
+            select(Message).where(Message.user_id == factories.anew(house.far).id)
+        ).scalars()
+    } >= {"assistance.asked"}
 
 
 USED = sustainability.instrument()
@@ -90,7 +133,11 @@ USED = sustainability.instrument()
 
 def answers(place: int) -> dict[str, int]:
     """Every question answered with the answer at a place, or its last."""
-    return {question["key"]: min(place, len(question["answers"]) - 1) for question in USED.questions if question["answers"]}
+    return {
+        question["key"]: min(place, len(question["answers"]) - 1)
+        for question in USED.questions
+        if question["answers"]
+    }
 
 
 def test_the_file_that_is_shipped_says_it_is_provisional() -> None:
@@ -100,8 +147,14 @@ def test_the_file_that_is_shipped_says_it_is_provisional() -> None:
     assert {question["dimension"] for question in USED.questions} == set(sustainability.DIMENSIONS)
 
 
-@given(st.dictionaries(st.sampled_from([question["key"] for question in USED.questions]), st.integers(0, 7)))
-def test_scores_stay_between_0_and_1_and_are_the_mean_of_what_was_answered(given_: dict[str, int]) -> None:
+@given(
+    st.dictionaries(
+        st.sampled_from([question["key"] for question in USED.questions]), st.integers(0, 7)
+    )
+)
+def test_scores_stay_between_0_and_1_and_are_the_mean_of_what_was_answered(
+    given_: dict[str, int],
+) -> None:
     found = USED.scores(given_)
     for dimension in sustainability.DIMENSIONS:
         scored = [question for question in USED.of(dimension) if question["scored"]]
@@ -128,7 +181,13 @@ def test_weights_of_an_official_file_are_used_and_its_version_kept(tmp_path: Pat
     (tmp_path / "official.json").write_text(json.dumps(loaded), "utf-8")
     used = sustainability.instrument(tmp_path / "official.json")
     assert (used.version, used.verified) == ("RSS 2.0", True)
-    only = {"economic_satisfaction": 0, "food_reduced": 4, "can_borrow": 0, "borrows": 0, "debt_to_spending": 0}
+    only = {
+        "economic_satisfaction": 0,
+        "food_reduced": 4,
+        "can_borrow": 0,
+        "borrows": 0,
+        "debt_to_spending": 0,
+    }
     assert used.scores(only).economic == pytest.approx(4 / 7)
 
 
@@ -140,7 +199,10 @@ def test_a_survey_is_taken_once_sealed_scored_and_compared(app: Flask) -> None:
     page = origin.get(place).text
     assert "Provisional weights" in page
     form = {name: str(value) for name, value in answers(0).items()}
-    assert origin.post(place, on=str(today() + timedelta(days=1)), token="t", **form).status_code == 422
+    assert (
+        origin.post(place, on=str(today() + timedelta(days=1)), token="t", **form).status_code
+        == 422
+    )
     assert origin.post(place, on=str(today()), token="t").status_code == 422, "nothing answered"
     for _ in range(2):
         assert origin.post(place, on=str(today()), token="t", **form).status_code == 303
@@ -151,13 +213,20 @@ def test_a_survey_is_taken_once_sealed_scored_and_compared(app: Flask) -> None:
     assert b"satisfi" not in (factories.anew(record).answers_sealed or b"")
     told = origin.get(f"/returns/{record.reference}/surveys/{survey.id}").text
     assert "very satisfied" in told
-    assert factories.Browser(app, house.caseworker).get(f"/returns/{record.reference}/surveys/{survey.id}").status_code == 404
+    assert (
+        factories.Browser(app, house.caseworker)
+        .get(f"/returns/{record.reference}/surveys/{survey.id}")
+        .status_code
+        == 404
+    )
     assert origin.get(f"/returns/{record.reference}/surveys/999").status_code == 404
 
 
 def taken(house: factories.World, record: Return, given_: dict[str, int], token: str) -> Survey:
     with factories.acts(house.origin) as by:
-        return surveys.take(by=by, record=factories.anew(record), on=today(), answers=given_, token=token)
+        return surveys.take(
+            by=by, record=factories.anew(record), on=today(), answers=given_, token=token
+        )
 
 
 def warned(record: Return) -> dict[str, list[str]]:
@@ -173,7 +242,11 @@ def test_a_fall_a_low_score_and_what_was_said_warn_and_explain_themselves(app: F
     good = answers(0) | {"seeks_job": 1, "wants_psychological_support": 1}
     taken(house, record, good, "a")
     assert warned(record) == {}
-    bad = answers(4) | {question["key"]: 1 for question in USED.questions if len(question["answers"]) == 4} | {"seeks_job": 0, "wants_psychological_support": 0}
+    bad = (
+        answers(4)
+        | {question["key"]: 1 for question in USED.questions if len(question["answers"]) == 4}
+        | {"seeks_job": 0, "wants_psychological_support": 0}
+    )
     taken(house, record, bad, "b")
     found = warned(record)
     assert set(found) == {"falls", "low", "unsafe", "migrate"}
@@ -184,7 +257,12 @@ def test_a_fall_a_low_score_and_what_was_said_warn_and_explain_themselves(app: F
     number = db.session.execute(select(ReturnWarning.id)).scalars().first()
     assert origin.post(f"/returns/{record.reference}/warnings/{number}").status_code == 303
     assert db.session.get_one(ReturnWarning, number).done_at is not None
-    assert factories.Browser(app, house.caseworker).post(f"/returns/{record.reference}/warnings/{number}").status_code == 404
+    assert (
+        factories.Browser(app, house.caseworker)
+        .post(f"/returns/{record.reference}/warnings/{number}")
+        .status_code
+        == 404
+    )
 
 
 def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
@@ -195,9 +273,23 @@ def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
         jobs.remind()
     assert list(warned(record)) == ["missed"]
     with factories.acts(house.origin) as by:
-        reintegration.follow_up(by=by, record=factories.anew(record), month="3", done_on=today(), manner="visit", outcome="migrate_again", business="struggles")
+        reintegration.follow_up(
+            by=by,
+            record=factories.anew(record),
+            month="3",
+            done_on=today(),
+            manner="visit",
+            outcome="migrate_again",
+            business="struggles",
+        )
     assert sorted(warned(record)) == ["business", "migrate", "missed"]
-    events = list(db.session.execute(select(Message.event).where(Message.channel == "app", Message.user_id == factories.anew(house.origin).id)).scalars())
+    events = list(
+        db.session.execute(
+            select(Message.event).where(
+                Message.channel == "app", Message.user_id == factories.anew(house.origin).id
+            )
+        ).scalars()
+    )
     assert events.count("return.warning") == 3
     assert {"follow_up.missed"} <= set(events)
 
@@ -221,7 +313,14 @@ def test_it_ends_completed_only_when_nothing_is_promised(app: Flask) -> None:
     assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 422
     with factories.acts(house.origin) as by:
         for month in ("1", "3", "6", "12"):
-            reintegration.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
+            reintegration.follow_up(
+                by=by,
+                record=factories.anew(record),
+                month=month,
+                done_on=today(),
+                manner="phone",
+                outcome="reached",
+            )
     assert factories.anew(record).state == "arrived", "a promised instalment keeps it open"
     with factories.acts(house.origin) as by:
         reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
@@ -237,11 +336,20 @@ def test_all_visits_made_and_nothing_promised_completes_it(app: Flask) -> None:
     record = arrived(house)
     with factories.acts(house.origin) as by:
         for month in ("1", "3", "6", "12"):
-            reintegration.follow_up(by=by, record=factories.anew(record), month=month, done_on=today(), manner="phone", outcome="reached")
+            reintegration.follow_up(
+                by=by,
+                record=factories.anew(record),
+                month=month,
+                done_on=today(),
+                manner="phone",
+                outcome="reached",
+            )
     assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
 
 
-def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_more(app: Flask) -> None:
+def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_more(
+    app: Flask,
+) -> None:
     house = factories.World()
     local = house._place("LOCAL", "partner", "CI", ["training", "job_placement"])
     local_helper = house._person("localhelper", local, "partner_worker")  # type: ignore[arg-type]
@@ -249,12 +357,24 @@ def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_
     record = arrived(house)
     reference, partner = record.reference, str(local.id)
     number = record.case.number
-    origin, helper, own = (factories.Browser(app, user) for user in (house.origin, local_helper, house.caseworker))
-    form = {"partner": partner, "service": "job_placement", "urgency": "standard", "fields": ["given_names", "family_name", "needs", "account"]}
-    assert origin.post(f"/returns/{reference}/refer", **form).status_code == 422, "the person is asked first"
+    origin, helper, own = (
+        factories.Browser(app, user) for user in (house.origin, local_helper, house.caseworker)
+    )
+    form = {
+        "partner": partner,
+        "service": "job_placement",
+        "urgency": "standard",
+        "fields": ["given_names", "family_name", "needs", "account"],
+    }
+    assert origin.post(f"/returns/{reference}/refer", **form).status_code == 422, (
+        "the person is asked first"
+    )
     assert origin.post(f"/returns/{reference}/refer", **form, agrees="on").status_code == 303
     referral = db.session.execute(select(Referral)).unique().scalar_one()
-    assert (referral.office_id, referral.fields) == (factories.anew(house.there).id, ["family_name", "given_names", "needs"])
+    assert (referral.office_id, referral.fields) == (
+        factories.anew(house.there).id,
+        ["family_name", "given_names", "needs"],
+    )
     place = f"/referrals/{referral.reference}"
     page = origin.get(place).text
     assert "Benali" in page
@@ -262,7 +382,13 @@ def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_
     assert helper.post(f"{place}/accept").status_code == 303
     assert "Benali" in helper.get(place).text
     assert own.get(place).status_code == 404
-    assert "Referred" not in own.get(f"/cases/{number}").text.partition("<main")[2].partition("Timeline")[2].partition("</section>")[0]
+    assert (
+        "Referred"
+        not in own.get(f"/cases/{number}")
+        .text.partition("<main")[2]
+        .partition("Timeline")[2]
+        .partition("</section>")[0]
+    )
     assert origin.post(f"{place}/words", words="When can she begin?").status_code == 303
     assert helper.post(f"{place}/words", words="On Monday.").status_code == 303
     assert origin.post(f"{place}/revoke").status_code == 303
@@ -276,7 +402,13 @@ def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(a
     local = house._place("LOCAL", "partner", "CI", ["training"])
     db.session.commit()
     record = arrived(house)
-    given_ = {"partner": local.id, "service": "training", "urgency": "standard", "fields_": ["needs"], "agrees": True}
+    given_ = {
+        "partner": local.id,
+        "service": "training",
+        "urgency": "standard",
+        "fields_": ["needs"],
+        "agrees": True,
+    }
     with factories.acts(house.origin) as by:
         made = local_referral.refer(by=by, record=factories.anew(record), given=given_)
     with factories.acts(house.caseworker) as by:

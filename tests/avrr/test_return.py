@@ -29,7 +29,11 @@ from tests import factories
 from tests.casework.test_work import at_once
 
 TODAY = date(2026, 3, 10)
-DONE = {step: checklist.Done(TODAY) for step in checklist.STEPS if step not in {"funding", "best_interests", "escort"}}
+DONE = {
+    step: checklist.Done(TODAY)
+    for step in checklist.STEPS
+    if step not in {"funding", "best_interests", "escort"}
+}
 READY = {"on": TODAY, "funded": True, "travel_on": TODAY, "handed_over": True}
 
 
@@ -40,12 +44,22 @@ def lacking(done: dict[str, checklist.Done] | None = None, **change: Any) -> lis
 
 def test_with_everything_done_nothing_is_missing() -> None:
     assert lacking() == []
-    assert lacking(child=True, escort_needed=True, escort_given=True, done={**DONE, "best_interests": checklist.Done(TODAY)}) == []
+    assert (
+        lacking(
+            child=True,
+            escort_needed=True,
+            escort_given=True,
+            done={**DONE, "best_interests": checklist.Done(TODAY)},
+        )
+        == []
+    )
 
 
 @given(st.sampled_from(sorted(DONE)))
 def test_every_single_step_holds_departure_back(step: str) -> None:
-    assert [name for name, _why in lacking({name: done for name, done in DONE.items() if name != step})] == [step]
+    assert [
+        name for name, _why in lacking({name: done for name, done in DONE.items() if name != step})
+    ] == [step]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +72,9 @@ def test_every_single_step_holds_departure_back(step: str) -> None:
         ({"seeks_protection": True}, ("protection_check", "asylum")),
     ],
 )
-def test_each_condition_holds_departure_back(change: dict[str, bool], expected: tuple[str, str]) -> None:
+def test_each_condition_holds_departure_back(
+    change: dict[str, bool], expected: tuple[str, str]
+) -> None:
     assert lacking(**change) == [expected]
 
 
@@ -69,7 +85,11 @@ def test_each_condition_holds_departure_back(change: dict[str, bool], expected: 
         ("eligibility", checklist.Done(TODAY, "not_eligible"), "not_eligible"),
         ("fit_to_travel", checklist.Done(TODAY, "not_fit"), "not_fit"),
         ("fit_to_travel", checklist.Done(TODAY, "fit", TODAY - timedelta(days=1)), "fit_ended"),
-        ("travel_documents", checklist.Done(TODAY, "", TODAY - timedelta(days=1)), "document_ended"),
+        (
+            "travel_documents",
+            checklist.Done(TODAY, "", TODAY - timedelta(days=1)),
+            "document_ended",
+        ),
         ("declaration", checklist.Done(TODAY - timedelta(days=1)), "too_early"),
     ],
 )
@@ -81,7 +101,9 @@ def test_nothing_is_signed_before_the_time_to_think_is_over() -> None:
     thinks = checklist.Done(TODAY - timedelta(days=3), detail={"think_until": TODAY.isoformat()})
     signed = {**DONE, "counselling": thinks}
     assert lacking(signed) == []
-    assert lacking({**signed, "declaration": checklist.Done(TODAY - timedelta(days=1))}) == [("declaration", "too_early")]
+    assert lacking({**signed, "declaration": checklist.Done(TODAY - timedelta(days=1))}) == [
+        ("declaration", "too_early")
+    ]
     unsigned = {name: done for name, done in signed.items() if name != "declaration"}
     assert lacking(unsigned, on=TODAY - timedelta(days=1)) == [("declaration", "thinking")]
     assert lacking(unsigned) == [("declaration", "")]
@@ -95,20 +117,30 @@ def test_without_consent_to_the_consulate_no_document_is_asked() -> None:
 
 def stepped(record: Return, by: Any, but: tuple[str, ...] = (), **more: Any) -> None:
     """All steps an adult needs."""
-    given_ = {"language": "fr", "options": ["stay", "return"], "valid_until": today() + timedelta(days=9), "travel_on": today(), **more}
+    given_ = {
+        "language": "fr",
+        "options": ["stay", "return"],
+        "valid_until": today() + timedelta(days=9),
+        "travel_on": today(),
+        **more,
+    }
     for step in DONE:
         if step not in but:
             preparation.do_step(by=by, record=record, step=step, done_on=today(), **given_)
 
 
-def ready(house: factories.World, *, fund: bool = True, hand: bool = True, **person_: Any) -> Return:
+def ready(
+    house: factories.World, *, fund: bool = True, hand: bool = True, **person_: Any
+) -> Return:
     """A return with everything done but the receiving mission's answer."""
     case = factories.case(house, **person_)
     if fund:
         if db.session.execute(select(Fund)).first() is None:
             factories.fund()
         with factories.acts(house.caseworker) as by:
-            request = requests.ask(by=by, case=factories.anew(case), fund="HASM-1", lines={"travel": "100"})
+            request = requests.ask(
+                by=by, case=factories.anew(case), fund="HASM-1", lines={"travel": "100"}
+            )
         with factories.acts(house.supervisor) as by:
             approvals.approve(by=by, request=factories.anew(request))
     with factories.acts(house.caseworker) as by:
@@ -135,15 +167,41 @@ def test_the_whole_way_between_two_missions(app: Flask) -> None:
         reintegration.arrive(by=by, record=record, arrived_on=today(), met=True, onward=True)
         reintegration.plan(by=by, record=record, given={"economic": "A stall."})
         for _ in range(2):
-            item = reintegration.assist(by=by, record=record, kind="micro_business", dimension="economic", amount=450, given_on=today(), token="same")
+            item = reintegration.assist(
+                by=by,
+                record=record,
+                kind="micro_business",
+                dimension="economic",
+                amount=450,
+                given_on=today(),
+                token="same",
+            )
         reintegration.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
-        reintegration.follow_up(by=by, record=record, month="1", done_on=today(), manner="visit", outcome="reached")
+        reintegration.follow_up(
+            by=by, record=record, month="1", done_on=today(), manner="visit", outcome="reached"
+        )
     assert [item.amount_minor for item in record.assistance] == [45_000]
     assert [visit.month for visit in record.follow_ups if visit.done_on] == [1]
     kinds = [event.kind for event in record.events]
-    assert kinds == ["started", "handed_over", "accepted", "departed", "arrived", "received", "onward", "planned", "assisted", "followed_up"]
-    both = [factories.Browser(app, user).get(f"/returns/{factories.anew(record).reference}").text for user in (house.caseworker, house.origin)]
-    assert all("Handed over" in page and "Brought onward" in page for page in both), "the same timeline for both"
+    assert kinds == [
+        "started",
+        "handed_over",
+        "accepted",
+        "departed",
+        "arrived",
+        "received",
+        "onward",
+        "planned",
+        "assisted",
+        "followed_up",
+    ]
+    both = [
+        factories.Browser(app, user).get(f"/returns/{factories.anew(record).reference}").text
+        for user in (house.caseworker, house.origin)
+    ]
+    assert all("Handed over" in page and "Brought onward" in page for page in both), (
+        "the same timeline for both"
+    )
 
 
 def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) -> None:
@@ -155,13 +213,22 @@ def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) 
     with factories.acts(house.caseworker) as by:
         preparation.withdraw(by=by, record=factories.anew(record))
     record = factories.anew(record)
-    assert (record.state, record.own_key, record.handover, record.travel_on) == ("withdrawn", None, "", None)
-    assert factories.Browser(app, house.origin).get(f"/returns/{record.reference}").status_code == 404, "the other mission sees nothing more"
+    assert (record.state, record.own_key, record.handover, record.travel_on) == (
+        "withdrawn",
+        None,
+        "",
+        None,
+    )
+    assert (
+        factories.Browser(app, house.origin).get(f"/returns/{record.reference}").status_code == 404
+    ), "the other mission sees nothing more"
     fund = db.session.execute(select(Fund)).scalar_one()
     assert (fund.balance_minor, fund.committed_minor) == (fund_before + 10_000, 0)
     assert ledger.balances(fund)
     assert db.session.execute(select(FundRequest.state)).scalar() == "cancelled"
-    assert db.session.execute(select(Message.urgent).where(Message.event == "return.withdrawn", Message.channel == "app")).scalars().all() == [True]
+    assert db.session.execute(
+        select(Message.urgent).where(Message.event == "return.withdrawn", Message.channel == "app")
+    ).scalars().all() == [True]
     with factories.acts(house.caseworker) as by:
         for verb in (
             lambda: preparation.depart(by=by, record=factories.anew(record), departed_on=today()),
@@ -186,12 +253,18 @@ def test_of_a_departure_and_a_change_of_mind_at_the_same_moment_one_holds(app: F
             db.session.commit()
             return "done"
 
-    results = at_once(app, [lambda: one(preparation.depart, departed_on=today()), lambda: one(preparation.withdraw)] * 3)
+    results = at_once(
+        app,
+        [lambda: one(preparation.depart, departed_on=today()), lambda: one(preparation.withdraw)]
+        * 3,
+    )
     assert results.count("done") == 1, results
     assert factories.anew(record).state in {"departed", "withdrawn"}
 
 
-def test_counselling_names_language_and_other_choices_and_a_declaration_follows_it(quick_app: Flask) -> None:
+def test_counselling_names_language_and_other_choices_and_a_declaration_follows_it(
+    quick_app: Flask,
+) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
@@ -208,7 +281,9 @@ def test_counselling_names_language_and_other_choices_and_a_declaration_follows_
             with pytest.raises(RuleBroken):
                 preparation.do_step(by=by, record=record, step=step, done_on=today(), **more)
         with pytest.raises(RuleBroken):
-            preparation.do_step(by=by, record=record, step="application", done_on=today() + timedelta(days=1))
+            preparation.do_step(
+                by=by, record=record, step="application", done_on=today() + timedelta(days=1)
+            )
 
 
 def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: Flask) -> None:
@@ -219,7 +294,9 @@ def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: 
         record = preparation.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
             preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
-    assert {line.step: line.state for line in preparation.shown(record)}["travel_documents"] == "blocked"
+    assert {line.step: line.state for line in preparation.shown(record)}[
+        "travel_documents"
+    ] == "blocked"
 
 
 def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
@@ -229,7 +306,12 @@ def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.legal) as by:
         case = db.session.get_one(Case, factories.anew(record).case_id)
-        changes.add(by=by, case=case, kind=KINDS["asylum"], given={"state": sorted(assistance.SEEKS_PROTECTION)[0]})
+        changes.add(
+            by=by,
+            case=case,
+            kind=KINDS["asylum"],
+            given={"state": sorted(assistance.SEEKS_PROTECTION)[0]},
+        )
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
         preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     assert "protection" in str(refused.value.message).lower()
@@ -242,13 +324,22 @@ def test_a_fit_person_who_needs_an_escort_does_not_leave_without_one(app: Flask)
         handover.accept(by=by, record=factories.anew(record))
     with factories.acts(house.caseworker) as by:
         preparation.do_step(
-            by=by, record=factories.anew(record), step="fit_to_travel", done_on=today(), outcome="fit_escort", valid_until=today() + timedelta(days=5)
+            by=by,
+            record=factories.anew(record),
+            step="fit_to_travel",
+            done_on=today(),
+            outcome="fit_escort",
+            valid_until=today() + timedelta(days=5),
         )
     leg = {"from": "Tunis", "to": "Abidjan", "carrier": "X 1", "on": today()}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
         preparation.depart(by=by, record=factories.anew(record), departed_on=today())
     with factories.acts(house.caseworker) as by:
-        preparation.journey(by=by, record=factories.anew(record), given={"legs": [leg], "escorts": ["medical"], "needs": ["oxygen"]})
+        preparation.journey(
+            by=by,
+            record=factories.anew(record),
+            given={"legs": [leg], "escorts": ["medical"], "needs": ["oxygen"]},
+        )
     with factories.acts(house.caseworker) as by:
         preparation.depart(by=by, record=factories.anew(record), departed_on=today())
 
@@ -268,8 +359,18 @@ def test_a_journey_is_sealed_and_open_to_its_missions_alone(app: Flask) -> None:
         "via": "ABJ",
         "airline": "Zqxnote",
     }
-    assert own.post(f"/returns/{reference}/journey", **{**form, "on_2": str(today() - timedelta(days=1))}).status_code == 422
-    assert own.post(f"/returns/{reference}/journey", **{**form, "from_1": "", "from_2": ""}).status_code == 422
+    assert (
+        own.post(
+            f"/returns/{reference}/journey", **{**form, "on_2": str(today() - timedelta(days=1))}
+        ).status_code
+        == 422
+    )
+    assert (
+        own.post(
+            f"/returns/{reference}/journey", **{**form, "from_1": "", "from_2": ""}
+        ).status_code
+        == 422
+    )
     assert own.post(f"/returns/{reference}/journey", **form).status_code == 303
     assert b"Zqx" not in (factories.anew(record).journey_sealed or b"")
     assert "Zqxabidjan" in own.get(f"/returns/{reference}").text
@@ -286,15 +387,32 @@ def test_a_transit_mission_helps_on_the_way_and_sees_no_more_than_that(app: Flas
     record = ready(house)
     reference = record.reference
     own, way = factories.Browser(app, house.caseworker), factories.Browser(app, helper)
-    assert own.post(f"/returns/{reference}/journey", from_1="Tunis", to_1="Niamey", on_1=str(today()), via="NIA").status_code == 303
-    assert way.get(f"/returns/{reference}").status_code == 404, "not before the handover is accepted"
+    assert (
+        own.post(
+            f"/returns/{reference}/journey",
+            from_1="Tunis",
+            to_1="Niamey",
+            on_1=str(today()),
+            via="NIA",
+        ).status_code
+        == 303
+    )
+    assert way.get(f"/returns/{reference}").status_code == 404, (
+        "not before the handover is accepted"
+    )
     factories.Browser(app, house.origin).post(f"/returns/{reference}/accept")
     page = way.get(f"/returns/{reference}")
     assert page.status_code == 200
     assert "Niamey" in page.text
     assert "Benali" not in page.text, "what was released is the receiving mission's"
     assert way.post(f"/returns/{reference}/transit", went="stopped").status_code == 303
-    told = set(db.session.execute(select(User.name).join(Message, Message.user_id == User.id).where(Message.event == "return.stopped")).scalars())
+    told = set(
+        db.session.execute(
+            select(User.name)
+            .join(Message, Message.user_id == User.id)
+            .where(Message.event == "return.stopped")
+        ).scalars()
+    )
     assert told == {"Caseworker", "Origin"}
     for deed in ("depart", "accept", "withdraw", "arrive", "words"):
         assert way.post(f"/returns/{reference}/{deed}").status_code == 404, deed
@@ -311,7 +429,10 @@ def test_questions_between_missions_are_sealed_and_answered(app: Flask) -> None:
     reference = record.reference
     own, origin = factories.Browser(app, house.caseworker), factories.Browser(app, house.origin)
     assert origin.post(f"/returns/{reference}/send-back", words="").status_code == 422
-    assert origin.post(f"/returns/{reference}/send-back", words="Zqx who meets her?").status_code == 303
+    assert (
+        origin.post(f"/returns/{reference}/send-back", words="Zqx who meets her?").status_code
+        == 303
+    )
     assert "Zqx who meets her?" in own.get(f"/returns/{reference}").text
     assert own.post(f"/returns/{reference}/words", words="Zqx her sister").status_code == 303
     assert own.post(f"/returns/{reference}/hand-over").status_code == 303
@@ -337,7 +458,12 @@ def test_relocation_is_the_same_path_to_a_third_country(quick_app: Flask) -> Non
         with pytest.raises(RuleBroken):
             preparation.start(by=by, case=case, country="CI", purpose="relocation")
         record = preparation.start(by=by, case=case, country="CA", purpose="relocation")
-    assert "Relocation to Canada" in factories.Browser(quick_app, house.caseworker).get(f"/returns/{factories.anew(record).reference}").text
+    assert (
+        "Relocation to Canada"
+        in factories.Browser(quick_app, house.caseworker)
+        .get(f"/returns/{factories.anew(record).reference}")
+        .text
+    )
 
 
 def test_the_declaration_is_a_paper_in_the_persons_language(quick_app: Flask) -> None:
@@ -346,4 +472,9 @@ def test_the_declaration_is_a_paper_in_the_persons_language(quick_app: Flask) ->
     own = factories.Browser(quick_app, house.caseworker)
     for language in ("en", "ar"):
         assert own.post(f"/returns/{reference}/declaration", language=language).data[:5] == b"%PDF-"
-    assert factories.Browser(quick_app, house.origin).post(f"/returns/{reference}/declaration", language="en").status_code == 404
+    assert (
+        factories.Browser(quick_app, house.origin)
+        .post(f"/returns/{reference}/declaration", language="en")
+        .status_code
+        == 404
+    )

@@ -59,8 +59,20 @@ def free_port() -> int:
 def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], str]:
     """Start an installation as ``./run`` does; wait until it is ready."""
     port = free_port()
-    environ = {**os.environ, "SAFECONDUCT_DATA": str(data), "PORT": str(port), "SAFECONDUCT_ENV": "demo", **more}
-    process = subprocess.Popen([sys.executable, "serve.py"], cwd=ROOT, env=environ, stdout=log.open("ab"), stderr=subprocess.STDOUT)
+    environ = {
+        **os.environ,
+        "SAFECONDUCT_DATA": str(data),
+        "PORT": str(port),
+        "SAFECONDUCT_ENV": "demo",
+        **more,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "serve.py"],
+        cwd=ROOT,
+        env=environ,
+        stdout=log.open("ab"),
+        stderr=subprocess.STDOUT,
+    )
     url = f"http://127.0.0.1:{port}"
     for _ in range(600):
         if process.poll() is not None:
@@ -103,7 +115,14 @@ def chromium() -> Iterator[Browser]:
     """A headless Chromium that `./run test` found or fetched."""
     with sync_playwright() as playwright:
         path = os.environ.get("SAFECONDUCT_CHROMIUM") or None
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+        arguments = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
@@ -121,12 +140,24 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
     contexts = []
 
     def open_(name: str, width: int = 1360, scheme: Any = "light") -> Page:
-        context = chromium.new_context(base_url=installation.url, viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
+        context = chromium.new_context(
+            base_url=installation.url,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            has_touch=width < 500,
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(6_000)
         page.violations = []  # type: ignore[attr-defined]
-        page.on("console", lambda message: page.violations.append(message.text) if re.search("Content Security|TrustedHTML", message.text) else None)  # type: ignore[attr-defined]
+        page.on(
+            "console",
+            lambda message: (
+                page.violations.append(message.text)
+                if re.search("Content Security|TrustedHTML", message.text)
+                else None
+            ),
+        )  # type: ignore[attr-defined]
         account = installation.account(name)
         page.goto("/sign-in")
         page.fill("#email", account["email"])

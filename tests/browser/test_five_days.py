@@ -16,8 +16,21 @@ def go_on(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def register(page: Page, channel: str, *, given: str = "", family: str = "", call: str = "", year: int = 0, sex: str = "", country: str = "", categories: tuple[str, ...] = (),
-             agrees: tuple[str, ...] = ("assistance",), needs: str = "", risk: str = "") -> str:  # fmt: skip
+def register(
+    page: Page,
+    channel: str,
+    *,
+    given: str = "",
+    family: str = "",
+    call: str = "",
+    year: int = 0,
+    sex: str = "",
+    country: str = "",
+    categories: tuple[str, ...] = (),
+    agrees: tuple[str, ...] = ("assistance",),
+    needs: str = "",
+    risk: str = "",
+) -> str:
     """The six steps, with as little as the caller knows."""
     page.goto("/work")
     page.get_by_role("button", name="Register a person").click()
@@ -28,7 +41,12 @@ def register(page: Page, channel: str, *, given: str = "", family: str = "", cal
     if "sharing" in agrees:
         page.get_by_label("Dar Amel").check()
     go_on(page)
-    for field, value in (("given_names", given), ("family_name", family), ("call_name", call), ("birth__year", str(year or ""))):
+    for field, value in (
+        ("given_names", given),
+        ("family_name", family),
+        ("call_name", call),
+        ("birth__year", str(year or "")),
+    ):
         if value:
             page.fill(f"#{field}", value)
     if sex:
@@ -90,10 +108,28 @@ def place(page: Page, number: str, house: str) -> None:
 
 def test_a_trafficked_adult(enter: Enter, shot: Shot) -> None:
     nadia = enter("Nadia Ben Salem")
-    number = register(nadia, "walk_in", given="Mariam", family="Toureva", year=TODAY.year - 22, sex="Feminine", country="CI",
-                      agrees=("assistance", "sharing", "statistics"), needs="Somewhere safe tonight.", risk="high", categories=("vulnerable",))  # fmt: skip
+    number = register(
+        nadia,
+        "walk_in",
+        given="Mariam",
+        family="Toureva",
+        year=TODAY.year - 22,
+        sex="Feminine",
+        country="CI",
+        agrees=("assistance", "sharing", "statistics"),
+        needs="Somewhere safe tonight.",
+        risk="high",
+        categories=("vulnerable",),
+    )
     base = f"/cases/{number}"
-    write(nadia, f"{base}/identity/records/new/safe_contact", ways=["call"], by="A woman", never="Never leave a message.", opening="Is the tailor open?")
+    write(
+        nadia,
+        f"{base}/identity/records/new/safe_contact",
+        ways=["call"],
+        by="A woman",
+        never="Never leave a message.",
+        opening="Is the tailor open?",
+    )
     nadia.goto(base)
     expect(nadia.locator(".datapage")).to_contain_text("Never leave a message.")
     nadia.goto(f"{base}/contacts/new")
@@ -106,37 +142,75 @@ def test_a_trafficked_adult(enter: Enter, shot: Shot) -> None:
     nadia.check("#own_call")
     nadia.get_by_role("button", name="Keep").click()
     nadia.goto(f"{base}/screening")
-    for name, code in (("act", "recruitment"), ("control", "FalsePromises"), ("exploitation", "ForcedLabour"), ("decision", "actual")):
+    for name, code in (
+        ("act", "recruitment"),
+        ("control", "FalsePromises"),
+        ("exploitation", "ForcedLabour"),
+        ("decision", "actual"),
+    ):
         nadia.locator(f"input[name={name}][value={code}]").check()
     nadia.select_option("#decided_by", "NGO")
     nadia.fill("#reason", "Two interviews.")
     nadia.get_by_role("button", name="Keep the decision").click()
     nadia.goto(f"{base}/protection/records?section=story")
     expect(nadia.locator("#decision")).to_contain_text("Victim of trafficking")
-    for days, rating, factors in ((-7, "extreme", ["trafficker_contact", "trauma"]), (0, "high", ["trauma"])):
-        write(nadia, f"{base}/protection/records/new/risk", on=day(days), individual=factors, rating=rating, reason="Interview.")
+    for days, rating, factors in (
+        (-7, "extreme", ["trafficker_contact", "trauma"]),
+        (0, "high", ["trauma"]),
+    ):
+        write(
+            nadia,
+            f"{base}/protection/records/new/risk",
+            on=day(days),
+            individual=factors,
+            rating=rating,
+            reason="Interview.",
+        )
     nadia.goto(f"{base}/protection/records?section=risks")
     expect(nadia.locator(".trend svg")).to_be_visible()
     shot(nadia, "day1-risk")
-    write(nadia, f"{base}/protection/records/new/safety_plan", dangers="He knows the market.", steps="Go by the other street.", review_on=day(14))
+    write(
+        nadia,
+        f"{base}/protection/records/new/safety_plan",
+        dangers="He knows the market.",
+        steps="Go by the other street.",
+        review_on=day(14),
+    )
     place(nadia, number, "House Jasmine")
     shot(nadia, "day1-bed")
     nadia.goto(f"{base}/protection/records?section=plan")
     nadia.locator("summary:has-text('Begin with a template')").click()
     nadia.get_by_role("button", name="Victim of trafficking").click()
     expect(nadia.locator("#service .row")).to_have_count(7)
-    write(nadia, f"{base}/protection/records/new/review", on=day(0), own_view="I want to sew.", next_on=day(30))
+    write(
+        nadia,
+        f"{base}/protection/records/new/review",
+        on=day(0),
+        own_view="I want to sew.",
+        next_on=day(30),
+    )
     shot(nadia, "day1-plan")
     nadia.goto(base)
     nadia.get_by_role("button", name="Ask: The plan").click()
     leila = enter("Leila Mansour")
     leila.goto("/approvals")
-    leila.locator(f".row:has-text('{number}')").get_by_role("button", name="Approve", exact=True).click()
+    leila.locator(f".row:has-text('{number}')").get_by_role(
+        "button", name="Approve", exact=True
+    ).click()
     nadia.goto(base)
     expect(nadia.locator("main")).to_contain_text("Approved")
     ines = enter("Ines Gharbi")
-    write(ines, f"{base}/legal/records/new/status", status="reflection", since=day(0), until=day(40))
-    write(ines, f"{base}/legal/records/new/hearing", on=day(20), at="10:00", place="Court", what="Testimony")
+    write(
+        ines, f"{base}/legal/records/new/status", status="reflection", since=day(0), until=day(40)
+    )
+    write(
+        ines,
+        f"{base}/legal/records/new/hearing",
+        on=day(20),
+        at="10:00",
+        place="Court",
+        what="Testimony",
+    )
     shot(ines, "day1-legal")
     ines.goto("/calendar?month=" + (TODAY + timedelta(days=20)).strftime("%Y-%m"))
     expect(ines.locator("main")).to_contain_text(number)
@@ -151,8 +225,13 @@ def test_a_trafficked_adult(enter: Enter, shot: Shot) -> None:
 
 def test_a_stranded_family_of_five(enter: Enter, shot: Shot) -> None:
     karim = enter("Karim Trabelsi")
-    people = (("Osman", TODAY.year - 41, "Masculine"), ("Halima", TODAY.year - 38, "Feminine"), ("Yusra", TODAY.year - 15, "Feminine"),
-              ("Idris", TODAY.year - 9, "Masculine"), ("Sagal", TODAY.year - 3, "Feminine"))  # fmt: skip
+    people = (
+        ("Osman", TODAY.year - 41, "Masculine"),
+        ("Halima", TODAY.year - 38, "Feminine"),
+        ("Yusra", TODAY.year - 15, "Feminine"),
+        ("Idris", TODAY.year - 9, "Masculine"),
+        ("Sagal", TODAY.year - 3, "Feminine"),
+    )
     numbers = [
         register(
             karim,
@@ -190,7 +269,14 @@ def test_a_stranded_family_of_five(enter: Enter, shot: Shot) -> None:
     assert card
     expect(karim.locator(".qr-card svg")).to_be_visible()
     expect(karim.locator(".qr-card")).not_to_contain_text("Halima")
-    write(karim, f"/cases/{numbers[0]}/protection/records/new/help", kind="food", on=day(0), quantity=5, received=True)
+    write(
+        karim,
+        f"/cases/{numbers[0]}/protection/records/new/help",
+        kind="food",
+        on=day(0),
+        quantity=5,
+        received=True,
+    )
     karim.goto(f"/cases/{numbers[0]}/return")
     karim.select_option("#country", "SO")
     karim.locator("main form button.btn--main").first.click()
@@ -203,8 +289,18 @@ def test_a_stranded_family_of_five(enter: Enter, shot: Shot) -> None:
 
 def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
     nadia = enter("Nadia Ben Salem")
-    number = register(nadia, "border", given="Bilal", family="Nurzhanov", year=TODAY.year - 13, sex="Masculine", country="CI",
-                      agrees=("assistance", "consulate"), categories=("child",), risk="medium")  # fmt: skip
+    number = register(
+        nadia,
+        "border",
+        given="Bilal",
+        family="Nurzhanov",
+        year=TODAY.year - 13,
+        sex="Masculine",
+        country="CI",
+        agrees=("assistance", "consulate"),
+        categories=("child",),
+        risk="medium",
+    )
     base = f"/cases/{number}"
     nadia.goto(base)
     nadia.get_by_role("link", name="Child", exact=True).click()
@@ -222,8 +318,22 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
     expect(nadia.locator(".summary-fault")).to_contain_text("guardian")
     new = f"{base}/protection/records/new"
     write(nadia, f"{new}/age", status="not_doubted")
-    write(nadia, f"{new}/guardian", name="Delegate of the court", kind="appointed", since=day(0), checked=True)
-    write(nadia, f"{new}/bia", on=day(0), views="I want to go to my aunt.", recommended="Trace the aunt.", review_on=day(30))
+    write(
+        nadia,
+        f"{new}/guardian",
+        name="Delegate of the court",
+        kind="appointed",
+        since=day(0),
+        checked=True,
+    )
+    write(
+        nadia,
+        f"{new}/bia",
+        on=day(0),
+        views="I want to go to my aunt.",
+        recommended="Trace the aunt.",
+        review_on=day(30),
+    )
     write(nadia, f"{new}/tracing", state="found", by="A tracing service", contact="yes", safe="yes")
     write(
         nadia,
@@ -251,19 +361,55 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
 def test_a_medical_case(enter: Enter, shot: Shot) -> None:
     karim, sami = enter("Karim Trabelsi"), enter("Sami Haddad")
     number = register(
-        karim, "referral", given="Anwar", family="Rezaeian", year=TODAY.year - 52, sex="Masculine", country="AF", categories=("medical",), needs="Kidney pain."
+        karim,
+        "referral",
+        given="Anwar",
+        family="Rezaeian",
+        year=TODAY.year - 52,
+        sex="Masculine",
+        country="AF",
+        categories=("medical",),
+        needs="Kidney pain.",
     )
     base = f"/cases/{number}"
     new = f"{base}/medical/records/new"
     write(sami, f"{new}/health", on=day(0), findings="Zqx kidney failure", next_on=day(7))
     write(sami, f"{new}/condition", name="Chronic kidney disease", state="treated")
     write(sami, f"{new}/medication", name="Erythropoietin", dose="Weekly", until=day(21))
-    write(sami, f"{new}/appointment", kind="hospital", on=day(2), at="08:30", place="El Nour clinic")
+    write(
+        sami, f"{new}/appointment", kind="hospital", on=day(2), at="08:30", place="El Nour clinic"
+    )
     for days, answers in ((-14, (1, 1, 2, 1, 1)), (0, (3, 3, 3, 2, 4))):
-        write(sami, f"{new}/session", on=day(days), **dict(zip(("cheerful", "calm", "active", "rested", "interested"), answers, strict=True)))
-    write(sami, f"{new}/disability", **dict.fromkeys(("seeing", "hearing", "remembering", "self_care", "communicating"), "none"), walking="a_lot", on=day(0))
-    write(sami, f"{new}/fitness", result="fit_with", examined_on=day(0), valid_until=day(60), by="Dr Haddad")
-    write(sami, f"{base}/care/records/new/care", kind="mobility", words="Needs a ground-floor room.", step_free=True)
+        write(
+            sami,
+            f"{new}/session",
+            on=day(days),
+            **dict(
+                zip(("cheerful", "calm", "active", "rested", "interested"), answers, strict=True)
+            ),
+        )
+    write(
+        sami,
+        f"{new}/disability",
+        **dict.fromkeys(("seeing", "hearing", "remembering", "self_care", "communicating"), "none"),
+        walking="a_lot",
+        on=day(0),
+    )
+    write(
+        sami,
+        f"{new}/fitness",
+        result="fit_with",
+        examined_on=day(0),
+        valid_until=day(60),
+        by="Dr Haddad",
+    )
+    write(
+        sami,
+        f"{base}/care/records/new/care",
+        kind="mobility",
+        words="Needs a ground-floor room.",
+        step_free=True,
+    )
     sami.goto(f"{base}/medical/records")
     expect(sami.locator(".trend svg")).to_contain_text("60")
     shot(sami, "day4-medical")
@@ -274,7 +420,9 @@ def test_a_medical_case(enter: Enter, shot: Shot) -> None:
     assert answer is not None
     assert answer.status == 404
     karim.goto(f"{base}/shelter")
-    upstairs = karim.locator("#bed option:has-text('House Olive, Upstairs')").first.get_attribute("value")
+    upstairs = karim.locator("#bed option:has-text('House Olive, Upstairs')").first.get_attribute(
+        "value"
+    )
     karim.select_option("#bed", upstairs)
     karim.get_by_role("button", name="Give the bed").click()
     expect(karim.locator(".summary-fault")).to_contain_text("without stairs")
@@ -335,7 +483,9 @@ def test_a_hotline_caller_who_never_gives_a_name(enter: Enter, shot: Shot) -> No
     desk.get_by_role("button", name="Ask: Closing the case").click()
     leila = enter("Leila Mansour")
     leila.goto("/approvals")
-    leila.locator(f".row:has-text('{number}')").get_by_role("button", name="Approve", exact=True).click()
+    leila.locator(f".row:has-text('{number}')").get_by_role(
+        "button", name="Approve", exact=True
+    ).click()
     desk.goto(base)
     desk.locator("section:has(h2:has-text('Close the case')) select#reason").select_option("lost")
     desk.locator("section:has(h2:has-text('Close the case')) button").click()

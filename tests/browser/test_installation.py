@@ -32,7 +32,9 @@ def children(installation: Installation) -> dict[str, int]:
     return found
 
 
-def test_a_killed_worker_and_web_process_come_back(installation: Installation, enter: Callable[..., Page]) -> None:
+def test_a_killed_worker_and_web_process_come_back(
+    installation: Installation, enter: Callable[..., Page]
+) -> None:
     before = children(installation)
     assert set(before) == {"web", "worker-1", "hooks", "schedule"}
     page = enter("Leila Mansour")
@@ -40,7 +42,11 @@ def test_a_killed_worker_and_web_process_come_back(installation: Installation, e
         os.kill(before[name], signal.SIGKILL)
     for _ in range(100):
         now = children(installation)
-        if set(now) == set(before) and now["worker-1"] != before["worker-1"] and now["web"] != before["web"]:
+        if (
+            set(now) == set(before)
+            and now["worker-1"] != before["worker-1"]
+            and now["web"] != before["web"]
+        ):
             break
         time.sleep(0.1)
     for _ in range(100):
@@ -52,7 +58,9 @@ def test_a_killed_worker_and_web_process_come_back(installation: Installation, e
     expect(page.locator("h1")).to_contain_text("Notices")
 
 
-def test_the_data_directory_is_private_and_lists_an_account_for_each_role(installation: Installation) -> None:
+def test_the_data_directory_is_private_and_lists_an_account_for_each_role(
+    installation: Installation,
+) -> None:
     assert installation.data.stat().st_mode & 0o777 == 0o700
     for name in ("master.key", "demo-accounts.json"):
         assert (installation.data / name).stat().st_mode & 0o777 == 0o600
@@ -64,10 +72,19 @@ def test_the_data_directory_is_private_and_lists_an_account_for_each_role(instal
 def run(data: Path, **more: str) -> subprocess.CompletedProcess[bytes]:
     """Try to start; it must end by itself."""
     environ = {**os.environ, "SAFECONDUCT_DATA": str(data), "PORT": "1", **more}
-    return subprocess.run([sys.executable, "serve.py"], cwd=ROOT, env=environ, capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "serve.py"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
-def test_with_a_wrong_or_missing_key_it_refuses_to_start_and_says_what_to_do(installation: Installation, tmp_path: Path) -> None:
+def test_with_a_wrong_or_missing_key_it_refuses_to_start_and_says_what_to_do(
+    installation: Installation, tmp_path: Path
+) -> None:
     copy = tmp_path / "data"
     copy.mkdir(mode=0o700)
     for file in installation.data.glob("safeconduct.sqlite*"):
@@ -95,7 +112,9 @@ def test_a_second_start_keeps_everything(installation: Installation, tmp_path: P
     copy.chmod(0o700)
     process, url = start(copy, tmp_path / "log")
     assert url
-    assert (copy / "demo-accounts.json").read_bytes() == (installation.data / "demo-accounts.json").read_bytes()
+    assert (copy / "demo-accounts.json").read_bytes() == (
+        installation.data / "demo-accounts.json"
+    ).read_bytes()
     assert "making the demo" not in (tmp_path / "log").read_text()
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
@@ -107,7 +126,10 @@ def test_52_slow_clients_hold_up_nobody(installation: Installation) -> None:
     slow = []
     for number in range(60):
         line = socket.create_connection(("127.0.0.1", port))
-        line.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n" + (b"\r\nemail=" if number % 2 else b"X-Slow: "))
+        line.sendall(
+            b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
+            + (b"\r\nemail=" if number % 2 else b"X-Slow: ")
+        )
         slow.append(line)
     started = time.monotonic()
     for _ in range(20):

@@ -8,34 +8,113 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+}
 # The dark theme has the same markup in other colours.
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+CONTRAST = {
+    "runOnly": {"type": "rule", "values": ["color-contrast"]},
+    "resultTypes": ["violations"],
+}
 PAGES = {
-    "Nadia Ben Salem": ["/work", "/cases", "/referrals", "/returns", "/imports", "/notices", "/account", "/more", "CASE", "CASE/identity", "CASE/identity/change",
-                        "CASE/protection", "CASE/screening", "CASE/consent", "CASE/referrals/new", "CASE/return", "CASE/funding", "CASE/sealed/medical", "CASE/history", "CASE/protection/records?section=risks",
-                        "CASE/protection/records?section=children", "CASE/protection/records?section=plan", "CASE/protection/records?section=story", "CASE/care/records",
-                        "CASE/protection/records/new/risk", "CASE/identity/records/new/safe_contact", "CASE/protection/changes", "CASE/shelter", "CASE/family",
-                        "CASE/person", "CASE/print", "CASE/transfer", "CASE/contacts/new", "/calendar", "/shelter", "HOUSE", "/transfers", "/partners", "CASE/files", "/referrals/board", "/pathways", "/inward", "INWARD", "/movements", "RETURN"],
+    "Nadia Ben Salem": [
+        "/work",
+        "/cases",
+        "/referrals",
+        "/returns",
+        "/imports",
+        "/notices",
+        "/account",
+        "/more",
+        "CASE",
+        "CASE/identity",
+        "CASE/identity/change",
+        "CASE/protection",
+        "CASE/screening",
+        "CASE/consent",
+        "CASE/referrals/new",
+        "CASE/return",
+        "CASE/funding",
+        "CASE/sealed/medical",
+        "CASE/history",
+        "CASE/protection/records?section=risks",
+        "CASE/protection/records?section=children",
+        "CASE/protection/records?section=plan",
+        "CASE/protection/records?section=story",
+        "CASE/care/records",
+        "CASE/protection/records/new/risk",
+        "CASE/identity/records/new/safe_contact",
+        "CASE/protection/changes",
+        "CASE/shelter",
+        "CASE/family",
+        "CASE/person",
+        "CASE/print",
+        "CASE/transfer",
+        "CASE/contacts/new",
+        "/calendar",
+        "/shelter",
+        "HOUSE",
+        "/transfers",
+        "/partners",
+        "CASE/files",
+        "/referrals/board",
+        "/pathways",
+        "/inward",
+        "INWARD",
+        "/movements",
+        "RETURN",
+    ],
     "Leila Mansour": ["/team", "/approvals", "/shelter", "HOUSE"],
     "Sami Haddad": ["/work", "CASE/medical/records", "CASE/medical/records/new/session"],
     "Ines Gharbi": ["CASE/legal/records", "CASE/legal/records/new/hearing"],
     "Youssef Ammar": ["/shelter", "HOUSE"],
-    "Salma Jaziri": ["/referrals", "/referrals?group=service", "/partners", "/partners/DARAMEL/places", "/referrals/board", "/inward", "/inward/new", "/people", "/people/invite"],
+    "Salma Jaziri": [
+        "/referrals",
+        "/referrals?group=service",
+        "/partners",
+        "/partners/DARAMEL/places",
+        "/referrals/board",
+        "/inward",
+        "/inward/new",
+        "/people",
+        "/people/invite",
+    ],
     "Aya Kouassi": ["/returns", "RETURN", "RETURN/survey", "/returns/approvals"],
-    "Claire Morel": ["/statistics", "/statistics/hasm", "/statistics/avrr", "/statistics/trafficking", "/statistics/assistance", "/statistics/reintegration", "/statistics/referrals", "/statistics/caseload",
-                     "/statistics/follow-ups", "/statistics/shelter", "/statistics/funds", "/statistics/quality", "/statistics/published", "/statistics/reports?of=avrr%3Fyear=2026", "/statistics/releases",
-                     "/statistics/publish?of=avrr%3Fyear=2026%23avrr-ages", "/funds", "/funds/HASM-1", "/funds/new", "/returns/approvals"],
+    "Claire Morel": [
+        "/statistics",
+        "/statistics/hasm",
+        "/statistics/avrr",
+        "/statistics/trafficking",
+        "/statistics/assistance",
+        "/statistics/reintegration",
+        "/statistics/referrals",
+        "/statistics/caseload",
+        "/statistics/follow-ups",
+        "/statistics/shelter",
+        "/statistics/funds",
+        "/statistics/quality",
+        "/statistics/published",
+        "/statistics/reports?of=avrr%3Fyear=2026",
+        "/statistics/releases",
+        "/statistics/publish?of=avrr%3Fyear=2026%23avrr-ages",
+        "/funds",
+        "/funds/HASM-1",
+        "/funds/new",
+        "/returns/approvals",
+    ],
     "Jonas Lindqvist": ["/trail"],
     "Petra Novak": ["/people", "/undelivered"],
-}  # fmt: skip
+}
 
 
 def check(page: Page, path: str, options: Any = AXE) -> list[str]:
     """What is wrong with a page as it stands."""
     found = Axe().run(page, options=options).response["violations"]
     wrong = [f"{path}: {item['id']} at {item['nodes'][0]['target']}" for item in found]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+    if page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+    ):
         wrong.append(f"{path}: wider than the screen")
     return wrong
 
@@ -69,7 +148,9 @@ def first_return(page: Page) -> str:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 390)])
-def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: Callable[[Page, str], None], scheme: str, width: int) -> None:
+def test_every_screen_is_accessible_and_fits(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None], scheme: str, width: int
+) -> None:
     wrong: list[str] = []
     for name, paths in PAGES.items():
         page = enter(name, width=width, scheme=scheme)
@@ -78,7 +159,12 @@ def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: C
         inward = first_inward(page) if "INWARD" in paths else ""
         begun = first_return(page) if "RETURN" in paths else ""
         for path in paths:
-            answer = page.goto(path.replace("CASE", case).replace("HOUSE", house).replace("INWARD", inward).replace("RETURN", begun))
+            answer = page.goto(
+                path.replace("CASE", case)
+                .replace("HOUSE", house)
+                .replace("INWARD", inward)
+                .replace("RETURN", begun)
+            )
             assert answer is not None
             assert answer.status == 200, path
             wrong += check(page, path, CONTRAST if scheme == "dark" else AXE)
@@ -88,7 +174,9 @@ def test_every_screen_is_accessible_and_fits(enter: Callable[..., Page], shot: C
     assert wrong == []
 
 
-def test_arabic_runs_from_the_right(enter: Callable[..., Page], shot: Callable[[Page, str], None]) -> None:
+def test_arabic_runs_from_the_right(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None]
+) -> None:
     page = enter("Karim Trabelsi")
     page.goto("/account")
     page.select_option("#locale", "ar")
@@ -96,12 +184,23 @@ def test_arabic_runs_from_the_right(enter: Callable[..., Page], shot: Callable[[
     case = first_case(page)
     wrong: list[str] = []
     records = f"{case}/protection/records?section=plan"
-    for path in ("/work", "/cases", case, f"{case}/consent", records, f"{case}/shelter", "/calendar", first_house(page)):
+    for path in (
+        "/work",
+        "/cases",
+        case,
+        f"{case}/consent",
+        records,
+        f"{case}/shelter",
+        "/calendar",
+        first_house(page),
+    ):
         page.goto(path)
         assert page.locator("html").get_attribute("dir") == "rtl"
         wrong += check(page, path)
         shot(page, f"look-ar-{re.sub(r'[^a-z]', '', path)[:12]}")
-    fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")
+    fonts = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
     assert any("Arabic" in font for font in fonts), "the Arabic face is really used"
     rail = page.locator(".rail").bounding_box()
     assert rail is not None
@@ -112,10 +211,14 @@ def test_arabic_runs_from_the_right(enter: Callable[..., Page], shot: Callable[[
     assert wrong == []
 
 
-def test_without_javascript_a_person_can_be_registered(enter: Callable[..., Page], chromium: object) -> None:
+def test_without_javascript_a_person_can_be_registered(
+    enter: Callable[..., Page], chromium: object
+) -> None:
     page = enter("Nadia Ben Salem")
     state = page.context.storage_state()
-    plain = chromium.new_context(base_url=page.url.rsplit("/", 1)[0], java_script_enabled=False, storage_state=state).new_page()  # type: ignore[attr-defined]
+    plain = chromium.new_context(
+        base_url=page.url.rsplit("/", 1)[0], java_script_enabled=False, storage_state=state
+    ).new_page()  # type: ignore[attr-defined]
     plain.goto("/work")
     plain.get_by_role("button", name="Register a person").click()
     plain.select_option("#channel", "walk_in")

@@ -10,15 +10,27 @@ from tests.browser.conftest import Installation
 
 
 def test_a_passkey_is_made_and_opens_the_account(
-    installation: Installation, chromium: Browser, password_of: Callable[[str], str], shot: Callable[[Page, str], None]
+    installation: Installation,
+    chromium: Browser,
+    password_of: Callable[[str], str],
+    shot: Callable[[Page, str], None],
 ) -> None:
     context = chromium.new_context(base_url=installation.url.replace("127.0.0.1", "localhost"))
     page = context.new_page()
     page.set_default_timeout(6_000)
     device = context.new_cdp_session(page)
     device.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
-    device.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "automaticPresenceSimulation": True}})
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {**options, "automaticPresenceSimulation": True}},
+    )
     account = installation.account("Nadia Ben Salem")
     page.goto("/sign-in")
     page.fill("#email", account["email"])
@@ -45,7 +57,9 @@ def test_a_passkey_is_made_and_opens_the_account(
     context.close()
 
 
-def test_a_file_goes_up_in_parts(enter: Callable[..., Page], shot: Callable[[Page, str], None], tmp_path: Path) -> None:
+def test_a_file_goes_up_in_parts(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None], tmp_path: Path
+) -> None:
     page = enter("Nadia Ben Salem")
     page.goto("/cases?status=assistance")  # an open case: a closed one takes no file
     page.locator("table a.number, .row a.number").first.click()
@@ -59,10 +73,16 @@ def test_a_file_goes_up_in_parts(enter: Callable[..., Page], shot: Callable[[Pag
     assert page.violations == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("name", "path"), [("Nadia Ben Salem", "/emergency"), ("Nadia Ben Salem", "/account/security")])
-def test_the_new_pages_keep_to_the_policy_on_a_phone(enter: Callable[..., Page], shot: Callable[[Page, str], None], name: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"), [("Nadia Ben Salem", "/emergency"), ("Nadia Ben Salem", "/account/security")]
+)
+def test_the_new_pages_keep_to_the_policy_on_a_phone(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None], name: str, path: str
+) -> None:
     page = enter(name, width=390, scheme="dark")
     page.goto(path)
     shot(page, path.strip("/").replace("/", "-") + "-phone-dark")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing hangs over"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+        "nothing hangs over"
+    )
     assert page.violations == []  # type: ignore[attr-defined]

@@ -27,11 +27,15 @@ def agree(page: Page, number: str) -> None:
 def refer(page: Page, number: str, partner: str, service: str, urgency: str) -> str:
     """Send a referral; gives its reference."""
     page.goto(f"/cases/{number}/referrals/new?service={service}")
-    page.select_option("#partner", label=page.locator("#partner option", has_text=partner).inner_text())
+    page.select_option(
+        "#partner", label=page.locator("#partner option", has_text=partner).inner_text()
+    )
     page.locator(f"input[name=urgency][value={urgency}]").check()
     page.get_by_role("button", name="Show what the partner will see").click()
     expect(page.get_by_text("Needs a quiet room")).to_be_visible()
-    page.select_option("#partner", label=page.locator("#partner option", has_text=partner).inner_text())
+    page.select_option(
+        "#partner", label=page.locator("#partner option", has_text=partner).inner_text()
+    )
     page.get_by_role("button", name="Send", exact=True).click()
     page.wait_for_url(re.compile(r"/referrals/RF-"))
     return page.url.rsplit("/", 1)[1]
@@ -41,7 +45,10 @@ def late(installation: Installation, reference: str) -> None:
     """The time to answer is over: as if a day had passed."""
     with sqlite3.connect(installation.data / "safeconduct.sqlite", timeout=20) as database:
         past = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1)
-        database.execute("UPDATE referrals SET answer_by = ? WHERE reference = ?", (past.isoformat(sep=" "), reference))
+        database.execute(
+            "UPDATE referrals SET answer_by = ? WHERE reference = ?",
+            (past.isoformat(sep=" "), reference),
+        )
 
 
 def test_three_partners_answer_in_three_ways_and_silence_reaches_the_supervisor(
@@ -49,7 +56,14 @@ def test_three_partners_answer_in_three_ways_and_silence_reaches_the_supervisor(
 ) -> None:
     nadia = enter("Nadia Ben Salem")
     number = register(
-        nadia, "walk_in", call="Yasmina", sex="Feminine", country="CI", categories=("stranded",), agrees=("assistance", "sharing"), needs="Needs a quiet room"
+        nadia,
+        "walk_in",
+        call="Yasmina",
+        sex="Feminine",
+        country="CI",
+        categories=("stranded",),
+        agrees=("assistance", "sharing"),
+        needs="Needs a quiet room",
     )
     agree(nadia, number)
     silent = refer(nadia, number, "Dar Amel", "counselling", "emergency")
@@ -101,7 +115,9 @@ def test_three_partners_answer_in_three_ways_and_silence_reaches_the_supervisor(
     shot(nadia, "network-4-link")
     context = chromium.new_context(viewport={"width": 390, "height": 800})
     phone = context.new_page()
-    phone.goto(installation.url + address.partition("/answer/")[1] + address.partition("/answer/")[2])
+    phone.goto(
+        installation.url + address.partition("/answer/")[1] + address.partition("/answer/")[2]
+    )
     phone.fill("#code", "AAAA AAAA")
     phone.get_by_role("button", name="Continue").click()
     expect(phone.locator(".summary-fault")).to_be_visible()

@@ -26,7 +26,15 @@ from tests.browser.test_five_days import clean, register
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
 Shot = Callable[[Page, str], None]
-STEPS = ("application", "counselling", "eligibility", "protection_check", "declaration", "travel_documents", "fit_to_travel")
+STEPS = (
+    "application",
+    "counselling",
+    "eligibility",
+    "protection_check",
+    "declaration",
+    "travel_documents",
+    "fit_to_travel",
+)
 
 
 def begin(page: Page, number: str, country: str, *, transit: bool = False) -> str:
@@ -83,10 +91,21 @@ def leave(page: Page, reference: str) -> None:
 AGREES = ("assistance", "consulate", "statistics")
 
 
-def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(enter: Enter, shot: Shot) -> None:
+def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(
+    enter: Enter, shot: Shot
+) -> None:
     moussa = enter("Moussa Issoufou")
     numbers = [
-        register(moussa, "border", given=given, family="Zongo", sex=sex, country="CI", categories=("stranded",), agrees=AGREES)
+        register(
+            moussa,
+            "border",
+            given=given,
+            family="Zongo",
+            sex=sex,
+            country="CI",
+            categories=("stranded",),
+            agrees=AGREES,
+        )
         for given, sex in (("Issa", "Masculine"), ("Awa", "Feminine"))
     ]
     moussa.goto(f"/cases/{numbers[0]}/family")
@@ -145,9 +164,20 @@ def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(enter: En
     clean(moussa, rahila, aya)
 
 
-def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(enter: Enter, shot: Shot) -> None:
+def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
+    enter: Enter, shot: Shot
+) -> None:
     nadia, leila = enter("Nadia Ben Salem"), enter("Leila Mansour")
-    number = register(nadia, "walk_in", call="Mireille", sex="Feminine", year=1998, country="CI", categories=("trafficking",), agrees=AGREES)
+    number = register(
+        nadia,
+        "walk_in",
+        call="Mireille",
+        sex="Feminine",
+        year=1998,
+        country="CI",
+        categories=("trafficking",),
+        agrees=AGREES,
+    )
     nadia.goto(f"/cases/{number}/funding")
     nadia.select_option("#fund", "VOT-1")
     nadia.fill("#line_travel", "700")
@@ -184,7 +214,9 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(enter: Ent
     expect(aya.locator("main")).to_contain_text("Waits for approval")
     claire = enter("Claire Morel")
     claire.goto("/returns/approvals")
-    claire.locator(".row", has_text="1,500.00 EUR").get_by_role("button", name="Approve").first.click()
+    claire.locator(".row", has_text="1,500.00 EUR").get_by_role(
+        "button", name="Approve"
+    ).first.click()
     aya.goto(f"/returns/{reference}/survey")
     aya.fill("#on", TODAY.isoformat())
     for fieldset in aya.locator("fieldset:has(input[type=radio])").all():
@@ -201,7 +233,9 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(enter: Ent
 @contextmanager
 def installed(installation: Installation) -> Iterator[Flask]:
     """The application over the same database as the running installation, to prepare many cases through the verbs."""
-    settings = from_environment({"SAFECONDUCT_ENV": "demo", "SAFECONDUCT_DATA": str(installation.data)})
+    settings = from_environment(
+        {"SAFECONDUCT_ENV": "demo", "SAFECONDUCT_DATA": str(installation.data)}
+    )
     app = create_app(settings)
     with app.app_context():
         yield app
@@ -222,22 +256,47 @@ def acts(name: str) -> Iterator[Actor]:
 def prepared(installation: Installation, count: int) -> None:
     """So many people in Tunis, ready to return to Bangladesh and accepted there."""
     registration: dict[str, Any] = {
-        "channel": "crisis_list", "consent": {"assistance": "agrees", "consulate": "agrees", "statistics": "agrees", "manner": "spoken", "language": "bn"},
+        "channel": "crisis_list",
+        "consent": {
+            "assistance": "agrees",
+            "consulate": "agrees",
+            "statistics": "agrees",
+            "manner": "spoken",
+            "language": "bn",
+        },
         "needs": {"needs": "To go home.", "risk": "low", "categories": ["stranded"]},
-    }  # fmt: skip
+    }
     with installed(installation):
-        office = db.session.execute(select(Organisation).where(Organisation.code == "TUN")).scalar_one()
+        office = db.session.execute(
+            select(Organisation).where(Organisation.code == "TUN")
+        ).scalar_one()
         ids = []
         for place in range(count):
             whole = {
                 **registration,
-                "person": {"given_names": f"Zahid {place}", "family_name": "Mia", "sex": "Masculine", "citizenship": "BD", "languages": ["bn"]},
+                "person": {
+                    "given_names": f"Zahid {place}",
+                    "family_name": "Mia",
+                    "sex": "Masculine",
+                    "citizenship": "BD",
+                    "languages": ["bn"],
+                },
             }
             with acts("Nadia Ben Salem") as by:
-                case = registering.register(by=by, given=whole, office=db.session.get_one(Organisation, office.id), owner_id=by.id, team_id=None)
+                case = registering.register(
+                    by=by,
+                    given=whole,
+                    office=db.session.get_one(Organisation, office.id),
+                    owner_id=by.id,
+                    team_id=None,
+                )
                 record = preparation.start(by=by, case=case, country="BD")
                 for step in STEPS:
-                    more = {"language": "bn", "options": ["stay", "return"], "valid_until": TODAY + timedelta(days=20)}
+                    more = {
+                        "language": "bn",
+                        "options": ["stay", "return"],
+                        "valid_until": TODAY + timedelta(days=20),
+                    }
                     preparation.do_step(by=by, record=record, step=step, done_on=TODAY, **more)
                 handover.hand_over(by=by, record=record)
                 ids.append(record.id)
@@ -246,12 +305,21 @@ def prepared(installation: Installation, count: int) -> None:
                 handover.accept(by=by, record=db.session.get_one(Return, number))
 
 
-def test_a_crisis_movement_of_two_hundred_under_mefm(enter: Enter, shot: Shot, installation: Installation) -> None:
+def test_a_crisis_movement_of_two_hundred_under_mefm(
+    enter: Enter, shot: Shot, installation: Installation
+) -> None:
     prepared(installation, 201)
     claire = enter("Claire Morel")
     claire.goto("/funds/new")
-    for field, value in (("code", "MEFM-1"), ("name", "Crisis fund"), ("currency", "EUR"), ("ceiling", "900"), ("second_above", "50000"),
-                         ("starts_on", TODAY.isoformat()), ("ends_on", (TODAY + timedelta(days=200)).isoformat())):  # fmt: skip
+    for field, value in (
+        ("code", "MEFM-1"),
+        ("name", "Crisis fund"),
+        ("currency", "EUR"),
+        ("ceiling", "900"),
+        ("second_above", "50000"),
+        ("starts_on", TODAY.isoformat()),
+        ("ends_on", (TODAY + timedelta(days=200)).isoformat()),
+    ):
         claire.fill(f"#{field}", value)
     claire.select_option("#programme", "mefm")
     claire.locator("input[name=sectors][value='3']").check()

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_looks import check
 
 
-def test_a_managers_afternoon(enter: Callable[..., Page], shot: Callable[[Page, str], None], password_of: Callable[[str], str]) -> None:
+def test_a_managers_afternoon(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None], password_of: Callable[[str], str]
+) -> None:
     page = enter("Claire Morel")
     page.goto("/statistics/avrr")
     expect(page.locator("h1")).to_contain_text("AVRR")
@@ -65,7 +67,9 @@ def test_a_managers_afternoon(enter: Callable[..., Page], shot: Callable[[Page, 
         assert packed.read(packed.namelist()[0])[:2] == b"PK"
 
 
-def test_statistics_in_arabic_run_from_the_right(enter: Callable[..., Page], shot: Callable[[Page, str], None]) -> None:
+def test_statistics_in_arabic_run_from_the_right(
+    enter: Callable[..., Page], shot: Callable[[Page, str], None]
+) -> None:
     page = enter("Leila Mansour", width=390)
     page.goto("/account")
     page.select_option("#locale", "ar")

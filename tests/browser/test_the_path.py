@@ -12,7 +12,9 @@ from tests.browser.conftest import Installation
 TODAY = datetime.now(UTC).date()
 
 
-def test_one_person_from_first_contact_to_follow_up(installation: Installation, enter: Callable[..., Page], shot: Callable[[Page, str], None]) -> None:
+def test_one_person_from_first_contact_to_follow_up(
+    installation: Installation, enter: Callable[..., Page], shot: Callable[[Page, str], None]
+) -> None:
     """Steps 1 to 6 of the main job."""
     nadia = enter("Nadia Ben Salem")
     shot(nadia, "01-my-work")
@@ -118,12 +120,18 @@ def refer(page: Page, number: str, shot: Callable[[Page, str], None]) -> str:
     page.goto(f"/cases/{number}/referrals/new?service=shelter")
     expect(page.locator("#partner")).to_contain_text("Dar Amel")
     expect(page.locator("#partner")).not_to_contain_text("Sahel Aide")
-    page.select_option("#partner", label=page.locator("#partner option", has_text="Dar Amel").inner_text())
+    page.select_option(
+        "#partner", label=page.locator("#partner option", has_text="Dar Amel").inner_text()
+    )
     page.locator("input[name=urgency][value=emergency]").check()
     page.get_by_role("button", name="Show what the partner will see").click()
-    expect(page.locator(".panel", has_text="What the partner will see").last).to_contain_text("Single room, no stairs.")
+    expect(page.locator(".panel", has_text="What the partner will see").last).to_contain_text(
+        "Single room, no stairs."
+    )
     shot(page, "11-refer")
-    page.select_option("#partner", label=page.locator("#partner option", has_text="Dar Amel").inner_text())
+    page.select_option(
+        "#partner", label=page.locator("#partner option", has_text="Dar Amel").inner_text()
+    )
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Shelter")
     reference = re.search(r"RF-\w{8}", page.url)
@@ -169,7 +177,14 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     expect(page.get_by_role("button", name="Record departure")).to_have_count(0)
     record_step(page, "counselling", told=False)
     expect(page.locator(".summary-fault").first).to_contain_text("language")
-    for step in ("application", "counselling", "eligibility", "protection_check", "declaration", "travel_documents"):
+    for step in (
+        "application",
+        "counselling",
+        "eligibility",
+        "protection_check",
+        "declaration",
+        "travel_documents",
+    ):
         record_step(page, step)
     record_step(page, "fit_to_travel", valid_until=TODAY + timedelta(days=30))
     record_step(page, "itinerary", travel_on=TODAY)

@@ -26,11 +26,16 @@ def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: F
     whole = factories.registration()
     whole["consent"] = {"vital_reason": "Unconscious."}
     with factories.acts(house.caseworker) as by:
-        case = registration.register(by=by, given=whole, office=house.here, owner_id=house.caseworker.id)
+        case = registration.register(
+            by=by, given=whole, office=house.here, owner_id=house.caseworker.id
+        )
     assert case.vital_interest
     assert case.review_due_at is not None
     assert timedelta(hours=71) < case.review_due_at - now() <= timedelta(hours=72)
-    worker, boss = factories.Browser(quick_app, house.caseworker), factories.Browser(quick_app, house.supervisor)
+    worker, boss = (
+        factories.Browser(quick_app, house.caseworker),
+        factories.Browser(quick_app, house.supervisor),
+    )
     target = f"/cases/{case.number}/vital-interest/review"
     assert worker.post(target).status_code == 404
     assert boss.post(target).status_code == 303

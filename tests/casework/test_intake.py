@@ -62,21 +62,44 @@ def test_a_crisis_list_with_its_own_columns_becomes_cases_to_be_reviewed(app: Fl
     job = db.session.execute(select(Import)).scalar_one()
     assert job.state == "mapping"
     suggested = column_mapping.suggest(column_mapping.header(job))
-    assert suggested == {0: "prs_SecondName", 1: "prs_FirstName", 2: "prs_Birthdate", 3: "prs_Gender", 4: "prs_Citizenship", 5: "prs_MobilePhone"}
+    assert suggested == {
+        0: "prs_SecondName",
+        1: "prs_FirstName",
+        2: "prs_Birthdate",
+        3: "prs_Gender",
+        4: "prs_Citizenship",
+        5: "prs_MobilePhone",
+    }
     db.session.rollback()
     columns = {f"column__{column}": target for column, target in suggested.items()}
     without = browser.post(f"{place}/columns", **columns)
     assert without.status_code == 422
     assert "no consent" in without.text
-    assert browser.post(f"{place}/columns", **{**columns, "column__6": "prs_FirstName"}, basis="x").status_code == 422
-    assert browser.post(f"{place}/columns", **columns, basis="Evacuation from the camp.").status_code == 303
+    assert (
+        browser.post(
+            f"{place}/columns", **{**columns, "column__6": "prs_FirstName"}, basis="x"
+        ).status_code
+        == 422
+    )
+    assert (
+        browser.post(f"{place}/columns", **columns, basis="Evacuation from the camp.").status_code
+        == 303
+    )
     assert "Import 30 rows" in browser.get(place).text
     browser.post(f"{place}/start")
     worker.run_worker(worker.own_connection(), burst=True)
     cases = list(db.session.execute(select(Case)).scalars())
-    assert db.session.execute(select(func.count()).select_from(ImportFault).where(ImportFault.reason != "duplicate")).scalar() == 0
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(ImportFault).where(ImportFault.reason != "duplicate")
+        ).scalar()
+        == 0
+    )
     assert len(cases) == 30
-    assert all(case.vital_interest and case.review_due_at and case.channel == "crisis_list" for case in cases)
+    assert all(
+        case.vital_interest and case.review_due_at and case.channel == "crisis_list"
+        for case in cases
+    )
     assert {case.sex for case in cases} == {"Masculine", "Feminine"}
     assert db.session.execute(select(Import.content)).scalar() is None
 
@@ -85,7 +108,9 @@ def test_a_file_that_is_no_table_is_refused_in_words(quick_app: Flask) -> None:
     house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.post("/imports", file=(io.BytesIO(b""), "list.csv")).status_code == 422
-    assert browser.post("/imports", file=(io.BytesIO(b"\xff\xfe\x00x"), "list.csv")).status_code == 422
+    assert (
+        browser.post("/imports", file=(io.BytesIO(b"\xff\xfe\x00x"), "list.csv")).status_code == 422
+    )
 
 
 def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: Flask) -> None:
@@ -95,11 +120,30 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
         assert child_safeguards.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
     steps = (
-        ("guardian", {"name": "G", "kind": "appointed", "since": today()}, ["bid", "guardian", "tracing"]),
-        ("guardian", {"name": "G", "kind": "appointed", "since": today(), "checked": True}, ["bid", "tracing"]),
+        (
+            "guardian",
+            {"name": "G", "kind": "appointed", "since": today()},
+            ["bid", "guardian", "tracing"],
+        ),
+        (
+            "guardian",
+            {"name": "G", "kind": "appointed", "since": today(), "checked": True},
+            ["bid", "tracing"],
+        ),
         ("tracing", {"state": "ongoing"}, ["bid", "tracing"]),
         ("tracing", {"state": "found"}, ["bid"]),
-        ("bid", {"on": today(), "panel": ["guardian"], "options": "x", "views": "x", "decision": "stay", "reason": "x"}, ["bid"]),
+        (
+            "bid",
+            {
+                "on": today(),
+                "panel": ["guardian"],
+                "options": "x",
+                "views": "x",
+                "decision": "stay",
+                "reason": "x",
+            },
+            ["bid"],
+        ),
         (
             "bid",
             {
@@ -116,37 +160,68 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
     )
     for kind, given, lacking in steps:
         with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
-            preparation.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
+            preparation.do_step(
+                by=by, record=factories.anew(record), step="best_interests", done_on=today()
+            )
         db.session.rollback()
         with factories.acts(house.caseworker) as by:
             changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
             assert child_safeguards.missing(factories.anew(case)) == lacking
     with factories.acts(house.caseworker) as by:
-        preparation.do_step(by=by, record=factories.anew(record), step="best_interests", done_on=today())
-        line = {line.step: line.state for line in preparation.shown(factories.anew(record), own=True)}
+        preparation.do_step(
+            by=by, record=factories.anew(record), step="best_interests", done_on=today()
+        )
+        line = {
+            line.step: line.state for line in preparation.shown(factories.anew(record), own=True)
+        }
         assert line["best_interests"] == "done"
-        assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == ["bid"]
+        assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == [
+            "bid"
+        ]
         factories.anew(record).travel_on = today() + timedelta(days=9)
-        line = {line.step: line.state for line in preparation.shown(factories.anew(record), own=True)}
-        assert line["best_interests"] == "missing", "the determination ends before the day of travel"
+        line = {
+            line.step: line.state for line in preparation.shown(factories.anew(record), own=True)
+        }
+        assert line["best_interests"] == "missing", (
+            "the determination ends before the day of travel"
+        )
     number = case.number
-    assert "cannot be returned yet" not in factories.Browser(app, house.caseworker).get(f"/cases/{number}/protection/records?section=children").text
+    assert (
+        "cannot be returned yet"
+        not in factories.Browser(app, house.caseworker)
+        .get(f"/cases/{number}/protection/records?section=children")
+        .text
+    )
 
 
 def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.legal) as by:
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["asylum"],
+            given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)},
+        )
     with factories.acts(house.caseworker) as by:
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
         with pytest.raises(RuleBroken):
             preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
-        assert {line.step: line.state for line in preparation.shown(record, own=True)}["travel_documents"] == "blocked"
+        assert {line.step: line.state for line in preparation.shown(record, own=True)}[
+            "travel_documents"
+        ] == "blocked"
     with factories.acts(house.legal) as by:
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["asylum"], given={"state": "withdrawn", "on": today()})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["asylum"],
+            given={"state": "withdrawn", "on": today()},
+        )
     with factories.acts(house.caseworker) as by:
-        preparation.do_step(by=by, record=factories.anew(record), step="travel_documents", done_on=today())
+        preparation.do_step(
+            by=by, record=factories.anew(record), step="travel_documents", done_on=today()
+        )
 
 
 def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: Flask) -> None:
@@ -166,32 +241,54 @@ def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: F
     assert browser.post(f"{base}/6").status_code == 303
     cases = list(db.session.execute(select(Case).order_by(Case.id)).scalars())
     assert [other.person_id for other in cases] == [person_id, person_id]
-    assert {line.purpose for line in db.session.execute(select(Consent).where(Consent.case_id == cases[1].id)).scalars()} == {"assistance"}
+    assert {
+        line.purpose
+        for line in db.session.execute(
+            select(Consent).where(Consent.case_id == cases[1].id)
+        ).scalars()
+    } == {"assistance"}
     assert factories.Browser(quick_app, house.far).post(f"/cases/{number}/again").status_code == 404
 
 
 def test_a_family_is_joined_shown_and_left(app: Flask) -> None:
     house = factories.World()
-    mother, child, stranger = factories.case(house), factories.case(house, given_names="Awa"), factories.case(house, owner=house.stranger)
+    mother, child, stranger = (
+        factories.case(house),
+        factories.case(house, given_names="Awa"),
+        factories.case(house, owner=house.stranger),
+    )
     numbers = [case.number for case in (mother, child, stranger)]
     browser = factories.Browser(app, house.caseworker)
     assert browser.get(f"/cases/{numbers[0]}/family").status_code == 200
-    assert browser.post(f"/cases/{numbers[0]}/family", number=numbers[1], relation="child").status_code == 303
+    assert (
+        browser.post(f"/cases/{numbers[0]}/family", number=numbers[1], relation="child").status_code
+        == 303
+    )
     for wrong in (numbers[0], numbers[1], numbers[2], "SC-NONE"):
-        assert browser.post(f"/cases/{numbers[0]}/family", number=wrong, relation="child").status_code == 422, wrong
+        assert (
+            browser.post(f"/cases/{numbers[0]}/family", number=wrong, relation="child").status_code
+            == 422
+        ), wrong
     page = browser.get(f"/cases/{numbers[1]}/family").text
     assert "Head of the family" in page
     assert "Awa" in page
-    assert factories.Browser(app, house.stranger).get(f"/cases/{numbers[0]}/family").status_code == 404
+    assert (
+        factories.Browser(app, house.stranger).get(f"/cases/{numbers[0]}/family").status_code == 404
+    )
     browser.post(f"/cases/{numbers[1]}/family/leave")
     assert db.session.execute(select(func.count()).select_from(Household)).scalar() == 0
 
 
 def test_a_member_of_another_team_shows_without_name(app: Flask) -> None:
     house = factories.World()
-    mine, other = factories.case(house), factories.case(house, owner=house.stranger, given_names="Zqxhidden")
+    mine, other = (
+        factories.case(house),
+        factories.case(house, owner=house.stranger, given_names="Zqxhidden"),
+    )
     with factories.acts(house.supervisor) as by:
-        families.join(by=by, case=factories.anew(mine), other=factories.anew(other), relation="sibling")
+        families.join(
+            by=by, case=factories.anew(mine), other=factories.anew(other), relation="sibling"
+        )
     page = factories.Browser(app, house.caseworker).get(f"/cases/{mine.number}/family").text
     assert "not yours to open" in page
     assert "Zqxhidden" not in page
@@ -201,20 +298,46 @@ def test_a_member_of_another_team_shows_without_name(app: Flask) -> None:
 def test_22_consent_withdrawn_while_a_referral_is_sent_leaves_no_open_referral(app: Flask) -> None:
     house = factories.World()
     cases = [factories.case(house) for _ in range(6)]
-    ids, user_id, partner_id = [case.id for case in cases], factories.anew(house.caseworker).id, house.partner.id
+    ids, user_id, partner_id = (
+        [case.id for case in cases],
+        factories.anew(house.caseworker).id,
+        house.partner.id,
+    )
 
     def send(case_id: int) -> Any:
         return _acting(
-            user_id, lambda by, case: sending.send(by=by, case=case, partner=partner_id, service="shelter", urgency="urgent", fields_=["needs"]), case_id
+            user_id,
+            lambda by, case: sending.send(
+                by=by,
+                case=case,
+                partner=partner_id,
+                service="shelter",
+                urgency="urgent",
+                fields_=["needs"],
+            ),
+            case_id,
         )
 
     def withdraw(case_id: int) -> Any:
-        return _acting(user_id, lambda by, case: consent.withdraw(by=by, case=case, purpose="sharing"), case_id)
+        return _acting(
+            user_id, lambda by, case: consent.withdraw(by=by, case=case, purpose="sharing"), case_id
+        )
 
-    at_once(app, [lambda case_id=case_id, verb=verb: verb(case_id) for case_id in ids for verb in (send, withdraw)])
-    open_ = db.session.execute(select(func.count()).where(Referral.state.in_(("sent", "accepted", "in_service")))).scalar()
+    at_once(
+        app,
+        [
+            lambda case_id=case_id, verb=verb: verb(case_id)
+            for case_id in ids
+            for verb in (send, withdraw)
+        ],
+    )
+    open_ = db.session.execute(
+        select(func.count()).where(Referral.state.in_(("sent", "accepted", "in_service")))
+    ).scalar()
     withdrawn = db.session.execute(
-        select(func.count(func.distinct(Consent.case_id))).where(Consent.purpose == "sharing", Consent.withdrawn_at.is_not(None))
+        select(func.count(func.distinct(Consent.case_id))).where(
+            Consent.purpose == "sharing", Consent.withdrawn_at.is_not(None)
+        )
     ).scalar()
     assert withdrawn == 6
     assert open_ == 0

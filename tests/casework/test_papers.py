@@ -39,11 +39,17 @@ def told(quick_app: Flask) -> tuple[factories.World, str]:
     return house, case.number
 
 
-def test_a_summary_has_the_chosen_sections_and_the_trail_says_why(quick_app: Flask, told: Any) -> None:
+def test_a_summary_has_the_chosen_sections_and_the_trail_says_why(
+    quick_app: Flask, told: Any
+) -> None:
     house, number = told
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.get(f"/cases/{number}/print").status_code == 200
-    answer = browser.post(f"/cases/{number}/print", sections=["identity", "protection", "medical", "legal"], reason="meeting")
+    answer = browser.post(
+        f"/cases/{number}/print",
+        sections=["identity", "protection", "medical", "legal"],
+        reason="meeting",
+    )
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Cache-Control"] == "no-store"
     text = read(answer.data)
@@ -51,12 +57,16 @@ def test_a_summary_has_the_chosen_sections_and_the_trail_says_why(quick_app: Fla
     assert "Zqxglasses" in text
     assert "Zqxillness" not in text
     assert "Zqxcourt" not in text
-    entry = db.session.execute(select(AuditRecord).where(AuditRecord.deed == "printed")).scalar_one()
+    entry = db.session.execute(
+        select(AuditRecord).where(AuditRecord.deed == "printed")
+    ).scalar_one()
     assert (entry.subject, entry.fields) == ("meeting", "identity protection")
     assert browser.post(f"/cases/{number}/print", sections="identity").status_code == 422
 
 
-def test_the_persons_copy_is_locked_and_says_who_holds_the_rest(quick_app: Flask, told: Any) -> None:
+def test_the_persons_copy_is_locked_and_says_who_holds_the_rest(
+    quick_app: Flask, told: Any
+) -> None:
     house, number = told
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.get(f"/cases/{number}/copy").status_code == 303, "asks for a fresh proof first"
@@ -68,7 +78,13 @@ def test_the_persons_copy_is_locked_and_says_who_holds_the_rest(quick_app: Flask
     with pytest.raises(FileNotDecryptedError):
         read(content)
     text = read(content, password)
-    for word in ("Benali", "Zqxglasses", "It was a house", "To be assisted by this office", "Another officer makes your copy of: Medical, Legal"):
+    for word in (
+        "Benali",
+        "Zqxglasses",
+        "It was a house",
+        "To be assisted by this office",
+        "Another officer makes your copy of: Medical, Legal",
+    ):
         assert word in text
     assert "Zqxillness" not in text
     assert browser.post(f"/cases/{number}/copy", password="short", language="en").status_code == 422
@@ -89,15 +105,23 @@ def test_health_officers_make_their_own_part(quick_app: Flask, told: Any) -> Non
     assert "Zqxcourt" not in text
 
 
-def test_letters_are_made_for_one_and_for_many_in_the_persons_language(quick_app: Flask, told: Any) -> None:
+def test_letters_are_made_for_one_and_for_many_in_the_persons_language(
+    quick_app: Flask, told: Any
+) -> None:
     house, number = told
     second = factories.case(house, given_names="Luz", family_name="Ortega")
-    foreign = factories.case(house, owner=house.stranger, given_names="Hidden", family_name="Person")
+    foreign = factories.case(
+        house, owner=house.stranger, given_names="Hidden", family_name="Person"
+    )
     ids = [str(second.id), str(foreign.id)]
     browser = factories.Browser(quick_app, house.caseworker)
     for kind in ("assistance", "appointment", "plan", "safe"):
         answer = browser.post(
-            f"/cases/{number}/letters", kind=kind, language="ar" if kind == "safe" else "en", text='#read("/etc/passwd") *bold*', on="Monday 9:00"
+            f"/cases/{number}/letters",
+            kind=kind,
+            language="ar" if kind == "safe" else "en",
+            text='#read("/etc/passwd") *bold*',
+            on="Monday 9:00",
         )
         assert answer.status_code == 200, kind
         assert '#read("/etc/passwd") *bold*' in read(answer.data)
@@ -109,9 +133,13 @@ def test_letters_are_made_for_one_and_for_many_in_the_persons_language(quick_app
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_the_consent_form_is_in_the_persons_language_and_direction(quick_app: Flask, told: Any, language: str) -> None:
+def test_the_consent_form_is_in_the_persons_language_and_direction(
+    quick_app: Flask, told: Any, language: str
+) -> None:
     house, number = told
-    answer = factories.Browser(quick_app, house.caseworker).post(f"/cases/{number}/consent-form", language=language)
+    answer = factories.Browser(quick_app, house.caseworker).post(
+        f"/cases/{number}/consent-form", language=language
+    )
     text = read(answer.data)
     assert ("I do not agree" in text) == (language == "en")
     assert any("\u0600" <= letter <= "\ufeff" for letter in text) == (language == "ar")
@@ -121,7 +149,12 @@ def test_the_consent_form_is_in_the_persons_language_and_direction(quick_app: Fl
 
 
 def test_what_was_typed_is_never_markup_and_reads_no_file(quick_app: Flask) -> None:
-    page = {"from": '#include "x"', "title": "$x$", "about": "= h", "parts": [{"rows": [["@ref", '#eval("1+1")']]}, {"list": ["\\u{41}", "https://x"]}]}
+    page = {
+        "from": '#include "x"',
+        "title": "$x$",
+        "about": "= h",
+        "parts": [{"rows": [["@ref", '#eval("1+1")']]}, {"list": ["\\u{41}", "https://x"]}],
+    }
     with quick_app.test_request_context():
         text = read(pdf.pdf("#panic()", [page]))
     assert '#eval("1+1")' in text

@@ -40,9 +40,13 @@ def filled(kind: Kind) -> dict[str, Any]:
         elif isinstance(field, fields.Boolean):
             found[name] = True
         else:
-            found[name] = {"at": "09:30", "after": "09:00", "before": "17:00", "amount": "12.50", "currency": "EUR"}.get(name, "Zqxwords")[
-                : 5 if name in {"at", "after", "before"} else 60
-            ]
+            found[name] = {
+                "at": "09:30",
+                "after": "09:00",
+                "before": "17:00",
+                "amount": "12.50",
+                "currency": "EUR",
+            }.get(name, "Zqxwords")[: 5 if name in {"at", "after", "before"} else 60]
     return found
 
 
@@ -51,7 +55,9 @@ def who_writes(house: factories.World, kind: Kind) -> Any:
 
 
 @pytest.mark.parametrize("code", list(KINDS))
-def test_every_kind_is_filled_changed_removed_and_taken_back_in_pages(quick_app: Flask, code: str) -> None:
+def test_every_kind_is_filled_changed_removed_and_taken_back_in_pages(
+    quick_app: Flask, code: str
+) -> None:
     house = factories.World()
     number = factories.case(house).number
     kind = KINDS[code]
@@ -66,8 +72,17 @@ def test_every_kind_is_filled_changed_removed_and_taken_back_in_pages(quick_app:
     page = browser.get(f"{base}/{key}")
     assert page.status_code == 200
     assert browser.get(f"{base}/{key}/change").status_code == 200
-    changed = {**filled(kind), **{name: "Other" for name, field in kind.schema().fields.items() if field.metadata.get("widget") == "textarea"}}
-    answer = browser.post(f"{base}/{key}/change", record_kind=code, revision=str(revision), corrected="on", **changed)
+    changed = {
+        **filled(kind),
+        **{
+            name: "Other"
+            for name, field in kind.schema().fields.items()
+            if field.metadata.get("widget") == "textarea"
+        },
+    }
+    answer = browser.post(
+        f"{base}/{key}/change", record_kind=code, revision=str(revision), corrected="on", **changed
+    )
     assert answer.status_code == 303, answer.text
     assert browser.get(f"{base}/{key}").status_code == 200
     assert browser.post(f"{base}/{key}/remove").status_code == 303
@@ -81,7 +96,12 @@ def test_an_empty_form_says_what_is_needed_and_keeps_what_was_typed(quick_app: F
     house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
-    answer = browser.post(f"/cases/{number}/protection/records/new/risk", record_kind="risk", on="2026-11-01", reason="Typed words stay")
+    answer = browser.post(
+        f"/cases/{number}/protection/records/new/risk",
+        record_kind="risk",
+        on="2026-11-01",
+        reason="Typed words stay",
+    )
     assert answer.status_code == 422
     assert "Typed words stay" in answer.text
     assert "This is needed." in answer.text
@@ -92,11 +112,28 @@ def test_who_may_not_read_a_compartment_gets_nothing_of_its_records(quick_app: F
     case = factories.case(house)
     number = case.number
     with factories.acts(house.health) as by:
-        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxillness", "state": "active"})
+        record = changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["condition"],
+            given={"name": "Zqxillness", "state": "active"},
+        )
     key = record.key
-    for user in (house.caseworker, house.supervisor, house.legal, house.far, house.helper, house.administrator, house.officer):
+    for user in (
+        house.caseworker,
+        house.supervisor,
+        house.legal,
+        house.far,
+        house.helper,
+        house.administrator,
+        house.officer,
+    ):
         browser = factories.Browser(quick_app, user)
-        for path in (f"/cases/{number}/medical/records", f"/cases/{number}/medical/records/{key}", f"/cases/{number}/protection/records/{key}"):
+        for path in (
+            f"/cases/{number}/medical/records",
+            f"/cases/{number}/medical/records/{key}",
+            f"/cases/{number}/protection/records/{key}",
+        ):
             assert browser.get(path).status_code == 404, (user.name, path)
         assert "Zqxillness" not in browser.get(f"/cases/{number}").text
     with factories.acts(house.caseworker), pytest.raises(Refused):
@@ -107,18 +144,39 @@ def test_the_second_writer_sees_both_versions_and_nothing_is_lost(app: Flask) ->
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
+        record = changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["need"],
+            given={"area": "health", "words": "Glasses"},
+        )
         opened = record.revision
     with factories.acts(house.colleague) as by:
-        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Two pairs of glasses", "revision": opened})
+        changes.change(
+            by=by,
+            record=factories.anew(record),
+            given={"area": "health", "words": "Two pairs of glasses", "revision": opened},
+        )
     with factories.acts(house.caseworker) as by, pytest.raises(StaleEdit) as stale:
-        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Glasses and a case", "revision": opened})
+        changes.change(
+            by=by,
+            record=factories.anew(record),
+            given={"area": "health", "words": "Glasses and a case", "revision": opened},
+        )
     assert stale.value.differences == {"words": ("Two pairs of glasses", "Glasses and a case")}
     db.session.rollback()
     with factories.acts(house.caseworker) as by:
-        changes.change(by=by, record=factories.anew(record), given={"area": "health", "words": "Both", "revision": stale.value.revision}, corrected=True)
+        changes.change(
+            by=by,
+            record=factories.anew(record),
+            given={"area": "health", "words": "Both", "revision": stale.value.revision},
+            corrected=True,
+        )
         history = queries.versions(factories.anew(case), "protection", record.key)
-        assert [version.before["words"] for version in history] == ["Two pairs of glasses", "Glasses"]
+        assert [version.before["words"] for version in history] == [
+            "Two pairs of glasses",
+            "Glasses",
+        ]
         assert [version.corrected for version in history] == [True, False]
         assert [version.by_id for version in history] == [house.caseworker.id, house.colleague.id]
 
@@ -128,14 +186,24 @@ def test_a_change_of_a_section_keeps_what_stood_before(app: Flask) -> None:
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(app, house.caseworker)
-    browser.post(f"/cases/{number}/protection/needs", needs="A cot", safety_note="", risk="low", revision="1", corrected="on")
+    browser.post(
+        f"/cases/{number}/protection/needs",
+        needs="A cot",
+        safety_note="",
+        risk="low",
+        revision="1",
+        corrected="on",
+    )
     with factories.acts(house.caseworker):
         versions = queries.versions(factories.anew(case), "protection")
         assert versions[0].before["needs"] == "Single room."
     page = browser.get(f"/cases/{number}/protection/changes")
     assert "Single room." in page.text
     assert "asked for by the person" in page.text
-    assert factories.Browser(app, house.far).get(f"/cases/{number}/protection/changes").status_code == 404
+    assert (
+        factories.Browser(app, house.far).get(f"/cases/{number}/protection/changes").status_code
+        == 404
+    )
 
 
 def test_a_deadline_is_a_task_that_moves_and_ends_with_its_record(app: Flask) -> None:
@@ -143,15 +211,26 @@ def test_a_deadline_is_a_task_that_moves_and_ends_with_its_record(app: Flask) ->
     case = factories.case(house)
     day = today() + timedelta(days=30)
     with factories.acts(house.legal) as by:
-        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["hearing"], given={"on": day, "place": "Court", "what": "Testimony"})
+        record = changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["hearing"],
+            given={"on": day, "place": "Court", "what": "Testimony"},
+        )
         task = db.session.execute(select(Task).where(Task.record_key == record.key)).scalar_one()
         assert (task.kind, task.due_on, task.owner_id) == ("legal_due", day, house.legal.id)
-        changes.change(by=by, record=record, given={"on": day + timedelta(days=7), "place": "Court", "what": "Testimony"})
+        changes.change(
+            by=by,
+            record=record,
+            given={"on": day + timedelta(days=7), "place": "Court", "what": "Testimony"},
+        )
         assert task.due_on == day + timedelta(days=7)
         changes.remove(by=by, record=record)
         assert task.done_at is not None
         changes.restore(by=by, record=record)
-        open_ = db.session.execute(select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))).scalar_one()
+        open_ = db.session.execute(
+            select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))
+        ).scalar_one()
         assert open_.due_on == day + timedelta(days=7)
 
 
@@ -170,7 +249,12 @@ def test_a_risk_rating_sets_the_case_and_the_day_to_look_again(app: Flask) -> No
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["risk"], given={"on": today(), "rating": "extreme", "reason": "Followed."})
+        record = changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["risk"],
+            given={"on": today(), "rating": "extreme", "reason": "Followed."},
+        )
         assert factories.anew(case).risk == "extreme"
         assert record.due_on == today() + timedelta(days=7)
 
@@ -179,8 +263,12 @@ def test_kinds_of_which_there_is_one_are_changed_not_added(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        first = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"})
-        second = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"})
+        first = changes.add(
+            by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"}
+        )
+        second = changes.add(
+            by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"}
+        )
         assert first.id == second.id
         assert second.content["state"] == "found"
 
@@ -200,7 +288,9 @@ def test_a_record_under_another_case_does_not_exist(quick_app: Flask) -> None:
     mine, other = factories.case(house), factories.case(house)
     number = mine.number
     with factories.acts(house.caseworker) as by:
-        key = changes.add(by=by, case=factories.anew(other), kind=KINDS["note"], given={"words": "x"}).key
+        key = changes.add(
+            by=by, case=factories.anew(other), kind=KINDS["note"], given={"words": "x"}
+        ).key
     browser = factories.Browser(quick_app, house.caseworker)
     assert browser.get(f"/cases/{number}/protection/records/{key}").status_code == 404
     assert browser.post(f"/cases/{number}/protection/records/{key}/remove").status_code == 404
@@ -223,8 +313,22 @@ def test_a_lot_of_difficulty_in_one_domain_is_disability(domain: str, answer: st
 def test_the_suggested_rating_rises_with_risks_and_falls_with_protection() -> None:
     assert risks.suggested({}) == "low"
     assert risks.suggested({"individual": ["age", "debt"]}) == "medium"
-    assert risks.suggested({"individual": ["trafficker_contact", "trauma"], "household": ["violence"], "structural": ["detention"]}) == "high"
-    assert risks.suggested({"individual": ["age", "debt"], "protective": ["family", "friends", "income"]}) == "low"
+    assert (
+        risks.suggested(
+            {
+                "individual": ["trafficker_contact", "trauma"],
+                "household": ["violence"],
+                "structural": ["detention"],
+            }
+        )
+        == "high"
+    )
+    assert (
+        risks.suggested(
+            {"individual": ["age", "debt"], "protective": ["family", "friends", "income"]}
+        )
+        == "low"
+    )
 
 
 def test_safe_contact_speaks_against_the_wrong_way_day_and_hour() -> None:
@@ -249,7 +353,15 @@ def test_the_database_does_not_say_which_kinds_of_records_a_case_has(app: Flask)
     house = factories.World()
     cases = [factories.case(house) for _ in range(2)]
     with factories.acts(house.health) as by:
-        made = [changes.add(by=by, case=factories.anew(case), kind=KINDS["pregnancy"], given={"due_on": today() + timedelta(days=90)}) for case in cases]
+        made = [
+            changes.add(
+                by=by,
+                case=factories.anew(case),
+                kind=KINDS["pregnancy"],
+                given={"due_on": today() + timedelta(days=90)},
+            )
+            for case in cases
+        ]
     assert made[0].kind_token != made[1].kind_token
     kinds = set(db.session.execute(select(Task.kind)).scalars())
     assert kinds == {"screening", "medical_due"}

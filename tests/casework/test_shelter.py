@@ -29,10 +29,23 @@ from tests import factories
 from tests.casework.test_work import at_once
 
 
-def house_of(house: factories.World, *, sex: str = "any", ages: str = "any", beds: int = 2, organisation: Any = None, **room: bool) -> list[Bed]:
+def house_of(
+    house: factories.World,
+    *,
+    sex: str = "any",
+    ages: str = "any",
+    beds: int = 2,
+    organisation: Any = None,
+    **room: bool,
+) -> list[Bed]:
     with factories.acts(house.supervisor) as by:
         made = facilities.add(
-            by=by, organisation=factories.anew(organisation or house.here), name=f"House {sex} {ages}", sex=sex, ages=ages, address="12 Zqxstreet"
+            by=by,
+            organisation=factories.anew(organisation or house.here),
+            name=f"House {sex} {ages}",
+            sex=sex,
+            ages=ages,
+            address="12 Zqxstreet",
         )
         return facilities.add_room(house=made, name="Room 1", beds=beds, **room).beds
 
@@ -40,7 +53,13 @@ def house_of(house: factories.World, *, sex: str = "any", ages: str = "any", bed
 def put(house: factories.World, case: Case, bed: Bed, days: int = 10, start: int = 0) -> Placement:
     with factories.acts(house.caseworker) as by:
         first = today() + timedelta(days=start)
-        return placing.place(by=by, case=factories.anew(case), bed=factories.anew(bed), from_on=first, until_on=first + timedelta(days=days))
+        return placing.place(
+            by=by,
+            case=factories.anew(case),
+            bed=factories.anew(bed),
+            from_on=first,
+            until_on=first + timedelta(days=days),
+        )
 
 
 def test_a_bed_is_given_once_and_a_person_has_one_bed(app: Flask) -> None:
@@ -65,7 +84,13 @@ def test_68_fifty_placements_on_one_bed_at_once_are_one(app: Flask) -> None:
     def take(case_id: int) -> str:
         with acting(person(db.session.get_one(User, user_id))) as gate:
             case = db.session.get_one(Case, case_id)
-            placing.place(by=gate.actor, case=case, bed=db.session.get_one(Bed, bed_id), from_on=today(), until_on=today() + timedelta(days=7))
+            placing.place(
+                by=gate.actor,
+                case=case,
+                bed=db.session.get_one(Bed, bed_id),
+                from_on=today(),
+                until_on=today() + timedelta(days=7),
+            )
             audit.append(gate.pending())
             db.session.commit()
             return "placed"
@@ -89,7 +114,9 @@ def test_68_fifty_placements_on_one_bed_at_once_are_one(app: Flask) -> None:
         ("any", "families", {}, False),
     ],
 )
-def test_a_house_takes_whom_it_is_for(quick_app: Flask, sex: str, ages: str, person_: dict[str, Any], fits: bool) -> None:
+def test_a_house_takes_whom_it_is_for(
+    quick_app: Flask, sex: str, ages: str, person_: dict[str, Any], fits: bool
+) -> None:
     house = factories.World()
     bed = house_of(house, sex=sex, ages=ages)[0]
     case = factories.case(house, **person_)
@@ -105,7 +132,12 @@ def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
     steep, flat = house_of(house)[0], house_of(house, sex="women", step_free=True)[0]
     case = factories.case(house)
     with factories.acts(house.health) as by:
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "mobility", "words": "Ground floor", "step_free": True})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["care"],
+            given={"kind": "mobility", "words": "Ground floor", "step_free": True},
+        )
     with pytest.raises(RuleBroken):
         put(house, case, steep)
     db.session.rollback()
@@ -115,9 +147,15 @@ def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
 def test_a_room_for_one_family_is_for_one_family(quick_app: Flask) -> None:
     house = factories.World()
     beds = house_of(house, beds=3, one_household=True)
-    mother, child, stranger = factories.case(house), factories.case(house, birth={"year": 2018}), factories.case(house)
+    mother, child, stranger = (
+        factories.case(house),
+        factories.case(house, birth={"year": 2018}),
+        factories.case(house),
+    )
     with factories.acts(house.caseworker) as by:
-        families.join(by=by, case=factories.anew(mother), other=factories.anew(child), relation="child")
+        families.join(
+            by=by, case=factories.anew(mother), other=factories.anew(child), relation="child"
+        )
     put(house, mother, beds[0])
     with pytest.raises(RuleBroken):
         put(house, stranger, beds[1])
@@ -133,7 +171,14 @@ def test_a_partners_house_opens_with_an_accepted_referral(quick_app: Flask) -> N
         put(house, case, bed)
     db.session.rollback()
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        sent = sending.send(
+            by=by,
+            case=factories.anew(case),
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     with factories.acts(house.helper) as by:
         responses.accept(by=by, referral=factories.anew(sent))
     put(house, case, bed)
@@ -146,7 +191,12 @@ def test_leaving_frees_the_nights_and_leaving_without_a_word_alarms(app: Flask) 
     stay = put(house, case, bed)
     with factories.acts(house.caseworker) as by:
         placing.leave(by=by, placement=factories.anew(stay), left_on=today(), left_to="unknown")
-        assert db.session.execute(select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))).scalar() == 1
+        assert (
+            db.session.execute(
+                select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))
+            ).scalar()
+            == 1
+        )
         with pytest.raises(RuleBroken):
             placing.leave(by=by, placement=factories.anew(stay), left_on=today(), left_to="family")
     put(house, factories.case(house), bed)
@@ -164,7 +214,10 @@ def test_a_stay_grows_only_into_free_nights(app: Flask) -> None:
     db.session.rollback()
     with factories.acts(house.caseworker) as by:
         placing.extend(by=by, placement=factories.anew(stay), until_on=today() + timedelta(days=2))
-    assert db.session.execute(select(func.count()).where(BedNight.placement_id == stay.id)).scalar() == 2
+    assert (
+        db.session.execute(select(func.count()).where(BedNight.placement_id == stay.id)).scalar()
+        == 2
+    )
 
 
 def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Flask) -> None:
@@ -173,10 +226,22 @@ def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Fla
     case = factories.case(house, call_name="Zara")
     number = case.number
     with factories.acts(house.health) as by:
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["care"], given={"kind": "diet", "words": "No nuts"})
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["condition"], given={"name": "Zqxallergy", "state": "active"})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["care"],
+            given={"kind": "diet", "words": "No nuts"},
+        )
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["condition"],
+            given={"name": "Zqxallergy", "state": "active"},
+        )
     factories.anew(house.shelter)
-    db.session.add(Grant(user_id=house.shelter.id, organisation_id=house.here.id, role=Role.SHELTER))
+    db.session.add(
+        Grant(user_id=house.shelter.id, organisation_id=house.here.id, role=Role.SHELTER)
+    )
     db.session.commit()
     stay = put(house, case, bed)
     browser = factories.Browser(app, house.shelter)
@@ -220,8 +285,16 @@ def test_the_address_opens_for_those_who_need_it_and_is_noted(app: Flask) -> Non
     for path in ("/shelter", f"/shelter/{facility.key}", f"/cases/{number}/shelter"):
         assert "Zqxstreet" not in browser.get(path).text
     assert "Zqxstreet" in browser.get(f"/cases/{number}/shelter/{key}/address").text
-    assert factories.Browser(app, house.stranger).get(f"/cases/{number}/shelter/{key}/address").status_code == 404
-    assert db.session.execute(select(func.count()).where(AuditRecord.deed == "address_read")).scalar() == 1
+    assert (
+        factories.Browser(app, house.stranger)
+        .get(f"/cases/{number}/shelter/{key}/address")
+        .status_code
+        == 404
+    )
+    assert (
+        db.session.execute(select(func.count()).where(AuditRecord.deed == "address_read")).scalar()
+        == 1
+    )
 
 
 def test_a_card_holds_a_random_reference_and_a_lost_one_is_worth_nothing(app: Flask) -> None:
@@ -233,12 +306,17 @@ def test_a_card_holds_a_random_reference_and_a_lost_one_is_worth_nothing(app: Fl
     browser = factories.Browser(app, house.caseworker)
     page = browser.get(f"/cases/{number}/shelter/{key}/card").text
     assert "<svg" in page
-    assert number not in re.sub(r'href="[^"]*"|action="[^"]*"', "", page.partition('class="qr-card"')[2])
+    assert number not in re.sub(
+        r'href="[^"]*"|action="[^"]*"', "", page.partition('class="qr-card"')[2]
+    )
     assert re.fullmatch(r"[0-9a-f]{20}", old)
     browser.post(f"/cases/{number}/shelter/{key}/card")
     house_key = factories.anew(bed).room.facility.key
     assert browser.post(f"/shelter/{house_key}/scan", card=old).status_code == 422
-    assert browser.post(f"/shelter/{house_key}/scan", card=factories.anew(stay).card).status_code == 200
+    assert (
+        browser.post(f"/shelter/{house_key}/scan", card=factories.anew(stay).card).status_code
+        == 200
+    )
 
 
 def test_a_meal_is_handed_out_once_also_by_two_at_once(app: Flask) -> None:
@@ -249,7 +327,12 @@ def test_a_meal_is_handed_out_once_also_by_two_at_once(app: Flask) -> None:
 
     def give() -> str:
         with acting(person(db.session.get_one(User, user_id))) as gate:
-            presence.hand_out(by=gate.actor, placement=db.session.get_one(Placement, stay_id), kind="meal", meal="lunch")
+            presence.hand_out(
+                by=gate.actor,
+                placement=db.session.get_one(Placement, stay_id),
+                kind="meal",
+                meal="lunch",
+            )
             db.session.commit()
             return "given"
 
@@ -257,10 +340,17 @@ def test_a_meal_is_handed_out_once_also_by_two_at_once(app: Flask) -> None:
     assert results.count("given") == 1, results
     house_key, stay_key = factories.anew(bed).room.facility.key, factories.anew(stay).key
     browser = factories.Browser(app, house.caseworker)
-    again = browser.post(f"/shelter/{house_key}/stays/{stay_key}/handouts", kind="meal", meal="lunch")
+    again = browser.post(
+        f"/shelter/{house_key}/stays/{stay_key}/handouts", kind="meal", meal="lunch"
+    )
     assert again.status_code == 422
     assert "Given already" in again.text
-    assert browser.post(f"/shelter/{house_key}/stays/{stay_key}/handouts", kind="meal", meal="dinner").status_code == 200
+    assert (
+        browser.post(
+            f"/shelter/{house_key}/stays/{stay_key}/handouts", kind="meal", meal="dinner"
+        ).status_code
+        == 200
+    )
     assert db.session.execute(select(func.count()).select_from(Handout)).scalar() == 2
 
 
@@ -268,10 +358,16 @@ def test_a_meal_is_handed_out_once_also_by_two_at_once(app: Flask) -> None:
 def test_things_are_given_once_a_period(one: Any, other: Any) -> None:
     assert presence.period_of("bedding", one) == presence.period_of("bedding", other)
     same_month = (one.year, one.month) == (other.year, other.month)
-    assert (presence.period_of("hygiene", one) == presence.period_of("hygiene", other)) == same_month
-    assert (presence.period_of("meal", one, "lunch") == presence.period_of("meal", other, "lunch")) == (one == other)
+    assert (
+        presence.period_of("hygiene", one) == presence.period_of("hygiene", other)
+    ) == same_month
+    assert (
+        presence.period_of("meal", one, "lunch") == presence.period_of("meal", other, "lunch")
+    ) == (one == other)
     assert presence.period_of("meal", one, "lunch") != presence.period_of("meal", one, "dinner")
-    assert (presence.period_of("allowance", one) == presence.period_of("allowance", other)) == (one.isocalendar()[:2] == other.isocalendar()[:2])
+    assert (presence.period_of("allowance", one) == presence.period_of("allowance", other)) == (
+        one.isocalendar()[:2] == other.isocalendar()[:2]
+    )
 
 
 def test_somebody_missing_is_told_at_once(app: Flask) -> None:
@@ -281,7 +377,12 @@ def test_somebody_missing_is_told_at_once(app: Flask) -> None:
     with factories.acts(house.caseworker) as by:
         presence.tell(by=by, placement=factories.anew(stay), state="missing")
         presence.tell(by=by, placement=factories.anew(stay), state="missing")
-    assert db.session.execute(select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))).scalar() == 1
+    assert (
+        db.session.execute(
+            select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))
+        ).scalar()
+        == 1
+    )
     assert factories.anew(stay).presence == "missing"
 
 
@@ -289,14 +390,30 @@ def test_incidents_and_inspections_are_kept_sealed(app: Flask) -> None:
     house = factories.World()
     key = house_of(house)[0].room.facility.key
     browser = factories.Browser(app, house.supervisor)
-    assert browser.post(f"/shelter/{key}/notes", what="incident", kind="threat", words="A car waited. Zqxnote").status_code == 303
     assert (
-        browser.post(f"/shelter/{key}/notes", what="inspection", words="All in order.", next_on=(today() + timedelta(days=90)).isoformat()).status_code == 303
+        browser.post(
+            f"/shelter/{key}/notes", what="incident", kind="threat", words="A car waited. Zqxnote"
+        ).status_code
+        == 303
+    )
+    assert (
+        browser.post(
+            f"/shelter/{key}/notes",
+            what="inspection",
+            words="All in order.",
+            next_on=(today() + timedelta(days=90)).isoformat(),
+        ).status_code
+        == 303
     )
     assert "Zqxnote" in browser.get(f"/shelter/{key}").text
     assert "Zqxnote" not in factories.Browser(app, house.caseworker).get(f"/shelter/{key}").text
-    assert not any(b"Zqxnote" in (row.words_sealed or b"") for row in db.session.execute(select(HouseNote)).scalars())
-    assert db.session.execute(select(Facility.inspect_next_on)).scalar() == today() + timedelta(days=90)
+    assert not any(
+        b"Zqxnote" in (row.words_sealed or b"")
+        for row in db.session.execute(select(HouseNote)).scalars()
+    )
+    assert db.session.execute(select(Facility.inspect_next_on)).scalar() == today() + timedelta(
+        days=90
+    )
 
 
 def test_beds_are_given_and_ended_in_pages_and_wrong_input_is_told(quick_app: Flask) -> None:
@@ -313,9 +430,19 @@ def test_beds_are_given_and_ended_in_pages_and_wrong_input_is_told(quick_app: Fl
         {"bed": "999", "from_on": day, "until_on": "2027-01-01"},
     ):
         assert browser.post(path, **wrong).status_code == 422
-    assert browser.post(path, bed=str(bed_id), from_on=day, until_on=(today() + timedelta(days=3)).isoformat()).status_code == 303
+    assert (
+        browser.post(
+            path, bed=str(bed_id), from_on=day, until_on=(today() + timedelta(days=3)).isoformat()
+        ).status_code
+        == 303
+    )
     key = db.session.execute(select(Placement.key)).scalar()
-    assert browser.post(f"{path}/{key}/extend", until_on=(today() + timedelta(days=9)).isoformat()).status_code == 303
+    assert (
+        browser.post(
+            f"{path}/{key}/extend", until_on=(today() + timedelta(days=9)).isoformat()
+        ).status_code
+        == 303
+    )
     assert browser.post(f"{path}/{key}/leave", left_on=day, left_to="").status_code == 422
     assert browser.post(f"{path}/{key}/leave", left_on=day, left_to="family").status_code == 303
     assert browser.get("/shelter").status_code == 200

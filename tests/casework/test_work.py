@@ -30,10 +30,18 @@ from referral import sending
 from tests import factories
 
 
-def offered(house: factories.World, case: Case, *, user: User | None = None, office: Any = None) -> Transfer:
+def offered(
+    house: factories.World, case: Case, *, user: User | None = None, office: Any = None
+) -> Transfer:
     with factories.acts(house.caseworker) as by:
         target = factories.anew(office or house.here)
-        return transfers.offer(by=by, case=factories.anew(case), office=target, user=factories.anew(user) if user else None, note="She is afraid of the dark.")
+        return transfers.offer(
+            by=by,
+            case=factories.anew(case),
+            office=target,
+            user=factories.anew(user) if user else None,
+            note="She is afraid of the dark.",
+        )
 
 
 def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None:
@@ -53,8 +61,15 @@ def test_until_the_other_accepts_whoever_had_the_case_has_it(app: Flask) -> None
     assert own.get(f"/cases/{number}").status_code == 404
     assert "afraid of the dark" in far.get(f"/cases/{number}/protection/records?section=story").text
     moved = factories.anew(case)
-    assert (moved.owner_id, moved.office_id) == (factories.anew(house.far).id, factories.anew(house.there).id)
-    kinds = db.session.execute(select(Task.kind).where(Task.case_id == moved.id, Task.owner_id == moved.owner_id, Task.done_at.is_(None))).scalars()
+    assert (moved.owner_id, moved.office_id) == (
+        factories.anew(house.far).id,
+        factories.anew(house.there).id,
+    )
+    kinds = db.session.execute(
+        select(Task.kind).where(
+            Task.case_id == moved.id, Task.owner_id == moved.owner_id, Task.done_at.is_(None)
+        )
+    ).scalars()
     assert {"screening", "takeover"} <= set(kinds)
 
 
@@ -62,7 +77,14 @@ def test_open_referrals_go_along(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        sent = sending.send(
+            by=by,
+            case=factories.anew(case),
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     made = offered(house, case, user=house.far, office=house.there)
     with factories.acts(house.far) as by:
         transfers.accept(by=by, transfer=factories.anew(made))
@@ -75,16 +97,24 @@ def test_only_the_one_it_is_offered_to_or_their_supervisor_answers(app: Flask) -
     for name in ("stranger", "far", "helper", "manager", "administrator"):
         browser = factories.Browser(app, getattr(house, name))
         assert browser.post(f"/transfers/{made.id}/accept").status_code == 404
-    assert factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/decline").status_code == 303
+    assert (
+        factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/decline").status_code
+        == 303
+    )
     assert factories.anew(made).state == "declined"
-    assert factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/accept").status_code == 422
+    assert (
+        factories.Browser(app, house.colleague).post(f"/transfers/{made.id}/accept").status_code
+        == 422
+    )
 
 
 def test_a_case_is_not_offered_to_somebody_it_is_kept_from(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        access_exceptions.block(by=by, case=factories.anew(case), reason="relative", email="colleague@example.org")
+        access_exceptions.block(
+            by=by, case=factories.anew(case), reason="relative", email="colleague@example.org"
+        )
     with pytest.raises(RuleBroken):
         offered(house, case, user=house.colleague)
 
@@ -118,7 +148,10 @@ def at_once(app: Flask, jobs: list[Any]) -> list[Any]:
 def test_68_of_many_who_accept_at_once_one_has_it(app: Flask) -> None:
     house = factories.World()
     made = offered(house, factories.case(house), office=house.here)
-    ids = [factories.anew(user).id for user in (house.supervisor, house.supervisor, house.supervisor, house.supervisor)]
+    ids = [
+        factories.anew(user).id
+        for user in (house.supervisor, house.supervisor, house.supervisor, house.supervisor)
+    ]
     transfer_id = made.id
 
     def take(user_id: int) -> Any:
@@ -136,13 +169,22 @@ def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Fla
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        record = changes.add(by=by, case=factories.anew(case), kind=KINDS["need"], given={"area": "health", "words": "Glasses"})
+        record = changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["need"],
+            given={"area": "health", "words": "Glasses"},
+        )
     record_id, revision, user_id = record.id, record.revision, factories.anew(house.caseworker).id
 
     def edit(text: str) -> Any:
         with acting(person(db.session.get_one(User, user_id))) as gate:
             found = db.session.get_one(Record, record_id)
-            changes.change(by=gate.actor, record=found, given={"area": "health", "words": text, "revision": revision})
+            changes.change(
+                by=gate.actor,
+                record=found,
+                given={"area": "health", "words": text, "revision": revision},
+            )
             audit.append(gate.pending())
             db.session.commit()
             return text
@@ -150,7 +192,11 @@ def test_68_twenty_edits_of_one_record_one_wins_and_the_others_are_told(app: Fla
     results = at_once(app, [lambda text=f"Words {number}": edit(text) for number in range(20)])
     won = [result for result in results if isinstance(result, str)]
     assert len(won) == 1, results
-    assert all(type(result).__name__ in {"StaleEdit", "StaleDataError"} for result in results if not isinstance(result, str))
+    assert all(
+        type(result).__name__ in {"StaleEdit", "StaleDataError"}
+        for result in results
+        if not isinstance(result, str)
+    )
     with factories.acts(house.caseworker):
         assert factories.anew(record).content["words"] == won[0]
 
@@ -169,7 +215,10 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
         assert db.session.get(Approval, own.id) not in approvals.to_decide(by)
     browser = factories.Browser(app, house.supervisor)
     assert browser.post(f"/approvals/{own.id}/approve").status_code == 404
-    assert factories.Browser(app, house.caseworker).post(f"/approvals/{asked.id}/approve").status_code == 404
+    assert (
+        factories.Browser(app, house.caseworker).post(f"/approvals/{asked.id}/approve").status_code
+        == 404
+    )
 
 
 def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flask) -> None:
@@ -182,19 +231,36 @@ def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flas
     assert "approve the closure" in answer.text
     own.post(f"/cases/{number}/approvals", what="closure")
     asked = db.session.execute(select(Approval)).unique().scalar_one()
-    assert factories.Browser(app, house.supervisor).post(f"/approvals/{asked.id}/approve").status_code == 303
-    assert own.post(f"/cases/{number}/close", reason="completed", outcome="better").status_code == 303
+    assert (
+        factories.Browser(app, house.supervisor).post(f"/approvals/{asked.id}/approve").status_code
+        == 303
+    )
+    assert (
+        own.post(f"/cases/{number}/close", reason="completed", outcome="better").status_code == 303
+    )
     closed = factories.anew(case)
     assert (closed.status, closed.outcome) == ("closed", "better")
     assert closed.retain_until is not None
-    assert db.session.execute(select(func.count()).where(Task.case_id == closed.id, Task.done_at.is_(None))).scalar() == 0
+    assert (
+        db.session.execute(
+            select(func.count()).where(Task.case_id == closed.id, Task.done_at.is_(None))
+        ).scalar()
+        == 0
+    )
 
 
 def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        sending.send(by=by, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        sending.send(
+            by=by,
+            case=factories.anew(case),
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
         names = {line.what: line.blocks for line in closure.checklist(factories.anew(case))}
         assert names["Referrals in service or waiting"]
         assert not names["Open tasks"]
@@ -227,10 +293,20 @@ def test_somebody_leaves_and_nothing_is_left_behind(app: Flask) -> None:
     cases = [factories.case(house) for _ in range(3)]
     leaving, to = factories.anew(house.caseworker).id, factories.anew(house.stranger).id
     browser = factories.Browser(app, house.supervisor)
-    assert browser.post("/team/hand-over", leaving=str(leaving), to=str(to), note="Call them by phone only.").status_code == 303
+    assert (
+        browser.post(
+            "/team/hand-over", leaving=str(leaving), to=str(to), note="Call them by phone only."
+        ).status_code
+        == 303
+    )
     for case in cases:
         assert factories.anew(case).owner_id == to
-    assert db.session.execute(select(func.count()).where(Task.owner_id == leaving, Task.done_at.is_(None))).scalar() == 0
+    assert (
+        db.session.execute(
+            select(func.count()).where(Task.owner_id == leaving, Task.done_at.is_(None))
+        ).scalar()
+        == 0
+    )
     assert browser.post("/team/hand-over", leaving=str(to), to=str(to), note="x").status_code == 422
 
 
@@ -271,23 +347,53 @@ def test_a_feed_ends_with_the_account_and_forgets_cases_that_went_away(app: Flas
     assert calendar_feed.feed(token) is None
 
 
-def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads(app: Flask) -> None:
+def test_contact_against_the_persons_rule_needs_a_reason_that_a_supervisor_reads(
+    app: Flask,
+) -> None:
     house = factories.World()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"ways": ["call"], "never": "Never leave a message."})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["safe_contact"],
+            given={"ways": ["call"], "never": "Never leave a message."},
+        )
     browser = factories.Browser(app, house.caseworker)
     assert "Never leave a message." in browser.get(f"/cases/{number}").text
-    assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="All well.").status_code == 303
+    assert (
+        browser.post(
+            f"/cases/{number}/contacts", kind="contact_phone", note="All well."
+        ).status_code
+        == 303
+    )
     answer = browser.post(f"/cases/{number}/contacts", kind="contact_message", note="Kept words.")
     assert answer.status_code == 422
     assert "Not in this way." in answer.text
     assert "Kept words." in answer.text
-    assert browser.post(f"/cases/{number}/contacts", kind="contact_message", note="They wrote.", own_call="on").status_code == 303
-    assert browser.post(f"/cases/{number}/contacts", kind="contact_message", note="x", all_the_same="Fire in the house.").status_code == 303
-    assert db.session.execute(select(func.count()).where(Event.kind == "contact_forced")).scalar() == 1
-    assert db.session.execute(select(Message.event).where(Message.event == "contact.forced")).first() is not None
+    assert (
+        browser.post(
+            f"/cases/{number}/contacts", kind="contact_message", note="They wrote.", own_call="on"
+        ).status_code
+        == 303
+    )
+    assert (
+        browser.post(
+            f"/cases/{number}/contacts",
+            kind="contact_message",
+            note="x",
+            all_the_same="Fire in the house.",
+        ).status_code
+        == 303
+    )
+    assert (
+        db.session.execute(select(func.count()).where(Event.kind == "contact_forced")).scalar() == 1
+    )
+    assert (
+        db.session.execute(select(Message.event).where(Message.event == "contact.forced")).first()
+        is not None
+    )
 
 
 def test_hours_are_those_of_the_office(app: Flask) -> None:
@@ -295,12 +401,19 @@ def test_hours_are_those_of_the_office(app: Flask) -> None:
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         factories.anew(house.here).timezone = "Asia/Tokyo"
-        changes.add(by=by, case=factories.anew(case), kind=KINDS["safe_contact"], given={"after": "09:00", "before": "17:00"})
+        changes.add(
+            by=by,
+            case=factories.anew(case),
+            kind=KINDS["safe_contact"],
+            given={"after": "09:00", "before": "17:00"},
+        )
     with factories.acts(house.caseworker):
         with at(now().replace(hour=3, minute=0)):
             assert contacts.objections(factories.anew(case), "contact_phone") == []
         with at(now().replace(hour=12, minute=0)):
-            assert contacts.objections(factories.anew(case), "contact_phone") == ["Not at this hour."]
+            assert contacts.objections(factories.anew(case), "contact_phone") == [
+                "Not at this hour."
+            ]
 
 
 def test_flags_filters_and_the_last_cases_are_one_step_away(app: Flask) -> None:
@@ -343,6 +456,10 @@ def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
         tasks.add(by=by, case=factories.anew(case), kind="documents", due_on=today())
     for _ in range(3):
         jobs.remind()
-    found = list(db.session.execute(select(Message).where(Message.event == "task.due", Message.channel == "app")).scalars())
+    found = list(
+        db.session.execute(
+            select(Message).where(Message.event == "task.due", Message.channel == "app")
+        ).scalars()
+    )
     assert len(found) == 1
     assert case.number not in found[0].reference + found[0].path

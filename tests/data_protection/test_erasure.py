@@ -33,7 +33,9 @@ from tests import factories
 def closed_case(house: factories.World, **changes: Any) -> Case:
     case = factories.case(house, **changes)
     with factories.acts(house.caseworker) as by:
-        receiving.take_whole(by=by, case=case, name="note.txt", content=b"a word of hers", compartment="protection")
+        receiving.take_whole(
+            by=by, case=case, name="note.txt", content=b"a word of hers", compartment="protection"
+        )
     worker.run_worker(worker.own_connection(), burst=True)
     case = factories.anew(case)
     with factories.acts(house.supervisor) as by:
@@ -44,30 +46,51 @@ def closed_case(house: factories.World, **changes: Any) -> Case:
 def erase(house: factories.World, case: Case) -> None:
     with factories.acts(house.supervisor) as by:
         erasure = erasing.ask(by=by, case=case, reason="asked_by_person")
-    assert not allows(person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure), "nobody decides alone"
+    assert not allows(
+        person(factories.anew(house.supervisor)), Permission.ERASURE_DECIDE, erasure
+    ), "nobody decides alone"
     with factories.acts(house.officer) as by:
         assert allows(by, Permission.ERASURE_DECIDE, erasure)
         erasing.approve(by=by, erasure=erasure)
     worker.run_worker(worker.own_connection(), burst=True)
 
 
-def test_09_an_erased_case_is_gone_everywhere_and_its_tombstone_stays(app: Flask, tmp_path: Path) -> None:
+def test_09_an_erased_case_is_gone_everywhere_and_its_tombstone_stays(
+    app: Flask, tmp_path: Path
+) -> None:
     house = factories.World()
-    case, other = closed_case(house, phone="+216 71 234 567"), factories.case(house, given_names="Luz", family_name="Ortega")
+    case, other = (
+        closed_case(house, phone="+216 71 234 567"),
+        factories.case(house, given_names="Luz", family_name="Ortega"),
+    )
     number, case_id, other_id = case.number, case.id, other.id
     backup.make(tmp_path / "before", tmp_path / "keys-before")
     erase(house, case)
     db.session.expire_all()
     for model in (CaseKey, CaseDocument, Event, NameCard, BlindToken, Attachment):
-        assert db.session.execute(select(func.count()).select_from(model).where(model.case_id == case_id)).scalar() == 0, model
+        assert (
+            db.session.execute(
+                select(func.count()).select_from(model).where(model.case_id == case_id)
+            ).scalar()
+            == 0
+        ), model
     assert index.find("Fatima Zahra Benali") == []
     assert index.find_exact("+21671234567") == []
     assert index.find("Luz Ortega")[0].case_id == other_id
     assert not list((tmp_path / "files").rglob("*")), "the file's parts are gone"
     tombstone = db.session.execute(select(Case).where(Case.number == number)).unique().scalar_one()
-    assert (tombstone.status, tombstone.citizenship, tombstone.age_band, tombstone.owner_id) == ("erased", "", "", None)
+    assert (tombstone.status, tombstone.citizenship, tombstone.age_band, tombstone.owner_id) == (
+        "erased",
+        "",
+        "",
+        None,
+    )
     record = db.session.execute(select(Erasure)).unique().scalar_one()
-    assert (record.state, record.asked_by.name, record.decided_by.name) == ("done", "Supervisor", "Officer")
+    assert (record.state, record.asked_by.name, record.decided_by.name) == (
+        "done",
+        "Supervisor",
+        "Officer",
+    )
     backup.make(tmp_path / "after", tmp_path / "keys-after")
     figures = backup.verify_backup(tmp_path / "before", tmp_path / "keys-after")
     assert figures["without a key"] == 2, "the older backup has the contents, and no key for them"
@@ -97,13 +120,17 @@ def test_an_open_case_is_not_erased(app: Flask) -> None:
         erasing.ask(by=by, case=case, reason="asked_by_person")
 
 
-def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: Flask, tmp_path: Path, sqlite_template: Path) -> None:
+def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(
+    app: Flask, tmp_path: Path, sqlite_template: Path
+) -> None:
     house = factories.World()
     for number in range(6):
         factories.case(house, given_names=f"Zubayda{number}")
     counts = backup.make(tmp_path / "database", tmp_path / "keys")
     assert counts["cases"] == 6
-    everything = b"".join(gzip.decompress(path.read_bytes()) for path in (tmp_path / "database").glob("*.gz"))
+    everything = b"".join(
+        gzip.decompress(path.read_bytes()) for path in (tmp_path / "database").glob("*.gz")
+    )
     assert b"Zubayda" not in everything
     assert not (tmp_path / "database" / "case_keys.jsonl.gz").exists()
     assert backup.verify_backup(tmp_path / "database", tmp_path / "keys")["opened"] == 12
@@ -124,7 +151,9 @@ def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(app: 
     keys.load_root()
     backup.make(tmp_path / "again", tmp_path / "keys-again")
     for path in sorted((tmp_path / "database").glob("*.gz")):
-        assert gzip.decompress(path.read_bytes()) == gzip.decompress((tmp_path / "again" / path.name).read_bytes()), path.name
+        assert gzip.decompress(path.read_bytes()) == gzip.decompress(
+            (tmp_path / "again" / path.name).read_bytes()
+        ), path.name
     factories.case(house)
     assert not keys.verify().faulty
 
@@ -134,7 +163,9 @@ def _empty() -> None:
     db.session.expunge_all()
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("TRUNCATE " + ", ".join(table.name for table in metadata.sorted_tables) + " CASCADE")
+            connection.exec_driver_sql(
+                "TRUNCATE " + ", ".join(table.name for table in metadata.sorted_tables) + " CASCADE"
+            )
         else:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
             for table in reversed(metadata.sorted_tables):
@@ -148,7 +179,11 @@ def test_04_a_section_that_was_altered_is_named_and_the_rest_stays_readable(app:
     document = db.session.get_one(CaseDocument, (case.id, "protection"))
     altered = bytearray(document.content)
     altered[40] ^= 1
-    db.session.execute(update(CaseDocument.__table__).where(CaseDocument.__table__.c.compartment == "protection").values(content=bytes(altered)))
+    db.session.execute(
+        update(CaseDocument.__table__)
+        .where(CaseDocument.__table__.c.compartment == "protection")
+        .values(content=bytes(altered))
+    )
     db.session.commit()
     page = factories.Browser(app, house.caseworker).get(f"/cases/{number}").text
     assert "Fatima Zahra Benali" in page

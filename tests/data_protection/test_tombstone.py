@@ -33,7 +33,10 @@ def test_every_column_with_a_persons_path_is_decided_once(model: Any, table: Tab
 
 def test_no_table_that_names_a_case_is_overlooked() -> None:
     named = {
-        table.name for table in Base.metadata.sorted_tables if any(key.column.table.name == "cases" for key in table.foreign_keys) or "case_id" in table.columns
+        table.name
+        for table in Base.metadata.sorted_tables
+        if any(key.column.table.name == "cases" for key in table.foreign_keys)
+        or "case_id" in table.columns
     }
     assert named | {"cases", "services", "follow_ups", "instalments", "handouts"} <= set(NAMES)
     assert not {"users", "organisations", "persons", "funds", "movements"} & set(NAMES)
@@ -67,14 +70,18 @@ def rows_about(case_id: int) -> Rows:
 def test_what_was_decided_is_done_and_to_no_other_case(app: Flask) -> None:
     house = factories.World()
     told, other = story(house), factories.case(house, given_names="Luz")
-    erased_id = db.session.execute(select(Case.id).where(Case.number == told["number"])).scalar_one()
+    erased_id = db.session.execute(
+        select(Case.id).where(Case.number == told["number"])
+    ).scalar_one()
     other_id = other.id
     db.session.execute(update(Case).where(Case.id == erased_id).values(status="closed"))
     db.session.commit()
     before, others_before = rows_about(erased_id), rows_about(other_id)
     assert len([name for name, rows in before.items() if rows]) > 15, "a story with much in it"
     with factories.acts(house.supervisor) as by:
-        asked = erasing.ask(by=by, case=db.session.get_one(Case, erased_id), reason="asked_by_person")
+        asked = erasing.ask(
+            by=by, case=db.session.get_one(Case, erased_id), reason="asked_by_person"
+        )
     with factories.acts(house.officer) as by:
         erasing.approve(by=by, erasure=factories.anew(asked))
     worker.run_worker(worker.own_connection(), burst=True)

@@ -15,7 +15,11 @@ SAME = [
     ("Kone Aminata", "Aminata Koné"),
     ("Mamadou Diallo", "Mamadu Dialo"),
 ]
-OTHER = [("Luz Ortega", "Daniela Costa"), ("Aminata Koné", "Olena Bondar"), ("Mohamed Ali", "Sunita Rai")]
+OTHER = [
+    ("Luz Ortega", "Daniela Costa"),
+    ("Aminata Koné", "Olena Bondar"),
+    ("Mohamed Ali", "Sunita Rai"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)

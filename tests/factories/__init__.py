@@ -35,7 +35,10 @@ class World:
         self.partner = self._place("AMEL", "partner", "TN", ["shelter", "counselling"])
         self.other_partner = self._place("NOUR", "partner", "TN", ["shelter", "medical"])
         self.headquarters = self._place("HQ", "headquarters", "CH")
-        team, second = Team(organisation_id=self.here.id, name="A"), Team(organisation_id=self.here.id, name="B")
+        team, second = (
+            Team(organisation_id=self.here.id, name="A"),
+            Team(organisation_id=self.here.id, name="B"),
+        )
         db.session.add_all([team, second])
         db.session.flush()
         self.caseworker = self._person("caseworker", self.here, Role.CASEWORKER, team.id)
@@ -59,14 +62,22 @@ class World:
         """Everybody by name."""
         return {name: value for name, value in vars(self).items() if isinstance(value, User)}
 
-    def _place(self, code: str, kind: str, country: str, services: list[str] | None = None) -> Organisation:
-        place = Organisation(code=code, kind=kind, name=f"The {code}", country=country, services=services or [])
+    def _place(
+        self, code: str, kind: str, country: str, services: list[str] | None = None
+    ) -> Organisation:
+        place = Organisation(
+            code=code, kind=kind, name=f"The {code}", country=country, services=services or []
+        )
         db.session.add(place)
         db.session.flush()
         return place
 
     def _person(self, name: str, place: Organisation, role: Role, team: int | None = None) -> User:
-        user = User(email=f"{name}@example.org", name=name.title(), password_hash=signing_in.hashed(PASSWORD))
+        user = User(
+            email=f"{name}@example.org",
+            name=name.title(),
+            password_hash=signing_in.hashed(PASSWORD),
+        )
         db.session.add(user)
         db.session.flush()
         db.session.add(Grant(user=user, organisation=place, role=role, team_id=team))
@@ -100,7 +111,14 @@ def registration(**changes: Any) -> dict[str, Any]:
     }
     return {
         "channel": "walk_in",
-        "consent": {"assistance": "agrees", "sharing": "agrees", "consulate": "agrees", "statistics": "agrees", "manner": "spoken", "language": "fr"},
+        "consent": {
+            "assistance": "agrees",
+            "sharing": "agrees",
+            "consulate": "agrees",
+            "statistics": "agrees",
+            "manner": "spoken",
+            "language": "fr",
+        },
         "person": {**person_, **changes},
         "account": {"account": "It was a house."},
         "needs": {"needs": "Single room.", "risk": "high", "categories": ["stranded"]},
@@ -114,15 +132,22 @@ def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
     whole["consent"]["recipients"] = [anew(house.partner).id]
     with acts(owner) as by:
         team = next((grant.team_id for grant in owner.grants if grant.team_id), None)
-        return registering.register(by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team)
+        return registering.register(
+            by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team
+        )
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:
     """A fund with money."""
     made = Fund(
-        code=code, programme=programme, name="Humanitarian Assistance", currency="EUR", starts_on=today() - timedelta(days=30),
-        ends_on=today() + timedelta(days=300), ceiling_minor=500_000,
-    )  # fmt: skip
+        code=code,
+        programme=programme,
+        name="Humanitarian Assistance",
+        currency="EUR",
+        starts_on=today() - timedelta(days=30),
+        ends_on=today() + timedelta(days=300),
+        ceiling_minor=500_000,
+    )
     db.session.add(made)
     db.session.flush()
     if balance:
@@ -183,4 +208,9 @@ class Api:
 
     def post(self, path: str, body: Any = None) -> Any:
         """POST under /api/v1."""
-        return _apart(self.client.post, f"/api/v1{path}", json=body if body is not None else {}, headers=self.headers)
+        return _apart(
+            self.client.post,
+            f"/api/v1{path}",
+            json=body if body is not None else {},
+            headers=self.headers,
+        )

@@ -41,7 +41,11 @@ def at_call(number: int, real: Callable[..., Any], *, before: bool) -> Callable[
 
 def web(step: str, number: int, first: int, last: int) -> None:
     """Post notices one transaction each, and die on the way."""
-    people = [db.session.execute(select(User).where(User.email == "helper@example.org")).unique().scalar_one()]
+    people = [
+        db.session.execute(select(User).where(User.email == "helper@example.org"))
+        .unique()
+        .scalar_one()
+    ]
     if step == "before_enqueue":
         queue.push = at_call(number, queue.push, before=True)
     for place in range(first, last):

@@ -37,7 +37,9 @@ class Mails:
         self.ids: list[str] = []
         self.cut_before = self.cut_after = self.port = 0
 
-    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+    async def handle_RCPT(
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
         """Take the address, or hang up."""
         if self.cut_before:
             self.cut_before -= 1
@@ -69,17 +71,33 @@ def mails() -> Iterator[Mails]:
 @pytest.fixture
 def queue_server(tmp_path: Path) -> Iterator[ValkeyServer]:
     """A Valkey of this test alone: it is stopped on the way."""
-    server = ValkeyServer(port=0, data_dir=tmp_path / "v", unix_socket_path=tmp_path / "v.sock", config={"save": "", "appendonly": "no"})
+    server = ValkeyServer(
+        port=0,
+        data_dir=tmp_path / "v",
+        unix_socket_path=tmp_path / "v.sock",
+        config={"save": "", "appendonly": "no"},
+    )
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def house_app(postgres_settings: Settings, queue_server: ValkeyServer, mails: Mails) -> Iterator[Flask]:
+def house_app(
+    postgres_settings: Settings, queue_server: ValkeyServer, mails: Mails
+) -> Iterator[Flask]:
     writing.set(True)
-    changes = {"smtp_host": "127.0.0.1", "smtp_port": mails.port, "smtp_tls": False, "mail_folder": None, "webhook_private": True, "outside_seconds": 1}
-    made = create_app(replace(postgres_settings, redis_url=f"unix://{queue_server.unix_socket_path}", **changes))
+    changes = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": mails.port,
+        "smtp_tls": False,
+        "mail_folder": None,
+        "webhook_private": True,
+        "outside_seconds": 1,
+    }
+    made = create_app(
+        replace(postgres_settings, redis_url=f"unix://{queue_server.unix_socket_path}", **changes)
+    )
     with made.app_context():
         channels.hang_up()
         yield made
@@ -92,12 +110,27 @@ def child(app: Flask, *words: object) -> int:
     """Run a process that kills itself; gives how it ended."""
     settings: Settings = app.config["SETTINGS"]
     environ = {
-        "SAFECONDUCT_ENV": "test", "SAFECONDUCT_DATA": str(settings.data), "DATABASE_URL": settings.database_url.replace("+psycopg", ""),
-        "REDIS_URL": settings.redis_url, "SAFECONDUCT_KEY_FILE": str(settings.key_file), "SAFECONDUCT_SMTP_HOST": "127.0.0.1",
-        "SAFECONDUCT_SMTP_PORT": str(settings.smtp_port), "SAFECONDUCT_SMTP_TLS": "off", "SAFECONDUCT_WEBHOOK_PRIVATE": "on", "SAFECONDUCT_OUTSIDE_SECONDS": "1",
-    }  # fmt: skip
+        "SAFECONDUCT_ENV": "test",
+        "SAFECONDUCT_DATA": str(settings.data),
+        "DATABASE_URL": settings.database_url.replace("+psycopg", ""),
+        "REDIS_URL": settings.redis_url,
+        "SAFECONDUCT_KEY_FILE": str(settings.key_file),
+        "SAFECONDUCT_SMTP_HOST": "127.0.0.1",
+        "SAFECONDUCT_SMTP_PORT": str(settings.smtp_port),
+        "SAFECONDUCT_SMTP_TLS": "off",
+        "SAFECONDUCT_WEBHOOK_PRIVATE": "on",
+        "SAFECONDUCT_OUTSIDE_SECONDS": "1",
+    }
     command = [sys.executable, "-m", "tests.faults.killed", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == -9, done.stderr[-2000:]
     return done.returncode
 
@@ -105,7 +138,11 @@ def child(app: Flask, *words: object) -> int:
 def time_passes() -> None:
     """As after an hour: leases are over, what waits for another try is due."""
     for model in (Message, HookMessage):
-        db.session.execute(update(model).where(model.state == "waiting").values(lease_until=None, due_at=now() - timedelta(seconds=1)))
+        db.session.execute(
+            update(model)
+            .where(model.state == "waiting")
+            .values(lease_until=None, due_at=now() - timedelta(seconds=1))
+        )
     db.session.commit()
     channels.hang_up()
 
@@ -119,7 +156,10 @@ def drain() -> None:
         jobs.sweep()
         worker.run_worker(worker.own_connection(), burst=True)
         db.session.expire_all()
-        if not any(db.session.execute(select(func.count()).where(model.state == "waiting")).scalar() for model in (Message, HookMessage)):
+        if not any(
+            db.session.execute(select(func.count()).where(model.state == "waiting")).scalar()
+            for model in (Message, HookMessage)
+        ):
             return
     raise AssertionError("still waiting")
 
@@ -134,7 +174,9 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
     # The web is killed before a commit (that one was never promised), and between commit and queue.
     child(house_app, "before_commit", 20, 0, 300)
     child(house_app, "before_enqueue", 10, 100, 400)
-    promised = set(db.session.execute(select(Message.reference).where(Message.channel == "app")).scalars())
+    promised = set(
+        db.session.execute(select(Message.reference).where(Message.channel == "app")).scalars()
+    )
     assert "RF-20" not in promised
     assert "RF-109" in promised
     # The rest is promised with webhooks beside, some of it while Valkey is away.
@@ -143,14 +185,27 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
             queue_server.stop()
         if place == 520:
             queue_server.start()
-        outbox.post("referral.sent", reference=f"RF-{place}", path="/referrals", to=[factories.anew(house.helper)])
+        outbox.post(
+            "referral.sent",
+            reference=f"RF-{place}",
+            path="/referrals",
+            to=[factories.anew(house.helper)],
+        )
         if place % 20 == 0:
-            webhooks.post("referral.sent", reference=f"RF-{place}", path="/referrals", organisation_id=partner)
+            webhooks.post(
+                "referral.sent", reference=f"RF-{place}", path="/referrals", organisation_id=partner
+            )
         db.session.commit()
         promised.add(f"RF-{place}")
     jobs.sweep()
     # Workers are killed at every step of a delivery.
-    for step, number in (("before_claim", 7), ("claimed", 5), ("sending", 9), ("sent", 4), ("sent", 30)):
+    for step, number in (
+        ("before_claim", 7),
+        ("claimed", 5),
+        ("sending", 9),
+        ("sent", 4),
+        ("sent", 30),
+    ):
         child(house_app, step, number)
     jobs.sweep()
     child(house_app, "some_claimed", 2)
@@ -164,9 +219,13 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
     assert len(promised) >= NOTICES
     assert set(db.session.execute(select(HookMessage.state)).scalars()) == {"delivered"}
     # In the app each stands once; on the wire each was there, and what was repeated carries the same id.
-    shown = list(db.session.execute(select(Message.reference).where(Message.channel == "app")).scalars())
+    shown = list(
+        db.session.execute(select(Message.reference).where(Message.channel == "app")).scalars()
+    )
     assert sorted(shown) == sorted(promised)
-    expected = set(map(str, db.session.execute(select(Message.id).where(Message.channel == "mail")).scalars()))
+    expected = set(
+        map(str, db.session.execute(select(Message.id).where(Message.channel == "mail")).scalars())
+    )
     assert set(mails.ids) == expected
     repeated = sum(count - 1 for count in Counter(mails.ids).values())
     assert 1 <= repeated <= 12, "only what was cut or killed between taking and recording"
@@ -190,30 +249,51 @@ def test_a_dead_mail_server_holds_up_nothing_else(house_app: Flask, mails: Mails
     channels.smtplib.SMTP = counting  # type: ignore[misc]
     try:
         for place in range(50):
-            outbox.post("referral.sent", reference=f"RF-{place}", path="/", to=[factories.anew(house.helper)])
+            outbox.post(
+                "referral.sent",
+                reference=f"RF-{place}",
+                path="/",
+                to=[factories.anew(house.helper)],
+            )
         db.session.commit()
         worker.run_worker(worker.own_connection(), burst=True)
     finally:
         channels.smtplib.SMTP = real  # type: ignore[misc]
     assert len(tried) == 1
-    assert dict(db.session.execute(select(Message.channel, func.count()).where(Message.state == "delivered").group_by(Message.channel)).all()) == {"app": 50}
-    troubles = Counter(db.session.execute(select(Message.trouble, Message.tries).where(Message.channel == "mail")).all())
+    assert dict(
+        db.session.execute(
+            select(Message.channel, func.count())
+            .where(Message.state == "delivered")
+            .group_by(Message.channel)
+        ).all()
+    ) == {"app": 50}
+    troubles = Counter(
+        db.session.execute(
+            select(Message.trouble, Message.tries).where(Message.channel == "mail")
+        ).all()
+    )
     assert troubles == {("ConnectionRefusedError", 1): 1, ("Away", 0): 49}
     house_app.config["SETTINGS"] = replace(house_app.config["SETTINGS"], smtp_port=mails.port)
     drain()
     assert len(set(mails.ids)) == 50
 
 
-def test_a_slow_server_does_not_outlast_the_lease(house_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_server_does_not_outlast_the_lease(
+    house_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     for place in range(5):
-        outbox.post("referral.sent", reference=f"RF-{place}", path="/", to=[factories.anew(house.helper)])
+        outbox.post(
+            "referral.sent", reference=f"RF-{place}", path="/", to=[factories.anew(house.helper)]
+        )
     db.session.commit()
     clock = iter(range(0, 1000, 25))
     monkeypatch.setattr(jobs.time, "monotonic", lambda: float(next(clock)))
     sent: list[str] = []
     monkeypatch.setattr(channels, "send", lambda mail: sent.append(mail["Message-ID"]))
     jobs.deliver_some()
-    rest = db.session.execute(select(Message.tries, Message.lease_until).where(Message.state == "waiting")).all()
+    rest = db.session.execute(
+        select(Message.tries, Message.lease_until).where(Message.state == "waiting")
+    ).all()
     assert len(sent) == 1
     assert rest == [(0, None)] * 4

@@ -51,13 +51,18 @@ def test_countings_side_by_side_lose_nothing(app: Flask) -> None:
     def follow() -> None:
         """A reader that keeps the newest facts of what it saw, number by number."""
         newest = db.session.execute(select(FactState.batch)).scalar_one()
-        query = select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.batch > last[0], CaseFacts.batch <= newest)
+        query = select(CaseFacts.case_id, CaseFacts.content).where(
+            CaseFacts.batch > last[0], CaseFacts.batch <= newest
+        )
         read.update(dict(db.session.execute(query).all()))
         last[0] = newest
         db.session.rollback()
         time.sleep(0.01)
 
-    threads = [threading.Thread(target=in_turn, args=(work,)) for work in (write, write, counting.refresh, counting.refresh, follow)]
+    threads = [
+        threading.Thread(target=in_turn, args=(work,))
+        for work in (write, write, counting.refresh, counting.refresh, follow)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -32,7 +32,9 @@ def post(house: factories.World, reference: str = "RF-1") -> None:
 def states() -> dict[str, str]:
     """The state of each message by channel."""
     db.session.expire_all()
-    return {message.channel: message.state for message in db.session.execute(select(Message)).scalars()}
+    return {
+        message.channel: message.state for message in db.session.execute(select(Message)).scalars()
+    }
 
 
 def work() -> None:
@@ -40,7 +42,9 @@ def work() -> None:
     worker.run_worker(worker.own_connection(), burst=True)
 
 
-def test_a_notice_reaches_the_app_and_the_mail_without_personal_data(app: Flask, tmp_path: Path) -> None:
+def test_a_notice_reaches_the_app_and_the_mail_without_personal_data(
+    app: Flask, tmp_path: Path
+) -> None:
     post(factories.World())
     work()
     assert states() == {"app": "delivered", "mail": "delivered"}
@@ -64,7 +68,9 @@ def test_what_is_rolled_back_is_never_told(app: Flask, valkey: ValkeyServer) -> 
     assert valkey.client().llen("rq:queue:usual") == 0
 
 
-def test_with_valkey_away_the_deed_succeeds_quickly_and_the_sweep_tells_later(app: Flask, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_valkey_away_the_deed_succeeds_quickly_and_the_sweep_tells_later(
+    app: Flask, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     nowhere = Redis.from_url("unix:///nowhere/valkey.sock", socket_timeout=0.5)
     real = app.extensions["queue_connection"]
@@ -125,7 +131,9 @@ def test_killed_between_sending_and_recording_the_wire_repeats_the_same_id_and_t
     assert states()["mail"] == "delivered"
 
 
-def test_a_mail_server_that_is_down_delays_and_does_not_lose(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_server_that_is_down_delays_and_does_not_lose(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post(factories.World())
 
     def refuse(_mail: Any) -> None:
@@ -144,7 +152,9 @@ def test_a_mail_server_that_is_down_delays_and_does_not_lose(app: Flask, monkeyp
     assert states()["mail"] == "delivered"
 
 
-def test_two_workers_at_once_deliver_each_message_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_at_once_deliver_each_message_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     for number in range(10):
         post(house, f"RF-{number}")
@@ -168,11 +178,18 @@ def test_a_forged_job_is_refused_and_noted(app: Flask, tmp_path: Path, name: str
     target = tmp_path / "pwned"
     connection = worker.own_connection()
     forged = Queue(queue.URGENT, connection=connection, serializer=JSONSerializer)
-    arguments = (f"touch {target}",) if name == "os.system" else (1, str(int(time.time())), "0" * 64)
+    arguments = (
+        (f"touch {target}",) if name == "os.system" else (1, str(int(time.time())), "0" * 64)
+    )
     forged.enqueue_call(name, args=arguments, on_failure=None)
     work()
     assert not target.exists()
-    assert db.session.execute(select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")).scalar() == 1
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")
+        ).scalar()
+        == 1
+    )
 
 
 def test_an_altered_or_old_job_is_refused(app: Flask) -> None:
@@ -181,10 +198,18 @@ def test_an_altered_or_old_job_is_refused(app: Flask) -> None:
     connection = worker.own_connection()
     keys = [key for key in connection.scan_iter("rq:job:*") if connection.type(key) == b"hash"]
     for key in keys:
-        job = Job.fetch(key.decode().removeprefix("rq:job:"), connection=connection, serializer=JSONSerializer)
-        name, _instance, arguments, named = json.loads(__import__("zlib").decompress(connection.hget(key, "data")))
+        job = Job.fetch(
+            key.decode().removeprefix("rq:job:"), connection=connection, serializer=JSONSerializer
+        )
+        name, _instance, arguments, named = json.loads(
+            __import__("zlib").decompress(connection.hget(key, "data"))
+        )
         arguments[0] += 1000
-        connection.hset(key, "data", __import__("zlib").compress(json.dumps([name, None, arguments, named]).encode()))
+        connection.hset(
+            key,
+            "data",
+            __import__("zlib").compress(json.dumps([name, None, arguments, named]).encode()),
+        )
         assert job.description in {"deliver"}, "the description shows no argument"
     work()
     assert states()["mail"] == "waiting"

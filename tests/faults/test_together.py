@@ -53,12 +53,18 @@ def test_fifty_approvals_never_take_a_fund_below_zero(app: Flask) -> None:
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        numbers = [requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id for _ in range(50)]
+        numbers = [
+            requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id
+            for _ in range(50)
+        ]
     boss = house.supervisor.id
     db.session.rollback()
 
     def approve(number: int) -> None:
-        approvals.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, numbers[number]))
+        approvals.approve(
+            by=person(db.session.get_one(User, boss)),
+            request=db.session.get_one(FundRequest, numbers[number]),
+        )
 
     outcome = at_once(app, 50, approve)
     assert outcome.count("done") == 11
@@ -76,7 +82,14 @@ def test_one_request_is_answered_once(app: Flask) -> None:
         number = requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"}).id
     boss = house.supervisor.id
     db.session.rollback()
-    outcome = at_once(app, 12, lambda _n: approvals.approve(by=person(db.session.get_one(User, boss)), request=db.session.get_one(FundRequest, number)))
+    outcome = at_once(
+        app,
+        12,
+        lambda _n: approvals.approve(
+            by=person(db.session.get_one(User, boss)),
+            request=db.session.get_one(FundRequest, number),
+        ),
+    )
     assert outcome.count("done") == 1
     assert db.session.execute(select(Fund.balance_minor)).scalar() == 1_000_00 - 90_00
 
@@ -88,7 +101,11 @@ def test_twenty_edits_of_one_section_have_one_winner(app: Flask) -> None:
 
     def edit(number: int) -> None:
         with acting(person(db.session.get_one(User, worker))) as gate:
-            editing.change_identity(by=gate.actor, case=db.session.get_one(Case, case_id), given={"given_names": f"Name {number}", "revision": 1})
+            editing.change_identity(
+                by=gate.actor,
+                case=db.session.get_one(Case, case_id),
+                given={"given_names": f"Name {number}", "revision": 1},
+            )
             db.session.commit()
 
     outcome = at_once(app, 20, edit)
@@ -103,9 +120,23 @@ def test_many_accepts_of_one_referral_have_one_winner(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        number = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"]).id
+        number = sending.send(
+            by=by,
+            case=case,
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        ).id
     helper = house.helper.id
     db.session.rollback()
-    outcome = at_once(app, 20, lambda _n: partner.accept(by=person(db.session.get_one(User, helper)), referral=db.session.get_one(Referral, number)))
+    outcome = at_once(
+        app,
+        20,
+        lambda _n: partner.accept(
+            by=person(db.session.get_one(User, helper)),
+            referral=db.session.get_one(Referral, number),
+        ),
+    )
     assert outcome.count("done") == 1, outcome
     assert RuleBroken.__name__ in outcome or "StaleDataError" in outcome

@@ -57,7 +57,9 @@ def bomb() -> bytes:
 
 def keep(house: factories.World, case: Case, content: bytes, name: str = "file.bin") -> Attachment:
     with factories.acts(house.caseworker) as by:
-        made = receiving.take_whole(by=by, case=factories.anew(case), name=name, content=content, compartment="protection")
+        made = receiving.take_whole(
+            by=by, case=factories.anew(case), name=name, content=content, compartment="protection"
+        )
     worker.run_worker(worker.own_connection(), burst=True)
     return factories.anew(made)
 
@@ -98,7 +100,9 @@ def test_what_is_taken_is_told_by_its_content(quick_app: Flask, content: bytes, 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_48_to_50_what_is_refused_leaves_nothing_behind(quick_app: Flask, tmp_path: Path, content: bytes, reason: str) -> None:
+def test_48_to_50_what_is_refused_leaves_nothing_behind(
+    quick_app: Flask, tmp_path: Path, content: bytes, reason: str
+) -> None:
     house = factories.World()
     kept = keep(house, factories.case(house), content, "innocent.pdf")
     assert (kept.state, kept.refusal) == ("refused", reason)
@@ -122,7 +126,9 @@ def test_50_an_image_loses_what_it_says_about_its_place(quick_app: Flask, kind: 
     assert max(Image.open(io.BytesIO(small)).size) == 256
 
 
-def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(quick_app: Flask, tmp_path: Path) -> None:
+def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(
+    quick_app: Flask, tmp_path: Path
+) -> None:
     house = factories.World()
     case = factories.case(house)
     kept = keep(house, case, MARK * 150_000, "Zqxmarker name.txt")
@@ -132,9 +138,16 @@ def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(quick_app: 
     assert b"qxmarker" not in everything
     assert all(path.stat().st_mode & 0o077 == 0 for path in parts)
     first, second = parts[0].read_bytes(), parts[1].read_bytes()
-    for place, content in ((parts[0], second), (parts[0], first[:-1]), (parts[0], first[:50] + b"x" + first[51:])):
+    for place, content in (
+        (parts[0], second),
+        (parts[0], first[:-1]),
+        (parts[0], first[:50] + b"x" + first[51:]),
+    ):
         place.write_bytes(content)
-        with factories.acts(house.caseworker), pytest.raises(inspecting.receiving.cipher.Unreadable):
+        with (
+            factories.acts(house.caseworker),
+            pytest.raises(inspecting.receiving.cipher.Unreadable),
+        ):
             b"".join(receiving.read(factories.anew(kept)))
         place.write_bytes(first)
     with factories.acts(house.caseworker):
@@ -146,12 +159,19 @@ def test_upload_in_parts_goes_on_where_it_stopped_and_download_too(app: Flask) -
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
     content = MARK * 300_000
-    begun = browser.post(f"/cases/{number}/files/begin", name="long.txt", size=str(len(content)), compartment="protection").get_json()
+    begun = browser.post(
+        f"/cases/{number}/files/begin",
+        name="long.txt",
+        size=str(len(content)),
+        compartment="protection",
+    ).get_json()
     key, step = begun["key"], begun["part"]
 
     def send(start: int, piece: bytes) -> Any:
         headers = {"X-CSRFToken": browser.token, "Content-Type": "application/octet-stream"}
-        return factories._apart(browser.client.post, f"/files/{key}/parts?start={start}", data=piece, headers=headers)
+        return factories._apart(
+            browser.client.post, f"/files/{key}/parts?start={start}", data=piece, headers=headers
+        )
 
     assert send(step, content[step : 2 * step]).status_code == 422, "not the next"
     assert send(0, content[:step]).get_json()["received"] == step
@@ -159,7 +179,9 @@ def test_upload_in_parts_goes_on_where_it_stopped_and_download_too(app: Flask) -
     assert browser.get(f"/files/{key}").status_code == 404, "not whole yet"
     state = browser.get(f"/files/{key}/state").get_json()
     while state["received"] < len(content):
-        state = send(state["received"], content[state["received"] : state["received"] + step]).get_json()
+        state = send(
+            state["received"], content[state["received"] : state["received"] + step]
+        ).get_json()
     assert send(len(content), b"more").status_code == 422
     worker.run_worker(worker.own_connection(), burst=True)
     whole = browser.get(f"/files/{key}")
@@ -168,19 +190,32 @@ def test_upload_in_parts_goes_on_where_it_stopped_and_download_too(app: Flask) -
     assert "sandbox" in whole.headers["Content-Security-Policy"]
     rest = browser.get(f"/files/{key}", headers={"Range": f"bytes={step + 5}-"})
     assert (rest.status_code, rest.data) == (206, content[step + 5 :])
-    assert browser.get(f"/files/{key}", headers={"Range": f"bytes={len(content)}-"}).status_code == 416
+    assert (
+        browser.get(f"/files/{key}", headers={"Range": f"bytes={len(content)}-"}).status_code == 416
+    )
     for name in ("health", "far", "helper", "administrator"):
         assert factories.Browser(app, getattr(house, name)).get(f"/files/{key}").status_code == 404
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "..\\..\\boot.ini", "a\u202egpj.exe", "<img src=x onerror=alert(1)>.txt", "=1+1.txt", "x" * 250, ".htaccess"]
+    "name",
+    [
+        "../../etc/passwd",
+        "..\\..\\boot.ini",
+        "a\u202egpj.exe",
+        "<img src=x onerror=alert(1)>.txt",
+        "=1+1.txt",
+        "x" * 250,
+        ".htaccess",
+    ],
 )
 def test_44_and_48_odd_names_are_text(quick_app: Flask, tmp_path: Path, name: str) -> None:
     house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
-    sent = browser.post(f"/cases/{number}/files", compartment="protection", file=(io.BytesIO(b"words"), name))
+    sent = browser.post(
+        f"/cases/{number}/files", compartment="protection", file=(io.BytesIO(b"words"), name)
+    )
     assert sent.status_code in {303, 422}
     worker.run_worker(worker.own_connection(), burst=True)
     page = browser.get(f"/cases/{number}/files").text
@@ -199,11 +234,18 @@ def test_51_a_file_beyond_the_limit_is_refused_at_once(quick_app: Flask) -> None
     number = factories.case(house).number
     browser = factories.Browser(quick_app, house.caseworker)
     for size in ("0", str(10**12), "-5", "many"):
-        assert browser.post(f"/cases/{number}/files/begin", name="x", size=size, compartment="protection").status_code == 422
+        assert (
+            browser.post(
+                f"/cases/{number}/files/begin", name="x", size=size, compartment="protection"
+            ).status_code
+            == 422
+        )
 
 
 @pytest.fixture
-def bucket_app(sqlite_settings: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def bucket_app(
+    sqlite_settings: Settings, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     server = ThreadedMotoServer(port=0, verbose=False)
@@ -212,7 +254,14 @@ def bucket_app(sqlite_settings: Settings, valkey: ValkeyServer, monkeypatch: pyt
     endpoint = f"http://{host}:{port}"
     boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="files")
     valkey.client().flushall()
-    made = create_app(replace(sqlite_settings, file_store="s3://files", file_endpoint=endpoint, file_region="us-east-1"))
+    made = create_app(
+        replace(
+            sqlite_settings,
+            file_store="s3://files",
+            file_endpoint=endpoint,
+            file_region="us-east-1",
+        )
+    )
     with made.app_context():
         yield made
         db.session.remove()
@@ -228,7 +277,10 @@ def test_a_bucket_holds_the_same_sealed_parts(bucket_app: Flask) -> None:
     client = boto3.client("s3", endpoint_url=settings.file_endpoint, region_name="us-east-1")
     objects = client.list_objects_v2(Bucket="files")["Contents"]
     assert len(objects) == 3
-    assert all(MARK[:9] not in client.get_object(Bucket="files", Key=found["Key"])["Body"].read() for found in objects)
+    assert all(
+        MARK[:9] not in client.get_object(Bucket="files", Key=found["Key"])["Body"].read()
+        for found in objects
+    )
     with factories.acts(house.caseworker):
         assert b"".join(receiving.read(factories.anew(kept))) == MARK * 120_000
     receiving.remove_parts(factories.anew(kept))
@@ -258,7 +310,11 @@ class Scanner:
                 content = b""
                 while size := struct.unpack(">I", stream.read(4))[0]:
                     content += stream.read(size)
-                peer.sendall(b"stream: Eicar-Test-Signature FOUND\0" if b"EICAR-STANDARD" in content else b"stream: OK\0")
+                peer.sendall(
+                    b"stream: Eicar-Test-Signature FOUND\0"
+                    if b"EICAR-STANDARD" in content
+                    else b"stream: OK\0"
+                )
 
 
 def test_the_scanner_is_asked_and_heard(quick_app: Flask) -> None:
@@ -285,14 +341,24 @@ def test_files_have_tags_and_versions_and_voice_notes_play(quick_app: Flask) -> 
     other = keep(house, factories.case(house), b"of another case").key
     browser = factories.Browser(quick_app, house.caseworker)
     keys = [first, second, note, other]
-    assert browser.post(f"/files/{keys[1]}/facts", tags="contract, signed", replaces=keys[0]).status_code == 303
+    assert (
+        browser.post(
+            f"/files/{keys[1]}/facts", tags="contract, signed", replaces=keys[0]
+        ).status_code
+        == 303
+    )
     for wrong in (keys[1], keys[3], "none"):
         assert browser.post(f"/files/{keys[1]}/facts", tags="", replaces=wrong).status_code == 422
     browser.post(f"/files/{keys[1]}/facts", tags="contract, signed")
     page = browser.get(f"/cases/{number}/files").text
     assert "signed" in page
     assert "Version before" in page
-    assert b"signed" not in db.session.execute(select(Attachment.tags_sealed).where(Attachment.key == second)).scalar_one()
+    assert (
+        b"signed"
+        not in db.session.execute(
+            select(Attachment.tags_sealed).where(Attachment.key == second)
+        ).scalar_one()
+    )
     played = browser.get(f"/files/{keys[2]}/sound", headers={"Range": "bytes=0-99"})
     assert (played.status_code, played.data) == (206, wave[:100])
     assert browser.get(f"/files/{keys[0]}/sound").status_code == 404

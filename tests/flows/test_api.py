@@ -15,7 +15,9 @@ def body(**changes: Any) -> dict[str, Any]:
 
 def test_the_path_from_registration_to_completion(app: Flask) -> None:
     house = factories.World()
-    worker, helper, origin = (factories.Api(app, user) for user in (house.caseworker, house.helper, house.origin))
+    worker, helper, origin = (
+        factories.Api(app, user) for user in (house.caseworker, house.helper, house.origin)
+    )
     supervisor = factories.Browser(app, house.supervisor)
     sent = body()
     sent["consent"]["recipients"] = [house.partner.id]
@@ -26,14 +28,28 @@ def test_the_path_from_registration_to_completion(app: Flask) -> None:
     hits = worker.post("/cases/search", {"query": "Fatma Zohra Ben Ali"}).json["items"]
     assert [hit["number"] for hit in hits] == [number]
     referral = worker.post(
-        f"/cases/{number}/referrals", {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields": ["needs", "account"]}
+        f"/cases/{number}/referrals",
+        {
+            "partner": house.partner.id,
+            "service": "shelter",
+            "urgency": "urgent",
+            "fields": ["needs", "account"],
+        },
     )
     assert referral.status_code == 201, referral.json
     assert referral.json["released"] == {"needs": "Single room."}
     reference = referral.json["reference"]
     assert helper.get(f"/referrals/{reference}").json["released"] is None
-    assert helper.post(f"/referrals/{reference}/accept").json["released"] == {"needs": "Single room."}
-    service = {"kind": "shelter", "given_on": today().isoformat(), "quantity": 2, "outcome": "given", "token": "one"}
+    assert helper.post(f"/referrals/{reference}/accept").json["released"] == {
+        "needs": "Single room."
+    }
+    service = {
+        "kind": "shelter",
+        "given_on": today().isoformat(),
+        "quantity": 2,
+        "outcome": "given",
+        "token": "one",
+    }
     for _ in range(2):
         assert helper.post(f"/referrals/{reference}/services", service).status_code == 201
     assert len(worker.get(f"/referrals/{reference}").json["services"]) == 1
@@ -43,7 +59,12 @@ def test_the_path_from_registration_to_completion(app: Flask) -> None:
     record = worker.post(f"/cases/{number}/returns", {"country": "CI"})
     assert record.status_code == 201, record.json
     assert origin.get(f"/returns/{record.json['reference']}").status_code == 404
-    assert worker.post(f"/returns/{record.json['reference']}/depart", {"departed_on": today().isoformat()}).status_code == 422
+    assert (
+        worker.post(
+            f"/returns/{record.json['reference']}/depart", {"departed_on": today().isoformat()}
+        ).status_code
+        == 422
+    )
     assert supervisor.get(f"/returns/{record.json['reference']}").status_code == 200
 
 
@@ -57,10 +78,19 @@ def test_errors_are_problems(app: Flask) -> None:
     assert worker.post("/cases", {**body(), "owner_id": 3}).status_code == 422
     refused = body()
     refused["consent"]["assistance"] = "refuses"
-    assert worker.post("/cases", refused).json["errors"] == {"assistance": ["Nothing may be stored before the person agrees to be assisted."]}
+    assert worker.post("/cases", refused).json["errors"] == {
+        "assistance": ["Nothing may be stored before the person agrees to be assisted."]
+    }
     assert app.test_client().get("/api/v1/cases").status_code == 401
     assert worker.client.post("/api/v1/cases", data="x", headers=worker.headers).status_code == 415
-    assert worker.client.post("/api/v1/cases", data="[1]", headers={**worker.headers, "Content-Type": "application/json"}).status_code == 400
+    assert (
+        worker.client.post(
+            "/api/v1/cases",
+            data="[1]",
+            headers={**worker.headers, "Content-Type": "application/json"},
+        ).status_code
+        == 400
+    )
     assert factories.Api(app, house.manager).get("/cases").status_code == 404
     assert factories.Api(app, house.manager).get("/statistics/hasm").status_code == 200
 
@@ -71,7 +101,12 @@ def test_a_stale_revision_is_409(app: Flask) -> None:
     worker = factories.Api(app, house.caseworker)
     change = {"given_names": "Zahra", "revision": 1}
     assert worker.post(f"/cases/{case.number}/identity", change).status_code == 200
-    assert worker.post(f"/cases/{case.number}/identity", {**change, "given_names": "Other"}).status_code == 409
+    assert (
+        worker.post(
+            f"/cases/{case.number}/identity", {**change, "given_names": "Other"}
+        ).status_code
+        == 409
+    )
 
 
 def test_a_revoked_or_foreign_token_opens_nothing(app: Flask) -> None:
@@ -96,7 +131,9 @@ def test_the_description_names_every_route_and_is_served(quick_app: Flask) -> No
         "/api/v1/returns/{reference}/follow-ups",
     ):
         assert path in found["paths"], path
-    assert found["paths"]["/api/v1/cases"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("Register")
+    assert found["paths"]["/api/v1/cases"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]["$ref"].endswith("Register")
 
 
 def test_lists_page_by_cursor(app: Flask) -> None:
@@ -117,10 +154,21 @@ def test_records_by_api_are_those_of_the_pages(app: Flask) -> None:
     assert made.status_code == 201
     assert made.json["content"] == {"area": "health", "words": "Glasses"}
     assert api.post(f"/cases/{number}/records/need", {"area": "health"}).status_code == 422
-    assert api.post(f"/cases/{number}/records/need", {"area": "health", "words": "x", "owner": 1}).status_code == 422
+    assert (
+        api.post(
+            f"/cases/{number}/records/need", {"area": "health", "words": "x", "owner": 1}
+        ).status_code
+        == 422
+    )
     found = api.get(f"/cases/{number}/protection/records?section=plan").json["items"]
     assert [row["key"] for row in found] == [made.json["key"]]
-    assert api.post(f"/cases/{number}/records/condition", {"name": "x", "state": "active"}).status_code == 404
+    assert (
+        api.post(f"/cases/{number}/records/condition", {"name": "x", "state": "active"}).status_code
+        == 404
+    )
     assert api.get(f"/cases/{number}/medical/records").status_code == 404
     far = factories.Api(app, factories.anew(house.far))
-    assert far.post(f"/cases/{number}/records/need", {"area": "health", "words": "x"}).status_code == 404
+    assert (
+        far.post(f"/cases/{number}/records/need", {"area": "health", "words": "x"}).status_code
+        == 404
+    )

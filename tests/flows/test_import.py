@@ -40,7 +40,11 @@ def run(number: int) -> None:
 
 def faults(job: Import) -> list[tuple[int, str, str]]:
     """The faults of a job, warnings aside."""
-    return [(fault.row, fault.column, fault.reason) for fault in job.faults if fault.reason not in importing.WARNINGS]
+    return [
+        (fault.row, fault.column, fault.reason)
+        for fault in job.faults
+        if fault.reason not in importing.WARNINGS
+    ]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -63,15 +67,29 @@ def test_several_values_in_a_cell_are_kept(app: Flask) -> None:
     bring_in(house, (DATA / SAMPLES[1]).read_bytes())
     case = db.session.get_one(Case, index.find("Aminata Koné")[0].case_id)
     assert case.exploitation == ["ForcedMarriage", "ChildLabour"]
-    assert (case.status, case.trafficking_status, case.age_band) == ("follow_up", "possible", "14-17")
+    assert (case.status, case.trafficking_status, case.age_band) == (
+        "follow_up",
+        "possible",
+        "14-17",
+    )
     with factories.acts(house.supervisor):
-        assert case.protection["control"] == ["ThreatsLawEnforcement", "WithholdsDocuments", "FalsePromises"]
+        assert case.protection["control"] == [
+            "ThreatsLawEnforcement",
+            "WithholdsDocuments",
+            "FalsePromises",
+        ]
         assert case.protection["decided_by"] == "CourtOrProsecution"
 
 
 def survey(**row: str) -> bytes:
     """A survey export with one row."""
-    base = {"con_Consent": "TRUE", "prs_First_Name": "Olena", "prs_Second_Name": "Bondar", "prs_Birthdate": "1999-05-01", "prs_Gender": "Feminine"}
+    base = {
+        "con_Consent": "TRUE",
+        "prs_First_Name": "Olena",
+        "prs_Second_Name": "Bondar",
+        "prs_Birthdate": "1999-05-01",
+        "prs_Gender": "Feminine",
+    }
     text = io.StringIO()
     whole = {**base, **row}
     writer = csv.DictWriter(text, list(whole))
@@ -82,7 +100,11 @@ def survey(**row: str) -> bytes:
 
 def test_a_survey_export_is_taken(quick_app: Flask) -> None:
     house = factories.World()
-    content = survey(vic_Methods_of_Control="DebtBondage FalsePromises", prs_Citizenship="UA", vic_TraffickingStatus="ActualVictimOfTrafficking")
+    content = survey(
+        vic_Methods_of_Control="DebtBondage FalsePromises",
+        prs_Citizenship="UA",
+        vic_TraffickingStatus="ActualVictimOfTrafficking",
+    )
     job = bring_in(house, content)
     assert (job.made, faults(job)) == (1, [])
     case = db.session.execute(select(Case)).scalar_one()
@@ -106,7 +128,9 @@ def test_a_survey_export_is_taken(quick_app: Flask) -> None:
         ({"prs_First_Name": "a\u202eb"}, "prs_FirstName", "characters"),
     ],
 )
-def test_a_row_that_cannot_be_taken_says_where_and_why(quick_app: Flask, row: dict[str, str], column: str, reason: str) -> None:
+def test_a_row_that_cannot_be_taken_says_where_and_why(
+    quick_app: Flask, row: dict[str, str], column: str, reason: str
+) -> None:
     job = bring_in(factories.World(), survey(**row))
     assert job.made == 0
     assert (2, column, reason) in faults(job)
@@ -118,7 +142,13 @@ def test_columns_follow_the_label_that_people_see(quick_app: Flask) -> None:
     book = openpyxl.load_workbook(DATA / "htcds_single_select_v2.0.xlsx")
     sheet = book["Case Sheet"]
     labels = {cell.value: cell.column for cell in sheet[2]}
-    for label, value in {"First Name": "Ion", "Consent": "Yes", "Mailing City": "Sfax", "Mailing Country": "Tunisia", "Mobile Phone": 21671234567}.items():
+    for label, value in {
+        "First Name": "Ion",
+        "Consent": "Yes",
+        "Mailing City": "Sfax",
+        "Mailing Country": "Tunisia",
+        "Mobile Phone": 21671234567,
+    }.items():
         sheet.cell(3, labels[label], value)
     packed = io.BytesIO()
     book.save(packed)
@@ -127,11 +157,26 @@ def test_columns_follow_the_label_that_people_see(quick_app: Flask) -> None:
     assert (job.made, faults(job)) == (1, [])
     with factories.acts(house.supervisor):
         identity = db.session.execute(select(Case)).scalar_one().identity
-        assert (identity["city"], identity["country"], identity["phone"]) == ("Sfax", "Tunisia", "21671234567")
+        assert (identity["city"], identity["country"], identity["phone"]) == (
+            "Sfax",
+            "Tunisia",
+            "21671234567",
+        )
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00nothing", b"%PDF-1.7", b"prs_First_Name,prs_Second_Name,con_Consent\n"])
-def test_a_foreign_empty_or_broken_file_is_refused_in_words(quick_app: Flask, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04 broken",
+        b"\xff\xfe\x00nothing",
+        b"%PDF-1.7",
+        b"prs_First_Name,prs_Second_Name,con_Consent\n",
+    ],
+)
+def test_a_foreign_empty_or_broken_file_is_refused_in_words(
+    quick_app: Flask, content: bytes
+) -> None:
     house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
     answer = browser.post("/imports", file=(io.BytesIO(content), "file.xlsx"))
@@ -163,7 +208,9 @@ def test_upload_preview_start_and_report_on_the_page(app: Flask, tmp_path: Path)
     assert browser.get(place + "/progress").json["state"] == "running"
     run(db.session.execute(select(Import.id)).scalar_one())
     assert "40" in browser.get(place).text
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"Aminata" in path.read_bytes()]
+    assert not [
+        path for path in tmp_path.rglob("*") if path.is_file() and b"Aminata" in path.read_bytes()
+    ]
 
 
 def test_a_killed_import_goes_on_where_it_was(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,10 @@ def test_every_guarded_page_sends_a_stranger_to_sign_in(quick_app: Flask) -> Non
         path = ("/api/v1" if route.api else "") + re.sub(r"<[^>]+>", "1", route.rule)
         answer = client.get(path) if route.method == "GET" else client.post(path)
         # A POST without its CSRF token is refused before anything is looked at.
-        assert answer.status_code in ({401} if route.api else {302, 403}), (route.endpoint, answer.status_code)
+        assert answer.status_code in ({401} if route.api else {302, 403}), (
+            route.endpoint,
+            answer.status_code,
+        )
 
 
 def test_refused_looks_like_absent_byte_for_byte(app: Flask) -> None:
@@ -66,10 +69,18 @@ def test_every_case_page_by_every_person(app: Flask) -> None:
     case = factories.case(house)
     staff = {"caseworker", "colleague", "supervisor"}
     expected = {
-        "": staff | {"health", "legal"}, "/identity": staff | {"health", "legal"}, "/protection": staff, "/screening": staff, "/consent": staff,
-        "/medical": {"health"}, "/legal": {"legal"}, "/referrals": staff, "/return": staff, "/funding": staff,
+        "": staff | {"health", "legal"},
+        "/identity": staff | {"health", "legal"},
+        "/protection": staff,
+        "/screening": staff,
+        "/consent": staff,
+        "/medical": {"health"},
+        "/legal": {"legal"},
+        "/referrals": staff,
+        "/return": staff,
+        "/funding": staff,
         "/history": {"caseworker", "supervisor", "officer"},
-    }  # fmt: skip
+    }
     for name, user in house.people.items():
         browser = factories.Browser(app, user)
         for path, may in expected.items():
@@ -80,18 +91,41 @@ def test_every_case_page_by_every_person(app: Flask) -> None:
 def test_the_second_of_two_writers_is_shown_both_versions(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
-    first, second = factories.Browser(app, house.caseworker), factories.Browser(app, house.colleague)
+    first, second = (
+        factories.Browser(app, house.caseworker),
+        factories.Browser(app, house.colleague),
+    )
     page = first.get(f"/cases/{case.number}/identity/change").text
     revision = re.search(r'name="revision" value="(\d+)"', page)[1]  # type: ignore[index]
-    form = {"given_names": "Fatima Zahra", "family_name": "Benali", "revision": revision, "sex": "Feminine", "citizenship": "CI", "birth__year": "2002"}
-    assert first.post(f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 001"}).status_code == 303
-    answer = second.post(f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 002"})
+    form = {
+        "given_names": "Fatima Zahra",
+        "family_name": "Benali",
+        "revision": revision,
+        "sex": "Feminine",
+        "citizenship": "CI",
+        "birth__year": "2002",
+    }
+    assert (
+        first.post(
+            f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 001"}
+        ).status_code
+        == 303
+    )
+    answer = second.post(
+        f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 002"}
+    )
     assert answer.status_code == 409
     assert "Somebody saved this before you" in answer.text
     assert "+216 71 000 001" in answer.text
     assert "+216 71 000 002" in answer.text
     newest = re.search(r'name="revision" value="(\d+)"', answer.text)[1]  # type: ignore[index]
-    assert second.post(f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 002", "revision": newest}).status_code == 303
+    assert (
+        second.post(
+            f"/cases/{case.number}/identity/change",
+            **{**form, "phone": "+216 71 000 002", "revision": newest},
+        ).status_code
+        == 303
+    )
     db.session.expire_all()
     with factories.acts(house.caseworker):
         assert db.session.get_one(Case, case.id).identity["phone"] == "+216 71 000 002"
@@ -108,7 +142,9 @@ def test_the_second_of_two_writers_is_shown_both_versions(app: Flask) -> None:
         ("revision", "one", "not a valid"),
     ],
 )
-def test_wrong_input_is_told_next_to_the_field_and_nothing_typed_is_lost(quick_app: Flask, field: str, value: str, words: str) -> None:
+def test_wrong_input_is_told_next_to_the_field_and_nothing_typed_is_lost(
+    quick_app: Flask, field: str, value: str, words: str
+) -> None:
     house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(quick_app, house.caseworker)
@@ -123,10 +159,20 @@ def test_extra_fields_change_nothing(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(quick_app, house.caseworker)
-    form = {"given_names": "Zahra", "owner_id": "99", "office_id": "2", "status": "closed", "number": "SC-X"}
+    form = {
+        "given_names": "Zahra",
+        "owner_id": "99",
+        "office_id": "2",
+        "status": "closed",
+        "number": "SC-X",
+    }
     assert browser.post(f"/cases/{case.number}/identity/change", **form).status_code == 303
     db.session.expire_all()
-    assert (case.owner_id, case.office_id, case.status) == (house.caseworker.id, house.here.id, "open")
+    assert (case.owner_id, case.office_id, case.status) == (
+        house.caseworker.id,
+        house.here.id,
+        "open",
+    )
 
 
 def test_no_form_is_taken_without_its_csrf_token(quick_app: Flask) -> None:
@@ -148,7 +194,9 @@ def test_a_role_taken_away_is_gone_with_the_next_click(app: Flask) -> None:
     assert browser.get(f"/cases/{case.number}").status_code == 404
 
 
-def test_names_are_hidden_in_lists_until_asked_for_and_never_in_addresses_or_titles(app: Flask) -> None:
+def test_names_are_hidden_in_lists_until_asked_for_and_never_in_addresses_or_titles(
+    app: Flask,
+) -> None:
     house = factories.World()
     case = factories.case(house)
     browser = factories.Browser(app, house.caseworker)
@@ -162,7 +210,9 @@ def test_names_are_hidden_in_lists_until_asked_for_and_never_in_addresses_or_tit
 
 def test_scripts_in_names_are_shown_as_text(quick_app: Flask) -> None:
     house = factories.World()
-    case = factories.case(house, given_names="<script>alert(1)</script>", family_name='"><img src=x>')
+    case = factories.case(
+        house, given_names="<script>alert(1)</script>", family_name='"><img src=x>'
+    )
     browser = factories.Browser(quick_app, house.caseworker)
     page = browser.get(f"/cases/{case.number}").text
     assert "<script>alert" not in page

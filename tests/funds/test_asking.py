@@ -16,8 +16,12 @@ def test_each_rule_refuses(quick_app: Flask) -> None:
     case = factories.case(factories.World())
     fund = factories.fund()
 
-    def against(amount: int = 1, on: date | None = None, line: str = "travel", people: int = 1, **more: Any) -> int:
-        return len(requests.reasons_against(fund, [case] * people, {line: amount}, on or today(), **more))
+    def against(
+        amount: int = 1, on: date | None = None, line: str = "travel", people: int = 1, **more: Any
+    ) -> int:
+        return len(
+            requests.reasons_against(fund, [case] * people, {line: amount}, on or today(), **more)
+        )
 
     assert against(500_000) == 0
     assert against(500_001) == 1
@@ -44,7 +48,10 @@ def test_asked_by_one_approved_by_another_and_kept_in_the_ledger(app: Flask) -> 
     house = factories.World()
     case = factories.case(house)
     fund = factories.fund(balance=100_000)
-    worker, boss = factories.Browser(app, house.caseworker), factories.Browser(app, house.supervisor)
+    worker, boss = (
+        factories.Browser(app, house.caseworker),
+        factories.Browser(app, house.supervisor),
+    )
     asked = worker.post(f"/cases/{case.number}/funding", fund="HASM-1", line_travel="940.50")
     assert asked.status_code == 303
     place = asked.headers["Location"]
@@ -71,6 +78,8 @@ def test_an_amount_that_is_none_is_told_next_to_the_field(quick_app: Flask, amou
     house = factories.World()
     case = factories.case(house)
     factories.fund()
-    answer = factories.Browser(quick_app, house.caseworker).post(f"/cases/{case.number}/funding", fund="HASM-1", line_travel=amount)
+    answer = factories.Browser(quick_app, house.caseworker).post(
+        f"/cases/{case.number}/funding", fund="HASM-1", line_travel=amount
+    )
     assert answer.status_code == 422
     assert "line_travel-fault" in answer.text

@@ -22,7 +22,12 @@ def test_there_is_one_head() -> None:
 
 def test_models_and_migrations_agree(app: Flask) -> None:
     with db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
+        assert (
+            compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True}), metadata
+            )
+            == []
+        )
 
 
 def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
@@ -30,9 +35,21 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     case = factories.case(house)
     fund = factories.fund(balance=100_000)
     with factories.acts(house.caseworker) as by:
-        request = requests.ask(by=by, case=factories.anew(case), fund=fund.code, lines={"travel": "10", "medical": "5.50"})
+        request = requests.ask(
+            by=by,
+            case=factories.anew(case),
+            fund=fund.code,
+            lines={"travel": "10", "medical": "5.50"},
+        )
         partner = factories.anew(house.partner).id
-        sending.send(by=by, case=factories.anew(case), partner=partner, service="shelter", urgency="urgent", fields_=["needs"])
+        sending.send(
+            by=by,
+            case=factories.anew(case),
+            partner=partner,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     with factories.acts(house.supervisor) as by:
         approvals.approve(by=by, request=factories.anew(request))
     number = case.id
@@ -40,7 +57,9 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     command.downgrade(alembic_config(), "0005")
     command.upgrade(alembic_config(), "head")
     fund = db.session.execute(select(Fund)).scalar_one()
-    assert (fund.balance_minor, fund.committed_minor) == (100_000 - 1_550, 1_550), "the books survive the way down and up"
+    assert (fund.balance_minor, fund.committed_minor) == (100_000 - 1_550, 1_550), (
+        "the books survive the way down and up"
+    )
     assert ledger.balances(fund)
     with factories.acts(house.caseworker):
         assert db.session.get_one(Case, number).identity["family_name"] == "Benali"

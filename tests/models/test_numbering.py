@@ -52,7 +52,11 @@ def case_in(place: int) -> Case:
 MAKERS: dict[str, Callable[[factories.World, Case, Any], Any]] = {
     "SC": lambda house, _case, _by: factories.case(house),
     "RF": lambda house, case, by: sending.send(
-        by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent",
+        by=by,
+        case=case,
+        partner=house.partner.id,
+        service="shelter",
+        urgency="urgent",
         fields_=["needs"],
     ),
     "RI": lambda house, _case, by: incoming.send(
@@ -62,10 +66,14 @@ MAKERS: dict[str, Callable[[factories.World, Case, Any], Any]] = {
     "RT": lambda _house, case, by: preparation.start(by=by, case=case, country="CI"),
     "FR": lambda _house, case, by: requests.ask(by=by, case=case, fund="F", lines={"travel": "10"}),
     "MV": lambda house, _case, by: movements.plan(
-        by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today(),
+        by=by,
+        office=factories.anew(house.here),
+        country="CI",
+        kind="bus",
+        travel_on=today(),
         seats=2,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("prefix", sorted(MAKERS))
@@ -80,16 +88,25 @@ def test_every_kind_of_number_is_drawn_again(app: Flask, draws: Drawing, prefix:
         draws(*forced)
         with factories.acts(actor) as by:
             made.append(MAKERS[prefix](house, factories.anew(case), by))
-    told = [getattr(factories.anew(each), "number" if prefix == "SC" else "reference") for each in made]
+    told = [
+        getattr(factories.anew(each), "number" if prefix == "SC" else "reference") for each in made
+    ]
     assert told == [taken, free]
 
 
 def test_every_column_of_public_numbers_is_one_of_these() -> None:
-    prefixes = {column.info["prefix"] for table in metadata.tables.values() for column in table.columns if "prefix" in column.info}
+    prefixes = {
+        column.info["prefix"]
+        for table in metadata.tables.values()
+        for column in table.columns
+        if "prefix" in column.info
+    }
     assert prefixes == set(MAKERS)
 
 
-def test_two_transactions_that_draw_the_same_at_the_same_moment(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_transactions_that_draw_the_same_at_the_same_moment(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place, real, taken = factories.World().here.id, numbers.new, numbers.new()
     together = threading.Barrier(2, timeout=30)
     waits = db.engine.dialect.name == "postgresql"  # SQLite has one writer: the other waits for it
@@ -117,7 +134,9 @@ def test_two_transactions_that_draw_the_same_at_the_same_moment(app: Flask, monk
     assert len(drawn) == 3, "the second of them drew again, once"
 
 
-def test_what_was_done_before_in_the_transaction_stays(app: Flask, draws: Drawing, valkey: ValkeyServer) -> None:
+def test_what_was_done_before_in_the_transaction_stays(
+    app: Flask, draws: Drawing, valkey: ValkeyServer
+) -> None:
     house = factories.World()
     before = case_of(house)
     numbering.add(before)

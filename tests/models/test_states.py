@@ -86,9 +86,17 @@ def test_verbs_written_in_the_code_stand_in_the_tables() -> None:
     for path in ROOT.glob("*/**/*.py"):
         if path.parts[len(ROOT.parts)] in {"tests", ".venv", "migrations"}:
             continue
-        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+        for call in (
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Call)
+        ):
             target = call.func
-            if isinstance(target, ast.Attribute) and target.attr in {"move", "check", "can"} and len(call.args) > 1:
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr in {"move", "check", "can"}
+                and len(call.args) > 1
+            ):
                 owner = ast.unparse(target.value).rpartition(".")[2]
                 if owner in names and isinstance(call.args[1], ast.Constant):
                     used.add((owner, call.args[1].value))

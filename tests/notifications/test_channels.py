@@ -35,7 +35,9 @@ class Gateway:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                gateway.got.append(({name.lower(): value for name, value in self.headers.items()}, content))
+                gateway.got.append(
+                    ({name.lower(): value for name, value in self.headers.items()}, content)
+                )
                 self.send_response(gateway.answers.pop(0) if gateway.answers else 202)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -59,7 +61,12 @@ def gateway() -> Iterator[Gateway]:
 def sms_app(sqlite_settings: Settings, valkey: ValkeyServer, gateway: Gateway) -> Iterator[Flask]:
     valkey.client().flushall()
     writing.set(True)
-    changes = {"sms_url": gateway.url, "sms_token": "secret", "outside_seconds": 1, "metrics_token": "m" * 24}
+    changes = {
+        "sms_url": gateway.url,
+        "sms_token": "secret",
+        "outside_seconds": 1,
+        "metrics_token": "m" * 24,
+    }
     made = create_app(replace(sqlite_settings, **changes))
     with made.app_context():
         yield made
@@ -71,16 +78,28 @@ def work() -> None:
     worker.run_worker(worker.own_connection(), burst=True)
 
 
-def choose(app: Flask, house: factories.World, when: str, phone: str = "+216 71 555 123", **more: str) -> Any:
-    return factories.Browser(app, house.helper).post("/account/notices", sms_when=when, phone=phone, **more)
+def choose(
+    app: Flask, house: factories.World, when: str, phone: str = "+216 71 555 123", **more: str
+) -> Any:
+    return factories.Browser(app, house.helper).post(
+        "/account/notices", sms_when=when, phone=phone, **more
+    )
 
 
 def tell(house: factories.World, reference: str, *, urgent: bool) -> None:
-    outbox.post("referral.sent", reference=reference, path="/referrals", to=[factories.anew(house.helper)], urgent=urgent)
+    outbox.post(
+        "referral.sent",
+        reference=reference,
+        path="/referrals",
+        to=[factories.anew(house.helper)],
+        urgent=urgent,
+    )
     db.session.commit()
 
 
-def test_an_sms_holds_an_event_and_a_reference_and_the_number_is_sealed(sms_app: Flask, gateway: Gateway) -> None:
+def test_an_sms_holds_an_event_and_a_reference_and_the_number_is_sealed(
+    sms_app: Flask, gateway: Gateway
+) -> None:
     house = factories.World()
     assert choose(sms_app, house, "urgent", phone="call me").status_code == 422
     assert choose(sms_app, house, "urgent", phone="").status_code == 422, "a number is needed"
@@ -90,14 +109,20 @@ def test_an_sms_holds_an_event_and_a_reference_and_the_number_is_sealed(sms_app:
     tell(house, "RF-2", urgent=True)
     work()
     assert [content for _headers, content in gateway.got] == [
-        {"to": "+21671555123", "text": "A referral is waiting for your answer. RF-2", "id": gateway.got[0][1]["id"]}
+        {
+            "to": "+21671555123",
+            "text": "A referral is waiting for your answer. RF-2",
+            "id": gateway.got[0][1]["id"],
+        }
     ]
     headers = gateway.got[0][0]
     assert headers["authorization"] == "Bearer secret"
     assert headers["idempotency-key"] == gateway.got[0][1]["id"]
 
 
-def test_what_the_gateway_refuses_is_tried_again_with_the_same_id(sms_app: Flask, gateway: Gateway) -> None:
+def test_what_the_gateway_refuses_is_tried_again_with_the_same_id(
+    sms_app: Flask, gateway: Gateway
+) -> None:
     house = factories.World()
     choose(sms_app, house, "always")
     gateway.answers = [500, 302]
@@ -109,12 +134,20 @@ def test_what_the_gateway_refuses_is_tried_again_with_the_same_id(sms_app: Flask
         jobs.sweep()
     assert len({content["id"] for _headers, content in gateway.got}) == 1
     assert len(gateway.got) == 3
-    assert db.session.execute(select(Message.state).where(Message.channel == "sms")).scalar() == "delivered"
+    assert (
+        db.session.execute(select(Message.state).where(Message.channel == "sms")).scalar()
+        == "delivered"
+    )
 
 
 def test_quiet_hours_hold_an_sms_that_is_not_urgent(sms_app: Flask, gateway: Gateway) -> None:
     house = factories.World()
-    assert choose(sms_app, house, "always", quiet_from="00:00", quiet_to="23:59", timezone="Africa/Tunis").status_code == 303
+    assert (
+        choose(
+            sms_app, house, "always", quiet_from="00:00", quiet_to="23:59", timezone="Africa/Tunis"
+        ).status_code
+        == 303
+    )
     tell(house, "RF-1", urgent=False)
     tell(house, "RF-2", urgent=True)
     work()
@@ -141,9 +174,15 @@ def test_the_count_is_ones_own_and_does_not_keep_a_session_alive(app: Flask) -> 
     db.session.commit()
     helper.get("/notices/count")
     user_id = factories.anew(house.helper).id
-    assert db.session.execute(select(SignedIn.seen_at).where(SignedIn.user_id == user_id)).scalar() == long_ago
+    assert (
+        db.session.execute(select(SignedIn.seen_at).where(SignedIn.user_id == user_id)).scalar()
+        == long_ago
+    )
     helper.get("/notices")
-    assert db.session.execute(select(SignedIn.seen_at).where(SignedIn.user_id == user_id)).scalar() > long_ago
+    assert (
+        db.session.execute(select(SignedIn.seen_at).where(SignedIn.user_id == user_id)).scalar()
+        > long_ago
+    )
 
 
 def test_metrics_are_numbers_for_whoever_has_the_token(sms_app: Flask) -> None:
@@ -167,18 +206,24 @@ def test_without_a_metrics_token_there_is_no_such_page(quick_app: Flask) -> None
     assert answer.status_code == 404
 
 
-def test_whoever_holds_a_case_and_their_supervisor_learn_of_a_consent_taken_back(app: Flask) -> None:
+def test_whoever_holds_a_case_and_their_supervisor_learn_of_a_consent_taken_back(
+    app: Flask,
+) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.colleague) as by:
         consent.withdraw(by=by, case=factories.anew(case), purpose="sharing")
     told = db.session.execute(
-        select(User.name, Message.urgent).join(Message, Message.user_id == User.id).where(Message.event == "consent.withdrawn", Message.channel == "app")
+        select(User.name, Message.urgent)
+        .join(Message, Message.user_id == User.id)
+        .where(Message.event == "consent.withdrawn", Message.channel == "app")
     )
     assert sorted(told.all()) == [("Caseworker", True), ("Supervisor", True)]
 
 
-def test_one_line_to_the_mail_server_is_used_again_and_renewed_when_cut(sms_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_line_to_the_mail_server_is_used_again_and_renewed_when_cut(
+    sms_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[int] = []
 
     class Server:
@@ -195,7 +240,9 @@ def test_one_line_to_the_mail_server_is_used_again_and_renewed_when_cut(sms_app:
             return
 
     monkeypatch.setattr(channels.smtplib, "SMTP", Server)
-    sms_app.config["SETTINGS"] = replace(sms_app.config["SETTINGS"], smtp_host="mail.invalid", smtp_tls=False)
+    sms_app.config["SETTINGS"] = replace(
+        sms_app.config["SETTINGS"], smtp_host="mail.invalid", smtp_tls=False
+    )
     line = channels.Line()
     for _ in range(4):
         line.send(channels.EmailMessage())

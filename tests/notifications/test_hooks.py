@@ -34,7 +34,9 @@ class Sink:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
-                sink.got.append(({name.lower(): value for name, value in self.headers.items()}, content))
+                sink.got.append(
+                    ({name.lower(): value for name, value in self.headers.items()}, content)
+                )
                 status = sink.answers.pop(0) if sink.answers else 200
                 if status == 0:
                     time.sleep(3)
@@ -73,7 +75,12 @@ def told(house: factories.World, sink: Sink, count: int = 1) -> str:
     secret = webhooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
     db.session.commit()
     for number in range(count):
-        webhooks.post("referral.sent", reference=f"RF-{number}", path="/referrals", organisation_id=factories.anew(house.partner).id)
+        webhooks.post(
+            "referral.sent",
+            reference=f"RF-{number}",
+            path="/referrals",
+            organisation_id=factories.anew(house.partner).id,
+        )
     db.session.commit()
     return secret
 
@@ -88,17 +95,29 @@ def right(secret: str, headers: dict[str, str], content: bytes) -> bool:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + content
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    return f"v1,{expected}" in headers["webhook-signature"].split(" ") and abs(time.time() - int(headers["webhook-timestamp"])) < 60
+    return (
+        f"v1,{expected}" in headers["webhook-signature"].split(" ")
+        and abs(time.time() - int(headers["webhook-timestamp"])) < 60
+    )
 
 
-def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data(open_app: Flask, sink: Sink) -> None:
+def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data(
+    open_app: Flask, sink: Sink
+) -> None:
     house = factories.World()
     secret = webhooks.keep(organisation_id=factories.anew(house.partner).id, url=sink.url)
     db.session.commit()
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(by=by, case=factories.anew(case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"])
+        sent = sending.send(
+            by=by,
+            case=factories.anew(case),
+            partner=factories.anew(house.partner).id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     reference = sent.reference
     work()
     assert len(sink.got) == 1
@@ -112,7 +131,9 @@ def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data
 
 
 @pytest.mark.parametrize("status", [500, 301, 404, -1])
-def test_what_is_not_taken_is_tried_again_later_with_the_same_id(open_app: Flask, sink: Sink, status: int) -> None:
+def test_what_is_not_taken_is_tried_again_later_with_the_same_id(
+    open_app: Flask, sink: Sink, status: int
+) -> None:
     told(factories.World(), sink)
     sink.answers = [status]
     work()
@@ -126,7 +147,9 @@ def test_what_is_not_taken_is_tried_again_later_with_the_same_id(open_app: Flask
     assert len(sink.got) == 2, "a redirect is not followed"
 
 
-def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(open_app: Flask, sink: Sink) -> None:
+def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(
+    open_app: Flask, sink: Sink
+) -> None:
     open_app.config["SETTINGS"] = replace(open_app.config["SETTINGS"], outside_seconds=0.5)
     told(factories.World(), sink)
     sink.answers = [0]
@@ -143,7 +166,12 @@ def test_gone_means_no_more(open_app: Flask, sink: Sink) -> None:
     sink.answers = [410]
     work()
     assert not db.session.execute(select(Hook.active)).scalar()
-    webhooks.post("referral.sent", reference="RF-9", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post(
+        "referral.sent",
+        reference="RF-9",
+        path="/",
+        organisation_id=factories.anew(house.partner).id,
+    )
     db.session.commit()
     assert db.session.execute(select(func.count()).select_from(HookMessage)).scalar() == 1
 
@@ -152,7 +180,12 @@ def test_while_a_secret_is_rotated_both_sign(open_app: Flask, sink: Sink) -> Non
     house = factories.World()
     before = told(house, sink, 0)
     after = webhooks.rotate(webhooks.hook_of(factories.anew(house.partner).id))  # type: ignore[arg-type]
-    webhooks.post("referral.sent", reference="RF-1", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post(
+        "referral.sent",
+        reference="RF-1",
+        path="/",
+        organisation_id=factories.anew(house.partner).id,
+    )
     db.session.commit()
     work()
     assert right(before, *sink.got[0])
@@ -160,7 +193,12 @@ def test_while_a_secret_is_rotated_both_sign(open_app: Flask, sink: Sink) -> Non
     hook = webhooks.hook_of(factories.anew(house.partner).id)
     assert hook is not None
     hook.before_until = now()
-    webhooks.post("referral.sent", reference="RF-2", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post(
+        "referral.sent",
+        reference="RF-2",
+        path="/",
+        organisation_id=factories.anew(house.partner).id,
+    )
     db.session.commit()
     work()
     assert not right(before, *sink.got[1])
@@ -170,37 +208,70 @@ def test_while_a_secret_is_rotated_both_sign(open_app: Flask, sink: Sink) -> Non
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org/x", "https://127.0.0.1/x", "https://localhost/x", "https://10.0.0.8/x", "https://192.168.1.1/", "https://169.254.169.254/latest/meta-data",
-        "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[fd00::1]/", "https://0.0.0.0/", "https://user:pw@8.8.8.8/", "ftp://8.8.8.8/", "https:///x", "https://224.0.0.1/",
+        "http://example.org/x",
+        "https://127.0.0.1/x",
+        "https://localhost/x",
+        "https://10.0.0.8/x",
+        "https://192.168.1.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[fd00::1]/",
+        "https://0.0.0.0/",
+        "https://user:pw@8.8.8.8/",
+        "ftp://8.8.8.8/",
+        "https:///x",
+        "https://224.0.0.1/",
     ],
-)  # fmt: skip
+)
 def test_60_private_and_odd_addresses_are_refused(quick_app: Flask, url: str) -> None:
     with pytest.raises(webhooks.Unreachable):
         webhooks.resolved(url)
 
 
-def test_60_a_name_with_one_private_address_among_public_ones_is_refused(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "127.0.0.1")]
+def test_60_a_name_with_one_private_address_among_public_ones_is_refused(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))
+        for address in ("8.8.8.8", "127.0.0.1")
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found)
     with pytest.raises(webhooks.Unreachable):
         webhooks.resolved("https://rebinding.example/x")
 
 
-def test_60_the_connection_goes_to_the_address_that_was_checked(quick_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_60_the_connection_goes_to_the_address_that_was_checked(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
     def turning(*_a: Any, **_k: Any) -> Any:
         asked.append(1)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", 443))]
+        return [
+            (
+                socket.AF_INET,
+                socket.SOCK_STREAM,
+                6,
+                "",
+                ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", 443),
+            )
+        ]
 
     monkeypatch.setattr(socket, "getaddrinfo", turning)
     address, host, port, _path = webhooks.resolved("https://rebinding.example/x")
     pool = webhooks._pool("https", address, host, port)
-    assert (pool.host, pool.conn_kw["server_hostname"], pool.assert_hostname) == ("8.8.8.8", "rebinding.example", "rebinding.example")  # type: ignore[attr-defined]
+    assert (pool.host, pool.conn_kw["server_hostname"], pool.assert_hostname) == (
+        "8.8.8.8",
+        "rebinding.example",
+        "rebinding.example",
+    )  # type: ignore[attr-defined]
     assert len(asked) == 1
 
 
-def test_a_broken_system_is_tried_one_message_at_a_time_and_delays_no_mail(open_app: Flask, sink: Sink) -> None:
+def test_a_broken_system_is_tried_one_message_at_a_time_and_delays_no_mail(
+    open_app: Flask, sink: Sink
+) -> None:
     house = factories.World()
     told(house, sink, 20)
     hook = webhooks.hook_of(factories.anew(house.partner).id)
@@ -219,15 +290,24 @@ def test_a_broken_system_is_tried_one_message_at_a_time_and_delays_no_mail(open_
     assert sink.got == [], "the queues of mail and of webhooks are apart"
 
 
-def test_a_partner_sets_its_address_after_a_fresh_proof_and_sees_what_was_sent(open_app: Flask, sink: Sink) -> None:
+def test_a_partner_sets_its_address_after_a_fresh_proof_and_sees_what_was_sent(
+    open_app: Flask, sink: Sink
+) -> None:
     house = factories.World()
     helper = factories.Browser(open_app, house.helper)
-    assert helper.post("/partners/AMEL/webhook", url=sink.url).status_code == 303, "asks for a fresh proof"
+    assert helper.post("/partners/AMEL/webhook", url=sink.url).status_code == 303, (
+        "asks for a fresh proof"
+    )
     helper.post("/confirm", password=factories.PASSWORD)
     page = helper.post("/partners/AMEL/webhook", url=sink.url)
     assert "whsec_" in page.text
     assert "whsec_" not in helper.get("/partners/AMEL/webhook").text
-    webhooks.post("referral.sent", reference="RF-7", path="/", organisation_id=factories.anew(house.partner).id)
+    webhooks.post(
+        "referral.sent",
+        reference="RF-7",
+        path="/",
+        organisation_id=factories.anew(house.partner).id,
+    )
     db.session.commit()
     work()
     assert "RF-7" in helper.get("/partners/AMEL/webhook").text

@@ -19,11 +19,20 @@ from notifications import jobs, outbox, timing
 from tests import factories
 
 CLOCKS = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.integers(0, 59))
-MOMENTS = st.integers(0, 365 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+MOMENTS = st.integers(0, 365 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
-@given(MOMENTS, CLOCKS, CLOCKS, st.sampled_from(["UTC", "Africa/Tunis", "Asia/Dhaka", "America/New_York"]))
-def test_no_mail_leaves_in_quiet_hours_and_none_is_lost(moment: datetime, start: str, end: str, zone: str) -> None:
+@given(
+    MOMENTS,
+    CLOCKS,
+    CLOCKS,
+    st.sampled_from(["UTC", "Africa/Tunis", "Asia/Dhaka", "America/New_York"]),
+)
+def test_no_mail_leaves_in_quiet_hours_and_none_is_lost(
+    moment: datetime, start: str, end: str, zone: str
+) -> None:
     user = User(quiet_from=start, quiet_to=end, timezone=zone, mail_when="")
     with at(moment):
         due = timing.due(user, urgent=False)
@@ -40,7 +49,13 @@ def test_no_mail_leaves_in_quiet_hours_and_none_is_lost(moment: datetime, start:
 
 def tell(user: User, count: int = 1, *, urgent: bool = False, start: int = 0) -> None:
     for number in range(start, start + count):
-        outbox.post("task.due", reference=f"N-{number}", path="/work", to=[factories.anew(user)], urgent=urgent)
+        outbox.post(
+            "task.due",
+            reference=f"N-{number}",
+            path="/work",
+            to=[factories.anew(user)],
+            urgent=urgent,
+        )
     db.session.commit()
 
 
@@ -48,7 +63,10 @@ def tell(user: User, count: int = 1, *, urgent: bool = False, start: int = 0) ->
 def mails(quick_app: Flask, tmp_path: Path) -> Any:
     """The folder in which mails land."""
     quick_app.config["MAIL_FOLDER"] = tmp_path / "mail"
-    return lambda: [email.message_from_bytes(path.read_bytes()) for path in sorted((tmp_path / "mail").glob("*.eml"))]
+    return lambda: [
+        email.message_from_bytes(path.read_bytes())
+        for path in sorted((tmp_path / "mail").glob("*.eml"))
+    ]
 
 
 def test_one_mail_a_day_holds_all_of_the_day(quick_app: Flask, mails: Any) -> None:
@@ -56,7 +74,9 @@ def test_one_mail_a_day_holds_all_of_the_day(quick_app: Flask, mails: Any) -> No
     factories.anew(house.caseworker).mail_when = "digest"
     db.session.commit()
     tell(house.caseworker, 5)
-    waiting = list(db.session.execute(select(Message.id).where(Message.channel == "mail")).scalars())
+    waiting = list(
+        db.session.execute(select(Message.id).where(Message.channel == "mail")).scalars()
+    )
     for number in waiting:
         jobs.deliver(number)
     assert mails() == []
@@ -67,7 +87,9 @@ def test_one_mail_a_day_holds_all_of_the_day(quick_app: Flask, mails: Any) -> No
     assert len(found) == 1
     text = found[0].get_payload(decode=True).decode()
     assert all(f"N-{number}" in text for number in range(5))
-    states = set(db.session.execute(select(Message.state).where(Message.channel == "mail")).scalars())
+    states = set(
+        db.session.execute(select(Message.state).where(Message.channel == "mail")).scalars()
+    )
     assert states == {"delivered"}
 
 
@@ -85,10 +107,23 @@ def test_never_is_never_but_for_what_is_urgent(quick_app: Flask, mails: Any) -> 
 def test_choices_are_kept_and_wrong_times_told(quick_app: Flask) -> None:
     house = factories.World()
     browser = factories.Browser(quick_app, house.caseworker)
-    assert browser.post("/account/notices", mail_when="digest", quiet_from="19:00", quiet_to="07:00", timezone="Africa/Tunis").status_code == 303
+    assert (
+        browser.post(
+            "/account/notices",
+            mail_when="digest",
+            quiet_from="19:00",
+            quiet_to="07:00",
+            timezone="Africa/Tunis",
+        ).status_code
+        == 303
+    )
     user = factories.anew(house.caseworker)
     assert (user.mail_when, user.quiet_from, user.timezone) == ("digest", "19:00", "Africa/Tunis")
-    for wrong in ({"quiet_from": "25:00", "quiet_to": "07:00"}, {"quiet_from": "19:00"}, {"timezone": "Mars/Olympus"}):
+    for wrong in (
+        {"quiet_from": "25:00", "quiet_to": "07:00"},
+        {"quiet_from": "19:00"},
+        {"timezone": "Mars/Olympus"},
+    ):
         assert browser.post("/account/notices", **wrong).status_code == 422, wrong
 
 

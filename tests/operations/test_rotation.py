@@ -31,7 +31,10 @@ def everything(house: factories.World) -> dict[str, tuple[Any, ...]]:
     """What a supervisor can read of all cases, by number."""
     db.session.expire_all()
     with acting(person(factories.anew(house.supervisor))):
-        found = {case.number: (dict(case.identity), dict(case.protection)) for case in db.session.execute(select(Case)).unique().scalars()}
+        found = {
+            case.number: (dict(case.identity), dict(case.protection))
+            for case in db.session.execute(select(Case)).unique().scalars()
+        }
     db.session.rollback()
     return found
 
@@ -44,13 +47,25 @@ ROTATIONS: dict[str, Callable[[Callable[[str], None]], None]] = {
 
 
 @pytest.mark.parametrize("what", ROTATIONS)
-def test_everything_reads_the_same_after_a_rotation(app: Flask, what: str, tmp_path: Any, master_key: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_reads_the_same_after_a_rotation(
+    app: Flask, what: str, tmp_path: Any, master_key: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _own_key(app, tmp_path, master_key)
     house = factories.World()
     names = ("Amal", "Bruno", "Chidi", "Dawit", "Esra", "Farid", "Goran")
-    cases = [factories.case(house, given_names=name, phone=f"+216 71 234 56{number}") for number, name in enumerate(names)]
+    cases = [
+        factories.case(house, given_names=name, phone=f"+216 71 234 56{number}")
+        for number, name in enumerate(names)
+    ]
     with factories.acts(house.caseworker) as by:
-        sending.send(by=by, case=cases[0], partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        sending.send(
+            by=by,
+            case=cases[0],
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     ids = [case.id for case in cases]
     before, wrapped = everything(house), set(db.session.execute(select(CaseKey.content)).scalars())
     labels = set(db.session.execute(select(NameRow.label)).scalars())
@@ -70,8 +85,15 @@ def test_everything_reads_the_same_after_a_rotation(app: Flask, what: str, tmp_p
     if what == "cases":
         db.session.execute(update(CaseKey).values(rotated_at=now() - timedelta(hours=3)))
         assert rotation.settle() > 0
-        assert db.session.execute(select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))).scalar() == 0
-        assert {number: found for number, found in everything(house).items() if number in before} == before
+        assert (
+            db.session.execute(
+                select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
+            ).scalar()
+            == 0
+        )
+        assert {
+            number: found for number, found in everything(house).items() if number in before
+        } == before
 
 
 def _own_key(app: Flask, folder: Any, master_key: Any) -> None:
@@ -137,12 +159,18 @@ def test_11_rotation_under_load_loses_nothing(app: Flask, tmp_path: Any, master_
             while not stop.is_set():
                 number = numbers[(worker * 7 + count) % len(numbers)]
                 try:
-                    case = db.session.execute(select(Case).where(Case.number == number)).unique().scalar_one()
+                    case = (
+                        db.session.execute(select(Case).where(Case.number == number))
+                        .unique()
+                        .scalar_one()
+                    )
                     with factories.acts(db.session.get_one(User, user_id)):
                         words = f"{worker}/{count}"
                         case.protection = {**case.protection, f"safety_{worker}": words}
                     written[number, worker] = words
-                except Exception as wrong:  # a refused second writer is told; anything else is a loss
+                except (
+                    Exception
+                ) as wrong:  # a refused second writer is told; anything else is a loss
                     db.session.rollback()
                     if "Stale" not in type(wrong).__name__:
                         faults.append(repr(wrong))
@@ -153,7 +181,9 @@ def test_11_rotation_under_load_loses_nothing(app: Flask, tmp_path: Any, master_
     for thread in threads:
         thread.start()
     try:
-        for round_ in range(12):  # at least twice, and on until the writers had their turn: on a busy machine they are slow
+        for round_ in range(
+            12
+        ):  # at least twice, and on until the writers had their turn: on a busy machine they are slow
             for rotate in ROTATIONS.values():
                 rotate(hush)
                 db.session.remove()
@@ -178,7 +208,9 @@ def test_10_a_wrong_key_stops_the_start_with_words(quick_app: Flask, tmp_path: A
     quick_app.extensions["keyring"].provider = providers.from_file(other)
     with pytest.raises(providers.KeyTrouble, match="does not fit"):
         keys.load_root()
-    assert db.session.execute(select(func.count()).select_from(SystemKey)).scalar() == 2, "nothing was written"
+    assert db.session.execute(select(func.count()).select_from(SystemKey)).scalar() == 2, (
+        "nothing was written"
+    )
 
 
 def test_status_says_what_is_unfinished(quick_app: Flask, tmp_path: Any, master_key: Any) -> None:
@@ -188,5 +220,8 @@ def test_status_says_what_is_unfinished(quick_app: Flask, tmp_path: Any, master_
     db.session.commit()
     output = quick_app.test_cli_runner().invoke(args=["keys", "status"]).output
     assert "unfinished: rotation of rotation/cases" in output
-    assert "All cases have new keys" in quick_app.test_cli_runner().invoke(args=["keys", "rotate", "--cases"]).output
+    assert (
+        "All cases have new keys"
+        in quick_app.test_cli_runner().invoke(args=["keys", "rotate", "--cases"]).output
+    )
     assert "unfinished" not in quick_app.test_cli_runner().invoke(args=["keys", "status"]).output

@@ -62,13 +62,18 @@ def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
     browser._learn(browser.get("/answer"))
     assert browser.post("/answer/accept").status_code == 303
     assert "Single room" in browser.get("/answer").text
-    assert factories.anew(db.session.execute(select(Referral)).unique().scalar_one()).state == "accepted"
+    assert (
+        factories.anew(db.session.execute(select(Referral)).unique().scalar_one()).state
+        == "accepted"
+    )
     other = stranger(app)
     assert other.post(f"/answer/{token}", code=code).status_code == 422, "used"
     assert other.get("/answer").status_code == 404
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"referral_link", "link_failed", "link_opened", "released.read"} <= deeds
-    assert not db.session.execute(select(AuditRecord.id).where(AuditRecord.subject.contains(token))).first()
+    assert not db.session.execute(
+        select(AuditRecord.id).where(AuditRecord.subject.contains(token))
+    ).first()
 
 
 def test_62_guesses_and_days_end_a_link(app: Flask) -> None:
@@ -78,7 +83,9 @@ def test_62_guesses_and_days_end_a_link(app: Flask) -> None:
     browser = stranger(app)
     for _ in range(partner_links.MOST_TRIES):
         assert browser.post(f"/answer/{token}", code="AAAAAAAA").status_code == 422
-    assert browser.post(f"/answer/{token}", code=code).status_code == 422, "the right code comes too late"
+    assert browser.post(f"/answer/{token}", code=code).status_code == 422, (
+        "the right code comes too late"
+    )
     token, code = link(app, house, reference)
     with at(now() + timedelta(days=partner_links.DAYS, minutes=1)):
         assert partner_links.use(token, code) is None
@@ -128,9 +135,20 @@ def test_a_partner_declines_by_link_with_a_reason(app: Flask) -> None:
 
 
 FORM = {
-    "agrees": "on", "manner": "spoken", "language": "fr", "urgency": "urgent", "given_names": "Zqxmariam", "family_name": "Zqxtraore", "birth__year": "1999",
-    "sex": "Feminine", "citizenship": "CI", "phone": "+21671555123", "safe_contact": "Zqx only mornings", "needs": "Zqx a bed", "why": "Zqx came alone",
-}  # fmt: skip
+    "agrees": "on",
+    "manner": "spoken",
+    "language": "fr",
+    "urgency": "urgent",
+    "given_names": "Zqxmariam",
+    "family_name": "Zqxtraore",
+    "birth__year": "1999",
+    "sex": "Feminine",
+    "citizenship": "CI",
+    "phone": "+21671555123",
+    "safe_contact": "Zqx only mornings",
+    "needs": "Zqx a bed",
+    "why": "Zqx came alone",
+}
 
 
 def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> None:
@@ -138,7 +156,12 @@ def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> No
     office = str(factories.anew(house.here).id)
     helper, own = factories.Browser(app, house.helper), factories.Browser(app, house.caseworker)
     assert helper.post("/inward", office=office, **{**FORM, "agrees": ""}).status_code == 422
-    assert helper.post("/inward", office=office, **{**FORM, "given_names": "", "family_name": ""}).status_code == 422
+    assert (
+        helper.post(
+            "/inward", office=office, **{**FORM, "given_names": "", "family_name": ""}
+        ).status_code
+        == 422
+    )
     for _ in range(2):
         assert helper.post("/inward", office=office, token="same", **FORM).status_code == 303
     inward = db.session.execute(select(IncomingReferral)).unique().scalar_one()
@@ -147,7 +170,14 @@ def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> No
     assert told("inward.sent") == {"caseworker", "colleague", "stranger", "supervisor"}
     assert "Zqx" not in helper.get(f"/inward/{reference}").text, "what was told is the mission's"
     assert "Zqxmariam" in own.get(f"/inward/{reference}").text
-    for other in (house.other_helper, house.far, house.manager, house.officer, house.administrator, house.health):
+    for other in (
+        house.other_helper,
+        house.far,
+        house.manager,
+        house.officer,
+        house.administrator,
+        house.health,
+    ):
         assert factories.Browser(app, other).get(f"/inward/{reference}").status_code == 404
     answer = own.post(f"/inward/{reference}/accept")
     assert answer.status_code == 303
@@ -166,23 +196,39 @@ def test_a_partner_refers_a_person_and_a_caseworker_takes_over(app: Flask) -> No
         _ = factories.anew(inward).told
 
 
-def test_the_duplicate_check_tells_the_partner_nothing_and_the_worker_what_they_may_see(app: Flask) -> None:
+def test_the_duplicate_check_tells_the_partner_nothing_and_the_worker_what_they_may_see(
+    app: Flask,
+) -> None:
     house = factories.World()
-    known = factories.case(house, given_names="Zqxmariam", family_name="Zqxtraore", phone="+21671555123").number
+    known = factories.case(
+        house, given_names="Zqxmariam", family_name="Zqxtraore", phone="+21671555123"
+    ).number
     office = factories.anew(house.here).id
     api = factories.Api(app, house.helper)
     body = {"office": office, "agrees": True, "urgency": "urgent", "needs": "A bed"}
-    one = api.post("/inward", {**body, "given_names": "Zqxmariam", "family_name": "Zqxtraore", "phone": "+21671555123"})
+    one = api.post(
+        "/inward",
+        {**body, "given_names": "Zqxmariam", "family_name": "Zqxtraore", "phone": "+21671555123"},
+    )
     new = api.post("/inward", {**body, "given_names": "Nobody", "family_name": "Known"})
     assert (one.status_code, new.status_code) == (201, 201)
     assert set(one.json) == set(new.json)
-    assert {name: one.json[name] for name in ("state", "office", "urgency")} == {name: new.json[name] for name in ("state", "office", "urgency")}
+    assert {name: one.json[name] for name in ("state", "office", "urgency")} == {
+        name: new.json[name] for name in ("state", "office", "urgency")
+    }
     reference = one.json["reference"]
     own = factories.Browser(app, house.caseworker)
     assert known in own.get(f"/inward/{reference}").text
-    assert own.post(f"/inward/{reference}/accept").status_code == 422, "a likely one is answered first"
-    assert own.post(f"/inward/{reference}/accept", duplicate="same", duplicate_of=known).status_code == 303
-    assert len(set(db.session.execute(select(Case.person_id)).scalars())) == 1, "one person, two cases"
+    assert own.post(f"/inward/{reference}/accept").status_code == 422, (
+        "a likely one is answered first"
+    )
+    assert (
+        own.post(f"/inward/{reference}/accept", duplicate="same", duplicate_of=known).status_code
+        == 303
+    )
+    assert len(set(db.session.execute(select(Case.person_id)).scalars())) == 1, (
+        "one person, two cases"
+    )
     assert api.get(f"/inward/{reference}").json["state"] == "accepted"
     assert factories.Api(app, house.other_helper).get(f"/inward/{reference}").status_code == 404
 
@@ -190,7 +236,13 @@ def test_the_duplicate_check_tells_the_partner_nothing_and_the_worker_what_they_
 def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
     house = factories.World()
     with factories.acts(house.helper) as by:
-        given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "urgent", "given_names": "A", "needs": "B"}
+        given = {
+            "office": factories.anew(house.here).id,
+            "agrees": True,
+            "urgency": "urgent",
+            "given_names": "A",
+            "needs": "B",
+        }
         number = verbs.send(by=by, given=given).id
     people = [factories.anew(user).id for user in (house.caseworker, house.colleague)] * 3
 
@@ -210,14 +262,25 @@ def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
 def test_what_a_mission_leaves_unanswered_goes_to_its_supervisors_once(app: Flask) -> None:
     house = factories.World()
     with factories.acts(house.helper) as by:
-        given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "emergency", "given_names": "A", "needs": "B"}
+        given = {
+            "office": factories.anew(house.here).id,
+            "agrees": True,
+            "urgency": "emergency",
+            "given_names": "A",
+            "needs": "B",
+        }
         made = verbs.send(by=by, given=given)
     for hours in (25, 26):
         with at(made.sent_at + timedelta(hours=hours)):
             verbs.escalate_late()
             db.session.commit()
     assert told("inward.late") == {"supervisor"}
-    assert db.session.execute(select(func.count()).where(Message.event == "inward.late", Message.channel == "app")).scalar() == 1
+    assert (
+        db.session.execute(
+            select(func.count()).where(Message.event == "inward.late", Message.channel == "app")
+        ).scalar()
+        == 1
+    )
 
 
 def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(app: Flask) -> None:
@@ -225,7 +288,9 @@ def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(ap
     cases = [factories.case(house, given_names=f"Zqx{number}") for number in range(3)]
     with factories.acts(house.caseworker) as by:
         for other in cases[1:]:
-            families.join(by=by, case=factories.anew(cases[0]), other=factories.anew(other), relation="child")
+            families.join(
+                by=by, case=factories.anew(cases[0]), other=factories.anew(other), relation="child"
+            )
     own = factories.Browser(app, house.caseworker)
     numbers = [factories.anew(case).number for case in cases]
     assert numbers[1] in own.get(f"/cases/{numbers[0]}/referrals/new?service=shelter").text
@@ -241,8 +306,13 @@ def test_a_family_is_referred_and_accepted_together_each_by_their_own_consent(ap
     answer = own.post(f"/cases/{numbers[0]}/referrals", **form)
     assert answer.status_code == 422
     assert numbers[2] in answer.text, "says whose consent is missing"
-    assert db.session.execute(select(func.count()).select_from(Referral)).scalar() == 0, "all or none"
-    assert own.post(f"/cases/{numbers[0]}/referrals", **{**form, "members": numbers[1:2]}).status_code == 303
+    assert db.session.execute(select(func.count()).select_from(Referral)).scalar() == 0, (
+        "all or none"
+    )
+    assert (
+        own.post(f"/cases/{numbers[0]}/referrals", **{**form, "members": numbers[1:2]}).status_code
+        == 303
+    )
     rows = list(db.session.execute(select(Referral).order_by(Referral.id)).unique().scalars())
     assert {row.bundle for row in rows} == {rows[0].reference}
     first, second = (row.reference for row in rows)
@@ -262,29 +332,67 @@ def test_feedback_of_three_sides_makes_the_quality_and_words_stay_in_the_case(ap
     helper.post(f"/referrals/{reference}/accept")
     assert (
         helper.post(
-            f"/referrals/{reference}/services", kind="shelter", given_on=str(now().date()), quantity="2", outcome="given", cost="40.5", currency="EUR"
+            f"/referrals/{reference}/services",
+            kind="shelter",
+            given_on=str(now().date()),
+            quantity="2",
+            outcome="given",
+            cost="40.5",
+            currency="EUR",
         ).status_code
         == 303
     )
-    wrong = helper.post(f"/referrals/{reference}/services", kind="shelter", given_on=str(now().date()), quantity="2", outcome="given", cost="a lot")
+    wrong = helper.post(
+        f"/referrals/{reference}/services",
+        kind="shelter",
+        given_on=str(now().date()),
+        quantity="2",
+        outcome="given",
+        cost="a lot",
+    )
     assert wrong.status_code == 422
     assert told("referral.service") == {"caseworker"}
     assert "40.50 EUR" in own.get(f"/referrals/{reference}").text
     log = helper.get("/referrals/log.csv").text
     assert f"{reference},The TUN,Shelter" in log
     assert "40.50,EUR" in log
-    assert reference not in factories.Browser(app, house.other_helper).get("/referrals/log.csv").text
+    assert (
+        reference not in factories.Browser(app, house.other_helper).get("/referrals/log.csv").text
+    )
     assert own.get("/referrals/log.csv").status_code == 404
     assert helper.post(f"/referrals/{reference}/complete", rated="3").status_code == 303
-    assert own.post(f"/referrals/{reference}/feedback", side="person", rating="4", words="Zqx they were kind").status_code == 303
-    assert own.post(f"/referrals/{reference}/feedback", side="office", rating="9").status_code == 422
-    assert helper.post(f"/referrals/{reference}/feedback", side="person", rating="4").status_code == 404
-    assert dict(db.session.execute(select(Feedback.side, Feedback.rating)).all()) == {"partner": 3, "person": 4}
+    assert (
+        own.post(
+            f"/referrals/{reference}/feedback",
+            side="person",
+            rating="4",
+            words="Zqx they were kind",
+        ).status_code
+        == 303
+    )
+    assert (
+        own.post(f"/referrals/{reference}/feedback", side="office", rating="9").status_code == 422
+    )
+    assert (
+        helper.post(f"/referrals/{reference}/feedback", side="person", rating="4").status_code
+        == 404
+    )
+    assert dict(db.session.execute(select(Feedback.side, Feedback.rating)).all()) == {
+        "partner": 3,
+        "person": 4,
+    }
     assert "Zqx they were kind" in own.get(f"/cases/{number}").text
-    assert directory.quality([factories.anew(house.partner).id])[factories.anew(house.partner).id].rated == 4.0, "the partner's own view of us does not count"
+    assert (
+        directory.quality([factories.anew(house.partner).id])[
+            factories.anew(house.partner).id
+        ].rated
+        == 4.0
+    ), "the partner's own view of us does not count"
 
 
-def test_a_letter_in_the_partners_language_holds_what_was_released_and_no_more(quick_app: Flask) -> None:
+def test_a_letter_in_the_partners_language_holds_what_was_released_and_no_more(
+    quick_app: Flask,
+) -> None:
     import io  # noqa: PLC0415 -- only here
 
     from pypdf import PdfReader  # noqa: PLC0415 -- only here
@@ -298,7 +406,12 @@ def test_a_letter_in_the_partners_language_holds_what_was_released_and_no_more(q
     assert "Single room" in text
     assert "Benali" not in text
     assert own.post(f"/referrals/{reference}/letter", language="ar").data[:4] == b"%PDF"
-    assert factories.Browser(quick_app, house.helper).post(f"/referrals/{reference}/letter", language="en").status_code == 404
+    assert (
+        factories.Browser(quick_app, house.helper)
+        .post(f"/referrals/{reference}/letter", language="en")
+        .status_code
+        == 404
+    )
     own.post(f"/referrals/{reference}/revoke")
     assert own.post(f"/referrals/{reference}/letter", language="en").status_code == 422
 
@@ -308,7 +421,9 @@ def test_pathways_show_who_gives_what_and_where_nobody_does(quick_app: Flask) ->
     stops = pathways.pathway("trafficking", "TN")
     assert [stop.service for stop in stops][:2] == ["shelter", "medical"]
     assert [one.code for one in stops[0].partners] == ["AMEL", "NOUR"]
-    page = factories.Browser(quick_app, house.caseworker).get("/pathways?category=child&place=TN").text
+    page = (
+        factories.Browser(quick_app, house.caseworker).get("/pathways?category=child&place=TN").text
+    )
     assert page.count("nobody in this area") >= 2
     assert 'role="img"' in page
     assert factories.Browser(quick_app, house.manager).get("/pathways").status_code == 404
@@ -322,15 +437,23 @@ def test_the_board_stands_by_state_and_shows_only_what_is_mine(app: Flask) -> No
     helper.post(f"/referrals/{references[0]}/accept")
     page = helper.get("/referrals/board").text
     assert all(reference in page for reference in references)
-    assert not any(reference in factories.Browser(app, house.other_helper).get("/referrals/board").text for reference in references)
+    assert not any(
+        reference in factories.Browser(app, house.other_helper).get("/referrals/board").text
+        for reference in references
+    )
 
 
 def test_an_administrator_of_a_partner_keeps_its_own_people_and_nobody_elses(app: Flask) -> None:
     house = factories.World()
     boss = factories.anew(house.shelter)
-    db.session.add(Grant(user=boss, organisation=factories.anew(house.partner), role="administrator"))
+    db.session.add(
+        Grant(user=boss, organisation=factories.anew(house.partner), role="administrator")
+    )
     db.session.commit()
-    places = {name: str(factories.anew(getattr(house, name)).id) for name in ("partner", "other_partner", "here")}
+    places = {
+        name: str(factories.anew(getattr(house, name)).id)
+        for name in ("partner", "other_partner", "here")
+    }
     ids = {name: factories.anew(user).id for name, user in house.people.items()}
     browser = factories.Browser(app, house.shelter)
     browser.post("/confirm", password=factories.PASSWORD)
@@ -344,14 +467,50 @@ def test_an_administrator_of_a_partner_keeps_its_own_people_and_nobody_elses(app
         assert browser.post(f"/people/{ids[name]}/disable").status_code == 404
         assert browser.post(f"/people/{ids[name]}/link").status_code == 404
     invite = {"email": "new@example.org", "name": "New"}
-    assert browser.post("/people/invite", **invite, role="caseworker", organisation=places["here"]).status_code == 422
-    assert browser.post("/people/invite", **invite, role="supervisor", organisation=places["partner"]).status_code == 422
-    assert browser.post("/people/invite", **invite, role="partner_worker", organisation=places["other_partner"]).status_code == 422
-    assert browser.post("/people/invite", **invite, role="partner_worker", organisation=places["partner"]).status_code == 200
-    assert browser.post(f"/people/{ids['helper']}/roles", role="data_protection_officer", organisation=places["partner"]).status_code == 422
+    assert (
+        browser.post(
+            "/people/invite", **invite, role="caseworker", organisation=places["here"]
+        ).status_code
+        == 422
+    )
+    assert (
+        browser.post(
+            "/people/invite", **invite, role="supervisor", organisation=places["partner"]
+        ).status_code
+        == 422
+    )
+    assert (
+        browser.post(
+            "/people/invite", **invite, role="partner_worker", organisation=places["other_partner"]
+        ).status_code
+        == 422
+    )
+    assert (
+        browser.post(
+            "/people/invite", **invite, role="partner_worker", organisation=places["partner"]
+        ).status_code
+        == 200
+    )
+    assert (
+        browser.post(
+            f"/people/{ids['helper']}/roles",
+            role="data_protection_officer",
+            organisation=places["partner"],
+        ).status_code
+        == 422
+    )
 
 
-STATES = ("sent", "accepted", "in_service", "completed", "declined", "expired", "revoked", "grant over")
+STATES = (
+    "sent",
+    "accepted",
+    "in_service",
+    "completed",
+    "declined",
+    "expired",
+    "revoked",
+    "grant over",
+)
 
 
 def brought_to(house: factories.World, state: str) -> str:
@@ -362,7 +521,14 @@ def brought_to(house: factories.World, state: str) -> str:
             responses.accept(by=by, referral=factories.anew(referral))
     if state == "in_service":
         with factories.acts(house.helper) as by:
-            responses.log_service(by=by, referral=factories.anew(referral), kind="shelter", given_on=now().date(), quantity=1, outcome="given")
+            responses.log_service(
+                by=by,
+                referral=factories.anew(referral),
+                kind="shelter",
+                given_on=now().date(),
+                quantity=1,
+                outcome="given",
+            )
     if state == "completed":
         with factories.acts(house.helper) as by:
             responses.complete(by=by, referral=factories.anew(referral))
@@ -382,22 +548,47 @@ def brought_to(house: factories.World, state: str) -> str:
     return str(factories.anew(referral).reference)
 
 
-PLACES = ("", "/accept", "/decline", "/services", "/complete", "/words", "/revoke", "/link", "/letter", "/feedback")
+PLACES = (
+    "",
+    "/accept",
+    "/decline",
+    "/services",
+    "/complete",
+    "/words",
+    "/revoke",
+    "/link",
+    "/letter",
+    "/feedback",
+)
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_partner_never_sees_anothers_referral_by_id_search_count_or_error(app: Flask, state: str) -> None:
+def test_a_partner_never_sees_anothers_referral_by_id_search_count_or_error(
+    app: Flask, state: str
+) -> None:
     house = factories.World()
     reference = brought_to(house, state)
     other, api = factories.Browser(app, house.other_helper), factories.Api(app, house.other_helper)
     none = numbers.new("RF")
     for place in PLACES:
         for method in (other.get, other.post):
-            real, absent = method(f"/referrals/{reference}{place}"), method(f"/referrals/{none}{place}")
-            assert (real.status_code, real.data) == (absent.status_code, absent.data), (method, place)
+            real, absent = (
+                method(f"/referrals/{reference}{place}"),
+                method(f"/referrals/{none}{place}"),
+            )
+            assert (real.status_code, real.data) == (absent.status_code, absent.data), (
+                method,
+                place,
+            )
         for method in (api.get, api.post):
-            real, absent = method(f"/referrals/{reference}{place}"), method(f"/referrals/{none}{place}")
-            assert (real.status_code, real.data) == (absent.status_code, absent.data), (method, place)
+            real, absent = (
+                method(f"/referrals/{reference}{place}"),
+                method(f"/referrals/{none}{place}"),
+            )
+            assert (real.status_code, real.data) == (absent.status_code, absent.data), (
+                method,
+                place,
+            )
     pages = [
         other.get(path).text
         for path in (
@@ -421,7 +612,10 @@ def test_what_ended_gives_its_own_partner_the_same_plain_page(app: Flask, state:
     house = factories.World()
     reference = brought_to(house, state)
     helper = factories.Browser(app, house.helper)
-    gone, absent = helper.get(f"/referrals/{reference}"), helper.get(f"/referrals/{numbers.new('RF')}")
+    gone, absent = (
+        helper.get(f"/referrals/{reference}"),
+        helper.get(f"/referrals/{numbers.new('RF')}"),
+    )
     assert (gone.status_code, gone.data) == (absent.status_code, absent.data)
     assert gone.status_code == 404
 
@@ -444,4 +638,13 @@ def test_time_tells_nothing_of_anothers_referral(quick_app: Flask) -> None:
 def test_broken_rules_are_told_in_words(quick_app: Flask) -> None:
     house = factories.World()
     with factories.acts(house.helper) as by, pytest.raises(RuleBroken):
-        verbs.send(by=by, given={"office": factories.anew(house.other_partner).id, "agrees": True, "urgency": "urgent", "given_names": "A", "needs": "B"})
+        verbs.send(
+            by=by,
+            given={
+                "office": factories.anew(house.other_partner).id,
+                "agrees": True,
+                "urgency": "urgent",
+                "given_names": "A",
+                "needs": "B",
+            },
+        )

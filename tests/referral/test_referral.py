@@ -26,7 +26,13 @@ def send(house: factories.World, **changes: object) -> Referral:
     """A referral to the partner."""
     case = factories.case(house, phone="+216 71 234 567")
     with factories.acts(house.caseworker) as by:
-        whole = {"partner": house.partner.id, "service": "shelter", "urgency": "urgent", "fields_": ["needs", "phone", "account", "sex"], **changes}
+        whole = {
+            "partner": house.partner.id,
+            "service": "shelter",
+            "urgency": "urgent",
+            "fields_": ["needs", "phone", "account", "sex"],
+            **changes,
+        }
         return sending.send(by=by, case=case, **whole)  # type: ignore[arg-type]
 
 
@@ -46,7 +52,12 @@ def test_only_what_is_ticked_and_needed_goes_out(app: Flask) -> None:
 
 def test_a_partner_not_agreed_to_or_without_the_service_gets_nothing(quick_app: Flask) -> None:
     house = factories.World()
-    for changes in ({"partner": house.other_partner.id}, {"service": "medical"}, {"partner": 999}, {"fields_": ["phone"]}):
+    for changes in (
+        {"partner": house.other_partner.id},
+        {"service": "medical"},
+        {"partner": 999},
+        {"fields_": ["phone"]},
+    ):
         with pytest.raises(RuleBroken):
             send(house, **changes)
 
@@ -77,15 +88,29 @@ def test_not_answered_in_time_it_ends(app: Flask) -> None:
         assert sending.expire_late() == 1
         db.session.commit()
     assert referral.state == "expired"
-    assert [task.kind for task in db.session.execute(select(Task).where(Task.done_at.is_(None), Task.kind == "referral_declined")).scalars()] == [
-        "referral_declined"
-    ]
-    assert db.session.execute(select(Message.user_id).where(Message.event == "referral.expired")).scalars().first() == house.caseworker.id
+    assert [
+        task.kind
+        for task in db.session.execute(
+            select(Task).where(Task.done_at.is_(None), Task.kind == "referral_declined")
+        ).scalars()
+    ] == ["referral_declined"]
+    assert (
+        db.session.execute(select(Message.user_id).where(Message.event == "referral.expired"))
+        .scalars()
+        .first()
+        == house.caseworker.id
+    )
     assert helper.get(f"/referrals/{referral.reference}").status_code == 404
 
 
-@given(st.lists(st.sampled_from(["accept", "decline", "expire", "revoke", "serve", "complete"]), max_size=8))
-def test_no_order_of_verbs_leaves_an_end_state_or_serves_before_acceptance(verbs: list[str]) -> None:
+@given(
+    st.lists(
+        st.sampled_from(["accept", "decline", "expire", "revoke", "serve", "complete"]), max_size=8
+    )
+)
+def test_no_order_of_verbs_leaves_an_end_state_or_serves_before_acceptance(
+    verbs: list[str],
+) -> None:
     state, accepted = "sent", False
     for verb in verbs:
         try:

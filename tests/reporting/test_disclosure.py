@@ -29,7 +29,15 @@ def cells_of(cube: Cube) -> list[tuple[Any, int, int, list[int]]]:
             places.append(at)
         values, marks = cube.values(level), cube.marks(level)
         home = np.ravel_multi_index(places, values.shape).ravel()
-        found += [((level, cell), int(marks.ravel()[cell]), int(values.ravel()[cell]), np.nonzero(home == cell)[0].tolist()) for cell in range(values.size)]
+        found += [
+            (
+                (level, cell),
+                int(marks.ravel()[cell]),
+                int(values.ravel()[cell]),
+                np.nonzero(home == cell)[0].tolist(),
+            )
+            for cell in range(values.size)
+        ]
     return found
 
 
@@ -43,7 +51,13 @@ def attack(cube: Cube) -> list[tuple[Any, int, int, float, float]]:
     for _where, mark, value, parts in cells:
         if mark != HIDDEN:
             low, high = (value, value) if mark == SHOWN else (0, cube.limit - 1)
-            solver.addRow(float(low), float(high), len(parts), np.array(parts, dtype=np.int32), np.ones(len(parts)))
+            solver.addRow(
+                float(low),
+                float(high),
+                len(parts),
+                np.array(parts, dtype=np.int32),
+                np.ones(len(parts)),
+            )
     found = []
     for where, mark, value, parts in cells:
         if mark == SHOWN:
@@ -65,23 +79,37 @@ def axis_of(shape: list[int]) -> Axis:
     """One step of so many values, or two: groups of so many."""
     if len(shape) == 1:
         return flat(shape[0])
-    return Axis(((0,) * len(shape), tuple(group for group, size in enumerate(shape) for _ in range(size))))
+    return Axis(
+        ((0,) * len(shape), tuple(group for group, size in enumerate(shape) for _ in range(size)))
+    )
 
 
 def made(shapes: list[list[int]], scale: float, seed: int) -> Cube:
     chance = random.Random(seed)
     axes = [axis_of(shape) for shape in shapes]
     sizes = [axis.size(axis.depth) for axis in axes]
-    counts = [int(chance.expovariate(1 / scale)) if chance.random() < 0.8 else 0 for _ in range(int(np.prod(sizes)))]
+    counts = [
+        int(chance.expovariate(1 / scale)) if chance.random() < 0.8 else 0
+        for _ in range(int(np.prod(sizes)))
+    ]
     return Cube(axes, np.array(counts, dtype=np.int64).reshape(sizes), LIMIT)
 
 
-shapes = st.lists(st.one_of(st.lists(st.integers(2, 4), min_size=1, max_size=1), st.lists(st.integers(1, 3), min_size=2, max_size=3)), min_size=2, max_size=3)
+shapes = st.lists(
+    st.one_of(
+        st.lists(st.integers(2, 4), min_size=1, max_size=1),
+        st.lists(st.integers(1, 3), min_size=2, max_size=3),
+    ),
+    min_size=2,
+    max_size=3,
+)
 
 
 @settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(shapes, st.sampled_from([2.0, 6.0, 15.0, 40.0]), st.integers(0, 10**6))
-def test_no_hidden_count_follows_from_all_tables_filters_and_totals_together(shapes: list[list[int]], scale: float, seed: int) -> None:
+def test_no_hidden_count_follows_from_all_tables_filters_and_totals_together(
+    shapes: list[list[int]], scale: float, seed: int
+) -> None:
     cube = made(shapes, scale, seed)
     # Of a level that shows nothing there is no table. Three tables that cross each other in pairs can still settle a count of the threefold one that
     # nobody shows: docs/security.md says how often.
@@ -93,7 +121,9 @@ def test_no_hidden_count_follows_from_all_tables_filters_and_totals_together(sha
 
 @settings(max_examples=60, deadline=None)
 @given(shapes, st.sampled_from([2.0, 6.0, 15.0]), st.integers(0, 10**6))
-def test_every_small_count_is_hidden_and_what_is_shown_is_not_small(shapes: list[list[int]], scale: float, seed: int) -> None:
+def test_every_small_count_is_hidden_and_what_is_shown_is_not_small(
+    shapes: list[list[int]], scale: float, seed: int
+) -> None:
     cube = made(shapes, scale, seed)
     for level in cube.levels():
         values, marks = cube.values(level), cube.marks(level)
@@ -118,9 +148,13 @@ def test_the_attacker_is_strong_enough_to_break_plain_hiding() -> None:
     cube = Cube([flat(2), flat(3)], np.array([[3, 40, 50], [30, 20, 60]], dtype=np.int64), LIMIT)
     for level in cube.levels():
         cube._marks[level] = np.where(cube.values(level) < LIMIT, SMALL, SHOWN)
-    assert [(value, low, high) for _where, _mark, value, low, high in attack(cube)] == [(3, 3.0, 3.0)]
+    assert [(value, low, high) for _where, _mark, value, low, high in attack(cube)] == [
+        (3, 3.0, 3.0)
+    ]
 
 
-@pytest.mark.parametrize(("value", "base", "shown"), [(12, 5, 10), (13, 5, 15), (12, 0, 12), (15, 10, 20), (14, 3, 15)])
+@pytest.mark.parametrize(
+    ("value", "base", "shown"), [(12, 5, 10), (13, 5, 15), (12, 0, 12), (15, 10, 20), (14, 3, 15)]
+)
 def test_rounding(value: int, base: int, shown: int) -> None:
     assert disclosure.rounded(value, base) == shown

@@ -28,7 +28,9 @@ TABLES = ("cases", "helps", "refs", "stays", "follows", "scores", "payments", "t
 
 
 def doc_of(number: int) -> dict[str, Any]:
-    content = db.session.execute(select(CaseFacts.content).where(CaseFacts.case_id == number)).scalar_one()
+    content = db.session.execute(
+        select(CaseFacts.content).where(CaseFacts.case_id == number)
+    ).scalar_one()
     found: dict[str, Any] = json.loads(counting.opened(content))
     return found
 
@@ -39,7 +41,10 @@ def everything(store: Engine) -> dict[str, list[str]]:
 
 def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> None:
     house = factories.World()
-    case, other = factories.case(house).id, factories.case(house, given_names="Musa", sex="Masculine").id
+    case, other = (
+        factories.case(house).id,
+        factories.case(house, given_names="Musa", sex="Masculine").id,
+    )
     code = factories.fund(balance=1_000_000).code
     db.session.commit()
     counting.refresh()
@@ -48,11 +53,23 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
     assert [help_["y"] for help_ in doc_of(case)["h"]] == ["registered"]
 
     with factories.acts(house.caseworker) as by:
-        request = requests.ask(by=by, case=db.session.get_one(Case, case), fund=code, lines={"travel": "10"})
-        sending.send(
-            by=by, case=db.session.get_one(Case, case), partner=factories.anew(house.partner).id, service="shelter", urgency="urgent", fields_=["needs"]
+        request = requests.ask(
+            by=by, case=db.session.get_one(Case, case), fund=code, lines={"travel": "10"}
         )
-        changes.add(by=by, case=db.session.get_one(Case, other), kind=KINDS["note"], given={"words": "A word that is nobody's business"})
+        sending.send(
+            by=by,
+            case=db.session.get_one(Case, case),
+            partner=factories.anew(house.partner).id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
+        changes.add(
+            by=by,
+            case=db.session.get_one(Case, other),
+            kind=KINDS["note"],
+            given={"words": "A word that is nobody's business"},
+        )
     with factories.acts(house.supervisor) as by:
         approvals.approve(by=by, request=factories.anew(request))
     record = Return(
@@ -68,7 +85,18 @@ def test_every_deed_marks_its_case_and_the_facts_equal_a_recount(app: Flask) -> 
     db.session.add(record)
     db.session.flush()
     db.session.add(FollowUp(return_id=record.id, month=1, due_on=today() + timedelta(days=30)))
-    db.session.add(Survey(return_id=record.id, on=today(), version="v", economic=400, social=500, psychosocial=600, composite=500, token="t"))
+    db.session.add(
+        Survey(
+            return_id=record.id,
+            on=today(),
+            version="v",
+            economic=400,
+            social=500,
+            psychosocial=600,
+            composite=500,
+            token="t",
+        )
+    )
     db.session.commit()
     assert {row.case_id for row in db.session.execute(select(FactChange.case_id))} >= {case}
     counting.refresh()
@@ -125,35 +153,60 @@ def test_facts_hold_codes_and_the_profile_follows_what_is_written(app: Flask) ->
             "industry": ["F_Construction"],
         }
         editing.change_section(
-            by=by, case=db.session.get_one(Case, case), compartment="protection", given=given, fields=("account", "control", "exploitation", "industry")
+            by=by,
+            case=db.session.get_one(Case, case),
+            compartment="protection",
+            given=given,
+            fields=("account", "control", "exploitation", "industry"),
         )
-        changed = {"given_names": "Fatima", "sex": "Feminine", "birth": {"year": today().year - 40, "estimated": False}, "citizenship": "CI"}
+        changed = {
+            "given_names": "Fatima",
+            "sex": "Feminine",
+            "birth": {"year": today().year - 40, "estimated": False},
+            "citizenship": "CI",
+        }
         editing.change_identity(by=by, case=db.session.get_one(Case, case), given=changed)
     counting.refresh()
     found = doc_of(case)
-    assert (found["ctl"], found["exp"], found["ind"], found["ab"]) == (["WithholdsDocuments"], ["ForcedLabour"], ["F_Construction"], "35-64")
+    assert (found["ctl"], found["exp"], found["ind"], found["ab"]) == (
+        ["WithholdsDocuments"],
+        ["ForcedLabour"],
+        ["F_Construction"],
+        "35-64",
+    )
     assert found["age"] in {39, 40}
     content, number = json.dumps(found), db.session.get_one(Case, case).number
     assert not any(word in content for word in ("Fatima", "Benali", "passport", number))
-    stored = db.session.execute(select(CaseFacts.content).where(CaseFacts.case_id == case)).scalar_one()
+    stored = db.session.execute(
+        select(CaseFacts.content).where(CaseFacts.case_id == case)
+    ).scalar_one()
     assert stored is not None
     assert b"Feminine" not in stored, "sealed in the database"
     assert found["p"] != db.session.get_one(Case, case).person_id
 
 
-def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_asked_for_does_not(app: Flask) -> None:
+def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_asked_for_does_not(
+    app: Flask,
+) -> None:
     house = factories.World()
     kept, gone = factories.case(house).id, factories.case(house, given_names="Awa").id
     for case, reason in ((kept, "retention"), (gone, "asked_by_person")):
         db.session.get_one(Case, case).status = "closed"
-        db.session.add(Erasure(case_id=case, reason=reason, asked_by_id=factories.anew(house.supervisor).id))
+        db.session.add(
+            Erasure(case_id=case, reason=reason, asked_by_id=factories.anew(house.supervisor).id)
+        )
     db.session.commit()
     counting.refresh()
     engine.freshened()
     numbers = {doc_of(kept)["p"], doc_of(gone)["p"]}
     for case in (kept, gone):
         with factories.acts(house.officer) as by:
-            erasure.approve(by=by, erasure=db.session.execute(select(Erasure).where(Erasure.case_id == case)).scalar_one())
+            erasure.approve(
+                by=by,
+                erasure=db.session.execute(
+                    select(Erasure).where(Erasure.case_id == case)
+                ).scalar_one(),
+            )
     counting.refresh()
     engine.freshened()
     rows = engine.engine().query("SELECT c, p, d, sex FROM helps WHERE y = 'registered'")
@@ -176,12 +229,19 @@ def test_two_countings_at_once_lose_nothing(app: Flask) -> None:
     db.session.commit()
     counting.refresh()
     assert counting.state().batch == first + 1
-    moved = db.session.execute(select(CaseFacts.case_id).where(CaseFacts.batch > first)).scalars().all()
+    moved = (
+        db.session.execute(select(CaseFacts.case_id).where(CaseFacts.batch > first)).scalars().all()
+    )
     assert moved == [cases[0]]
     db.session.get_one(Case, cases[1]).next_due_on = today()
     db.session.commit()
     counting.refresh()
-    assert cases[1] not in db.session.execute(select(CaseFacts.case_id).where(CaseFacts.batch > first + 1)).scalars().all(), "no fact follows from it"
+    assert (
+        cases[1]
+        not in db.session.execute(select(CaseFacts.case_id).where(CaseFacts.batch > first + 1))
+        .scalars()
+        .all()
+    ), "no fact follows from it"
 
 
 def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> None:
@@ -193,7 +253,9 @@ def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> No
     for part in (numbers[:2], numbers):
         asked: list[str] = []
 
-        def note(_connection: Any, _cursor: Any, statement: str, *_more: Any, seen: list[str] = asked) -> None:
+        def note(
+            _connection: Any, _cursor: Any, statement: str, *_more: Any, seen: list[str] = asked
+        ) -> None:
             seen.append(statement)
 
         event.listen(db.engine, "before_cursor_execute", note)
@@ -203,13 +265,18 @@ def test_the_extraction_asks_a_fixed_number_of_questions(quick_app: Flask) -> No
     assert counts[0] == counts[1]
 
 
-def test_a_page_says_that_figures_are_being_prepared_and_comes_back_by_itself(quick_app: Flask, monkeypatch: Any) -> None:
+def test_a_page_says_that_figures_are_being_prepared_and_comes_back_by_itself(
+    quick_app: Flask, monkeypatch: Any
+) -> None:
     house = factories.World()
     held = threading.Event()
     pull = Engine.pull
     monkeypatch.setattr(engine, "WAIT", 0.05)
     monkeypatch.setattr(Engine, "pull", lambda self: (held.wait(20), pull(self))[1])
-    browser, api = factories.Browser(quick_app, house.manager), factories.Api(quick_app, house.manager)
+    browser, api = (
+        factories.Browser(quick_app, house.manager),
+        factories.Api(quick_app, house.manager),
+    )
     answer = browser.get("/statistics")
     assert (answer.status_code, answer.headers["Refresh"]) == (503, "4")
     assert "being read into memory" in answer.text

@@ -51,7 +51,9 @@ def test_cases_go_out_encrypted_to_the_one_who_asked_and_into_the_trail(app: Fla
     number = case.id
     db.session.commit()
     browser, other = factories.Browser(app, house.supervisor), factories.Browser(app, house.manager)
-    key, password = asked_for(browser, "/statistics/exports/htcds", format="json", identities="true")
+    key, password = asked_for(
+        browser, "/statistics/exports/htcds", format="json", identities="true"
+    )
     assert "progress" in browser.get(f"/statistics/files/{key}").text
     made = db.session.execute(select(Delivery)).scalar_one()
     jobs.make_file(made.id)
@@ -66,8 +68,16 @@ def test_cases_go_out_encrypted_to_the_one_who_asked_and_into_the_trail(app: Fla
     stored = db.session.execute(select(Delivery.content, Delivery.password_sealed)).one()
     assert stored.password_sealed is None, "the password is kept no longer than it is needed"
     deeds = db.session.execute(select(AuditRecord)).scalars().all()
-    assert any(entry.deed == "identity.read" and entry.purpose == "export" and str(number) in str(entry.cases) for entry in deeds)
-    assert db.session.execute(select(Message).where(Message.event == "file.ready")).scalars().first() is not None
+    assert any(
+        entry.deed == "identity.read"
+        and entry.purpose == "export"
+        and str(number) in str(entry.cases)
+        for entry in deeds
+    )
+    assert (
+        db.session.execute(select(Message).where(Message.event == "file.ready")).scalars().first()
+        is not None
+    )
 
 
 def test_a_manager_gets_pseudonyms_even_when_asking_for_names(app: Flask) -> None:
@@ -76,8 +86,17 @@ def test_a_manager_gets_pseudonyms_even_when_asking_for_names(app: Flask) -> Non
     db.session.commit()
     browser = factories.Browser(app, house.manager)
     for identities, rows in (("true", 0), ("", 1)):
-        key, password = asked_for(browser, "/statistics/exports/htcds", format="json", **({"identities": identities} if identities else {}))
-        jobs.make_file(db.session.execute(select(Delivery.id).order_by(Delivery.id.desc()).limit(1)).scalar_one())
+        key, password = asked_for(
+            browser,
+            "/statistics/exports/htcds",
+            format="json",
+            **({"identities": identities} if identities else {}),
+        )
+        jobs.make_file(
+            db.session.execute(
+                select(Delivery.id).order_by(Delivery.id.desc()).limit(1)
+            ).scalar_one()
+        )
         (found,) = opened(browser.get(f"/statistics/files/{key}.zip").data, password).values()
         assert len(json.loads(found)["cases"]) == rows
         assert b"Benali" not in found
@@ -91,10 +110,18 @@ def test_the_ctdc_file_has_27_columns(app: Flask) -> None:
     browser = factories.Browser(app, house.manager)
     supervisor = factories.Browser(app, house.supervisor)
     supervisor.post("/confirm", password=factories.PASSWORD)
-    assert supervisor.post("/statistics/exports/ctdc", from_year=YEAR, to_year=YEAR).status_code == 404
-    key, password = asked_for(browser, "/statistics/exports/ctdc", from_year=str(YEAR), to_year=str(YEAR))
+    assert (
+        supervisor.post("/statistics/exports/ctdc", from_year=YEAR, to_year=YEAR).status_code == 404
+    )
+    key, password = asked_for(
+        browser, "/statistics/exports/ctdc", from_year=str(YEAR), to_year=str(YEAR)
+    )
     jobs.make_file(db.session.execute(select(Delivery.id)).scalar_one())
-    lines = opened(browser.get(f"/statistics/files/{key}.zip").data, password)["ctdc.csv"].decode().splitlines()
+    lines = (
+        opened(browser.get(f"/statistics/files/{key}.zip").data, password)["ctdc.csv"]
+        .decode()
+        .splitlines()
+    )
     assert len(lines) == 13
     assert all(line.count(",") == 26 for line in lines)
 
@@ -103,11 +130,18 @@ def test_wrong_input_is_answered_beside_the_field(app: Flask) -> None:
     house = factories.World()
     browser = factories.Browser(app, house.manager)
     browser.post("/confirm", password=factories.PASSWORD)
-    answer = browser.post("/statistics/exports/ctdc", from_year="2026", to_year="2020", password="a" * 20)
+    answer = browser.post(
+        "/statistics/exports/ctdc", from_year="2026", to_year="2020", password="a" * 20
+    )
     assert answer.status_code == 422
     assert "last year is before the first" in answer.text
-    assert browser.post("/statistics/exports/htcds", format="doc", password="a" * 20).status_code == 422
-    assert browser.post("/statistics/exports/htcds", format="csv", password="short").status_code == 422
+    assert (
+        browser.post("/statistics/exports/htcds", format="doc", password="a" * 20).status_code
+        == 422
+    )
+    assert (
+        browser.post("/statistics/exports/htcds", format="csv", password="short").status_code == 422
+    )
 
 
 def test_a_report_is_sent_on_its_day_once_and_shows_what_the_page_shows(app: Flask) -> None:
@@ -118,9 +152,32 @@ def test_a_report_is_sent_on_its_day_once_and_shows_what_the_page_shows(app: Fla
     browser = factories.Browser(app, house.manager)
     page = browser.get("/statistics/reports", query_string={"of": f"assistance?year={YEAR}"}).text
     password = password_on(page)
-    assert browser.post("/statistics/reports", of="nowhere?x=1", name="A", every="month", password=password).status_code == 404
-    assert browser.post("/statistics/reports", of=f"assistance?year={YEAR}", name="Monthly", every="month", password=password).status_code == 303
-    assert browser.post("/statistics/reports", of=f"assistance?year={YEAR}", name="Monthly", every="", password=password).status_code == 422
+    assert (
+        browser.post(
+            "/statistics/reports", of="nowhere?x=1", name="A", every="month", password=password
+        ).status_code
+        == 404
+    )
+    assert (
+        browser.post(
+            "/statistics/reports",
+            of=f"assistance?year={YEAR}",
+            name="Monthly",
+            every="month",
+            password=password,
+        ).status_code
+        == 303
+    )
+    assert (
+        browser.post(
+            "/statistics/reports",
+            of=f"assistance?year={YEAR}",
+            name="Monthly",
+            every="",
+            password=password,
+        ).status_code
+        == 422
+    )
     report = db.session.execute(select(SavedReport)).scalar_one()
     with at(now() + timedelta(days=40)):
         jobs.remind()
@@ -142,7 +199,12 @@ def test_who_lost_the_role_gets_nothing(app: Flask) -> None:
     house = factories.World()
     factories.case(house)
     db.session.commit()
-    asked_for(factories.Browser(app, house.supervisor), "/statistics/exports/htcds", format="csv", identities="true")
+    asked_for(
+        factories.Browser(app, house.supervisor),
+        "/statistics/exports/htcds",
+        format="csv",
+        identities="true",
+    )
     for grant in factories.anew(house.supervisor).grants:
         grant.ends_on = now().date() - timedelta(days=1)
     db.session.commit()

@@ -22,7 +22,9 @@ def published(house: factories.World, question: Question = ASKED) -> PublishedTa
     counting.refresh()
     engine.freshened()
     with factories.acts(factories.anew(house.manager)) as by:
-        made = publishing.publish(by=by, question=question, title="A table", limit=10, bands="field")
+        made = publishing.publish(
+            by=by, question=question, title="A table", limit=10, bands="field"
+        )
         number = made.id
     return db.session.get_one(PublishedTable, number)
 
@@ -82,16 +84,40 @@ def test_a_second_publication_hides_what_the_first_hid(app: Flask) -> None:
         for key in [sheet.keys[row][column]]
     }
     after = differencing.sheet_of(second.content)
-    assert all(after.marks[row][column] != "shown" for row, column in after.spots() if after.keys[row][column] in hidden)
+    assert all(
+        after.marks[row][column] != "shown"
+        for row, column in after.spots()
+        if after.keys[row][column] in hidden
+    )
 
 
 def test_the_attack_finds_what_is_published_without_the_check(app: Flask) -> None:
     """Two dates of plain small-count hiding: the linear program names a hidden number, so it is not blind."""
-    rows = {"filters": {}, "rows": "citizenship", "columns": "sex", "row_codes": ["CI"], "column_codes": ["F", "M"]}
-    one = differencing.sheet_of({**rows, "marks": [["small", "shown", "shown"], ["small", "shown", "shown"]], "values": [[None, 20, 29], [None, 20, 29]]})
+    rows = {
+        "filters": {},
+        "rows": "citizenship",
+        "columns": "sex",
+        "row_codes": ["CI"],
+        "column_codes": ["F", "M"],
+    }
+    one = differencing.sheet_of(
+        {
+            **rows,
+            "marks": [["small", "shown", "shown"], ["small", "shown", "shown"]],
+            "values": [[None, 20, 29], [None, 20, 29]],
+        }
+    )
     assert differencing.Model([one], 10).told()
-    hidden = {**rows, "marks": [["small", "hidden", "shown"], ["small", "hidden", "shown"]], "values": [[None, None, 29], [None, None, 29]]}
-    later = {**rows, "marks": [["shown", "shown", "shown"], ["shown", "shown", "shown"]], "values": [[10, 20, 30], [10, 20, 30]]}
+    hidden = {
+        **rows,
+        "marks": [["small", "hidden", "shown"], ["small", "hidden", "shown"]],
+        "values": [[None, None, 29], [None, None, 29]],
+    }
+    later = {
+        **rows,
+        "marks": [["shown", "shown", "shown"], ["shown", "shown", "shown"]],
+        "values": [[10, 20, 30], [10, 20, 30]],
+    }
     assert differencing.Model([differencing.sheet_of(hidden)], 10).told() == []
     sheet = differencing.sheet_of(later)
     assert differencing.protect([differencing.sheet_of(hidden)], sheet, 10)
@@ -110,7 +136,10 @@ def test_different_tables_of_the_same_people_are_checked_together(app: Flask) ->
 def test_only_a_manager_publishes_and_withdrawing_needs_a_reason(app: Flask) -> None:
     house = world()
     counting.refresh()
-    manager, supervisor = factories.Browser(app, factories.anew(house.manager)), factories.Browser(app, factories.anew(house.supervisor))
+    manager, supervisor = (
+        factories.Browser(app, factories.anew(house.manager)),
+        factories.Browser(app, factories.anew(house.supervisor)),
+    )
     path = f"assistance?year={YEAR}#registered-months"
     assert supervisor.get("/statistics/publish", query_string={"of": path}).status_code == 404
     assert "Publish a table" in manager.get("/statistics/publish", query_string={"of": path}).text

@@ -30,13 +30,23 @@ YEAR = 2026
 def victims(chance: random.Random, count: int) -> list[ctdc.Row]:
     """Invented victims as rows of the CTDC."""
     return [
-        ctdc.row({
-            "year": chance.choice((2024, 2025)), "sex": chance.choice(("Feminine", "Masculine")), "age": chance.choice((5, 15, 19, 25, 33)), "citizenship": chance.choices(("CI", "BD", "UA"), (6, 4, 0.3))[0],
-            "host": "TN", "exploitation": [chance.choice(("ForcedLabour", "SexualExploitation"))], "control": chance.sample(("DebtBondage", "PhysicalAbuse"), chance.randint(0, 2)),
-            "industry": [], "division": [], "sexual": [], "relation": "",
-        })
+        ctdc.row(
+            {
+                "year": chance.choice((2024, 2025)),
+                "sex": chance.choice(("Feminine", "Masculine")),
+                "age": chance.choice((5, 15, 19, 25, 33)),
+                "citizenship": chance.choices(("CI", "BD", "UA"), (6, 4, 0.3))[0],
+                "host": "TN",
+                "exploitation": [chance.choice(("ForcedLabour", "SexualExploitation"))],
+                "control": chance.sample(("DebtBondage", "PhysicalAbuse"), chance.randint(0, 2)),
+                "industry": [],
+                "division": [],
+                "sexual": [],
+                "relation": "",
+            }
+        )
         for _ in range(count)
-    ]  # fmt: skip
+    ]
 
 
 @settings(max_examples=25, deadline=None)
@@ -46,7 +56,9 @@ def test_k_anonymous_records_are(seed: int, count: int, k: int) -> None:
     made, left_out = synthetic_data.k_anonymous(rows, k)
     names = ctdc.names()
     assert len(made) + left_out == count
-    assert all(size >= k for size in Counter(tuple(row[name] for name in names) for row in made).values())
+    assert all(
+        size >= k for size in Counter(tuple(row[name] for name in names) for row in made).values()
+    )
     whole = [set(row.items()) for row in rows]
     for row in made[:5]:
         told = {(name, value) for name, value in row.items() if value is not None}
@@ -72,7 +84,13 @@ def house(app: Flask) -> factories.World:
     """640 victims and 40 who are not."""
     made = factories.World()
     people(made, 400, trafficking_status="actual", exploitation=["ForcedLabour"])
-    people(made, 240, sex="Feminine", trafficking_status="possible", exploitation=["SexualExploitation"])
+    people(
+        made,
+        240,
+        sex="Feminine",
+        trafficking_status="possible",
+        exploitation=["SexualExploitation"],
+    )
     people(made, 40, trafficking_status="not")
     db.session.commit()
     counting.refresh()
@@ -81,7 +99,17 @@ def house(app: Flask) -> factories.World:
 
 def asked(house: factories.World, **more: Any) -> int:
     with factories.acts(house.manager) as by:
-        return open_data.ask(by=by, **{"title": "Victims", "kind": "synthetic", "from_year": YEAR, "to_year": YEAR, "epsilon": "2", **more}).id
+        return open_data.ask(
+            by=by,
+            **{
+                "title": "Victims",
+                "kind": "synthetic",
+                "from_year": YEAR,
+                "to_year": YEAR,
+                "epsilon": "2",
+                **more,
+            },
+        ).id
 
 
 def approved(house: factories.World, number: int, *users: str) -> Release:
@@ -92,11 +120,16 @@ def approved(house: factories.World, number: int, *users: str) -> Release:
 
 
 def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories.World) -> None:
-    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+    second = factories.World._person(
+        house, "second", factories.anew(house.headquarters), "programme_manager"
+    )  # type: ignore[arg-type]
     db.session.commit()
     number = asked(house)
     key = db.session.get_one(Release, number).key
-    asker, officer, other = (factories.Browser(app, factories.anew(user)) for user in (house.manager, house.officer, second))
+    asker, officer, other = (
+        factories.Browser(app, factories.anew(user))
+        for user in (house.manager, house.officer, second)
+    )
     for browser in (asker, officer, other):
         browser.post("/confirm", password=factories.PASSWORD)
     assert asker.post(f"/statistics/releases/{key}/approve").status_code == 404, "not one's own"
@@ -115,16 +148,25 @@ def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories
     about = json.loads(packed.read("about.json"))
     assert about["epsilon"] == 2
     assert packed.read("data.csv").decode().splitlines()[0] == ",".join(ctdc.names())
-    assert factories.Browser(app, factories.anew(house.supervisor)).get("/statistics/releases").status_code == 404
+    assert (
+        factories.Browser(app, factories.anew(house.supervisor))
+        .get("/statistics/releases")
+        .status_code
+        == 404
+    )
 
 
-def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, house: factories.World) -> None:
+def test_the_budget_is_kept_over_releases_and_refused_when_spent(
+    app: Flask, house: factories.World
+) -> None:
     """Six thousandths of epsilon a year: 2, 2 and 2 fit, the fourth does not; nor do two at one moment that together do not."""
     numbers = [asked(house) for _ in range(4)]
     with factories.acts(house.officer) as by:
         for number in numbers:
             open_data.approve(by=by, release=db.session.get_one(Release, number))
-    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+    second = factories.World._person(
+        house, "second", factories.anew(house.headquarters), "programme_manager"
+    )  # type: ignore[arg-type]
     db.session.commit()
     for number in numbers[:3]:
         with factories.acts(second) as by:
@@ -142,8 +184,12 @@ def test_the_budget_is_kept_over_releases_and_refused_when_spent(app: Flask, hou
     db.session.rollback()
 
 
-def test_the_k_anonymous_file_is_checked_and_not_made_twice_of_the_same_people(app: Flask, house: factories.World) -> None:
-    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+def test_the_k_anonymous_file_is_checked_and_not_made_twice_of_the_same_people(
+    app: Flask, house: factories.World
+) -> None:
+    second = factories.World._person(
+        house, "second", factories.anew(house.headquarters), "programme_manager"
+    )  # type: ignore[arg-type]
     db.session.commit()
     house.second = second  # type: ignore[attr-defined]
     number = asked(house, kind="k_anonymous", epsilon=None)
@@ -163,7 +209,9 @@ def test_few_records_are_not_released(app: Flask) -> None:
     house = factories.World()
     people(house, 30, trafficking_status="actual")
     db.session.commit()
-    second = factories.World._person(house, "second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
+    second = factories.World._person(
+        house, "second", factories.anew(house.headquarters), "programme_manager"
+    )  # type: ignore[arg-type]
     db.session.commit()
     house.second = second  # type: ignore[attr-defined]
     number = asked(house)
@@ -173,13 +221,23 @@ def test_few_records_are_not_released(app: Flask) -> None:
     assert db.session.get_one(Release, number).report == {"failed": "too_few"}
 
 
-def test_only_victims_who_agreed_are_rows_and_a_person_is_one(app: Flask, house: factories.World) -> None:
+def test_only_victims_who_agreed_are_rows_and_a_person_is_one(
+    app: Flask, house: factories.World
+) -> None:
     from models.cases import Case  # noqa: PLC0415
 
-    silent = db.session.execute(select(Case).where(Case.trafficking_status == "actual").limit(10)).scalars().all()
+    silent = (
+        db.session.execute(select(Case).where(Case.trafficking_status == "actual").limit(10))
+        .scalars()
+        .all()
+    )
     for case in silent:
         case.statistics_agreed = False
-    twice = db.session.execute(select(Case).where(Case.trafficking_status == "possible")).scalars().all()
+    twice = (
+        db.session.execute(select(Case).where(Case.trafficking_status == "possible"))
+        .scalars()
+        .all()
+    )
     twice[0].person_id = twice[1].person_id
     db.session.commit()
     counting.refresh()

@@ -73,5 +73,7 @@ def test_only_a_manager_with_a_token_for_it(app: Flask) -> None:
     assert api.get("/warehouse/facts?after=nonsense").status_code == 404
     narrow = tokens.create(factories.anew(house.manager), "narrow", scopes=["statistics"])
     db.session.commit()
-    answer = app.test_client().get("/api/v1/warehouse/facts", headers={"Authorization": f"Bearer {narrow}"})
+    answer = app.test_client().get(
+        "/api/v1/warehouse/facts", headers={"Authorization": f"Bearer {narrow}"}
+    )
     assert answer.status_code == 404

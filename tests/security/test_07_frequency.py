@@ -21,7 +21,9 @@ def test_07_a_dump_and_the_true_distribution_of_names_give_nearly_nothing(quick_
     _without_foreign_keys()
     fill(people)
     db.session.flush()
-    _guess_by_length_and_frequency({number: f"{one['given_names']} {one['family_name']}" for number, one in people})
+    _guess_by_length_and_frequency(
+        {number: f"{one['given_names']} {one['family_name']}" for number, one in people}
+    )
     _guess_terms_by_size(people)
     db.session.rollback()
 
@@ -34,7 +36,9 @@ def _without_foreign_keys() -> None:
 
 def _guess_by_length_and_frequency(truth: dict[int, str]) -> None:
     """For each case the thief names the likeliest name among those whose card has this length."""
-    lengths = dict(db.session.execute(select(NameCard.case_id, func.length(NameCard.content))).all())
+    lengths = dict(
+        db.session.execute(select(NameCard.case_id, func.length(NameCard.content))).all()
+    )
     by_length: dict[int, Counter[str]] = {}
     for number, name in truth.items():
         by_length.setdefault(lengths[number], Counter())[name] += 1
@@ -46,7 +50,11 @@ def _guess_by_length_and_frequency(truth: dict[int, str]) -> None:
 
 def _guess_terms_by_size(people: list[tuple[int, dict[str, object]]]) -> None:
     """The thief orders rows by size (and then by label, the order they lie in), terms by how common they are, and matches them."""
-    rows = db.session.execute(select(NameRow.label, func.length(NameRow.content)).order_by(func.length(NameRow.content).desc(), NameRow.label)).all()
+    rows = db.session.execute(
+        select(NameRow.label, func.length(NameRow.content)).order_by(
+            func.length(NameRow.content).desc(), NameRow.label
+        )
+    ).all()
     common: Counter[str] = Counter()
     for _, one in people[:20_000]:
         common.update(names.keys(f"{one['given_names']} {one['family_name']}"))

@@ -49,21 +49,48 @@ def published() -> dict[str, dict[str, bool]]:
     page = (ROOT / "docs" / "permissions.md").read_text("utf-8").partition("## For one case")[2]
     rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     people = [cell.strip(" |") for cell in rows[0][1:]]
-    return {row[0].strip(" `"): {who: cell.strip(" |") == "yes" for who, cell in zip(people, row[1:], strict=True)} for row in rows[1:]}
+    return {
+        row[0].strip(" `"): {
+            who: cell.strip(" |") == "yes" for who, cell in zip(people, row[1:], strict=True)
+        }
+        for row in rows[1:]
+    }
 
 
 def story(house: factories.World) -> dict[str, str]:
     """One case with everything on it; gives what stands in addresses."""
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        referral = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
-        file = receiving.take_whole(by=by, case=case, name="note.txt", content=b"words", compartment="protection")
+        referral = sending.send(
+            by=by,
+            case=case,
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
+        file = receiving.take_whole(
+            by=by, case=case, name="note.txt", content=b"words", compartment="protection"
+        )
         begun = preparation.start(by=by, case=case, country="CI")
         handover.hand_over(by=by, record=begun)
-        movement = movements.plan(by=by, office=factories.anew(house.here), country="CI", kind="bus", travel_on=today(), seats=2)
+        movement = movements.plan(
+            by=by,
+            office=factories.anew(house.here),
+            country="CI",
+            kind="bus",
+            travel_on=today(),
+            seats=2,
+        )
     with factories.acts(house.helper) as by:
         responses.accept(by=by, referral=referral)
-        given = {"office": factories.anew(house.here).id, "agrees": True, "urgency": "standard", "given_names": "A", "needs": "B"}
+        given = {
+            "office": factories.anew(house.here).id,
+            "agrees": True,
+            "urgency": "standard",
+            "given_names": "A",
+            "needs": "B",
+        }
         told = incoming.send(by=by, given=given)
     with factories.acts(house.far) as by:
         emergency = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
@@ -81,25 +108,46 @@ def story(house: factories.World) -> dict[str, str]:
     return known | written(house, case) | sheltered(house, case)
 
 
-KIND_OF = {"identity": "safe_contact", "protection": "note", "care": "care", "medical": "medical_note", "legal": "legal_note"}
+KIND_OF = {
+    "identity": "safe_contact",
+    "protection": "note",
+    "care": "care",
+    "medical": "medical_note",
+    "legal": "legal_note",
+}
 
 
 def written(house: factories.World, case: Case) -> dict[str, str]:
     """A record in each compartment, by whoever keeps it."""
     found = {}
     for compartment, code in KIND_OF.items():
-        with factories.acts({"medical": house.health, "legal": house.legal}.get(compartment, house.caseworker)) as by:
-            found[f"record {compartment}"] = changes.add(by=by, case=factories.anew(case), kind=KINDS[code], given={"words": "Words", "kind": "diet"}).key
+        with factories.acts(
+            {"medical": house.health, "legal": house.legal}.get(compartment, house.caseworker)
+        ) as by:
+            found[f"record {compartment}"] = changes.add(
+                by=by,
+                case=factories.anew(case),
+                kind=KINDS[code],
+                given={"words": "Words", "kind": "diet"},
+            ).key
     return found
 
 
 def sheltered(house: factories.World, case: Case) -> dict[str, str]:
     """A bed in a house of the mission."""
     with factories.acts(house.supervisor) as by:
-        made = facilities.add(by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any")
+        made = facilities.add(
+            by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any"
+        )
         bed = facilities.add_room(house=made, name="Room", beds=1).beds[0]
     with factories.acts(house.caseworker) as by:
-        stay = placing.place(by=by, case=factories.anew(case), bed=factories.anew(bed), from_on=today(), until_on=today() + timedelta(days=9))
+        stay = placing.place(
+            by=by,
+            case=factories.anew(case),
+            bed=factories.anew(bed),
+            from_on=today(),
+            until_on=today() + timedelta(days=9),
+        )
         return {"house": bed.room.facility.key, "stay": stay.key}
 
 
@@ -107,12 +155,26 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
     """The address of a route about the story's case; None where it is about something else."""
     package = endpoint.partition(".")[0]
     compartment = endpoint.partition(".")[2].partition("_")[0]
-    keys = {"files": known["key"], "records": known.get(f"record {compartment}", ""), "shelter": known["stay" if "<number>" in rule else "house"]}
-    filled = rule.replace("<number>", known["number"]).replace("<key>", keys.get(package, "no-such-draft"))
-    filled = (
-        filled.replace("<code>", "AMEL" if package == "partners" else "<code>").replace("<kind>", KIND_OF.get(compartment, "")).replace("<stay>", known["stay"])
+    keys = {
+        "files": known["key"],
+        "records": known.get(f"record {compartment}", ""),
+        "shelter": known["stay" if "<number>" in rule else "house"],
+    }
+    filled = rule.replace("<number>", known["number"]).replace(
+        "<key>", keys.get(package, "no-such-draft")
     )
-    references = {"avrr": "returns", "avrr_api": "returns", "reintegration": "returns", "incoming": "inward", "movements": "movement"}
+    filled = (
+        filled.replace("<code>", "AMEL" if package == "partners" else "<code>")
+        .replace("<kind>", KIND_OF.get(compartment, ""))
+        .replace("<stay>", known["stay"])
+    )
+    references = {
+        "avrr": "returns",
+        "avrr_api": "returns",
+        "reintegration": "returns",
+        "incoming": "inward",
+        "movements": "movement",
+    }
     filled = filled.replace("<reference>", known[references.get(package, "reference")])
     filled = re.sub(r"<int:user_id>", known["user"], filled).replace("<compartment>", "medical")
     if endpoint == "data_protection.review":
@@ -120,7 +182,9 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
     return None if "<" in filled or (package == "funds" and "<reference>" in rule) else filled
 
 
-@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)  # the policy is the same on both; here the second wall stands too
+@pytest.mark.parametrize(
+    "settings", ["postgresql"], indirect=True
+)  # the policy is the same on both; here the second wall stands too
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_13_every_route_by_every_person_as_published(app: Flask, method: str) -> None:
     table = published()
@@ -135,18 +199,33 @@ def test_13_every_route_by_every_person_as_published(app: Flask, method: str) ->
         browser.sign_in(emails[name], factories.PASSWORD)
         browser.post("/confirm", password=factories.PASSWORD)
         for route in ROUTES.values():
-            if route.permission is None or route.method != method or route.endpoint in OWN or route.permission is Permission.ACCOUNT_USE or route.api:
+            if (
+                route.permission is None
+                or route.method != method
+                or route.endpoint in OWN
+                or route.permission is Permission.ACCOUNT_USE
+                or route.api
+            ):
                 continue
             place = address(route.rule, route.endpoint, known)
             if place is None:
                 continue
-            answer = browser.get(place) if method == "GET" else browser.post(place, revision="none-such", answer="")
+            answer = (
+                browser.get(place)
+                if method == "GET"
+                else browser.post(place, revision="none-such", answer="")
+            )
             seen = answer.status_code != 404
             expected = table[route.permission.value][who]
             walked += 1
             if seen and not expected and not _leads_away(answer):
                 wrong.append(f"{who} reached {route.endpoint} ({answer.status_code})")
-            if method == "GET" and expected and answer.status_code not in {200, 302, 303} and route.endpoint not in STATEFUL:
+            if (
+                method == "GET"
+                and expected
+                and answer.status_code not in {200, 302, 303}
+                and route.endpoint not in STATEFUL
+            ):
                 wrong.append(f"{who} did not reach {route.endpoint} ({answer.status_code})")
     assert wrong == []
     assert walked > 300
@@ -175,7 +254,11 @@ STATEFUL = {
 
 def _leads_away(answer: Any) -> bool:
     """A page that sends everybody to their own beginning, or to the lock, shows nothing."""
-    return answer.status_code in {302, 303} and "/cases/" not in answer.headers.get("Location", "") and "/returns/" not in answer.headers.get("Location", "")
+    return (
+        answer.status_code in {302, 303}
+        and "/cases/" not in answer.headers.get("Location", "")
+        and "/returns/" not in answer.headers.get("Location", "")
+    )
 
 
 def test_15_ids_of_others_look_like_ids_that_do_not_exist(app: Flask) -> None:
@@ -183,8 +266,20 @@ def test_15_ids_of_others_look_like_ids_that_do_not_exist(app: Flask) -> None:
     known = story(house)
     stranger = factories.Browser(app)
     stranger.sign_in("far@example.org", factories.PASSWORD)
-    none = {"number": "SC-22222222", "reference": "RF-22222222", "returns": "RT-22222222", "key": "0" * 32}
-    for path in ("/cases/{number}", "/cases/{number}/identity", "/referrals/{reference}", "/files/{key}", "/files/{key}/thumbnail", "/cases/{number}/files"):
+    none = {
+        "number": "SC-22222222",
+        "reference": "RF-22222222",
+        "returns": "RT-22222222",
+        "key": "0" * 32,
+    }
+    for path in (
+        "/cases/{number}",
+        "/cases/{number}/identity",
+        "/referrals/{reference}",
+        "/files/{key}",
+        "/files/{key}/thumbnail",
+        "/cases/{number}/files",
+    ):
         real, absent = stranger.get(path.format(**known)), stranger.get(path.format(**none))
         assert (real.status_code, real.data) == (absent.status_code, absent.data), path
         real, absent = stranger.post(path.format(**known)), stranger.post(path.format(**none))
@@ -195,7 +290,9 @@ def test_16_a_child_through_a_foreign_parent_does_not_exist(app: Flask) -> None:
     house = factories.World()
     case, other = factories.case(house), factories.case(house, owner=house.stranger)
     with factories.acts(house.stranger) as by:
-        file = receiving.take_whole(by=by, case=other, name="note.txt", content=b"words", compartment="protection")
+        file = receiving.take_whole(
+            by=by, case=other, name="note.txt", content=b"words", compartment="protection"
+        )
     key, number = file.key, case.number
     browser = factories.Browser(app)
     browser.sign_in("caseworker@example.org", factories.PASSWORD)
@@ -227,7 +324,9 @@ def test_24_emergency_access_has_a_reason_hours_notices_review_and_an_end(app: F
     far = factories.Browser(app)
     far.sign_in("far@example.org", factories.PASSWORD)
     assert far.get(f"/cases/{number}").status_code == 404
-    assert "/confirm" in far.post("/emergency", number=number, reason="medical").headers["Location"], "a fresh proof first"
+    assert (
+        "/confirm" in far.post("/emergency", number=number, reason="medical").headers["Location"]
+    ), "a fresh proof first"
     far.post("/confirm", password=factories.PASSWORD)
     assert far.post("/emergency", number=number).status_code == 422, "without a reason"
     assert far.post("/emergency", number=number, reason="medical").status_code == 303
@@ -258,14 +357,29 @@ def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Fl
         browser = factories.Browser(app)
         browser.sign_in(f"{name}@example.org", factories.PASSWORD)
         for route in ROUTES.values():
-            if route.method == "GET" and route.permission and not route.api and "<number>" in route.rule and route.rule.startswith("/cases"):
-                text = browser.get(route.rule.replace("<number>", number).replace("<compartment>", "medical")).text
+            if (
+                route.method == "GET"
+                and route.permission
+                and not route.api
+                and "<number>" in route.rule
+                and route.rule.startswith("/cases")
+            ):
+                text = browser.get(
+                    route.rule.replace("<number>", number).replace("<compartment>", "medical")
+                ).text
                 assert "Benali" not in text, (name, route.rule)
     administrator = factories.Browser(app)
     administrator.sign_in("administrator@example.org", factories.PASSWORD)
     administrator.post("/confirm", password=factories.PASSWORD)
     mine = factories.anew(house.administrator).id
-    assert administrator.post(f"/people/{mine}/roles", role="supervisor", organisation=str(factories.anew(house.here).id)).status_code == 404
+    assert (
+        administrator.post(
+            f"/people/{mine}/roles",
+            role="supervisor",
+            organisation=str(factories.anew(house.here).id),
+        ).status_code
+        == 404
+    )
     supervisor = factories.Browser(app)
     supervisor.sign_in("supervisor@example.org", factories.PASSWORD)
     supervisor.post("/confirm", password=factories.PASSWORD)

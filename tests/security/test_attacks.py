@@ -40,7 +40,11 @@ from web.guard import ROUTES
 
 def altered(case_id: int, compartment: str, content: bytes) -> None:
     table: Any = CaseDocument.__table__
-    db.session.execute(update(table).where(table.c.case_id == case_id, table.c.compartment == compartment).values(content=content))
+    db.session.execute(
+        update(table)
+        .where(table.c.case_id == case_id, table.c.compartment == compartment)
+        .values(content=content)
+    )
     db.session.commit()
     db.session.expire_all()
 
@@ -60,9 +64,18 @@ def test_04_cut_extended_or_flipped_it_does_not_open(app: Flask) -> None:
     house = factories.World()
     case_id = factories.case(house).id
     content = db.session.get_one(CaseDocument, (case_id, "identity")).content
-    for wrong in (content[:-1], content + b"x", content[:30] + bytes([content[30] ^ 1]) + content[31:], content[:10], b""):
+    for wrong in (
+        content[:-1],
+        content + b"x",
+        content[:30] + bytes([content[30] ^ 1]) + content[31:],
+        content[:10],
+        b"",
+    ):
         altered(case_id, "identity", wrong)
-        with acting(person(factories.anew(house.supervisor))), pytest.raises(Exception, match=r"identity|no head") as refused:
+        with (
+            acting(person(factories.anew(house.supervisor))),
+            pytest.raises(Exception, match=r"identity|no head") as refused,
+        ):
             _ = db.session.get_one(Case, case_id).identity
         assert isinstance(refused.value, Unreadable)
         db.session.rollback()
@@ -85,7 +98,9 @@ def test_08_guessing_a_phone_against_a_dump_needs_the_key(app: Flask) -> None:
     stored = set(db.session.execute(select(BlindToken.token)).scalars())
     ring = Keyring(providers.from_text(providers.new_text()))
     ring.use_root(ring.new_by_provider("root").content)
-    guesses = {blind.token(ring.derive("index/phone"), f"+2167123{last:04d}") for last in range(10_000)}
+    guesses = {
+        blind.token(ring.derive("index/phone"), f"+2167123{last:04d}") for last in range(10_000)
+    }
     assert stored
     assert not stored & guesses
 
@@ -94,22 +109,53 @@ def test_17_extra_fields_are_refused_or_ignored_never_applied(app: Flask) -> Non
     house = factories.World()
     case = factories.case(house)
     number, case_id = case.number, case.id
-    browser, api = factories.Browser(app, house.caseworker), factories.Api(app, factories.anew(house.caseworker))
-    extra = {"owner_id": "1", "office_id": "2", "status": "closed", "role": "administrator", "trafficking_status": "actual", "person_id": "9"}
+    browser, api = (
+        factories.Browser(app, house.caseworker),
+        factories.Api(app, factories.anew(house.caseworker)),
+    )
+    extra = {
+        "owner_id": "1",
+        "office_id": "2",
+        "status": "closed",
+        "role": "administrator",
+        "trafficking_status": "actual",
+        "person_id": "9",
+    }
     browser.post(f"/cases/{number}/tasks", kind="call", due_on="2027-01-01", **extra)
-    browser.post("/account", locale="en", role="administrator", active="", email="x@example.org", must_change="1")
-    assert api.post(f"/cases/{number}/tasks", {"kind": "call", "due_on": "2027-01-01", **extra}).status_code in {404, 422}
+    browser.post(
+        "/account",
+        locale="en",
+        role="administrator",
+        active="",
+        email="x@example.org",
+        must_change="1",
+    )
+    assert api.post(
+        f"/cases/{number}/tasks", {"kind": "call", "due_on": "2027-01-01", **extra}
+    ).status_code in {404, 422}
     db.session.expire_all()
     found = db.session.get_one(Case, case_id)
-    assert (found.status, found.trafficking_status, found.office_id) == ("open", "", factories.anew(house.here).id)
+    assert (found.status, found.trafficking_status, found.office_id) == (
+        "open",
+        "",
+        factories.anew(house.here).id,
+    )
     assert factories.anew(house.caseworker).email == "caseworker@example.org"
-    assert db.session.execute(select(func.count()).select_from(Grant).where(Grant.role == "administrator")).scalar() == 1
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(Grant).where(Grant.role == "administrator")
+        ).scalar()
+        == 1
+    )
 
 
 def test_21_a_role_removed_while_a_session_is_open_is_gone_with_the_next_click(app: Flask) -> None:
     house = factories.World()
     number = factories.case(house).number
-    browser, administrator = factories.Browser(app, house.caseworker), factories.Browser(app, house.administrator)
+    browser, administrator = (
+        factories.Browser(app, house.caseworker),
+        factories.Browser(app, house.administrator),
+    )
     assert browser.get(f"/cases/{number}").status_code == 200
     user = factories.anew(house.caseworker)
     user_id, grant_id = user.id, user.grants[0].id
@@ -123,12 +169,21 @@ def test_22_withdrawn_consent_closes_the_partner_with_the_next_click(app: Flask)
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
-        made = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        made = sending.send(
+            by=by,
+            case=case,
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     place = f"/referrals/{made.reference}"
     helper = factories.Browser(app, house.helper)
     helper.post(f"{place}/accept")
     assert "Single room" in helper.get(place).text
-    factories.Browser(app, house.caseworker).post(f"/cases/{number}/consent/withdraw", purpose="sharing")
+    factories.Browser(app, house.caseworker).post(
+        f"/cases/{number}/consent/withdraw", purpose="sharing"
+    )
     started = time.perf_counter()
     assert "Single room" not in helper.get(place).text
     assert time.perf_counter() - started < 1
@@ -140,20 +195,31 @@ def test_22_a_grant_ends_by_itself_and_its_first_look_is_a_receipt(app: Flask) -
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        made = sending.send(by=by, case=case, partner=house.partner.id, service="shelter", urgency="urgent", fields_=["needs"])
+        made = sending.send(
+            by=by,
+            case=case,
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
     assert made.access_until is not None
     place = f"/referrals/{made.reference}"
     helper = factories.Browser(app, house.helper)
     helper.post(f"{place}/accept")
     helper.get(place)
-    assert "First opened by the partner on" in factories.Browser(app, house.caseworker).get(place).text
+    assert (
+        "First opened by the partner on" in factories.Browser(app, house.caseworker).get(place).text
+    )
     stored = factories.anew(made)
     stored.access_until = now() - timedelta(minutes=1)
     db.session.commit()
     assert "Single room" not in helper.get(place).text
 
 
-def test_26_the_database_role_without_context_sees_no_row(postgres_settings: Settings, valkey: ValkeyServer) -> None:
+def test_26_the_database_role_without_context_sees_no_row(
+    postgres_settings: Settings, valkey: ValkeyServer
+) -> None:
     made = create_app(postgres_settings)
     with made.app_context():
         house = factories.World()
@@ -164,12 +230,19 @@ def test_26_the_database_role_without_context_sees_no_row(postgres_settings: Set
         with psycopg.connect(address) as connection:
             connection.execute("SET ROLE safeconduct_app")
             counts = {}
-            for who, offices in (("", ""), ("somebody", ""), ("somebody", f"{{{there}}}"), ("somebody", f"{{{here}}}")):
+            for who, offices in (
+                ("", ""),
+                ("somebody", ""),
+                ("somebody", f"{{{there}}}"),
+                ("somebody", f"{{{here}}}"),
+            ):
                 connection.execute(
-                    "SELECT set_config('sc.who', %s, false), set_config('sc.offices', %s, false), set_config('sc.cases', '', false)", (who, offices)
+                    "SELECT set_config('sc.who', %s, false), set_config('sc.offices', %s, false), set_config('sc.cases', '', false)",
+                    (who, offices),
                 )
                 counts[who, offices] = [
-                    connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("cases", "case_documents", "attachments")
+                    connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    for table in ("cases", "case_documents", "attachments")
                 ]  # type: ignore[index]
             connection.rollback()
         db.engine.dispose()
@@ -201,14 +274,27 @@ def test_43_every_unsafe_route_wants_its_token(app: Flask) -> None:
     assert tried > 60
 
 
-def test_46_words_of_sql_templates_and_logs_are_words(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_46_words_of_sql_templates_and_logs_are_words(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     house = factories.World()
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(app, house.caseworker)
-    for words in ("'; DROP TABLE cases; --", "%", "_", "{{ 7*7 }}", "${jndi:ldap://x}", "a\r\nX-Injected: 1", "\\", "*"):
+    for words in (
+        "'; DROP TABLE cases; --",
+        "%",
+        "_",
+        "{{ 7*7 }}",
+        "${jndi:ldap://x}",
+        "a\r\nX-Injected: 1",
+        "\\",
+        "*",
+    ):
         assert browser.post("/cases/search", query=words).status_code == 200
-        assert browser.get("/cases", query_string={"status": words, "risk": words, "after": words}).status_code in {200, 404}
+        assert browser.get(
+            "/cases", query_string={"status": words, "risk": words, "after": words}
+        ).status_code in {200, 404}
         browser.post(f"/cases/{number}/contacts", kind="contact_phone", note=words)
     page = browser.get(f"/cases/{number}").text
     assert "{{ 7*7 }}" in page
@@ -220,7 +306,14 @@ def test_46_words_of_sql_templates_and_logs_are_words(app: Flask, caplog: pytest
 def test_47_no_header_redirect_or_host_of_somebody_else(app: Flask) -> None:
     house = factories.World()
     email = factories.anew(house.caseworker).email
-    for target in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\r\nX: 1", "/work@evil.example"):
+    for target in (
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\r\nX: 1",
+        "/work@evil.example",
+    ):
         browser = factories.Browser(app)
         browser._learn(browser.get("/sign-in"))
         answer = browser.post("/sign-in", email=email, password=factories.PASSWORD, next=target)
@@ -229,26 +322,54 @@ def test_47_no_header_redirect_or_host_of_somebody_else(app: Flask) -> None:
         assert not answer.headers["Location"].startswith(("//", "/\\"))
         assert "X" not in answer.headers
     forged = factories.Browser(app)
-    assert "evil" not in forged.get("/", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}).headers["Location"]
+    assert (
+        "evil"
+        not in forged.get(
+            "/", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        ).headers["Location"]
+    )
 
 
-@pytest.mark.parametrize("name", ["\u202egpj", "a\u0000b", "zero\u200bwidth", "\U0001f600", "é" * 50, "\ufeffx", "e\u0301"])
+@pytest.mark.parametrize(
+    "name",
+    ["\u202egpj", "a\u0000b", "zero\u200bwidth", "\U0001f600", "é" * 50, "\ufeffx", "e\u0301"],
+)
 def test_53_unicode_is_kept_or_refused_in_words(quick_app: Flask, name: str) -> None:
     house = factories.World()
     number = factories.case(house).number
     api = factories.Api(quick_app, factories.anew(house.caseworker))
-    assert factories.Browser(quick_app, house.caseworker).post("/cases/search", query=name).status_code in {200, 422}
-    assert api.post(f"/cases/{number}/contacts", {"kind": "contact_phone", "note": name}).status_code in {200, 201, 204, 404, 422}
+    assert factories.Browser(quick_app, house.caseworker).post(
+        "/cases/search", query=name
+    ).status_code in {200, 422}
+    assert api.post(
+        f"/cases/{number}/contacts", {"kind": "contact_phone", "note": name}
+    ).status_code in {200, 201, 204, 404, 422}
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-02-31", "1448-03-05", "٢٠٢٧-٠١-٠١", "10000-01-01", "-1", "2027-01-01T25:00"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "0001-01-01",
+        "9999-12-31",
+        "2027-02-31",
+        "1448-03-05",
+        "٢٠٢٧-٠١-٠١",
+        "10000-01-01",
+        "-1",
+        "2027-01-01T25:00",
+    ],
+)
 def test_54_odd_dates_are_refused_in_words(quick_app: Flask, day: str) -> None:
     house = factories.World()
     number = factories.case(house).number
-    assert factories.Browser(quick_app, house.caseworker).post(f"/cases/{number}/tasks", kind="call", due_on=day).status_code in {303, 422}
+    assert factories.Browser(quick_app, house.caseworker).post(
+        f"/cases/{number}/tasks", kind="call", due_on=day
+    ).status_code in {303, 422}
 
 
-def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(app: Flask, valkey: ValkeyServer) -> None:
+def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(
+    app: Flask, valkey: ValkeyServer
+) -> None:
     factories.World()
     ran: list[int] = []
     queue.REGISTRY["count"] = ran.append
@@ -261,43 +382,78 @@ def test_57_forged_altered_old_and_replayed_jobs_are_refused_and_alerted(app: Fl
     kept = [dict(valkey.client().hgetall(key)) for key in valkey.client().scan_iter("rq:job:*")]
     worker.run_worker(connection, burst=True)
     assert ran == [7]
-    again = next(job for job in kept if b"count" in job[b"description"] and b"forged" not in job[b"data"] and b"0000000" not in job[b"data"])
+    again = next(
+        job
+        for job in kept
+        if b"count" in job[b"description"]
+        and b"forged" not in job[b"data"]
+        and b"0000000" not in job[b"data"]
+    )
     name, _instance, arguments, _named = json.loads(__import__("zlib").decompress(again[b"data"]))
     line.enqueue_call(name, args=tuple(arguments))
     worker.run_worker(connection, burst=True)
     assert ran == [7], "the same signed job, put back"
-    assert db.session.execute(select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")).scalar() == 4
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")
+        ).scalar()
+        == 4
+    )
     db.session.rollback()
     jobs.watch(0)
-    assert db.session.execute(select(func.count()).select_from(Alert).where(Alert.kind == "forged_job")).scalar() == 4
+    assert (
+        db.session.execute(
+            select(func.count()).select_from(Alert).where(Alert.kind == "forged_job")
+        ).scalar()
+        == 4
+    )
     del queue.REGISTRY["count"]
 
 
 def _entries(count: int) -> None:
-    audit.append(audit.AuditEntry("somebody", "identity.read", 1, subject=str(number)) for number in range(count))
+    audit.append(
+        audit.AuditEntry("somebody", "identity.read", 1, subject=str(number))
+        for number in range(count)
+    )
     db.session.commit()
 
 
 @pytest.mark.parametrize(
     ("tamper", "what"),
     [
-        (lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"), "changed"),
+        (
+            lambda: update(AuditRecord).where(AuditRecord.number == 4).values(actor="another"),
+            "changed",
+        ),
         (lambda: delete(AuditRecord).where(AuditRecord.number == 4), "missing"),
         (lambda: update(AuditSeal).values(signature=bytes(64)), "signed with another key"),
-        (lambda: update(AuditRecord).where(AuditRecord.number.in_((4, 5))).values(number=-AuditRecord.number), "changed"),
+        (
+            lambda: (
+                update(AuditRecord)
+                .where(AuditRecord.number.in_((4, 5)))
+                .values(number=-AuditRecord.number)
+            ),
+            "changed",
+        ),
     ],
 )
-def test_63_an_edited_removed_or_moved_entry_is_found_with_its_place(app: Flask, tamper: Any, what: str) -> None:
+def test_63_an_edited_removed_or_moved_entry_is_found_with_its_place(
+    app: Flask, tamper: Any, what: str
+) -> None:
     _entries(10)
     audit.seal_heads()
     db.session.commit()
     assert list(audit.verify()) == []
     db.session.execute(tamper())
     db.session.commit()
-    assert what in {found.what for found in audit.verify()} | {"changed" if what == "changed" and list(audit.verify()) else ""}
+    assert what in {found.what for found in audit.verify()} | {
+        "changed" if what == "changed" and list(audit.verify()) else ""
+    }
 
 
-def test_63_a_chain_that_was_cut_or_made_anew_shows_against_heads_kept_elsewhere(app: Flask) -> None:
+def test_63_a_chain_that_was_cut_or_made_anew_shows_against_heads_kept_elsewhere(
+    app: Flask,
+) -> None:
     _entries(10)
     audit.seal_heads()
     kept, key = list(audit.heads()), audit.verifying_key()
@@ -310,7 +466,9 @@ def test_63_a_chain_that_was_cut_or_made_anew_shows_against_heads_kept_elsewhere
     assert [found.what for found in audit.compare_heads(kept, key)] == ["gone since it was signed"]
     _entries(6)
     assert [found.what for found in audit.compare_heads(kept, key)] == ["not what was signed"]
-    assert [found.what for found in audit.compare_heads(kept, bytes(32))] == ["signed with another key"]
+    assert [found.what for found in audit.compare_heads(kept, bytes(32))] == [
+        "signed with another key"
+    ]
 
 
 def test_65_and_66_refusals_searches_and_job_reads_are_in_it_without_contents(app: Flask) -> None:
@@ -326,7 +484,9 @@ def test_65_and_66_refusals_searches_and_job_reads_are_in_it_without_contents(ap
     assert not any("benali" in str(vars(row)).lower() for row in rows)
 
 
-def test_67_where_the_trail_cannot_be_written_nothing_happens(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_67_where_the_trail_cannot_be_written_nothing_happens(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
@@ -348,14 +508,23 @@ def test_67_where_the_trail_cannot_be_written_nothing_happens(app: Flask, monkey
 def test_68_ten_merges_of_one_pair_at_once_are_one(app: Flask) -> None:
     house = factories.World()
     one, other = factories.case(house), factories.case(house)
-    ids, numbers, user = (one.id, other.id), (one.number, other.number), factories.anew(house.caseworker)
+    ids, numbers, user = (
+        (one.id, other.id),
+        (one.number, other.number),
+        factories.anew(house.caseworker),
+    )
     db.session.commit()
 
     def merge(turn: int) -> bool:
         with app.app_context():
             try:
                 with factories.acts(user) as by:
-                    merging.judge(by=by, case=db.session.get_one(Case, ids[turn % 2]), other_number=numbers[1 - turn % 2], answer="same")
+                    merging.judge(
+                        by=by,
+                        case=db.session.get_one(Case, ids[turn % 2]),
+                        other_number=numbers[1 - turn % 2],
+                        answer="same",
+                    )
             except Exception:
                 db.session.rollback()
                 return False

@@ -16,19 +16,31 @@ from notifications import channels, outbox
 from tests import factories
 
 
-@pytest.mark.parametrize("address", ["a@example.org\nBcc: x@example.org", "a@example.org\r\nSubject: x", "a@exa mple.org", "a@example.org,b@example.org"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@example.org\nBcc: x@example.org",
+        "a@example.org\r\nSubject: x",
+        "a@exa mple.org",
+        "a@example.org,b@example.org",
+    ],
+)
 def test_61_no_second_line_and_no_second_address_in_a_mail(quick_app: Flask, address: str) -> None:
     house = factories.World()
     boss = factories.Browser(quick_app, house.administrator)
     boss.post("/confirm", password=factories.PASSWORD)
     place = str(factories.anew(house.partner).id)
-    answer = boss.post("/people/invite", email=address, name="New", role="partner_worker", organisation=place)
+    answer = boss.post(
+        "/people/invite", email=address, name="New", role="partner_worker", organisation=place
+    )
     assert answer.status_code == 422, address
 
 
 def test_61_a_head_with_a_line_break_is_never_composed(quick_app: Flask) -> None:
     house = factories.World()
-    outbox.post("referral.sent", reference="RF-1\nBcc: x", path="/", to=[factories.anew(house.helper)])
+    outbox.post(
+        "referral.sent", reference="RF-1\nBcc: x", path="/", to=[factories.anew(house.helper)]
+    )
     message = db.session.execute(select(Message).where(Message.channel == "mail")).scalar_one()
     with pytest.raises(ValueError, match=r"(?i)header|linefeed|newline"):
         channels.compose(message)
@@ -62,7 +74,10 @@ def ready_to_open(app: Flask, house: factories.World) -> tuple[factories.Browser
 
 def counts() -> tuple[int, int, int, int]:
     db.session.rollback()
-    found = tuple(int(db.session.execute(select(func.count()).select_from(model)).scalar() or 0) for model in (Case, Event, Draft, AuditRecord))
+    found = tuple(
+        int(db.session.execute(select(func.count()).select_from(model)).scalar() or 0)
+        for model in (Case, Event, Draft, AuditRecord)
+    )
     db.session.rollback()
     return found  # type: ignore[return-value]
 

@@ -27,7 +27,14 @@ from web import template_filters
 
 def refer(house: factories.World, case: Case, fields: list[str], by: Any = None) -> str:
     with factories.acts(by or house.caseworker) as actor:
-        sent = sending.send(by=actor, case=factories.anew(case), partner=house.partner.id, service="shelter", urgency="standard", fields_=fields)
+        sent = sending.send(
+            by=actor,
+            case=factories.anew(case),
+            partner=house.partner.id,
+            service="shelter",
+            urgency="standard",
+            fields_=fields,
+        )
         return sent.reference
 
 
@@ -66,7 +73,9 @@ def test_18_list_search_page_history_and_api_show_one_set_of_fields(app: Flask) 
         api.get("/cases/search?query=Benali"),
         legal.get(f"/cases/{number}/medical"),
     ):
-        page = answer.text.replace("<bdi>Benali Fatima</bdi>", "").replace('value="Benali Fatima"', "")
+        page = answer.text.replace("<bdi>Benali Fatima</bdi>", "").replace(
+            'value="Benali Fatima"', ""
+        )
         assert not [word for word in hidden if word in page], answer.request.path
 
 
@@ -77,18 +86,33 @@ def test_nothing_but_a_card_opens_before_acceptance_and_every_grant_ends(app: Fl
     helper = factories.Browser(app, house.helper)
     before = helper.get(f"/referrals/{reference}").text
     assert "Single room" not in before
-    assert db.session.execute(select(func.count()).where(Referral.access_until.is_(None))).scalar() == 0
+    assert (
+        db.session.execute(select(func.count()).where(Referral.access_until.is_(None))).scalar()
+        == 0
+    )
 
 
 def test_what_the_client_says_of_consent_and_of_the_actor_is_not_believed(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     number = case.number
-    factories.Browser(app, house.caseworker).post(f"/cases/{number}/consent/withdraw", purpose="sharing")
+    factories.Browser(app, house.caseworker).post(
+        f"/cases/{number}/consent/withdraw", purpose="sharing"
+    )
     browser = factories.Browser(app, house.caseworker)
-    extra = {"consent_overridden": "true", "consent": "agrees", "sharing": "agrees", "override": "1"}
+    extra = {
+        "consent_overridden": "true",
+        "consent": "agrees",
+        "sharing": "agrees",
+        "override": "1",
+    }
     answer = browser.post(
-        f"/cases/{number}/referrals", partner=str(factories.anew(house.partner).id), service="shelter", urgency="standard", fields="needs", **extra
+        f"/cases/{number}/referrals",
+        partner=str(factories.anew(house.partner).id),
+        service="shelter",
+        urgency="standard",
+        fields="needs",
+        **extra,
     )
     assert answer.status_code in {404, 422}
     assert db.session.execute(select(func.count()).select_from(Referral)).scalar() == 0
@@ -101,7 +125,12 @@ def test_a_child_record_under_a_foreign_parent_is_not_there(app: Flask) -> None:
     stranger = factories.Browser(app, house.stranger)
     stranger.post(f"/cases/{other_number}/tasks", kind="call", due_on="2027-01-01")
     task_id = db.session.execute(select(Task.id).order_by(Task.id.desc())).scalars().first()
-    assert factories.Browser(app, house.caseworker).post(f"/cases/{mine_number}/tasks/{task_id}/done").status_code == 404
+    assert (
+        factories.Browser(app, house.caseworker)
+        .post(f"/cases/{mine_number}/tasks/{task_id}/done")
+        .status_code
+        == 404
+    )
 
 
 def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask) -> None:
@@ -113,8 +142,15 @@ def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask)
     for word in (number, "Zahra", "Benali", "Guinea", "18–34"):
         assert word not in page
     with factories.acts(house.supervisor) as by:
-        access_exceptions.block(by=by, case=factories.anew(case), reason="relative", email="far@example.org")
-    assert "The TUN" not in factories.Browser(app, house.far).post("/cases/search", query="Fatma Zohra Ben Ali").text
+        access_exceptions.block(
+            by=by, case=factories.anew(case), reason="relative", email="far@example.org"
+        )
+    assert (
+        "The TUN"
+        not in factories.Browser(app, house.far)
+        .post("/cases/search", query="Fatma Zohra Ben Ali")
+        .text
+    )
 
 
 def test_20_a_birth_year_finds_only_what_is_mine_to_open(app: Flask) -> None:
@@ -125,12 +161,24 @@ def test_20_a_birth_year_finds_only_what_is_mine_to_open(app: Flask) -> None:
         assert search.search(by=by, query="1998") == []
         assert search.search(by=by, query="05/1998") == []
     with factories.acts(house.caseworker) as by:
-        for query in ("1998", "1998-05", "1998-05-12", "12.5.1998", "05/1998", "١٩٩٨", "Fatma 1998"):
-            assert [found.case.id for found in search.search(by=by, query=query) if found.case] == [case_id], query
+        for query in (
+            "1998",
+            "1998-05",
+            "1998-05-12",
+            "12.5.1998",
+            "05/1998",
+            "١٩٩٨",
+            "Fatma 1998",
+        ):
+            assert [found.case.id for found in search.search(by=by, query=query) if found.case] == [
+                case_id
+            ], query
         assert search.search(by=by, query="1998-05-13") == []
 
 
-def test_a_search_that_fails_is_no_empty_result(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_fails_is_no_empty_result(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = factories.World()
     factories.case(house)
     browser = factories.Browser(app, house.caseworker)
@@ -150,7 +198,9 @@ def test_not_the_same_is_remembered(app: Flask) -> None:
     house = factories.World()
     one, other = factories.case(house), factories.case(house)
     number, second = one.number, other.number
-    factories.Browser(app, house.caseworker).post(f"/cases/{number}/person", number=second, answer="not_same")
+    factories.Browser(app, house.caseworker).post(
+        f"/cases/{number}/person", number=second, answer="not_same"
+    )
     assert [kept.answer for kept in db.session.execute(select(Judgement)).scalars()] == ["not_same"]
 
 
@@ -174,7 +224,9 @@ def test_the_trail_outlives_the_rows_it_speaks_of_and_holds_refusals(app: Flask)
     factories.Browser(app, house.administrator).get("/cases")
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert "refused" in deeds
-    referenced = {key.column.table.name for table in (AuditRecord.__table__,) for key in table.foreign_keys}  # type: ignore[attr-defined]
+    referenced = {
+        key.column.table.name for table in (AuditRecord.__table__,) for key in table.foreign_keys
+    }  # type: ignore[attr-defined]
     assert "cases" not in referenced
 
 
@@ -196,9 +248,20 @@ def test_51_what_is_too_big_is_refused_in_words(app: Flask) -> None:
     house = factories.World()
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
-    assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="x" * 6000).status_code == 422
-    assert browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="x" * 30_000_000).status_code == 413
-    assert browser.post("/imports", file=(io.BytesIO(b"x" * 60_000_000), "big.xlsx")).status_code == 413
+    assert (
+        browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="x" * 6000).status_code
+        == 422
+    )
+    assert (
+        browser.post(
+            f"/cases/{number}/contacts", kind="contact_phone", note="x" * 30_000_000
+        ).status_code
+        == 413
+    )
+    assert (
+        browser.post("/imports", file=(io.BytesIO(b"x" * 60_000_000), "big.xlsx")).status_code
+        == 413
+    )
     assert browser.get("/cases?after=" + "A" * 5000).status_code in {404, 414}
     assert browser.post("/cases/search", query="(a+)+" * 20).status_code == 200
 
@@ -210,5 +273,9 @@ def test_events_of_a_case_are_not_shown_beyond_the_compartments_of_the_reader(ap
     browser.post(f"/cases/{number}/contacts", kind="contact_phone", note="Words of a call")
     assert "Words of a call" in browser.get(f"/cases/{number}").text
     with factories.acts(house.officer) as by:
-        assert not db.session.execute(select(Event.id).join(Case).where(visible(by, Permission.PROTECTION_READ, Case))).all()
-    assert not re.search("Words of a call", factories.Browser(app, house.officer).get("/trail").text)
+        assert not db.session.execute(
+            select(Event.id).join(Case).where(visible(by, Permission.PROTECTION_READ, Case))
+        ).all()
+    assert not re.search(
+        "Words of a call", factories.Browser(app, house.officer).get("/trail").text
+    )

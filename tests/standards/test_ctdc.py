@@ -34,24 +34,46 @@ def test_the_worked_example_of_the_percentage_rule() -> None:
 
 def test_there_are_the_27_variables_in_their_order_and_values_of_the_codebook_alone() -> None:
     full = row(
-        sex="Feminine", age=20, citizenship="CI", host="TN", exploitation=["ForcedLabour", "OrganRemoval"], control=list(htcds.codes("vic_MethodsOfControl")),
-        industry=["F_Construction"], division=["01"], sexual=["Prostitution"], relation="Familial",
-    )  # fmt: skip
+        sex="Feminine",
+        age=20,
+        citizenship="CI",
+        host="TN",
+        exploitation=["ForcedLabour", "OrganRemoval"],
+        control=list(htcds.codes("vic_MethodsOfControl")),
+        industry=["F_Construction"],
+        division=["01"],
+        sexual=["Prostitution"],
+        relation="Familial",
+    )
     assert list(full) == [variable["name"] for variable in ctdc.codebook()["variables"]]
     assert len(full) == 27
     for name, value in full.items():
         allowed = ctdc.values(name)
         assert not allowed or value in allowed
-    assert (full["citizenship"], full["CountryOfExploitation"], full["ageBroad"], full["gender"]) == ("CIV", "TUN", "18--20", "Woman")
+    assert (
+        full["citizenship"],
+        full["CountryOfExploitation"],
+        full["ageBroad"],
+        full["gender"],
+    ) == ("CIV", "TUN", "18--20", "Woman")
     assert all(full[name] == 1 for name in ctdc.MEANS)
-    assert full["typeOfLabourAgriculture"] == full["typeOfLabourConstruction"] == full["recruiterRelationFamily"] == 1
+    assert (
+        full["typeOfLabourAgriculture"]
+        == full["typeOfLabourConstruction"]
+        == full["recruiterRelationFamily"]
+        == 1
+    )
 
 
 def test_what_is_not_told_is_missing_and_never_zero() -> None:
     nothing = row()
     assert {name for name, value in nothing.items() if value is not None} == {"yearOfRegistration"}
-    assert row(relation="Acquainted")["recruiterRelationFriend"] is None, "an acquaintance may be friend or partner"
-    assert row(industry=["A_AgricultureForestryAndFishing"])["typeOfLabourAgriculture"] is None, "the variable is division 01 alone"
+    assert row(relation="Acquainted")["recruiterRelationFriend"] is None, (
+        "an acquaintance may be friend or partner"
+    )
+    assert row(industry=["A_AgricultureForestryAndFishing"])["typeOfLabourAgriculture"] is None, (
+        "the variable is division 01 alone"
+    )
 
 
 @given(st.integers(0, 120))
@@ -65,5 +87,10 @@ def test_countries_have_three_letters_and_kosovo_is_in_serbia() -> None:
     codes = htcds.standard()["toolkit_lists"]["Country Code"]
     found = {code: ctdc.alpha3(code) for code in codes if code}
     assert all(found.values())
-    assert (ctdc.alpha3("XK"), ctdc.alpha3("CD"), ctdc.alpha3("FR"), ctdc.alpha3("DE")) == ("SRB", "COD", "FRA", "DEU")
+    assert (ctdc.alpha3("XK"), ctdc.alpha3("CD"), ctdc.alpha3("FR"), ctdc.alpha3("DE")) == (
+        "SRB",
+        "COD",
+        "FRA",
+        "DEU",
+    )
     assert len(set(found.values())) == len(found)

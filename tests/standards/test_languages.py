@@ -65,7 +65,9 @@ def ask(app: Flask, languages_: str) -> str:
 
 
 @pytest.mark.parametrize("languages_", ["ur", "eo,tlh;q=0.9", ""])
-def test_a_language_that_is_not_there_is_answered_in_english(quick_app: Flask, languages_: str) -> None:
+def test_a_language_that_is_not_there_is_answered_in_english(
+    quick_app: Flask, languages_: str
+) -> None:
     assert '<html lang="en" dir="ltr"' in ask(quick_app, languages_)
 
 

@@ -14,7 +14,9 @@ CASE = SimpleNamespace(id=7, number="SC-2K7M")
 
 def test_records_fill_the_rule_in_its_order(quick_app: Flask) -> None:
     assert link("casefile.show", CASE) == "/cases/SC-2K7M"
-    assert link("casefile.finish_task", CASE, SimpleNamespace(id=12)) == "/cases/SC-2K7M/tasks/12/done"
+    assert (
+        link("casefile.finish_task", CASE, SimpleNamespace(id=12)) == "/cases/SC-2K7M/tasks/12/done"
+    )
     assert link("casefile.show", "SC-2K7M") == "/cases/SC-2K7M"
 
 
