@@ -143,6 +143,7 @@ class IncomingReferral(OwnKey, Base):
     """A person whom a partner refers to a mission. What the partner told lies under a key of its own until a caseworker answers."""
 
     __tablename__ = "inward"
+    bound_as = "Inward"
     __erasure__ = stays(
         "id reference partner_id office_id sent_by_id urgency state sent_at answer_by",
         "answered_at answered_by_id decline_reason case_id token revision own_key_version",

@@ -316,6 +316,15 @@ def load_wraps() -> None:
     keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
 
 
+def bound_name(model: type) -> str:
+    """The name that keys and contents of a model's records are bound to.
+
+    It is the name of the class when the first record was written: whoever renames a class keeps the old name in
+    ``bound_as``, or nothing that was sealed before can be opened again.
+    """
+    return str(getattr(model, "bound_as", model.__name__))
+
+
 class OwnKey:
     """Mixin for records whose sealed documents end with the record (referrals, returns): a key of their own, destroyed with :meth:`forget`."""
 
@@ -325,7 +334,7 @@ class OwnKey:
 
     def unwrapped(self) -> bytes:
         """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed."""
-        context = f"{type(self).__name__}/{self.id}"
+        context = f"{bound_name(type(self))}/{self.id}"
         if self.own_key:
             return unwrapped(self.own_key, context)
         if self.own_key_version:
@@ -373,7 +382,7 @@ class OwnDocument:
         )
 
     def _place(self, record: OwnKey) -> str:
-        return f"{type(record).__name__}/{record.id}/{self.name}"
+        return f"{bound_name(type(record))}/{record.id}/{self.name}"
 
 
 class SealedText:
@@ -400,7 +409,7 @@ class SealedText:
         )
 
     def _place(self, record: Any) -> str:
-        return f"{type(record).__name__}/{record.id}/{self.column}"
+        return f"{bound_name(type(record))}/{record.id}/{self.column}"
 
 
 class SealedDocument:

@@ -8,9 +8,17 @@ from access.actors import person, system
 from access.gate import acting
 from access.policy import Refused
 from encryption.providers import KeyTrouble
-from models.base import db
+from models.base import Base, db
 from models.cases import Case
-from models.sealed import CaseDocument, CaseKey, Shut, Unreadable
+from models.sealed import (
+    CaseDocument,
+    CaseKey,
+    OwnDocument,
+    SealedText,
+    Shut,
+    Unreadable,
+    bound_name,
+)
 from tests import factories
 
 
@@ -86,3 +94,22 @@ def test_a_document_moved_to_another_case_or_compartment_is_refused(app: Flask) 
     db.session.expire_all()
     with acting(person(house.caseworker)), pytest.raises(KeyTrouble):
         _ = db.session.get_one(Case, two.id).identity
+
+
+def test_what_is_sealed_stays_bound_to_the_names_it_was_sealed_under() -> None:
+    """A class may be renamed; what was sealed before must open all the same."""
+    bound = {
+        mapper.class_.__name__: bound_name(mapper.class_)
+        for mapper in Base.registry.mappers
+        if any(
+            isinstance(value, OwnDocument | SealedText) for value in vars(mapper.class_).values()
+        )
+    }
+    assert bound == {
+        "Attachment": "Attachment",
+        "Consent": "Consent",
+        "Event": "Event",
+        "IncomingReferral": "Inward",
+        "Referral": "Referral",
+        "Return": "Return",
+    }
