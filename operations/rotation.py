@@ -25,6 +25,7 @@ from models.sealed import (
     CaseKey,
     SystemKey,
     Version,
+    bound_name,
     keyring,
     load_wraps,
     new_case_key,
@@ -120,7 +121,7 @@ def _rewrap_own(model: Any, newest: int) -> int:
     )
     rows = db.session.execute(query).all()
     for number, content in rows:
-        context = f"{model.__name__}/{number}"
+        context = f"{bound_name(model)}/{number}"
         wrapped = keyring().wrap(unwrapped(content, context), context, newest)
         same = (table.c.id == number) & (table.c.own_key == content)
         db.session.execute(
