@@ -64,5 +64,4 @@ def metrics() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not token or not hmac.compare_digest(token.encode(), given.encode()):
         raise Absent
-    lines = [f"{name} {value}" for name, value in measuring.measured()]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+    return Response(measuring.as_text(), content_type=measuring.CONTENT_TYPE)
