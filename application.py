@@ -5,9 +5,6 @@ from io import BytesIO
 from typing import Any
 
 import click
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, Request, Response, g, jsonify, request
 from flask.cli import with_appcontext
 from flask_babel import Babel
@@ -72,6 +69,7 @@ from config import ROOT, Settings, from_environment
 from custody import keys
 from models import scope
 from models.base import db, prepare_sqlite
+from models.migrating import migrated
 from models.people import Organisation, User
 from notifications import hooks, jobs, queries, queue
 from vault.keyring import Keyring
@@ -227,20 +225,6 @@ def open_keys(app: Flask, settings: Settings) -> None:
     if migrated():
         keys.load_root()
         app.secret_key = ring.derive("web/csrf")
-
-
-def alembic_config() -> AlembicConfig:
-    """Alembic, told where our migrations are."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return config
-
-
-def migrated() -> bool:
-    """Whether the database stands at the newest migration."""
-    with db.engine.connect() as connection:
-        stands = MigrationContext.configure(connection).get_current_revision()
-    return stands == ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def _register_jobs() -> None:

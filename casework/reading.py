@@ -11,13 +11,15 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-import openpyxl
 from flask_babel import gettext as _
-from openpyxl.utils.exceptions import InvalidFileException
 
+from loading import later
 from models import index
 from standards import htcds
 from web.faults import RuleBroken
+
+openpyxl = later("openpyxl")
+openpyxl_errors = later("openpyxl.utils.exceptions")
 
 MOST_ROWS = 20_000
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -68,7 +70,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         yield from enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1)
     except UnreadableFile:
         raise
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
+    except (zipfile.BadZipFile, openpyxl_errors.InvalidFileException, KeyError, ValueError, OSError, EOFError, IndexError, TypeError, SyntaxError):
         raise UnreadableFile(_("This is not a workbook that can be opened. Save it as .xlsx and try again."), "file") from None
 
 

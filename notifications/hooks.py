@@ -11,21 +11,29 @@ import secrets
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import certifi
-import urllib3
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from standardwebhooks import Webhook
 
+from loading import later
 from models.base import db, now
 from models.messages import Hook, HookMessage
 from models.sealed import open_system, seal_system
 from notifications import queue
 from web.faults import RuleBroken
+
+if TYPE_CHECKING:
+    import certifi
+    import standardwebhooks
+    import urllib3
+else:
+    certifi = later("certifi")
+    standardwebhooks = later("standardwebhooks")
+    urllib3 = later("urllib3")
 
 PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
@@ -128,7 +136,10 @@ def body(message: HookMessage) -> bytes:
 
 def signed(message: HookMessage, content: bytes, moment: datetime) -> Mapping[str, str]:
     """The headers of Standard Webhooks: id, timestamp, and a signature by each secret in force."""
-    signatures = [Webhook(open_system("hooks", sealed).decode()).sign(message.key, moment, content.decode()) for sealed in _secrets_in_force(message.hook)]
+    signatures = [
+        standardwebhooks.Webhook(open_system("hooks", sealed).decode()).sign(message.key, moment, content.decode())
+        for sealed in _secrets_in_force(message.hook)
+    ]
     return {
         "webhook-id": message.key,
         "webhook-timestamp": str(int(moment.timestamp())),
@@ -175,7 +186,7 @@ def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, st
     return status, "" if 200 <= status < 300 else f"status {status}"
 
 
-def _pool(scheme: str, address: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
+def _pool(scheme: str, address: str, host: str, port: int) -> "urllib3.HTTPConnectionPool":
     """A connection to the very address that was checked, with the certificate of the name."""
     seconds = current_app.config["SETTINGS"].outside_seconds
     timeout = urllib3.Timeout(connect=min(5, seconds), read=seconds)

@@ -3,17 +3,22 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 
+from loading import later
 from reporting import axes, disclosure, measures
 from reporting.axes import DIMENSIONS, Dimension
 from reporting.facts.engine import engine
 from standards import lists
 from web.faults import Absent, RuleBroken
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = later("numpy")
 
 Key = tuple[str, ...]
 MOST_CELLS = 20_000

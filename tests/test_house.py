@@ -14,7 +14,9 @@ from config import ROOT
 from custody import permissions_page
 
 ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"})
-FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [ROOT / name for name in ("application.py", "config.py", "serve.py", "wsgi.py")]
+FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [
+    ROOT / name for name in ("application.py", "config.py", "loading.py", "serve.py", "wsgi.py")
+]
 EDGES = {
     "reporting/making.py",
     "reporting/facts/counting.py",

@@ -3,7 +3,6 @@
 import io
 from datetime import date, timedelta
 
-import segno
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from access import gate
 from access.actors import Actor
 from casework import tasks
+from loading import later
 from models.base import db, now, today
 from models.shelter import Facility, Handout, Placement
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
 from web.faults import RuleBroken
+
+segno = later("segno")
 
 
 def by_card(house: Facility, card: str) -> Placement:
