@@ -73,7 +73,7 @@ from models.migrating import migrated
 from models.people import Organisation, User
 from notifications import hooks, jobs, queries, queue
 from vault.keyring import Keyring
-from web import faults, headers, openapi, sessions, words
+from web import faults, headers, openapi, sessions, template_cache, words
 from web.room import ROUTES, Route, refuse_unguarded
 
 ROOMS = (
@@ -108,6 +108,7 @@ def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask
     faults.register(app)
     headers.register(app, https=settings.production)
     words.register(app)
+    template_cache.register(app, settings.data / "templates")
     refuse_unguarded(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

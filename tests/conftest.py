@@ -66,6 +66,14 @@ def master_key(session_folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(session_folder: Path) -> Path:
+    """Where all test installations keep compiled templates: each is compiled once."""
+    path = session_folder / "templates"
+    path.mkdir(mode=0o700)
+    return path
+
+
 def _migrate(settings: Settings) -> None:
     app = create_app(settings, check=False)
     with app.app_context():
@@ -101,15 +109,19 @@ def _database(address: str, name: str) -> str:
 
 
 @pytest.fixture
-def sqlite_settings(tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path) -> Settings:
+def sqlite_settings(tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path, compiled_templates: Path) -> Settings:
     """Settings over a fresh SQLite database."""
+    (tmp_path / "templates").symlink_to(compiled_templates)
     shutil.copy(sqlite_template, tmp_path / "safeconduct.sqlite")
     return settings_for(tmp_path, f"unix://{valkey.unix_socket_path}", key_file=master_key, mail_folder=tmp_path / "mail")
 
 
 @pytest.fixture
-def postgres_settings(tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path) -> Iterator[Settings]:
+def postgres_settings(
+    tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path, compiled_templates: Path
+) -> Iterator[Settings]:
     """Settings over a fresh PostgreSQL database."""
+    (tmp_path / "templates").symlink_to(compiled_templates)
     name = f"sc_{os.getpid()}_{abs(hash(str(tmp_path)))}"
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template_sc")
