@@ -4,9 +4,6 @@ import logging
 from io import BytesIO
 from typing import Any
 
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, Request, Response, jsonify
 from flask_wtf import CSRFProtect
 from redis import RedisError
@@ -71,9 +68,10 @@ from config import ROOT, Settings, from_environment
 from encryption.keyring import Keyring
 from models import scope
 from models.base import db, prepare_sqlite
+from models.migrating import migrated
 from notifications import jobs, queue, webhooks
 from operations import keys
-from web import errors, headers, openapi, sessions, template_filters
+from web import errors, headers, openapi, sessions, template_cache, template_filters
 from web.guard import ROUTES, Route, refuse_unguarded
 
 BLUEPRINTS = (
@@ -140,6 +138,7 @@ def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask
     errors.register(app)
     headers.register(app, https=settings.production)
     template_filters.register(app)
+    template_cache.register(app, settings.data / "templates")
     refuse_unguarded(app)
     for guarded in BLUEPRINTS:
         app.register_blueprint(guarded.blueprint)
@@ -217,20 +216,6 @@ def open_keys(app: Flask, settings: Settings) -> None:
     if migrated():
         keys.load_root()
         app.secret_key = ring.derive("web/csrf")
-
-
-def alembic_config() -> AlembicConfig:
-    """Alembic, told where our migrations are."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return config
-
-
-def migrated() -> bool:
-    """Whether the database stands at the newest migration."""
-    with db.engine.connect() as connection:
-        stands = MigrationContext.configure(connection).get_current_revision()
-    return stands == ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def _register_jobs() -> None:

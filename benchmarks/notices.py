@@ -5,6 +5,7 @@ and the memory of each worker at its first and last look.
 """
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def run(words: list[str]) -> None:
     options.add_argument("--notices", type=int, default=10_000)
     options.add_argument("--workers", type=int, default=2)
     given = options.parse_args(words)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the server tells every line it hears
     sink = Counting()
     server = Controller(sink, hostname="127.0.0.1", port=PORT)
     server.start()

@@ -81,7 +81,7 @@ def run(words: list[str]) -> None:
     options.add_argument("--cases", type=int, default=100_000)
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = options.parse_args(words)
-    small = _size(given.database, max(1000, given.cases // 100))
+    small = _size(given.database, min(given.cases, max(1000, given.cases // 100)))
     large = _size(given.database, given.cases)
     print(f"\n{'page':16}{'cold ms':>10}{'again ms':>10}{'cold at 1/100':>15}{'ratio':>8}")
     for page, (cold, again) in large.items():

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import boto3
-import hvac
-from botocore.exceptions import BotoCoreError, ClientError
-from hvac.exceptions import VaultError
-from requests import RequestException
-
 from encryption import cipher
+from loading import later
+
+boto3 = later("boto3")
+botocore_errors = later("botocore.exceptions")
+hvac = later("hvac")
+hvac_errors = later("hvac.exceptions")
+requests = later("requests")
 
 
 class KeyTrouble(Exception):
@@ -168,7 +169,7 @@ class VaultTransit:
     def _ask(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
-        except (VaultError, RequestException, UnicodeDecodeError) as wrong:
+        except (hvac_errors.VaultError, requests.RequestException, UnicodeDecodeError) as wrong:
             raise KeyTrouble(
                 f"Vault does not serve the key {self._name} ({type(wrong).__name__}). Check address, token, policy and key name."
             ) from None
@@ -219,7 +220,7 @@ class AwsKms:
     def _ask(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
-        except (ClientError, BotoCoreError) as wrong:
+        except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as wrong:
             raise KeyTrouble(
                 f"KMS does not serve the key {self._key_id} ({type(wrong).__name__}). Check key, region and rights."
             ) from None

@@ -6,17 +6,26 @@ import socket
 import struct
 import zipfile
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import filetype
 from flask import current_app
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from access import audit
 from access.actors import system
 from files import receiving
+from loading import later
 from models.files import Attachment
 from models.states import FILE
+
+if TYPE_CHECKING:
+    import PIL
+    from PIL import Image, ImageOps
+else:
+    PIL = later("PIL")
+    Image = later("PIL.Image")
+    ImageOps = later("PIL.ImageOps")
+filetype = later("filetype")
 
 IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
@@ -124,7 +133,13 @@ def _make_anew(attachment: Attachment, kind: str) -> None:
             if opened.width * opened.height > PIXELS_MOST:
                 raise NotKept("too_big")
             picture = ImageOps.exif_transpose(opened).convert("RGB" if kind == "jpg" else "RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (
+        PIL.UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ):
         raise NotKept("broken") from None
     plain = Image.new(picture.mode, picture.size)
     plain.paste(picture)

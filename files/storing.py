@@ -6,9 +6,12 @@ import secrets
 from pathlib import Path
 from typing import Any, Protocol
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from flask import current_app
+
+from loading import later
+
+boto3 = later("boto3")
+botocore_errors = later("botocore.exceptions")
 
 _NAME = re.compile(r"[0-9a-f]{32}/[0-9a-z]+")
 
@@ -105,7 +108,7 @@ class Bucket:
     def _ask(self, verb: str, **named: Any) -> Any:
         try:
             return getattr(self._client, verb)(Bucket=self.name, **named)
-        except (ClientError, BotoCoreError) as wrong:
+        except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as wrong:
             raise StoreAway(type(wrong).__name__) from None
 
 

@@ -4,17 +4,22 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log2
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import phonenumbers
 from sqlalchemy import and_, delete, select
 
 from encryption import blind, cipher, names
 from encryption.postings import BLOCK_ROOM, Head, PostingCipher
+from loading import later
 from models.base import db
 from models.cases import BlindToken, NameCard, NameRow
 from models.sealed import CaseKey, SystemKey, keyring, new_case_key, open_with, padded, seal_with
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = later("numpy")
+phonenumbers = later("phonenumbers")
 
 COMPARED = 150
 MOST_BLOCKS = 320

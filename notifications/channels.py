@@ -7,16 +7,23 @@ import time
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import urllib3
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from loading import later
 from models.messages import Message
 from models.sealed import open_system
 from standards.lists import EVENTS_TOLD, label
+
+if TYPE_CHECKING:
+    import urllib3
+else:
+    urllib3 = later("urllib3")
 
 PAUSE = 30.0  # seconds in which a mail server that did not answer is not asked again
 KEPT, MOST = (
@@ -148,7 +155,7 @@ def send_sms(message: Message) -> None:
     }
     timeout = urllib3.Timeout(connect=settings.outside_seconds, read=settings.outside_seconds)
     try:
-        answer = _gateway.request(
+        answer = _gateway().request(
             "POST",
             settings.sms_url,
             json={"to": number, "text": text, "id": f"notice-{message.id}"},
@@ -162,4 +169,7 @@ def send_sms(message: Message) -> None:
         raise OSError(f"status {answer.status}")
 
 
-_gateway = urllib3.PoolManager(retries=False)
+@lru_cache
+def _gateway() -> "urllib3.PoolManager":
+    """Connections to the gateway, kept open between messages."""
+    return urllib3.PoolManager(retries=False)

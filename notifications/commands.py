@@ -34,8 +34,10 @@ def queue() -> None:
 @with_appcontext
 def status() -> None:
     """What waits, was delivered and failed."""
-    for name, value in metrics.measured():
-        click.echo(f"{name} {value:g}")
+    for line in metrics.as_text().splitlines():
+        if not line.startswith("#"):
+            name, _space, value = line.rpartition(" ")
+            click.echo(f"{name} {float(value):g}")
 
 
 @click.command("schedule")

@@ -73,5 +73,4 @@ def metrics() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not token or not hmac.compare_digest(token.encode(), given.encode()):
         raise NotFound
-    lines = [f"{name} {value}" for name, value in queue_metrics.measured()]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+    return Response(queue_metrics.as_text(), content_type=queue_metrics.CONTENT_TYPE)

@@ -5,30 +5,36 @@ and the connection made to the address that was checked, so that a name cannot t
 """
 
 import base64
-import hashlib
-import hmac
 import ipaddress
 import json
 import secrets
 import socket
-import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import certifi
-import urllib3
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from access.actors import system
+from loading import later
 from models.base import db, insert_if_new, now
 from models.messages import Hook, HookMessage
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
 from models.states import MESSAGE, MessageState
 from notifications import queue
+
+if TYPE_CHECKING:
+    import certifi
+    import standardwebhooks
+    import urllib3
+else:
+    certifi = later("certifi")
+    standardwebhooks = later("standardwebhooks")
+    urllib3 = later("urllib3")
 
 PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
@@ -156,36 +162,25 @@ def body(message: HookMessage) -> bytes:
     ).encode()
 
 
-def signed(message: HookMessage, content: bytes, at: int) -> Mapping[str, str]:
+def signed(message: HookMessage, content: bytes, moment: datetime) -> Mapping[str, str]:
     """The headers of Standard Webhooks: id, timestamp, and a signature by each secret in force."""
-    hook = message.hook
-    in_force = [
-        hook.secret_sealed,
-        *(
-            [hook.before_sealed]
-            if hook.before_sealed and hook.before_until and hook.before_until > now()
-            else []
-        ),
-    ]
     signatures = [
-        sign(open_system("hooks", sealed).decode(), message.key, at, content) for sealed in in_force
+        standardwebhooks.Webhook(open_system("hooks", sealed).decode()).sign(
+            message.key, moment, content.decode()
+        )
+        for sealed in _secrets_in_force(message.hook)
     ]
     return {
         "webhook-id": message.key,
-        "webhook-timestamp": str(at),
+        "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
 
 
-def sign(secret: str, key: str, at: int, content: bytes) -> str:
-    """``v1,`` and HMAC-SHA-256 over ``id.timestamp.body``, in base64."""
-    raw = base64.b64decode(secret.removeprefix(PREFIX))
-    return (
-        "v1,"
-        + base64.b64encode(
-            hmac.new(raw, f"{key}.{at}.".encode() + content, hashlib.sha256).digest()
-        ).decode()
-    )
+def _secrets_in_force(hook: Hook) -> list[bytes]:
+    """The secret, and the one before it for as long as both sign."""
+    before = hook.before_sealed if hook.before_until and hook.before_until > now() else None
+    return [hook.secret_sealed, *filter(None, [before])]
 
 
 def deliver(number: int) -> None:
@@ -206,7 +201,8 @@ def deliver(number: int) -> None:
     message.lease_until, message.tries = now() + LEASE, message.tries + 1
     db.session.flush()
     content = body(message)
-    headers, url = signed(message, content, int(time.time())), message.hook.url
+    headers = signed(message, content, datetime.now(UTC))
+    url = message.hook.url
     db.session.commit()
     status, trouble = _send(url, content, headers)
     _record(db.session.get_one(HookMessage, number), status, trouble)
@@ -235,7 +231,7 @@ def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, st
     return status, "" if 200 <= status < 300 else f"status {status}"
 
 
-def _pool(scheme: str, address: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
+def _pool(scheme: str, address: str, host: str, port: int) -> "urllib3.HTTPConnectionPool":
     """A connection to the very address that was checked, with the certificate of the name."""
     seconds = current_app.config["SETTINGS"].outside_seconds
     timeout = urllib3.Timeout(connect=min(5, seconds), read=seconds)

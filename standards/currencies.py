@@ -5,8 +5,18 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import get_currency_precision
+from babel.numbers import (
+    NumberPattern,
+    format_currency,
+    get_currency_precision,
+    get_minus_sign_symbol,
+    parse_pattern,
+)
 
+MINUS = "\N{MINUS SIGN}"
+# The code stands behind the amount in every language: a table of several currencies lines up, and a
+# symbol such as $ or £ would not say whose.
+_PATTERN: NumberPattern = parse_pattern("#,##0.00 \N{CURRENCY SIGN}\N{CURRENCY SIGN}")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.(\d{1,3}))?", re.ASCII)
 
 
@@ -46,3 +56,17 @@ def converted(amount_minor: int, currency: str, rate: Decimal, into: str) -> int
 def plain(amount_minor: int, currency: str) -> str:
     """``1240.50``: for tables that machines read."""
     return f"{Decimal(amount_minor).scaleb(-digits(currency)):.{digits(currency)}f}"
+
+
+def as_text(amount_minor: int, currency: str, locale: str) -> str:
+    """``−1,240.50 EUR``: for people, with the separators and the minus of ``locale`` and Latin digits, as all our numbers have."""
+    amount = Decimal(abs(amount_minor)).scaleb(-digits(currency))
+    return _minus(locale) * (amount_minor < 0) + format_currency(
+        amount, currency, format=_PATTERN, locale=locale
+    )
+
+
+@lru_cache(maxsize=32)
+def _minus(locale: str) -> str:
+    """The sign of ``locale``, with the mark of direction that it has; a true minus, not the hyphen that CLDR writes for most."""
+    return get_minus_sign_symbol(locale).replace("-", MINUS)

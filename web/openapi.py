@@ -3,11 +3,13 @@
 import re
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Response, jsonify
 
+from loading import later
 from web.guard import ROUTES, GuardedBlueprint, Route
+
+apispec = later("apispec")
+apispec_marshmallow = later("apispec.ext.marshmallow")
 
 blueprint = GuardedBlueprint("openapi", __name__, api=True)
 
@@ -43,8 +45,11 @@ def description() -> Response:
 
 def describe() -> dict[str, Any]:
     """The description as a mapping."""
-    spec = APISpec(
-        "Safeconduct", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_name)]
+    spec = apispec.APISpec(
+        "Safeconduct",
+        "1",
+        "3.1.0",
+        plugins=[apispec_marshmallow.MarshmallowPlugin(schema_name_resolver=_name)],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", _PROBLEM_SCHEMA)

@@ -95,10 +95,8 @@ def describe(record: Any) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``."""
-    sign = "−" if minor < 0 else ""
-    whole, dot, rest = currencies.plain(abs(minor), currency).partition(".")
-    return f"{sign}{int(whole):,}{dot}{rest} {currency}"
+    """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``, with the separators of the reader's language."""
+    return currencies.as_text(minor, currency, locale_code())
 
 
 def defused(text: str) -> str:

@@ -11,13 +11,15 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-import openpyxl
 from flask_babel import gettext as _
-from openpyxl.utils.exceptions import InvalidFileException
 
+from loading import later
 from models import index
 from models.rules import RuleBroken
 from standards import htcds
+
+openpyxl = later("openpyxl")
+openpyxl_errors = later("openpyxl.utils.exceptions")
 
 MOST_ROWS = 20_000
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -80,7 +82,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         raise
     except (
         zipfile.BadZipFile,
-        InvalidFileException,
+        openpyxl_errors.InvalidFileException,
         KeyError,
         ValueError,
         OSError,

@@ -5,11 +5,18 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
 from flask_babel import get_locale
-from pypdf import PdfReader, PdfWriter
+
+from loading import later
+
+if TYPE_CHECKING:
+    import pypdf
+    import typst
+else:
+    pypdf = later("pypdf")
+    typst = later("typst")
 
 _ROOT = Path(__file__).parents[2]
 TEMPLATE = _ROOT / "templates" / "letters" / "letter.typ"
@@ -20,7 +27,7 @@ Page = Mapping[str, Any]
 
 
 @lru_cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
@@ -48,7 +55,7 @@ def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
 
 def locked(content: bytes, password: str) -> bytes:
     """A PDF that opens with ``password`` alone (AES-256, as PDF 2.0 defines it)."""
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(content)))
     writer.encrypt(password, algorithm="AES-256")
     out = io.BytesIO()
     writer.write(out)

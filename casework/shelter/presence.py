@@ -3,7 +3,6 @@
 import io
 from datetime import date, timedelta
 
-import segno
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,12 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from access import audit
 from access.actors import Actor
 from casework.core import tasks
+from loading import later
 from models.base import db, now, today
 from models.rules import RuleBroken
 from models.shelter import Facility, Handout, Placement
 from models.states import PRESENCE, Presence
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
+
+segno = later("segno")
 
 
 def by_card(house: Facility, card: str) -> Placement:

@@ -4,22 +4,27 @@ import calendar
 import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import force_locale
-from icalendar import Calendar, Event
 from sqlalchemy import delete, select
 
 from access.actors import Actor, person
 from access.permissions import Permission
 from access.policy import visible
 from encryption.signing import digest
+from loading import later
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.people import User
 from models.scope import enter
 from models.work import CalendarFeed
 from standards import lists
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = later("icalendar")
 
 AHEAD, BEHIND = 180, 30
 
@@ -68,12 +73,12 @@ def feed(token: str) -> bytes | None:
         return None
     actor = person(user)
     enter(actor.scope)
-    made = Calendar()
+    made = icalendar.Calendar()
     made.add("prodid", "-//Safeconduct//EN")
     made.add("version", "2.0")
     with force_locale(user.locale or "en"):
         for number, kind, due_on, case_number in _coming(actor):
-            entry = Event()
+            entry = icalendar.Event()
             entry.add("uid", f"{digest(b'calendar', str(number).encode()).hex()[:24]}@safeconduct")
             entry.add("dtstamp", now())
             entry.add("dtstart", due_on)

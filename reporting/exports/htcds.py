@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -20,6 +19,7 @@ from access.permissions import Permission
 from access.policy import allows
 from casework.intake import htcds_groups, importing
 from casework.records.kinds import code_of
+from loading import later
 from models.base import db
 from models.cases import Case
 from models.records import Record
@@ -28,6 +28,8 @@ from models.states import CaseStatus, RecordState
 from reporting.facts import profiles
 from standards import htcds, lists
 from web import template_filters
+
+openpyxl = later("openpyxl")
 
 Row = dict[
     str, Any

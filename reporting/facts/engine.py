@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from loading import later
 from models.base import db, now, writing
 from models.facts import CaseFacts, FactState
 from models.people import Organisation
@@ -23,6 +23,11 @@ from reporting.facts import counting
 from standards.places import country_codes
 from standards.regions import region_of
 from web.errors import NotYet
+
+if TYPE_CHECKING:
+    import duckdb
+else:
+    duckdb = later("duckdb")
 
 CHUNK = 10_000
 WAIT = 2.5  # seconds a page waits for the first load before it says that figures are being prepared
@@ -242,7 +247,9 @@ class Engine:
             self.batch = newest
         return count
 
-    def _take(self, cursor: duckdb.DuckDBPyConnection, rows: Sequence[Any], *, first: bool) -> None:
+    def _take(
+        self, cursor: "duckdb.DuckDBPyConnection", rows: Sequence[Any], *, first: bool
+    ) -> None:
         docs = [counting.opened(row.content) for row in rows if row.content]
         cursor.execute(
             f"CREATE OR REPLACE TEMP TABLE inc AS SELECT u.* FROM (SELECT unnest(from_json(?, '{_shape()}')) AS u)",
@@ -270,7 +277,7 @@ class Engine:
             _mark_firsts(cursor, "WHERE p IN (SELECT p FROM whose)")
 
 
-def _mark_firsts(cursor: duckdb.DuckDBPyConnection, which: str) -> None:
+def _mark_firsts(cursor: "duckdb.DuckDBPyConnection", which: str) -> None:
     """Mark the help by which a person counts in a year: bit 1 the first of its sort, bit 2 the first of its sort and kind.
 
     First is by day, then case, fund and kind, so that a recount marks the same.
@@ -284,7 +291,7 @@ def _mark_firsts(cursor: duckdb.DuckDBPyConnection, which: str) -> None:
     )
 
 
-def _in_order(cursor: duckdb.DuckDBPyConnection) -> None:
+def _in_order(cursor: "duckdb.DuckDBPyConnection") -> None:
     """Lay rows down by what questions ask for first: a question about one year then reads the blocks of that year alone."""
     for name, order in (
         ("helps", "y, d"),

@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
-import pyzipper
-import typst
 from flask import render_template
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
+from loading import later
 from reporting.tables.panels import Panel
 from web import template_filters
+
+if TYPE_CHECKING:
+    import typst
+    from openpyxl import Workbook
+else:
+    typst = later("typst")
+openpyxl = later("openpyxl")
+openpyxl_styles = later("openpyxl.styles")
+openpyxl_utils = later("openpyxl.utils")
+pyzipper = later("pyzipper")
 
 FONTS = Path(__file__).parents[2] / "static" / "fonts" / "pdf"
 # The looks a chart carries when it stands alone: the light theme's, by value.
@@ -77,7 +84,7 @@ def as_workbook(panels: Sequence[Panel], as_of: datetime, period: str) -> bytes:
             _one_sheet(book, _free_name(panel.title, names), panel)
     first.column_dimensions["A"].width, first.column_dimensions["B"].width = 24, 110
     for row in first.iter_rows(max_col=2):
-        row[1].alignment = Alignment(wrap_text=True, vertical="top")
+        row[1].alignment = openpyxl_styles.Alignment(wrap_text=True, vertical="top")
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -92,11 +99,11 @@ def _free_name(title: str, names: set[str]) -> str:
     return name
 
 
-def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
+def _one_sheet(book: "Workbook", name: str, panel: Panel) -> None:
     page = book.create_sheet(name)
     page.append(panel.sheet.defused()[0])
     for cell in page[1]:
-        cell.font = Font(bold=True)
+        cell.font = openpyxl_styles.Font(bold=True)
     for line in panel.sheet.rows:
         page.append(
             [
@@ -111,7 +118,9 @@ def _one_sheet(book: openpyxl.Workbook, name: str, panel: Panel) -> None:
         )
     page.freeze_panes = "B2"
     for number in range(1, len(panel.sheet.head) + 1):
-        page.column_dimensions[get_column_letter(number)].width = 30 if number == 1 else 16
+        page.column_dimensions[openpyxl_utils.get_column_letter(number)].width = (
+            30 if number == 1 else 16
+        )
 
 
 def as_svg(panel: Panel) -> bytes:
@@ -124,7 +133,7 @@ def as_svg(panel: Panel) -> bytes:
 
 
 @lru_cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 

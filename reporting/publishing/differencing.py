@@ -6,10 +6,16 @@ where counts are supposed only to grow between two publications. HiGHS solves it
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import highspy
-import numpy as np
+from loading import later
+
+if TYPE_CHECKING:
+    import highspy
+    import numpy as np
+else:
+    highspy = later("highspy")
+    np = later("numpy")
 
 Key = frozenset[tuple[str, str]]
 Spot = tuple[int, int, int]  # which table, row, column; the last row and column are totals

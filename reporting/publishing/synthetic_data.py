@@ -12,15 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pacsynth import (
-    AccuracyMode,
-    Dataset,
-    DpAggregateSeededParametersBuilder,
-    DpAggregateSeededSynthesizer,
-    FabricationMode,
-)
-
+from loading import later
 from standards import ctdc
+
+pacsynth = later("pacsynth")
 
 Row = ctdc.Row
 REPORTING_LENGTH = 3  # of combinations that are counted for the synthesizer
@@ -73,10 +68,10 @@ def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
     """Records drawn with differential privacy of ``epsilon`` (and delta by :data:`DELTA_EXPONENT`); nobody's record stands in them by itself."""
     names = used_names(rows)
     table = [names, *[list(_key(row, names)) for row in rows]]
-    data = Dataset(table)
+    data = pacsynth.Dataset(table)
     delta = 1 / (max(2, len(rows)) ** DELTA_EXPONENT * math.log(max(3, len(rows))))
     builder = (
-        DpAggregateSeededParametersBuilder()
+        pacsynth.DpAggregateSeededParametersBuilder()
         .reporting_length(REPORTING_LENGTH)
         .epsilon(epsilon)
         .delta(delta)
@@ -84,12 +79,12 @@ def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
     )
     builder = builder.number_of_records_epsilon_proportion(SIZE_SHARE)
     parameters = (
-        builder.accuracy_mode(AccuracyMode.prioritize_long_combinations())
-        .fabrication_mode(FabricationMode.balanced())
+        builder.accuracy_mode(pacsynth.AccuracyMode.prioritize_long_combinations())
+        .fabrication_mode(pacsynth.FabricationMode.balanced())
         .use_synthetic_counts(True)
         .build()
     )
-    synthesizer = DpAggregateSeededSynthesizer(parameters)
+    synthesizer = pacsynth.DpAggregateSeededSynthesizer(parameters)
     try:
         synthesizer.fit(data)
         found = synthesizer.sample()  # as many as its own noisy count of the records says

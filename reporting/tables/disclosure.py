@@ -12,17 +12,25 @@ Of a hidden one nothing is said, it may be anything. Pure: numbers in, marks out
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import highspy
-import numpy as np
-from numpy.typing import NDArray
+from loading import later
+
+if TYPE_CHECKING:
+    import highspy
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int64]
+else:
+    highspy = later("highspy")
+    np = later("numpy")
+    Numbers = Any
 
 SHOWN, SMALL, HIDDEN = 0, 1, 2
 ROUNDS, QUIET, SLIGHT = 12, 2, 1e-7
 NAMES = {SHOWN: "shown", SMALL: "small", HIDDEN: "hidden"}
 
-Numbers = NDArray[np.int64]
 Level = tuple[int, ...]
 
 

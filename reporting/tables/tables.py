@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 
+from loading import later
 from models.rules import RuleBroken
 from reporting.facts.engine import engine
 from reporting.tables import dimensions as axes
@@ -16,6 +16,11 @@ from reporting.tables import disclosure, measures
 from reporting.tables.dimensions import DIMENSIONS, Dimension
 from standards import lists
 from web.errors import NotFound
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = later("numpy")
 
 Key = tuple[str, ...]
 MOST_CELLS = 20_000

