@@ -72,14 +72,14 @@ class PartialDate(fields.Field[dict[str, Any]]):
 
     def _date(self, given: dict[str, int | None], *, estimated: bool) -> dict[str, Any]:
         year, month, day = given["year"], given["month"], given["day"]
-        if year is None or (day is not None and month is None) or not 1 <= (month or 1) <= 12:
+        if year is None or (day is not None and month is None) or month not in {None, *range(1, 13)}:
             raise self.make_error("invalid")
         if year > today().year:
             raise self.make_error("future")
         if year < today().year - 120:
             raise self.make_error("old")
         try:
-            whole = date(year, month or 1, day or 1)
+            whole = date(year, month or 1, 1 if day is None else day)
         except ValueError:
             raise self.make_error("day") from None
         if whole > today():
