@@ -1,0 +1,408 @@
+"""Every duration and boundary of casework: the last moment on which something holds, and the first on which it does not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from marshmallow import ValidationError
+from sqlalchemy import func, select
+
+from casework import closing, coding, consenting, diary, families, jobs, queries, registering, tasks
+from casework import schemas as forms_of_cases
+from casework.records import keeping, risks
+from casework.records import queries as records
+from casework.records.kinds import KINDS
+from models.base import at, db, now, today
+from models.cases import Case, Draft, Import, Task
+from models.messages import Message
+from tests import factories
+from tests.conftest import Clock
+from web.faults import Absent, RuleBroken
+
+DAY = timedelta(days=1)
+
+
+def kept(house: factories.House, case: Case, code: str, **given: Any) -> Any:
+    with factories.acts(house.caseworker) as by:
+        return keeping.add(by=by, case=factories.anew(case), kind=KINDS[code], given=given)
+
+
+def test_a_consent_without_an_end_holds_for_182_days_the_last_included(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    given_on = now()
+    for days, holds in ((0, True), (181, True), (182, True), (183, False)):
+        clock.set(given_on + timedelta(days=days))
+        assert consenting.agreed(case, "assistance") is holds, days
+        assert consenting.may_tell(case, house.partner.id) is holds, days
+
+
+def test_a_consent_ends_on_the_day_the_person_chose(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    last = today() + timedelta(days=10)
+    with factories.acts(house.caseworker) as by:
+        consenting.record(by=by, case=case, given={"consulate": "agrees", "valid_until": last})
+    assert consenting.agreed(case, "consulate", on=last)
+    assert not consenting.agreed(case, "consulate", on=last + DAY)
+
+
+@pytest.mark.parametrize(
+    ("days", "taken"), [(-1, False), (0, True), (1, True), (3660, True), (3661, False)]
+)
+def test_a_consent_is_recorded_until_today_at_the_least_and_ten_years_at_the_most(
+    quick_app: Flask, clock: Clock, days: int, taken: bool
+) -> None:
+    given = {"assistance": "agrees", "valid_until": str(today() + timedelta(days=days))}
+    with quick_app.test_request_context():
+        found = forms_of_cases.ConsentSchema().validate(given)
+    assert ("valid_until" not in found) is taken, found
+
+
+def test_what_was_kept_in_vital_interest_is_reviewed_within_72_hours(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.House()
+    whole = factories.registration() | {"consent": {"vital_reason": "Unconscious."}}
+    mine = {"office": house.here, "owner_id": house.caseworker.id}
+    with factories.acts(house.caseworker) as by:
+        case = registering.register(by=by, given=whole, **mine)
+    assert case.review_due_at == now() + timedelta(hours=72)
+    review = db.session.execute(select(Task).where(Task.kind == "vital_review")).scalar_one()
+    assert review.due_on == today() + timedelta(days=3)
+
+
+def test_a_new_case_is_screened_within_three_days(quick_app: Flask, clock: Clock) -> None:
+    case = factories.case(factories.House())
+    task = db.session.execute(select(Task).where(Task.kind == "screening")).scalar_one()
+    assert (task.due_on, case.next_due_on) == (today() + timedelta(days=3),) * 2
+
+
+def test_a_draft_lives_for_seven_days(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    with factories.acts(house.caseworker) as by:
+        draft = registering.begin_draft(by=by)
+        begun, key = now(), draft.key
+        clock.set(begun + timedelta(days=7, seconds=-1))
+        assert registering.draft_of(by, key) is draft
+        assert queries.drafts(by) == [draft]
+        assert registering.erase_old_drafts() == 0
+        clock.set(begun + timedelta(days=7))
+        with pytest.raises(Absent):
+            registering.draft_of(by, key)
+        assert queries.drafts(by) == []
+        assert registering.erase_old_drafts() == 1
+    assert db.session.execute(select(func.count()).select_from(Draft)).scalar() == 0
+
+
+def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        closing.close(by=by, case=factories.anew(case), reason="completed")
+        assert case.retain_until == today() + timedelta(days=3650)
+        closing.reopen(by=by, case=factories.anew(case))
+        assert case.retain_until is None, "an open case has no day to go"
+
+
+@pytest.mark.parametrize(
+    ("risk", "days"), [("extreme", 7), ("high", 14), ("medium", 30), ("low", 90)]
+)
+def test_a_risk_is_assessed_again_the_sooner_the_higher_it_is(
+    quick_app: Flask, clock: Clock, risk: str, days: int
+) -> None:
+    house = factories.House()
+    made = kept(house, factories.case(house), "risk", on=today(), rating=risk, reason="Seen.")
+    assert made.due_on == today() + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("count", "rating"),
+    [(1, "low"), (2, "medium"), (4, "medium"), (5, "high"), (8, "high"), (9, "extreme")],
+)
+def test_a_rating_is_suggested_from_2_5_and_9_points(count: int, rating: str) -> None:
+    assert risks.suggested({"individual": ["alone"] * count}) == rating
+    assert (
+        risks.suggested({"individual": ["alone"] * (count + 1), "protective": ["family"] * 2})
+        == rating
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "days", "due"),
+    [
+        ("guardian", {"name": "Aunt", "kind": "relative"}, 20, 13),
+        ("guardian", {"name": "Aunt", "kind": "relative"}, 7, 0),
+        ("guardian", {"name": "Aunt", "kind": "relative"}, 3, 0),
+        ("goal", {"area": "shelter", "words": "A room."}, 20, 20),
+        ("goal", {"area": "shelter", "words": "A room."}, 0, 0),
+    ],
+)
+def test_what_ends_is_due_seven_days_before_and_what_is_promised_on_its_day(
+    quick_app: Flask, clock: Clock, kind: str, given: dict[str, Any], days: int, due: int
+) -> None:
+    house = factories.House()
+    made = kept(house, factories.case(house), kind, **given, until=today() + timedelta(days=days))
+    task = db.session.execute(select(Task).where(Task.record_key == made.key)).scalar_one()
+    assert (task.due_on, task.done_at) == (today() + timedelta(days=due), None)
+
+
+def test_a_day_that_has_passed_makes_no_task(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    made = kept(
+        house, factories.case(house), "goal", area="shelter", words="x", until=today() - DAY
+    )
+    assert db.session.execute(select(Task).where(Task.record_key == made.key)).first() is None
+
+
+def test_a_determination_clears_a_return_until_its_last_day(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    case, last = factories.case(house), today() + timedelta(days=5)
+    kept(house, case, "bid", on=today(), decision="return", valid_until=last)
+    assert records.settled(case, "bid", last)
+    assert not records.settled(case, "bid", last + DAY)
+    assert records.settled(case, "bid", None), "whatever the day"
+
+
+def test_work_shows_what_is_due_today_later_what_is_due_within_a_week(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        for task in db.session.execute(select(Task)).scalars():
+            tasks.finish(by=by, task=task)
+        for days in (-1, 0, 1, 7, 8):
+            tasks.add(
+                by=by, case=factories.anew(case), kind="call", due_on=today() + timedelta(days=days)
+            )
+        shown = [(task.due_on - today()).days for task in queries.tasks(by, today())]
+        assert shown == [-1, 0]
+        assert queries.later_tasks(by) == 2
+
+
+@pytest.mark.parametrize(("days", "count"), [(14, 1), (15, 0)])
+def test_a_consent_that_ends_within_14_days_is_counted(
+    quick_app: Flask, clock: Clock, days: int, count: int
+) -> None:
+    house = factories.House()
+    factories.case(house).consent_until = today() + timedelta(days=days)
+    with factories.acts(house.caseworker) as by:
+        assert queries.consents_ending(by) == count
+
+
+def test_the_calendar_feed_reaches_30_days_back_and_180_ahead(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        for days in (-31, -30, 180, 181):
+            tasks.add(
+                by=by, case=factories.anew(case), kind="call", due_on=today() + timedelta(days=days)
+            )
+        due = [
+            (day - today()).days for _id, kind, day, _number in diary._coming(by) if kind == "call"
+        ]
+    assert due == [-30, 180]
+
+
+def test_the_calendar_shows_whole_weeks_of_a_month(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    first, last = date(2026, 2, 23), date(2026, 4, 5)  # March 2026, from Monday to Sunday
+    with factories.acts(house.caseworker) as by:
+        for day in (first - DAY, first, last, last + DAY):
+            tasks.add(by=by, case=factories.anew(case), kind="call", due_on=day)
+        weeks = diary.month(by, date(2026, 3, 1))
+    shown = [
+        day for week in weeks for day, found in week if any(task.kind == "call" for task in found)
+    ]
+    assert shown == [first, last]
+
+
+def running(house: factories.House, state: str) -> Import:
+    made = Import(
+        key="k", by_id=house.caseworker.id, office_id=house.here.id, state=state, content=b"x"
+    )
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def test_an_import_silent_for_more_than_two_minutes_is_begun_again(
+    quick_app: Flask, clock: Clock
+) -> None:
+    made = running(factories.House(), "running")
+    begun = now()
+    clock.set(begun + timedelta(minutes=2))
+    assert jobs.stalled_imports() == []
+    clock.forward(seconds=1)
+    assert jobs.stalled_imports() == [made.id]
+
+
+def test_an_upload_that_nobody_started_is_destroyed_after_a_day(
+    quick_app: Flask, clock: Clock
+) -> None:
+    made = running(factories.House(), "uploaded")
+    begun = now()
+    clock.set(begun + timedelta(days=1))
+    jobs.clean()
+    assert (made.state, made.content) == ("uploaded", b"x")
+    clock.forward(seconds=1)
+    jobs.clean()
+    assert (made.state, made.content) == ("cancelled", None)
+
+
+def test_a_family_has_thirty_people_at_most(quick_app: Flask) -> None:
+    house = factories.House()
+    head = factories.case(house)
+    others = [
+        Case(person=head.person, office=head.office, owner_id=head.owner_id, opened_on=today())
+        for _ in range(30)
+    ]
+    db.session.add_all(others)
+    db.session.flush()
+    with factories.acts(house.caseworker) as by:
+        for other in others[:29]:
+            families.join(by=by, case=head, other=other, relation="other")
+        household = families.household_of(head)
+        assert household is not None
+        assert families._size(household) == 30
+        with pytest.raises(RuleBroken):
+            families.join(by=by, case=head, other=others[29], relation="other")
+
+
+def test_a_family_of_one_is_none(quick_app: Flask) -> None:
+    house = factories.House()
+    head, second, third = (factories.case(house) for _ in range(3))
+    with factories.acts(house.caseworker) as by:
+        families.join(by=by, case=head, other=second, relation="child")
+        families.join(by=by, case=head, other=third, relation="child")
+        families.leave(by=by, case=factories.anew(third))
+        assert families.household_of(head) is not None, "two are a family still"
+        families.leave(by=by, case=factories.anew(second))
+        assert families.household_of(head) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "band"),
+    [
+        (0, "0-13"),
+        (13, "0-13"),
+        (14, "14-17"),
+        (17, "14-17"),
+        (18, "18-34"),
+        (34, "18-34"),
+        (35, "35-64"),
+        (64, "35-64"),
+        (65, "65+"),
+        (120, "65+"),
+    ],
+)
+def test_ages_fall_into_bands_and_eighteen_is_grown_up(age: int, band: str) -> None:
+    on = date(2026, 3, 10)
+    assert coding.age_band({"year": on.year - age, "month": 3, "day": 10}, on) == band, (
+        "on the birthday"
+    )
+    assert coding.age_band({"age": age, "on": "2026-03-10"}, on) == band
+
+
+@pytest.mark.parametrize(
+    ("birth", "age"),
+    [
+        ({"year": 2008, "month": 3, "day": 10}, 18),
+        ({"year": 2008, "month": 3, "day": 11}, 17),
+        ({"year": 2008, "month": 3}, 18),
+        ({"year": 2008, "month": 4}, 17),
+        ({"year": 2008}, 17),
+        ({"year": 2007}, 18),
+        ({"age": 17, "on": "2025-03-10"}, 18),
+        ({"age": 17, "on": "2025-03-11"}, 17),
+        ({"year": 2026, "month": 12}, 0),
+        (None, None),
+        ({}, None),
+    ],
+)
+def test_an_age_grows_on_the_birthday_and_a_year_alone_counts_from_july(
+    birth: dict[str, int] | None, age: int | None
+) -> None:
+    assert coding.age_of(birth, date(2026, 3, 10)) == age
+
+
+def test_who_searched_may_register_for_half_an_hour(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    quick_app.config["SETTINGS"] = replace(quick_app.config["SETTINGS"], search_first=True)
+    browser = factories.Browser(quick_app, house.caseworker)
+    searched = now()
+    assert browser.post("/cases/search", query="Nobody At All").status_code == 200
+    clock.set(searched + timedelta(minutes=9))
+    browser.get("/work")
+    for minutes, seconds, opens in ((18, 0, True), (27, 0, True), (29, 59, True), (30, 1, False)):
+        clock.set(searched + timedelta(minutes=minutes, seconds=seconds))
+        answer = browser.post("/registrations")
+        assert ("/registrations/" in answer.headers.get("Location", "")) is opens, (
+            minutes,
+            seconds,
+        )
+
+
+def test_the_closing_of_a_case_waits_for_what_is_open(quick_app: Flask, clock: Clock) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    factories.anew(case).risk = "high"
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        closing.close(by=by, case=case, reason="completed")
+    factories.anew(case).risk = "medium"
+    with factories.acts(house.caseworker) as by:
+        closing.close(by=by, case=case, reason="completed")
+    assert factories.anew(case).closed_on == today()
+
+
+def test_who_has_something_due_is_told_on_that_day_and_no_other(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        tasks.add(by=by, case=factories.anew(case), kind="call", due_on=date(2026, 4, 20))
+    told = select(func.count()).select_from(Message).where(Message.event == "task.due")
+    for day, count in ((19, 0), (20, 1), (21, 1)):
+        with at(datetime(2026, 4, day, 8, tzinfo=UTC)):
+            jobs.remind()
+        assert db.session.execute(told.where(Message.channel == "app")).scalar() == count, day
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"year": 2026, "month": 3, "day": 10}, None),
+        ({"year": 2026, "month": 3, "day": 11}, "future"),
+        ({"year": 2027}, "future"),
+        ({"year": 1906}, None),
+        ({"year": 1905}, "120 years"),
+        ({"age": 120}, None),
+        ({"age": 121}, "between 0 and 120"),
+        ({"age": 0}, None),
+        ({"year": 2025, "month": 2, "day": 29}, "no such day"),
+        ({"year": 2024, "month": 2, "day": 29}, None),
+        ({"year": 2024, "month": 13}, "numbers"),
+        ({"year": 2024, "month": 0}, "numbers"),
+        ({"year": 2024, "month": 0, "day": 5}, "numbers"),
+        ({"year": 2024, "month": 5, "day": 0}, "no such day"),
+    ],
+)
+def test_a_birth_lies_within_120_years_and_not_after_today(
+    quick_app: Flask, clock: Clock, typed: dict[str, int], says: str | None
+) -> None:
+    with quick_app.test_request_context():
+        field = forms_of_cases.IdentitySchema().fields["birth"]
+        if says is None:
+            field.deserialize(typed)
+            return
+        with pytest.raises(ValidationError, match=says):
+            field.deserialize(typed)
