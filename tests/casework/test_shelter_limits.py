@@ -92,7 +92,7 @@ def test_who_stays_until_a_day_is_told_a_bed_taken_in_these_nights_from_a_free_o
     def free(start: int, end: int) -> bool:
         found = queries.beds_for(case, today() + start * DAY, today() + end * DAY)
         assert {one.id for one, _free in found} == {bed.id, other.id}
-        return dict((one.id, is_free) for one, is_free in found)[bed.id]
+        return {one.id: is_free for one, is_free in found}[bed.id]
 
     assert free(0, 2), "leaves on the morning before"
     assert not free(0, 3)
