@@ -38,6 +38,15 @@ class Text(fields.String):
         return unicodedata.normalize("NFC", text).strip()
 
 
+class Whole(fields.Integer):
+    """A whole number. One with a fraction is refused, not cut."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 class PartialDate(fields.Field[dict[str, Any]]):
     """A date as far as it is known: year, month and year, full, or an age on today. ``{"year": 2004, "estimated": true}``."""
 
@@ -203,7 +212,7 @@ def whole(label: Any, *, hint: Any = "", required: bool = False, least: int = 0,
     """A whole number."""
     about = _about(label, hint, widget, least=least, most=most, **more)
     messages = {**REQUIRED, "invalid": _l("Give a whole number.")}
-    return fields.Integer(required=required, validate=validate.Range(least, most), metadata=about, error_messages=messages)
+    return Whole(required=required, validate=validate.Range(least, most), metadata=about, error_messages=messages)
 
 
 def tick(label: Any, *, hint: Any = "", **more: Any) -> fields.Boolean:
