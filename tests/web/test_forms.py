@@ -13,11 +13,15 @@ class _Lines(forms.FormSchema):
     mail = forms.address("Mail address")
 
 
-@pytest.mark.parametrize("typed", ["12 Long Street\nLagos", "12 Long Street \r\n Lagos", "12 Long Street\u2028Lagos"])
+@pytest.mark.parametrize(
+    "typed", ["12 Long Street\nLagos", "12 Long Street \r\n Lagos", "12 Long Street\u2028Lagos"]
+)
 def test_an_address_of_several_lines_becomes_one_line(quick_app: Flask, typed: str) -> None:
     with quick_app.test_request_context():
         assert _Lines().load({"one": typed}) == {"one": "12 Long Street Lagos"}
-        assert _Lines().load({"many": typed.strip()})["many"] == typed, "a field of several lines keeps them"
+        assert _Lines().load({"many": typed.strip()})["many"] == typed, (
+            "a field of several lines keeps them"
+        )
 
 
 def test_a_mail_address_is_one(quick_app: Flask) -> None:
