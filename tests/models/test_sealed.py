@@ -47,16 +47,30 @@ def test_roles_open_their_compartments_alone(app: Flask) -> None:
 def test_a_document_moved_to_another_case_or_compartment_is_refused(app: Flask) -> None:
     house = factories.House()
     one, two = factories.case(house), factories.case(house, given_names="Luz")
-    content = db.session.execute(select(CaseDocument.content).where(CaseDocument.case_id == one.id, CaseDocument.compartment == "identity")).scalar_one()
-    db.session.execute(update(CaseDocument).where(CaseDocument.case_id == two.id, CaseDocument.compartment == "identity").values(content=content))
+    content = db.session.execute(
+        select(CaseDocument.content).where(
+            CaseDocument.case_id == one.id, CaseDocument.compartment == "identity"
+        )
+    ).scalar_one()
+    db.session.execute(
+        update(CaseDocument)
+        .where(CaseDocument.case_id == two.id, CaseDocument.compartment == "identity")
+        .values(content=content)
+    )
     db.session.commit()
     db.session.expire_all()
     with acting(person(house.caseworker)):
         with pytest.raises(Unreadable):
             _ = two.identity
         assert two.protection["needs"] == "Single room.", "the rest of the case stays readable"
-    key = db.session.execute(select(CaseKey.content).where(CaseKey.case_id == one.id, CaseKey.compartment == "identity")).scalar_one()
-    db.session.execute(update(CaseKey).where(CaseKey.case_id == two.id, CaseKey.compartment == "identity").values(content=key))
+    key = db.session.execute(
+        select(CaseKey.content).where(CaseKey.case_id == one.id, CaseKey.compartment == "identity")
+    ).scalar_one()
+    db.session.execute(
+        update(CaseKey)
+        .where(CaseKey.case_id == two.id, CaseKey.compartment == "identity")
+        .values(content=key)
+    )
     db.session.commit()
     db.session.expire_all()
     with acting(person(house.caseworker)), pytest.raises(KeyTrouble):
