@@ -22,7 +22,7 @@ from config import ROOT, Settings
 from models.base import db, now, writing
 from models.messages import HookMessage, Message
 from notifications import channels, hooks, jobs, outbox, worker
-from tests import factories
+from tests import factories, waiting
 from tests.browser.conftest import free_port
 from tests.notifications.test_hooks import Sink, sink
 
@@ -97,7 +97,7 @@ def child(app: Flask, *words: object) -> int:
         "SAFECONDUCT_SMTP_PORT": str(settings.smtp_port), "SAFECONDUCT_SMTP_TLS": "off", "SAFECONDUCT_WEBHOOK_PRIVATE": "on", "SAFECONDUCT_OUTSIDE_SECONDS": "1",
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.faults.killed", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=waiting.MOST, check=False)
     assert done.returncode == -9, done.stderr[-2000:]
     return done.returncode
 
