@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework import coding, grouping, registering, timeline
+from casework import closing, coding, grouping, registering, timeline
 from casework.reading import Row, UnknownColumns, empty, lines, read, text_of
 from casework.records import keeping
 from casework.records.kinds import KINDS
@@ -317,6 +317,7 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
         case.status = STATUS[status]
     if case.status == "closed":
         case.closed_on, case.closure_reason = today(), "referred" if status == "ClosedReferred" else "other"
+        case.retain_until = closing.kept_until()
     decided = htcds.code_of("vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", "")))
     if decided:
         case.trafficking_status = TRAFFICKING[decided]

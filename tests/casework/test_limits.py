@@ -9,9 +9,22 @@ from flask import Flask
 from marshmallow import ValidationError
 from sqlalchemy import func, select
 
-from casework import closing, coding, consenting, diary, families, jobs, queries, registering, tasks
+from casework import (
+    closing,
+    coding,
+    consenting,
+    diary,
+    families,
+    importing,
+    jobs,
+    queries,
+    reading,
+    registering,
+    searching,
+    tasks,
+)
 from casework import schemas as forms_of_cases
-from casework.records import keeping, risks
+from casework.records import contact, keeping, risks
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from models.base import at, db, now, today
@@ -406,3 +419,84 @@ def test_a_birth_lies_within_120_years_and_not_after_today(
             return
         with pytest.raises(ValidationError, match=says):
             field.deserialize(typed)
+
+
+@pytest.mark.parametrize(
+    ("clock_", "objects"),
+    [("08:59", True), ("09:00", False), ("17:00", False), ("17:01", True), ("00:00", True)],
+)
+def test_a_person_is_called_from_the_first_to_the_last_minute_they_named(
+    clock_: str, objects: bool
+) -> None:
+    at_ = datetime.fromisoformat(f"2026-03-10T{clock_}:30+00:00")
+    rule: dict[str, object] = {"after": "09:00", "before": "17:00"}
+    assert (contact.objections(rule, "contact_phone", at_) == ["hour"]) is objects
+    assert contact.objections({}, "contact_phone", at_) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "against"),
+    [
+        ({"never_contact": True}, "contact_visit", ["never"]),
+        ({"ways": ["call"]}, "contact_phone", []),
+        ({"ways": ["call"]}, "contact_message", ["way"]),
+        ({"ways": ["mail", "visit"]}, "contact_message", []),
+        ({"ways": []}, "contact_message", []),
+        ({"days": ["tue"]}, "contact_phone", []),
+        ({"days": ["mon", "wed"]}, "contact_phone", ["day"]),
+        ({"never_contact": True, "ways": ["visit"], "days": ["sun"]}, "contact_phone", ["never", "way", "day"]),
+    ],
+)
+def test_the_rule_of_a_person_speaks_against_the_wrong_way_and_day(
+    rule: dict[str, object], kind: str, against: list[str]
+) -> None:
+    tuesday = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert contact.objections(rule, kind, tuesday) == against
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "birth"),
+    [
+        ("Amina 1900", "Amina", {"year": 1900}),
+        ("Amina 1899", "Amina 1899", None),
+        ("Amina 2026", "Amina", {"year": 2026}),
+        ("Amina 2027", "Amina 2027", None),
+        ("Amina ١٩٩٨", "Amina", {"year": 1998}),
+        ("Amina", "Amina", None),
+    ],
+)
+def test_a_year_of_birth_in_a_search_lies_between_1900_and_today(
+    clock: Clock, query: str, name: str, birth: dict[str, int] | None
+) -> None:
+    assert searching.split_birth(query) == (name, birth)
+
+
+def test_twenty_filters_are_kept_and_a_name_is_kept_once(quick_app: Flask) -> None:
+    house = factories.House()
+    browser = factories.Browser(quick_app, house.caseworker)
+    for number in range(20):
+        assert browser.post("/filters", name=f"F{number}", query="mine=1").status_code == 303
+    assert browser.post("/filters", name="F20", query="mine=1").status_code == 422
+    assert browser.post("/filters", name="F19", query="risk=high").status_code == 303, "replaced"
+    assert factories.Browser(quick_app, house.colleague).post("/filters", name="F", query="mine=1").status_code == 303
+
+
+def test_fifty_records_of_a_kind_are_shown_the_newest(quick_app: Flask) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    made = [kept(house, case, "note", words=str(number)).id for number in range(51)]
+    shown = records.of_case(factories.anew(case), "story")["note"]
+    assert [record.id for record in shown] == made[:0:-1]
+
+
+@pytest.mark.parametrize(("status", "closed"), [("Closed", True), ("ClosedReferred", True), ("Open", False)])
+def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
+    quick_app: Flask, clock: Clock, status: str, closed: bool
+) -> None:
+    house = factories.House()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        row = reading.Row(2, {"cas_Status": status}, b"")
+        importing._carry_over(by, case, row, {}, owned=True)
+    assert (case.status == "closed") is closed
+    assert case.retain_until == (today() + timedelta(days=3650) if closed else None)
