@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from access.actors import person
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import SCOPES, TOKEN_MAY
 from accounts import inviting, recovering, tokens
 from models.base import db, now, today
 from models.people import ApiToken, Grant, SignedIn
@@ -216,3 +217,13 @@ def test_sessions_nobody_used_for_a_day_are_forgotten(
     clock.forward(seconds=1)
     sessions.forget_old()
     assert db.session.execute(select(SignedIn)).first() is None
+
+
+def test_a_token_does_what_tokens_may_narrowed_to_its_scopes() -> None:
+    assert tokens.may(ApiToken(scopes=[])) == TOKEN_MAY
+    assert TOKEN_MAY < set(Permission), "never what belongs to the account, and never everything"
+    for name, permissions in SCOPES.items():
+        assert tokens.may(ApiToken(scopes=[name])) == permissions & TOKEN_MAY
+    both = tokens.may(ApiToken(scopes=["funds", "statistics"]))
+    assert both == (SCOPES["funds"] | SCOPES["statistics"]) & TOKEN_MAY
+    assert tokens.may(ApiToken(scopes=["everything"])) == frozenset(), "a scope nobody knows opens nothing"

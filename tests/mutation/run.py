@@ -19,7 +19,7 @@ from tests.mutation.changes import CHANGES
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = 2
-SECONDS = 300  # a change that makes a test wait for ever is noticed
+SECONDS = 900  # a change that makes a test wait for ever is noticed
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "instance", "screenshots", "__pycache__", "node_modules"
 )
@@ -45,13 +45,13 @@ def copied(folder: Path) -> Path:
     return tree
 
 
-def ends_with(tree: Path, words: str, seconds: int = SECONDS, *, keep: bool = False) -> int:
+def ends_with(tree: Path, words: str, *, keep: bool = False) -> int:
     """Run tests in a copy; gives what pytest ends with. ``keep``: bytecode is kept, of what is not changed alone."""
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "" if keep else "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", *shlex.split(words)]
     try:
         done = subprocess.run(
-            command, cwd=tree, env=environ, capture_output=True, timeout=seconds, check=False
+            command, cwd=tree, env=environ, capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return NOTICED
@@ -68,21 +68,25 @@ def outcome(tree: Path, change: Change) -> str:
     finally:
         path.write_text(before, "utf-8")
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    if ended == NOTICED:
-        return ""
-    return (
-        "survived"
-        if ended == PASSED
-        else f"its tests did not run (pytest ended with {ended}): {change.tests}"
-    )
+    said = {NOTICED: "", PASSED: "survived"}
+    return said.get(ended, f"its tests did not run (pytest ended with {ended}): {change.tests}")
 
 
-def unchanged(tree: Path, changes: list[Change]) -> bool:
-    """Whether the files of all tests pass where nothing is changed: a change is noticed only by tests that pass without it."""
-    files = {
-        word for change in changes for word in shlex.split(change.tests) if word.endswith(".py")
-    }
-    return ends_with(tree, shlex.join(sorted(files)), 12 * SECONDS, keep=True) == PASSED
+def gathered(changes: list[Change]) -> list[str]:
+    """The tests of all changes, a run for each file: what is picked of it, or the whole."""
+    picked: dict[str, set[str]] = {}
+    for change in changes:
+        file, *words = shlex.split(change.tests)
+        picked.setdefault(file, set()).add(f"({words[1]})" if words else "")
+    return [
+        file if "" in names else shlex.join([file, "-k", " or ".join(sorted(names))])
+        for file, names in sorted(picked.items())
+    ]
+
+
+def unchanged(tree: Path, changes: list[Change]) -> list[str]:
+    """Tests that fail where nothing is changed: a change is noticed only by tests that pass without it."""
+    return [words for words in gathered(changes) if ends_with(tree, words, keep=True) != PASSED]
 
 
 def judge(changes: list[Change], tree: Path, folder: Path) -> list[str]:
@@ -118,13 +122,13 @@ def main(words: list[str]) -> int:
     wrong = rotten(changes)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         tree = copied(Path(folder))
-        if not wrong and unchanged(tree, changes):
-            wrong = judge(changes, tree, Path(folder))
-        elif not wrong:
-            wrong = ["the tests fail without any change"] * len(changes)
-    for line in dict.fromkeys(wrong):
+        wrong = wrong or [
+            f"fails without any change: {words}" for words in unchanged(tree, changes)
+        ]
+        wrong = wrong or judge(changes, tree, Path(folder))
+    for line in wrong:
         sys.stdout.write(line + "\n")
-    sys.stdout.write(f"{len(changes) - len(wrong)} passed, {len(wrong)} failed\n")
+    sys.stdout.write(f"{max(0, len(changes) - len(wrong))} passed, {len(wrong)} failed\n")
     return 1 if wrong else 0
 
 

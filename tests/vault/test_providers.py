@@ -62,7 +62,9 @@ def kms_provider() -> Iterator[providers.Provider]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
-        key_id = boto3.client("kms", endpoint_url=endpoint, region_name="eu-west-1").create_key()["KeyMetadata"]["KeyId"]
+        key_id = boto3.client("kms", endpoint_url=endpoint, region_name="eu-west-1").create_key()[
+            "KeyMetadata"
+        ]["KeyId"]
         yield providers.AwsKms(key_id, endpoint, "eu-west-1")
     server.stop()
 
@@ -77,7 +79,9 @@ def test_each_provider_wraps_for_one_place_alone(provider: providers.Provider) -
         provider.unwrap(wrapped[:-9], "root")
 
 
-def test_each_provider_opens_what_it_wrapped_before_a_rotation(provider: providers.Provider) -> None:
+def test_each_provider_opens_what_it_wrapped_before_a_rotation(
+    provider: providers.Provider,
+) -> None:
     before, version = provider.wrap(b"k" * 32, "root"), provider.version
     assert provider.rotate()
     assert provider.version >= version
@@ -87,12 +91,19 @@ def test_each_provider_opens_what_it_wrapped_before_a_rotation(provider: provide
     assert provider.unwrap(after, "root") == b"k" * 32
 
 
-def test_a_key_file_that_forgot_opens_nothing_older_and_others_learn_of_a_rotation(tmp_path: Path) -> None:
+def test_a_key_file_that_forgot_opens_nothing_older_and_others_learn_of_a_rotation(
+    tmp_path: Path,
+) -> None:
     providers.create_file(tmp_path / "master.key")
-    one, other = providers.from_file(tmp_path / "master.key"), providers.from_file(tmp_path / "master.key")
+    one, other = (
+        providers.from_file(tmp_path / "master.key"),
+        providers.from_file(tmp_path / "master.key"),
+    )
     before = one.wrap(b"k" * 32, "root")
     one.rotate()
-    assert other.unwrap(one.wrap(b"k" * 32, "root"), "root") == b"k" * 32, "read from the file again"
+    assert other.unwrap(one.wrap(b"k" * 32, "root"), "root") == b"k" * 32, (
+        "read from the file again"
+    )
     one.forget_old()
     with pytest.raises(providers.KeyTrouble, match="does not fit"):
         one.unwrap(before, "root")
@@ -100,7 +111,10 @@ def test_a_key_file_that_forgot_opens_nothing_older_and_others_learn_of_a_rotati
 
 
 def test_another_master_key_opens_nothing() -> None:
-    ring, other = ring_over(providers.from_text(providers.new_text())), ring_over(providers.from_text(providers.new_text()))
+    ring, other = (
+        ring_over(providers.from_text(providers.new_text())),
+        ring_over(providers.from_text(providers.new_text())),
+    )
     key, wrapped = ring.new("case_keys/1/identity")
     assert ring.unwrap(wrapped.content, "case_keys/1/identity") == key
     with pytest.raises(providers.KeyTrouble):

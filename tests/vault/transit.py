@@ -16,7 +16,9 @@ class _Transit(BaseHTTPRequestHandler):
     least = 1
 
     def do_GET(self) -> None:
-        self._answer(200, {"latest_version": max(self.keys), "min_decryption_version": type(self).least})
+        self._answer(
+            200, {"latest_version": max(self.keys), "min_decryption_version": type(self).least}
+        )
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
@@ -29,7 +31,9 @@ class _Transit(BaseHTTPRequestHandler):
 
     def _encrypt(self, body: dict[str, str], _path: str) -> None:
         nonce, version = os.urandom(12), max(self.keys)
-        sealed = nonce + self.keys[version].encrypt(nonce, base64.b64decode(body["plaintext"]), None)
+        sealed = nonce + self.keys[version].encrypt(
+            nonce, base64.b64decode(body["plaintext"]), None
+        )
         self._answer(200, {"ciphertext": f"vault:v{version}:{base64.b64encode(sealed).decode()}"})
 
     def _decrypt(self, body: dict[str, str], _path: str) -> None:
