@@ -74,8 +74,11 @@ def _many(hour: datetime, most: int) -> Iterator[tuple[str, str, str, int | None
 
 def _strangers(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]]:
     """Cases of others: neither held by the one who looked nor in a team of theirs."""
-    teams = select(Grant.team_id).where(
-        Grant.user_id == AuditRecord.user_id, Grant.team_id.is_not(None)
+    # Of the one who looked: two selects deep nothing is correlated by itself, and the teams of everybody in the trail would count.
+    teams = (
+        select(Grant.team_id)
+        .where(Grant.user_id == AuditRecord.user_id, Grant.team_id.is_not(None))
+        .correlate(AuditRecord)
     )
     others = select(Case.id).where(
         Case.id == AuditRecordCase.case_id,

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,31 @@ from accounts import signing_in
 from application import create_app, open_keys
 from config import Settings, from_environment
 from encryption import providers
-from models import migrating
-from models.base import db, writing
+from models import base, migrating
+from models.base import at, db, writing
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
 signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Clock:
+    """The time of a test. It stands still until it is moved: for verbs, jobs and requests alike."""
+
+    def set(self, moment: datetime) -> None:
+        """It is ``moment`` now."""
+        base._clock.set(moment)
+
+    def forward(self, **much: float) -> datetime:
+        """Let time pass, in the words of :class:`datetime.timedelta`; gives the new moment."""
+        self.set(base.now() + timedelta(**much))
+        return base.now()
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """A clock that stands at noon of a Tuesday."""
+    with at(datetime(2026, 3, 10, 12, tzinfo=UTC)):
+        yield Clock()
 
 
 @pytest.fixture(scope="session")

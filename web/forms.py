@@ -55,6 +55,15 @@ class Text(fields.String):
         return unicodedata.normalize("NFC", text).strip()
 
 
+class Whole(fields.Integer):
+    """A whole number. One with a fraction is refused, not cut."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 class PartialDate(fields.Field[dict[str, Any]]):
     """A date as far as it is known: year, month and year, full, or an age on today. ``{"year": 2004, "estimated": true}``."""
 
@@ -98,14 +107,18 @@ class PartialDate(fields.Field[dict[str, Any]]):
 
     def _date(self, given: dict[str, int | None], *, estimated: bool) -> dict[str, Any]:
         year, month, day = given["year"], given["month"], given["day"]
-        if year is None or (day is not None and month is None) or not 1 <= (month or 1) <= 12:
+        if (
+            year is None
+            or (day is not None and month is None)
+            or month not in {None, *range(1, 13)}
+        ):
             raise self.make_error("invalid")
         if year > today().year:
             raise self.make_error("future")
         if year < today().year - 120:
             raise self.make_error("old")
         try:
-            whole = date(year, month or 1, day or 1)
+            whole = date(year, month or 1, 1 if day is None else day)
         except ValueError:
             raise self.make_error("day") from None
         if whole > today():
@@ -296,7 +309,7 @@ def whole(
     """A whole number."""
     about = _about(label, hint, widget, least=least, most=most, **more)
     messages = {**REQUIRED, "invalid": _l("Give a whole number.")}
-    return fields.Integer(
+    return Whole(
         required=required,
         validate=validate.Range(least, most),
         metadata=about,

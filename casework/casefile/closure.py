@@ -1,7 +1,7 @@
 """Closing, reopening and handing on a case."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -125,8 +125,13 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     ).scalars():
         tasks.finish(by=by, task=task)
-    case.retain_until = today() + timedelta(days=365 * RETAIN_YEARS)
+    case.retain_until = kept_until()
     timeline.add(by=by, case=case, kind="closed", reference=reason)
+
+
+def kept_until() -> date:
+    """The day until which a case that is closed today is kept."""
+    return today() + timedelta(days=365 * RETAIN_YEARS)
 
 
 def reopen(*, by: Actor, case: Case) -> None:

@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access.actors import Actor, system
+from casework.casefile import closure
 from casework.core import coded_fields, timeline
 from casework.intake import htcds_groups, registration
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
@@ -439,6 +440,7 @@ def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned
             today(),
             "referred" if status == "ClosedReferred" else "other",
         )
+        case.retain_until = closure.kept_until()
     decided = htcds.code_of(
         "vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", ""))
     )

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,9 +15,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config import ROOT
+from tests import waiting
+
+expect.set_options(timeout=waiting.PAGE)
 
 
 class Sink:
@@ -74,16 +76,21 @@ def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], 
         stderr=subprocess.STDOUT,
     )
     url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+
+    def answers() -> bool:
         if process.poll() is not None:
             raise RuntimeError(log.read_text())
         try:
-            urllib.request.urlopen(f"{url}/readyz", timeout=1)
+            urllib.request.urlopen(f"{url}/readyz", timeout=20)
         except OSError:
-            time.sleep(0.1)
-        else:
-            return process, url
-    raise RuntimeError("not ready: " + log.read_text())
+            return False
+        return True
+
+    def moves() -> tuple[int, int]:
+        return log.stat().st_size, waiting.work_of(process.pid)
+
+    waiting.until(answers, moves=moves, told=log.read_text)
+    return process, url
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +113,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     running.accounts = json.loads((folder / "data" / "demo-accounts.json").read_text("utf-8"))
     yield running
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    waiting.ended(process)
     smtp.stop()
 
 
@@ -148,7 +155,7 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(6_000)
+        page.set_default_timeout(waiting.PAGE)
         page.violations = []  # type: ignore[attr-defined]
         page.on(
             "console",

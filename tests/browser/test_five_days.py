@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests import waiting
+
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
 Shot = Callable[[Page, str], None]
@@ -451,11 +453,14 @@ def test_a_hotline_caller_who_never_gives_a_name(enter: Enter, shot: Shot) -> No
     nadia.fill("#account", "Locked in a house, the husband is away on Fridays.")
     # Somewhere else, on another machine, the same person goes on where they stopped.
     nadia.locator("#account").press("Tab")
-    nadia.wait_for_timeout(2500)
     desk = enter("Nadia Ben Salem")
-    desk.goto("/work")
-    desk.locator("a:has-text('Registration, step')").first.click()
-    assert "Fridays" in desk.input_value("#account")
+
+    def there_too() -> bool:
+        desk.goto("/work")
+        desk.locator("a:has-text('Registration, step')").first.click()
+        return "Fridays" in desk.input_value("#account")
+
+    waiting.until(there_too, between=0.5)
     go_on(desk)
     desk.locator("input[name=risk][value=extreme]").check()
     go_on(desk)

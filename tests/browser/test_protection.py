@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import waiting
 from tests.browser.conftest import Installation
 
 
@@ -17,7 +18,7 @@ def test_a_passkey_is_made_and_opens_the_account(
 ) -> None:
     context = chromium.new_context(base_url=installation.url.replace("127.0.0.1", "localhost"))
     page = context.new_page()
-    page.set_default_timeout(6_000)
+    page.set_default_timeout(waiting.PAGE)
     device = context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     options = {
@@ -68,7 +69,7 @@ def test_a_file_goes_up_in_parts(
     file.write_text("a word " * 900_000)
     page.set_input_files("#file", file)
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("account of the journey.txt")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("account of the journey.txt")).to_be_visible()
     shot(page, "files")
     assert page.violations == []  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests import waiting
 from tests.browser.conftest import Installation
 from tests.browser.test_five_days import clean, register
 
@@ -146,11 +147,12 @@ def test_three_partners_answer_in_three_ways_and_silence_reaches_the_supervisor(
     # Nobody answered the first: sender and supervisor are told by the sweep of the next minute.
     leila = enter("Leila Mansour")
     leila.goto("/notices")
-    for _ in range(80):
-        if leila.get_by_text("A partner did not answer in time").count():
-            break
-        leila.wait_for_timeout(1000)
+
+    def escalated() -> int:
         leila.reload()
+        return leila.get_by_text("A partner did not answer in time").count()
+
+    waiting.until(escalated, between=1)
     expect(leila.get_by_text("A partner did not answer in time").first).to_be_visible()
     shot(leila, "network-7-escalation")
     clean(nadia, salma, hadiza, leila)

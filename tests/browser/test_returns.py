@@ -332,7 +332,6 @@ def test_a_crisis_movement_of_two_hundred_under_mefm(
     expect(claire.locator("main")).to_contain_text("250,000.00 EUR")
 
     nadia = enter("Nadia Ben Salem")
-    nadia.set_default_timeout(30_000)
     nadia.goto("/movements")
     nadia.select_option("#country", "BD")
     nadia.fill("#travel_on", TODAY.isoformat())

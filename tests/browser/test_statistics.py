@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pyzipper
 from playwright.sync_api import Page, expect
 
+from tests import waiting
 from tests.browser.test_looks import check
 
 
@@ -54,11 +55,12 @@ def test_a_managers_afternoon(
     assert check(page, "exports") == []
     page.locator("form[action$='/htcds'] button").click()
     expect(page).to_have_url(re.compile(r"/statistics/files/"))
-    for _try in range(40):
-        if page.get_by_role("link", name="Download the encrypted file").count():
-            break
-        page.wait_for_timeout(500)
+
+    def made_ready() -> int:
         page.reload()
+        return page.get_by_role("link", name="Download the encrypted file").count()
+
+    waiting.until(made_ready, between=0.5)
     with page.expect_download() as made:
         page.get_by_role("link", name="Download the encrypted file").click()
     content = made.value.path().read_bytes()

@@ -1,12 +1,12 @@
 """The main job in a real browser, as five different people: from registration to a line in the statistics."""
 
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests import waiting
 from tests.browser.conftest import Installation
 
 TODAY = datetime.now(UTC).date()
@@ -85,7 +85,7 @@ def register(page: Page, shot: Callable[[Page, str], None]) -> str:
     page.get_by_role("button", name="Continue").click()
     page.locator("#given_names").press_sequentially("فاطمة الزهراء")
     page.locator("#family_name").press_sequentially("بن علي")
-    expect(page.locator("#duplicates")).to_contain_text(number[0], timeout=10_000)
+    expect(page.locator("#duplicates")).to_contain_text(number[0])
     shot(page, "07-duplicates")
     page.get_by_role("button", name="Stop and keep nothing").click()
     page.fill("#search", "Fatma Zohra Ben Ali")
@@ -140,13 +140,19 @@ def refer(page: Page, number: str, shot: Callable[[Page, str], None]) -> str:
     return reference[0]
 
 
+def told_of(page: Page, reference: str) -> None:
+    """Look at the notices until one of this reference came."""
+
+    def came() -> int:
+        page.goto("/notices")
+        return page.get_by_text(reference).count()
+
+    waiting.until(came, between=0.5)
+
+
 def answer(page: Page, reference: str, shot: Callable[[Page, str], None]) -> None:
     """The partner on a phone: told in the app, sees a card, accepts, sees the released fields, logs, completes."""
-    for _ in range(40):
-        page.goto("/notices")
-        if page.get_by_text(reference).count():
-            break
-        time.sleep(0.5)
+    told_of(page, reference)
     shot(page, "13-partner-notices")
     page.locator(".row", has_text=reference).get_by_role("button", name="Open").click()
     expect(page.locator("main")).not_to_contain_text("Single room")
@@ -237,11 +243,7 @@ def hand_over(page: Page, record: str, shot: Callable[[Page, str], None]) -> Non
 
 def receive(page: Page, record: str, shot: Callable[[Page, str], None]) -> None:
     """The mission in the country of return is told and accepts."""
-    for _ in range(40):
-        page.goto("/notices")
-        if page.get_by_text(record).count():
-            break
-        time.sleep(0.5)
+    told_of(page, record)
     page.locator(".row", has_text=record).first.get_by_role("button", name="Open").click()
     expect(page.locator("main")).to_contain_text("Fatima Zahra")
     expect(page.locator("main")).not_to_contain_text("Promised work")

@@ -1,6 +1,8 @@
 """One name in many spellings meets itself; different names do not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from encryption import names
 
@@ -35,3 +37,31 @@ def test_different_names_stay_apart(one: str, other: str) -> None:
 
 def test_a_particle_is_no_way_in() -> None:
     assert not names.keys("Maria de la Cruz") & names.keys("Jean de la Tour")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Cabdiraxmaan Sacid", "Abdirahman Said"),
+        ("Xu Jing", "Su Jing"),
+        ("Cabdi Maxamed", "Abdi Mahamed"),
+    ],
+)
+def test_a_name_is_read_in_the_ways_of_several_languages(one: str, other: str) -> None:
+    assert names.keys(one) & names.keys(other)
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12))
+def test_a_word_has_few_readings_its_plain_one_first(part: str) -> None:
+    found = names.skeletons(part)
+    assert found[0] == names.skeleton(part)
+    assert 1 <= len(found) == len(set(found)) <= 6
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_likeness_is_between_0_and_1_and_the_same_from_both_sides(one: str, other: str) -> None:
+    there, back = names.compare(one, other).score, names.compare(other, one).score
+    assert 0 <= there <= 1
+    assert there == pytest.approx(back)
+    if names.keys(one):
+        assert names.compare(one, one).score == pytest.approx(1.0)

@@ -18,6 +18,7 @@ from access.permissions import Role
 from accounts import signing_in, tokens
 from casework.intake import registration as registering
 from funds import ledger
+from models import base
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund
@@ -157,9 +158,11 @@ def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000
 
 
 def _apart(call: Any, *arguments: Any, **named: Any) -> Any:
-    """Make a request as from outside: no context, no transaction of the test is around it."""
+    """Make a request as from outside: no context, no transaction of the test is around it; its clock stays."""
     db.session.rollback()
-    return contextvars.Context().run(call, *arguments, **named)
+    outside = contextvars.Context()
+    outside.run(base._clock.set, base._clock.get())
+    return outside.run(call, *arguments, **named)
 
 
 class Browser:

@@ -22,7 +22,7 @@ from config import ROOT, Settings
 from models.base import db, now, writing
 from models.messages import HookMessage, Message
 from notifications import channels, jobs, outbox, webhooks, worker
-from tests import factories
+from tests import factories, waiting
 from tests.browser.conftest import free_port
 from tests.notifications.test_hooks import Sink, sink
 
@@ -128,7 +128,7 @@ def child(app: Flask, *words: object) -> int:
         env={**os.environ, **environ},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=waiting.MOST,
         check=False,
     )
     assert done.returncode == -9, done.stderr[-2000:]

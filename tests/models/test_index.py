@@ -3,6 +3,7 @@
 from flask import Flask
 from sqlalchemy import func, select
 
+from encryption import names
 from encryption.postings import HEAD_ROOM
 from models import index
 from models.base import db
@@ -61,3 +62,61 @@ def test_the_stored_index_holds_no_name_and_no_repeated_token(app: Flask) -> Non
         b"ubayda" in content.lower() or b"asimov" in content.lower() for content in contents
     )
     assert db.session.execute(select(func.count()).select_from(BlindToken)).scalar() == 0
+
+
+def test_a_birth_some_years_apart_counts_less_the_farther_it_is(quick_app: Flask) -> None:
+    asked = names.prepare("Fatima Benali")
+    card = {"names": ["Fatima Benali"], "birth": {"year": 2000}}
+    found = {}
+    for apart in (-3, -2, 0, 2, 3):
+        hit = index._judge(1, card, asked, {"year": 2000 + apart})
+        found[apart] = (hit.reasons[-1], round(hit.score, 2))
+    same, near, other = (
+        ("same_birth_year", 1.0),
+        ("near_birth_year", 1.0),
+        ("other_birth_year", 0.88),
+    )
+    assert found == {-3: other, -2: near, 0: same, 2: near, 3: other}
+    for birth in (None, {}, {"age": 5, "on": "2026-01-01"}):
+        assert (
+            index._judge(1, card, asked, birth).reasons
+            == index._judge(1, {**card, "birth": None}, asked, {"year": 2000}).reasons
+        )
+
+
+def test_exact_values_are_told_apart_by_kind_and_short_ones_are_none(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(
+        house,
+        phone="71 234 567",
+        home_phone="+33 1 23 45 67 89",
+        email="a@example.org",
+        document_number="X-12 34",
+    )
+    for value, kind in (
+        ("+21671234567", "phone"),
+        ("0033123456789", "phone"),
+        (" A@EXAMPLE.ORG ", "email"),
+        ("x1234", "document"),
+    ):
+        hits = index.find_exact(value, "TN")
+        assert [(hit.case_id, hit.reasons) for hit in hits] == [(case.id, (f"same_{kind}",))], value
+    for value in ("", "1234", "nobody@example.org", "+21671234568"):
+        assert index.find_exact(value, "TN") == []
+
+
+def test_a_birth_date_finds_as_far_as_it_is_known(quick_app: Flask) -> None:
+    house = factories.World()
+    whole = factories.case(house, birth={"year": 2001, "month": 5, "day": 7})
+    month = factories.case(house, birth={"year": 2001, "month": 5})
+    year = factories.case(house, birth={"year": 2001})
+    for birth, expected in (
+        ({"year": 2001}, [year, month, whole]),
+        ({"year": 2001, "month": 5}, [month, whole]),
+        ({"year": 2001, "month": 5, "day": 7}, [whole]),
+        ({"year": 2001, "month": 6}, []),
+        ({"year": 2002}, []),
+    ):
+        assert [hit.case_id for hit in index.find_birth(birth)] == [case.id for case in expected], (
+            birth
+        )

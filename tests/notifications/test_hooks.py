@@ -42,7 +42,7 @@ class Sink:
                 )
                 status = sink.answers.pop(0) if sink.answers else 200
                 if status == 0:
-                    time.sleep(3)
+                    time.sleep(60)
                     return
                 if status == -1:
                     self.wfile.write(b"\x00\xff garbage \r\n\r\n")
@@ -161,7 +161,7 @@ def test_silence_is_given_up_and_no_transaction_is_open_meanwhile(
     sink.answers = [0]
     started = time.monotonic()
     work()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30, "long before the other side says anything"
     message = db.session.execute(select(HookMessage)).unique().scalar_one()
     assert (message.state, message.trouble) == ("waiting", "ReadTimeoutError")
 

@@ -1,0 +1,97 @@
+"""Rows of any table with values at random: what a rule does with a record must not depend on how records usually look."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import Column, Table, insert, select, types
+
+from models.base import Base, UtcDateTime, db, now, today
+
+STATES = (
+    "sent",
+    "accepted",
+    "in_service",
+    "declined",
+    "completed",
+    "preparing",
+    "departed",
+    "arrived",
+    "asked",
+    "questions",
+)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model."""
+    found: Any = model.__table__
+    assert isinstance(found, Table)
+    return found
+
+
+def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -> int:
+    """Add one row to ``table``, with what it refers to; gives its id. ``values`` are taken as they are."""
+    given = dict(values or {})
+    for _ in range(20):  # what stands once may stand already
+        row = {
+            column.name: _value(column, chance)
+            for column in table.columns
+            if _is_filled(column) and column.name not in given
+        }
+        statement = (
+            insert(table).prefix_with("OR IGNORE").values(**row, **given).returning(table.c.id)
+        )
+        made = db.session.execute(statement).scalar()
+        if made is not None:
+            return int(made)
+    raise AssertionError(f"no row of {table.name} can be made")
+
+
+def ids(table: Table, chance: Random) -> list[int]:
+    """The ids of a table, which has three rows at least."""
+    found = list(db.session.execute(select(table.c.id)).scalars())
+    while len(found) < 3:
+        found.append(add(table, chance))
+    return found
+
+
+def _is_filled(column: Column[Any]) -> bool:
+    return not (
+        column.primary_key and column.autoincrement is not False and not column.foreign_keys
+    )
+
+
+def _value(column: Column[Any], chance: Random) -> Any:
+    if column.nullable and chance.random() < 0.3:
+        return None
+    for key in column.foreign_keys:
+        if key.column.table is column.table:
+            return None
+        if key.column.name == "id":
+            return chance.choice(ids(key.column.table, chance))
+    if column.unique:
+        return (
+            secrets.token_hex(5)
+            if isinstance(column.type, types.String)
+            else secrets.token_bytes(8)
+        )
+    if column.name in {"state", "handover", "status"}:
+        return chance.choice(STATES)
+    return _of_type(column.type, chance)
+
+
+def _of_type(kind: Any, chance: Random) -> Any:
+    near = chance.choice((-86_400, -1, 0, 1, 86_400))
+    values = (
+        (types.String, "x"),
+        (types.LargeBinary, b"x"),
+        (types.Boolean, chance.random() < 0.5),
+        (types.Integer, chance.randrange(1, 1000)),
+        (types.Numeric, 1),
+        (types.Date, today() + timedelta(days=near // 86_400)),
+        ((types.DateTime, UtcDateTime), now() + timedelta(seconds=near)),
+        (types.JSON, []),
+    )
+    return next(value for base, value in values if isinstance(kind, base))

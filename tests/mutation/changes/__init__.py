@@ -1,0 +1,6 @@
+"""The table of wrong rules, by subject."""
+
+from tests.mutation.change import Change
+from tests.mutation.changes import casework, custody, guarding, returning
+
+CHANGES: list[Change] = [*guarding.CHANGES, *casework.CHANGES, *returning.CHANGES, *custody.CHANGES]
