@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 from waitress import serve as serve_web
 
-from application import create_app, open_keys
+from application import create_app
 from config import ROOT, BadSettings, Settings, from_environment
 from demo import seed
 from encryption import providers
@@ -26,6 +26,7 @@ from models import migrating
 from models.base import db
 from models.people import User
 from notifications import worker
+from operations.keys import open_keys
 from reporting.facts import engine
 from web import template_cache
 

@@ -16,7 +16,7 @@ from notifications import outbox
 AHEAD, MISSED, LOOKED_BACK = timedelta(days=3), timedelta(days=7), timedelta(days=60)
 
 
-def remind(_number: int = 0) -> None:
+def remind() -> None:
     """Every hour: the mission in the country of return is told, once, of each follow-up that is due in three days, and of each missed for a week."""
     query = select(FollowUp).where(
         FollowUp.done_on.is_(None), FollowUp.due_on.between(today() - LOOKED_BACK, today() + AHEAD)

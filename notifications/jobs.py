@@ -167,7 +167,7 @@ def _record(message: Message, trouble: str) -> None:
         log.warning("message %s: %s, try %s", message.id, trouble, message.tries)
 
 
-def sweep(_number: int = 0) -> None:
+def sweep() -> None:
     """Every minute: enqueue what waits and is due, and what a dead worker left behind; as many jobs as it takes, each for some."""
     query = select(Message.urgent, func.count()).where(*_free()).group_by(Message.urgent)
     for urgent, count in db.session.execute(query).all():

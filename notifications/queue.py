@@ -46,6 +46,14 @@ def connect(app: Flask) -> Redis:
     )
 
 
+def answers(app: Flask) -> bool:
+    """Whether Valkey answers."""
+    try:
+        return bool(app.extensions["queue_connection"].ping())
+    except (RedisError, OSError):
+        return False
+
+
 def enqueue_after_commit(name: str, number: int, *, urgent: bool = False) -> None:
     """Remember a job; it goes to Valkey when, and only when, the transaction is committed."""
     db.session.info.setdefault("to_enqueue", []).append((name, number, urgent))

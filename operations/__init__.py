@@ -3,6 +3,5 @@
 - :mod:`operations.keys`      making and checking the installation's keys
 - :mod:`operations.rotation`  new keys for old ones, in small steps that can be stopped
 - :mod:`operations.backup`    the database in one folder, its keys in another
-- :mod:`operations.jobs`      what is left of a rotation, now and then
 - :mod:`operations.commands`  ``./run flask keys …``, ``./run flask backup …``
 """

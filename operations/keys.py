@@ -1,14 +1,17 @@
 """The installation's keys: made at the first start, checked at every start, counted and sampled on demand."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from encryption import providers
-from encryption.keyring import FIRST_WRAP
+from encryption.keyring import FIRST_WRAP, Keyring
 from models.base import db
 from models.cases import Case
+from models.migrating import migrated
 from models.sealed import (
     CaseDocument,
     CaseKey,
@@ -130,3 +133,22 @@ def verify(sample: int = 1000) -> Report:
         except (Unreadable, providers.KeyTrouble):
             report.faulty.append(f"{number} {document.compartment}")
     return report
+
+
+def open_keys(app: Flask, settings: Any) -> None:
+    """Put the keyring in place, by the application's settings. Raises :class:`encryption.providers.KeyTrouble`."""
+    source = Source(
+        settings.key_provider,
+        settings.key_file,
+        settings.master_key,
+        settings.vault_address,
+        settings.vault_token,
+        settings.key_name,
+        settings.kms_endpoint,
+        settings.kms_region,
+    )
+    ring = Keyring(provider(source))
+    app.extensions["keyring"] = ring
+    if migrated():
+        load_root()
+        app.secret_key = ring.derive("web/csrf")

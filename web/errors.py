@@ -106,13 +106,15 @@ def unexpected(error: Exception) -> Response:
     """A fault of ours: the reader gets a reference, the log everything but personal data under the same reference."""
     db.session.rollback()
     reference = secrets.token_hex(4).upper()
-    log.error("fault %s: %s at %s %s", reference, _where(error), request.method, request.url_rule)
+    log.error(
+        "fault %s: %s at %s %s", reference, whereabouts(error), request.method, request.url_rule
+    )
     if current_app.testing:
         raise error
     return page_for(500, reference)
 
 
-def _where(error: BaseException) -> str:
+def whereabouts(error: BaseException) -> str:
     """The kind of an error and the lines it passed; never its message, which may quote a value."""
     frames, step = [], error.__traceback__
     while step is not None:

@@ -12,7 +12,7 @@ from models.base import db, now, today
 from models.cases import Import, Task
 from models.people import User
 from models.states import ImportState, Sets
-from notifications import outbox
+from notifications import outbox, queue
 
 LEASE = timedelta(minutes=2)
 
@@ -54,7 +54,7 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
     return True
 
 
-def remind(_number: int = 0) -> None:
+def remind() -> None:
     """Every hour: who has something due today is told, once a day; the notice says how to get there, not what it is."""
     query = (
         select(Task.owner_id)
@@ -81,6 +81,12 @@ def stalled_imports() -> list[int]:
         Import.state == ImportState.RUNNING, Import.beat_at < now() - LEASE
     )
     return list(db.session.execute(query).scalars())
+
+
+def take_up_stalled() -> None:
+    """Every minute: imports that nobody goes on with."""
+    for import_id in stalled_imports():
+        queue.enqueue_after_commit("import", import_id)
 
 
 def clean() -> None:

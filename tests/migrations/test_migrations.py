@@ -7,12 +7,12 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from application import open_keys
 from funds import approvals, ledger, requests
 from models import migrating
 from models.base import db, metadata
 from models.cases import Case
 from models.money import Fund
+from operations.keys import open_keys
 from referral import sending
 from tests import factories
 

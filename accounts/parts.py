@@ -1,0 +1,12 @@
+"""What accounts brings to the application."""
+
+from accounts import commands, identifying, people_routes, routes, security_routes, single_sign_on
+from web import sessions
+from web.parts import Parts
+
+PARTS = Parts(
+    routes=(routes.blueprint, security_routes.blueprint, people_routes.blueprint),
+    every_ten_minutes=(sessions.forget_old,),
+    commands=(commands.token, commands.user, commands.organisations),
+    set_up=(identifying.register, single_sign_on.register),
+)

@@ -1,0 +1,35 @@
+"""What casework brings to the application."""
+
+from casework.casefile import api, record_api, record_routes
+from casework.casefile import routes as casefile_routes
+from casework.intake import commands, import_routes, jobs
+from casework.intake import routes as intake_routes
+from casework.letters import routes as letter_routes
+from casework.people import family_routes
+from casework.people import routes as person_routes
+from casework.shelter import routes as shelter_routes
+from casework.team import routes as team_routes
+from casework.team import work_routes
+from web.parts import Parts
+
+PARTS = Parts(
+    routes=(
+        work_routes.blueprint,
+        casefile_routes.blueprint,
+        record_routes.blueprint,
+        intake_routes.blueprint,
+        import_routes.blueprint,
+        person_routes.blueprint,
+        family_routes.blueprint,
+        team_routes.blueprint,
+        letter_routes.blueprint,
+        shelter_routes.blueprint,
+        api.blueprint,
+        record_api.blueprint,
+    ),
+    jobs={"import": jobs.run_import},
+    every_minute=(jobs.take_up_stalled,),
+    every_ten_minutes=(jobs.clean,),
+    every_hour=(jobs.remind,),
+    commands=(commands.htcds,),
+)

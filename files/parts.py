@@ -1,0 +1,10 @@
+"""What files bring to the application."""
+
+from files import jobs, routes
+from web.parts import Parts
+
+PARTS = Parts(
+    routes=(routes.blueprint,),
+    jobs={"forget_file": jobs.forget_file, "inspect_file": jobs.inspect_file},
+    every_ten_minutes=(jobs.tidy,),
+)

@@ -1,0 +1,25 @@
+"""What referral brings to the application."""
+
+from casework.core.signals import consent_withdrawn
+from referral import (
+    api,
+    incoming,
+    incoming_routes,
+    partner_link_routes,
+    partner_routes,
+    routes,
+    sending,
+)
+from web.parts import Parts
+
+PARTS = Parts(
+    routes=(
+        routes.blueprint,
+        partner_routes.blueprint,
+        incoming_routes.blueprint,
+        partner_link_routes.blueprint,
+        api.blueprint,
+    ),
+    every_minute=(sending.expire_late, sending.remind_late, incoming.escalate_late),
+    listens=((consent_withdrawn, sending.consent_ended),),
+)
