@@ -16,6 +16,7 @@ from access.policy import allows
 from models.base import now, today
 from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
+from web import navigation
 from web.forms import locale_code
 from web.links import link
 
@@ -99,6 +100,11 @@ def money(minor: int, currency: str) -> str:
     return currencies.as_text(minor, currency, locale_code())
 
 
+def risk_level(code: str) -> int:
+    """How high a rating of risk is: 1 to 4."""
+    return lists.codes(lists.RISK).index(code) + 1
+
+
 def defused(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
@@ -173,6 +179,8 @@ def register(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "link": link,
+        "navigation": navigation,
+        "risk_level": risk_level,
         "lists": lists,
         "returning": returning,
         "assistance": assistance,
