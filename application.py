@@ -28,7 +28,8 @@ from web import errors, headers, openapi, sessions, template_cache, template_fil
 from web.guard import refuse_unguarded
 from web.parts import Parts
 
-# In the order in which periodic work is done: notices go out last, when all others have promised theirs.
+# In the order in which periodic work is done: notices go out last, when all others have promised
+# theirs.
 PARTS: tuple[Parts, ...] = (
     accounts.parts.PARTS,
     casework.parts.PARTS,
@@ -46,7 +47,10 @@ PARTS: tuple[Parts, ...] = (
 
 
 class InMemoryRequest(Request):
-    """Uploads stay in memory: Werkzeug's own choice would put larger ones in a temporary file, in clear."""
+    """Uploads stay in memory:
+
+    Werkzeug's own choice would put larger ones in a temporary file, in clear.
+    """
 
     def _get_file_stream(self, *_arguments: Any, **_named: Any) -> Any:
         return BytesIO()
@@ -59,7 +63,10 @@ class Application(Flask):
 
 
 def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask:
-    """The application. ``check=False`` leaves keys and migrations unread (for the migrations themselves)."""
+    """The application.
+
+    ``check=False`` leaves keys and migrations unread (for the migrations themselves).
+    """
     settings = settings or from_environment()
     if undecided := policy.undecided():
         raise RuntimeError(f"permissions nobody decided on: {undecided}")
@@ -113,7 +120,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
         TESTING=settings.env == "test",
-        # Set by open_keys() from the root key; sessions are on the server, only CSRF tokens are signed with it.
+        # Set by open_keys() from the root key; sessions are on the server, only CSRF tokens are
+        # signed with it.
         SECRET_KEY="",
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -315,16 +315,14 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     vault = bool(settings.vault_address and settings.vault_token)
     client = bool(settings.oidc_client and settings.oidc_secret)
     rules = {
-        "SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is and by which token.": provider
-        != "vault"
-        or vault,
-        "SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer
-        or client,
-        "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys new prints one).": provider
-        != "environment"
-        or len(settings.master_key) >= 43,
-        "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a real server.": settings.production
-        or loopback,
+        "SAFECONDUCT_VAULT_ADDRESS and SAFECONDUCT_VAULT_TOKEN: say where Vault is "
+        "and by which token.": provider != "vault" or vault,
+        "SAFECONDUCT_OIDC_CLIENT and SAFECONDUCT_OIDC_SECRET are needed with "
+        "SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer or client,
+        "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys "
+        "new prints one).": provider != "environment" or len(settings.master_key) >= 43,
+        "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a "
+        "real server.": settings.production or loopback,
     }
     if settings.production:
         rules |= _production_rules(settings, given)

@@ -1,8 +1,8 @@
 """Libraries that few processes need are loaded when something of them is first used.
 
-A process that serves pages starts in half the time; one that makes a letter, a workbook or a table of
-statistics pays for that library then. What only some installations need at all (``requirements-cloud.in``)
-need not even be installed.
+A process that serves pages starts in half the time; one that makes a letter, a workbook or a table
+of statistics pays for that library then. What only some installations need at all
+(``requirements-cloud.in``) need not even be installed.
 """
 
 import importlib
@@ -28,7 +28,9 @@ class _Later:
 
 
 def later(name: str) -> Any:
-    """The module ``name``, loaded at its first use; that use raises :class:`NotInstalled` where it is missing."""
+    """The module ``name``, loaded at its first use; that use raises :class:`NotInstalled` where it
+    is missing.
+    """
     return _Later(name)
 
 

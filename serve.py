@@ -1,6 +1,8 @@
-"""``./run``: web, worker, schedule and, where no REDIS_URL is given, an embedded Valkey; together, until Ctrl-C.
+"""``./run``: web, worker, schedule and, where no REDIS_URL is given, an embedded Valkey; together,
+until Ctrl-C.
 
-A child that dies is started again. Stopping is in order: web first, so that nothing new comes in; then worker, schedule, Valkey.
+A child that dies is started again. Stopping is in order: web first, so that nothing new comes in;
+then worker, schedule, Valkey.
 """
 
 import json
@@ -64,7 +66,9 @@ def prepare(settings: Settings) -> Flask:
 
 
 def _new_key(settings: Settings, *, fresh: bool) -> None:
-    """A key for a new installation only: a database that has rows and lost its key must not get another."""
+    """A key for a new installation only: a database that has rows and lost its key must not get
+    another.
+    """
     if not fresh:
         app = create_app(settings, check=False)
         with app.app_context():
@@ -110,7 +114,9 @@ class Children:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
-        """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us alone."""
+        """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us
+        alone.
+        """
         self.running[name] = subprocess.Popen(
             [sys.executable, str(ROOT / "serve.py"), name], cwd=ROOT, start_new_session=True
         )
@@ -189,7 +195,11 @@ def _say_where(settings: Settings) -> None:
 
 
 def web(settings: Settings) -> None:
-    """The web process. Bodies stay in memory: the server's own buffers would put large ones in a temporary file, in clear."""
+    """The web process.
+
+    Bodies stay in memory: the server's own buffers would put large ones in a temporary file, in
+    clear.
+    """
     app = create_app(settings)
     with app.app_context():
         engine.engine().begin(app)  # so that the first page of statistics does not wait

@@ -1,4 +1,5 @@
-"""Who may do what: permissions, conditions, the policy, the gate before compartments, writing the trail. No routes.
+"""Who may do what: permissions, conditions, the policy, the gate before compartments, writing the
+trail. No routes.
 
 - :mod:`access.permissions`  the names of what can be allowed
 - :mod:`access.actors`       who acts: a person with grants, or a named system task

@@ -68,7 +68,10 @@ class Actor:
 
 
 def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
-    """The actor that ``user`` is today. Read anew at every request, so that a role taken away is gone with the next click."""
+    """The actor that ``user`` is today.
+
+    Read anew at every request, so that a role taken away is gone with the next click.
+    """
     in_force = [grant for grant in user.grants if grant.in_force] if user.active else []
     by_role: dict[Role, frozenset[int]] = {}
     for grant in in_force:
@@ -119,5 +122,7 @@ def _exceptions(user_id: int, organisations: set[int]) -> tuple[frozenset[int], 
 
 
 def system(name: str) -> Actor:
-    """A task of the system (``import``, ``delivery``, ``demo``) with grants of its own in the policy."""
+    """A task of the system (``import``, ``delivery``, ``demo``) with grants of its own in the
+    policy.
+    """
     return Actor(f"system:{name}", system=True)

@@ -1,7 +1,9 @@
 """The trail: entries in a hash chain per organisation, written in the transaction of the deed.
 
-``hash = SHA-256(previous hash, entry)``; the chain's head row is locked while entries are added, so that writers on
-several nodes make one chain. An entry names fields and cases, never contents. Heads are signed (Ed25519) on a schedule and can be kept elsewhere.
+``hash = SHA-256(previous hash, entry)``; the chain's head row is locked while entries are added, so
+that writers on
+several nodes make one chain. An entry names fields and cases, never contents. Heads are signed
+(Ed25519) on a schedule and can be kept elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -70,7 +72,9 @@ def recorded_by(recorder: Recorder) -> Iterator[None]:
 def record(
     deed: str, *, subject: str = "", cases: tuple[int, ...] = (), fields: tuple[str, ...] = ()
 ) -> None:
-    """Put a deed that is not a read (an export, a decision, a sign-in) into the trail, in the name of whoever is acting."""
+    """Put a deed that is not a read (an export, a decision, a sign-in) into the trail, in the name
+    of whoever is acting.
+    """
     recorder = _recorder.get()
     if recorder is None:
         raise RuntimeError("nobody is acting")
@@ -78,7 +82,10 @@ def record(
 
 
 def append(deeds: Iterable[AuditEntry]) -> None:
-    """Add ``deeds`` to the chains of their organisations. Called last in a transaction: the head stays locked until it ends."""
+    """Add ``deeds`` to the chains of their organisations.
+
+    Called last in a transaction: the head stays locked until it ends.
+    """
     by_chain: dict[int, list[AuditEntry]] = {}
     for deed in deeds:
         by_chain.setdefault(deed.organisation_id, []).append(deed)
@@ -87,7 +94,10 @@ def append(deeds: Iterable[AuditEntry]) -> None:
 
 
 def _extend(organisation_id: int, deeds: list[AuditEntry]) -> None:
-    """Lock the chain's head, add to the chain, move the head. Plain statements: this runs with every page that opens a compartment."""
+    """Lock the chain's head, add to the chain, move the head.
+
+    Plain statements: this runs with every page that opens a compartment.
+    """
     number, last = _locked_head(organisation_id)
     rows = []
     for deed in deeds:
@@ -173,7 +183,10 @@ def _chained(previous: bytes, values: tuple[Any, ...]) -> bytes:
 
 
 def verify() -> Iterator[Break]:
-    """Walk every chain; yield each place where it does not hold. One pass over the entries, in order, in constant memory."""
+    """Walk every chain; yield each place where it does not hold.
+
+    One pass over the entries, in order, in constant memory.
+    """
     table = AuditRecord.__table__
     columns = [table.c[name] for name in (*_CHAINED, "hash")]
     query = (
@@ -251,7 +264,9 @@ def heads() -> Iterator[dict[str, Any]]:
 
 
 def compare_heads(kept: Iterable[dict[str, Any]], key: bytes | None = None) -> Iterator[Break]:
-    """Compare heads that were exported earlier with the chains as they stand: a chain that was cut, or made anew as a whole, shows here."""
+    """Compare heads that were exported earlier with the chains as they stand: a chain that was cut,
+    or made anew as a whole, shows here.
+    """
     for head in kept:
         place, number = int(head["organisation"]), int(head["number"])
         words = _head_words(

@@ -1,4 +1,6 @@
-"""Conditions of one line. Given a record each answers yes or no; given its class, the same condition is a WHERE clause.
+"""Conditions of one line.
+
+Given a record each answers yes or no; given its class, the same condition is a WHERE clause.
 
 Conditions are positive: ``!=`` on an empty column is true in Python and unknown in SQL.
 """
@@ -280,7 +282,9 @@ def used_by_another(actor: Actor, emergency: Any) -> Any:
 
 
 def administers_person(actor: Actor, user: Any) -> Any:
-    """Is administrator of every organisation in which this person works; at the headquarters, of everybody."""
+    """Is administrator of every organisation in which this person works; at the headquarters, of
+    everybody.
+    """
     mine = actor.at(Role.ADMINISTRATOR)
     if actor.administers_all:
         return _fits(user, True)
@@ -309,7 +313,10 @@ def is_another(actor: Actor, user: Any) -> Any:
 
 
 def is_blocked(actor: Actor, subject: Any) -> bool:
-    """Whether the case that ``subject`` is, or hangs on, is kept from this actor. Stands before every permission."""
+    """Whether the case that ``subject`` is, or hangs on, is kept from this actor.
+
+    Stands before every permission.
+    """
     if not actor.blocked or subject is None:
         return False
     return (

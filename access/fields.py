@@ -1,4 +1,6 @@
-"""Which fields of a case stand in which compartment, and which a kind of service needs: the third term of every release."""
+"""Which fields of a case stand in which compartment, and which a kind of service needs: the third
+term of every release.
+"""
 
 from typing import Any
 
@@ -8,7 +10,8 @@ from access.policy import allows
 from models.cases import Case
 from models.referrals import Referral
 
-# Fields a referral may release, and where each is kept. "coded" ones stand in the clear on the case.
+# Fields a referral may release, and where each is kept. "coded" ones stand in the clear on the
+# case.
 RELEASABLE = {
     "call_name": "identity",
     "given_names": "identity",
@@ -64,7 +67,9 @@ HANDOVER = (
 
 
 def visible_fields(actor: Actor, case: Case, referral: Referral | None = None) -> frozenset[str]:
-    """The releasable fields of ``case`` that ``actor`` may see: by role and compartment, or as a referral released them."""
+    """The releasable fields of ``case`` that ``actor`` may see: by role and compartment, or as a
+    referral released them.
+    """
     if referral is not None and allows(actor, Permission.REFERRAL_RELEASED, referral):
         return frozenset(referral.fields)
     if not allows(actor, Permission.CASE_OPEN, case):

@@ -1,7 +1,9 @@
 """Acting: from here on a person or a task stands before the compartments, and every look is noted.
 
-``with acting(actor) as deeds`` opens the gate to what the policy allows. The looks are gathered and written as one entry
-a request for each kind of deed and compartment, so that a list of 25 names is one entry with 25 cases, not 25 entries.
+``with acting(actor) as deeds`` opens the gate to what the policy allows. The looks are gathered and
+written as one entry
+a request for each kind of deed and compartment, so that a list of 25 names is one entry with 25
+cases, not 25 entries.
 """
 
 from collections.abc import Iterator
@@ -61,7 +63,9 @@ class Acting:
     def pass_through(
         self, deed: str, record: Any, compartment: str, fields: tuple[str, ...]
     ) -> None:
-        """Let the actor read or write ``compartment`` of ``record``, or raise :class:`access.policy.Refused`."""
+        """Let the actor read or write ``compartment`` of ``record``, or raise
+        :class:`access.policy.Refused`.
+        """
         key = (type(record).__name__, record.id, compartment, deed)
         if key not in self._decided:
             self._decide(deed, record, compartment)
@@ -124,7 +128,10 @@ class Acting:
 
 @contextmanager
 def acting(actor: Actor, purpose: str = "") -> Iterator[Acting]:
-    """Act as ``actor`` within the block. The caller appends :meth:`Acting.pending` to the trail before it commits."""
+    """Act as ``actor`` within the block.
+
+    The caller appends :meth:`Acting.pending` to the trail before it commits.
+    """
     gate = Acting(actor, purpose)
     with audit.recorded_by(gate), gate_opened_by(gate):
         yield gate

@@ -19,7 +19,9 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """``subject.verb``. Each is decided in :data:`access.policy.GRANTS`; the comment says what it opens."""
+    """``subject.verb``. Each is decided in :data:`access.policy.GRANTS`; the comment says what it
+    opens.
+    """
 
     ACCOUNT_USE = "account.use"  # own account, notices, sign-out
     WORK_SEE = "work.see"  # My work

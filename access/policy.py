@@ -1,4 +1,7 @@
-"""The one map: permission → clauses; a clause allows when all its conditions hold. What stands nowhere is refused."""
+"""The one map: permission → clauses; a clause allows when all its conditions hold.
+
+What stands nowhere is refused.
+"""
 
 from functools import reduce
 from operator import and_, or_
@@ -200,7 +203,9 @@ class Refused(Exception):
 
 
 def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
-    """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no subject)."""
+    """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
+    subject).
+    """
     if (actor.only is not None and permission not in actor.only) or condition.is_blocked(
         actor, subject
     ):
@@ -228,7 +233,9 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
 
 
 def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnElement[bool]]:
-    """The same rule as one WHERE clause for each way of being allowed, those that can hold alone: each can use an index of its own."""
+    """The same rule as one WHERE clause for each way of being allowed, those that can hold alone:
+    each can use an index of its own.
+    """
     if actor.only is not None and permission not in actor.only:
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
@@ -242,7 +249,8 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
 
 
 def undecided() -> list[str]:
-    """What nobody decided on: permissions granted to nobody, clauses that would open everything, and permissions that say nothing of tokens.
+    """What nobody decided on: permissions granted to nobody, clauses that would open everything,
+    and permissions that say nothing of tokens.
 
     Start refuses while there are any.
     """

@@ -1,4 +1,6 @@
-"""Keys and ciphers: bytes in, bytes out. Knows neither Flask nor SQLAlchemy, so that a stranger can attack it alone.
+"""Keys and ciphers: bytes in, bytes out.
+
+Knows neither Flask nor SQLAlchemy, so that a stranger can attack it alone.
 
 - :mod:`encryption.providers`  where the master key comes from
 - :mod:`encryption.keyring`    master key → wrapped keys → derived keys

@@ -1,7 +1,10 @@
-"""Exact look-up without plain text: HMAC-SHA-256 of the normalised value, 16 bytes, under a key of the field's own.
+"""Exact look-up without plain text:
 
-Only for values that are nearly unique (phones, documents, mail, import rows): equal tokens show equal values, which
-would betray names and birth dates to whoever knows how common they are. Those go into :mod:`encryption.postings`.
+HMAC-SHA-256 of the normalised value, 16 bytes, under a key of the field's own.
+
+Only for values that are nearly unique (phones, documents, mail, import rows): equal tokens show
+equal values, which would betray names and birth dates to whoever knows how common they are. Those
+go into :mod:`encryption.postings`.
 """
 
 import hashlib

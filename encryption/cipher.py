@@ -24,7 +24,9 @@ def new_key() -> bytes:
 
 
 def seal(key: bytes, content: bytes, *, bound: str, version: int = 1) -> bytes:
-    """Encrypt ``content`` so that it opens only at ``bound`` (table, row and column, in words) and names its key version."""
+    """Encrypt ``content`` so that it opens only at ``bound`` (table, row and column, in words) and
+    names its key version.
+    """
     nonce = os.urandom(_NONCE)
     head = _HEAD.pack(FORMAT, version)
     return head + nonce + AESGCM(key).encrypt(nonce, content, head + bound.encode())
@@ -46,7 +48,9 @@ def unseal(key: bytes, sealed: bytes, *, bound: str) -> bytes:
 
 
 def key_version(sealed: bytes) -> int:
-    """The version of the key that ``sealed`` was made with; raises :class:`Unreadable` where there is no head."""
+    """The version of the key that ``sealed`` was made with; raises :class:`Unreadable` where there
+    is no head.
+    """
     if len(sealed) < _HEAD.size:
         raise Unreadable("no head")
     return int(_HEAD.unpack(sealed[: _HEAD.size])[1])

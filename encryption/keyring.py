@@ -1,6 +1,8 @@
-"""Four levels: the master key (in a provider) wraps the wrapping keys, these wrap case keys, case keys seal values; derived keys serve one field each (HKDF, RFC 5869).
+"""Four levels: the master key (in a provider) wraps the wrapping keys, these wrap case keys, case
+keys seal values; derived keys serve one field each (HKDF, RFC 5869).
 
-The wrapping keys stand between so that a key service far away is asked at the start and at rotation, not for every case.
+The wrapping keys stand between so that a key service far away is asked at the start and at
+rotation, not for every case.
 """
 
 from collections.abc import Mapping
@@ -29,7 +31,10 @@ class UnknownVersion(Exception):
 
 
 class Keyring:
-    """The keys of one installation. ``root`` seeds what is derived: signatures, sessions, the first index."""
+    """The keys of one installation.
+
+    ``root`` seeds what is derived: signatures, sessions, the first index.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -42,14 +47,19 @@ class Keyring:
         return max(self._wraps)
 
     def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
-        """Take the wrapping keys from the database; raises :class:`encryption.providers.KeyTrouble`."""
+        """Take the wrapping keys from the database; raises
+        :class:`encryption.providers.KeyTrouble`.
+        """
         self._wraps = {
             version: self.provider.unwrap(content, f"wrap/{version}")
             for version, content in wrapped.items()
         }
 
     def use_root(self, content: bytes) -> None:
-        """Take the installation's root key. Fails here, at start, if the master key is the wrong one."""
+        """Take the installation's root key.
+
+        Fails here, at start, if the master key is the wrong one.
+        """
         self._root = self.provider.unwrap(content, "root")
 
     def new_by_provider(self, context: str) -> WrappedKey:
@@ -76,7 +86,9 @@ class Keyring:
         )
 
     def unwrap(self, content: bytes, context: str) -> bytes:
-        """The key in ``content``; raises :class:`UnknownVersion`, or :class:`encryption.providers.KeyTrouble` where it does not open."""
+        """The key in ``content``; raises :class:`UnknownVersion`, or
+        :class:`encryption.providers.KeyTrouble` where it does not open.
+        """
         version = cipher.key_version(content)
         if version < FIRST_WRAP:
             return self.provider.unwrap(content, context)
@@ -94,7 +106,9 @@ class Keyring:
         return _derive(self._root, purpose)
 
     def derive_for_index(self, content: bytes | None, context: str, purpose: str) -> bytes:
-        """32 bytes for one purpose of an index: from the index key wrapped in ``content``, or from the root for the first index."""
+        """32 bytes for one purpose of an index: from the index key wrapped in ``content``, or from
+        the root for the first index.
+        """
         return (
             self.derive(purpose)
             if content is None

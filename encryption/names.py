@@ -1,10 +1,12 @@
 """One name in many scripts and spellings, brought to a few keys.
 
-A name is transliterated to Latin, folded, split into parts; each part gives one or more skeletons: its consonants in classes that
-sound alike, read as the languages that use the spelling read it ("x" is "ks" in French, "h" in Somali, "sh" in pinyin). Vowels go because
-Arabic, Persian, Hebrew and Ethiopic spellings lose them; doubled letters go because French, English and Somali spellings add them.
-Neighbouring parts joined give a key too, so "Ben Ali" meets "Benali". A second set of keys, each skeleton with one consonant
-left out, is asked only where the first finds nobody: it meets a part with one letter wrong.
+A name is transliterated to Latin, folded, split into parts; each part gives one or more skeletons:
+its consonants in classes that sound alike, read as the languages that use the spelling read it ("x"
+is "ks" in French, "h" in Somali, "sh" in pinyin). Vowels go because Arabic, Persian, Hebrew and
+Ethiopic spellings lose them; doubled letters go because French, English and Somali spellings add
+them. Neighbouring parts joined give a key too, so "Ben Ali" meets "Benali". A second set of keys,
+each skeleton with one consonant left out, is asked only where the first finds nobody: it meets a
+part with one letter wrong.
 """
 
 import re
@@ -128,7 +130,8 @@ _NASALS = (
     (re.compile(r"(?<=[aeiouy])m(?=[kgtdcjqz])"), "n"),
 )
 _SOMALI = re.compile(r"x|^c(?=[aeiou])|(?<=[aeiou])c(?=[aeiou]|[bdfglmnrstwy]|$)")
-# A spelling that another language reads otherwise: (pattern, replacement). Each gives one more skeleton of the word.
+# A spelling that another language reads otherwise: (pattern, replacement). Each gives one more
+# skeleton of the word.
 _READINGS = (
     (re.compile(r"^x|(?<=[aeioun])x(?=[aeiou])"), "s"),  # pinyin: Xiao, Xu
     (re.compile(r"^q"), "s"),  # pinyin: Qing
@@ -179,7 +182,8 @@ _CLASSES = str.maketrans(
         "h": "H",
     }
 )
-# What a general transliteration gets wrong, put right before it: (only where this occurs, pattern, replacement).
+# What a general transliteration gets wrong, put right before it: (only where this occurs, pattern,
+# replacement).
 _SCRIPTS = tuple(
     (re.compile(where), re.compile(pattern), replacement)
     for where, pattern, replacement in (
@@ -238,7 +242,8 @@ class Prepared:
 
 def latin(name: str) -> str:
     """``name`` in lower-case ASCII letters and spaces."""
-    # The Arabic article before a "sun letter" and the hyphen both vanish in speech: "az-Zahra", "al Zahra", "ez Zahra".
+    # The Arabic article before a "sun letter" and the hyphen both vanish in speech: "az-Zahra", "al
+    # Zahra", "ez Zahra".
     text = (
         unicodedata.normalize("NFKC", name)
         .replace("ـ", "")
@@ -274,7 +279,8 @@ def skeleton(part: str) -> str:
     classed = text.translate(_CLASSES)
     kept: list[str] = []
     for position, letter in enumerate(classed):
-        # A weak letter (h, w, y) only counts at the beginning: between and after vowels spellings disagree about it.
+        # A weak letter (h, w, y) only counts at the beginning: between and after vowels spellings
+        # disagree about it.
         weak = letter in "HWJ" and position > 0 and text[position] in "hwyH"
         if letter.isupper() and not weak and (not kept or kept[-1] != letter):
             kept.append(letter)
@@ -297,7 +303,9 @@ def skeletons(part: str) -> tuple[str, ...]:
 
 
 def plain_spelling(part: str) -> str:
-    """A short word as it is spelt, less what spellings differ in most: its few consonants alone would meet half the base."""
+    """A short word as it is spelt, less what spellings differ in most: its few consonants alone
+    would meet half the base.
+    """
     text = part
     for letters, plain in (
         ("dj", "j"),
@@ -321,7 +329,9 @@ def plain_spelling(part: str) -> str:
 
 
 def exact_keys(name: str) -> dict[str, frozenset[int]]:
-    """The keys of the parts as they sound, and of neighbouring parts joined: key → which parts of the name it stands for."""
+    """The keys of the parts as they sound, and of neighbouring parts joined: key → which parts of
+    the name it stands for.
+    """
     words = parts(name)
     found: dict[str, frozenset[int]] = {}
 
@@ -349,7 +359,9 @@ def exact_keys(name: str) -> dict[str, frozenset[int]]:
 
 
 def _neighbours(words: list[str]) -> list[tuple[int, ...]]:
-    """Which parts may be one word elsewhere: two telling ones, particles with the part they belong to, two parts around a particle."""
+    """Which parts may be one word elsewhere: two telling ones, particles with the part they belong
+    to, two parts around a particle.
+    """
     found: list[tuple[int, ...]] = [
         (place, place + 1)
         for place in range(len(words) - 1)
@@ -370,7 +382,9 @@ def _neighbours(words: list[str]) -> list[tuple[int, ...]]:
 
 
 def near_keys(name: str) -> dict[str, frozenset[int]]:
-    """The keys that meet a part with one letter wrong: each skeleton whole, and with one consonant left out."""
+    """The keys that meet a part with one letter wrong: each skeleton whole, and with one consonant
+    left out.
+    """
     found: dict[str, frozenset[int]] = {}
     for place, word in enumerate(parts(name)):
         sound = skeleton(word)
@@ -384,7 +398,9 @@ def near_keys(name: str) -> dict[str, frozenset[int]]:
 
 
 def asked_keys(name: str) -> dict[str, tuple[frozenset[int], float]]:
-    """The keys to look up: key → which parts of the name it stands for, and how much it tells (0 to 1)."""
+    """The keys to look up: key → which parts of the name it stands for, and how much it tells (0 to
+    1).
+    """
     found = {key: (places, _tells(key, len(places))) for key, places in exact_keys(name).items()}
     return found | {key: (places, 0.65) for key, places in near_keys(name).items()}
 
@@ -429,7 +445,10 @@ def compare(asked: str, known: str) -> Likeness:
 
 
 def likeness(asked: Prepared, known: Prepared) -> Likeness:
-    """How alike ``asked`` and ``known`` are. Pairs each word with its best partner, whatever the order; neighbours may be one word elsewhere."""
+    """How alike ``asked`` and ``known`` are.
+
+    Pairs each word with its best partner, whatever the order; neighbours may be one word elsewhere.
+    """
     if not asked.words or not known.words:
         return Likeness(0.0, ())
     shorter, longer = sorted((asked, known), key=lambda name: len(name.words))
@@ -483,7 +502,8 @@ def _word_likeness(one: str, sounds: tuple[str, ...], other: str, others: tuple[
         sound for sound in others if sound == sounds[0]
     ]
     if alike:
-        # The same sound, at least one of the two read plainly; how near the letters are tells "Aminata" from "Mount".
+        # The same sound, at least one of the two read plainly; how near the letters are tells
+        # "Aminata" from "Mount".
         return max(letters, (0.76, 0.76, 0.8, 0.84, 0.86)[min(len(alike[0]), 4)] + 0.13 * letters)
     near = fuzz.ratio(sounds[0], others[0]) / 100
     typo = (

@@ -1,9 +1,10 @@
 """The name index as a thief sees it: rows of equal size under random labels.
 
-Each key of a name (a *term*) has one head and, when it is full, blocks. The head holds the number of blocks and the newest
-record ids; a full head is moved into a block. Labels are HMACs of term and block number under one key, contents are sealed under
-another, both padded to a fixed size: a copy of the table shows how many rows there are, and neither which term a row
-belongs to nor how common it is.
+Each key of a name (a *term*) has one head and, when it is full, blocks. The head holds the number
+of blocks and the newest record ids; a full head is moved into a block. Labels are HMACs of term and
+block number under one key, contents are sealed under another, both padded to a fixed size: a copy
+of the table shows how many rows there are, and neither which term a row belongs to nor how common
+it is.
 """
 
 import hashlib

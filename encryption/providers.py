@@ -1,6 +1,9 @@
-"""Where the master key comes from. One small interface; each provider wraps and unwraps, none gives the key away.
+"""Where the master key comes from.
 
-A key file for one machine, the environment, HashiCorp Vault's transit engine, AWS KMS: chosen by a setting, tested by one suite.
+One small interface; each provider wraps and unwraps, none gives the key away.
+
+A key file for one machine, the environment, HashiCorp Vault's transit engine, AWS KMS: chosen by a
+setting, tested by one suite.
 """
 
 import base64
@@ -73,14 +76,16 @@ class LocalMasterKey:
             return cipher.unseal(self._masters[version], wrapped, bound=context)
         except (cipher.Unreadable, KeyError):
             raise KeyTrouble(
-                "The master key does not fit this database. Put the right key in place; nothing was changed."
+                "The master key does not fit this database. Put the right key in place; "
+                "nothing was changed."
             ) from None
 
     def rotate(self) -> str:
         """The newest of the given versions is in use already."""
         if len(self._masters) < 2:
             raise KeyTrouble(
-                "Put the new key before the old one in SAFECONDUCT_MASTER_KEY (as 2:NEW,1:OLD), restart, then rotate."
+                "Put the new key before the old one in SAFECONDUCT_MASTER_KEY (as "
+                "2:NEW,1:OLD), restart, then rotate."
             )
         return f"Version {self.version} from the environment is in use."
 
@@ -176,7 +181,10 @@ class VaultTransit:
 
 
 class AwsKms:
-    """A symmetric key of AWS KMS; it never leaves KMS. Credentials come from the usual AWS environment."""
+    """A symmetric key of AWS KMS; it never leaves KMS.
+
+    Credentials come from the usual AWS environment.
+    """
 
     def __init__(self, key_id: str, endpoint: str = "", region: str = "") -> None:
         self._client = boto3.client(
@@ -234,13 +242,16 @@ def _without_context(plain: bytes, context: str) -> bytes:
     end = 2 + int.from_bytes(plain[:2], "big")
     if plain[2:end] != context.encode():
         raise KeyTrouble(
-            "A key of this database stands in another's place. Restore system_keys from your backup."
+            "A key of this database stands in another's place. Restore system_keys from "
+            "your backup."
         )
     return plain[end:]
 
 
 def from_file(path: Path) -> KeyFile:
-    """The master keys in ``path`` (base64, one line a version, mode 0600); raises :class:`KeyTrouble` with what to do."""
+    """The master keys in ``path`` (base64, one line a version, mode 0600); raises
+    :class:`KeyTrouble` with what to do.
+    """
     return KeyFile(path)
 
 
@@ -275,7 +286,8 @@ def _parsed(lines: list[str]) -> dict[int, bytes]:
         keys = {}
     if not keys or any(len(key) != 32 or not 0 < version < 65_536 for version, key in keys.items()):
         raise KeyTrouble(
-            "The master key is not base64 of 32 bytes, or is cut short. Restore it from your key backup."
+            "The master key is not base64 of 32 bytes, or is cut short. Restore it from "
+            "your key backup."
         )
     return keys
 

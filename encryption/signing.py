@@ -1,4 +1,6 @@
-"""Keyed hashes over texts that leave the house and come back (queue jobs, cursors, links), and signatures (Ed25519) that others can check."""
+"""Keyed hashes over texts that leave the house and come back (queue jobs, cursors, links), and
+signatures (Ed25519) that others can check.
+"""
 
 import hashlib
 import hmac
@@ -8,7 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 
 def sign(key: bytes, *parts: str) -> str:
-    """HMAC-SHA-256 over ``parts``, in hex. Lengths are part of what is signed, so that parts cannot be shifted."""
+    """HMAC-SHA-256 over ``parts``, in hex.
+
+    Lengths are part of what is signed, so that parts cannot be shifted.
+    """
     message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
     return hmac.new(key, message, hashlib.sha256).hexdigest()
 
@@ -19,7 +24,9 @@ def verify(key: bytes, signature: str, *parts: str) -> bool:
 
 
 def digest(*parts: bytes) -> bytes:
-    """SHA-256 over ``parts`` with their lengths: the link of the trail's chain, and how tokens are kept."""
+    """SHA-256 over ``parts`` with their lengths: the link of the trail's chain, and how tokens are
+    kept.
+    """
     state = hashlib.sha256()
     for part in parts:
         state.update(len(part).to_bytes(4, "big") + part)
@@ -27,7 +34,9 @@ def digest(*parts: bytes) -> bytes:
 
 
 def sign_publicly(seed: bytes, message: bytes) -> bytes:
-    """The Ed25519 signature (RFC 8032, 64 bytes) of ``message`` by the key that ``seed`` (32 bytes) makes."""
+    """The Ed25519 signature (RFC 8032, 64 bytes) of ``message`` by the key that ``seed`` (32 bytes)
+    makes.
+    """
     return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
 
 

@@ -1,4 +1,7 @@
-"""The trail: who, when, what, which fields, why; never the content. A hash chain per organisation."""
+"""The trail: who, when, what, which fields, why; never the content.
+
+A hash chain per organisation.
+"""
 
 from datetime import datetime
 
@@ -10,7 +13,10 @@ from models.erasure import stays
 
 
 class AuditHead(Base):
-    """The end of one organisation's chain. Its row is locked while entries are added, so that one chain stays one."""
+    """The end of one organisation's chain.
+
+    Its row is locked while entries are added, so that one chain stays one.
+    """
 
     __tablename__ = "trail_heads"
     organisation_id: Mapped[int] = mapped_column(primary_key=True)
@@ -19,7 +25,10 @@ class AuditHead(Base):
 
 
 class AuditRecord(Base):
-    """One deed. ``cases`` names the cases it touched, by id, space-separated, so that the hash covers them."""
+    """One deed.
+
+    ``cases`` names the cases it touched, by id, space-separated, so that the hash covers them.
+    """
 
     __tablename__ = "trail"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,7 +60,10 @@ class AuditRecordCase(Base):
 
 
 class AuditSeal(Base):
-    """The end of one chain as it stood at a moment, signed (Ed25519). Exported ones prove a chain that was cut or made anew."""
+    """The end of one chain as it stood at a moment, signed (Ed25519).
+
+    Exported ones prove a chain that was cut or made anew.
+    """
 
     __tablename__ = "trail_seals"
     id: Mapped[int] = mapped_column(primary_key=True)

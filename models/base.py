@@ -55,7 +55,9 @@ writing: ContextVar[bool] = ContextVar("writing", default=True)
 
 
 def now() -> datetime:
-    """This moment, or the one that :func:`at` set (demo data and tests tell stories of other years)."""
+    """This moment, or the one that :func:`at` set (demo data and tests tell stories of other
+    years).
+    """
     return _clock.get() or datetime.now(UTC)
 
 
@@ -84,10 +86,12 @@ def insert_if_new(model: Any) -> Any:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite keep its promises: foreign keys, write-ahead log, and one writer at a time that waits instead of failing.
+    """Make SQLite keep its promises: foreign keys, write-ahead log, and one writer at a time that
+    waits instead of failing.
 
-    A transaction that will write takes the lock at its beginning (BEGIN IMMEDIATE), because a reader that turns into a
-    writer half-way is refused by SQLite when somebody else wrote meanwhile. Reading requests say so in ``writing``.
+    A transaction that will write takes the lock at its beginning (BEGIN IMMEDIATE), because a
+    reader that turns into a writer half-way is refused by SQLite when somebody else wrote
+    meanwhile. Reading requests say so in ``writing``.
     """
 
     @event.listens_for(engine, "connect")

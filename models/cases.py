@@ -1,4 +1,7 @@
-"""Persons, their cases, and what hangs on a case. In the clear stand only coded fields that lists and counts need."""
+"""Persons, their cases, and what hangs on a case.
+
+In the clear stand only coded fields that lists and counts need.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +20,10 @@ from models.system import SystemDocument
 
 
 class Person(Base):
-    """One human being, who may have several cases (a second return, trafficked again). Counted once."""
+    """One human being, who may have several cases (a second return, trafficked again).
+
+    Counted once.
+    """
 
     __tablename__ = "persons"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,7 +100,8 @@ class Case(Base):
 
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
-        # Lists go newest change first, by owner, team or office; the id makes the order total (keyset paging).
+        # Lists go newest change first, by owner, team or office; the id makes the order total
+        # (keyset paging).
         Index("ix_cases_owner", "owner_id", "changed_at", "id"),
         Index("ix_cases_team", "team_id", "changed_at", "id"),
         Index("ix_cases_office", "office_id", "changed_at", "id"),
@@ -114,7 +121,10 @@ class Case(Base):
 
 
 class Consent(Base):
-    """One line of the consent ledger: an answer to one purpose, for one recipient or none. Lines are added, never changed but for withdrawal."""
+    """One line of the consent ledger: an answer to one purpose, for one recipient or none.
+
+    Lines are added, never changed but for withdrawal.
+    """
 
     __tablename__ = "consents"
     __erasure__ = GONE
@@ -144,7 +154,10 @@ class Consent(Base):
 
 
 class Event(Base):
-    """One entry of a case's timeline. Its kind is coded, its words are sealed in the compartment they belong to."""
+    """One entry of a case's timeline.
+
+    Its kind is coded, its words are sealed in the compartment they belong to.
+    """
 
     __tablename__ = "events"
     __erasure__ = GONE
@@ -163,7 +176,10 @@ class Event(Base):
 
 
 class Task(Base):
-    """Something to do for a case, by a day. Kinds are coded so that a list of tasks says nothing about anyone."""
+    """Something to do for a case, by a day.
+
+    Kinds are coded so that a list of tasks says nothing about anyone.
+    """
 
     __tablename__ = "tasks"
     __erasure__ = GONE
@@ -196,7 +212,10 @@ class Draft(Base):
 
 
 class Import(Base):
-    """One file of cases on its way in. The file lies here sealed and is destroyed when the last row is done."""
+    """One file of cases on its way in.
+
+    The file lies here sealed and is destroyed when the last row is done.
+    """
 
     __tablename__ = "imports"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -222,7 +241,9 @@ class Import(Base):
 
 
 class ImportFault(Base):
-    """A row that made no case, or a warning: row, column and reason as codes; the value that was wrong is never kept."""
+    """A row that made no case, or a warning: row, column and reason as codes; the value that was
+    wrong is never kept.
+    """
 
     __tablename__ = "import_faults"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,6 @@
-"""What guards a case beside its keys: erasure by two, blocks, emergency access, merged persons, files, alerts."""
+"""What guards a case beside its keys: erasure by two, blocks, emergency access, merged persons,
+files, alerts.
+"""
 
 from datetime import datetime
 
@@ -14,7 +16,9 @@ from models.states import ErasureState
 
 
 class Erasure(Base):
-    """A case asked to be erased, and afterwards the tombstone that says so: reason, who asked, who approved. Never contents."""
+    """A case asked to be erased, and afterwards the tombstone that says so: reason, who asked, who
+    approved. Never contents.
+    """
 
     __tablename__ = "erasures"
     __erasure__ = stays("id case_id reason state asked_by_id asked_at decided_by_id decided_at")
@@ -39,7 +43,9 @@ class Erasure(Base):
 
 
 class Block(Base):
-    """One case that one person, or everybody of one organisation, must never see: not even as a hit."""
+    """One case that one person, or everybody of one organisation, must never see: not even as a
+    hit.
+    """
 
     __tablename__ = "blocks"
     __erasure__ = GONE

@@ -1,7 +1,11 @@
-"""What statistics read. Triggers write down whose case changed; the counting makes of each case one sealed list of coded facts.
+"""What statistics read.
 
-The database itself notes the change (migration 0007), so that no verb, job or command can forget to. Facts carry no name and no case number; they
-are sealed all the same, because what was done to somebody is told in them.
+Triggers write down whose case changed; the counting makes of each case one sealed list of coded
+facts.
+
+The database itself notes the change (migration 0007), so that no verb, job or command can forget
+to. Facts carry no name and no case number; they are sealed all the same, because what was done to
+somebody is told in them.
 """
 
 from datetime import date, datetime
@@ -18,7 +22,10 @@ from models.states import DeliveryState, ReleaseState
 
 
 class FactChange(Base):
-    """A case whose facts are to be made anew. Added by triggers, removed by the counting in the transaction that did it."""
+    """A case whose facts are to be made anew.
+
+    Added by triggers, removed by the counting in the transaction that did it.
+    """
 
     __tablename__ = "fact_changes"
     __erasure__ = stays("id case_id")
@@ -28,7 +35,10 @@ class FactChange(Base):
 
 
 class CaseFacts(Base):
-    """The facts of one case as of one counting. Without content: the case is gone. Without a case: what may be kept of an erased one."""
+    """The facts of one case as of one counting.
+
+    Without content: the case is gone. Without a case: what may be kept of an erased one.
+    """
 
     __tablename__ = "case_facts"
     __erasure__ = stays("id case_id batch content")
@@ -40,7 +50,10 @@ class CaseFacts(Base):
 
 
 class FactState(Base):
-    """One row: the newest counting. Whoever counts locks it, so that countings come one after the other and their numbers in order."""
+    """One row: the newest counting.
+
+    Whoever counts locks it, so that countings come one after the other and their numbers in order.
+    """
 
     __tablename__ = "fact_state"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,7 +62,10 @@ class FactState(Base):
 
 
 class PublishedTable(Base):
-    """A table as it was published: cells as shown, definition, limit. Never changed; withdrawn at most."""
+    """A table as it was published: cells as shown, definition, limit.
+
+    Never changed; withdrawn at most.
+    """
 
     __tablename__ = "published_tables"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,7 +101,10 @@ class SavedReport(Base):
 
 
 class Delivery(Base):
-    """A file in the making or made: an export, a report. It lies here sealed, itself encrypted with a password of its own, until it is fetched or ends."""
+    """A file in the making or made: an export, a report.
+
+    It lies here sealed, itself encrypted with a password of its own, until it is fetched or ends.
+    """
 
     __tablename__ = "deliveries"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,7 +129,9 @@ class Delivery(Base):
 
 
 class Release(Base):
-    """Open data: what was asked for, by whom, who approved it (two others), what it cost of the privacy budget, and the files with their report."""
+    """Open data: what was asked for, by whom, who approved it (two others), what it cost of the
+    privacy budget, and the files with their report.
+    """
 
     __tablename__ = "releases"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -148,7 +169,9 @@ class Release(Base):
 
 
 class PrivacySpending(Base):
-    """The privacy budget of one year of data: what the releases so far have cost together, never above the whole, by constraint."""
+    """The privacy budget of one year of data: what the releases so far have cost together, never
+    above the whole, by constraint.
+    """
 
     __tablename__ = "privacy_spending"
     year: Mapped[int] = mapped_column(primary_key=True)

@@ -15,7 +15,10 @@ from models.states import FileState
 
 
 class Attachment(Base):
-    """A file of a case, kept in sealed parts outside the database. Its name and its key are sealed under the compartment it belongs to."""
+    """A file of a case, kept in sealed parts outside the database.
+
+    Its name and its key are sealed under the compartment it belongs to.
+    """
 
     __tablename__ = "attachments"
     __erasure__ = WITH_ITS_FILE

@@ -1,4 +1,7 @@
-"""The search index on rows: names in encrypted posting blocks, exact values as blind tokens. Plain text passes through memory only."""
+"""The search index on rows: names in encrypted posting blocks, exact values as blind tokens.
+
+Plain text passes through memory only.
+"""
 
 import json
 from collections.abc import Iterable
@@ -52,7 +55,10 @@ class Generation:
 
 
 def generations(*, hold: bool = False) -> tuple[Generation, Generation | None]:
-    """The index that is read, and the one being built, if any. ``hold`` keeps them from changing before this transaction ends."""
+    """The index that is read, and the one being built, if any.
+
+    ``hold`` keeps them from changing before this transaction ends.
+    """
     query = select(SystemKey.name, SystemKey.state, SystemKey.content).where(
         SystemKey.name.like("index/%")
     )
@@ -65,7 +71,9 @@ def generations(*, hold: bool = False) -> tuple[Generation, Generation | None]:
 
 
 def index_person(case_id: int, identity: dict[str, Any], country: str = "") -> None:
-    """Put the names, birth and exact values of ``identity`` into the index, replacing what the case had before."""
+    """Put the names, birth and exact values of ``identity`` into the index, replacing what the case
+    had before.
+    """
     known = known_names(identity)
     terms = terms_of(known, identity.get("birth"))
     before = _terms_before(case_id)
@@ -106,7 +114,10 @@ def remove(case_id: int) -> None:
 def find(
     name: str, birth: dict[str, Any] | None = None, limit: int = 10, least: float = 0.72
 ) -> list[Hit]:
-    """The cases whose names are most like ``name``, best first. Opens at most :data:`COMPARED` cards."""
+    """The cases whose names are most like ``name``, best first.
+
+    Opens at most :data:`COMPARED` cards.
+    """
     asked = names.prepare(name)
     nearest = _nearest({f"n:{key}": told for key, told in names.asked_keys(name).items()})
     hits = [_judge(case_id, card, asked, birth) for case_id, card in _cards(nearest).items()]
@@ -199,7 +210,10 @@ def _terms_before(case_id: int) -> set[str]:
 
 
 def _append(generation: Generation, case_id: int, terms: Iterable[str]) -> None:
-    """Add ``case_id`` to each term. Rows are locked in the order of their labels, so that two writers never wait in a circle."""
+    """Add ``case_id`` to each term.
+
+    Rows are locked in the order of their labels, so that two writers never wait in a circle.
+    """
     code = generation.cipher()
     labels = {code.label(term): term for term in terms}
     rows = _locked(labels)
@@ -256,9 +270,12 @@ def _spill(code: PostingCipher, generation: Generation, term: str, head: Head) -
 
 
 def _nearest(terms: dict[str, tuple[frozenset[int], float]]) -> list[int]:
-    """At most :data:`COMPARED` case ids by how many parts of the name they share. ``terms``: term → which parts it stands for, and how sure it is.
+    """At most :data:`COMPARED` case ids by how many parts of the name they share.
 
-    Each part counts once, by its best term, so that many ways of reading one part do not outweigh another part that fits too. Rare terms weigh more.
+    ``terms``: term → which parts it stands for, and how sure it is.
+
+    Each part counts once, by its best term, so that many ways of reading one part do not outweigh
+    another part that fits too. Rare terms weigh more.
     """
     lists = {
         term: ids
@@ -269,7 +286,8 @@ def _nearest(terms: dict[str, tuple[frozenset[int], float]]) -> list[int]:
     }
     if not lists:
         return []
-    # One weight for each id there may be: faster than sorting what was read, until ids are far apart.
+    # One weight for each id there may be: faster than sorting what was read, until ids are far
+    # apart.
     best = np.zeros(
         (
             1 + max(place for places, _ in terms.values() for place in places),
@@ -293,7 +311,9 @@ def _nearest(terms: dict[str, tuple[frozenset[int], float]]) -> list[int]:
 
 
 def _lists(code: PostingCipher, terms: dict[str, int]) -> dict[str, Any]:
-    """The case ids of each term (term → how dear it is: 0 is read first), as far as :data:`MOST_BLOCKS` go."""
+    """The case ids of each term (term → how dear it is: 0 is read first), as far as
+    :data:`MOST_BLOCKS` go.
+    """
     heads = {code.label(term): term for term in terms}
     rows = db.session.execute(
         select(NameRow.label, NameRow.content).where(NameRow.label.in_(heads))
@@ -319,7 +339,9 @@ def _lists(code: PostingCipher, terms: dict[str, int]) -> dict[str, Any]:
 
 
 def _affordable(opened: dict[str, Head], terms: dict[str, int]) -> dict[str, Head]:
-    """Which terms are read: what sounds alike before what is one letter off, short lists before long ones, until :data:`MOST_BLOCKS` blocks."""
+    """Which terms are read: what sounds alike before what is one letter off, short lists before
+    long ones, until :data:`MOST_BLOCKS` blocks.
+    """
     chosen: dict[str, Head] = {}
     spent = 0
     for term, head in sorted(opened.items(), key=lambda item: (terms[item[0]], item[1].blocks)):
@@ -334,7 +356,9 @@ def _place(case_id: int) -> str:
 
 
 def _write_card(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
-    """The card lies under a key of the case, so that it ends with the case in every copy of the table."""
+    """The card lies under a key of the case, so that it ends with the case in every copy of the
+    table.
+    """
     key = db.session.get(CaseKey, (case_id, "index"))
     if key is None:
         key = new_case_key(case_id, "index")

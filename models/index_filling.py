@@ -1,4 +1,7 @@
-"""Filling an empty index at once: for taking over a register, and for measuring. One pass in memory, then rows in bulk."""
+"""Filling an empty index at once: for taking over a register, and for measuring.
+
+One pass in memory, then rows in bulk.
+"""
 
 import json
 from collections import defaultdict
@@ -17,7 +20,10 @@ ROWS = 2000
 
 
 def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
-    """Put (case id, identity) into an empty index; gives how many rows of names it has. Commits nothing."""
+    """Put (case id, identity) into an empty index; gives how many rows of names it has.
+
+    Commits nothing.
+    """
     lists: dict[str, list[int]] = defaultdict(list)
     cards: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []

@@ -1,8 +1,9 @@
 """Life cycles: which states a record can be in, and which verb leads from one to the next.
 
-The tables are in :mod:`models.states`. One method moves a record, :meth:`LifeCycle.move`; it refuses what the table does
-not have, asks the guards of the verb, and writes who and when. Guards are rules of the field that belong to one
-transition; the package that knows the rule adds it with :meth:`LifeCycle.guard`, so that page, API, job and import meet it.
+The tables are in :mod:`models.states`. One method moves a record, :meth:`LifeCycle.move`; it
+refuses what the table does not have, asks the guards of the verb, and writes who and when. Guards
+are rules of the field that belong to one transition; the package that knows the rule adds it with
+:meth:`LifeCycle.guard`, so that page, API, job and import meet it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +36,9 @@ Guard = Callable[[Any, Any], None]
 
 
 class StateColumn(TypeDecorator[State]):
-    """A state as text of at most ``length`` characters; comes back as its enum, so that a misspelt state is found at once."""
+    """A state as text of at most ``length`` characters; comes back as its enum, so that a misspelt
+    state is found at once.
+    """
 
     impl = String
     cache_ok = True
@@ -79,7 +82,10 @@ class LifeCycle:
         return frozenset(set(self.states) - {state for state, _verb in self.steps})
 
     def can(self, record: Any, verb: str) -> bool:
-        """Whether the table has ``verb`` for the state that ``record`` is in. Guards are not asked."""
+        """Whether the table has ``verb`` for the state that ``record`` is in.
+
+        Guards are not asked.
+        """
         return (self._state(record), verb) in self.steps
 
     def reachable_by(self, verb: str) -> frozenset[str]:
@@ -87,7 +93,10 @@ class LifeCycle:
         return frozenset(state for state, other in self.steps if other == verb)
 
     def check(self, record: Any, verb: str, *, by: Someone) -> State | str:
-        """The state that ``verb`` leads to. Raises :class:`NotPossible`, or the broken rule of a guard."""
+        """The state that ``verb`` leads to.
+
+        Raises :class:`NotPossible`, or the broken rule of a guard.
+        """
         after = self.steps.get((self._state(record), verb))
         if after is None:
             raise NotPossible(self.refusal)
@@ -96,14 +105,20 @@ class LifeCycle:
         return after
 
     def move(self, record: Any, verb: str, *, by: Someone) -> None:
-        """Do ``verb`` to ``record``: the new state, and who and when where the table says so. Raises as :meth:`check`."""
+        """Do ``verb`` to ``record``: the new state, and who and when where the table says so.
+
+        Raises as :meth:`check`.
+        """
         after = self.check(record, verb, by=by)
         setattr(record, self.column, after)
         for column in self.stamps.get(verb, ()):
             setattr(record, column, by.id if column.endswith("_by_id") else _when(column))
 
     def guard(self, *verbs: str) -> Callable[[Guard], Guard]:
-        """Add a rule to verbs. The rule takes the record and who acts, and raises :class:`models.rules.RuleBroken`."""
+        """Add a rule to verbs.
+
+        The rule takes the record and who acts, and raises :class:`models.rules.RuleBroken`.
+        """
         unknown = set(verbs) - self.verbs
         if unknown:
             raise TypeError(f"{self.name} has no verbs {unknown}")

@@ -9,7 +9,10 @@ from models.base import Base, now
 
 
 class Merge(Base):
-    """Two persons who proved to be one. The cases of the second moved to the first; undoing moves them back."""
+    """Two persons who proved to be one.
+
+    The cases of the second moved to the first; undoing moves them back.
+    """
 
     __tablename__ = "merges"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,7 +26,10 @@ class Merge(Base):
 
 
 class Judgement(Base):
-    """What a worker said about two persons that look alike: the same, not the same, cannot tell. Remembered, so that nobody is asked twice."""
+    """What a worker said about two persons that look alike: the same, not the same, cannot tell.
+
+    Remembered, so that nobody is asked twice.
+    """
 
     __tablename__ = "judgements"
     first_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)

@@ -12,7 +12,10 @@ from models.states import MessageState
 
 
 class Message(Base):
-    """One notice for one person by one channel. It holds a reference and codes, never personal data."""
+    """One notice for one person by one channel.
+
+    It holds a reference and codes, never personal data.
+    """
 
     __tablename__ = "messages"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +45,9 @@ class Message(Base):
 
 
 class DoneJob(Base):
-    """The number of a job that ran: the same signed job, put back into the queue, does not run again."""
+    """The number of a job that ran: the same signed job, put back into the queue, does not run
+    again.
+    """
 
     __tablename__ = "done_jobs"
     nonce: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -50,7 +55,9 @@ class DoneJob(Base):
 
 
 class Hook(Base):
-    """Where a partner's own system wants to be told: one address, a secret to sign with, and the one before while it is rotated."""
+    """Where a partner's own system wants to be told: one address, a secret to sign with, and the
+    one before while it is rotated.
+    """
 
     __tablename__ = "hooks"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +72,10 @@ class Hook(Base):
 
 
 class HookMessage(Base):
-    """One notice on its way to a partner's system. ``key`` is its id on the wire, the same at every try."""
+    """One notice on its way to a partner's system.
+
+    ``key`` is its id on the wire, the same at every try.
+    """
 
     __tablename__ = "hook_messages"
     id: Mapped[int] = mapped_column(primary_key=True)

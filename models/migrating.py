@@ -1,4 +1,6 @@
-"""Whether the database stands at the newest migration, without Alembic: every process asks at its start, and ``/readyz`` each time."""
+"""Whether the database stands at the newest migration, without Alembic: every process asks at its
+start, and ``/readyz`` each time.
+"""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""Funds, requests and the append-only ledger. Amounts are whole minor units of their currency (cents, millimes), never fractions."""
+"""Funds, requests and the append-only ledger.
+
+Amounts are whole minor units of their currency (cents, millimes), never fractions.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +30,10 @@ ACCOUNTS = ("cash", "available", "committed")
 
 
 class Fund(Base):
-    """Money for a purpose and a period. Its three sums are the ledger's, kept by the same transaction and never below zero."""
+    """Money for a purpose and a period.
+
+    Its three sums are the ledger's, kept by the same transaction and never below zero.
+    """
 
     __tablename__ = "funds"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +71,9 @@ class Fund(Base):
 
 
 class FundRequest(Base):
-    """Money asked for one case, or for a family, a group, a movement; and the answer by somebody else, by two above a limit."""
+    """Money asked for one case, or for a family, a group, a movement; and the answer by somebody
+    else, by two above a limit.
+    """
 
     __tablename__ = "fund_requests"
     __erasure__ = stays(
@@ -107,7 +115,8 @@ class FundRequest(Base):
             "answered_by_id IS NULL OR answered_by_id <> asked_by_id", name="two_people"
         ),
         CheckConstraint(
-            "second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> answered_by_id)",
+            "second_by_id IS NULL OR (second_by_id <> asked_by_id AND second_by_id <> "
+            "answered_by_id)",
             name="three_people",
         ),
         Index("ix_fund_requests_office", "office_id", "asked_at", "id"),
@@ -116,7 +125,10 @@ class FundRequest(Base):
 
 
 class FundRequestLine(Base):
-    """One line of a budget: asked, spent so far, let go. What is spent can never pass what was asked."""
+    """One line of a budget: asked, spent so far, let go.
+
+    What is spent can never pass what was asked.
+    """
 
     __tablename__ = "fund_request_lines"
     __erasure__ = stays("request_id line amount_minor spent_minor released_minor")
@@ -128,7 +140,8 @@ class FundRequestLine(Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         CheckConstraint(
-            "spent_minor >= 0 AND released_minor >= 0 AND spent_minor + released_minor <= amount_minor",
+            "spent_minor >= 0 AND released_minor >= 0 AND spent_minor + released_minor "
+            "<= amount_minor",
             name="within_the_budget",
         ),
     )
@@ -149,9 +162,11 @@ class FundRequestPerson(Base):
 
 
 class LedgerEntry(Base):
-    """One movement between two accounts of a fund: a debit and a credit of the same amount, so that the books balance in every row.
+    """One movement between two accounts of a fund: a debit and a credit of the same amount, so that
+    the books balance in every row.
 
-    Never changed and never removed (a trigger refuses it); corrected by a counter-entry that names it.
+    Never changed and never removed (a trigger refuses it); corrected by a counter-entry that names
+    it.
     """
 
     __tablename__ = "ledger"

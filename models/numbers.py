@@ -1,7 +1,8 @@
 """Public numbers: random, readable over a bad telephone line, with a check character.
 
-23 characters without look-alikes (no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V); 23 is prime, so a weighted sum finds every single
-wrong character and every swapped pair. Seven random characters: 3.4 thousand million numbers, none follows from another.
+23 characters without look-alikes (no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V); 23 is prime, so a weighted
+sum finds every single wrong character and every swapped pair. Seven random characters: 3.4 thousand
+million numbers, none follows from another.
 """
 
 import secrets

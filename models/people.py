@@ -10,7 +10,9 @@ from models.base import Base, now, today
 
 
 class Organisation(Base):
-    """A mission (an office in one country), a partner (NGO, hospital, ministry) or the headquarters."""
+    """A mission (an office in one country), a partner (NGO, hospital, ministry) or the
+    headquarters.
+    """
 
     __tablename__ = "organisations"
     id: Mapped[int] = mapped_column(primary_key=True)

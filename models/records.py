@@ -1,6 +1,9 @@
-"""Records of a case: assessments, plans, appointments, proceedings, help, notes. And households: cases that belong together.
+"""Records of a case: assessments, plans, appointments, proceedings, help, notes.
 
-One table holds them all. In the clear stand only the compartment, a state and a day; what was written is sealed in the compartment it belongs to.
+And households: cases that belong together.
+
+One table holds them all. In the clear stand only the compartment, a state and a day; what was
+written is sealed in the compartment it belongs to.
 """
 
 import secrets
@@ -37,7 +40,8 @@ class Record(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    # Which form it is would tell a thief of the database that somebody is pregnant or seeks asylum: it is a keyed hash that differs from case to case.
+    # Which form it is would tell a thief of the database that somebody is pregnant or seeks asylum:
+    # it is a keyed hash that differs from case to case.
     kind_token: Mapped[bytes]
     compartment: Mapped[str] = mapped_column(String(12))
     state: Mapped[RecordState] = mapped_column(
@@ -71,7 +75,10 @@ class Household(Base):
 
 
 class Member(Base):
-    """A case in a household. Which relation it is stays sealed with the identity. A case is in one household at a time."""
+    """A case in a household.
+
+    Which relation it is stays sealed with the identity. A case is in one household at a time.
+    """
 
     __tablename__ = "members"
     __erasure__ = GONE

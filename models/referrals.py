@@ -16,7 +16,9 @@ from models.states import IncomingReferralState, ReferralState
 
 
 class Referral(OwnKey, Base):
-    """A request to one partner, with the fields released to it under a key that ends with the referral."""
+    """A request to one partner, with the fields released to it under a key that ends with the
+    referral.
+    """
 
     __tablename__ = "referrals"
     __erasure__ = stays(
@@ -106,7 +108,10 @@ class Service(Base):
 
 
 class Feedback(Base):
-    """How one side found a referral, 1 (badly) to 4 (well): the office, the partner, the person. Coded; words go into the case."""
+    """How one side found a referral, 1 (badly) to 4 (well): the office, the partner, the person.
+
+    Coded; words go into the case.
+    """
 
     __tablename__ = "feedback"
     __erasure__ = stays("id referral_id side rating by_id at")
@@ -123,7 +128,9 @@ class Feedback(Base):
 
 
 class ReferralLink(Base):
-    """A way to answer one referral for a partner without an account: a link, good once and only with a code that travelled another way."""
+    """A way to answer one referral for a partner without an account: a link, good once and only
+    with a code that travelled another way.
+    """
 
     __tablename__ = "referral_links"
     __erasure__ = stays("id referral_id token code made_by_id made_at expires_at used_at tries")
@@ -140,7 +147,10 @@ class ReferralLink(Base):
 
 
 class IncomingReferral(OwnKey, Base):
-    """A person whom a partner refers to a mission. What the partner told lies under a key of its own until a caseworker answers."""
+    """A person whom a partner refers to a mission.
+
+    What the partner told lies under a key of its own until a caseworker answers.
+    """
 
     __tablename__ = "inward"
     bound_as = "Inward"

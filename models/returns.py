@@ -25,7 +25,10 @@ from models.states import AssistanceState, HandoverState, MovementState, ReturnS
 
 
 class Return(OwnKey, Base):
-    """One voluntary return, from application to the end of reintegration. Two missions share it; neither sees the other's file."""
+    """One voluntary return, from application to the end of reintegration.
+
+    Two missions share it; neither sees the other's file.
+    """
 
     __tablename__ = "returns"
     __erasure__ = stays(
@@ -108,7 +111,9 @@ class Return(OwnKey, Base):
 
 
 class ReturnStep(Base):
-    """One step towards departure that was done, on a day, with an end where it has one (fit to travel)."""
+    """One step towards departure that was done, on a day, with an end where it has one (fit to
+    travel).
+    """
 
     __tablename__ = "return_steps"
     __erasure__ = stays("return_id step done_on outcome valid_until detail by_id")
@@ -190,7 +195,10 @@ class Movement(Base):
 
 
 class ManifestEntry(Base):
-    """One seat of a movement and the return that has it. A seat stands once, and never beyond the seats there are: by constraint."""
+    """One seat of a movement and the return that has it.
+
+    A seat stands once, and never beyond the seats there are: by constraint.
+    """
 
     __tablename__ = "manifest"
     __erasure__ = stays("movement_id seat of_seats return_id state")
@@ -210,7 +218,9 @@ class ManifestEntry(Base):
 
 
 class Survey(Base):
-    """One Reintegration Sustainability Survey: its scores (per mille) and the version of the scoring; the answers are sealed with the return."""
+    """One Reintegration Sustainability Survey: its scores (per mille) and the version of the
+    scoring; the answers are sealed with the return.
+    """
 
     __tablename__ = "surveys"
     __erasure__ = stays(
@@ -229,7 +239,9 @@ class Survey(Base):
 
 
 class ReturnWarning(Base):
-    """An early warning that a rule raised, with the figures that explain it; done when somebody looked into it."""
+    """An early warning that a rule raised, with the figures that explain it; done when somebody
+    looked into it.
+    """
 
     __tablename__ = "return_warnings"
     __erasure__ = stays("id return_id kind about figures at done_at done_by_id")
@@ -251,7 +263,9 @@ class ReturnWarning(Base):
 
 
 class Assistance(Base):
-    """One item of reintegration assistance: what for, how much, in which instalments; above a limit somebody else approves it."""
+    """One item of reintegration assistance: what for, how much, in which instalments; above a limit
+    somebody else approves it.
+    """
 
     __tablename__ = "assistance"
     __erasure__ = stays(

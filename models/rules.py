@@ -1,10 +1,15 @@
-"""A rule of the field says no: the one exception that page, API, job and import all answer in words."""
+"""A rule of the field says no: the one exception that page, API, job and import all answer in
+words.
+"""
 
 from typing import Any
 
 
 class RuleBroken(Exception):
-    """A rule of the field says no. ``field`` names the form field it stands next to, where there is one."""
+    """A rule of the field says no.
+
+    ``field`` names the form field it stands next to, where there is one.
+    """
 
     def __init__(self, message: Any, field: str = "_form") -> None:
         self.message = message

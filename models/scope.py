@@ -1,7 +1,9 @@
-"""The second wall, on PostgreSQL: who acts is told to the database at the beginning of each transaction, and row-level security shows no more.
+"""The second wall, on PostgreSQL: who acts is told to the database at the beginning of each
+transaction, and row-level security shows no more.
 
-A query that forgets to ask the policy finds no key and no content of another mission's case. The policies are plain comparisons with settings
-(migration 0003); SQLite has no such wall. Requests always set a scope; jobs and commands act for the installation and see all of it.
+A query that forgets to ask the policy finds no key and no content of another mission's case. The
+policies are plain comparisons with settings (migration 0003); SQLite has no such wall. Requests
+always set a scope; jobs and commands act for the installation and see all of it.
 """
 
 from contextvars import ContextVar

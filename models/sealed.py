@@ -1,7 +1,9 @@
-"""The only bridge between rows and ciphers. Reading or writing a compartment asks the gate, leaves a trail entry, then opens.
+"""The only bridge between rows and ciphers.
 
-Rooms see attributes: ``case.identity["family_name"]``. They never see a key. Until ``access`` opens the gate, every
-compartment is shut, for jobs, commands and templates too.
+Reading or writing a compartment asks the gate, leaves a trail entry, then opens.
+
+Rooms see attributes: ``case.identity["family_name"]``. They never see a key. Until ``access`` opens
+the gate, every compartment is shut, for jobs, commands and templates too.
 """
 
 import json
@@ -90,7 +92,10 @@ class SystemKey(Base):
 
 
 class CaseKey(Base):
-    """The key of one compartment of one case, wrapped by the master key. Destroying the row erases the compartment."""
+    """The key of one compartment of one case, wrapped by the master key.
+
+    Destroying the row erases the compartment.
+    """
 
     __tablename__ = "case_keys"
     __erasure__ = GONE
@@ -109,7 +114,10 @@ class CaseKey(Base):
 
 
 class CaseDocument(Base):
-    """What one compartment of one case holds, sealed. ``revision`` lets the second of two writers know."""
+    """What one compartment of one case holds, sealed.
+
+    ``revision`` lets the second of two writers know.
+    """
 
     __tablename__ = "case_documents"
     __erasure__ = GONE
@@ -121,7 +129,9 @@ class CaseDocument(Base):
 
 
 class Version(Base):
-    """What stood before a change: the changed fields of a section (``subject`` empty) or of a record (its key), sealed where they stood."""
+    """What stood before a change: the changed fields of a section (``subject`` empty) or of a
+    record (its key), sealed where they stood.
+    """
 
     __tablename__ = "versions"
     __erasure__ = GONE
@@ -170,7 +180,9 @@ def keep_version(
 
 
 class Compartment:
-    """``identity = Compartment()`` on :class:`models.cases.Case`: a mapping of field to value, sealed under the case's own key."""
+    """``identity = Compartment()`` on :class:`models.cases.Case`: a mapping of field to value, sealed
+    under the case's own key.
+    """
 
     name = ""
 
@@ -220,7 +232,9 @@ class Compartment:
 
 
 def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) -> bytes:
-    """Seal ``content`` for ``place`` under the newest key of one compartment; the key is made at the first write."""
+    """Seal ``content`` for ``place`` under the newest key of one compartment; the key is made at
+    the first write.
+    """
     stored = case.keys.get(compartment)
     if stored is None:
         stored = new_case_key(case.id, compartment)
@@ -275,7 +289,10 @@ def _context(stored: CaseKey) -> str:
 
 
 def unwrapped(content: bytes, context: str) -> bytes:
-    """The key wrapped in ``content``. Reads the wrapping keys again where another process rotated them."""
+    """The key wrapped in ``content``.
+
+    Reads the wrapping keys again where another process rotated them.
+    """
     try:
         return keyring().unwrap(content, context)
     except UnknownVersion:
@@ -284,7 +301,10 @@ def unwrapped(content: bytes, context: str) -> bytes:
 
 
 def wrapped_new(context: str) -> tuple[bytes, WrappedKey]:
-    """A fresh key for ``context``, and its wrapped form. The wrapping key cannot be retired before this transaction ends."""
+    """A fresh key for ``context``, and its wrapped form.
+
+    The wrapping key cannot be retired before this transaction ends.
+    """
     return keyring().new(context, _held_version())
 
 
@@ -319,14 +339,17 @@ def load_wraps() -> None:
 def bound_name(model: type) -> str:
     """The name that keys and contents of a model's records are bound to.
 
-    It is the name of the class when the first record was written: whoever renames a class keeps the old name in
+    It is the name of the class when the first record was written: whoever renames a class keeps the
+    old name in
     ``bound_as``, or nothing that was sealed before can be opened again.
     """
     return str(getattr(model, "bound_as", model.__name__))
 
 
 class OwnKey:
-    """Mixin for records whose sealed documents end with the record (referrals, returns): a key of their own, destroyed with :meth:`forget`."""
+    """Mixin for records whose sealed documents end with the record (referrals, returns): a key of
+    their own, destroyed with :meth:`forget`.
+    """
 
     id: Mapped[int]
     own_key_version: Mapped[int] = mapped_column(default=0)
@@ -386,7 +409,9 @@ class OwnDocument:
 
 
 class SealedText:
-    """A sealed text on a child of a case, under the key of the compartment that the child names in ``compartment``."""
+    """A sealed text on a child of a case, under the key of the compartment that the child names in
+    ``compartment``.
+    """
 
     def __init__(self, column: str) -> None:
         self.column = column
@@ -413,7 +438,8 @@ class SealedText:
 
 
 class SealedDocument:
-    """A sealed mapping on a child of a case, under the key of the compartment that the child names; bound to the child's ``key``.
+    """A sealed mapping on a child of a case, under the key of the compartment that the child names;
+    bound to the child's ``key``.
 
     With ``versioned``, every change keeps what stood before it.
     """

@@ -1,6 +1,7 @@
 """Shelter: houses, rooms, beds, who sleeps where in which night, who is in, what was given out.
 
-A night of a bed is a row of its own with the bed and the night as its key: the database itself refuses to give a bed twice, or a person two beds.
+A night of a bed is a row of its own with the bed and the night as its key: the database itself
+refuses to give a bed twice, or a person two beds.
 """
 
 import secrets
@@ -39,7 +40,10 @@ class _SystemText:
 
 
 class Facility(Base):
-    """A house of this organisation or of a partner. Lists show its short name; the address opens only to those who need it, and in the trail."""
+    """A house of this organisation or of a partner.
+
+    Lists show its short name; the address opens only to those who need it, and in the trail.
+    """
 
     __tablename__ = "facilities"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,7 +66,11 @@ class Facility(Base):
 
 
 class ShelterRoom(Base):
-    """A room. ``step_free``: reached without stairs. ``one_household``: for one family, or one person, at a time."""
+    """A room.
+
+    ``step_free``: reached without stairs. ``one_household``: for one family, or one person, at a
+    time.
+    """
 
     __tablename__ = "shelter_rooms"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +96,10 @@ class Bed(Base):
 
 
 class Placement(Base):
-    """One stay of a case in a bed, from a first night up to the morning of ``until_on``. ``told`` is what the house is told of the person."""
+    """One stay of a case in a bed, from a first night up to the morning of ``until_on``.
+
+    ``told`` is what the house is told of the person.
+    """
 
     __tablename__ = "placements"
     __erasure__ = stays(

@@ -1,6 +1,7 @@
 """The states of everything that has a life cycle, and the tables that lead from one to the next.
 
-No state stands as a literal anywhere else: Python, SQL and templates use these names and the named sets beside them.
+No state stands as a literal anywhere else: Python, SQL and templates use these names and the named
+sets beside them.
 """
 
 from typing import ClassVar
@@ -316,7 +317,8 @@ HANDOVER = LifeCycle(
         (HandoverState.QUESTIONS, "hand_over"): HandoverState.SENT,
         (HandoverState.SENT, "accept"): HandoverState.ACCEPTED,
         (HandoverState.SENT, "send_back"): HandoverState.QUESTIONS,
-        # With the return itself: the missions see nothing of it any more, as before it was handed over.
+        # With the return itself: the missions see nothing of it any more, as before it was handed
+        # over.
         **{(state, "withdraw"): START for state in (START, *HandoverState)},
     },
     _l("There is no handover to answer."),
@@ -425,7 +427,8 @@ RELEASE = LifeCycle(
         (ReleaseState.SECOND, "approve_second"): ReleaseState.MAKING,
         (ReleaseState.ASKED, "refuse"): ReleaseState.REFUSED,
         (ReleaseState.SECOND, "refuse"): ReleaseState.REFUSED,
-        # Until it is made: whoever is killed on the way leaves it failed, and it is not drawn a second time.
+        # Until it is made: whoever is killed on the way leaves it failed, and it is not drawn a
+        # second time.
         (ReleaseState.MAKING, "begin_making"): ReleaseState.FAILED,
         (ReleaseState.FAILED, "finish_making"): ReleaseState.MADE,
     },

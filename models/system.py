@@ -1,4 +1,6 @@
-"""Sealed mappings that the system itself reads: under a derived key, without a gate, and nobody's words."""
+"""Sealed mappings that the system itself reads: under a derived key, without a gate, and nobody's
+words.
+"""
 
 import json
 from typing import Any, Self, overload
@@ -8,7 +10,9 @@ from models.sealed import Document, keyring, packed
 
 
 class SystemDocument:
-    """A sealed mapping of codes on a row that has an id, under a derived key: for what the system itself reads, without a gate, and nobody's words."""
+    """A sealed mapping of codes on a row that has an id, under a derived key: for what the system
+    itself reads, without a gate, and nobody's words.
+    """
 
     def __init__(self, column: str) -> None:
         self.column = column

@@ -20,7 +20,10 @@ _PENDING: dict[str, Any] = {
 
 
 class Transfer(Base):
-    """A case offered to another worker or another office. Until it is accepted, whoever had it has it. One offer at a time, by constraint."""
+    """A case offered to another worker or another office.
+
+    Until it is accepted, whoever had it has it. One offer at a time, by constraint.
+    """
 
     __tablename__ = "transfers"
     __erasure__ = GONE

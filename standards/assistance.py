@@ -1,11 +1,14 @@
-"""Coded lists of casework beyond registration: assessments, children, plans, health, legal matters, help, shelter. Our own words."""
+"""Coded lists of casework beyond registration: assessments, children, plans, health, legal matters,
+help, shelter. Our own words.
+"""
 
 from flask_babel import lazy_gettext as _l
 
 from standards.lists import SERVICES, Options
 
 YES_NO: Options = (("yes", _l("Yes")), ("no", _l("No")), ("unknown", _l("Not known")))
-# Determinants of migrant vulnerability: four levels, each with what raises and what lowers the risk.
+# Determinants of migrant vulnerability: four levels, each with what raises and what lowers the
+# risk.
 RISK_INDIVIDUAL: Options = (
     ("age", _l("Age")),
     ("gender", _l("Gender or orientation")),

@@ -1,4 +1,7 @@
-"""The fifteen sectors of assistance of IOM's Migration Crisis Operational Framework (MC/2355). Their titles are recalled, not verified: the file says so."""
+"""The fifteen sectors of assistance of IOM's Migration Crisis Operational Framework (MC/2355).
+
+Their titles are recalled, not verified: the file says so.
+"""
 
 import json
 from functools import lru_cache

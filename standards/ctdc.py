@@ -1,6 +1,8 @@
-"""The variables of the CTDC Global Synthetic Data (codebook version 2, February 2024), and how a case of the HTCDS becomes a row of them.
+"""The variables of the CTDC Global Synthetic Data (codebook version 2, February 2024), and how a
+case of the HTCDS becomes a row of them.
 
-Three lists of the HTCDS are finer than the CTDC's, or have no place there; what does not fit is missing (null), never guessed.
+Three lists of the HTCDS are finer than the CTDC's, or have no place there; what does not fit is
+missing (null), never guessed.
 """
 
 import json
@@ -27,7 +29,8 @@ GENDER = {
     "Feminine": "Woman", "Masculine": "Man", "TransgenderFeminine": "Trans/Transgender/NonConforming", "TransgenderMasculine": "Trans/Transgender/NonConforming",
     "NonConforming": "Trans/Transgender/NonConforming",
 }  # fmt: skip
-# Binary variable → codes of an HTCDS list, any of which makes it 1 (the codebook's merges, in the names of the HTCDS).
+# Binary variable → codes of an HTCDS list, any of which makes it 1 (the codebook's merges, in the
+# names of the HTCDS).
 MEANS: dict[str, tuple[str, ...]] = {
     "meansDebtBondageEarnings": ("DebtBondage", "TakesEarnings"),
     "meansThreats": ("PhysicalThreats", "ThreatensChildrenFamily", "ThreatsLawEnforcement"),
@@ -45,7 +48,8 @@ MEANS: dict[str, tuple[str, ...]] = {
 TYPES: dict[str, tuple[str, ...]] = {
     "isForcedLabour": ("ForcedLabour",),
     "isSexualExploit": ("SexualExploitation",),
-    # The codebook names the first three and "other"; what has no variable of its own there is other.
+    # The codebook names the first three and "other"; what has no variable of its own there is
+    # other.
     "isOtherExploit": (
         "ForcedMarriage", "ForcedMilitaryByNonStateActors", "OrganRemoval", "Other", "ChildLabour", "Servitude", "ForcedBegging", "ForcedAdoption", "Surrogacy",
     ),
@@ -103,7 +107,10 @@ _FORMER = {"BUR", "ZAR", "DDR", "FXX", "TMP", "YMD"}  # codes of states and name
 
 @lru_cache
 def _alpha3() -> dict[str, str]:
-    """ISO 3166-1 alpha-2 → alpha-3, from CLDR. Serbia includes Kosovo, as the codebook says (UN guidelines)."""
+    """ISO 3166-1 alpha-2 → alpha-3, from CLDR.
+
+    Serbia includes Kosovo, as the codebook says (UN guidelines).
+    """
     aliases = get_global("territory_aliases")
     found = {
         codes[0]: alias
@@ -126,7 +133,8 @@ def age_band(age: int | None) -> str | None:
 def row(case: Mapping[str, Any]) -> Row:
     """The 27 variables of one person.
 
-    ``case``: year (of registration), sex, age, citizenship and host (alpha-2), exploitation, control, industry, division, sexual, relation (HTCDS codes).
+    ``case``: year (of registration), sex, age, citizenship and host (alpha-2), exploitation,
+    control, industry, division, sexual, relation (HTCDS codes).
     Missing is None; binary variables are 1 or None, never 0 (codebook).
     """
     ticked = {
@@ -147,9 +155,11 @@ def row(case: Mapping[str, Any]) -> Row:
 def percentages(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
 ) -> tuple[int, dict[str, float]]:
-    """The codebook's percentage rule for a group of binary variables: how many persons have at least one 1, and what share of them has each.
+    """The codebook's percentage rule for a group of binary variables: how many persons have at
+    least one 1, and what share of them has each.
 
-    Within these a missing value counts as 0; persons without any 1 are not in the denominator. Shares may add up to more than 100.
+    Within these a missing value counts as 0; persons without any 1 are not in the denominator.
+    Shares may add up to more than 100.
     """
     counted = [one for one in rows if any(one[name] == 1 for name in columns)]
     if not counted:

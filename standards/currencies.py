@@ -1,4 +1,6 @@
-"""Currencies (ISO 4217) as CLDR knows them: their codes, and how many digits their amounts have after the point."""
+"""Currencies (ISO 4217) as CLDR knows them: their codes, and how many digits their amounts have
+after the point.
+"""
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -37,7 +39,9 @@ def digits(currency: str) -> int:
 
 
 def minor(text: str, currency: str) -> int:
-    """``"1240.5"`` as whole minor units; raises :class:`NoAmount` for anything that is no positive amount of this currency."""
+    """``"1240.5"`` as whole minor units; raises :class:`NoAmount` for anything that is no positive
+    amount of this currency.
+    """
     found = _AMOUNT.fullmatch(text.strip())
     if found is None or len(found[1] or "") > digits(currency):
         raise NoAmount(text)
@@ -48,7 +52,9 @@ def minor(text: str, currency: str) -> int:
 
 
 def converted(amount_minor: int, currency: str, rate: Decimal, into: str) -> int:
-    """An amount at ``rate`` (units of ``into`` for one unit of ``currency``), rounded to whole minor units, halves to even."""
+    """An amount at ``rate`` (units of ``into`` for one unit of ``currency``), rounded to whole
+    minor units, halves to even.
+    """
     exact = Decimal(amount_minor).scaleb(-digits(currency)) * rate
     return int(exact.scaleb(digits(into)).quantize(Decimal(1), ROUND_HALF_EVEN))
 
@@ -59,7 +65,9 @@ def plain(amount_minor: int, currency: str) -> str:
 
 
 def as_text(amount_minor: int, currency: str, locale: str) -> str:
-    """``−1,240.50 EUR``: for people, with the separators and the minus of ``locale`` and Latin digits, as all our numbers have."""
+    """``−1,240.50 EUR``: for people, with the separators and the minus of ``locale`` and Latin
+    digits, as all our numbers have.
+    """
     amount = Decimal(abs(amount_minor)).scaleb(-digits(currency))
     return _minus(locale) * (amount_minor < 0) + format_currency(
         amount, currency, format=_PATTERN, locale=locale
@@ -68,5 +76,7 @@ def as_text(amount_minor: int, currency: str, locale: str) -> str:
 
 @lru_cache(maxsize=32)
 def _minus(locale: str) -> str:
-    """The sign of ``locale``, with the mark of direction that it has; a true minus, not the hyphen that CLDR writes for most."""
+    """The sign of ``locale``, with the mark of direction that it has; a true minus, not the hyphen
+    that CLDR writes for most.
+    """
     return get_minus_sign_symbol(locale).replace("-", MINUS)

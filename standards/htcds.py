@@ -1,8 +1,10 @@
-"""Human Trafficking Case Data Standard 2.0 (IOM, CC BY 4.0): its fields and lists, and how its toolkits spell them.
+"""Human Trafficking Case Data Standard 2.0 (IOM, CC BY 4.0): its fields and lists, and how its
+toolkits spell them.
 
-The toolkit workbooks carry a hidden row of field names above the visible row of labels. The two disagree in places
-(one name is misspelt, one is missing, five address columns are in another order than their labels). People fill in by
-the label they see, so where there is a row of labels, labels win.
+The toolkit workbooks carry a hidden row of field names above the visible row of labels. The two
+disagree in places (one name is misspelt, one is missing, five address columns are in another order
+than their labels). People fill in by the label they see, so where there is a row of labels, labels
+win.
 """
 
 import json
@@ -114,7 +116,8 @@ TOOLKIT = {
     "cas_OutgoingReferralDetails": "Outgoing Referral Details",
     "cas_ReasonForCaseClosure": "Reason for Case Closure",
 }
-# Fields of the standard that have a home here and no column in the toolkits: they follow after those.
+# Fields of the standard that have a home here and no column in the toolkits: they follow after
+# those.
 BEYOND = {
     "prs_MiddleName": "Middle Name",
     "prs_Deceased": "Deceased",
@@ -129,7 +132,8 @@ BEYOND = {
     "vic_RecruitmentWebsitesAndApps": "Recruitment Websites and Apps",
     "vic_ExploitationWebsitesAndApps": "Exploitation Websites and Apps",
 }
-# What a case has several of: group → its fields. In a table the second and further ones carry a number, such as hte_City.2.
+# What a case has several of: group → its fields. In a table the second and further ones carry a
+# number, such as hte_City.2.
 GROUPS: dict[str, tuple[str, ...]] = {
     "hte": (
         "hte_Type", "hte_Date", "hte_Street", "hte_City", "hte_State", "hte_PostalCode", "hte_Country", "hte_Latitude", "hte_Longitude", "hte_Description",
@@ -151,7 +155,9 @@ def _headers() -> dict[str, str]:
 
 
 def column_of(header: str) -> str | None:
-    """The field that a column header names (field name or label; survey groups before a slash are dropped), or None."""
+    """The field that a column header names (field name or label; survey groups before a slash are
+    dropped), or None.
+    """
     return (
         _headers().get(folded(header))
         or _headers().get(folded(header.rsplit("/", 1)[-1]))

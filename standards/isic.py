@@ -1,4 +1,6 @@
-"""Divisions of the International Standard Industrial Classification (ISIC Rev. 4, United Nations), in short words of our own. The two digits are the code."""
+"""Divisions of the International Standard Industrial Classification (ISIC Rev. 4, United Nations),
+in short words of our own. The two digits are the code.
+"""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,4 +1,7 @@
-"""Our own coded lists with their labels. Codes are stored and counted; labels are shown, in the reader's language."""
+"""Our own coded lists with their labels.
+
+Codes are stored and counted; labels are shown, in the reader's language.
+"""
 
 from functools import lru_cache
 
@@ -64,7 +67,8 @@ FILE_REFUSALS: Options = (
     (
         "kind",
         _l(
-            "This kind of file is not taken. Images, PDF, Office documents, sound and plain text are."
+            "This kind of file is not taken. Images, PDF, Office documents, sound and "
+            "plain text are."
         ),
     ),
     ("archive", _l("Archives are not taken. Send the files one by one.")),
@@ -482,6 +486,7 @@ def label(options: Options, code: str) -> str:
     """The label of ``code``, or the code itself where the list has none."""
     table = _TABLES.get(id(options))
     if table is None:
-        # The lists are constants of this module or cached, so their identity stands for them; kept with them, it stays theirs.
+        # The lists are constants of this module or cached, so their identity stands for them; kept
+        # with them, it stays theirs.
         table = _TABLES[id(options)] = (options, dict(NOT_ANSWERED) | dict(options))
     return str(table[1].get(code, code))

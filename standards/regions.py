@@ -1,4 +1,6 @@
-"""Regions of the world: the sub-regions of the United Nations' M49, by their three digits (CLDR names them in every language)."""
+"""Regions of the world: the sub-regions of the United Nations' M49, by their three digits (CLDR
+names them in every language).
+"""
 
 from functools import lru_cache
 

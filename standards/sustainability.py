@@ -1,7 +1,10 @@
-"""The Reintegration Sustainability Survey as data: questions, answers, scores, and the version of the scoring.
+"""The Reintegration Sustainability Survey as data: questions, answers, scores, and the version of
+the scoring.
 
-The file that is shipped is provisional and says so: questions paraphrased, weights equal within a dimension, the composite the mean of the dimensions.
-An organisation that holds the official scoring puts its own file in its place (``SAFECONDUCT_SURVEY_FILE``); each survey keeps the version it was scored by.
+The file that is shipped is provisional and says so: questions paraphrased, weights equal within a
+dimension, the composite the mean of the dimensions. An organisation that holds the official scoring
+puts its own file in its place (``SAFECONDUCT_SURVEY_FILE``); each survey keeps the version it was
+scored by.
 """
 
 import hashlib
@@ -40,7 +43,10 @@ class Instrument:
         return [question for question in self.questions if question["dimension"] == dimension]
 
     def scores(self, answers: Mapping[str, int]) -> Scores:
-        """Scores of ``answers`` (key of the question → place of the answer). A dimension needs half of its scored questions answered with a score."""
+        """Scores of ``answers`` (key of the question → place of the answer).
+
+        A dimension needs half of its scored questions answered with a score.
+        """
         found = {dimension: self._dimension(dimension, answers) for dimension in DIMENSIONS}
         known = [value for value in found.values() if value is not None]
         return Scores(

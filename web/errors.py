@@ -1,4 +1,7 @@
-"""What can go wrong in words a person can act on. Pages get a page, the API a problem (RFC 9457)."""
+"""What can go wrong in words a person can act on.
+
+Pages get a page, the API a problem (RFC 9457).
+"""
 
 import logging
 import secrets
@@ -20,7 +23,10 @@ log = logging.getLogger("safeconduct")
 
 
 class StaleEdit(Exception):
-    """Somebody saved this section after the form was opened. Holds both versions: field → (theirs, yours)."""
+    """Somebody saved this section after the form was opened.
+
+    Holds both versions: field → (theirs, yours).
+    """
 
     def __init__(self, differences: dict[str, tuple[Any, Any]], revision: int) -> None:
         self.differences, self.revision = differences, revision
@@ -28,7 +34,10 @@ class StaleEdit(Exception):
 
 
 class NotYet(Exception):
-    """What is asked for is on its way; ``message`` says what it is. The page comes back by itself."""
+    """What is asked for is on its way; ``message`` says what it is.
+
+    The page comes back by itself.
+    """
 
     def __init__(self, message: Any, seconds: int = 4) -> None:
         self.message, self.seconds = message, seconds
@@ -61,7 +70,8 @@ _WORDS = {
     413: (
         _l("Too big"),
         _l(
-            "The file or text is larger than this office allows. Split it and try again. Nothing was stored."
+            "The file or text is larger than this office allows. Split it and try again. "
+            "Nothing was stored."
         ),
     ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
@@ -89,7 +99,10 @@ def problem(status: int, title: str, detail: str = "", errors: Any = None) -> Re
 
 
 def page_for(status: int, reference: str = "") -> Response:
-    """The page or problem for a status. The same bytes for everyone, so that refused looks like absent."""
+    """The page or problem for a status.
+
+    The same bytes for everyone, so that refused looks like absent.
+    """
     title, advice = _WORDS.get(
         status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again."))
     )
@@ -103,7 +116,9 @@ def page_for(status: int, reference: str = "") -> Response:
 
 
 def unexpected(error: Exception) -> Response:
-    """A fault of ours: the reader gets a reference, the log everything but personal data under the same reference."""
+    """A fault of ours: the reader gets a reference, the log everything but personal data under the
+    same reference.
+    """
     db.session.rollback()
     reference = secrets.token_hex(4).upper()
     log.error(

@@ -1,4 +1,6 @@
-"""Fields with labels, and forms drawn from schemas: the same marshmallow schema serves page, API and import."""
+"""Fields with labels, and forms drawn from schemas: the same marshmallow schema serves page, API
+and import.
+"""
 
 import re
 import unicodedata
@@ -65,7 +67,10 @@ class Whole(fields.Integer):
 
 
 class PartialDate(fields.Field[dict[str, Any]]):
-    """A date as far as it is known: year, month and year, full, or an age on today. ``{"year": 2004, "estimated": true}``."""
+    """A date as far as it is known: year, month and year, full, or an age on today.
+
+    ``{"year": 2004, "estimated": true}``.
+    """
 
     default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
         "invalid": _l("Give a year, a month and year, or a full date, in numbers."),
@@ -139,7 +144,9 @@ class PartialDate(fields.Field[dict[str, Any]]):
 
 
 class FormSchema(Schema):
-    """Base of all schemas: unknown fields are refused, empty ones dropped, "not answered" kept as a coded reason."""
+    """Base of all schemas: unknown fields are refused, empty ones dropped, "not answered" kept as a
+    coded reason.
+    """
 
     class Meta:
         unknown = RAISE
@@ -430,7 +437,10 @@ def _flat(errors: Any) -> list[str]:
 
 
 def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
-    """What a browser sent, in the shape that ``schema`` loads. Names the schema does not know are dropped."""
+    """What a browser sent, in the shape that ``schema`` loads.
+
+    Names the schema does not know are dropped.
+    """
     found: dict[str, Any] = {}
     reasons = {}
     for field in schema().fields.values():
@@ -456,7 +466,8 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
         if value not in ("", None, [], {}, False):
             found[name] = value
     if "unanswered" in schema().fields and reasons:
-        # Where both came, the reason chosen later on the page wins only if there is no value: nothing typed is lost.
+        # Where both came, the reason chosen later on the page wins only if there is no value:
+        # nothing typed is lost.
         found["unanswered"] = {
             name: reason for name, reason in reasons.items() if not found.get(name)
         }

@@ -1,6 +1,9 @@
-"""Room: a guarded blueprint. Every route declares who may use it; the guard does the rest in this order:
+"""Room: a guarded blueprint.
 
-session or token → person → record within what the person may see → permission → parsing → view → trail → commit.
+Every route declares who may use it; the guard does the rest in this order:
+
+session or token → person → record within what the person may see → permission → parsing → view →
+trail → commit.
 """
 
 from collections.abc import Callable
@@ -38,7 +41,8 @@ from web.sessions import SAFE_METHODS, Session
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
-# What a deed takes: a schema, or what finds the schema from the address (one deed for many kinds of records).
+# What a deed takes: a schema, or what finds the schema from the address (one deed for many kinds of
+# records).
 Accepts = type[Schema] | Callable[..., type[Schema]]
 
 
@@ -85,11 +89,19 @@ class GuardedBlueprint:
         page: View | None = None,
         **more: Any,
     ) -> Callable[[View], View]:
-        """A deed. ``accepts`` checks what was sent; ``page`` shows the form again, with what was typed, where it does not fit."""
+        """A deed.
+
+        ``accepts`` checks what was sent; ``page`` shows the form again, with what was typed, where
+        it does not fit.
+        """
         return self._route("POST", rule, permission, subject, accepts=accepts, page=page, **more)
 
     def open_get(self, rule: str, *, writes: bool = False) -> Callable[[View], View]:
-        """A page for everyone. Listed in a test. ``writes``: something is kept although the browser only came by (back from a sign-in elsewhere)."""
+        """A page for everyone.
+
+        Listed in a test. ``writes``: something is kept although the browser only came by (back from
+        a sign-in elsewhere).
+        """
         return self._open("GET", rule, writes=writes)
 
     def open_post(self, rule: str) -> Callable[[View], View]:
@@ -116,7 +128,9 @@ class GuardedBlueprint:
         fresh: bool = False,
         bare: bool = False,
     ) -> Callable[[View], View]:
-        """``fresh`` asks for a second factor of the last minutes; ``bare`` stays open while the screen is locked."""
+        """``fresh`` asks for a second factor of the last minutes; ``bare`` stays open while the screen
+        is locked.
+        """
 
         def declare(view: View) -> View:
             guarded = _guarded(view, permission, subject, accepts, page, returns, many, status)
@@ -190,7 +204,9 @@ def _committing(view: View, *, writes: bool) -> View:
 
 
 def _barred(guarded: View, *, fresh: bool) -> View:
-    """Before everything else: a locked screen, a password that somebody else chose, a second factor that is not fresh."""
+    """Before everything else: a locked screen, a password that somebody else chose, a second factor
+    that is not fresh.
+    """
 
     @wraps(guarded)
     def run(**arguments: Any) -> Any:
@@ -280,7 +296,10 @@ def _answer(answer: Any, returns: type[Schema] | None, many: bool, status: int) 
 
 
 def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
-    """Write the trail and commit. A reading request only now becomes a writer, so that readers never wait for each other."""
+    """Write the trail and commit.
+
+    A reading request only now becomes a writer, so that readers never wait for each other.
+    """
     pending = gate.pending() if isinstance(gate, Acting) else []
     reading = request.method in SAFE_METHODS
     if reading or anew:

@@ -1,4 +1,6 @@
-"""What every response carries: a strict content policy, no caching of pages, no referrer, no framing."""
+"""What every response carries: a strict content policy, no caching of pages, no referrer, no
+framing.
+"""
 
 from flask import Flask, Response, request
 

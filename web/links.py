@@ -14,10 +14,11 @@ from werkzeug.routing import Map, MapAdapter
 def link(page: str, *about: Any, **arguments: Any) -> str:
     """The address of ``page`` (an endpoint) about the records ``about``.
 
-    Records fill the rule's variables in the order in which they stand there: ``<number>`` takes ``record.number``,
-    ``<alert_id>`` takes ``record.id``; a text or a number is taken as it is. ``arguments`` fill variables by name,
-    and what the rule does not have goes behind the question mark (empty values are left out).
-    Raises ``KeyError`` for a page that does not exist, ``TypeError`` for records too many.
+    Records fill the rule's variables in the order in which they stand there: ``<number>`` takes
+    ``record.number``, ``<alert_id>`` takes ``record.id``; a text or a number is taken as it is.
+    ``arguments`` fill variables by name, and what the rule does not have goes behind the question
+    mark (empty values are left out). Raises ``KeyError`` for a page that does not exist,
+    ``TypeError`` for records too many.
     """
     names = _variables(current_app.url_map, page)
     if len(about) > len(names):

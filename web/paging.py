@@ -33,9 +33,11 @@ def page(
     *,
     ways: Sequence[Any] = (true(),),
 ) -> Page:
-    """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``. Keys must tell every two rows apart; the last is the id.
+    """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``. Keys must tell every two
+    rows apart; the last is the id.
 
-    ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in order, and the answers are merged.
+    ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in
+    order, and the answers are merged.
     One query with OR between them would read and sort everything that matches.
     """
     if cursor:

@@ -1,4 +1,7 @@
-"""What a package brings to the application. Each has a ``parts.py`` with its :class:`Parts`; only ``application.py`` reads them."""
+"""What a package brings to the application.
+
+Each has a ``parts.py`` with its :class:`Parts`; only ``application.py`` reads them.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +21,10 @@ Task = Callable[[], Any]
 class Parts:
     """Routes, work outside requests, commands, and what is set up once.
 
-    ``jobs`` run by name from the queue and take one id. The tasks of every minute, ten minutes and hour take nothing and
-    do not commit: whoever runs them commits after each. ``listens`` says which signals of packages below are answered.
+    ``jobs`` run by name from the queue and take one id. The tasks of every minute, ten minutes and
+    hour take nothing and
+    do not commit: whoever runs them commits after each. ``listens`` says which signals of packages
+    below are answered.
     """
 
     routes: tuple[GuardedBlueprint, ...] = ()

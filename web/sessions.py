@@ -1,4 +1,7 @@
-"""Sessions on the server. The cookie holds a random token; the database its SHA-256 and the sealed content."""
+"""Sessions on the server.
+
+The cookie holds a random token; the database its SHA-256 and the sealed content.
+"""
 
 import json
 import logging
@@ -56,7 +59,10 @@ class Session(SessionMixin):
         return len(self._content)
 
     def renew(self) -> None:
-        """Give the session another token (after sign-in, against fixation). The old one ends with this response."""
+        """Give the session another token (after sign-in, against fixation).
+
+        The old one ends with this response.
+        """
         self.ended, self.modified = True, True
 
     def snapshot(self) -> dict[str, Any]:
@@ -76,7 +82,10 @@ class ServerSessions(SessionInterface):
         )
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        """The session of the cookie, or a new one. First database access of a request, so it says whether the request writes."""
+        """The session of the cookie, or a new one.
+
+        First database access of a request, so it says whether the request writes.
+        """
         writing.set(request.method not in SAFE_METHODS)
         token = request.cookies.get(self.cookie, "")
         if not token or request.path.startswith(("/static/", "/api/", "/healthz", "/readyz")):
@@ -88,7 +97,8 @@ class ServerSessions(SessionInterface):
             session = Session(json.loads(open_system("session", row.content)), token)
         except (Unreadable, ValueError):
             return Session({})
-        # Whoever was away too long is asked again, by the server; the lock stays until it is opened.
+        # Whoever was away too long is asked again, by the server; the lock stays until it is
+        # opened.
         session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
         # A page that asks by itself for news is no sign that somebody is there.
         session.stale = (
@@ -109,7 +119,8 @@ class ServerSessions(SessionInterface):
             db.session.rollback()
             if session.ended or request.method not in SAFE_METHODS:
                 raise  # nobody may believe they signed out or locked the screen when they did not
-            # A page that was only looked at stands; what the session would have remembered of it does not.
+            # A page that was only looked at stands; what the session would have remembered of it
+            # does not.
             log.warning("session not kept: %s", type(wrong).__name__)
 
     def _keep(self, session: Session, response: Response) -> None:
@@ -146,7 +157,9 @@ class ServerSessions(SessionInterface):
 
 
 def forget_old() -> None:
-    """Periodic: remove sessions nobody used for a day, those of passers-by at the sign-in page among them."""
+    """Periodic: remove sessions nobody used for a day, those of passers-by at the sign-in page
+    among them.
+    """
     db.session.execute(delete(SignedIn).where(SignedIn.seen_at < now() - timedelta(days=1)))
 
 

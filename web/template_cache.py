@@ -1,6 +1,8 @@
-"""Templates compiled once for all processes of an installation: a process that starts reads what another compiled.
+"""Templates compiled once for all processes of an installation: a process that starts reads what
+another compiled.
 
-What is kept is the code of templates, as it came with the product: no value that a page shows is in it, so no personal data.
+What is kept is the code of templates, as it came with the product: no value that a page shows is in
+it, so no personal data.
 """
 
 import hashlib
@@ -17,7 +19,9 @@ class Exposed(Exception):
 
 
 def register(app: Flask, folder: Path) -> None:
-    """Keep compiled templates in ``folder``, for the owner alone. Comes last: filters and options of templates must stand.
+    """Keep compiled templates in ``folder``, for the owner alone.
+
+    Comes last: filters and options of templates must stand.
 
     Raises :class:`Exposed`.
     """
@@ -36,7 +40,9 @@ def register(app: Flask, folder: Path) -> None:
 
 
 def _mark(environment: Environment) -> str:
-    """Short, and another one where the same source may be compiled into something else; Jinja itself looks at source and Python alone."""
+    """Short, and another one where the same source may be compiled into something else; Jinja
+    itself looks at source and Python alone.
+    """
     options = (
         environment.trim_blocks,
         environment.lstrip_blocks,

@@ -1,4 +1,6 @@
-"""Words for templates: dates as people say them, labels of codes, the one-line description of a person."""
+"""Words for templates: dates as people say them, labels of codes, the one-line description of a
+person.
+"""
 
 import hashlib
 from datetime import date, datetime, timedelta
@@ -86,7 +88,10 @@ def left(value: datetime) -> str:
 
 
 def describe(record: Any) -> str:
-    """A person in coded words, as lists show them while names are hidden: "Woman or girl, 18–34, Guinea"."""
+    """A person in coded words, as lists show them while names are hidden:
+
+    "Woman or girl, 18–34, Guinea".
+    """
     words = [lists.label(lists.SEX, record.sex) if record.sex else ""]
     if record.age_band:
         words.append(lists.label(lists.AGE_BANDS, record.age_band))
