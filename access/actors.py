@@ -1,4 +1,4 @@
-"""Who acts: a signed-in person with the grants in force today, or a task of the system by its name."""
+"""Who acts: a person with the grants in force today, or a task of the system by its name."""
 
 from dataclasses import dataclass, field
 

@@ -219,7 +219,8 @@ def verifying_key() -> bytes:
 
 
 def _head_words(organisation_id: int, number: int, hash_: bytes, at: datetime) -> bytes:
-    return f"safeconduct trail head|{organisation_id}|{number}|{hash_.hex()}|{at.astimezone(UTC).isoformat()}".encode()
+    moment = at.astimezone(UTC).isoformat()
+    return f"safeconduct trail head|{organisation_id}|{number}|{hash_.hex()}|{moment}".encode()
 
 
 def seal_heads() -> int:

@@ -11,6 +11,7 @@ part with one letter wrong.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -289,7 +290,7 @@ def skeleton(part: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def skeletons(part: str) -> tuple[str, ...]:
-    """The skeletons of one folded word in the readings of several languages, the plain one first."""
+    """The skeletons of one folded word as several languages read it, the plain one first."""
     found = [skeleton(part)]
     if _SOMALI.search(part):
         # Somali "c" is the Arabic ayn and "x" its h: Cabdiraxmaan, Sacid.
@@ -328,6 +329,27 @@ def plain_spelling(part: str) -> str:
     )
 
 
+def _keys_of_part(word: str, *, alone: bool) -> Iterator[str]:
+    """The keys of one part; a particle has none of its own where it does not stand alone."""
+    if alone or (word not in PARTICLES and len(word) > 1):
+        yield from skeletons(word)
+        if len(skeleton(word)) < 3:
+            yield "=" + plain_spelling(word)
+    if len(skeleton(word)) > 1:
+        # A part that was written joined here ("Benali") must meet the pair ("Ben Ali").
+        yield "+" + skeleton(word)
+
+
+def _keys_of_pairs(words: list[str]) -> Iterator[tuple[str, list[int]]]:
+    """The keys of neighbouring parts joined, with and without the articles between them."""
+    everything = list(enumerate(words))
+    for row in (everything, [(place, word) for place, word in everything if word not in _ARTICLES]):
+        for places in _neighbours([word for _, word in row]):
+            joined = skeleton("".join(row[place][1] for place in places))
+            if len(joined) > 1:
+                yield "+" + joined, [row[place][0] for place in places]
+
+
 def exact_keys(name: str) -> dict[str, frozenset[int]]:
     """The keys of the parts as they sound, and of neighbouring parts joined: key → which parts of
     the name it stands for.
@@ -339,22 +361,10 @@ def exact_keys(name: str) -> dict[str, frozenset[int]]:
         found[key] = found.get(key, frozenset()) | frozenset(places)
 
     for place, word in enumerate(words):
-        if len(words) == 1 or (word not in PARTICLES and len(word) > 1):
-            for sound in skeletons(word):
-                put(sound, place)
-            if len(skeleton(word)) < 3:
-                put("=" + plain_spelling(word), place)
-        if len(skeleton(word)) > 1:
-            # A part that was written joined here ("Benali") must meet the pair ("Ben Ali").
-            put("+" + skeleton(word), place)
-    for row in (
-        [*enumerate(words)],
-        [(place, word) for place, word in enumerate(words) if word not in _ARTICLES],
-    ):
-        for places in _neighbours([word for _, word in row]):
-            joined = skeleton("".join(row[place][1] for place in places))
-            if len(joined) > 1:
-                put("+" + joined, *(row[place][0] for place in places))
+        for key in _keys_of_part(word, alone=len(words) == 1):
+            put(key, place)
+    for key, places in _keys_of_pairs(words):
+        put(key, *places)
     return found or {skeleton(word): frozenset({place}) for place, word in enumerate(words)}
 
 
@@ -406,7 +416,7 @@ def asked_keys(name: str) -> dict[str, tuple[frozenset[int], float]]:
 
 
 def _tells(key: str, parts_: int) -> float:
-    """A short skeleton is shared by many; of several parts joined into few consonants by even more."""
+    """Many share a short skeleton; even more one of several parts joined into few consonants."""
     length = len(key.lstrip("+="))
     if key[0] == "=":
         return 1.0

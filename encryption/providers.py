@@ -68,7 +68,7 @@ class LocalMasterKey:
         return cipher.seal(self._masters[self.version], key, bound=context, version=self.version)
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
-        """The key in ``wrapped``; raises :class:`KeyTrouble` where no master key here wrapped it."""
+        """The key in ``wrapped``; raises :class:`KeyTrouble` where none here wrapped it."""
         version = cipher.key_version(wrapped)
         if version not in self._masters and self._source is not None:
             self._masters = self._source()  # another process rotated meanwhile
@@ -91,7 +91,10 @@ class LocalMasterKey:
 
     def forget_old(self) -> str:
         """The environment is not ours to change."""
-        return f"Take every version but {self.version} out of SAFECONDUCT_MASTER_KEY at the next restart."
+        return (
+            f"Take every version but {self.version} out of SAFECONDUCT_MASTER_KEY "
+            "at the next restart."
+        )
 
 
 class KeyFile(LocalMasterKey):
@@ -111,7 +114,10 @@ class KeyFile(LocalMasterKey):
         """Leave the newest version alone in the file."""
         self._masters = {self.version: self._masters[self.version]}
         self._write()
-        return f"Version {self.version} stands alone in {self.path}. Destroy copies of older versions when their backups may go."
+        return (
+            f"Version {self.version} stands alone in {self.path}. "
+            "Destroy copies of older versions when their backups may go."
+        )
 
     def _write(self) -> None:
         text = "".join(
@@ -176,7 +182,8 @@ class VaultTransit:
             return call()
         except (hvac_errors.VaultError, requests.RequestException, UnicodeDecodeError) as wrong:
             raise KeyTrouble(
-                f"Vault does not serve the key {self._name} ({type(wrong).__name__}). Check address, token, policy and key name."
+                f"Vault does not serve the key {self._name} ({type(wrong).__name__}). "
+                "Check address, token, policy and key name."
             ) from None
 
 
@@ -230,7 +237,8 @@ class AwsKms:
             return call()
         except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as wrong:
             raise KeyTrouble(
-                f"KMS does not serve the key {self._key_id} ({type(wrong).__name__}). Check key, region and rights."
+                f"KMS does not serve the key {self._key_id} ({type(wrong).__name__}). "
+                "Check key, region and rights."
             ) from None
 
 

@@ -84,7 +84,7 @@ class PublishedTable(Base):
 
 
 class SavedReport(Base):
-    """A question somebody keeps under a name, and when it is sent: never, each month, each quarter."""
+    """A question kept under a name, and when it is sent: never, each month, each quarter."""
 
     __tablename__ = "saved_reports"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -34,7 +34,7 @@ _scope: ContextVar[Scope] = ContextVar("scope", default=WHOLE)
 
 
 def enter(scope: Scope) -> None:
-    """From here on the database shows what ``scope`` may see, in the transaction that is open too."""
+    """From here on the database shows what ``scope`` may see, in the open transaction too."""
     _scope.set(scope)
     if db.session.registry.has() and db.session().in_transaction():
         _tell(db.session.connection())
@@ -61,7 +61,8 @@ def _begun(_session: Session, _transaction: Any, connection: Connection) -> None
 
 
 _WORDS = text(
-    "SELECT set_config('role', :role, true), set_config('sc.who', :who, true), set_config('sc.offices', :offices, true), "
+    "SELECT set_config('role', :role, true), set_config('sc.who', :who, true), "
+    "set_config('sc.offices', :offices, true), "
     "set_config('sc.cases', :cases, true), set_config('sc.whole', :whole, true)"
 )
 

@@ -39,7 +39,7 @@ class Shut(Exception):
 
 
 class Gate(Protocol):
-    """Decides whether the one who acts may read or write a compartment of a record, and notes it."""
+    """Decides whether whoever acts may read or write a compartment of a record; notes it."""
 
     @property
     def actor_id(self) -> int | None:
@@ -180,8 +180,9 @@ def keep_version(
 
 
 class Compartment:
-    """``identity = Compartment()`` on :class:`models.cases.Case`: a mapping of field to value, sealed
-    under the case's own key.
+    """``identity = Compartment()`` on :class:`models.cases.Case`: a mapping of field to value.
+
+    It is sealed under the case's own key.
     """
 
     name = ""

@@ -147,7 +147,7 @@ class BedNight(Base):
 
 
 class Handout(Base):
-    """Something given out: once for each period (a meal, a week, a month, the stay), by constraint."""
+    """Something given out: once a period (a meal, a week, a month, the stay), by constraint."""
 
     __tablename__ = "handouts"
     __erasure__ = stays("id placement_id kind period at by_id")

@@ -25,7 +25,7 @@ def standard() -> dict[str, Any]:
 
 
 def folded(text: str) -> str:
-    """``text`` for comparing names and labels: letters and digits of its ASCII form, in lower case."""
+    """``text`` for comparing: letters and digits of its ASCII form, in lower case."""
     plain = unicodedata.normalize("NFKD", text)
     return re.sub(r"[^a-z0-9]", "", plain.casefold())
 

@@ -1,4 +1,4 @@
-"""Countries (ISO 3166-1 alpha-2) and languages (ISO 639), named in the reader's language by CLDR."""
+"""Countries (ISO 3166-1 alpha-2) and languages (ISO 639), named by CLDR."""
 
 from functools import lru_cache
 

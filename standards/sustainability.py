@@ -89,10 +89,8 @@ def instrument(path: Path = SHIPPED) -> Instrument:
     """The survey of a file. Its version is the name it gives itself, or a hash of its contents."""
     content = path.read_bytes()
     loaded: dict[str, Any] = json.loads(content)
-    version = str(
-        loaded.get("version")
-        or f"{'official' if loaded.get('verified') else 'provisional'}-{hashlib.sha256(content).hexdigest()[:10]}"
-    )
+    kind = "official" if loaded.get("verified") else "provisional"
+    version = str(loaded.get("version") or f"{kind}-{hashlib.sha256(content).hexdigest()[:10]}")
     return Instrument(
         version,
         bool(loaded.get("verified")),

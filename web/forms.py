@@ -72,6 +72,7 @@ class PartialDate(fields.Field[dict[str, Any]]):
     ``{"year": 2004, "estimated": true}``.
     """
 
+    PARTS = ("day", "month", "year", "age", "estimated")
     default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
         "invalid": _l("Give a year, a month and year, or a full date, in numbers."),
         "future": _l("This date is in the future. Check the year."),
@@ -361,12 +362,11 @@ class Field:
     def __init__(self, form: "Form", name: str, field: fields.Field[Any]) -> None:
         about = field.metadata
         name = field.data_key or name
-        self.name, self.required = name, field.required
-        self.label, self.hint, self.widget = (
-            about.get("label", name),
-            about.get("hint", ""),
-            about.get("widget", "text"),
-        )
+        self.name = name
+        self.required = field.required
+        self.label = about.get("label", name)
+        self.hint = about.get("hint", "")
+        self.widget = about.get("widget", "text")
         self.about = about
         self.value = form.data.get(name)
         self.reason = (form.data.get("unanswered") or {}).get(name, "")
@@ -379,18 +379,18 @@ class Field:
         options = self.about.get("options", ())
         return list(options() if callable(options) else options)
 
-    def told(self, value: Any) -> str:
+    def as_text(self, value: Any) -> str:
         """A value of this field in words, as a page or a letter says it."""
         if value in (None, "", [], {}):
             return ""
         if self.widget == "date":
-            return str(
-                format_date(date.fromisoformat(value), "d MMMM y")
-                if isinstance(value, str)
-                else format_date(value, "d MMMM y")
-            )
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+            return str(format_date(day, "d MMMM y"))
         if self.widget == "tick":
-            return str(_l("Yes")) if value else str(_l("No"))
+            return str(_l("Yes") if value else _l("No"))
+        return self._chosen(value)
+
+    def _chosen(self, value: Any) -> str:
         labels = {str(code): label for code, label in self.options}
         if isinstance(value, list | tuple):
             return ", ".join(str(labels.get(str(one), one)) for one in value)
@@ -441,37 +441,38 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
 
     Names the schema does not know are dropped.
     """
-    found: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     reasons = {}
     for field in schema().fields.values():
         name = field.data_key or field.name or ""
-        if isinstance(field, PartialDate):
-            value: Any = {
-                part: form[f"{name}__{part}"]
-                for part in ("day", "month", "year", "age", "estimated")
-                if form.get(f"{name}__{part}")
-            }
-        elif isinstance(field, fields.List):
-            value = [item for item in form.getlist(name) if item]
-        elif isinstance(field, fields.Boolean):
-            value = form.get(name) in {"on", "true", "1", "yes"}
-        elif isinstance(field, fields.Dict):
+        if isinstance(field, fields.Dict):
             continue
-        else:
-            value = form.get(name, "")
-            if isinstance(field, fields.Integer | fields.Date | fields.Decimal):
-                value = western_digits(value.strip()) or None
         if form.get(f"{name}__none"):
             reasons[name] = form[f"{name}__none"]
+        value = _typed(field, name, form)
         if value not in ("", None, [], {}, False):
-            found[name] = value
+            answers[name] = value
     if "unanswered" in schema().fields and reasons:
         # Where both came, the reason chosen later on the page wins only if there is no value:
         # nothing typed is lost.
-        found["unanswered"] = {
-            name: reason for name, reason in reasons.items() if not found.get(name)
+        answers["unanswered"] = {
+            name: reason for name, reason in reasons.items() if not answers.get(name)
         }
-    return found
+    return answers
+
+
+def _typed(field: fields.Field[Any], name: str, form: MultiDict[str, str]) -> Any:
+    """What a browser sent for one field; several inputs make one value where it has parts."""
+    if isinstance(field, PartialDate):
+        parts = ((part, form.get(f"{name}__{part}")) for part in PartialDate.PARTS)
+        return {part: text for part, text in parts if text}
+    if isinstance(field, fields.List):
+        return [item for item in form.getlist(name) if item]
+    if isinstance(field, fields.Boolean):
+        return form.get(name) in {"on", "true", "1", "yes"}
+    value = form.get(name, "")
+    in_figures = isinstance(field, fields.Integer | fields.Date | fields.Decimal)
+    return western_digits(value.strip()) or None if in_figures else value
 
 
 def load(

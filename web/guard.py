@@ -33,6 +33,7 @@ from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import require
 from models.base import db, now, writing
+from models.people import User
 from models.rules import RuleBroken
 from web.errors import StaleEdit, page_for, problem, wrong_answers
 from web.forms import Form, load, typed
@@ -128,8 +129,9 @@ class GuardedBlueprint:
         fresh: bool = False,
         bare: bool = False,
     ) -> Callable[[View], View]:
-        """``fresh`` asks for a second factor of the last minutes; ``bare`` stays open while the screen
-        is locked.
+        """``fresh`` asks for a second factor of the last minutes.
+
+        ``bare`` stays open while the screen is locked.
         """
 
         def declare(view: View) -> View:
@@ -211,17 +213,22 @@ def _barred(guarded: View, *, fresh: bool) -> View:
     @wraps(guarded)
     def run(**arguments: Any) -> Any:
         actor: Actor | None = g.get("actor")
-        if actor is None or actor.user is None or request.path.startswith("/api/"):
-            return guarded(**arguments)
-        if isinstance(session, Session) and session.locked:
-            return _stop_at("accounts_security.unlock")
-        if actor.user.must_change:
-            return redirect_to("accounts_security.first_password")
-        if fresh and not is_fresh():
-            return _stop_at("accounts_security.confirm")
-        return guarded(**arguments)
+        on_a_page = actor is not None and not request.path.startswith("/api/")
+        stop = _stop(actor.user, fresh=fresh) if actor and actor.user and on_a_page else None
+        return stop or guarded(**arguments)
 
     return run
+
+
+def _stop(user: User, *, fresh: bool) -> Response | None:
+    """Where somebody is sent who may not go on yet."""
+    if isinstance(session, Session) and session.locked:
+        return _stop_at("accounts_security.unlock")
+    if user.must_change:
+        return redirect_to("accounts_security.first_password")
+    if fresh and not is_fresh():
+        return _stop_at("accounts_security.confirm")
+    return None
 
 
 def is_fresh() -> bool:

@@ -33,7 +33,9 @@ def page(
     *,
     ways: Sequence[Any] = (true(),),
 ) -> Page:
-    """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``. Keys must tell every two
+    """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``.
+
+    Keys must tell every two
     rows apart; the last is the id.
 
     ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in

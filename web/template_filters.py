@@ -3,6 +3,7 @@ person.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +62,11 @@ def country(code: str) -> str:
     return places.country_name(code, locale_code()) if code else ""
 
 
+def language(code: str) -> str:
+    """A language's name in the reader's language; empty for none."""
+    return places.language_name(code, locale_code()) if code else ""
+
+
 def month(value: date) -> str:
     """``November 2026``."""
     return str(format_date(value, "LLLL y"))
@@ -101,7 +107,7 @@ def describe(record: Any) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``, with the separators of the reader's language."""
+    """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``, with the reader's separators."""
     return currencies.as_text(minor, currency, locale_code())
 
 
@@ -115,18 +121,19 @@ def defused(text: str) -> str:
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "birth": birth,
+    "citizenship": country,
+    "sex": lambda code: lists.label(lists.SEX, code),
+    "age_band": lambda code: lists.label(lists.AGE_BANDS, code),
+    "languages": lambda codes: ", ".join(map(language, codes)),
+}
+
+
 def shown(field: str, value: Any) -> str:
     """A released or stored value in words, by the field it stands in."""
-    if field == "birth":
-        return birth(value)
-    if field == "citizenship":
-        return places.country_name(value, locale_code())
-    if field == "sex":
-        return lists.label(lists.SEX, value)
-    if field == "age_band":
-        return lists.label(lists.AGE_BANDS, value)
-    if field == "languages":
-        return ", ".join(places.language_name(code, locale_code()) for code in value)
+    if field in _SHOWN:
+        return _SHOWN[field](value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
@@ -164,7 +171,28 @@ def lines(text: str) -> Markup:
 
 def register(app: Flask) -> None:
     """Give templates these words."""
-    app.jinja_env.filters |= {
+    app.jinja_env.filters |= _filters()
+    app.jinja_env.globals |= _globals()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "actor": g.get("actor"),
+        "language_code": locale_code(),
+        "lang": str(locale or "en").replace("_", "-"),
+        "dir": locale.text_direction if locale else "ltr",
+    }
+
+
+def _filters() -> dict[str, Any]:
+    return {
         "day": day,
         "short": short,
         "moment": moment,
@@ -180,9 +208,12 @@ def register(app: Flask) -> None:
         "pairs": lambda records: [(record.id, record.name) for record in records],
         "column": lambda name: htcds.COLUMNS.get(name, name),
         "country": country,
-        "language": lambda code: places.language_name(code, locale_code()) if code else "",
+        "language": language,
     }
-    app.jinja_env.globals |= {
+
+
+def _globals() -> dict[str, Any]:
+    return {
         "link": link,
         "navigation": navigation,
         "risk_level": risk_level,
@@ -199,19 +230,3 @@ def register(app: Flask) -> None:
             bool(g.get("actor")) and allows(g.actor, Permission(permission), subject)
         ),
     }
-
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text),
-        lambda one, many, number: _translations().ungettext(one, many, number),
-        newstyle=True,
-    )
-
-    @app.context_processor
-    def _context() -> dict[str, Any]:
-        locale = get_locale()
-        return {
-            "actor": g.get("actor"),
-            "language_code": locale_code(),
-            "lang": str(locale or "en").replace("_", "-"),
-            "dir": locale.text_direction if locale else "ltr",
-        }

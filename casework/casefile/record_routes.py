@@ -75,7 +75,7 @@ def _worked_out(name: str, value: Any) -> str:
 def lead(kind: Kind, form: Form, content: Any) -> str:
     """What a record is, in a line."""
     words = [
-        form[name].told(content.get(name))
+        form[name].as_text(content.get(name))
         if name in form.schema.fields
         else _worked_out(name, content.get(name))
         for name in kind.lead

@@ -101,7 +101,7 @@ def _rows(forms: Iterable[type[Any]], values: dict[str, Any]) -> Iterator[list[s
                 told = (
                     template_filters.birth(field.value)
                     if field.widget == "partial_date"
-                    else field.told(field.value)
+                    else field.as_text(field.value)
                 )
                 yield [str(field.label), told]
             elif field.reason:
@@ -191,7 +191,7 @@ def _reach(case: Case, text: str, _on: str) -> pdf.Page:
 
 def form_told(kind: str, row: Any, field: str) -> str:
     """One field of a record in words."""
-    return Form(KINDS[kind].schema)[field].told(row.content.get(field))
+    return Form(KINDS[kind].schema)[field].as_text(row.content.get(field))
 
 
 _LETTERS: dict[str, Callable[[Case, str, str], pdf.Page]] = {
