@@ -261,4 +261,4 @@ def test_a_form_shows_what_was_typed_and_what_was_wrong(page: Any) -> None:
     ],
 )
 def test_a_value_is_said_as_a_letter_says_it(page: Any, name: str, value: Any, said: str) -> None:
-    assert forms.Form(Every)[name].told(value) == said
+    assert forms.Form(Every)[name].as_text(value) == said

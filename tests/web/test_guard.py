@@ -104,7 +104,8 @@ def served(quick_app: Flask) -> Iterator[Flask]:
     pages.post("/guarded/<number>", **mine, accepts=Words, page=form_again)(deed)
     pages.get("/guarded/<number>", **mine)(look)
     pages.post("/guarded", permission=Permission.CASE_LIST, accepts=Words)(plain)
-    api.post("/guarded/<number>", **mine, accepts=Words)(deed)
+    by_token: dict[str, Any] = {"permission": Permission.CASE_EDIT, "subject": of_case}
+    api.post("/guarded/<number>", **by_token, accepts=Words)(deed)
     api.get("/guarded", permission=Permission.CASE_LIST, returns=Shown, many=True)(listed)
     quick_app.register_blueprint(pages.blueprint)
     quick_app.register_blueprint(api.blueprint)
