@@ -1,7 +1,10 @@
 // Safeconduct: the few things a page cannot do by itself. Everything works without this file.
 const policy = window.trustedTypes?.createPolicy("safeconduct", { createHTML: (text) => text });
 const html = (text) => (policy ? policy.createHTML(text) : text);
-const say = (text) => { const live = document.getElementById("live"); if (live) live.textContent = text; };
+const say = (text) => {
+  const live = document.getElementById("live");
+  if (live) live.textContent = text;
+};
 
 // Leave quickly: Shift three times within five seconds.
 let shifts = [];
@@ -17,7 +20,12 @@ function leave() {
   document.body.hidden = true;
   location.replace("/leave");
 }
-document.querySelectorAll("[data-leave]").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); leave(); }));
+document.querySelectorAll("[data-leave]").forEach((link) =>
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    leave();
+  }),
+);
 
 // Hide the screen: the button, Esc twice, or three minutes without a touch.
 const curtain = document.getElementById("curtain");
@@ -28,36 +36,72 @@ function hide() {
   curtain.querySelector("input[type=password]").focus();
   lock();
 }
-// The server locks too: what it would have sent next, it does not send before the screen is opened again.
+// The server locks too: what it would have sent next, it does not send before the screen is opened
+// again.
 function lock() {
   const token = document.querySelector("input[name=csrf_token]")?.value;
-  if (token) fetch("/lock", { method: "POST", body: new URLSearchParams({ csrf_token: token }), keepalive: true }).catch(() => {});
+  if (token)
+    fetch("/lock", {
+      method: "POST",
+      body: new URLSearchParams({ csrf_token: token }),
+      keepalive: true,
+    }).catch(() => {});
 }
 curtain?.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target, fault = form.querySelector(".fault");
+  const form = event.target,
+    fault = form.querySelector(".fault");
   setTimeout(() => delete form.dataset.sent);
-  const answer = await fetch("/unlock", { method: "POST", body: new FormData(form) }).catch(() => null);
+  const answer = await fetch("/unlock", { method: "POST", body: new FormData(form) }).catch(
+    () => null,
+  );
   fault.hidden = Boolean(answer?.ok);
   if (!answer?.ok) return;
   form.elements.password.value = "";
   curtain.hidden = true;
   document.body.classList.remove("is-hidden");
 });
-document.querySelectorAll("[data-hide]").forEach((button) => button.addEventListener("click", hide));
-let escaped = 0, idle = 0;
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") { if (event.timeStamp - escaped < 800) hide(); escaped = event.timeStamp; } });
-const wake = () => { clearTimeout(idle); if (curtain) idle = setTimeout(hide, 180000); };
-["pointerdown", "keydown", "scroll"].forEach((kind) => document.addEventListener(kind, wake, { passive: true }));
+document
+  .querySelectorAll("[data-hide]")
+  .forEach((button) => button.addEventListener("click", hide));
+let escaped = 0,
+  idle = 0;
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    if (event.timeStamp - escaped < 800) hide();
+    escaped = event.timeStamp;
+  }
+});
+const wake = () => {
+  clearTimeout(idle);
+  if (curtain) idle = setTimeout(hide, 180000);
+};
+["pointerdown", "keydown", "scroll"].forEach((kind) =>
+  document.addEventListener(kind, wake, { passive: true }),
+);
 wake();
-window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
 
 // "/" goes to the search, "g" then a letter to a place; never while typing.
 let going = 0;
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") { event.preventDefault(); document.getElementById("search")?.focus(); }
-  if (event.key === "g") { going = event.timeStamp; return; }
+  if (
+    event.target.closest("input, textarea, select, [contenteditable]") ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
+    return;
+  if (event.key === "/") {
+    event.preventDefault();
+    document.getElementById("search")?.focus();
+  }
+  if (event.key === "g") {
+    going = event.timeStamp;
+    return;
+  }
   const place = { w: "/work", c: "/cases", r: "/referrals" }[event.key];
   if (place && event.timeStamp - going < 1500) location.assign(place);
 });
@@ -65,25 +109,43 @@ document.addEventListener("keydown", (event) => {
 // A form is sent once; the button keeps its words.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent) { event.preventDefault(); return; }
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
 });
 
-// Drafts: saved on the server two seconds after the last change; duplicates looked for while typing.
+// Drafts: saved on the server two seconds after the last change; duplicates looked for while
+// typing.
 const draft = document.querySelector("form[data-autosave]");
 if (draft) {
-  let timer = 0, unsaved = false;
+  let timer = 0,
+    unsaved = false;
   const state = document.getElementById("draft-state");
-  const send = async (address) => fetch(address, { method: "POST", body: new FormData(draft), headers: { "X-Requested-With": "fetch" } });
+  const send = async (address) =>
+    fetch(address, {
+      method: "POST",
+      body: new FormData(draft),
+      headers: { "X-Requested-With": "fetch" },
+    });
   const save = async () => {
     try {
       const answer = await send(draft.dataset.autosave);
       if (!answer.ok) throw new Error("not saved");
       unsaved = false;
-      state.textContent = state.dataset.saved + " " + new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      state.textContent =
+        state.dataset.saved +
+        " " +
+        new Date().toLocaleTimeString(document.documentElement.lang, {
+          hour: "2-digit",
+          minute: "2-digit",
+        });
       await look();
-    } catch { state.textContent = state.dataset.unsaved; }
+    } catch {
+      state.textContent = state.dataset.unsaved;
+    }
   };
   const look = async () => {
     const beside = document.getElementById("duplicates");
@@ -93,9 +155,18 @@ if (draft) {
     if (answer.ok) beside.innerHTML = html(await answer.text());
     beside.removeAttribute("aria-busy");
   };
-  draft.addEventListener("input", () => { unsaved = true; clearTimeout(timer); timer = setTimeout(save, 1200); });
-  draft.addEventListener("submit", () => { unsaved = false; clearTimeout(timer); });
-  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+  draft.addEventListener("input", () => {
+    unsaved = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, 1200);
+  });
+  draft.addEventListener("submit", () => {
+    unsaved = false;
+    clearTimeout(timer);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
 }
 
 // Progress of an import.
@@ -106,7 +177,8 @@ if (bar) {
     const answer = await fetch(bar.dataset.progress);
     if (!answer.ok) return;
     const now = await answer.json();
-    bar.max = now.total; bar.value = now.position;
+    bar.max = now.total;
+    bar.value = now.position;
     document.getElementById("progress-words").textContent = now.position + " / " + now.total;
     if (now.state !== "running") location.reload();
   };
@@ -114,72 +186,139 @@ if (bar) {
 }
 
 // What the reader chose as "not answered" goes quiet, and back.
-document.querySelectorAll("[data-unanswered]").forEach((group) => group.addEventListener("change", () => {
-  const field = document.getElementById(group.dataset.unanswered);
-  if (field && "value" in field && group.querySelector(":checked")?.value) { field.value = ""; say(""); }
-}));
+document.querySelectorAll("[data-unanswered]").forEach((group) =>
+  group.addEventListener("change", () => {
+    const field = document.getElementById(group.dataset.unanswered);
+    if (field && "value" in field && group.querySelector(":checked")?.value) {
+      field.value = "";
+      say("");
+    }
+  }),
+);
 document.querySelector(".summary-fault")?.focus();
 
 // Passkeys: the server gives options, the browser proves, the form carries the proof.
-const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
-const words = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-document.querySelectorAll("form[data-passkey]").forEach((form) => form.addEventListener("submit", async (event) => {
-  if (form.elements.answer.value) return;
-  event.preventDefault();
-  delete form.dataset.sent;
-  const fault = form.querySelector("[data-passkey-fault]");
-  fault.hidden = true;
-  try {
-    const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams({ csrf_token: form.elements.csrf_token.value }) });
-    if (answer.redirected) { location.assign("/confirm?next=" + encodeURIComponent(location.pathname)); return; }
-    const options = await answer.json();
-    options.challenge = bytes(options.challenge);
-    if (options.user) options.user.id = bytes(options.user.id);
-    for (const known of [...(options.excludeCredentials || []), ...(options.allowCredentials || [])]) known.id = bytes(known.id);
-    const made = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
-    const response = {};
-    for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) if (made.response[part]) response[part] = words(made.response[part]);
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
+const words = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
+document.querySelectorAll("form[data-passkey]").forEach((form) =>
+  form.addEventListener("submit", async (event) => {
+    if (form.elements.answer.value) return;
+    event.preventDefault();
     delete form.dataset.sent;
-    form.elements.answer.value = JSON.stringify({ id: made.id, rawId: words(made.rawId), type: made.type, response, clientExtensionResults: {} });
-    form.requestSubmit();
-  } catch { fault.hidden = false; }
-}));
+    const fault = form.querySelector("[data-passkey-fault]");
+    fault.hidden = true;
+    try {
+      const answer = await fetch(form.dataset.options, {
+        method: "POST",
+        body: new URLSearchParams({ csrf_token: form.elements.csrf_token.value }),
+      });
+      if (answer.redirected) {
+        location.assign("/confirm?next=" + encodeURIComponent(location.pathname));
+        return;
+      }
+      const options = await answer.json();
+      options.challenge = bytes(options.challenge);
+      if (options.user) options.user.id = bytes(options.user.id);
+      for (const known of [
+        ...(options.excludeCredentials || []),
+        ...(options.allowCredentials || []),
+      ])
+        known.id = bytes(known.id);
+      const made = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
+      const response = {};
+      for (const part of [
+        "clientDataJSON",
+        "attestationObject",
+        "authenticatorData",
+        "signature",
+        "userHandle",
+      ])
+        if (made.response[part]) response[part] = words(made.response[part]);
+      delete form.dataset.sent;
+      form.elements.answer.value = JSON.stringify({
+        id: made.id,
+        rawId: words(made.rawId),
+        type: made.type,
+        response,
+        clientExtensionResults: {},
+      });
+      form.requestSubmit();
+    } catch {
+      fault.hidden = false;
+    }
+  }),
+);
 
 // Files go up in parts, each sealed as it arrives; a broken line goes on where it stopped.
-document.querySelectorAll("form[data-upload]").forEach((form) => form.addEventListener("submit", async (event) => {
-  const file = form.elements.file.files[0];
-  if (!file) return;
-  event.preventDefault();
-  delete form.dataset.sent;
-  const token = form.elements.csrf_token.value, bar = form.querySelector("progress"), state = form.querySelector("[data-upload-state]");
-  const ask = async (address, body, kind) => {
-    const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token, ...(kind ? { "Content-Type": kind } : {}) } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
-  };
-  bar.hidden = state.hidden = false;
-  state.textContent = state.dataset.sending;
-  try {
-    let now = form.upload && form.upload.file === file ? await (await fetch(`/files/${form.upload.key}/state`)).json() : null;
-    if (!now) {
-      now = await ask(form.dataset.upload, new URLSearchParams({ csrf_token: token, name: file.name, size: file.size, compartment: form.elements.compartment.value }));
-      form.upload = { file, key: now.key };
+document.querySelectorAll("form[data-upload]").forEach((form) =>
+  form.addEventListener("submit", async (event) => {
+    const file = form.elements.file.files[0];
+    if (!file) return;
+    event.preventDefault();
+    delete form.dataset.sent;
+    const token = form.elements.csrf_token.value,
+      bar = form.querySelector("progress"),
+      state = form.querySelector("[data-upload-state]");
+    const ask = async (address, body, kind) => {
+      const answer = await fetch(address, {
+        method: "POST",
+        body,
+        headers: { "X-CSRFToken": token, ...(kind ? { "Content-Type": kind } : {}) },
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.json();
+    };
+    bar.hidden = state.hidden = false;
+    state.textContent = state.dataset.sending;
+    try {
+      let now =
+        form.upload && form.upload.file === file
+          ? await (await fetch(`/files/${form.upload.key}/state`)).json()
+          : null;
+      if (!now) {
+        now = await ask(
+          form.dataset.upload,
+          new URLSearchParams({
+            csrf_token: token,
+            name: file.name,
+            size: file.size,
+            compartment: form.elements.compartment.value,
+          }),
+        );
+        form.upload = { file, key: now.key };
+      }
+      const part = now.part;
+      while (now.received < file.size) {
+        now = await ask(
+          `/files/${form.upload.key}/parts?start=${now.received}`,
+          file.slice(now.received, now.received + part),
+          "application/octet-stream",
+        );
+        bar.value = (100 * now.received) / file.size;
+      }
+      location.reload();
+    } catch {
+      state.textContent = state.dataset.again;
     }
-    const part = now.part;
-    while (now.received < file.size) {
-      now = await ask(`/files/${form.upload.key}/parts?start=${now.received}`, file.slice(now.received, now.received + part), "application/octet-stream");
-      bar.value = (100 * now.received) / file.size;
-    }
-    location.reload();
-  } catch { state.textContent = state.dataset.again; }
-}));
+  }),
+);
 
-// New notices: asked for every half minute while the page can be seen, and at once when it comes back to view.
+// New notices: asked for every half minute while the page can be seen, and at once when it comes
+// back to view.
 const badge = document.querySelector("[data-unread]");
 if (badge) {
   const news = async () => {
     if (document.hidden || (curtain && !curtain.hidden)) return;
-    const answer = await fetch(badge.dataset.unread, { headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(badge.dataset.unread, {
+      headers: { Accept: "application/json" },
+    }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const { unread } = await answer.json();
     if (unread > Number(badge.textContent)) say(badge.dataset.one);
@@ -191,4 +330,6 @@ if (badge) {
 }
 
 // A page that is made to be printed has a button for it.
-document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
