@@ -127,6 +127,16 @@ class Delivery(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     user: Mapped[User] = relationship()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be fetched."""
+        return self.state is DeliveryState.READY
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be made."""
+        return self.state is DeliveryState.FAILED
+
 
 class Release(Base):
     """Open data: what was asked for, by whom, who approved it (two others), what it cost of the
@@ -166,6 +176,18 @@ class Release(Base):
             name="three_people",
         ),
     )
+
+    @property
+    def look(self) -> str:
+        """How its state looks in a list: well, ended badly, or under way."""
+        ended_badly = {ReleaseState.REFUSED, ReleaseState.FAILED}
+        return (
+            "ok"
+            if self.state is ReleaseState.MADE
+            else "crit"
+            if self.state in ended_badly
+            else "warn"
+        )
 
 
 class PrivacySpending(Base):

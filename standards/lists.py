@@ -303,6 +303,14 @@ REQUEST_STATES: Options = (
     ("refused", _l("Refused")),
     ("cancelled", _l("Cancelled")),
 )
+RELEASE_STATES: Options = (
+    ("asked", _l("waits for the first approval")),
+    ("second", _l("waits for the second approval")),
+    ("making", _l("being made")),
+    ("made", _l("made")),
+    ("refused", _l("refused")),
+    ("failed", _l("could not be made")),
+)
 LEDGER: Options = (
     ("contribution", _l("Contribution")),
     ("commitment", _l("Set aside")),

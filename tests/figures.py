@@ -70,7 +70,9 @@ def template_lines() -> list[str]:
     return [line for path in templates() for line in path.read_text("utf-8").splitlines() if line]
 
 
-ADDRESS = re.compile(r"""(?:href|action|formaction)="/|["']/[a-z][a-z-]*/%s|["']/(?!static)[a-z-]+["']""")
+ADDRESS = re.compile(
+    r"""(?:href|action|formaction)="/|["']/[a-z][a-z-]*/%s|["']/(?!static)[a-z-]+["']"""
+)
 
 
 def addresses_in_templates() -> list[str]:
@@ -136,7 +138,9 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != ""
 
 
-_STATE_IN_TEMPLATE = re.compile(r"""\.(state|status|handover|presence)\s*(==|!=|in|not in)\s*[("'\[]""")
+_STATE_IN_TEMPLATE = re.compile(
+    r"""\.(state|status|handover|presence)\s*(==|!=|in|not in)\s*[("'\[]"""
+)
 
 
 def _states_in_templates() -> Iterator[str]:

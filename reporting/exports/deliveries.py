@@ -1,9 +1,13 @@
-"""Files that take a while: asked for in a page, made by the worker, fetched with a notice. Each is encrypted with a password of its own.
+"""Files that take a while: asked for in a page, made by the worker, fetched with a notice.
 
-The password is shown when the file is asked for (of a saved report: when it is scheduled) and not again. What is made lies sealed, for seven days.
+Each is encrypted with a password of its own.
+
+The password is shown when the file is asked for (of a saved report: when it is scheduled) and not
+again. What is made lies sealed, for seven days.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -51,6 +55,51 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
     db.session.flush()
     queue.enqueue_after_commit("make_file", made.id)
     return made
+
+
+def ask_htcds(*, by: Actor, format_: str, identities: bool, password: str) -> Delivery:
+    """Ask for cases as a file of the HTCDS."""
+    wanted = {"format": format_, "identities": identities}
+    delivery = ask(by=by, kind="htcds", wanted=wanted, name=f"HTCDS {format_}", password=password)
+    names = "identities" if identities else "pseudonyms"
+    audit.record("export_asked", subject=f"htcds {format_} {names}")
+    return delivery
+
+
+def ask_ctdc(*, by: Actor, wanted: dict[str, Any], password: str) -> Delivery:
+    """Ask for victims as rows of the CTDC's variables."""
+    name = f"CTDC {wanted['from_year']}-{wanted['to_year']}"
+    delivery = ask(by=by, kind="ctdc", wanted=wanted, name=name, password=password)
+    audit.record("export_asked", subject=delivery.name)
+    return delivery
+
+
+def files_of(by: Actor, kinds: Sequence[str], size: int = 25) -> list[Delivery]:
+    """Files of somebody that may still be fetched, or are being made, the newest first."""
+    query = select(Delivery).where(
+        Delivery.user_id == by.id, Delivery.kind.in_(kinds), Delivery.expires_at > now()
+    )
+    return list(db.session.execute(query.order_by(Delivery.id.desc()).limit(size)).scalars())
+
+
+def reports_of(by: Actor) -> list[SavedReport]:
+    """What somebody keeps, by name."""
+    query = select(SavedReport).where(SavedReport.user_id == by.id).order_by(SavedReport.name)
+    return list(db.session.execute(query).scalars())
+
+
+def report_of(by: Actor, key: str, **_more: Any) -> SavedReport:
+    """A report of the one who asks; others' do not exist."""
+    query = select(SavedReport).where(SavedReport.key == key, SavedReport.user_id == by.id)
+    report = db.session.execute(query).scalar_one_or_none()
+    if report is None:
+        raise NotFound
+    return report
+
+
+def remove(report: SavedReport) -> None:
+    """Keep a report no longer, send it no longer."""
+    db.session.delete(report)
 
 
 def of(by: Actor, key: str, **_more: Any) -> Delivery:
@@ -117,7 +166,10 @@ def next_day(after: date, every: str) -> date:
 
 
 def send_due() -> int:
-    """Periodic: ask for the files of reports that are due; each day once, whoever runs it. Gives how many."""
+    """Periodic: ask for the files of reports that are due; each day once, whoever runs it.
+
+    Gives how many.
+    """
     query = (
         select(SavedReport)
         .where(SavedReport.next_on <= today())

@@ -1,4 +1,7 @@
-"""Work of this room outside a request: files and releases made by the worker. An edge: commits as it goes."""
+"""Work of this room outside a request: files and releases made by the worker.
+
+An edge: commits as it goes.
+"""
 
 from flask_babel import force_locale
 from sqlalchemy import select, update
@@ -17,6 +20,7 @@ from reporting.facts.engine import engine
 from reporting.pages.renderings import locked
 from reporting.publishing import open_data
 from reporting.tables import ctdc_rows
+from web.links import link
 
 EXPORT = system("export")
 
@@ -68,7 +72,7 @@ def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
     outbox.post(
         f"file.{delivery.state}",
         reference=f"FI-{delivery.id}",
-        path=f"/statistics/files/{delivery.key}",
+        path=link("exports.file", delivery),
         to=[delivery.user],
     )
     db.session.commit()
@@ -77,7 +81,8 @@ def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
 def make_release(number: int) -> None:
     """Make a release. Safe to run twice: it is made once. Commits.
 
-    Synthetic records are drawn once for a release: drawn again, they would cost the budget again, so a killed making ends as failed.
+    Synthetic records are drawn once for a release: drawn again, they would cost the budget again,
+    so a killed making ends as failed.
     """
     release = db.session.execute(
         select(Release).where(Release.id == number).with_for_update(of=Release)

@@ -1,4 +1,7 @@
-"""Figures as files: CSV, workbook, SVG, PNG. Each says inside how it was counted, and shows no more than the page."""
+"""Figures as files:
+
+CSV, workbook, SVG, PNG. Each says inside how it was counted, and shows no more than the page.
+"""
 
 import csv
 import io
@@ -8,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import render_template
+from flask import Response, render_template
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
@@ -58,7 +61,10 @@ def about(panel: Panel, as_of: datetime, period: str) -> list[tuple[str, str]]:
 
 
 def as_csv(panel: Panel, as_of: datetime, period: str) -> bytes:
-    """One figure: the table first, then how it was counted. UTF-8 with the mark that spreadsheets look for."""
+    """One figure: the table first, then how it was counted.
+
+    UTF-8 with the mark that spreadsheets look for.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows(panel.sheet.defused())
@@ -70,7 +76,9 @@ def as_csv(panel: Panel, as_of: datetime, period: str) -> bytes:
 
 
 def as_workbook(panels: Sequence[Panel], as_of: datetime, period: str) -> bytes:
-    """All figures of a page: a sheet each, numbers as numbers, the definitions on a sheet of their own."""
+    """All figures of a page: a sheet each, numbers as numbers, the definitions on a sheet of their
+    own.
+    """
     book = openpyxl.Workbook()
     first = book.active
     assert first is not None
@@ -148,7 +156,9 @@ def as_png(svg: bytes) -> bytes:
 
 
 def locked(files: dict[str, bytes], password: str) -> bytes:
-    """Files in a ZIP that opens with ``password`` alone (AES-256, WinZip's AE-2; 7-Zip, WinZip, Keka and others open it)."""
+    """Files in a ZIP that opens with ``password`` alone (AES-256, WinZip's AE-2; 7-Zip, WinZip,
+    Keka and others open it).
+    """
     out = io.BytesIO()
     with pyzipper.AESZipFile(
         out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
@@ -157,3 +167,12 @@ def locked(files: dict[str, bytes], password: str) -> bytes:
         for name, content in files.items():
             packed.writestr(name, content)
     return out.getvalue()
+
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def sent(content: bytes, kind: str, name: str) -> Response:
+    """``content`` as a file to keep under ``name``; ``kind`` is its media type."""
+    attached = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=kind, headers=attached)

@@ -1,9 +1,13 @@
-"""Releasing open data: one asks, two others approve, the worker makes it. The privacy budget of each year of data is spent with the second approval."""
+"""Releasing open data: one asks, two others approve, the worker makes it.
+
+The privacy budget of each year of data is spent with the second approval.
+"""
 
 import io
 import json
 import secrets
 import zipfile
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +17,8 @@ from sqlalchemy import select, update
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import allows
 from models.base import db, insert_if_new
 from models.facts import PrivacySpending, Release
 from models.rules import RuleBroken
@@ -23,6 +28,7 @@ from notifications import outbox, queue
 from reporting.publishing import synthetic_data
 from reporting.tables import ctdc_rows
 from web.errors import NotFound
+from web.links import link
 
 LEAST = 100  # records under which open data is refused
 
@@ -55,13 +61,15 @@ def ask(
         if user.id != by.id
     }
     outbox.post(
-        "release.asked", reference=f"OD-{made.id}", path="/statistics/releases", to=people.values()
+        "release.asked", reference=f"OD-{made.id}", path=link("open_data.index"), to=people.values()
     )
     return made
 
 
 def _refuse_again(kind: str, first: int, last: int) -> None:
-    """Two k-anonymous files of the same people can be laid side by side, and then they are not k-anonymous any more."""
+    """Two k-anonymous files of the same people can be laid side by side, and then they are not
+    k-anonymous any more.
+    """
     overlapping = select(Release.id).where(
         Release.kind == "k_anonymous",
         Release.state.in_(Sets.RELEASE_SPENT),
@@ -71,7 +79,9 @@ def _refuse_again(kind: str, first: int, last: int) -> None:
     if kind == "k_anonymous" and db.session.execute(overlapping.limit(1)).first():
         raise RuleBroken(
             _(
-                "Some of these years were released k-anonymously before. A second file of the same people could be compared with it. Choose other years, or synthetic records."
+                "Some of these years were released k-anonymously before. A second file of "
+                "the same people could be compared with it. Choose other years, or synthetic "
+                "records."
             ),
             "from_year",
         )
@@ -98,11 +108,29 @@ def _refuse_spent(first: int, last: int, milli: int) -> None:
     if short:
         raise RuleBroken(
             _(
-                "The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.",
+                "The privacy budget of %(years)s is spent, or would be. Ask for a smaller "
+                "epsilon or other years.",
                 years=", ".join(short),
             ),
             "epsilon",
         )
+
+
+@dataclass(frozen=True)
+class May:
+    """What somebody may do with a release, as it stands."""
+
+    fetch: bool
+    decide: bool
+
+
+def may(actor: Actor, release: Release) -> May:
+    """The flags of :class:`May`."""
+    waiting = release.state in Sets.RELEASE_WAITING
+    return May(
+        fetch=release.state is ReleaseState.MADE,
+        decide=waiting and allows(actor, Permission.RELEASE_APPROVE, release),
+    )
 
 
 def approve(*, by: Actor, release: Release) -> None:
@@ -126,7 +154,9 @@ def refuse(*, by: Actor, release: Release) -> None:
 
 
 def _spend(release: Release) -> None:
-    """Take the epsilon from each year's budget, all or nothing; of two at one moment only those go through that the budget covers."""
+    """Take the epsilon from each year's budget, all or nothing; of two at one moment only those go
+    through that the budget covers.
+    """
     if not release.epsilon_milli:
         return
     for year in range(release.from_year, release.to_year + 1):
@@ -151,7 +181,8 @@ def _spend(release: Release) -> None:
         if taken is None:
             raise RuleBroken(
                 _(
-                    "The privacy budget of %(years)s is spent, or would be. Ask for a smaller epsilon or other years.",
+                    "The privacy budget of %(years)s is spent, or would be. Ask for a smaller "
+                    "epsilon or other years.",
                     years=year,
                 ),
                 "epsilon",
@@ -161,7 +192,9 @@ def _spend(release: Release) -> None:
 def made(
     kind: str, found: list[synthetic_data.Row], k: int, epsilon: float
 ) -> tuple[list[synthetic_data.Row], dict[str, Any]]:
-    """The records to be given out, with the reports for those who judge; none where it cannot be done safely."""
+    """The records to be given out, with the reports for those who judge; none where it cannot be
+    done safely.
+    """
     if len(found) < LEAST:
         return [], {"failed": "too_few"}
     left_out = 0
@@ -185,7 +218,10 @@ def made(
 
 
 def packed(release: Release, made: list[synthetic_data.Row]) -> bytes:
-    """What is given out: the records, and what they are. The reports stay with those who approved."""
+    """What is given out: the records, and what they are.
+
+    The reports stay with those who approved.
+    """
     about = {
         "title": release.title,
         "kind": release.kind,
@@ -233,5 +269,5 @@ def tell(release: Release, event: str) -> None:
     """Tell whoever asked."""
     if release.asked_by is not None:
         outbox.post(
-            event, reference=f"OD-{release.id}", path="/statistics/releases", to=[release.asked_by]
+            event, reference=f"OD-{release.id}", path=link("open_data.index"), to=[release.asked_by]
         )

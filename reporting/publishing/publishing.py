@@ -1,4 +1,6 @@
-"""Publishing a table: it is checked against what was published before, and kept as published, so that a later change of the data shows."""
+"""Publishing a table: it is checked against what was published before, and kept as published, so
+that a later change of the data shows.
+"""
 
 import hashlib
 import json
@@ -6,6 +8,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, text
 
@@ -14,8 +17,10 @@ from access.actors import Actor
 from models.base import db, now
 from models.facts import PublishedTable
 from models.rules import RuleBroken
+from reporting.facts.engine import freshened
 from reporting.publishing import differencing
-from reporting.tables import measures
+from reporting.tables import measures, panels
+from reporting.tables.panels import Panel
 from reporting.tables.tables import Cell, Question, Table, ask
 
 
@@ -52,7 +57,10 @@ def digest_of(content: dict[str, Any]) -> str:
 
 
 def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str) -> PublishedTable:
-    """Publish the answer to ``question`` as it stands. Publications wait for each other, as each is checked against those before."""
+    """Publish the answer to ``question`` as it stands.
+
+    Publications wait for each other, as each is checked against those before.
+    """
     if question.round_to or question.kind:
         raise RuleBroken(_("Publish a table that is not rounded and of one count."))
     if db.engine.dialect.name == "postgresql":
@@ -72,7 +80,8 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
     if not differencing.protect(earlier, sheet, limit):
         raise RuleBroken(
             _(
-                "Together with tables that were published before, this one would give a small number away. Choose coarser rows or columns."
+                "Together with tables that were published before, this one would give a "
+                "small number away. Choose coarser rows or columns."
             )
         )
     content["marks"], content["values"] = sheet.marks, sheet.values
@@ -130,8 +139,24 @@ def table_of(content: dict[str, Any]) -> Table:
     )
 
 
+def panel_of(published: PublishedTable) -> Panel:
+    """A published table as a page shows it."""
+    content = published.content
+    sheet = panels.sheet(table_of(content), int(content["limit"]))
+    return Panel("published", published.title, list(content["definition"]), sheet)
+
+
+def differences_today(published: PublishedTable) -> int:
+    """The same as :func:`differences`, by the settings and the facts of now."""
+    freshened()
+    settings = current_app.config["SETTINGS"]
+    return differences(published, settings.small_cell, settings.age_bands)
+
+
 def differences(published: PublishedTable, limit: int, bands: str) -> int:
-    """How many of the numbers shown then would be others now; those that are hidden now are not looked at."""
+    """How many of the numbers shown then would be others now; those that are hidden now are not
+    looked at.
+    """
     then = table_of(published.content)
     today = ask(replace(then.question), limit, bands, compare=False)
     stands = {

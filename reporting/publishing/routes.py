@@ -1,145 +1,98 @@
 """Pages: publishing a table, and what was published."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
-from flask import Response, current_app, render_template, request
-from sqlalchemy import select
+from flask import Response, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from models.base import db
+from access.policy import allows
 from models.facts import PublishedTable
-from reporting.facts.engine import freshened
 from reporting.pages import renderings
-from reporting.pages.pages import PAGES, Asked, asked
-from reporting.pages.routes import sent
-from reporting.pages.schemas import AskSchema, PublishSchema, WithdrawSchema
-from reporting.publishing import publishing
-from reporting.tables import panels
-from reporting.tables.panels import Panel
-from web.errors import NotFound
-from web.forms import Form, load
+from reporting.pages.schemas import PublishSchema, WithdrawSchema
+from reporting.pages.tabs import tabs
+from reporting.publishing import publishing, queries
+from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
-from web.paging import page as paged
 
 blueprint = GuardedBlueprint("publishing", __name__)
-_NAV: dict[str, Any] = {"pages": PAGES.values(), "page": None, "period": "", "here": "published"}
+_READS: dict[str, Any] = {"permission": Permission.STATISTICS_READ}
+_PUBLISHES: dict[str, Any] = {"permission": Permission.STATISTICS_PUBLISH}
+_TABLE: dict[str, Any] = {"subject": queries.published}
+HERE = "published"
 
 
-def _wanted(actor: Actor) -> tuple[str, Asked, Panel]:
-    """The figure that the address names: page, filters and, after ``#``, which."""
-    path = request.values.get("of", "")[:400]
-    rest, _hash, code = path.partition("#")
-    name, _mark, query = rest.partition("?")
-    page = PAGES.get(name)
-    if page is None or not page.people:
-        raise NotFound
-    ask = asked(
-        actor, load(AskSchema, {key: value[:80] for key, value in parse_qsl(query)}, lenient=True)
-    )
-    freshened()
-    found = next(
-        (panel for panel in page.build(ask) if panel.code == code and panel.table is not None), None
-    )
-    if found is None:
-        raise NotFound
-    return path, ask, found
+def _wanted() -> str:
+    return request.values.get("of", "")[:400]
 
 
-@blueprint.get("/statistics/publish", permission=Permission.STATISTICS_PUBLISH)
+@blueprint.get("/statistics/publish", **_PUBLISHES)
 def form(actor: Actor, form: Form | None = None) -> str:
     """Look at the table once more, give it a title."""
-    path, ask, panel = _wanted(actor)
-    shown = form or Form(PublishSchema, {"of": path, "title": f"{panel.title}, {ask.year}"[:160]})
-    return render_template("reporting/publishing/publish.html", form=shown, panel=panel, **_NAV)
+    ask, panel = queries.figure(actor, _wanted())
+    title = f"{panel.title}, {ask.year}"[:160]
+    shown = form or Form(PublishSchema, {"of": _wanted(), "title": title})
+    return render_template(
+        "reporting/publishing/publish.html", form=shown, panel=panel, tabs=tabs(actor, HERE)
+    )
 
 
-@blueprint.post(
-    "/statistics/publish",
-    permission=Permission.STATISTICS_PUBLISH,
-    accepts=PublishSchema,
-    page=form,
-)
+@blueprint.post("/statistics/publish", **_PUBLISHES, accepts=PublishSchema, page=form)
 def publish(actor: Actor, given: dict[str, Any]) -> object:
     """Publish it as it stands."""
-    _path, ask, panel = _wanted(actor)
+    ask, panel = queries.figure(actor, _wanted())
     assert panel.table is not None
-    made = publishing.publish(
+    published = publishing.publish(
         by=actor,
         question=panel.table.question,
         title=given["title"],
         limit=ask.limit,
         bands=ask.bands,
     )
-    return redirect_to(".show", key=made.key)
+    return redirect_to("publishing.show", published)
 
 
-@blueprint.get("/statistics/published", permission=Permission.STATISTICS_READ)
-def index(_actor: Actor) -> str:
+@blueprint.get("/statistics/published", **_READS)
+def index(actor: Actor) -> str:
     """All published tables, the newest first."""
-    found = paged(
-        select(PublishedTable),
-        (PublishedTable.published_at, PublishedTable.id),
-        request.args.get("after", ""),
+    tables = queries.all_published(request.args.get("after", ""))
+    return render_template(
+        "reporting/publishing/published.html", tables=tables, tabs=tabs(actor, HERE)
     )
-    return render_template("reporting/publishing/published.html", tables=found, **_NAV)
 
 
-def _one(_actor: Actor, key: str, **_more: Any) -> PublishedTable:
-    found = db.session.execute(
-        select(PublishedTable).where(PublishedTable.key == key)
-    ).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-_ONE: dict[str, Any] = {"subject": _one}
-
-
-def _panel(published: PublishedTable) -> Panel:
-    content = published.content
-    sheet = panels.sheet(publishing.table_of(content), int(content["limit"]))
-    return Panel("published", published.title, list(content["definition"]), sheet)
-
-
-@blueprint.get("/statistics/published/<key>", permission=Permission.STATISTICS_READ, **_ONE)
-def show(_actor: Actor, published: PublishedTable, form: Form | None = None) -> str:
+@blueprint.get("/statistics/published/<key>", **_READS, **_TABLE)
+def show(actor: Actor, published: PublishedTable, form: Form | None = None) -> str:
     """A table as it was published, and whether the data say otherwise now."""
-    freshened()
-    settings = current_app.config["SETTINGS"]
-    moved = publishing.differences(published, settings.small_cell, settings.age_bands)
-    shown = form or Form(WithdrawSchema, {})
+    may_publish = allows(actor, Permission.STATISTICS_PUBLISH)
     return render_template(
         "reporting/publishing/published_table.html",
         published=published,
-        panel=_panel(published),
-        moved=moved,
-        whole=publishing.unaltered(published),
-        form=shown,
-        **_NAV,
+        panel=publishing.panel_of(published),
+        moved=publishing.differences_today(published),
+        unaltered=publishing.unaltered(published),
+        form=form or Form(WithdrawSchema, {}),
+        may_withdraw=may_publish and published.withdrawn_at is None,
+        tabs=tabs(actor, HERE),
     )
 
 
-@blueprint.get("/statistics/published/<key>.csv", permission=Permission.STATISTICS_READ, **_ONE)
+@blueprint.get("/statistics/published/<key>.csv", **_READS, **_TABLE)
 def as_csv(_actor: Actor, published: PublishedTable) -> Response:
     """A published table as CSV, the same bytes at any later day."""
-    return sent(
-        renderings.as_csv(_panel(published), published.published_at, f"{published.period}"),
-        "text/csv",
-        f"published-{published.key}.csv",
-    )
+    panel = publishing.panel_of(published)
+    content = renderings.as_csv(panel, published.published_at, f"{published.period}")
+    return renderings.sent(content, "text/csv", f"published-{published.key}.csv")
 
 
 @blueprint.post(
     "/statistics/published/<key>/withdraw",
-    permission=Permission.STATISTICS_PUBLISH,
+    **_PUBLISHES,
+    **_TABLE,
     accepts=WithdrawSchema,
     page=show,
-    **_ONE,
 )
 def withdraw(actor: Actor, published: PublishedTable, given: dict[str, str]) -> object:
     """Take it back, with a reason."""
     publishing.withdraw(by=actor, published=published, why=given["why"])
-    return redirect_to(".show", key=published.key)
+    return redirect_to("publishing.show", published)

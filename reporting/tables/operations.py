@@ -1,6 +1,8 @@
-"""Figures of work: how fast partners answer, who has how much to do, what is due, what is missing, what money did. All cases, no kind of person.
+"""Figures of work: how fast partners answer, who has how much to do, what is due, what is missing,
+what money did. All cases, no kind of person.
 
-They count work and not kinds of people, so they are exact; they are for those who run it, not for publication.
+They count work and not kinds of people, so they are exact; they are for those who run it, not for
+publication.
 """
 
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ from reporting.tables.panels import Panel, Sheet
 from reporting.tables.tables import Cell
 from standards import lists
 from web import template_filters
+from web.links import link
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,9 @@ def partners(span: Span, *, rtl: bool) -> list[Panel]:
         )
         definition = [
             _(
-                "Referrals sent in the period, by what became of them until now. Hours from sending to the answer; in time: answered before the time for its urgency was over, of those answered or past it."
+                "Referrals sent in the period, by what became of them until now. Hours from "
+                "sending to the answer; in time: answered before the time for its urgency "
+                "was over, of those answered or past it."
             )
         ]
         panels.append(
@@ -203,7 +208,8 @@ def caseload(span: Span, *, rtl: bool) -> list[Panel]:
     ]
     definition = [
         _(
-            "Open: not closed, whatever the period. Opened and closed: within it. Overdue tasks: past their day and not done, by who should do them."
+            "Open: not closed, whatever the period. Opened and closed: within it. "
+            "Overdue tasks: past their day and not done, by who should do them."
         )
     ]
     cells = [Cell("shown", sums[0]) for _office, sums in offices]
@@ -247,7 +253,8 @@ def follow_ups(span: Span, *, rtl: bool) -> list[Panel]:
     named = [format_date(row[0], "LLLL y") for row in months]
     definition = [
         _(
-            "Follow-ups after return by the month they are due in. Done late: after that day. Missed: past the day and not done until today."
+            "Follow-ups after return by the month they are due in. Done late: after that "
+            "day. Missed: past the day and not done until today."
         )
     ]
     steps = [format_date(row[0], "LLL") for row in months]
@@ -329,7 +336,9 @@ def shelter(span: Span, *, rtl: bool) -> list[Panel]:
     ]
     definition = [
         _(
-            "A night is taken from the first night of a stay up to the morning it ends. Nights there were: the beds of today times the nights of the period until today."
+            "A night is taken from the first night of a stay up to the morning it ends. "
+            "Nights there were: the beds of today times the nights of the period until "
+            "today."
         )
     ]
     drawn = charts.bars([row[0] for row in rows], shown, rtl=rtl, shown=[row[-1] for row in rows])
@@ -387,7 +396,9 @@ def funds(span: Span, *, rtl: bool) -> list[Panel]:
     ]
     definition = [
         _(
-            "Payments of the period less those taken back, in the fund's own currency. For one person: by the people for whom money of the fund was approved in the period, who agreed to be counted; only where there are ten or more."
+            "Payments of the period less those taken back, in the fund's own currency. "
+            "For one person: by the people for whom money of the fund was approved in "
+            "the period, who agreed to be counted; only where there are ten or more."
         )
     ]
     drawn = charts.bars([row[0] for row in rows], shown, rtl=rtl, shown=[row[3] for row in rows])
@@ -461,7 +472,9 @@ def _by_line(span: Span, everything: Sequence[Fund], *, rtl: bool) -> list[Panel
 
 
 def quality(span: Span, *, rtl: bool) -> list[Panel]:
-    """What is missing, late or contradictory, with the way to the cases for those who may mend them."""
+    """What is missing, late or contradictory, with the way to the cases for those who may mend
+    them.
+    """
     mine = _mine(span)
     standing = {
         row[0]: row[1:]
@@ -495,13 +508,14 @@ def quality(span: Span, *, rtl: bool) -> list[Panel]:
             for name, (label, _page) in listed.items()
         ]
         links = {
-            number: f"/statistics/quality/{name}"
+            number: link("statistics.faulty", name)
             for number, name in enumerate(listed)
             if standing.get(name, (0,))[0]
         }
         definition = [
             _(
-                "All cases that are not erased, as they stand now; a case can stand in several lines. Those who may open the cases can list them from here."
+                "All cases that are not erased, as they stand now; a case can stand in "
+                "several lines. Those who may open the cases can list them from here."
             )
         ]
         drawn = charts.bars(
