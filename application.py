@@ -25,7 +25,7 @@ from models.base import db, prepare_sqlite
 from notifications import periodic, queue
 from operations.keys import open_keys
 from web import errors, headers, openapi, sessions, template_cache, template_filters
-from web.guard import refuse_unguarded
+from web.guard import WordConverter, refuse_unguarded
 from web.parts import Parts
 
 # In the order in which periodic work is done: notices go out last, when all others have promised
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask
     if undecided := policy.undecided():
         raise RuntimeError(f"permissions nobody decided on: {undecided}")
     app = Application("application", root_path=str(ROOT))
+    app.url_map.converters["word"] = WordConverter
     _configure(app, settings)
     _extend(app, settings)
     for parts in PARTS:

@@ -26,6 +26,7 @@ from flask import (
 )
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.routing import BaseConverter
 
 from access import audit
 from access.actors import Actor
@@ -62,6 +63,7 @@ class Route:
     api: bool
     status: int
     fresh: bool = False
+    subject: Finder | None = None
 
 
 ROUTES: dict[str, Route] = {}
@@ -111,7 +113,19 @@ class GuardedBlueprint:
 
     def _open(self, method: str, rule: str, *, writes: bool = False) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            return self._add(method, rule, None, view, _committing(view, writes=writes))
+            route = Route(
+                self._endpoint(view),
+                rule,
+                method,
+                None,
+                None,
+                None,
+                False,
+                _doc(view),
+                self.api,
+                200,
+            )
+            return self._add(route, view, _committing(view, writes=writes))
 
         return declare
 
@@ -135,47 +149,46 @@ class GuardedBlueprint:
         """
 
         def declare(view: View) -> View:
-            guarded = _guarded(view, permission, subject, accepts, page, returns, many, status)
-            barred = guarded if bare else _barred(guarded, fresh=fresh)
-            described = accepts if isinstance(accepts, type) else None
-            return self._add(
-                method,
+            route = Route(
+                self._endpoint(view),
                 rule,
+                method,
                 permission,
-                view,
-                barred,
-                described,
+                accepts if isinstance(accepts, type) else None,
                 returns,
-                many=many,
-                status=status,
-                fresh=fresh,
+                many,
+                _doc(view),
+                self.api,
+                status,
+                fresh,
+                subject,
             )
+            guarded = _guarded(view, route, accepts, page)
+            return self._add(route, view, guarded if bare else _barred(guarded, fresh=fresh))
 
         return declare
 
-    def _add(
-        self,
-        method: str,
-        rule: str,
-        permission: Permission | None,
-        view: View,
-        guarded: View,
-        accepts: type[Schema] | None = None,
-        returns: type[Schema] | None = None,
-        *,
-        many: bool = False,
-        status: int = 200,
-        fresh: bool = False,
-    ) -> View:
-        endpoint = f"{self.name}.{view.__name__}"
-        if endpoint in ROUTES:
-            raise TypeError(f"two routes are called {endpoint}")
-        doc = (view.__doc__ or "").strip()
-        ROUTES[endpoint] = Route(
-            endpoint, rule, method, permission, accepts, returns, many, doc, self.api, status, fresh
-        )
-        self.blueprint.add_url_rule(rule, view.__name__, guarded, methods=[method])
+    def _endpoint(self, view: View) -> str:
+        return f"{self.name}.{view.__name__}"
+
+    def _add(self, route: Route, view: View, guarded: View) -> View:
+        if route.endpoint in ROUTES:
+            raise TypeError(f"two routes are called {route.endpoint}")
+        ROUTES[route.endpoint] = route
+        self.blueprint.add_url_rule(route.rule, view.__name__, guarded, methods=[route.method])
         return view
+
+
+def _doc(view: View) -> str:
+    return (view.__doc__ or "").strip()
+
+
+class WordConverter(BaseConverter):
+    """``<word:name>``: a code of ours; it has no dot, so that a file of the same page is not taken
+    for it.
+    """
+
+    regex = "[a-z_]+"
 
 
 def refuse_unguarded(app: Flask) -> None:
@@ -246,33 +259,27 @@ def _stop_at(endpoint: str) -> Response:
     return redirect_to(endpoint, next=back or None)
 
 
-def _guarded(
-    view: View,
-    permission: Permission,
-    subject: Finder | None,
-    takes: Accepts | None,
-    page: View | None,
-    returns: type[Schema] | None,
-    many: bool,
-    status: int,
-) -> View:
+def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None) -> View:
+    """The order of the guard: person, record, permission, parsing, view, trail, commit."""
+
     @wraps(view)
     def run(**arguments: Any) -> Any:
         actor: Actor | None = g.get("actor")
         if actor is None:
             return _please_sign_in()
-        found = [subject(actor, **arguments)] if subject else []
-        require(actor, permission, found[0] if found else None)
+        subjects = [route.subject(actor, **arguments)] if route.subject else []
+        assert route.permission is not None
+        require(actor, route.permission, subjects[0] if subjects else None)
         accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
                 given = _given(accepts)
-                answer = view(actor, *found, *([given] if accepts else []))
-                response = _answer(answer, returns, many, status)
+                answer = view(actor, *subjects, *([given] if accepts else []))
+                response = _answer(answer, route)
                 _finish(gate)
             except (ValidationError, RuleBroken, StaleEdit) as wrong:
                 db.session.rollback()
-                response = _say_again(wrong, actor, subject, arguments, accepts, page)
+                response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
                 # Looks that happened before the refusal are looks all the same.
                 _finish(gate, anew=True)
             return response
@@ -293,13 +300,13 @@ def _given(accepts: type[Schema] | None) -> dict[str, Any]:
     return load(accepts, typed(accepts, request.form), lenient=True)
 
 
-def _answer(answer: Any, returns: type[Schema] | None, many: bool, status: int) -> Any:
-    if returns is None or isinstance(answer, Response):
+def _answer(answer: Any, route: Route) -> Any:
+    if route.returns is None or isinstance(answer, Response):
         return answer
-    if many:
-        body = {"items": returns(many=True).dump(answer.items), "next": answer.next or None}
-        return jsonify(body), status
-    return jsonify(returns().dump(answer)), status
+    if route.many:
+        items = route.returns(many=True).dump(answer.items)
+        return jsonify({"items": items, "next": answer.next or None}), route.status
+    return jsonify(route.returns().dump(answer)), route.status
 
 
 def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
@@ -324,11 +331,14 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
 def _say_again(
     wrong: Exception,
     actor: Actor,
-    subject: Finder | None,
-    arguments: dict[str, Any],
+    subject: tuple[Finder | None, dict[str, Any]],
     accepts: type[Schema] | None,
     page: View | None,
 ) -> Any:
+    """The form again with what was typed, or a problem.
+
+    The record is found anew: what was changed is undone.
+    """
     if request.path.startswith("/api/"):
         return _problem(wrong)
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
@@ -337,12 +347,13 @@ def _say_again(
     if page is None or accepts is None:
         return _plain_refusal(errors)
     form = Form(accepts, typed(accepts, request.form), errors)
-    found = [subject(actor, **arguments)] if subject else []
+    find, arguments = subject
+    subjects = [find(actor, **arguments)] if find else []
     if isinstance(wrong, StaleEdit):
         form.stale = wrong  # type: ignore[attr-defined]
         form.data["revision"] = wrong.revision
-        return page(actor, *found, form=form), 409
-    return page(actor, *found, form=form), 422
+        return page(actor, *subjects, form=form), 409
+    return page(actor, *subjects, form=form), 422
 
 
 def _plain_refusal(errors: dict[str, Any]) -> Any:

@@ -74,7 +74,7 @@ def cases(actor: Actor) -> str:
     return render_template("reporting/pages/cases.html", **showing.behind_a_figure(actor))
 
 
-@blueprint.get("/statistics/quality/<fault>", permission=Permission.CASE_LIST)
+@blueprint.get("/statistics/quality/<word:fault>", permission=Permission.CASE_LIST)
 def faulty(actor: Actor) -> str:
     """The cases with one fault, those alone that the reader may open, with the way to mend them."""
     shown = showing.with_a_fault(actor, _named("fault"))

@@ -160,7 +160,7 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
         "records": known.get(f"record {compartment}", ""),
         "shelter": known["stay" if "<number>" in rule else "house"],
     }
-    filled = rule.replace("<number>", known["number"]).replace(
+    filled = rule.replace("<word:fault>", "no_sex").replace("<number>", known["number"]).replace(
         "<key>", keys.get(package, "no-such-draft")
     )
     filled = (
