@@ -101,7 +101,7 @@ def master_key(session_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def compiled_templates(session_folder: Path) -> Path:
     """Where all test installations keep compiled templates: each is compiled once."""
-    path = session_folder / "templates"
+    path = session_folder / "compiled"
     path.mkdir(mode=0o700)
     return path
 

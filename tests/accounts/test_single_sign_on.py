@@ -98,6 +98,7 @@ def provider() -> Iterator[Provider]:
     yield made
     made.server.shutdown()
     made.server.server_close()
+    made.server.server_close()
 
 
 @pytest.fixture

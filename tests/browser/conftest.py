@@ -68,20 +68,21 @@ def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], 
         "SAFECONDUCT_ENV": "demo",
         **more,
     }
-    process = subprocess.Popen(
-        [sys.executable, "serve.py"],
-        cwd=ROOT,
-        env=environ,
-        stdout=log.open("ab"),
-        stderr=subprocess.STDOUT,
-    )
+    with log.open("ab") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "serve.py"],
+            cwd=ROOT,
+            env=environ,
+            stdout=lines,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://127.0.0.1:{port}"
 
     def answers() -> bool:
         if process.poll() is not None:
             raise RuntimeError(log.read_text())
         try:
-            urllib.request.urlopen(f"{url}/readyz", timeout=20)
+            urllib.request.urlopen(f"{url}/readyz", timeout=20).close()
         except OSError:
             return False
         return True

@@ -142,12 +142,9 @@ def test_52_slow_clients_hold_up_nobody(installation: Installation) -> None:
 
     def others() -> None:
         for path in ("/healthz", "/sign-in"):
-            assert (
-                urllib.request.urlopen(
-                    f"{installation.url}{path}", timeout=max(3, 20 * alone)
-                ).status
-                == 200
-            )
+            address = f"{installation.url}{path}"
+            with urllib.request.urlopen(address, timeout=max(3, 20 * alone)) as answer:
+                assert answer.status == 200
 
     def together() -> None:
         for _ in range(20):

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
@@ -44,7 +45,10 @@ def refer(page: Page, number: str, partner: str, service: str, urgency: str) -> 
 
 def late(installation: Installation, reference: str) -> None:
     """The time to answer is over: as if a day had passed."""
-    with sqlite3.connect(installation.data / "safeconduct.sqlite", timeout=20) as database:
+    with (
+        closing(sqlite3.connect(installation.data / "safeconduct.sqlite", timeout=20)) as database,
+        database,
+    ):
         past = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1)
         database.execute(
             "UPDATE referrals SET answer_by = ? WHERE reference = ?",

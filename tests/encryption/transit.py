@@ -78,3 +78,4 @@ class TransitServer:
     def __exit__(self, *_error: object) -> None:
         self.server.shutdown()
         self.server.server_close()
+        self.server.server_close()

@@ -188,7 +188,9 @@ class Browser:
 
     def post(self, path: str, **form: Any) -> Any:
         """Send a form."""
-        return _apart(self.client.post, path, data={"csrf_token": self.token, **form})
+        answer = _apart(self.client.post, path, data={"csrf_token": self.token, **form})
+        answer.request.environ["wsgi.input"].close()  # the client keeps a long form in a file
+        return answer
 
     def _learn(self, answer: Any) -> None:
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.get_data(as_text=True))

@@ -57,6 +57,7 @@ def gateway() -> Iterator[Gateway]:
     made = Gateway()
     yield made
     made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def sink() -> Iterator[Sink]:
     made = Sink()
     yield made
     made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.fixture

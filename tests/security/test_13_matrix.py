@@ -160,8 +160,10 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
         "records": known.get(f"record {compartment}", ""),
         "shelter": known["stay" if "<number>" in rule else "house"],
     }
-    filled = rule.replace("<word:fault>", "no_sex").replace("<number>", known["number"]).replace(
-        "<key>", keys.get(package, "no-such-draft")
+    filled = (
+        rule.replace("<word:fault>", "no_sex")
+        .replace("<number>", known["number"])
+        .replace("<key>", keys.get(package, "no-such-draft"))
     )
     filled = (
         filled.replace("<code>", "AMEL" if package == "partners" else "<code>")

@@ -8,6 +8,20 @@ _REFERRAL = "tests/referral/test_limits.py"
 
 CHANGES = [
     Change(
+        "casework/casefile/routes.py",
+        "SEARCH_HOLDS = 1800",
+        "SEARCH_HOLDS = 3600",
+        f"{_CASEWORK} -k half_an_hour",
+        "a search allows to register for an hour",
+    ),
+    Change(
+        "casework/intake/importing.py",
+        "case.retain_until = closing.kept_until()",
+        "pass",
+        f"{_CASEWORK} -k came_in_closed",
+        "a case that came in closed is kept for ever",
+    ),
+    Change(
         "casework/core/consent.py",
         "VALID_DAYS = 182",
         "VALID_DAYS = 365",
