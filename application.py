@@ -26,6 +26,7 @@ import casework.casefile.api
 import casework.casefile.record_api
 import casework.casefile.record_routes
 import casework.casefile.routes
+import casework.casefile.section_routes
 import casework.intake.commands
 import casework.intake.import_routes
 import casework.intake.jobs
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     accounts.security_routes.blueprint,
     accounts.people_routes.blueprint,
     casework.casefile.routes.blueprint,
+    casework.casefile.section_routes.blueprint,
     casework.intake.routes.blueprint,
     casework.intake.import_routes.blueprint,
     casework.casefile.api.blueprint,
