@@ -13,6 +13,7 @@ from models.rules import RuleBroken
 from models.states import APPROVAL, ApprovalState
 from models.work import Approval
 from notifications import outbox
+from web.links import link
 
 WHAT = ("plan", "return", "closure")
 
@@ -29,7 +30,7 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
     others = [
         user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
     ]
-    outbox.post("approval.asked", reference=f"AP-{made.id}", path="/approvals", to=others)
+    outbox.post("approval.asked", reference=f"AP-{made.id}", path=link("team.approvals"), to=others)
     return made
 
 
@@ -46,7 +47,7 @@ def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
         outbox.post(
             "approval.given",
             reference=f"AP-{approval.id}",
-            path=f"/cases/{approval.case.number}",
+            path=link("casefile.show", approval.case),
             to=[approval.asked_by],
         )
 

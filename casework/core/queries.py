@@ -208,6 +208,12 @@ def partners() -> list[Organisation]:
     )
 
 
+def missions() -> list[Organisation]:
+    """The offices of missions, by name."""
+    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
+    return list(db.session.execute(query).scalars())
+
+
 def caseworkers(office_id: int) -> list[User]:
     """Who may hold a case of an office."""
     query = (
