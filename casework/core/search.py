@@ -1,4 +1,7 @@
-"""Finding a person: by name in any spelling, script and order; by number, phone, mail, document. A fault here is never "no results"."""
+"""Finding a person: by name in any spelling, script and order; by number, phone, mail, document.
+
+A fault here is never "no results".
+"""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +46,10 @@ class Found:
 
 
 def search(*, by: Actor, query: str) -> list[Found]:
-    """The best hits for what was typed, at most ten: a number, a contact, a name, a birth date, or a name with a birth date."""
+    """The best hits for what was typed, at most ten.
+
+    A number, a contact, a name, a birth date, or a name with a birth date.
+    """
     number = numbers.tidy(query)
     hits: list[index.Hit] = []
     if numbers.is_valid(number):
@@ -65,7 +71,10 @@ def _by_name_and_birth(by: Actor, query: str) -> list[index.Hit]:
 
 
 def split_birth(query: str) -> tuple[str, dict[str, int] | None]:
-    """A query apart: the name, and the birth date as far as it was given (``{"year": 1998, "month": 5}``)."""
+    """A query apart: the name, and the birth date as far as it was given.
+
+    The date as ``{"year": 1998, "month": 5}``.
+    """
     query = western_digits(query)
     found = _BORN.search(query)
     if found is None or not 1900 <= int(found["y"] or found["y2"]) <= today().year:
@@ -81,7 +90,10 @@ def split_birth(query: str) -> tuple[str, dict[str, int] | None]:
 
 
 def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
-    """Everybody born on a whole date; on a year or a month only cases that are open to the one who asks, newest first."""
+    """Everybody born on a whole date.
+
+    On a year or a month alone only cases that are open to the one who asks, newest first.
+    """
     hits = index.find_birth(birth, limit=MOST_BORN)
     if len(birth) == 3:
         return hits[:10]

@@ -1,4 +1,7 @@
-"""The rows of a file of cases: toolkit workbooks, CSV, JSON, lists of somebody's own making. What they mean is :mod:`casework.intake.importing`'s."""
+"""The rows of a file of cases: toolkit workbooks, CSV, JSON, lists of somebody's own making.
+
+What they mean is :mod:`casework.intake.importing`'s.
+"""
 
 import csv
 import io
@@ -33,7 +36,7 @@ class UnreadableFile(RuleBroken):
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it stands in the file: its number there, and its cells by field of the standard."""
+    """One row of a file: its number there, and its cells by field of the standard."""
 
     number: int
     cells: dict[str, Any]
@@ -55,7 +58,11 @@ def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
-    """The rows of a file; ``columns`` says which is which where the file is a list of its own making, whose first line names them."""
+    """The rows of a file.
+
+    ``columns`` says which is which where the file is a list of its own making, whose first line
+    names them.
+    """
     rows = list(_listed(lines(content), columns, basis) if columns else _rows(lines(content)))
     if not rows:
         raise UnreadableFile(_("The file has the right columns but no rows."), "file")
@@ -95,7 +102,10 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Cases as JSON, a list or under ``cases``; what a case has several of is a list there, and numbered columns here."""
+    """Cases as JSON, a list or under ``cases``.
+
+    What a case has several of is a list there, and numbered columns here.
+    """
     try:
         whole = json.loads(content.decode("utf-8-sig"))
         cases = whole["cases"] if isinstance(whole, dict) else whole
@@ -103,7 +113,8 @@ def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableFile(
             _(
-                "This is not a JSON file of cases: a list of cases with the field names of the standard is expected."
+                "This is not a JSON file of cases: "
+                "a list of cases with the field names of the standard is expected."
             ),
             "file",
         ) from None
@@ -190,7 +201,8 @@ def _rows(lines: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Row]:
     if not columns:
         raise UnknownColumns(
             _(
-                "No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."
+                "No column of the HTCDS toolkit was found. "
+                "The first rows must name them, such as First Name or prs_FirstName."
             ),
             "file",
         )

@@ -1,6 +1,9 @@
-"""The repeated groups of the HTCDS (events, perpetrators, support plans, comments) as records of a case, and back.
+"""The repeated groups of the HTCDS as records of a case, and back.
 
-A support plan's objectives become a goal, its action plan a step. What our forms ask beyond the standard gets a neutral answer on the way in.
+Events, perpetrators, support plans, comments.
+
+A support plan's objectives become a goal, its action plan a step. What our forms ask beyond the
+standard gets a neutral answer on the way in.
 """
 
 from collections.abc import Mapping

@@ -110,7 +110,10 @@ def _set_screening(case: Case, owner_id: int | None) -> None:
 
 
 def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
-    """The mission (and team) a worker registers for: the first in which they are caseworker or supervisor."""
+    """The mission (and team) a worker registers for.
+
+    The first in which they are caseworker or supervisor.
+    """
     for grant in by.user.grants if by.user else []:
         if grant.in_force and grant.role in {Role.CASEWORKER, Role.SUPERVISOR}:
             return grant.organisation, grant.team_id

@@ -24,7 +24,7 @@ MOST = 30
 
 @dataclass(frozen=True)
 class Relative:
-    """A member as the one who asks may see them: without a name where the case is not theirs to open."""
+    """A member as the one who asks may see them: nameless where the case is not theirs to open."""
 
     case: Case
     relation: str
@@ -40,7 +40,10 @@ def household_of(case: Case) -> Household | None:
 
 
 def other_case(number: str) -> Case:
-    """The case that somebody names to join. Raises where there is none; more is asked at joining."""
+    """The case that somebody names to join.
+
+    Raises where there is none; more is asked at joining.
+    """
     query = select(Case).where(Case.number == numbers.tidy(number))
     case = db.session.execute(query).scalar_one_or_none()
     if case is None:

@@ -1,4 +1,7 @@
-"""Two cases of one person: said by a worker, remembered, undone. Cases stay apart with their own access; the person behind them becomes one."""
+"""Two cases of one person: said by a worker, remembered, undone.
+
+Cases stay apart with their own access; the person behind them becomes one.
+"""
 
 from typing import Any
 

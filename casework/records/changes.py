@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from casework.core import revisions, tasks, timeline
-from casework.records.kinds import KINDS, Kind, Values, code_of
+from casework.records.completed import Values
+from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
@@ -22,7 +23,7 @@ SOON = 7  # days before something ends that its task is due
 
 
 def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
-    """Keep a new record of ``kind``; where there is one at a time, the one that stands is changed."""
+    """Keep a new record of ``kind``; where there is one at a time, that one is changed."""
     _open_case(case)
     if kind.once and (standing := current(case, kind.code)):
         change(

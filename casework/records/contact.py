@@ -48,7 +48,10 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def objections(rule: dict[str, object], kind: str, at: datetime) -> list[str]:
-    """What in ``rule`` speaks against contacting the person in this way at this moment (office time): never | way | day | hour."""
+    """What in ``rule`` speaks against contacting the person in this way at this moment.
+
+    ``moment`` is on the clock of the office; gives codes: never | way | day | hour.
+    """
     found = []
     if rule.get("never_contact"):
         found.append("never")

@@ -32,7 +32,7 @@ def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
 
 
 def record_of(case: Case, key: str, compartment: str) -> Record:
-    """A record of a case; in another compartment than the one that was asked for, it does not exist."""
+    """A record of a case; in another compartment than the one asked for, it does not exist."""
     query = select(Record).where(
         Record.key == key, Record.case_id == case.id, Record.compartment == compartment
     )
@@ -102,7 +102,10 @@ def counts(actor: Actor, case: Case) -> dict[str, int]:
 
 
 def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
-    """What the deadlines of records are called, for those whose tasks they are: task → label. One query; nothing is opened."""
+    """What the deadlines of records are called, for those whose tasks they are: task → label.
+
+    One query; nothing is opened.
+    """
     by_key = {task.record_key: task for task in tasks if task.record_key}
     rows = (
         db.session.execute(select(Record).where(Record.key.in_(by_key))).unique().scalars()
@@ -113,7 +116,10 @@ def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
 
 
 def settled(case: Case, kind: str, on: date | None) -> bool:
-    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day). Opens nothing."""
+    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day).
+
+    Opens nothing.
+    """
     valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
     query = select(Record.id).where(
         Record.case_id == case.id,

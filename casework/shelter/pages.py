@@ -1,4 +1,4 @@
-"""What stands on the pages of shelter: the houses, the board of one, the desk, the beds of a case."""
+"""What stands on the pages of shelter: houses, the board of one, the desk, a case's beds."""
 
 from collections.abc import Mapping
 from datetime import timedelta

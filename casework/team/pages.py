@@ -1,4 +1,4 @@
-"""What stands on the pages of work between people: offers, the team board, the calendar, my work."""
+"""What stands on the pages of work between people: offers, the board, the calendar, my work."""
 
 from datetime import date, timedelta
 
@@ -40,7 +40,10 @@ def board(actor: Actor, form: Form | None) -> dict[str, object]:
 
 
 def calendar(actor: Actor, month: str) -> dict[str, object]:
-    """A month (``2026-09``, or none for this one). Raises :class:`NotFound` for what is no month."""
+    """A month (``2026-09``, or none for this one).
+
+    Raises :class:`NotFound` for what is no month.
+    """
     try:
         first = date.fromisoformat(f"{month}-01") if month else today().replace(day=1)
     except ValueError:
