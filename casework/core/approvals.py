@@ -20,8 +20,8 @@ WHAT = ("plan", "return", "closure")
 
 def ask(*, by: Actor, case: Case, what: str) -> Approval:
     """Ask the supervisors of the office. One question of a kind at a time."""
-    made = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
-    db.session.add(made)
+    approval = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
+    db.session.add(approval)
     try:
         db.session.flush()
     except IntegrityError:
@@ -30,8 +30,10 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
     others = [
         user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
     ]
-    outbox.post("approval.asked", reference=f"AP-{made.id}", path=link("team.approvals"), to=others)
-    return made
+    outbox.post(
+        "approval.asked", reference=f"AP-{approval.id}", path=link("team.approvals"), to=others
+    )
+    return approval
 
 
 def decide(*, by: Actor, approval: Approval, yes: bool) -> None:

@@ -35,10 +35,10 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
         selectinload(Case.keys),
         selectinload(Case.documents),
     )
-    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
-    if found is None:
+    opened = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
+    if opened is None:
         raise NotFound
-    return found
+    return opened
 
 
 def cases(

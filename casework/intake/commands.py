@@ -45,14 +45,14 @@ def import_file(file: Path, office: str, email: str) -> None:
 
 def _office(code: str) -> Organisation:
     query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.id)
-    found = (
+    office = (
         db.session.execute(query.where(Organisation.code == code) if code else query)
         .scalars()
         .first()
     )
-    if found is None:
+    if office is None:
         raise click.ClickException("There is no such mission. See: ./run flask organisations")
-    return found
+    return office
 
 
 def _importer(email: str, office: Organisation) -> User:
@@ -62,12 +62,12 @@ def _importer(email: str, office: Organisation) -> User:
         .where(Grant.organisation_id == office.id, Grant.role.in_(("caseworker", "supervisor")))
         .order_by(User.id)
     )
-    found = (
+    importer = (
         db.session.execute(query.where(User.email == email) if email else query).scalars().first()
     )
-    if found is None:
+    if importer is None:
         raise click.ClickException("No caseworker or supervisor of that mission has this account.")
-    return found
+    return importer
 
 
 def _report(import_id: int) -> None:

@@ -45,14 +45,14 @@ _LISTED = {"hte_Type", "spl_Type"}
 
 def records_of(group: str, entry: Mapping[str, str]) -> list[tuple[str, Values]]:
     """The records (kind and what its form takes) that an entry of a group becomes."""
-    found = []
+    records = []
     for kind, (of, fields, wanted) in HOMES.items():
         if of == group and (not wanted or entry.get(wanted)):
             values = {
                 field: _in(name, entry[name]) for name, field in fields.items() if entry.get(name)
             }
-            found.append((kind, {**_NEUTRAL.get(kind, {}), **values}))
-    return found
+            records.append((kind, {**_NEUTRAL.get(kind, {}), **values}))
+    return records
 
 
 def _in(name: str, text: str) -> Any:

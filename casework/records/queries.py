@@ -25,8 +25,8 @@ SHOWN = 50
 def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a record, loaded through the case; a record of another case does not exist."""
     case = cases.case(actor, number)
-    found = select(Record.id).where(Record.key == key, Record.case_id == case.id)
-    if db.session.execute(found).scalar() is None:
+    query = select(Record.id).where(Record.key == key, Record.case_id == case.id)
+    if db.session.execute(query).scalar() is None:
         raise NotFound
     return case
 
@@ -36,10 +36,10 @@ def record_of(case: Case, key: str, compartment: str) -> Record:
     query = select(Record).where(
         Record.key == key, Record.case_id == case.id, Record.compartment == compartment
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None or not code_of(found):
+    record = db.session.execute(query).unique().scalar_one_or_none()
+    if record is None or not code_of(record):
         raise NotFound
-    return found
+    return record
 
 
 def kind_of(code: str, compartment: str) -> Kind:
@@ -70,10 +70,10 @@ def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, lis
         .where(ranked.c.place <= SHOWN)
         .order_by(Record.id.desc())
     )
-    found: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
+    by_kind: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
     for row in db.session.execute(query).unique().scalars():
-        found[tokens[row.kind_token]].append(row)
-    return found
+        by_kind[tokens[row.kind_token]].append(row)
+    return by_kind
 
 
 def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
@@ -94,11 +94,12 @@ def counts(actor: Actor, case: Case) -> dict[str, int]:
     query = select(Record.kind_token, func.count()).where(
         Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED
     )
-    known, found = codes(case.id), Counter[str]()
+    kinds = codes(case.id)
+    by_section = Counter[str]()
     for token, count in db.session.execute(query.group_by(Record.kind_token)).all():
-        if token in known:
-            found[KINDS[known[token]].section] += count
-    return found
+        if token in kinds:
+            by_section[KINDS[kinds[token]].section] += count
+    return by_section
 
 
 def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
