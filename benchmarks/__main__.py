@@ -142,6 +142,7 @@ def one(chance: random.Random, by: Any, office: Organisation, owner: int, team: 
     """Register one invented person; some are counted."""
     country = chance.choice(list(names.GIVEN))
     whole = {
+        "duplicate": "not_same",
         "consent": {"assistance": "agrees", "statistics": "agrees"},
         "person": {
             "given_names": chance.choice(names.GIVEN[country][chance.randrange(2)])

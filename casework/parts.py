@@ -1,6 +1,6 @@
 """What casework brings to the application."""
 
-from casework.casefile import api, record_api, record_routes
+from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
 from casework.intake import commands, import_routes, jobs
 from casework.intake import routes as intake_routes
@@ -16,6 +16,7 @@ PARTS = Parts(
     routes=(
         work_routes.blueprint,
         casefile_routes.blueprint,
+        section_routes.blueprint,
         record_routes.blueprint,
         intake_routes.blueprint,
         import_routes.blueprint,

@@ -297,6 +297,7 @@ def _registration(
         days=182 if moment < datetime.now(UTC) - timedelta(days=300) else chance.randint(190, 500)
     )
     return {
+        "duplicate": "not_same",
         "channel": chance.choice(
             ("walk_in", "referral", "hotline", "outreach", "border", "detention")
         ),

@@ -150,7 +150,7 @@ def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User
                 beds += [
                     bed.id
                     for bed in facilities.add_room(
-                        house=made, name=room, beds=count, step_free=step_free
+                        facility=made, name=room, beds=count, step_free=step_free
                     ).beds
                 ]
     return beds

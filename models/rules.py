@@ -19,3 +19,11 @@ class RuleBroken(Exception):
 
 class NotPossible(RuleBroken):
     """The record is in a state in which this cannot be done."""
+
+
+class Undecided(RuleBroken):
+    """Somebody has to answer ``field`` first; ``candidates`` is what they choose from."""
+
+    def __init__(self, message: Any, field: str, candidates: list[dict[str, Any]]) -> None:
+        self.candidates = candidates
+        super().__init__(message, field)

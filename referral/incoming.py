@@ -123,6 +123,7 @@ def accept(
     )
     whole = {
         "channel": "referral",
+        "duplicate": duplicate or "cannot_tell",
         "consent": {
             "assistance": "agrees",
             "manner": told.get("manner", "spoken"),

@@ -85,9 +85,11 @@ def is_api() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, title: str, detail: str = "", errors: Any = None) -> Response:
-    """An answer as RFC 9457 problem."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+def problem(
+    status: int, title: str, detail: str = "", errors: Any = None, **members: Any
+) -> Response:
+    """An answer as RFC 9457 problem; ``members`` are what this kind of problem says besides."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, **members}
     if detail:
         body["detail"] = detail
     if errors:

@@ -35,7 +35,7 @@ from access.permissions import Permission
 from access.policy import require
 from models.base import db, now, writing
 from models.people import User
-from models.rules import RuleBroken
+from models.rules import RuleBroken, Undecided
 from web.errors import StaleEdit, page_for, problem, wrong_answers
 from web.forms import Form, load, typed
 from web.links import link
@@ -370,6 +370,10 @@ def _problem(wrong: Exception) -> Response:
         return problem(
             409, "Somebody saved this before you", f"The newest revision is {wrong.revision}."
         )
+    if isinstance(wrong, Undecided):
+        detail = f"Send it again with an answer in {wrong.field!r}."
+        errors = {wrong.field: [str(wrong.message)]}
+        return problem(409, "A choice is needed", detail, errors, candidates=wrong.candidates)
     if isinstance(wrong, RuleBroken):
         return wrong_answers({wrong.field: [str(wrong.message)]})
     assert isinstance(wrong, ValidationError)

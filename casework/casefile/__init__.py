@@ -1,7 +1,9 @@
-"""One case on the screen: its head, sections, contacts, screening, closing, records, and the same as JSON.
+"""One case on the screen: its head, sections, records and deeds; and the same as JSON.
 
 - :mod:`casework.casefile.case_header`       what each page of a case shows first
-- :mod:`casework.casefile.editing`           changing a section; the second of two writers sees both versions
+- :mod:`casework.casefile.pages`             what stands on each page of a case
+- :mod:`casework.casefile.record_pages`      what stands on the pages of records
+- :mod:`casework.casefile.editing`           changing a section
 - :mod:`casework.casefile.contacts`          contact with the person, by their own rule
 - :mod:`casework.casefile.closure`           closing, reopening, assigning
 - :mod:`casework.casefile.screening`         screening for trafficking in persons

@@ -29,7 +29,12 @@ blueprint = GuardedBlueprint("casefile_api", __name__, api=True)
     status=201,
 )
 def register(actor: Actor, given: dict[str, Any]) -> Case:
-    """Open a case: consent first, then the person."""
+    """Open a case: consent first, then the person.
+
+    Where somebody like this person is known, the answer is 409 with the ``candidates`` that the
+    caller may see; send it again with ``duplicate``: same (with ``duplicate_of``, a candidate's
+    number), not_same or cannot_tell.
+    """
     office, team_id = registration.place_of_work(actor)
     return registration.register(
         by=actor, given=given, office=office, owner_id=actor.id, team_id=team_id
@@ -40,7 +45,10 @@ def register(actor: Actor, given: dict[str, Any]) -> Case:
     "/cases", permission=Permission.CASE_LIST, returns=casefile_schemas.CaseOut, many=True
 )
 def index(actor: Actor) -> paging.Page:
-    """Cases the caller may open, newest change first. Query: status, risk, category, citizenship, sex, mine, after."""
+    """Cases the caller may open, newest change first.
+
+    Query: status, risk, category, citizenship, sex, mine, after.
+    """
     filters = {name: request.args.get(name, "")[:30] for name in queries.FILTERS}
     return queries.cases(actor, filters, request.args.get("after", ""))
 
@@ -53,7 +61,7 @@ def index(actor: Actor) -> paging.Page:
 )
 def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     """Find by number, name in any spelling, phone, mail or document."""
-    found = name_search.search(by=actor, query=given["query"])
+    hits = name_search.search(by=actor, query=given["query"])
     return {
         "items": [
             {
@@ -63,7 +71,7 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
                 "reasons": hit.reasons,
                 "mine": hit.case is not None,
             }
-            for hit in found
+            for hit in hits
         ]
     }
 

@@ -1,4 +1,7 @@
-"""What a child's case must have before a return: a determination that allows it, a guardian, family tracing. In one place."""
+"""What a child's case must have before a return, in one place.
+
+A determination that allows it, a guardian, family tracing.
+"""
 
 from datetime import date
 
@@ -23,12 +26,18 @@ def counts_as_child(case: Case) -> bool:
 
 
 def missing(case: Case, on: date | None = None) -> list[str]:
-    """Codes of :data:`MISSING` that keep a child from being returned on a day; none for an adult. Opens nothing."""
+    """Codes of :data:`MISSING` that keep a child from being returned on a day; none for an adult.
+
+    Opens nothing.
+    """
     if not counts_as_child(case):
         return []
     return [code for code, _label in MISSING if not records.settled(case, code, on or today())]
 
 
 def seeks_protection(case: Case) -> bool:
-    """Whether the person seeks or has international protection: the consulate is never contacted then."""
+    """Whether the person seeks or has international protection.
+
+    The consulate is never contacted then.
+    """
     return records.settled(case, "asylum", None)

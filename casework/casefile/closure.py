@@ -1,5 +1,6 @@
 """Closing, reopening and handing on a case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import allows
 from casework.core import approvals, tasks, timeline
 from models.base import db, today
 from models.cases import Case, Task
@@ -24,9 +26,9 @@ RETAIN_YEARS = 10
 
 
 def still_open(case: Case) -> list[str]:
-    """What keeps a case from being closed: open referrals and returns on their way, by reference."""
-    found = (_open_referrals(case, Referral.reference), _open_returns(case, Return.reference))
-    return [reference for query in found for reference in db.session.execute(query).scalars()]
+    """What keeps a case from being closed: open referrals and returns, by reference."""
+    queries = (_open_referrals(case, Referral.reference), _open_returns(case, Return.reference))
+    return [reference for query in queries for reference in db.session.execute(query).scalars()]
 
 
 def _open_referrals(case: Case, what: Any) -> Select[Any]:
@@ -39,59 +41,54 @@ def _open_returns(case: Case, what: Any) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Open:
-    """Something that is not finished: what, how many, where to look, and whether the case cannot be closed with it."""
+    """Something that is not finished: what, how many, on which page of the case, and whether the
+    case cannot be closed with it.
+    """
 
     what: str
     count: int
-    path: str
+    page: str
     blocks: bool
 
 
 def checklist(case: Case) -> list[Open]:
     """What is open of a case, for whoever is about to close it."""
-    base = f"/cases/{case.number}"
     counted = (
-        (
-            _("Open tasks"),
-            select(func.count())
-            .select_from(Task)
-            .where(Task.case_id == case.id, Task.done_at.is_(None)),
-            base,
-            False,
-        ),
+        (_("Open tasks"), _open_tasks(case), "casefile.show", False),
         (
             _("Referrals in service or waiting"),
             _open_referrals(case, func.count()),
-            f"{base}/referrals",
+            "referral.of_case",
             True,
         ),
-        (_("Returns on their way"), _open_returns(case, func.count()), f"{base}/return", True),
-        (
-            _("Beds"),
-            select(func.count())
-            .select_from(Placement)
-            .where(Placement.case_id == case.id, Placement.left_on.is_(None)),
-            f"{base}/shelter",
-            True,
-        ),
-        (
-            _("Offers to take the case over"),
-            select(func.count())
-            .select_from(Transfer)
-            .where(Transfer.case_id == case.id, Transfer.state == TransferState.ASKED),
-            base,
-            True,
-        ),
+        (_("Returns on their way"), _open_returns(case, func.count()), "avrr.start", True),
+        (_("Beds"), _beds(case), "shelter.of_case", True),
+        (_("Offers to take the case over"), _offers(case), "casefile.show", True),
     )
-    found = [
-        Open(what, int(db.session.execute(query).scalar() or 0), path, blocks)
-        for what, query, path, blocks in counted
+    lines = [
+        Open(what, int(db.session.execute(query).scalar() or 0), page, blocks)
+        for what, query, page, blocks in counted
     ]
-    return [line for line in found if line.count]
+    return [line for line in lines if line.count]
+
+
+def _open_tasks(case: Case) -> Select[Any]:
+    of_case = Task.case_id == case.id, Task.done_at.is_(None)
+    return select(func.count()).select_from(Task).where(*of_case)
+
+
+def _beds(case: Case) -> Select[Any]:
+    of_case = Placement.case_id == case.id, Placement.left_on.is_(None)
+    return select(func.count()).select_from(Placement).where(*of_case)
+
+
+def _offers(case: Case) -> Select[Any]:
+    of_case = Transfer.case_id == case.id, Transfer.state == TransferState.ASKED
+    return select(func.count()).select_from(Transfer).where(*of_case)
 
 
 def needs_approval(by: Actor, case: Case) -> bool:
-    """Whether somebody else must have agreed: a case of high or extreme risk, closed by its caseworker."""
+    """Whether somebody else must have agreed: the risk is high, and the caseworker closes it."""
     if (
         case.risk not in {"high", "extreme"}
         or by.system
@@ -102,22 +99,32 @@ def needs_approval(by: Actor, case: Case) -> bool:
     return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
 
 
+@CASE.guard("close")
+def _refuse_unfinished(case: Case, _by: Actor) -> None:
+    """Nothing may be under way that others rely on: referrals, returns, beds, offers."""
+    waiting = [line.what for line in checklist(case) if line.blocks]
+    if waiting:
+        references = ", ".join([*waiting, *still_open(case)])
+        message = _("Still open: %(references)s. End these first.", references=references)
+        raise RuleBroken(message, "reason")
+
+
+@CASE.guard("close")
+def _refuse_unapproved(case: Case, by: Actor) -> None:
+    """A case of high risk is closed by two people."""
+    if needs_approval(by, case):
+        message = _("The risk is high: ask your supervisor to approve the closure first.")
+        raise RuleBroken(message, "reason")
+
+
 def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
-    """Close with a reason and an outcome; open tasks end with it; sets the day until which the record is kept."""
+    """Close with a reason and an outcome; open tasks end with it.
+
+    Sets the day until which the record is kept. Raises :class:`models.rules.RuleBroken` where
+    something is open that must end first, or where the closure was not approved.
+    """
     if not CASE.can(case, "close"):
         raise RuleBroken(_("This case is closed already."))
-    if waiting := [line.what for line in checklist(case) if line.blocks]:
-        raise RuleBroken(
-            _(
-                "Still open: %(references)s. End these first.",
-                references=", ".join([*waiting, *still_open(case)]),
-            ),
-            "reason",
-        )
-    if needs_approval(by, case):
-        raise RuleBroken(
-            _("The risk is high: ask your supervisor to approve the closure first."), "reason"
-        )
     CASE.move(case, "close", by=by)
     case.closure_reason = reason
     case.outcome = outcome
@@ -149,16 +156,25 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     query = select(Grant).where(
         Grant.organisation_id == case.office_id, Grant.role == Role.CASEWORKER
     )
-    found = [
+    grants = [
         grant
         for grant in db.session.execute(query).scalars()
         if grant.in_force and str(grant.user_id) == owner
     ]
-    if not found:
+    if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")
-    case.owner_id, case.team_id = found[0].user_id, found[0].team_id
+    case.owner_id = grants[0].user_id
+    case.team_id = grants[0].team_id
     for task in db.session.execute(
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     ).scalars():
         task.owner_id = case.owner_id
     timeline.add(by=by, case=case, kind="assigned")
+
+
+def assign_chosen(*, by: Actor, case_ids: Sequence[int], owner: str) -> None:
+    """Give several cases to one caseworker; those that are not the actor's to assign stay."""
+    chosen = select(Case).where(Case.id.in_(case_ids))
+    for case in db.session.execute(chosen).scalars():
+        if allows(by, Permission.CASE_ASSIGN, case):
+            assign(by=by, case=case, owner=owner)

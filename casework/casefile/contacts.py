@@ -1,4 +1,7 @@
-"""Contact with the person: their own rule is kept, or broken only with a reason that a supervisor reads."""
+"""Contact with the person.
+
+Their own rule is kept, or broken only with a reason that a supervisor reads.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +20,7 @@ from models.base import now
 from models.cases import Case
 from models.rules import RuleBroken
 from notifications import outbox
+from web.links import link
 
 
 def office_time(case: Case) -> datetime:
@@ -42,27 +46,27 @@ def objections(case: Case, kind: str = "") -> list[str]:
 
 
 def log(*, by: Actor, case: Case, given: Mapping[str, Any]) -> None:
-    """Write a contact down. One against the rule needs a reason, which the supervisors are told of."""
+    """Write a contact down. One against the rule needs a reason, which the supervisors read."""
     reason = given.get("all_the_same", "")
     may_know = allows(by, Permission.IDENTITY_READ, case)
     against = objections(case, given["kind"]) if may_know and not given.get("own_call") else []
     if against and not reason:
-        words = " ".join(against)
-        raise RuleBroken(
-            _(
-                "%(rules)s If the person contacted us, say so; if it had to be, say why.",
-                rules=words,
-            ),
-            "all_the_same",
+        message = _(
+            "%(rules)s If the person contacted us, say so; if it had to be, say why.",
+            rules=" ".join(against),
         )
+        raise RuleBroken(message, "all_the_same")
     timeline.log_contact(by=by, case=case, kind=given["kind"], note=given["note"])
     if against:
-        event = timeline.add(by=by, case=case, kind="contact_forced", note=reason)
-        told = outbox.people_of(case.office_id, Role.SUPERVISOR)
-        outbox.post(
-            "contact.forced",
-            reference=f"CF-{event.id}",
-            path=f"/cases/{case.number}",
-            to=told,
-            urgent=True,
-        )
+        _tell_supervisors(by, case, reason)
+
+
+def _tell_supervisors(by: Actor, case: Case, reason: str) -> None:
+    event = timeline.add(by=by, case=case, kind="contact_forced", note=reason)
+    outbox.post(
+        "contact.forced",
+        reference=f"CF-{event.id}",
+        path=link("casefile.show", case),
+        to=outbox.people_of(case.office_id, Role.SUPERVISOR),
+        urgent=True,
+    )

@@ -1,17 +1,22 @@
-"""Changing a section of a case. The second of two writers is shown both versions; nothing is lost."""
+"""Changing a section of a case.
+
+The second of two writers is shown both versions; nothing is lost.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from access.actors import Actor
-from casework.core import coded_fields, timeline
+from casework.core import coded_fields, revisions, timeline
 from casework.core.coded_fields import sealed_identity
 from models import index
 from models.base import db
 from models.cases import Case
 from models.sealed import asked_by_person
-from web.errors import StaleEdit
+
+_NEEDS = ("needs", "safety_note")
+_OF_THE_FORM = frozenset({"revision", "corrected"})  # say how it was filled in, not what is so
 
 
 def revision_of(case: Case, compartment: str) -> int:
@@ -21,10 +26,13 @@ def revision_of(case: Case, compartment: str) -> int:
 
 
 def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
-    """Replace the identity; the index and the coded fields follow in the same transaction."""
-    _refuse_stale(
-        case, "identity", {**case.identity, "sex": case.sex, "citizenship": case.citizenship}, given
-    )
+    """Replace the identity; the index and the coded fields follow in the same transaction.
+
+    Raises :class:`web.errors.StaleEdit` where somebody saved another version meanwhile.
+    """
+    stands = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
+    names = sorted({*stands, *given} - _OF_THE_FORM)
+    revisions.refuse_stale(stands, given, names, revision=revision_of(case, "identity"))
     reasons = given.get("unanswered", {})
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
@@ -40,17 +48,28 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
 def change_section(
     *, by: Actor, case: Case, compartment: str, given: dict[str, Any], fields: tuple[str, ...]
 ) -> None:
-    """Replace ``fields`` of a compartment by ``given``; other fields of it stay."""
+    """Replace ``fields`` of a compartment by ``given``; other fields of it stay.
+
+    Raises :class:`web.errors.StaleEdit` where somebody saved another version meanwhile.
+    """
     stands = dict(getattr(case, compartment))
-    _refuse_stale(case, compartment, stands, given, fields)
-    kept = {name: value for name, value in stands.items() if name not in fields}
+    revision = revision_of(case, compartment)
+    revisions.refuse_stale(stands, given, sorted(fields), revision=revision)
+    others = {name: value for name, value in stands.items() if name not in fields}
+    changed = {name: revisions.plain(given[name]) for name in fields if name in given}
     with corrections(given):
-        whole = {**kept, **{name: _plain(given[name]) for name in fields if name in given}}
-        setattr(case, compartment, whole)
+        setattr(case, compartment, {**others, **changed})
     if compartment == "protection":
-        coded_fields.learn_account(case, whole)
+        coded_fields.learn_account(case, {**others, **changed})
     timeline.add(by=by, case=case, kind=f"{compartment}_changed", compartment=compartment)
     db.session.flush()
+
+
+def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
+    """Replace needs and safety; the case is rated by the same form. Raises as a section does."""
+    change_section(by=by, case=case, compartment="protection", given=given, fields=_NEEDS)
+    case.risk = given.get("risk", "")
+    case.categories = given.get("categories", [])
 
 
 @contextmanager
@@ -61,30 +80,3 @@ def corrections(given: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         asked_by_person.reset(token)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _refuse_stale(
-    case: Case,
-    compartment: str,
-    stands: dict[str, Any],
-    given: dict[str, Any],
-    fields: tuple[str, ...] = (),
-) -> None:
-    """Raise :class:`web.errors.StaleEdit` if the section moved on since the form was opened and the two versions differ."""
-    known, stored = given.get("revision"), revision_of(case, compartment)
-    if known is None or known == stored:
-        return
-    names = fields or tuple(
-        name for name in {*stands, *given} if name not in {"revision", "corrected"}
-    )
-    differing = {
-        name: (stands.get(name), _plain(given.get(name)))
-        for name in sorted(names)
-        if stands.get(name) != _plain(given.get(name))
-    }
-    if differing:
-        raise StaleEdit(differing, stored)

@@ -1,4 +1,7 @@
-"""Small charts of what changes over time: how high the risk was rated, how the person felt. Drawn on the server, with the figures in words beside them."""
+"""Small charts of what changes over time: how high the risk was rated, how the person felt.
+
+Drawn on the server, with the figures in words beside them.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +15,10 @@ _LEVELS = {"low": 1, "medium": 2, "high": 3, "extreme": 4}
 
 
 def steps(rated: Sequence[tuple[str, str]]) -> Markup:
-    """Ratings of risk, oldest first, as steps. ``rated``: (day, rating), newest first as they are listed."""
+    """Ratings of risk, oldest first, as steps.
+
+    ``rated``: (day, rating), newest first as they are listed.
+    """
     points = [
         (day, _LEVELS[rating] / 4, lists.label(lists.RISK, rating))
         for day, rating in reversed(rated)
@@ -41,11 +47,13 @@ def _drawn(title: str, points: list[tuple[str, float, str]]) -> Markup:
     words = ", ".join(f"{day}: {word}" for _x, _y, day, word in spots)
     marks = Markup("").join(
         Markup(
-            '<circle cx="{}" cy="{}" r="3.5"></circle><text x="{}" y="{}" text-anchor="middle">{}</text>'
+            '<circle cx="{}" cy="{}" r="3.5"></circle>'
+            '<text x="{}" y="{}" text-anchor="middle">{}</text>'
         ).format(x, y, x, y - 8, word)
         for x, y, _day, word in spots
     )
     return Markup(
-        '<figure class="trend"><svg viewBox="0 0 {} {}" role="img" aria-label="{}: {}"><line x1="0" y1="{}" x2="{}" y2="{}"></line>'
+        '<figure class="trend"><svg viewBox="0 0 {} {}" role="img" aria-label="{}: {}">'
+        '<line x1="0" y1="{}" x2="{}" y2="{}"></line>'
         '<polyline points="{}"></polyline>{}</svg><figcaption>{}</figcaption></figure>'
     ).format(WIDTH, HEIGHT, title, words, BOTTOM, WIDTH, BOTTOM, path, marks, title)

@@ -28,11 +28,11 @@ def _shown(record: Record) -> dict[str, Any]:
 def _declare_list(compartment: str) -> None:
     def view(_actor: Actor, case: Case) -> paging.Page:
         """Records of a compartment, newest first by kind. Query: section."""
-        known = dict(sections_of(compartment))
-        section = request.args.get("section") or next(iter(known))
-        if section not in known:
+        sections = dict(sections_of(compartment))
+        section = request.args.get("section") or next(iter(sections))
+        if section not in sections:
             raise NotFound
-        rows = [row for found in queries.of_case(case, section).values() for row in found]
+        rows = [row for of_kind in queries.of_case(case, section).values() for row in of_kind]
         return paging.Page([_shown(row) for row in rows], "", first=True)
 
     view.__name__ = f"{compartment}_records"

@@ -18,7 +18,10 @@ ACTS: lists.Options = (
 
 
 class ScreeningSchema(FormSchema):
-    """The screening interview: act, means, purpose (Palermo Protocol, art. 3), and the worker's decision."""
+    """The screening interview, and the worker's decision.
+
+    Act, means, purpose: Palermo Protocol, art. 3.
+    """
 
     act = several(_l("What was done"), ACTS)
     control = several(_l("By what means"), lists.htcds_options("vic_MethodsOfControl"))
@@ -54,7 +57,7 @@ class TaskSchema(FormSchema):
 
 
 class SearchSchema(FormSchema):
-    """What is looked for: a name in any spelling, a case number, a phone, a mail address, a document."""
+    """What is looked for: a name in any spelling, a case number, a phone, a mail, a document."""
 
     query = text(_l("Case number, name or phone"), required=True, most=120)
 

@@ -1,4 +1,7 @@
-"""Screening for trafficking in persons: which elements the answers support; the worker decides (Palermo Protocol, art. 3)."""
+"""Screening for trafficking in persons (Palermo Protocol, art. 3).
+
+The answers support elements; the worker decides.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +50,10 @@ def is_child(case: Case) -> bool:
 
 
 def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
-    """Keep the answers and the worker's decision with its reason; every decision stays, with the elements found, and can be appealed."""
+    """Keep the answers and the worker's decision with its reason.
+
+    Every decision stays, with the elements that the answers support, and can be appealed.
+    """
     fields = ("act", "control", "exploitation", "decision", "decided_by", "reason")
     editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
     case.trafficking_status = given["decision"]
@@ -58,8 +64,8 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
         by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"]
     )
     _finish_task(by, case)
-    found = elements(given, child=is_child(case))
-    named = [name for name in ("act", "means", "purpose", "child") if getattr(found, name)]
+    supported = elements(given, child=is_child(case))
+    named = [name for name in ("act", "means", "purpose", "child") if getattr(supported, name)]
     history = {
         "decision": given["decision"],
         "decided_by": given["decided_by"],
@@ -68,9 +74,10 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
         "reason": given["reason"],
     }
     changes.add(by=by, case=case, kind=KINDS["decision"], given=history)
-    return found
+    return supported
 
 
 def _finish_task(by: Actor, case: Case) -> None:
     for task in db.session.query(Task).filter_by(case_id=case.id, kind="screening", done_at=None):
-        task.done_at, task.done_by_id = now(), by.id
+        task.done_at = now()
+        task.done_by_id = by.id

@@ -1,21 +1,56 @@
 """What a person keeps an eye on: flagged cases, saved filters."""
 
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from access.permissions import Permission
+from access.policy import visible
 from casework.core.queries import FILTERS
 from models.base import db
 from models.cases import Case
+from models.rules import RuleBroken
 from models.work import Flag, SavedFilter
+
+MOST_FILTERS = 20
 
 
 def tidy_filter(query: str) -> str:
     """The part of an address that filters by coded fields, in one order; the rest is dropped."""
-    found = {name: value[:30] for name, value in parse_qsl(query) if name in FILTERS and value}
-    return urlencode(sorted(found.items()))
+    values = {name: value[:30] for name, value in parse_qsl(query) if name in FILTERS and value}
+    return urlencode(sorted(values.items()))
+
+
+def save_filter(*, by: Actor, name: str, query: str) -> None:
+    """Keep a filter under a name; the same name is replaced. Raises where there are too many."""
+    assert by.id is not None
+    filters = {saved.name: saved for saved in filters_of(by)}
+    if name not in filters:
+        if len(filters) >= MOST_FILTERS:
+            raise RuleBroken(_("You have 20 filters. Remove one first."))
+        filters[name] = SavedFilter(user_id=by.id, name=name, query="")
+        db.session.add(filters[name])
+    filters[name].query = tidy_filter(query)
+
+
+def remove_filter(*, by: Actor, filter_id: int) -> None:
+    """Forget a filter; one of somebody else stays."""
+    saved = db.session.get(SavedFilter, filter_id)
+    if saved is not None and saved.user_id == by.id:
+        db.session.delete(saved)
+
+
+def toggle_flag(*, by: Actor, case: Case) -> None:
+    """Keep an eye on a case, or no longer. A task of the system has no eye."""
+    if by.id is None:
+        return
+    flag = db.session.get(Flag, (by.id, case.id))
+    if flag is not None:
+        db.session.delete(flag)
+    else:
+        db.session.add(Flag(user_id=by.id, case_id=case.id))
 
 
 def filters_of(by: Actor) -> list[SavedFilter]:
@@ -27,12 +62,13 @@ def filters_of(by: Actor) -> list[SavedFilter]:
     )
 
 
-def flagged(by: Actor, ways: Any, size: int = 20) -> list[Case]:
+def flagged(by: Actor, size: int = 20) -> list[Case]:
     """The cases somebody keeps an eye on and may still open."""
+    may_open = visible(by, Permission.CASE_OPEN, Case)
     query = (
         select(Case)
         .join(Flag, Flag.case_id == Case.id)
-        .where(Flag.user_id == by.id, ways)
+        .where(Flag.user_id == by.id, may_open)
         .order_by(Flag.at.desc())
         .limit(size)
     )

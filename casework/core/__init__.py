@@ -1,4 +1,4 @@
-"""What every part of casework stands on: the case found and listed, its timeline, tasks, consent ledger, search.
+"""What every part of casework stands on: the case found and listed, and what it consists of.
 
 - :mod:`casework.core.queries`       every list of cases; each starts from what the viewer may see
 - :mod:`casework.core.coded_fields`  what stands in codes beside the sealed identity and account
@@ -7,5 +7,6 @@
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides
+- :mod:`casework.core.revisions`     two people who change the same thing
 - :mod:`casework.core.signals`       what casework tells packages above it
 """

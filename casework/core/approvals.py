@@ -13,14 +13,15 @@ from models.rules import RuleBroken
 from models.states import APPROVAL, ApprovalState
 from models.work import Approval
 from notifications import outbox
+from web.links import link
 
 WHAT = ("plan", "return", "closure")
 
 
 def ask(*, by: Actor, case: Case, what: str) -> Approval:
     """Ask the supervisors of the office. One question of a kind at a time."""
-    made = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
-    db.session.add(made)
+    approval = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
+    db.session.add(approval)
     try:
         db.session.flush()
     except IntegrityError:
@@ -29,8 +30,10 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
     others = [
         user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
     ]
-    outbox.post("approval.asked", reference=f"AP-{made.id}", path="/approvals", to=others)
-    return made
+    outbox.post(
+        "approval.asked", reference=f"AP-{approval.id}", path=link("team.approvals"), to=others
+    )
+    return approval
 
 
 def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
@@ -46,7 +49,7 @@ def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
         outbox.post(
             "approval.given",
             reference=f"AP-{approval.id}",
-            path=f"/cases/{approval.case.number}",
+            path=link("casefile.show", approval.case),
             to=[approval.asked_by],
         )
 

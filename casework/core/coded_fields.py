@@ -1,6 +1,7 @@
-"""What statistics count of a case beyond the codes that stand in the clear: age, and the lists of the account, sealed as the case's profile.
+"""What statistics count of a case beyond the codes that stand in the clear.
 
-Learnt where the identity or the account is written, in the same transaction, so that counting never opens a compartment.
+Age, and the lists of the account, sealed as the case's profile. Learnt where the identity or the
+account is written, in the same transaction, so that counting never opens a compartment.
 """
 
 from collections.abc import Mapping
@@ -45,7 +46,10 @@ def age_band(birth: dict[str, Any] | None, on: date | None = None) -> str:
 
 
 def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
-    """Whole years on a day; a year or month alone counts from its middle, an age from the day it was told."""
+    """Whole years on a day.
+
+    A year or month alone counts from its middle, an age from the day it was told.
+    """
     if not birth:
         return None
     if "age" in birth:

@@ -17,6 +17,7 @@ from models.rules import RuleBroken
 from models.states import FileState
 from notifications import outbox
 from standards import lists
+from web.links import link
 
 VALID_DAYS = 182
 REVIEW_HOURS = 72
@@ -24,12 +25,18 @@ PURPOSES = lists.codes(lists.PURPOSES)
 
 
 def may_be_kept(consent: dict[str, Any]) -> bool:
-    """Whether anything beyond a draft may be stored: the person agreed to be assisted, or life is in danger."""
+    """Whether anything beyond a draft may be stored.
+
+    The person agreed to be assisted, or life is in danger.
+    """
     return consent.get("assistance") == "agrees" or bool(consent.get("vital_reason"))
 
 
 def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
-    """Add the answers of ``given`` (:class:`casework.core.schemas.ConsentSchema`) to the ledger. "Not asked" adds nothing."""
+    """Add the answers of ``given`` (:class:`casework.core.schemas.ConsentSchema`) to the ledger.
+
+    "Not asked" adds nothing.
+    """
     _hold_all(case)
     _refuse_foreign_proof(case, given.get("proof", ""))
     until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
@@ -83,7 +90,10 @@ def proofs(case: Case) -> list[tuple[str, str]]:
 
 
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
-    """End every line for ``purpose`` now. Referrals that leaned on it end in the same transaction."""
+    """End every line for ``purpose`` now.
+
+    Referrals that leaned on it end in the same transaction.
+    """
     _hold_all(case)
     lines = [
         line
@@ -99,7 +109,7 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     for line in lines:
         signals.consent_withdrawn.send(line, by=by)
     event = timeline.add(by=by, case=case, kind="consent_withdrawn")
-    told = {
+    recipients = {
         user.id: user
         for user in [
             *([case.owner] if case.owner else []),
@@ -109,8 +119,8 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     outbox.post(
         "consent.withdrawn",
         reference=f"CW-{event.id}",
-        path=f"/cases/{case.number}/consent",
-        to=told.values(),
+        path=link("casefile.consent", case),
+        to=recipients.values(),
         urgent=True,
     )
 
@@ -132,8 +142,10 @@ def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
 
 
 def lock(case: Case) -> None:
-    """Read the ledger anew and keep it from changing until this transaction ends: what is sent on a consent and the consent's
-    withdrawal at the same moment come one after the other, so that neither misses the other.
+    """Read the ledger anew and keep it from changing until this transaction ends.
+
+    What is sent on a consent and the consent's withdrawal at the same moment come one after the
+    other, so that neither misses the other.
     """
     query = (
         select(Consent)
@@ -215,10 +227,10 @@ def _supersede(by: Actor, case: Case, purpose: str) -> None:
 def _recipients(given: dict[str, Any]) -> list[Organisation | None]:
     wanted = given.get("recipients", [])
     query = select(Organisation).where(Organisation.id.in_(wanted), Organisation.kind == "partner")
-    found = list(db.session.execute(query).scalars())
-    if len(found) != len(set(wanted)):
+    partners = list(db.session.execute(query).scalars())
+    if len(partners) != len(set(wanted)):
         raise RuleBroken(_("One of these services is not in the directory."), "recipients")
-    return [*found] or [None]
+    return [*partners] or [None]
 
 
 def _recode(case: Case) -> None:

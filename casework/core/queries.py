@@ -35,10 +35,10 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
         selectinload(Case.keys),
         selectinload(Case.documents),
     )
-    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
-    if found is None:
+    opened = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
+    if opened is None:
         raise NotFound
-    return found
+    return opened
 
 
 def cases(
@@ -121,15 +121,18 @@ def later_tasks(actor: Actor) -> int:
 
 def task(actor: Actor, number: str, task_id: int, **_: Any) -> Case:
     """The case of a task, loaded through the case; a task of another case does not exist."""
-    found = case(actor, number)
-    if (
-        db.session.execute(
-            select(Task.id).where(Task.id == task_id, Task.case_id == found.id)
-        ).scalar()
-        is None
-    ):
+    of_case = case(actor, number)
+    task_of(of_case, task_id)
+    return of_case
+
+
+def task_of(of_case: Case, task_id: int) -> Task:
+    """A task of a case. Raises :class:`NotFound` where it is of another one."""
+    query = select(Task).where(Task.id == task_id, Task.case_id == of_case.id)
+    task = db.session.execute(query).scalar_one_or_none()
+    if task is None:
         raise NotFound
-    return found
+    return task
 
 
 def case_tasks(shown: Case) -> list[Task]:
@@ -203,6 +206,12 @@ def partners() -> list[Organisation]:
             select(Organisation).where(Organisation.kind == "partner").order_by(Organisation.name)
         ).scalars()
     )
+
+
+def missions() -> list[Organisation]:
+    """The offices of missions, by name."""
+    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
+    return list(db.session.execute(query).scalars())
 
 
 def caseworkers(office_id: int) -> list[User]:

@@ -28,7 +28,10 @@ def consent_answer(label: object, hint: object = "") -> fields.String:
 
 
 class ConsentSchema(FormSchema):
-    """Step 2: what the person agrees to, purpose by purpose. Recorded before anything else is stored."""
+    """Step 2: what the person agrees to, purpose by purpose.
+
+    Recorded before anything else is stored.
+    """
 
     assistance = consent_answer(
         _l("To be assisted by this office"),
@@ -65,7 +68,8 @@ class ConsentSchema(FormSchema):
     vital_reason = textarea(
         _l("Why it cannot wait"),
         hint=_l(
-            "Only where the person cannot consent now and is in danger of life. A supervisor reviews it within 72 hours."
+            "Only where the person cannot consent now and is in danger of life. "
+            "A supervisor reviews it within 72 hours."
         ),
         most=2000,
         folded=_l("The person cannot consent now and is in danger"),
@@ -156,7 +160,8 @@ class IdentitySchema(FormSchema):
                     "call_name": [
                         str(
                             _l(
-                                "Give one name, even one that is not their own: it is how we call them."
+                                "Give one name, even one that is not their own: "
+                                "it is how we call them."
                             )
                         )
                     ]

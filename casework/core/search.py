@@ -1,4 +1,7 @@
-"""Finding a person: by name in any spelling, script and order; by number, phone, mail, document. A fault here is never "no results"."""
+"""Finding a person: by name in any spelling, script and order; by number, phone, mail, document.
+
+A fault here is never "no results".
+"""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +46,10 @@ class Found:
 
 
 def search(*, by: Actor, query: str) -> list[Found]:
-    """The best hits for what was typed, at most ten: a number, a contact, a name, a birth date, or a name with a birth date."""
+    """The best hits for what was typed, at most ten.
+
+    A number, a contact, a name, a birth date, or a name with a birth date.
+    """
     number = numbers.tidy(query)
     hits: list[index.Hit] = []
     if numbers.is_valid(number):
@@ -65,23 +71,29 @@ def _by_name_and_birth(by: Actor, query: str) -> list[index.Hit]:
 
 
 def split_birth(query: str) -> tuple[str, dict[str, int] | None]:
-    """A query apart: the name, and the birth date as far as it was given (``{"year": 1998, "month": 5}``)."""
+    """A query apart: the name, and the birth date as far as it was given.
+
+    The date as ``{"year": 1998, "month": 5}``.
+    """
     query = western_digits(query)
-    found = _BORN.search(query)
-    if found is None or not 1900 <= int(found["y"] or found["y2"]) <= today().year:
+    match = _BORN.search(query)
+    if match is None or not 1900 <= int(match["y"] or match["y2"]) <= today().year:
         return query, None
     birth = {
-        "year": found["y"] or found["y2"],
-        "month": found["m"] or found["m2"],
-        "day": found["d"] or found["d2"],
+        "year": match["y"] or match["y2"],
+        "month": match["m"] or match["m2"],
+        "day": match["d"] or match["d2"],
     }
-    return f"{query[: found.start()]} {query[found.end() :]}".strip(" ,;"), {
+    return f"{query[: match.start()]} {query[match.end() :]}".strip(" ,;"), {
         part: int(value) for part, value in birth.items() if value
     }
 
 
 def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
-    """Everybody born on a whole date; on a year or a month only cases that are open to the one who asks, newest first."""
+    """Everybody born on a whole date.
+
+    On a year or a month alone only cases that are open to the one who asks, newest first.
+    """
     hits = index.find_birth(birth, limit=MOST_BORN)
     if len(birth) == 3:
         return hits[:10]
@@ -108,15 +120,15 @@ def duplicates(
         or person.get("call_name")
         or ""
     )
-    found: dict[int, index.Hit] = {}
+    by_case: dict[int, index.Hit] = {}
     for value in (person.get("phone"), person.get("document_number"), person.get("email")):
         if value:
-            found |= {hit.case_id: hit for hit in index.find_exact(value, country)}
+            by_case |= {hit.case_id: hit for hit in index.find_exact(value, country)}
     if len(name) > 1:
         for hit in index.find(name, _numbers(person.get("birth")), limit=5, least=0.8):
-            found.setdefault(hit.case_id, hit)
+            by_case.setdefault(hit.case_id, hit)
     hits = sorted(
-        (hit for hit in found.values() if hit.case_id != skip), key=lambda hit: -hit.score
+        (hit for hit in by_case.values() if hit.case_id != skip), key=lambda hit: -hit.score
     )
     return _show(by, hits[:5])
 

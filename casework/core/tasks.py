@@ -42,7 +42,8 @@ def move(*, task: Task, due_on: date) -> None:
 def finish(*, by: Actor, task: Task) -> None:
     """Done. Doing it twice changes nothing."""
     if task.done_at is None:
-        task.done_at, task.done_by_id = now(), by.id
+        task.done_at = now()
+        task.done_by_id = by.id
         db.session.flush()
         _next_due(task.case)
 

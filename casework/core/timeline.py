@@ -1,4 +1,7 @@
-"""The timeline of a case: what happened, coded; its words sealed in the compartment they belong to."""
+"""The timeline of a case: what happened, coded.
+
+Its words are sealed in the compartment they belong to.
+"""
 
 from typing import Any
 
@@ -41,7 +44,10 @@ def log_contact(*, by: Actor, case: Case, kind: str, note: str) -> Event:
 
 
 def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:
-    """Entries for the page; neighbouring ones in shut compartments merge into one that tells a day and nothing else."""
+    """Entries for the page.
+
+    Neighbouring ones in shut compartments merge into one that tells a day and nothing else.
+    """
     rows: list[dict[str, Any]] = []
     for event in events:
         if event.compartment in open_compartments:

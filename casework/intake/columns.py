@@ -1,5 +1,10 @@
-"""Lists of a crisis: tables of their own making. A person says which column is which; the system suggests it."""
+"""Lists of a crisis: tables of their own making.
 
+A person says which column is which; the system suggests it.
+"""
+
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
@@ -31,7 +36,8 @@ TARGETS: Options = (
     ("cas_CaseOwner", _l("Caseworker")),
     ("con_Consent", _l("Consent")),
 )
-# How lists in the field head their columns, in languages they are written in; folded as the standard's own labels are.
+# How lists in the field head their columns, in languages they are written in;
+# folded as the standard's own labels are.
 _SPELLINGS = {
     "prs_FirstName": ("first name", "given name", "name", "prénom", "nombre", "vorname", "prenom"),
     "prs_SecondName": (
@@ -79,47 +85,43 @@ SURE = 84
 MOST_COLUMNS = 60
 
 
-def header(job: Import) -> list[tuple[int, str, list[str]]]:
-    """The columns of a list: place, what its first line calls it, and values of the first rows."""
+# A column: its place, what the first line calls it, and values of the first rows.
+Column = tuple[int, str, list[str]]
+
+
+def header(job: Import) -> list[Column]:
+    """The columns of a list. Raises where it has no line of names, or nobody below it."""
     if job.content is None:
         return []
-    found = []
-    for _number, cells in file_readers.lines(open_system("import", job.content)):
-        found.append(cells)
-        if len(found) == 4:
-            break
-    if len(found) < 2:
-        raise RuleBroken(
-            _("The file needs a line that names its columns, and people below it."), "file"
-        )
-    first, rest = found[0], found[1:]
-    named = [
-        (place, str(cell).strip())
-        for place, cell in enumerate(first[:MOST_COLUMNS])
-        if cell not in (None, "")
-    ]
+    content = open_system("import", job.content)
+    lines = [cells for _number, cells in islice(file_readers.lines(content), 4)]
+    if len(lines) < 2:
+        message = _("The file needs a line that names its columns, and people below it.")
+        raise RuleBroken(message, "file")
+    names, rest = lines[0], lines[1:]
     return [
-        (
-            place,
-            name,
-            [str(row[place]) for row in rest if place < len(row) and row[place] not in (None, "")],
-        )
-        for place, name in named
+        (place, str(name).strip(), _values(rest, place))
+        for place, name in enumerate(names[:MOST_COLUMNS])
+        if name not in (None, "")
     ]
 
 
-def suggest(columns: list[tuple[int, str, list[str]]]) -> dict[int, str]:
-    """For each column the target it most likely means; each target at most once, the surest first."""
+def _values(rows: Sequence[Sequence[Any]], place: int) -> list[str]:
+    return [str(row[place]) for row in rows if place < len(row) and row[place] not in (None, "")]
+
+
+def suggest(columns: Sequence[Column]) -> dict[int, str]:
+    """For each column the target it most likely means; each at most once, the surest first."""
     scored = [
         (_score(name, target), place, target)
         for place, name, _values in columns
         for target in dict(TARGETS)
     ]
-    found: dict[int, str] = {}
+    meanings: dict[int, str] = {}
     for score, place, target in sorted(scored, key=lambda row: (-row[0], row[1])):
-        if score >= SURE and place not in found and target not in found.values():
-            found[place] = target
-    return found
+        if score >= SURE and place not in meanings and target not in meanings.values():
+            meanings[place] = target
+    return meanings
 
 
 def _score(name: str, target: str) -> float:
@@ -130,25 +132,33 @@ def _score(name: str, target: str) -> float:
 
 
 def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> None:
-    """Keep what each column means, and on what ground people without recorded consent are kept. Then the usual preview."""
+    """Keep what each column means, and on what ground people without consent are kept.
+
+    Then the usual preview. Raises :class:`models.rules.RuleBroken` where the import was started,
+    and where the meanings do not make a registration.
+    """
     if job.state not in Sets.IMPORT_WAITING or job.content is None:
         raise RuleBroken(_("This import was started already."))
-    known = {place: target for place, target in columns.items() if target in dict(TARGETS)}
-    if len(set(known.values())) != len(known):
-        raise RuleBroken(_("Two columns mean the same. Choose each meaning once."), "columns")
-    if not set(known.values()) & {"prs_FirstName", "prs_SecondName"}:
-        raise RuleBroken(_("Say which column holds the names."), "columns")
-    if "con_Consent" not in known.values() and not basis:
-        raise RuleBroken(
-            _(
-                "The list has no consent: say why its people are kept without it. A supervisor reviews each within 72 hours."
-            ),
-            "basis",
-        )
-    job.columns = {str(place): target for place, target in known.items()}
+    targets = dict(TARGETS)
+    meanings = {place: target for place, target in columns.items() if target in targets}
+    _refuse_incomplete(list(meanings.values()), basis)
+    job.columns = {str(place): target for place, target in meanings.items()}
     job.basis_sealed = seal_system("import/basis", basis.encode()) if basis else None
     IMPORT.move(job, "choose_columns", by=by)
     job.total = len(importing.rows_of(job))
+
+
+def _refuse_incomplete(meanings: list[str], basis: str) -> None:
+    if len(set(meanings)) != len(meanings):
+        raise RuleBroken(_("Two columns mean the same. Choose each meaning once."), "columns")
+    if not {"prs_FirstName", "prs_SecondName"} & set(meanings):
+        raise RuleBroken(_("Say which column holds the names."), "columns")
+    if "con_Consent" not in meanings and not basis:
+        message = _(
+            "The list has no consent: say why its people are kept without it. "
+            "A supervisor reviews each within 72 hours."
+        )
+        raise RuleBroken(message, "basis")
 
 
 def chosen(form: Any) -> dict[int, str]:

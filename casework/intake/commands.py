@@ -38,21 +38,21 @@ def import_file(file: Path, office: str, email: str) -> None:
         raise click.ClickException(str(wrong.message)) from None
     importing.start(job, by=by)
     db.session.commit()
-    number = job.id
-    jobs.run_import(number)
-    _report(number)
+    import_id = job.id
+    jobs.run_import(import_id)
+    _report(import_id)
 
 
 def _office(code: str) -> Organisation:
     query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.id)
-    found = (
+    office = (
         db.session.execute(query.where(Organisation.code == code) if code else query)
         .scalars()
         .first()
     )
-    if found is None:
+    if office is None:
         raise click.ClickException("There is no such mission. See: ./run flask organisations")
-    return found
+    return office
 
 
 def _importer(email: str, office: Organisation) -> User:
@@ -62,12 +62,12 @@ def _importer(email: str, office: Organisation) -> User:
         .where(Grant.organisation_id == office.id, Grant.role.in_(("caseworker", "supervisor")))
         .order_by(User.id)
     )
-    found = (
+    importer = (
         db.session.execute(query.where(User.email == email) if email else query).scalars().first()
     )
-    if found is None:
+    if importer is None:
         raise click.ClickException("No caseworker or supervisor of that mission has this account.")
-    return found
+    return importer
 
 
 def _report(import_id: int) -> None:
@@ -75,12 +75,11 @@ def _report(import_id: int) -> None:
     faulty = select(func.count(ImportFault.row.distinct())).where(
         ImportFault.import_id == import_id, ImportFault.reason.not_in(importing.WARNINGS)
     )
-    click.echo(
-        f"{job.total} rows: {job.made} cases made, {job.known} imported before, {db.session.execute(faulty).scalar()} not taken."
-    )
+    refused = db.session.execute(faulty).scalar()
+    rows = f"{job.total} rows: {job.made} cases made, {job.known} imported before"
+    click.echo(f"{rows}, {refused} not taken.")
     for fault in job.faults:
         column = COLUMNS.get(fault.column, fault.column)
         mark = "note" if fault.reason in importing.WARNINGS else "fault"
-        click.echo(
-            f"  {mark}: row {fault.row}, {column}: {label(importing.REASONS, fault.reason)} {fault.case_number}".rstrip()
-        )
+        reason = label(importing.REASONS, fault.reason)
+        click.echo(f"  {mark}: row {fault.row}, {column}: {reason} {fault.case_number}".rstrip())

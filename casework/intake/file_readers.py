@@ -1,4 +1,7 @@
-"""The rows of a file of cases: toolkit workbooks, CSV, JSON, lists of somebody's own making. What they mean is :mod:`casework.intake.importing`'s."""
+"""The rows of a file of cases: toolkit workbooks, CSV, JSON, lists of somebody's own making.
+
+What they mean is :mod:`casework.intake.importing`'s.
+"""
 
 import csv
 import io
@@ -22,6 +25,7 @@ openpyxl = later("openpyxl")
 openpyxl_errors = later("openpyxl.utils.exceptions")
 
 MOST_ROWS = 20_000
+MOST_ABOVE = 10  # lines above the one that names the columns
 MOST_UNPACKED = 200 * 1024 * 1024
 
 
@@ -35,7 +39,7 @@ class UnreadableFile(RuleBroken):
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it stands in the file: its number there, and its cells by field of the standard."""
+    """One row of a file: its number there, and its cells by field of the standard."""
 
     number: int
     cells: dict[str, Any]
@@ -57,7 +61,11 @@ def lines(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "") -> list[Row]:
-    """The rows of a file; ``columns`` says which is which where the file is a list of its own making, whose first line names them."""
+    """The rows of a file.
+
+    ``columns`` says which is which where the file is a list of its own making, whose first line
+    names them.
+    """
     rows = list(_listed(lines(content), columns, basis) if columns else _rows(lines(content)))
     if not rows:
         raise UnreadableFile(_("The file has the right columns but no rows."), "file")
@@ -97,7 +105,10 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Cases as JSON, a list or under ``cases``; what a case has several of is a list there, and numbered columns here."""
+    """Cases as JSON, a list or under ``cases``.
+
+    What a case has several of is a list there, and numbered columns here.
+    """
     try:
         whole = json.loads(content.decode("utf-8-sig"))
         cases = whole["cases"] if isinstance(whole, dict) else whole
@@ -105,7 +116,8 @@ def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableFile(
             _(
-                "This is not a JSON file of cases: a list of cases with the field names of the standard is expected."
+                "This is not a JSON file of cases: "
+                "a list of cases with the field names of the standard is expected."
             ),
             "file",
         ) from None
@@ -162,56 +174,61 @@ def _csv(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def _rows(lines: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Row]:
+    """The rows below the line that names columns of the standard. Raises where there is none."""
     columns: dict[int, str] = {}
     seen: Counter[tuple[str, ...]] = Counter()
     for number, cells in lines:
-        header = {
-            place: name
-            for place, cell in enumerate(cells)
-            if isinstance(cell, str) and (name := htcds.column_of(cell))
-        }
-        if (
-            len(header) >= 3
-            and len(header) >= len([cell for cell in cells if cell not in (None, "")]) / 2
-        ):
+        if header := _header(cells):
             columns = header  # the visible row of labels comes last, and wins
-            continue
-        if not columns:
-            if number > 10:
-                break
-            continue
-        found = {
-            columns[place]: cell
-            for place, cell in enumerate(cells)
-            if place in columns and not empty(cell)
-        }
-        if found:
-            values = tuple(f"{name}={text_of(found[name])}" for name in sorted(found))
-            seen[values] += 1
-            yield Row(number, found, index.row_token(*values, str(seen[values])))
+        elif columns:
+            yield from _row(number, cells, columns, seen)
+        elif number > MOST_ABOVE:
+            break
     if not columns:
-        raise UnknownColumns(
-            _(
-                "No column of the HTCDS toolkit was found. The first rows must name them, such as First Name or prs_FirstName."
-            ),
-            "file",
+        message = _(
+            "No column of the HTCDS toolkit was found. "
+            "The first rows must name them, such as First Name or prs_FirstName."
         )
+        raise UnknownColumns(message, "file")
+
+
+def _header(cells: tuple[Any, ...]) -> dict[int, str]:
+    """Which column is which, if this line names columns: three at least, and half of its cells."""
+    named = {
+        place: name
+        for place, cell in enumerate(cells)
+        if isinstance(cell, str) and (name := htcds.column_of(cell))
+    }
+    filled = sum(cell not in (None, "") for cell in cells)
+    return named if len(named) >= 3 and len(named) >= filled / 2 else {}
+
+
+def _row(
+    number: int,
+    cells: tuple[Any, ...],
+    columns: dict[int, str],
+    seen: Counter[tuple[str, ...]],
+    basis: str = "",
+) -> Iterator[Row]:
+    """A line as a row, if anything stands in it; the token tells equal rows of a file apart."""
+    values = {
+        columns[place]: cell
+        for place, cell in enumerate(cells)
+        if place in columns and not empty(cell)
+    }
+    if values:
+        texts = tuple(f"{name}={text_of(values[name])}" for name in sorted(values))
+        seen[texts] += 1
+        yield Row(number, values, index.row_token(*texts, str(seen[texts])), basis)
 
 
 def _listed(
-    found: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str
+    content: Iterator[tuple[int, tuple[Any, ...]]], columns: dict[int, str], basis: str
 ) -> Iterator[Row]:
+    """The rows of a list of its own making: all but the first line."""
     seen: Counter[tuple[str, ...]] = Counter()
-    for number, cells in islice(found, 1, None):
-        kept = {
-            columns[place]: cell
-            for place, cell in enumerate(cells)
-            if place in columns and not empty(cell)
-        }
-        if kept:
-            values = tuple(f"{name}={text_of(kept[name])}" for name in sorted(kept))
-            seen[values] += 1
-            yield Row(number, kept, index.row_token(*values, str(seen[values])), basis)
+    for number, cells in islice(content, 1, None):
+        yield from _row(number, cells, columns, seen, basis)
 
 
 def empty(cell: Any) -> bool:

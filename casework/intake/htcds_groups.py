@@ -1,6 +1,9 @@
-"""The repeated groups of the HTCDS (events, perpetrators, support plans, comments) as records of a case, and back.
+"""The repeated groups of the HTCDS as records of a case, and back.
 
-A support plan's objectives become a goal, its action plan a step. What our forms ask beyond the standard gets a neutral answer on the way in.
+Events, perpetrators, support plans, comments.
+
+A support plan's objectives become a goal, its action plan a step. What our forms ask beyond the
+standard gets a neutral answer on the way in.
 """
 
 from collections.abc import Mapping
@@ -42,14 +45,14 @@ _LISTED = {"hte_Type", "spl_Type"}
 
 def records_of(group: str, entry: Mapping[str, str]) -> list[tuple[str, Values]]:
     """The records (kind and what its form takes) that an entry of a group becomes."""
-    found = []
+    records = []
     for kind, (of, fields, wanted) in HOMES.items():
         if of == group and (not wanted or entry.get(wanted)):
             values = {
                 field: _in(name, entry[name]) for name, field in fields.items() if entry.get(name)
             }
-            found.append((kind, {**_NEUTRAL.get(kind, {}), **values}))
-    return found
+            records.append((kind, {**_NEUTRAL.get(kind, {}), **values}))
+    return records
 
 
 def _in(name: str, text: str) -> Any:

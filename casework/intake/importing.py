@@ -1,36 +1,35 @@
 """Bringing cases in: HTCDS toolkit workbooks (single and multi select) and survey exports as CSV.
 
-Every row becomes a case or is reported with row, column and reason. A row is known again by a blind token over all its
-values, so that running a file twice makes no second case. The file lies sealed in the database until its last row is done.
+Every row becomes a case or is reported with row, column and reason. A row is known again by a
+blind token over all its values, so that running a file twice makes no second case. The file lies
+sealed in the database until its last row is done.
 """
 
 import secrets
-from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
+from access import audit
 from access.actors import Actor, system
-from casework.casefile import closure
-from casework.core import coded_fields, timeline
-from casework.intake import htcds_groups, registration
+from access.permissions import Role
+from casework.intake import registration
+from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
-from casework.intake.schemas import RegisterSchema
-from casework.records import changes
-from casework.records.kinds import KINDS
+from casework.intake.rows import Fault, given
 from models import index
-from models.base import db, today
+from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
-from models.states import IMPORT, CaseStatus, ImportState
-from standards import htcds, places
+from models.states import IMPORT, ImportState
+from notifications import queue
+from standards import htcds
 from web.errors import NotFound
 
 REASONS: tuple[tuple[str, object], ...] = (
@@ -47,250 +46,23 @@ REASONS: tuple[tuple[str, object], ...] = (
 )
 WARNINGS = {"known", "duplicate"}
 
-# Where each column of the standard has its home: (section, field).
-HOMES = {
-    "prs_Salutation": ("person", "salutation"), "prs_FirstName": ("person", "given_names"), "prs_SecondName": ("person", "family_name"),
-    "prs_Birthdate": ("person", "birth"), "prs_Gender": ("person", "sex"), "prs_Citizenship": ("person", "citizenship"),
-    "prs_Title": ("person", "title"), "prs_Email": ("person", "email"), "prs_HomePhone": ("person", "home_phone"),
-    "prs_MobilePhone": ("person", "phone"), "prs_MailingStreet": ("person", "street"), "prs_MailingCity": ("person", "city"),
-    "prs_MailingState": ("person", "state"), "prs_MailingPostalCode": ("person", "postal_code"), "prs_MailingCountry": ("person", "country"),
-    "vic_MethodOfRecruitment": ("account", "recruitment"), "vic_LocationOfRecruitment": ("account", "location_of_recruitment"),
-    "vic_MethodsOfControl": ("account", "control"), "vic_TypeOfExploitation": ("account", "exploitation"),
-    "vic_ForcedLabourIndustry": ("account", "industry"), "vic_TypeOfSexExploitation": ("account", "sexual_exploitation"),
-    "vic_LocationOfExploitation": ("account", "location_of_exploitation"),
-    "prs_MiddleName": ("person", "middle_name"), "prs_Deceased": ("person", "deceased"), "prs_MaritalStatus": ("person", "marital_status"),
-    "prs_NumberOfChildren": ("person", "children"), "prs_PrimaryLanguage": ("person", "languages"), "prs_SecondaryLanguage": ("person", "languages"),
-    "prs_HighestLevelOfEducation": ("person", "education"), "prs_IdentityNumber": ("person", "document_number"),
-    "vic_RelationshipToTrafficker": ("account", "relation"), "vic_AgeWhenTrafficked": ("account", "age_then"),
-    "vic_RecruitmentWebsitesAndApps": ("account", "recruitment_apps"), "vic_ExploitationWebsitesAndApps": ("account", "exploitation_apps"),
-}  # fmt: skip
-MULTIPLE = frozenset({
-    "vic_MethodOfRecruitment", "vic_MethodsOfControl", "vic_TypeOfExploitation", "vic_ForcedLabourIndustry", "vic_TypeOfSexExploitation",
-    "vic_RecruitmentWebsitesAndApps", "vic_ExploitationWebsitesAndApps",
-})  # fmt: skip
-LISTED = frozenset(
-    {"prs_MaritalStatus", "prs_HighestLevelOfEducation", "vic_RelationshipToTrafficker"}
-)
-# What goes to the case itself or beside it, and not into the words kept of the file.
-_PLACED = {
-    "con_Consent",
-    "prs_Birthdate",
-    "cas_Status",
-    "vic_TraffickingStatus",
-    "vic_TraffickingStatusDecisionMakingOrg",
-    "cas_CaseOwner",
-}
-STATUS = {
-    "Active": "assistance",
-    "FollowUp": "follow_up",
-    "Closed": "closed",
-    "ClosedReferred": "closed",
-}
-TRAFFICKING = {
-    "PossibleVictimOfTrafficking": "possible",
-    "ActualVictimOfTrafficking": "actual",
-    "NotAVictimOfTrafficking": "not",
-}
 
+def receive(*, by: Actor, file: FileStorage | None) -> Import:
+    """Take in the file that a worker sent, for the mission they work in.
 
-@dataclass(frozen=True)
-class Fault:
-    """Why a row, or one cell of it, could not be taken."""
-
-    row: int
-    column: str
-    reason: str
-
-
-def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
-    """A row as :class:`casework.core.schemas.RegisterSchema` takes it, and what is wrong with it."""
-    faults: list[Fault] = []
-    whole: dict[str, Any] = {
-        "channel": "crisis_list" if row.basis else "import",
-        "person": {},
-        "account": {},
-        "consent": {},
-    }
-    for column, cell in row.cells.items():
-        if column in HOMES:
-            section, field = HOMES[column]
-            _put(whole[section], field, column, cell, row, faults)
-    _consent(row, whole, faults)
-    if not faults:
-        try:
-            whole = RegisterSchema().load(whole)
-        except ValidationError as wrong:
-            faults += _schema_faults(row, wrong.normalized_messages())
-    _check_groups(row, faults)
-    for column in ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status"):
-        if column in row.cells and htcds.code_of(column, text_of(row.cells[column])) is None:
-            faults.append(Fault(row.number, column, "not_in_list"))
-    if (
-        "cas_IncomingReferralDate" in row.cells
-        and _day(row.cells["cas_IncomingReferralDate"]) is None
-    ):
-        faults.append(Fault(row.number, "cas_IncomingReferralDate", "no_date"))
-    return whole, faults
-
-
-def _put(
-    section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]
-) -> None:
-    text = text_of(cell)
-    if column == "prs_Birthdate":
-        value: Any = _partial(cell)
-        reason = "no_date"
-    elif column in {"prs_PrimaryLanguage", "prs_SecondaryLanguage"}:
-        more, reason = _languages(text), "not_in_list"
-        value = (
-            None if more is None else list(dict.fromkeys([*section.get("languages", []), *more]))
-        )
-    elif column == "prs_Deceased":
-        value, reason = htcds.folded(text) in _YES, "invalid"
-    elif column in LISTED:
-        value, reason = htcds.code_of(column, text), "not_in_list"
-    elif column == "prs_Gender":
-        value, reason = htcds.code_of(column, text), "not_in_list"
-        if value == "NonSpecifiedUnknown":
-            section["unanswered"] = {"sex": "does_not_know"}
-            return
-    elif column == "prs_Citizenship":
-        first = text.split(";")[0]
-        value, reason = htcds.country_of(first), "not_in_list"
-    elif column in MULTIPLE:
-        value, reason = _codes(column, text), "not_in_list"
-    else:
-        value, reason = text, "invalid"
-    if value is None:
-        faults.append(Fault(row.number, column, reason))
-    else:
-        section[field] = value
-
-
-def _codes(column: str, text: str) -> list[str] | None:
-    """Codes of a cell: one label, several with ``;`` (toolkit), or several names with spaces (survey export)."""
-    whole = htcds.code_of(column, text)
-    if whole:
-        return [whole]
-    parts = text.split(";") if ";" in text else text.split(",") if "," in text else text.split()
-    return _joined_codes(
-        column, [part for part in parts if part.strip()], ";" if ";" in text else ","
-    )
-
-
-def _joined_codes(column: str, parts: list[str], mark: str) -> list[str] | None:
-    """The codes of parts; a label that has the mark itself (some industries do) is put together again."""
-    found: list[str] = []
-    while parts:
-        width = next(
-            (
-                width
-                for width in range(min(3, len(parts)), 0, -1)
-                if htcds.code_of(column, mark.join(parts[:width]))
-            ),
-            0,
-        )
-        if not width:
-            return None
-        found.append(htcds.code_of(column, mark.join(parts[:width])) or "")
-        parts = parts[width:]
-    return list(dict.fromkeys(found))
-
-
-def _day(cell: Any) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = text_of(cell)[:10].replace("/", "-")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-_YES = {"yes", "true", "1", "oui", "si"}
-
-
-def _partial(cell: Any) -> dict[str, Any] | None:
-    """A birth date as far as it is known: a day, ``2004-05``, ``2004``; with ``~`` (ISO 8601-2) where it is estimated."""
-    text = text_of(cell)
-    estimated = text.endswith("~")
-    text = text.rstrip("~")
-    if day := _day(cell if not estimated else text):
-        return {"year": day.year, "month": day.month, "day": day.day, "estimated": estimated}
-    parts = text.split("-")
-    if (
-        len(parts) > 2
-        or not all(part.isascii() and part.isdigit() for part in parts)
-        or len(parts[0]) != 4
-    ):
-        return None
-    found: dict[str, Any] = {"year": int(parts[0]), "estimated": estimated}
-    return found | ({"month": int(parts[1])} if len(parts) == 2 else {})
-
-
-def _languages(text: str) -> list[str] | None:
-    """Codes of languages, written as codes (ISO 639) or by their English names, with ``;`` between them."""
-    names = {htcds.folded(name): code for code, name in places.languages()}
-    known = [
-        part.strip() if part.strip() in places.LANGUAGES else names.get(htcds.folded(part))
-        for part in text.split(";")
-        if part.strip()
-    ]
-    return None if None in known else [code for code in known if code]
-
-
-def _check_groups(row: Row, faults: list[Fault]) -> None:
-    """What a case has several of must fit the records it becomes."""
-    for group, entries in htcds.in_groups(row.cells).items():
-        for number, entry in enumerate(entries, 1):
-            for kind, values in htcds_groups.records_of(
-                group, {name: text_of(cell) for name, cell in entry.items()}
-            ):
-                try:
-                    KINDS[kind].schema().load(values)
-                except ValidationError as wrong:
-                    faults += [
-                        Fault(row.number, htcds_groups.column_of(group, field, number), "invalid")
-                        for field in wrong.normalized_messages()
-                    ]
-
-
-def _consent(row: Row, whole: dict[str, Any], faults: list[Fault]) -> None:
-    """The standard knows one consent: to keep and use the data. It covers assistance and anonymous statistics, never sharing."""
-    if row.basis:
-        whole["consent"] = {"vital_reason": row.basis}
-    elif htcds.folded(text_of(row.cells.get("con_Consent", ""))) in _YES:
-        whole["consent"] = {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"}
-    else:
-        faults.append(Fault(row.number, "con_Consent", "no_consent"))
-
-
-def _schema_faults(row: Row, errors: dict[str, Any]) -> list[Fault]:
-    columns = {home: column for column, home in HOMES.items()}
-    found = []
-    for section, fields in errors.items():
-        for field, messages in fields.items() if isinstance(fields, dict) else [("", fields)]:
-            if field == "call_name":
-                found.append(Fault(row.number, "prs_FirstName", "no_name"))
-            else:
-                text = str(messages).lower()
-                reason = (
-                    "future"
-                    if "future" in text
-                    else "too_long"
-                    if "long" in text
-                    else "characters"
-                    if "characters" in text
-                    else "invalid"
-                )
-                found.append(Fault(row.number, columns.get((section, field), section), reason))
-    return found
+    Raises :class:`models.rules.RuleBroken` where none was chosen, and as :func:`keep`.
+    """
+    if file is None or not file.filename:
+        raise RuleBroken(_("Choose a file first."), "file")
+    office, _team_id = registration.place_of_work(by)
+    return keep(by=by, content=file.stream.read(), office=office)
 
 
 def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
-    """Take a file in: read it once to see that it can be read, keep it sealed. Nothing becomes a case yet."""
+    """Take a file in: read it once to see that it can be read, keep it sealed.
+
+    Nothing becomes a case yet.
+    """
     try:
         rows, verb = read(content), "take"
     except UnknownColumns:
@@ -312,10 +84,17 @@ def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
 
 
 def start(job: Import, *, by: Actor) -> None:
-    """Begin; the worker takes it from here. Raises where it was started before."""
+    """Begin. Raises where it was started before."""
     if not IMPORT.can(job, "start"):
         raise RuleBroken(_("This import was started already."))
     IMPORT.move(job, "start", by=by)
+
+
+def start_in_worker(job: Import, *, by: Actor) -> None:
+    """Begin, in the worker; that it was begun is in the trail. Raises as :func:`start`."""
+    start(job, by=by)
+    audit.record("import", subject=job.key, fields=(str(job.total),))
+    queue.enqueue_after_commit("import", job.id)
 
 
 def cancel(job: Import, *, by: Actor) -> None:
@@ -349,153 +128,89 @@ def rows_of(job: Import) -> list[Row]:
 
 def preview(rows: list[Row]) -> tuple[list[tuple[Row, str]], list[Fault]]:
     """The first rows with what becomes of them, and all faults."""
-    known = _known(rows)
-    outcome, faults = [], []
+    imported = _imported(rows)
+    outcome: list[tuple[Row, str]] = []
+    faults: list[Fault] = []
     for row in rows:
-        _unused, wrong = given(row)
+        _registration, wrong = given(row)
         faults += wrong
-        outcome.append((row, "fault" if wrong else "known" if row.token in known else "new"))
+        outcome.append((row, "fault" if wrong else "known" if row.token in imported else "new"))
     return outcome, faults
 
 
-def _known(rows: list[Row]) -> set[bytes]:
-    found: set[bytes] = set()
+def _imported(rows: list[Row]) -> set[bytes]:
+    """The tokens of those rows that became cases before."""
+    tokens: set[bytes] = set()
     for start in range(0, len(rows), 500):
-        tokens = [row.token for row in rows[start : start + 500]]
-        found |= set(
-            db.session.execute(
-                select(ImportedRow.token).where(ImportedRow.token.in_(tokens))
-            ).scalars()
-        )
-    return found
+        some = [row.token for row in rows[start : start + 500]]
+        query = select(ImportedRow.token).where(ImportedRow.token.in_(some))
+        tokens |= set(db.session.execute(query).scalars())
+    return tokens
 
 
 def take(*, by: Actor, job: Import, row: Row) -> Case | None:
-    """Turn one row into a case, or into faults of the job. The caller commits after each row, so a row is whole or not there."""
+    """Turn one row into a case, or into faults of the job; gives the case, if it became one.
+
+    The caller commits after each row, so a row is whole or not there.
+    """
     if db.session.get(ImportedRow, row.token):
         job.known += 1
         return None
-    whole, faults = given(row)
+    registered, faults = given(row)
     if faults:
-        db.session.add_all(
-            ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason)
-            for fault in faults
-        )
+        db.session.add_all(_reported(job, fault) for fault in faults)
         return None
-    near = index.find(_name(whole), limit=1, least=0.9)
+    person = registered["person"]
+    names = (person.get("given_names"), person.get("family_name"))
+    near = index.find(" ".join(name for name in names if name), limit=1, least=0.9)
+    case = _register(by, job, row, registered)
+    if near and near[0].case_id != case.id:
+        fault = _reported(job, Fault(row.number, "prs_FirstName", "duplicate"))
+        fault.case_number = case.number
+        db.session.add(fault)
+    job.made += 1
+    return case
+
+
+def _reported(job: Import, fault: Fault) -> ImportFault:
+    return ImportFault(import_id=job.id, row=fault.row, column=fault.column, reason=fault.reason)
+
+
+def _register(by: Actor, job: Import, row: Row, registered: dict[str, Any]) -> Case:
     owner = _owner(office=job.office_id, name=text_of(row.cells.get("cas_CaseOwner", "")))
     case = registration.register(
         by=by,
-        given=whole,
+        given=registered,
         office=job.office,
         owner_id=owner.user_id if owner else job.by_id,
         team_id=owner.team_id if owner else None,
         kind="imported",
     )
-    _carry_over(by, case, row, whole, owned=owner is not None)
+    account = registered.get("account", {})
+    carry_over(by=by, case=case, row=row, account=account, has_owner=owner is not None)
     db.session.add(ImportedRow(token=row.token, case_id=case.id))
-    if near and near[0].case_id != case.id:
-        db.session.add(
-            ImportFault(
-                import_id=job.id,
-                row=row.number,
-                column="prs_FirstName",
-                reason="duplicate",
-                case_number=case.number,
-            )
-        )
-    job.made += 1
     return case
 
 
-def _name(whole: dict[str, Any]) -> str:
-    return " ".join(
-        part
-        for part in (whole["person"].get("given_names"), whole["person"].get("family_name"))
-        if part
-    )
-
-
-def _carry_over(by: Actor, case: Case, row: Row, whole: dict[str, Any], *, owned: bool) -> None:
-    """Status, identification and the referral that brought the person, as the file has them."""
-    cells = row.cells
-    for group, entries in htcds.in_groups(cells).items():
-        for entry in entries:
-            for kind, values in htcds_groups.records_of(
-                group, {name: text_of(cell) for name, cell in entry.items()}
-            ):
-                changes.add(
-                    by=by, case=case, kind=KINDS[kind], given=KINDS[kind].schema().load(values)
-                )
-    status = htcds.code_of("cas_Status", text_of(cells.get("cas_Status", "")))
-    day = _day(cells.get("cas_IncomingReferralDate", ""))
-    case.opened_on = day if day and day <= today() else case.opened_on
-    birth = _partial(cells["prs_Birthdate"]) if "prs_Birthdate" in cells else None
-    case.age_band = coded_fields.age_band(birth, case.opened_on)
-    coded_fields.learn_identity(case, {"birth": birth})
-    if status:
-        case.status = CaseStatus(STATUS[status])
-    if case.status == CaseStatus.CLOSED:
-        case.closed_on, case.closure_reason = (
-            today(),
-            "referred" if status == "ClosedReferred" else "other",
-        )
-        case.retain_until = closure.kept_until()
-    decided = htcds.code_of(
-        "vic_TraffickingStatus", text_of(cells.get("vic_TraffickingStatus", ""))
-    )
-    if decided:
-        case.trafficking_status = TRAFFICKING[decided]
-        case.categories = ["trafficking"] if decided != "NotAVictimOfTrafficking" else []
-        timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
-    rest = {
-        name: _kept(name, cell)
-        for name, cell in cells.items()
-        if name not in HOMES and name not in _PLACED and name.partition(".")[0] not in _GROUPED
-    }
-    if "cas_CaseOwner" in cells and not owned:
-        rest["cas_CaseOwner"] = text_of(cells["cas_CaseOwner"])
-    decider = htcds.code_of(
-        "vic_TraffickingStatusDecisionMakingOrg",
-        text_of(cells.get("vic_TraffickingStatusDecisionMakingOrg", "")),
-    )
-    if rest or decider:
-        kept = whole.get("account", {})
-        case.protection = {
-            **kept,
-            **({"decided_by": decider} if decider else {}),
-            **({"htcds": rest} if rest else {}),
-        }
-        coded_fields.learn_account(case, kept)
-
-
-def _kept(name: str, cell: Any) -> str:
-    """A cell as it is kept beside the account: a code where the standard lists it."""
-    text = text_of(cell)
-    return (
-        (htcds.code_of(name, text) or text)
-        if name in {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"}
-        else text
-    )
-
-
-_GROUPED = frozenset(name for fields in htcds.GROUPS.values() for name in fields)
-
-
 def _owner(*, office: int, name: str) -> Grant | None:
-    """The caseworker of the office whom "N. Ben Salem" or a full name means; none where it is nobody or several."""
+    """The caseworker of the office whom "N. Ben Salem" or a full name means.
+
+    None where it is nobody or several.
+    """
     if not name:
         return None
     query = (
-        select(Grant).join(User).where(Grant.organisation_id == office, Grant.role == "caseworker")
+        select(Grant)
+        .join(User)
+        .where(Grant.organisation_id == office, Grant.role == Role.CASEWORKER)
     )
     wanted = htcds.folded(name)
-    found = [
+    grants = [
         grant
         for grant in db.session.execute(query).scalars()
         if wanted in _spellings(grant.user.name)
     ]
-    return found[0] if len(found) == 1 else None
+    return grants[0] if len(grants) == 1 else None
 
 
 def _spellings(name: str) -> set[str]:

@@ -7,18 +7,22 @@ from sqlalchemy import select
 from access import audit
 from access.actors import system
 from access.gate import acting
-from casework.intake import file_readers, importing, registration
+from casework.intake import drafts, file_readers, importing
 from models.base import db, now, today
 from models.cases import Import, Task
 from models.people import User
 from models.states import ImportState, Sets
 from notifications import outbox, queue
+from web.links import link
 
 LEASE = timedelta(minutes=2)
 
 
 def run_import(import_id: int) -> None:
-    """Take the rows of an import that are not done. Safe to run twice and after a kill: a row that became a case is known again."""
+    """Take the rows of an import that are not done.
+
+    Safe to run twice and after a kill: a row that became a case is known again.
+    """
     job = db.session.execute(
         select(Import).where(Import.id == import_id).with_for_update()
     ).scalar_one_or_none()
@@ -55,7 +59,10 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
 
 
 def remind() -> None:
-    """Every hour: who has something due today is told, once a day; the notice says how to get there, not what it is."""
+    """Every hour: who has something due today gets a notice, once a day.
+
+    It says how to get there, not what it is.
+    """
     query = (
         select(Task.owner_id)
         .where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today())
@@ -71,7 +78,7 @@ def remind() -> None:
             .scalars()
             .all()
         )
-        outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path="/work", to=users)
+        outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path=link("work.index"), to=users)
     db.session.commit()
 
 
@@ -91,7 +98,7 @@ def take_up_stalled() -> None:
 
 def clean() -> None:
     """Erase drafts past their days, and files that were uploaded but never started."""
-    registration.erase_old_drafts()
+    drafts.erase_old()
     for job in db.session.execute(
         select(Import).where(
             Import.state.in_(Sets.IMPORT_WAITING), Import.created_at < now() - timedelta(days=1)

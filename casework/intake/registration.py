@@ -1,28 +1,24 @@
-"""Opening a case: from the six steps on the page, from the API, from an imported row. One verb for all."""
+"""Opening a case: from the six steps on the page, from the API, from an imported row.
 
-import json
-import secrets
+One verb for all.
+"""
+
 from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import coded_fields, timeline
+from casework.core import coded_fields, search, timeline
 from casework.core import consent as consent_ledger
-from models import index, numbering
-from models.base import db, now, today
-from models.cases import Case, Draft, Person, Task
+from models import index, numbering, numbers
+from models.base import db, today
+from models.cases import Case, Person, Task
 from models.people import Organisation
-from models.rules import RuleBroken
-from models.sealed import open_system, seal_system
-from web.errors import NotFound
+from models.rules import RuleBroken, Undecided
 
-DRAFT_DAYS = 7
-# The HTCDS lists that count in the clear; all other answers are sealed.
-_STEP = {1: "safety", 2: "consent", 3: "person", 4: "account", 5: "needs", 6: "check"}
+SCREENING_DAYS = 3  # until a new case should have been screened
 
 
 def register(
@@ -35,38 +31,89 @@ def register(
     person_id: int | None = None,
     kind: str = "registered",
 ) -> Case:
-    """Open a case from :class:`casework.core.schemas.RegisterSchema`. Raises :class:`models.rules.RuleBroken` without consent."""
-    consent, person = given.get("consent", {}), given.get("person", {})
-    if not consent_ledger.may_be_kept(consent):
+    """Open a case from :class:`casework.intake.schemas.RegisterSchema`.
+
+    ``person_id`` is the person whose further case it is, where that is sure. Otherwise whoever
+    registers says in ``given["duplicate"]`` whether it is somebody known already. Raises
+    :class:`models.rules.RuleBroken` without consent, and :class:`models.rules.Undecided` where
+    somebody like this person is known and that was not said.
+    """
+    if not consent_ledger.may_be_kept(given.get("consent", {})):
         raise RuleBroken(
             _("Nothing may be stored before the person agrees to be assisted."), "assistance"
         )
-    needs, account = given.get("needs", {}), given.get("account", {})
+    person_id = person_id or _known_person(by, given)
     case = _new_case(office, owner_id, team_id, person_id, given)
-    _code(case, person, account, needs)
     numbering.add(case)
-    consent_ledger.record(by=by, case=case, given=consent)
-    case.identity = coded_fields.sealed_identity(person)
-    case.protection = {
-        name: value
-        for name, value in {**account, **needs}.items()
-        if name not in {"revision", "corrected", "risk", "categories"}
-    }
-    coded_fields.learn_identity(case, person)
-    coded_fields.learn_account(case, account)
-    index.index_person(case.id, person, office.country)
+    consent_ledger.record(by=by, case=case, given=given.get("consent", {}))
+    _keep_words(case, given)
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
-        db.session.add(
-            Task(case=case, owner_id=owner_id, kind="screening", due_on=today() + timedelta(days=3))
-        )
-        case.next_due_on = today() + timedelta(days=3)
+        _set_screening(case, owner_id)
     db.session.flush()
     return case
 
 
+def _known_person(by: Actor, given: dict[str, Any]) -> int | None:
+    """The person of the case that whoever registers recognised; none for somebody new.
+
+    Only a case that they may open can be named, and only one that the search finds.
+    """
+    answer = given.get("duplicate", "")
+    if answer in {"not_same", "cannot_tell"}:
+        return None
+    hits = search.duplicates(by=by, person=given.get("person", {}))
+    open_hits = [hit for hit in hits if hit.case is not None]
+    if answer == "same":
+        return _named(open_hits, given.get("duplicate_of", ""))
+    likely = [hit for hit in open_hits if hit.likely]
+    if likely:
+        message = _("Say whether it is the same person as the case beside.")
+        raise Undecided(message, "duplicate", [_candidate(hit) for hit in likely])
+    return None
+
+
+def _named(hits: list[search.Found], number: str) -> int | None:
+    for hit in hits:
+        if hit.case is not None and hit.case.number == numbers.tidy(number):
+            return hit.person_id
+    raise RuleBroken(_("There is no such case, or it is not yours to open."), "duplicate_of")
+
+
+def _candidate(hit: search.Found) -> dict[str, Any]:
+    return {
+        "number": hit.case.number if hit.case else None,
+        "office": hit.office.code,
+        "score": hit.score,
+        "reasons": list(hit.reasons),
+    }
+
+
+def _keep_words(case: Case, given: dict[str, Any]) -> None:
+    """The sealed part: who the person is, what happened, what they need; and its blind index."""
+    person, account = given.get("person", {}), given.get("account", {})
+    case.identity = coded_fields.sealed_identity(person)
+    case.protection = {
+        name: value
+        for name, value in {**account, **given.get("needs", {})}.items()
+        if name not in {"revision", "corrected", "risk", "categories"}
+    }
+    coded_fields.learn_identity(case, person)
+    coded_fields.learn_account(case, account)
+    index.index_person(case.id, person, case.office.country)
+
+
+def _set_screening(case: Case, owner_id: int | None) -> None:
+    due = today() + timedelta(days=SCREENING_DAYS)
+    db.session.add(Task(case=case, owner_id=owner_id, kind="screening", due_on=due))
+    case.next_due_on = due
+
+
 def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
-    """The mission (and team) a worker registers for: the first in which they are caseworker or supervisor."""
+    """The mission (and team) a worker registers for.
+
+    The first in which they are caseworker or supervisor.
+    """
     for grant in by.user.grants if by.user else []:
         if grant.in_force and grant.role in {Role.CASEWORKER, Role.SUPERVISOR}:
             return grant.organisation, grant.team_id
@@ -82,7 +129,7 @@ def _new_case(
 ) -> Case:
     person = db.session.get(Person, person_id) if person_id else Person()
     db.session.add(person)
-    return Case(
+    case = Case(
         person=person,
         office=office,
         owner_id=owner_id,
@@ -90,77 +137,15 @@ def _new_case(
         channel=given.get("channel", "walk_in"),
         opened_on=today(),
     )
+    _code(case, given.get("person", {}), given.get("needs", {}))
+    return case
 
 
-def _code(
-    case: Case, person: dict[str, Any], account: dict[str, Any], needs: dict[str, Any]
-) -> None:
+def _code(case: Case, person: dict[str, Any], needs: dict[str, Any]) -> None:
+    """What counts in the clear; all other answers are sealed."""
     reasons = person.get("unanswered", {})
     case.sex = person.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = person.get("citizenship", "")
     case.age_band = coded_fields.age_band(person.get("birth"))
     case.risk = needs.get("risk", "")
-    categories = list(needs.get("categories", []))
-    case.categories = categories
-
-
-def begin_draft(*, by: Actor) -> Draft:
-    """Start a registration: an empty sealed draft of one author."""
-    assert by.id is not None
-    draft = Draft(
-        key=secrets.token_hex(12),
-        author_id=by.id,
-        content=seal_system("draft", b"{}"),
-        expires_at=now() + timedelta(days=DRAFT_DAYS),
-    )
-    db.session.add(draft)
-    db.session.flush()
-    return draft
-
-
-def of_person(draft: Draft, case: Case) -> None:
-    """The registration is of the person behind ``case``: the new case is linked to the same one."""
-    whole = {**contents(draft), "again": {"case": case.number}}
-    draft.content = seal_system("draft", json.dumps(whole, ensure_ascii=False).encode())
-
-
-def draft_of(by: Actor, key: str) -> Draft:
-    """A draft of the one who asks; others' drafts do not exist."""
-    query = select(Draft).where(
-        Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now()
-    )
-    draft = db.session.execute(query).scalar_one_or_none()
-    if draft is None:
-        raise NotFound
-    return draft
-
-
-def contents(draft: Draft) -> dict[str, Any]:
-    """What was typed so far, by step."""
-    found: dict[str, Any] = json.loads(open_system("draft", draft.content))
-    return found
-
-
-def keep(draft: Draft, step: int, typed: dict[str, Any], *, done: bool = True) -> None:
-    """Save what was typed at a step, checked or not."""
-    whole = contents(draft)
-    whole[_STEP[step]] = typed
-    draft.content = seal_system("draft", json.dumps(whole, ensure_ascii=False).encode())
-    if done:
-        draft.step = max(draft.step, step + 1)
-
-
-def discard(draft: Draft) -> None:
-    """Keep nothing."""
-    db.session.delete(draft)
-
-
-def step_name(step: int) -> str:
-    """The name under which a step is kept."""
-    return _STEP[step]
-
-
-def erase_old_drafts() -> int:
-    """Remove drafts past their seven days; gives how many."""
-    result = db.session.execute(delete(Draft).where(Draft.expires_at <= now()))
-    return int(getattr(result, "rowcount", 0))
+    case.categories = list(needs.get("categories", []))

@@ -5,7 +5,7 @@ from marshmallow import fields
 
 from casework.core.schemas import AccountSchema, ConsentSchema, IdentitySchema, NeedsSchema
 from standards import lists
-from web.forms import FormSchema, choice, text, tick
+from web.forms import FormSchema, choice, text, textarea, tick
 
 
 class SafetySchema(FormSchema):
@@ -23,22 +23,21 @@ class SafetySchema(FormSchema):
     )
 
 
-class CheckSchema(FormSchema):
-    """Step 6: check and open."""
+_SAME: lists.Options = (
+    ("same", _l("Yes, the same person")),
+    ("not_same", _l("No, another person")),
+    ("cannot_tell", _l("Cannot tell")),
+)
 
-    duplicate = choice(
-        _l("Is it the same person?"),
-        (
-            ("same", _l("Yes, the same person")),
-            ("not_same", _l("No, another person")),
-            ("cannot_tell", _l("Cannot tell")),
-        ),
-        widget="radio",
-    )
+
+class CheckSchema(FormSchema):
+    """Step 6: check and open. Asked only where somebody like this person is known."""
+
+    duplicate = choice(_l("Is it the same person?"), _SAME, widget="radio")
     duplicate_of = text("", widget="hidden", most=12)
 
 
-class RegisterSchema(FormSchema):
+class RegisterSchema(CheckSchema):
     """A whole registration at once: the API and every imported row."""
 
     channel = choice(_l("How did the person reach us?"), lists.CHANNELS)
@@ -46,3 +45,16 @@ class RegisterSchema(FormSchema):
     person = fields.Nested(IdentitySchema, required=True, metadata={"label": _l("The person")})
     account = fields.Nested(AccountSchema)
     needs = fields.Nested(NeedsSchema)
+
+
+class UploadSchema(FormSchema):
+    """A file comes beside the form, not in it."""
+
+
+class BasisSchema(FormSchema):
+    """On what ground the people of a list are kept, where it has no consent.
+
+    What each column means comes beside it: the list decides how many there are.
+    """
+
+    basis = textarea("", most=2000)

@@ -1,6 +1,6 @@
-"""What stands on the papers of a case: summary, letters, consent form, and the copy that the person may have."""
+"""What stands on the papers of a case: summary, letters, consent form, the person's copy."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,13 +20,16 @@ from casework.records.kinds import KINDS, SECTIONS
 from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
+from models.records import Record
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.states import FileState
 from standards import languages, lists
 from web import template_filters
 from web.forms import Form
 
 KINDS_OF_LETTER = letters_schemas.LETTERS
+MOST = 100  # letters at once
 
 
 @contextmanager
@@ -48,29 +51,35 @@ def _page(case: Case, title: str, about: str = "", parts: Iterable[pdf.Page] = (
     return {"from": case.office.name, "title": title, "about": about, "parts": list(parts)}
 
 
+def readable(by: Actor, case: Case) -> list[str]:
+    """The compartments of a case that somebody may open, as far as they go on paper."""
+    return [
+        code
+        for code in lists.codes(lists.COMPARTMENTS)
+        if code != "return" and allows(by, Permission(f"{code}.read"), case)
+    ]
+
+
 def summary(*, by: Actor, case: Case, sections: list[str], reason: str) -> bytes:
-    """Chosen sections of a case on paper. Only what the one who prints may open; with its reason it is in the trail."""
+    """Chosen sections of a case on paper: only what the one who prints may open.
+
+    That it was printed, and why, is in the trail.
+    """
     chosen = [code for code in sections if allows(by, Permission(f"{code}.read"), case)]
     audit.record("printed", subject=reason, cases=(case.id,), fields=tuple(chosen))
     timeline.add(by=by, case=case, kind="printed", compartment="protection")
     parts = [part for code in chosen for part in _section(case, code)]
     title = _("Summary of case %(number)s", number=case.number)
-    return pdf.pdf(
-        title, [_page(case, title, template_filters.describe(case), parts)], mark=_mark(by)
-    )
+    page = _page(case, title, template_filters.describe(case), parts)
+    return pdf.pdf(title, [page], mark=_mark(by))
 
 
 def _section(case: Case, compartment: str) -> Iterator[pdf.Page]:
     """What one compartment holds: the section itself, then its records by kind."""
     yield {"heading": lists.label(lists.COMPARTMENTS, compartment)}
     if compartment in _FORMS:
-        yield {
-            "rows": list(
-                _rows(
-                    _FORMS[compartment], {**getattr(case, compartment), **_coded(case, compartment)}
-                )
-            )
-        }
+        values = {**getattr(case, compartment), **_coded(case, compartment)}
+        yield {"rows": list(_rows(_FORMS[compartment], values))}
     for section, place, _label in SECTIONS:
         if place == compartment:
             for code, rows in records.of_case(case, section).items():
@@ -98,27 +107,44 @@ def _rows(forms: Iterable[type[Any]], values: dict[str, Any]) -> Iterator[list[s
         form = Form(schema, values)
         for field in form:  # type: ignore[attr-defined]
             if field.value and field.widget != "hidden":
-                told = (
-                    template_filters.birth(field.value)
-                    if field.widget == "partial_date"
-                    else field.as_text(field.value)
-                )
-                yield [str(field.label), told]
+                yield [str(field.label), _as_text(field)]
             elif field.reason:
                 yield [str(field.label), lists.label(lists.NOT_ANSWERED, field.reason)]
 
 
-def _records(code: str, rows: list[Any]) -> Iterator[pdf.Page]:
+def _as_text(field: Any) -> str:
+    if field.widget == "partial_date":
+        return template_filters.birth(field.value)
+    return str(field.as_text(field.value))
+
+
+def _records(code: str, rows: list[Record]) -> Iterator[pdf.Page]:
     for row in rows:
-        values = dict(row.content)
-        told = list(_rows((KINDS[code].schema,), values))
-        yield {"rows": [[str(KINDS[code].label), template_filters.day(row.made_at.date())], *told]}
+        answers = list(_rows((KINDS[code].schema,), dict(row.content)))
+        title = [str(KINDS[code].label), template_filters.day(row.made_at.date())]
+        yield {"rows": [title, *answers]}
+
+
+def letters(*, by: Actor, case_ids: Sequence[int], **given: Any) -> bytes:
+    """A letter for each of the chosen cases whose identity somebody may open.
+
+    Raises :class:`models.rules.RuleBroken` where there is none.
+    """
+    chosen = select(Case).where(Case.id.in_(case_ids[:MOST])).order_by(Case.id)
+    cases = [
+        case
+        for case in db.session.execute(chosen).scalars()
+        if allows(by, Permission.IDENTITY_READ, case)
+    ]
+    if not cases:
+        raise RuleBroken(_("Choose cases first."))
+    return letter(by=by, cases=cases, **given)
 
 
 def letter(
     *, by: Actor, cases: list[Case], kind: str, language: str, text: str = "", on: str = ""
 ) -> bytes:
-    """A letter of a kind for one person or for many, a page each, in the person's language."""
+    """A letter of a kind, a page for each person, in the language that was chosen."""
     with spoken(language):
         title = lists.label(KINDS_OF_LETTER, kind)
         pages = [_LETTERS[kind](case, text, on) for case in cases]
@@ -155,41 +181,29 @@ def _invitation(case: Case, text: str, on: str) -> pdf.Page:
 
 
 def _plan(case: Case, text: str, _on: str) -> pdf.Page:
-    found = records.of_case(case, "plan")
+    plan = records.of_case(case, "plan")
+    goals = [_answer("goal", row, "words") for row in plan["goal"]]
     steps = [
-        [form_told("service", row, "what"), form_told("service", row, "until")]
-        for row in found["service"]
+        [_answer("service", row, "what"), _answer("service", row, "until")]
+        for row in plan["service"]
     ]
-    goals = [form_told("goal", row, "words") for row in found["goal"]]
     parts: list[pdf.Page] = [
         {"heading": _("What we want to reach")},
         {"list": goals or ["–"]},
         {"heading": _("Steps")},
         {"rows": steps},
     ]
-    return _page(
-        case,
-        _("Your plan"),
-        search.display_name(case),
-        [*parts, {"words": text}] if text else parts,
-    )
+    if text:
+        parts.append({"words": text})
+    return _page(case, _("Your plan"), search.display_name(case), parts)
 
 
 def _reach(case: Case, text: str, _on: str) -> pdf.Page:
-    return _page(
-        case,
-        case.office.name,
-        "",
-        [
-            {
-                "words": text
-                or _("You can reach us during office hours. You need not say why you call.")
-            }
-        ],
-    )
+    words = text or _("You can reach us during office hours. You need not say why you call.")
+    return _page(case, case.office.name, "", [{"words": words}])
 
 
-def form_told(kind: str, row: Any, field: str) -> str:
+def _answer(kind: str, row: Record, field: str) -> str:
     """One field of a record in words."""
     return Form(KINDS[kind].schema)[field].as_text(row.content.get(field))
 
@@ -203,76 +217,60 @@ _LETTERS: dict[str, Callable[[Case, str, str], pdf.Page]] = {
 
 
 def consent_form(*, by: Actor, case: Case, language: str) -> bytes:
-    """The form a person signs, in their language: each purpose with boxes for yes and no, and what withdrawing means."""
+    """The form a person signs, in their language.
+
+    Each purpose has boxes for yes and no; it says what withdrawing means.
+    """
     with spoken(language):
-        asked = Form(schemas.ConsentSchema)
-        parts: list[pdf.Page] = [
-            {
-                "words": _(
-                    "You decide. You may say no to any of these and still be treated well. You may change your mind at any time; then it ends at once."
-                )
-            }
-        ]
-        for code, label in lists.PURPOSES:
-            parts += [
-                {"heading": str(label)},
-                {"words": str(asked[code].hint)} if asked[code].hint else {"words": ""},
-                {"boxes": [_("I agree"), _("I do not agree")]},
-            ]
-        parts.append(
-            {
-                "sign": [
-                    _("Name or mark"),
-                    _("Day"),
-                    _("Witness or interpreter"),
-                    _("Guardian, for a child"),
-                ]
-            }
+        decide = _(
+            "You decide. You may say no to any of these and still be treated well. "
+            "You may change your mind at any time; then it ends at once."
         )
+        names = [_("Name or mark"), _("Day")]
+        witnesses = [_("Witness or interpreter"), _("Guardian, for a child")]
+        parts: list[pdf.Page] = [{"words": decide}, *_purposes(), {"sign": [*names, *witnesses]}]
         audit.record("letter", subject="consent_form", cases=(case.id,))
         return pdf.pdf(_("Consent"), [_page(case, _("Consent"), case.number, parts)])
 
 
-def copy(*, by: Actor, case: Case, password: str, language: str) -> bytes:
-    """The copy the person may have, encrypted: everything held that the one who makes it may open, and who holds the rest.
+def _purposes() -> Iterator[pdf.Page]:
+    form = Form(schemas.ConsentSchema)
+    for code, label in lists.PURPOSES:
+        yield {"heading": str(label)}
+        yield {"words": str(form[code].hint or "")}
+        yield {"boxes": [_("I agree"), _("I do not agree")]}
 
-    Health and legal officers make their own part, so that nobody reads a compartment through a copy.
+
+def copy(*, by: Actor, case: Case, password: str, language: str) -> bytes:
+    """The copy the person may have, encrypted: all that is held and that its maker may open.
+
+    Health and legal officers make their own part, so that nobody reads a compartment through a
+    copy; the copy says who holds the rest.
     """
-    mine = [
-        code
-        for code in lists.codes(lists.COMPARTMENTS)
-        if code != "return" and allows(by, Permission(f"{code}.read"), case)
-    ]
-    rest = [
-        lists.label(lists.COMPARTMENTS, code)
-        for code in lists.codes(lists.COMPARTMENTS)
-        if code not in mine and code != "return"
-    ]
-    audit.record("copy_made", cases=(case.id,), fields=tuple(mine))
+    own = readable(by, case)
+    audit.record("copy_made", cases=(case.id,), fields=tuple(own))
     timeline.add(by=by, case=case, kind="copy_made")
     with spoken(language):
-        parts: list[pdf.Page] = [
-            {
-                "words": _(
-                    "This is what %(office)s holds about you. You may ask us to correct it or to erase it.",
-                    office=case.office.name,
-                )
-            }
-        ]
-        parts += [part for code in mine for part in _section(case, code)]
-        parts += [*_agreed(case), *_told(case), *_files(case, mine)]
-        if rest:
-            parts += [
-                {"heading": _("Held apart")},
-                {
-                    "words": _(
-                        "Another officer makes your copy of: %(names)s.", names=", ".join(rest)
-                    )
-                },
-            ]
-        return pdf.locked(
-            pdf.pdf(_("Your data"), [_page(case, _("Your data"), case.number, parts)]), password
+        held = _(
+            "This is what %(office)s holds about you. You may ask us to correct it or to erase it.",
+            office=case.office.name,
         )
+        parts: list[pdf.Page] = [{"words": held}]
+        parts += [part for code in own for part in _section(case, code)]
+        parts += [*_agreed(case), *_recipients(case), *_files(case, own), *_held_apart(own)]
+        content = pdf.pdf(_("Your data"), [_page(case, _("Your data"), case.number, parts)])
+        return pdf.locked(content, password)
+
+
+def _held_apart(own: list[str]) -> Iterator[pdf.Page]:
+    """Which compartments another officer makes the copy of."""
+    rest = [
+        str(label) for code, label in lists.COMPARTMENTS if code not in own and code != "return"
+    ]
+    if rest:
+        words = _("Another officer makes your copy of: %(names)s.", names=", ".join(rest))
+        yield {"heading": _("Held apart")}
+        yield {"words": words}
 
 
 def _agreed(case: Case) -> Iterator[pdf.Page]:
@@ -292,10 +290,10 @@ def _agreed(case: Case) -> Iterator[pdf.Page]:
     }
 
 
-def _told(case: Case) -> Iterator[pdf.Page]:
+def _recipients(case: Case) -> Iterator[pdf.Page]:
     yield {"heading": _("Who was told what")}
     query = select(Referral).where(Referral.case_id == case.id).order_by(Referral.id)
-    found = db.session.execute(query).unique().scalars()
+    referrals = db.session.execute(query).unique().scalars()
     yield {
         "rows": [
             [
@@ -303,7 +301,7 @@ def _told(case: Case) -> Iterator[pdf.Page]:
                 f"{row.partner.name}: "
                 + ", ".join(lists.label(lists.RELEASABLE, name) for name in row.fields),
             ]
-            for row in found
+            for row in referrals
         ]
     }
 

@@ -1,4 +1,7 @@
-"""Setting papers as PDF, in memory: what was typed is data for the template, never markup; nothing is written to disk."""
+"""Setting papers as PDF, in memory: nothing is written to disk.
+
+What was typed is data for the template, never markup.
+"""
 
 import io
 import json
@@ -22,7 +25,8 @@ _ROOT = Path(__file__).parents[2]
 TEMPLATE = _ROOT / "templates" / "letters" / "letter.typ"
 FONTS = _ROOT / "static" / "fonts" / "pdf"
 
-# A page: from (the office), title, about, parts. A part has one of: heading, words, rows, list, boxes, sign.
+# A page: from (the office), title, about, parts. A part has one of: heading, words, rows, list,
+# boxes, sign.
 Page = Mapping[str, Any]
 
 
@@ -32,7 +36,7 @@ def _fonts() -> "typst.Fonts":
 
 
 def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
-    """``pages`` as PDF/UA-1 in the language that stands; ``mark`` is printed at the foot of each page."""
+    """``pages`` as PDF/UA-1 in the language that stands; ``mark`` stands at each page's foot."""
     locale = get_locale()
     data = {
         "title": title,

@@ -1,4 +1,7 @@
-"""Families and groups: cases that belong together. Each keeps its own access; who is related how is sealed with the identity."""
+"""Families and groups: cases that belong together.
+
+Each keeps its own access; who is related how is sealed with the identity.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,8 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.core import timeline
+from casework.core.search import display_name
+from models import numbers
 from models.base import db
 from models.cases import Case
 from models.records import Household, Member
@@ -19,7 +24,7 @@ MOST = 30
 
 @dataclass(frozen=True)
 class Relative:
-    """A member as the one who asks may see them: without a name where the case is not theirs to open."""
+    """A member as the one who asks may see them: nameless where the case is not theirs to open."""
 
     case: Case
     relation: str
@@ -34,38 +39,64 @@ def household_of(case: Case) -> Household | None:
     ).scalar_one_or_none()
 
 
+def other_case(number: str) -> Case:
+    """The case that somebody names to join.
+
+    Raises where there is none; more is asked at joining.
+    """
+    query = select(Case).where(Case.number == numbers.tidy(number))
+    case = db.session.execute(query).scalar_one_or_none()
+    if case is None:
+        raise _not_theirs()
+    return case
+
+
+def _not_theirs() -> RuleBroken:
+    """The same words for a case that is not there and one that is not theirs."""
+    return RuleBroken(_("There is no such case, or it is not yours to change."), "number")
+
+
 def join(*, by: Actor, case: Case, other: Case, relation: str) -> Household:
-    """Put ``other`` into the household of ``case`` as ``relation``; the household is made where there is none."""
-    if other.id == case.id:
-        raise RuleBroken(_("This is the same case."), "number")
-    if case.office_id != other.office_id:
-        raise RuleBroken(
-            _(
-                "A family or group is kept by one office. Ask for the other case to be handed over first."
-            ),
-            "number",
-        )
+    """Put ``other`` into the household of ``case`` as ``relation``; it is made where there is none.
+
+    Raises :class:`models.rules.RuleBroken` where the other case is not the actor's to change or
+    another office's, where it is in a household already, and where there are too many.
+    """
+    _refuse_strangers(by, case, other)
     household = household_of(case) or _begin(by, case)
-    standing = household_of(other)
-    if standing is not None:
-        here = standing.id == household.id
-        raise RuleBroken(
-            _("They are together already.")
-            if here
-            else _("The other case is in another family or group. Take it out there first."),
-            "number",
-        )
+    _refuse_joined(household, other)
     if _size(household) >= MOST:
-        raise RuleBroken(
-            _(
-                "A family or group has %(most)s people at most. A larger movement is a manifest.",
-                most=MOST,
-            ),
-            "number",
+        message = _(
+            "A family or group has %(most)s people at most. A larger movement is a manifest.",
+            most=MOST,
         )
+        raise RuleBroken(message, "number")
     _add(household, other, relation)
     timeline.add(by=by, case=other, kind="joined_household", compartment="identity")
     return household
+
+
+def _refuse_strangers(by: Actor, case: Case, other: Case) -> None:
+    if not allows(by, Permission.IDENTITY_WRITE, other):
+        raise _not_theirs()
+    if other.id == case.id:
+        raise RuleBroken(_("This is the same case."), "number")
+    if case.office_id != other.office_id:
+        message = _(
+            "A family or group is kept by one office. "
+            "Ask for the other case to be handed over first."
+        )
+        raise RuleBroken(message, "number")
+
+
+def _refuse_joined(household: Household, other: Case) -> None:
+    standing = household_of(other)
+    if standing is None:
+        return
+    if standing.id == household.id:
+        raise RuleBroken(_("They are together already."), "number")
+    message = _("The other case is in another family or group. Take it out there first.")
+    raise RuleBroken(message, "number")
 
 
 def _begin(by: Actor, case: Case) -> Household:
@@ -119,21 +150,13 @@ def leave(*, by: Actor, case: Case) -> None:
 
 
 def members(by: Actor, household: Household) -> list[Relative]:
-    """Everybody in a household."""
+    """Everybody in a household, each as far as the one who asks may see them."""
     query = select(Member).where(Member.household_id == household.id).order_by(Member.id)
-    found = []
-    for member in db.session.execute(query).unique().scalars():
-        opens = allows(by, Permission.IDENTITY_READ, member.case)
-        identity = member.case.identity if opens else {}
-        name = str(
-            identity.get("call_name")
-            or " ".join(
-                part for part in (identity.get("given_names"), identity.get("family_name")) if part
-            )
-        )
-        found.append(
-            Relative(
-                member.case, str(member.about.get("relation", "")) if opens else "", opens, name
-            )
-        )
-    return found
+    return [_relative(by, member) for member in db.session.execute(query).unique().scalars()]
+
+
+def _relative(by: Actor, member: Member) -> Relative:
+    if not allows(by, Permission.IDENTITY_READ, member.case):
+        return Relative(member.case, "", opens=False, name="")
+    relation = str(member.about.get("relation", ""))
+    return Relative(member.case, relation, opens=True, name=display_name(member.case))

@@ -1,4 +1,7 @@
-"""Two cases of one person: said by a worker, remembered, undone. Cases stay apart with their own access; the person behind them becomes one."""
+"""Two cases of one person: said by a worker, remembered, undone.
+
+Cases stay apart with their own access; the person behind them becomes one.
+"""
 
 from typing import Any
 
@@ -18,62 +21,65 @@ from models.states import CaseStatus
 
 
 def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:
-    """Keep what the worker says about two persons: same, not the same, cannot tell. "Same" makes them one person."""
+    """Keep what the worker says about two persons: same, not the same, cannot tell.
+
+    "Same" makes them one person.
+    """
     other = db.session.execute(select(Case).where(Case.number == other_number)).scalar_one_or_none()
     if other is None or not allows(by, Permission.PERSON_MERGE, other):
         raise RuleBroken(_("There is no such case, or it is not yours to open."), "number")
     if other.person_id == case.person_id:
         raise RuleBroken(_("These cases are of one person already."), "number")
     first, second = sorted((case.person_id, other.person_id))
-    known = db.session.get(Judgement, (first, second)) or Judgement(
+    judgement = db.session.get(Judgement, (first, second)) or Judgement(
         first_id=first, second_id=second
     )
-    known.answer, known.by_id, known.at = answer, by.id, now()
-    db.session.add(known)
+    judgement.answer = answer
+    judgement.by_id = by.id
+    judgement.at = now()
+    db.session.add(judgement)
     audit.record("judged", subject=answer, cases=(case.id, other.id))
     return _merge(by, case, other) if answer == "same" else None
 
 
 def _merge(by: Actor, case: Case, other: Case) -> Merge:
-    """The person of the older case stays. Both rows are locked in one order, so that two workers at once merge once."""
-    kept, merged = sorted((case.person_id, other.person_id))
-    ids = (
-        select(Case.id)
-        .where(Case.person_id.in_((kept, merged)))
-        .order_by(Case.id)
-        .with_for_update()
-    )
-    db.session.execute(ids).all()
-    moved = list(db.session.execute(select(Case.id).where(Case.person_id == merged)).scalars())
+    """The person of the older case stays.
+
+    Both rows are locked in one order, so that two workers at once merge once.
+    """
+    older, newer = sorted((case.person_id, other.person_id))
+    _lock_cases_of(older, newer)
+    moved = list(db.session.execute(select(Case.id).where(Case.person_id == newer)).scalars())
     if not moved:
         raise RuleBroken(_("Somebody merged these just now."), "number")
-    made = Merge(kept_id=kept, merged_id=merged, case_ids=" ".join(map(str, moved)), by_id=by.id)
-    db.session.add(made)
-    _move(moved, kept)
-    for touched in (case, other):
-        timeline.add(
-            by=by,
-            case=touched,
-            kind="merged",
-            reference=other.number if touched is case else case.number,
-        )
-    return made
+    merge = Merge(kept_id=older, merged_id=newer, case_ids=" ".join(map(str, moved)), by_id=by.id)
+    db.session.add(merge)
+    _move(moved, older)
+    timeline.add(by=by, case=case, kind="merged", reference=other.number)
+    timeline.add(by=by, case=other, kind="merged", reference=case.number)
+    return merge
 
 
-def undo(*, by: Actor, case: Case, number: int) -> None:
+def _lock_cases_of(*person_ids: int) -> None:
+    cases = select(Case.id).where(Case.person_id.in_(person_ids)).order_by(Case.id)
+    db.session.execute(cases.with_for_update()).all()
+
+
+def undo(*, by: Actor, case: Case, merge_id: int) -> None:
     """Take a merge back: the cases that moved go back to the person they had."""
-    made = db.session.execute(
-        select(Merge).where(Merge.id == number).with_for_update()
+    merge = db.session.execute(
+        select(Merge).where(Merge.id == merge_id).with_for_update()
     ).scalar_one_or_none()
-    if made is None or made.kept_id != case.person_id or made.undone_at is not None:
+    if merge is None or merge.kept_id != case.person_id or merge.undone_at is not None:
         raise RuleBroken(_("There is nothing to take back."))
-    made.undone_at, made.undone_by_id = now(), by.id
-    moved = [int(part) for part in made.case_ids.split()]
-    _move(moved, made.merged_id)
-    first, second = sorted((made.kept_id, made.merged_id))
-    known = db.session.get(Judgement, (first, second))
-    if known is not None:
-        known.answer = "cannot_tell"
+    merge.undone_at = now()
+    merge.undone_by_id = by.id
+    moved = [int(part) for part in merge.case_ids.split()]
+    _move(moved, merge.merged_id)
+    first, second = sorted((merge.kept_id, merge.merged_id))
+    judgement = db.session.get(Judgement, (first, second))
+    if judgement is not None:
+        judgement.answer = "cannot_tell"
     timeline.add(by=by, case=case, kind="merge_undone")
     audit.record("merge_undone", cases=(case.id, *moved))
 

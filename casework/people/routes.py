@@ -1,4 +1,4 @@
-"""Pages: the person behind a case, the cases that may be of the same person, merging and taking it back."""
+"""Pages: the person behind a case, cases that may be of the same person, merging and undoing it."""
 
 from typing import Any
 
@@ -6,10 +6,8 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from access.policy import allows
-from casework.casefile.case_header import head
-from casework.core import queries, search
-from casework.people import merging, schemas
+from casework.core import queries
+from casework.people import merging, pages, schemas
 from models.cases import Case
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -21,38 +19,18 @@ _MERGE: dict[str, Any] = {"permission": Permission.PERSON_MERGE, "subject": quer
 @blueprint.get("/cases/<number>/person", **_MERGE)
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Other cases of the person, and those that may be."""
-    identity = dict(case.identity)
-    near = [
-        found
-        for found in search.duplicates(
-            by=actor, person=identity, country=case.office.country, skip=case.id
-        )
-        if found.person_id != case.person_id
-    ]
-    apart = merging.judged_apart(
-        case.person_id, {found.person_id for found in near if found.person_id}
-    )
-    cases = [other for other in merging.of_person(case) if other.id not in actor.blocked]
-    return render_template(
-        "casework/people/person.html",
-        **head(actor, case, "person"),
-        near=near,
-        apart=apart,
-        others=[(other, allows(actor, Permission.CASE_OPEN, other)) for other in cases],
-        merges=merging.merges(case),
-        form=form or Form(schemas.JudgementSchema),
-    )
+    return render_template("casework/people/person.html", **pages.person(actor, case, form))
 
 
 @blueprint.post("/cases/<number>/person", **_MERGE, accepts=schemas.JudgementSchema, page=show)
 def judge(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Say whether another case is of the same person."""
     merging.judge(by=actor, case=case, other_number=given["number"], answer=given["answer"])
-    return redirect_to("persons.show", number=case.number)
+    return redirect_to("persons.show", case)
 
 
 @blueprint.post("/cases/<number>/person/merges/<int:merge_id>/undo", **_MERGE)
 def undo(actor: Actor, case: Case) -> object:
     """Take a merge back."""
-    merging.undo(by=actor, case=case, number=(request.view_args or {})["merge_id"])
-    return redirect_to("persons.show", number=case.number)
+    merging.undo(by=actor, case=case, merge_id=(request.view_args or {})["merge_id"])
+    return redirect_to("persons.show", case)

@@ -1,5 +1,11 @@
-"""What is written of a case beyond registration: one form a kind, one way to keep, change, undo and compare them all.
+"""What is written of a case beyond registration.
 
-``kinds`` says which kinds there are and where each belongs; the schemas stand by subject (``risks``, ``children``, ``plan``, ``health``, ``legal``, ``giving``,
-``contact``); ``keeping`` has the verbs, ``queries`` the SELECTs, ``routes`` the pages.
+One form a kind, one way to keep, change, undo and compare them all. The schemas stand by subject:
+``risks``, ``children``, ``plan``, ``health``, ``legal``, ``giving``, ``contact``.
+
+- :mod:`casework.records.kinds`      which kinds there are, and where each belongs
+- :mod:`casework.records.completed`  what follows from what a form says
+- :mod:`casework.records.changes`    keeping, changing, removing, restoring
+- :mod:`casework.records.planning`   beginning a plan from a template
+- :mod:`casework.records.queries`    reading records
 """

@@ -1,32 +1,29 @@
-"""Keeping records: add, change, undo, finish. Deadlines become tasks and go with the record; the second of two writers sees both versions."""
+"""Keeping records: add, change, undo, finish.
+
+Deadlines become tasks and go with the record; the second of two writers sees both versions.
+"""
 
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.core import tasks, timeline
-from casework.records.kinds import KINDS, Kind, Values, code_of
+from casework.core import revisions, tasks, timeline
+from casework.records.completed import Values
+from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.rules import RuleBroken
 from models.sealed import asked_by_person
 from models.states import RECORD, RecordState, Sets
-from web.errors import StaleEdit
 
 SOON = 7  # days before something ends that its task is due
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON keeps it."""
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
-    """Keep a new record of ``kind``. Where there is one at a time, the one that stands is changed."""
+    """Keep a new record of ``kind``; where there is one at a time, that one is changed."""
     _open_case(case)
     if kind.once and (standing := current(case, kind.code)):
         change(
@@ -77,56 +74,52 @@ def current(case: Case, kind: str) -> Record | None:
 
 
 def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:
-    """Replace what a record says. Raises :class:`StaleEdit` where somebody saved it after the form was opened."""
+    """Replace what a record says.
+
+    Raises :class:`web.errors.StaleEdit` where somebody saved it after the form was opened.
+    """
     kind = KINDS[code_of(record)]
     if record.state == RecordState.REMOVED:
         raise RuleBroken(_("This was removed. Take it back first."))
-    _refuse_stale(record, kind, given)
+    names = kind.fields()
+    revisions.refuse_stale(record.content, given, names, revision=record.revision)
     token = asked_by_person.set(corrected)
     try:
         _write(by, record, kind, given)
     finally:
         asked_by_person.reset(token)
-    record.changed_at, record.changed_by_id = now(), by.id
+    record.changed_at = now()
+    record.changed_by_id = by.id
     db.session.flush()
 
 
-def _refuse_stale(record: Record, kind: Kind, given: Values) -> None:
-    known = given.get("revision")
-    if known is None or known == record.revision:
-        return
-    stands = record.content
-    differing = {
-        name: (stands.get(name), plain(given.get(name)))
-        for name in kind.fields()
-        if stands.get(name) != plain(given.get(name))
-    }
-    if differing:
-        raise StaleEdit(differing, record.revision)
-
-
 def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
-    whole = kind.complete(given) if kind.complete else given
-    record.content = {name: plain(value) for name, value in whole.items() if name != "revision"}
-    due = whole.get(kind.due) if kind.due else None
+    content = kind.complete(given) if kind.complete else given
+    record.content = {
+        name: revisions.plain(value) for name, value in content.items() if name != "revision"
+    }
+    due = content.get(kind.due) if kind.due else None
     record.due_on = due
-    RECORD.move(record, "settle" if kind.settled and kind.settled(whole) else "open", by=by)
-    _follow(record.case, kind, whole)
+    RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
+    _follow(record.case, kind, content)
     _schedule(by, record, kind, due)
     db.session.flush()
 
 
-def _follow(case: Case, kind: Kind, whole: Values) -> None:
+def _follow(case: Case, kind: Kind, content: Values) -> None:
     """The coded fields of the case that a record decides."""
     if kind.code == "risk":
-        case.risk = whole["rating"]
+        case.risk = content["rating"]
 
 
 _ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bid"}
 
 
 def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
-    """One open task for the day of a record: made, moved, or closed with it. What ends is due some days before."""
+    """One open task for the day of a record: made, moved, or closed with it.
+
+    What ends is due some days before.
+    """
     open_ = db.session.execute(
         select(Task).where(Task.record_key == record.key, Task.done_at.is_(None))
     ).scalar_one_or_none()

@@ -8,7 +8,10 @@ from web.forms import FormSchema, choice, day, several, text, tick
 
 
 class AgeSchema(FormSchema):
-    """Whether the person's age is in doubt, and what was found. In doubt, they are treated as a child."""
+    """Whether the person's age is in doubt, and what was found.
+
+    In doubt, they are treated as a child.
+    """
 
     status = choice(
         _l("Where does it stand?"), assistance.AGE_STATUS, required=True, widget="radio"
@@ -53,7 +56,10 @@ class AssessmentSchema(FormSchema):
 
 
 class DeterminationSchema(FormSchema):
-    """Best-interests determination: a panel decides, with documents. Needed before any return of an unaccompanied or separated child."""
+    """Best-interests determination: a panel decides, with documents.
+
+    Needed before any return of an unaccompanied or separated child.
+    """
 
     on = day(_l("Decided on"), required=True)
     panel = several(_l("Who sat on the panel"), assistance.PANEL, required=True)

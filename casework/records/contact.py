@@ -48,16 +48,19 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def objections(rule: dict[str, object], kind: str, at: datetime) -> list[str]:
-    """What in ``rule`` speaks against contacting the person in this way at this moment (office time): never | way | day | hour."""
-    found = []
+    """What in ``rule`` speaks against contacting the person in this way at this moment.
+
+    ``moment`` is on the clock of the office; gives codes: never | way | day | hour.
+    """
+    against = []
     if rule.get("never_contact"):
-        found.append("never")
+        against.append("never")
     allowed, ways = rule.get("ways") or [], _WAY_OF.get(kind, ())
     if allowed and ways and not set(ways) & set(allowed):  # type: ignore[call-overload]
-        found.append("way")
+        against.append("way")
     if rule.get("days") and _WEEK[at.weekday()] not in rule["days"]:  # type: ignore[operator]
-        found.append("day")
+        against.append("day")
     clock = at.strftime("%H:%M")
     if clock < str(rule.get("after") or "") or (rule.get("before") and clock > str(rule["before"])):
-        found.append("hour")
-    return found
+        against.append("hour")
+    return against

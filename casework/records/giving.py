@@ -1,4 +1,7 @@
-"""Help in kind, cash, education, training, work, interpretation: what, when, how much, from which line, against which receipt."""
+"""Help in kind, cash, education, training, work, interpretation.
+
+What, when, how much, from which line, against which receipt.
+"""
 
 import re
 

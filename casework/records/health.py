@@ -69,7 +69,10 @@ class FitnessSchema(FormSchema):
 
 
 class SessionSchema(FormSchema):
-    """A psychosocial session, with how the person has felt in the last two weeks (WHO-5: five answers of 0 to 5, the sum times four is 0 to 100)."""
+    """A psychosocial session, with how the person has felt in the last two weeks.
+
+    WHO-5: five answers of 0 to 5; the sum times four is 0 to 100.
+    """
 
     on = day(_l("On"), required=True)
     counsellor = text(_l("With"))
@@ -93,7 +96,10 @@ class PregnancySchema(FormSchema):
 
 
 class DisabilitySchema(FormSchema):
-    """Functioning in six domains (Washington Group short set): a lot of difficulty in one of them counts as disability."""
+    """Functioning in six domains (Washington Group short set).
+
+    A lot of difficulty in one of them counts as disability.
+    """
 
     seeing = choice(
         _l("Seeing, with glasses if worn"), assistance.SEVERITY, required=True, widget="radio"

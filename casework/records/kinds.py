@@ -2,27 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema
 
-from casework.records import children, contact, giving, health, legal, plan, risks
-from models.base import today
+from casework.records import children, completed, contact, giving, health, legal, plan, risks
+from casework.records.completed import Values
 from models.records import Record, kind_token
-from standards import assistance
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Kind:
     """A kind of record.
 
-    ``lead`` names the fields that say in a line what it is; ``due`` the field whose day becomes a task of kind ``task``;
-    ``once``: there is one at a time, it is changed and not added; ``renews``: the newest one's day counts alone; ``complete`` works out
-    what the form left open; ``settled`` says whether it clears what it was made for (a determination that allows a return).
+    ``lead`` names the fields that say in a line what it is; ``due`` the field whose day becomes a
+    task of kind ``task``; ``once``: there is one at a time, it is changed and not added;
+    ``renews``: the newest one's day counts alone; ``complete`` works out what the form left open;
+    ``settled`` says whether it clears what it was made for (a determination that allows a return).
     """
 
     code: str
@@ -46,48 +43,6 @@ class Kind:
     def fields(self) -> tuple[str, ...]:
         """The names of its fields."""
         return tuple(name for name in self.schema().fields if name != "revision")
-
-
-_AGAIN = {"extreme": 7, "high": 14, "medium": 30, "low": 90}
-
-
-def _reassess(given: Values) -> Values:
-    """A rating without a day gets one by its height; a suggestion is kept beside the worker's own rating."""
-    on: date = given.get("on") or today()
-    return {
-        **given,
-        "suggested": risks.suggested(given),
-        "next_on": given.get("next_on") or on + timedelta(days=_AGAIN[given["rating"]]),
-    }
-
-
-def _scored(given: Values) -> Values:
-    score = health.who5(given)
-    return given if score is None else {**given, "score": score}
-
-
-def _counted(given: Values) -> Values:
-    return {**given, "disability": health.is_disability(given)}
-
-
-def _checked(given: Values) -> bool:
-    return bool(given.get("checked"))
-
-
-def _allows_return(given: Values) -> bool:
-    return given.get("decision") in {"return", "relocate"}
-
-
-def _traced(given: Values) -> bool:
-    return given.get("state") in assistance.CLEARED_BY_TRACING
-
-
-def _fit(given: Values) -> bool:
-    return given.get("result") in {"fit", "fit_with"}
-
-
-def _seeks_protection(given: Values) -> bool:
-    return given.get("state") in assistance.SEEKS_PROTECTION
 
 
 SECTIONS: tuple[tuple[str, str, Any], ...] = (
@@ -116,7 +71,7 @@ KINDS: dict[str, Kind] = {
             "next_on",
             "safety",
             renews=True,
-            complete=_reassess,
+            complete=completed.reassess,
         ),
         Kind(
             "safety_plan",
@@ -169,7 +124,7 @@ KINDS: dict[str, Kind] = {
             ("name", "kind"),
             "until",
             "guardian_ends",
-            settled=_checked,
+            settled=completed.checked,
         ),
         Kind(
             "bia",
@@ -189,7 +144,7 @@ KINDS: dict[str, Kind] = {
             ("on", "decision"),
             "valid_until",
             "best_interests",
-            settled=_allows_return,
+            settled=completed.allows_return,
         ),
         Kind(
             "tracing",
@@ -198,7 +153,7 @@ KINDS: dict[str, Kind] = {
             children.TracingSchema,
             ("state", "by"),
             once=True,
-            settled=_traced,
+            settled=completed.traced,
         ),
         Kind("need", _l("Need"), "plan", plan.NeedSchema, ("area", "words")),
         Kind(
@@ -290,7 +245,7 @@ KINDS: dict[str, Kind] = {
             ("result", "valid_until"),
             "valid_until",
             "medical_due",
-            settled=_fit,
+            settled=completed.fit,
         ),
         Kind(
             "session",
@@ -301,7 +256,7 @@ KINDS: dict[str, Kind] = {
             "next_on",
             "medical_due",
             renews=True,
-            complete=_scored,
+            complete=completed.scored,
         ),
         Kind(
             "pregnancy",
@@ -319,7 +274,7 @@ KINDS: dict[str, Kind] = {
             "medical",
             health.DisabilitySchema,
             ("on", "disability"),
-            complete=_counted,
+            complete=completed.counted,
         ),
         Kind("medical_note", _l("Note"), "medical", risks.NoteSchema, ("words",)),
         Kind(
@@ -340,7 +295,7 @@ KINDS: dict[str, Kind] = {
             "deadline",
             "legal_due",
             once=True,
-            settled=_seeks_protection,
+            settled=completed.seeks_protection,
         ),
         Kind(
             "paper",

@@ -1,4 +1,7 @@
-"""Legal matters: status, asylum, documents, proceedings, hearings, compensation, detention. Deadlines become tasks."""
+"""Legal matters: status, asylum, documents, proceedings, hearings, compensation, detention.
+
+Deadlines become tasks.
+"""
 
 from flask_babel import lazy_gettext as _l
 

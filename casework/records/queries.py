@@ -25,21 +25,21 @@ SHOWN = 50
 def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a record, loaded through the case; a record of another case does not exist."""
     case = cases.case(actor, number)
-    found = select(Record.id).where(Record.key == key, Record.case_id == case.id)
-    if db.session.execute(found).scalar() is None:
+    query = select(Record.id).where(Record.key == key, Record.case_id == case.id)
+    if db.session.execute(query).scalar() is None:
         raise NotFound
     return case
 
 
 def record_of(case: Case, key: str, compartment: str) -> Record:
-    """A record of a case; in another compartment than the one that was asked for, it does not exist."""
+    """A record of a case; in another compartment than the one asked for, it does not exist."""
     query = select(Record).where(
         Record.key == key, Record.case_id == case.id, Record.compartment == compartment
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None or not code_of(found):
+    record = db.session.execute(query).unique().scalar_one_or_none()
+    if record is None or not code_of(record):
         raise NotFound
-    return found
+    return record
 
 
 def kind_of(code: str, compartment: str) -> Kind:
@@ -70,10 +70,10 @@ def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, lis
         .where(ranked.c.place <= SHOWN)
         .order_by(Record.id.desc())
     )
-    found: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
+    by_kind: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
     for row in db.session.execute(query).unique().scalars():
-        found[tokens[row.kind_token]].append(row)
-    return found
+        by_kind[tokens[row.kind_token]].append(row)
+    return by_kind
 
 
 def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
@@ -94,15 +94,19 @@ def counts(actor: Actor, case: Case) -> dict[str, int]:
     query = select(Record.kind_token, func.count()).where(
         Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED
     )
-    known, found = codes(case.id), Counter[str]()
+    kinds = codes(case.id)
+    by_section = Counter[str]()
     for token, count in db.session.execute(query.group_by(Record.kind_token)).all():
-        if token in known:
-            found[KINDS[known[token]].section] += count
-    return found
+        if token in kinds:
+            by_section[KINDS[kinds[token]].section] += count
+    return by_section
 
 
 def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
-    """What the deadlines of records are called, for those whose tasks they are: task → label. One query; nothing is opened."""
+    """What the deadlines of records are called, for those whose tasks they are: task → label.
+
+    One query; nothing is opened.
+    """
     by_key = {task.record_key: task for task in tasks if task.record_key}
     rows = (
         db.session.execute(select(Record).where(Record.key.in_(by_key))).unique().scalars()
@@ -113,7 +117,10 @@ def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
 
 
 def settled(case: Case, kind: str, on: date | None) -> bool:
-    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day). Opens nothing."""
+    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day).
+
+    Opens nothing.
+    """
     valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
     query = select(Record.id).where(
         Record.case_id == case.id,

@@ -10,7 +10,10 @@ from web.forms import FormSchema, choice, day, several, text, tick
 
 
 class RiskSchema(FormSchema):
-    """Determinants of migrant vulnerability at four levels, and the worker's rating. The suggestion is only a suggestion."""
+    """Determinants of migrant vulnerability at four levels, and the worker's rating.
+
+    The suggestion is only a suggestion.
+    """
 
     on = day(_l("Assessed on"), required=True)
     individual = several(_l("The person: what raises the risk"), assistance.RISK_INDIVIDUAL)
@@ -23,7 +26,8 @@ class RiskSchema(FormSchema):
     next_on = day(
         _l("Assess again on"),
         hint=_l(
-            "Left empty: in a week for extreme, two for high, a month for medium, three for low risk."
+            "Left empty: in a week for extreme, two for high, "
+            "a month for medium, three for low risk."
         ),
     )
     revision = forms.revision()
@@ -95,7 +99,10 @@ class TraffickingEventSchema(FormSchema):
 
 
 class InvolvedSchema(FormSchema):
-    """Somebody who took part in what was done to the person (HTCDS perpetrator context). Not a suspect's file: what the person told."""
+    """Somebody who took part in what was done to the person (HTCDS perpetrator context).
+
+    Not a suspect's file: what the person told.
+    """
 
     called = text(_l("How the person calls them"), required=True)
     roles = several(_l("Role in what happened"), lists.htcds_options("per_RoleInProcess"))
@@ -137,7 +144,10 @@ class IncidentSchema(FormSchema):
 
 
 def suggested(given: dict[str, Any]) -> str:
-    """The rating that the factors alone would give: 1 point for each that raises, 2 for those that endanger now, minus half of what protects."""
+    """The rating that the factors alone would give.
+
+    1 point for each that raises, 2 for those that endanger now, minus half of what protects.
+    """
     raising = [
         code
         for level in ("individual", "household", "community", "structural")

@@ -8,78 +8,105 @@ from sqlalchemy.exc import IntegrityError
 
 from access import audit
 from access.actors import Actor
+from access.permissions import Role
 from models.base import db, today
 from models.people import Organisation
 from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
+from web.errors import NotFound
+
+
+def kept_by(by: Actor) -> list[Organisation]:
+    """The organisations for which somebody keeps facilities."""
+    places = by.at(Role.SHELTER, Role.SUPERVISOR)
+    return [db.session.get_one(Organisation, place) for place in sorted(places)]
+
+
+def add_own(*, by: Actor, name: str, sex: str, ages: str, address: str = "") -> Facility:
+    """A new house of the organisation the actor keeps houses for. Raises where there is none."""
+    organisations = kept_by(by)
+    if not organisations:
+        raise NotFound
+    return add(by=by, organisation=organisations[0], name=name, sex=sex, ages=ages, address=address)
 
 
 def add(
     *, by: Actor, organisation: Organisation, name: str, sex: str, ages: str, address: str = ""
 ) -> Facility:
     """A new house."""
-    made = Facility(organisation=organisation, name=name, sex=sex, ages=ages)
-    db.session.add(made)
+    facility = Facility(organisation=organisation, name=name, sex=sex, ages=ages)
+    db.session.add(facility)
     db.session.flush()
-    made.address = address
-    audit.record("house_made", subject=made.key)
-    return made
+    facility.address = address
+    audit.record("house_made", subject=facility.key)
+    return facility
 
 
 def change(
-    *, by: Actor, house: Facility, name: str, sex: str, ages: str, address: str = ""
+    *, by: Actor, facility: Facility, name: str, sex: str, ages: str, address: str = ""
 ) -> None:
     """Change what a house is. Who sleeps there stays."""
-    house.name, house.sex, house.ages, house.address = name, sex, ages, address
-    audit.record("house_changed", subject=house.key)
+    facility.name = name
+    facility.sex = sex
+    facility.ages = ages
+    facility.address = address
+    audit.record("house_changed", subject=facility.key)
 
 
-def address(house: Facility) -> str:
+def address(facility: Facility) -> str:
     """The address, opened for the one who acts; it is in the trail."""
-    audit.record("address_read", subject=house.key)
-    return house.address
+    audit.record("address_read", subject=facility.key)
+    return facility.address
 
 
 def add_room(
-    *, house: Facility, name: str, beds: int, step_free: bool = False, one_household: bool = False
+    *,
+    facility: Facility,
+    name: str,
+    beds: int,
+    step_free: bool = False,
+    one_household: bool = False,
 ) -> ShelterRoom:
     """A room with so many beds, numbered."""
-    made = ShelterRoom(facility=house, name=name, step_free=step_free, one_household=one_household)
-    made.beds = [Bed(name=str(number)) for number in range(1, beds + 1)]
-    db.session.add(made)
+    room = ShelterRoom(
+        facility=facility, name=name, step_free=step_free, one_household=one_household
+    )
+    room.beds = [Bed(name=str(place)) for place in range(1, beds + 1)]
+    db.session.add(room)
     try:
         db.session.flush()
     except IntegrityError:
         raise RuleBroken(_("There is a room of this name."), "name") from None
-    return made
+    return room
 
 
 def note(
     *,
     by: Actor,
-    house: Facility,
+    facility: Facility,
     what: str,
     words: str,
     kind: str = "",
     next_on: date | None = None,
 ) -> HouseNote:
     """Write down an incident or an inspection."""
-    made = HouseNote(facility_id=house.id, what=what, kind=kind, by_id=by.id)
-    db.session.add(made)
+    written = HouseNote(facility_id=facility.id, what=what, kind=kind, by_id=by.id)
+    db.session.add(written)
     db.session.flush()
-    made.words = words
+    written.words = words
     if what == "inspection":
-        house.inspected_on, house.inspect_next_on = today(), next_on
-    audit.record(f"house_{what}", subject=house.key)
-    return made
+        facility.inspected_on = today()
+        facility.inspect_next_on = next_on
+    audit.record(f"house_{what}", subject=facility.key)
+    return written
 
 
-def notes(house: Facility, size: int = 20) -> list[HouseNote]:
+def notes(facility: Facility, size: int = 20) -> list[HouseNote]:
     """The newest notes of a house."""
     return list(
         db.session.execute(
             select(HouseNote)
-            .where(HouseNote.facility_id == house.id)
+            .where(HouseNote.facility_id == facility.id)
             .order_by(HouseNote.id.desc())
             .limit(size)
         ).scalars()

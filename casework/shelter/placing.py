@@ -1,4 +1,7 @@
-"""Giving a bed: the rules of the house first, then a row for each night, which the database takes only once."""
+"""Giving a bed: the rules of the house first, then a row for each night.
+
+The database takes each night of a bed, and of a person, only once.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -26,43 +29,54 @@ _SEXES = {
     "women": {"Feminine", "TransgenderFeminine"},
     "men": {"Masculine", "TransgenderMasculine"},
 }
-SERVING = ("accepted", "in_service")
+
+
+def chosen_bed(bed_id: str) -> Bed:
+    """The bed that a form names. Raises :class:`models.rules.RuleBroken` where there is none."""
+    bed = db.session.get(Bed, int(bed_id)) if bed_id.isdecimal() else None
+    if bed is None:
+        raise RuleBroken(_("Choose one of the list."), "bed")
+    return bed
 
 
 def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> Placement:
-    """Give a bed for the nights from ``from_on`` to the one before ``until_on``. Raises a broken rule that says which."""
-    house = bed.room.facility
-    _refuse_unusable(case, bed, house)
+    """Give a bed for the nights from ``from_on`` to the one before ``until_on``.
+
+    Raises :class:`models.rules.RuleBroken` that says which rule of the house does not fit, and
+    where the bed or the person's night was given by somebody else.
+    """
+    facility = bed.room.facility
+    _refuse_unusable(case, bed, facility)
     if broken := rules_broken(case, bed.room, from_on, until_on):
         raise RuleBroken(" ".join(broken), "bed")
-    made = Placement(
+    placement = Placement(
         case=case,
         bed=bed,
-        facility_id=house.id,
+        facility_id=facility.id,
         from_on=from_on,
         until_on=until_on,
         made_by_id=by.id,
     )
-    db.session.add(made)
+    db.session.add(placement)
     db.session.flush()
-    _take(made, from_on, until_on)
-    made.told = told(by, case)
+    _take(placement, from_on, until_on)
+    placement.told = disclosed(by, case)
     timeline.add(by=by, case=case, kind="placed", compartment="care")
-    return made
+    return placement
 
 
-def _refuse_unusable(case: Case, bed: Bed, house: Facility) -> None:
+def _refuse_unusable(case: Case, bed: Bed, facility: Facility) -> None:
     if not case.is_active:
         raise RuleBroken(_("The case is closed. Reopen it first."), "bed")
-    if not bed.active or not house.active:
+    if not bed.active or not facility.active:
         raise RuleBroken(_("This bed is not in use."), "bed")
-    if house.organisation_id != case.office_id and not _referred_to(case, house.organisation_id):
-        raise RuleBroken(
-            _(
-                "This house belongs to a partner: refer the person for shelter first, and let them accept."
-            ),
-            "bed",
+    keeper_id = facility.organisation_id
+    if keeper_id != case.office_id and not _referred_to(case, keeper_id):
+        message = _(
+            "This house belongs to a partner: refer the person for shelter first, "
+            "and let them accept."
         )
+        raise RuleBroken(message, "bed")
 
 
 def _referred_to(case: Case, partner_id: int) -> bool:
@@ -77,28 +91,29 @@ def _referred_to(case: Case, partner_id: int) -> bool:
 
 def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -> list[str]:
     """Which rules of house and room this person does not fit, in words."""
-    house, child = room.facility, case.age_band in CHILD
-    found = []
-    if (
-        house.sex in _SEXES
-        and case.sex not in _SEXES[house.sex]
-        and not (child and house.ages == "families")
-    ):
-        found.append(_("This house is for others: check sex or gender."))
-    if house.ages == "adults" and child:
-        found.append(_("This house does not take children."))
-    if house.ages == "children" and not child:
-        found.append(_("This house is for children."))
     household = household_of(case)
-    if house.ages == "families" and household is None:
-        found.append(_("This house is for families. Join the case to its family first."))
+    broken = _against_facility(case, room.facility, household)
     if needs_step_free(case) and not room.step_free:
-        found.append(_("The person needs a room without stairs."))
-    if room.one_household and any(
-        other is None or other != household for other in _others_in(room, case, from_on, until_on)
-    ):
-        found.append(_("Somebody else has this room."))
-    return found
+        broken.append(_("The person needs a room without stairs."))
+    if room.one_household and _is_taken_by_others(room, case, household, from_on, until_on):
+        broken.append(_("Somebody else has this room."))
+    return broken
+
+
+def _against_facility(case: Case, facility: Facility, household: int | None) -> list[str]:
+    broken = []
+    is_child = case.age_band in CHILD
+    takes = _SEXES.get(facility.sex)
+    comes_with_family = is_child and facility.ages == "families"
+    if takes is not None and case.sex not in takes and not comes_with_family:
+        broken.append(_("This house is for others: check sex or gender."))
+    if facility.ages == "adults" and is_child:
+        broken.append(_("This house does not take children."))
+    if facility.ages == "children" and not is_child:
+        broken.append(_("This house is for children."))
+    if facility.ages == "families" and household is None:
+        broken.append(_("This house is for families. Join the case to its family first."))
+    return broken
 
 
 def household_of(case: Case) -> int | None:
@@ -111,24 +126,24 @@ def needs_step_free(case: Case) -> bool:
     return any(row.content.get("step_free") for row in records.of_case(case, "care")["care"])
 
 
-def _others_in(room: ShelterRoom, case: Case, from_on: date, until_on: date) -> list[int | None]:
-    """The households of those who sleep in the room in these nights; None for somebody alone."""
+def _is_taken_by_others(
+    room: ShelterRoom, case: Case, household: int | None, from_on: date, until_on: date
+) -> bool:
+    """Whether somebody of no household, or of another one, sleeps in the room in these nights."""
     nights = (BedNight.night >= from_on, BedNight.night < until_on, BedNight.case_id != case.id)
     query = (
         select(BedNight.case_id, Member.household_id)
         .join(Bed, Bed.id == BedNight.bed_id)
         .outerjoin(Member, Member.case_id == BedNight.case_id)
     )
-    return [
-        household
-        for _case, household in db.session.execute(
-            query.where(Bed.room_id == room.id, *nights).distinct()
-        ).all()
-    ]
+    others = query.where(Bed.room_id == room.id, *nights).distinct()
+    return any(
+        other is None or other != household for _case_id, other in db.session.execute(others).all()
+    )
 
 
 def _take(placement: Placement, from_on: date, until_on: date) -> None:
-    nights = [from_on + timedelta(days=number) for number in range((until_on - from_on).days)]
+    nights = [from_on + timedelta(days=place) for place in range((until_on - from_on).days)]
     db.session.add_all(
         BedNight(
             bed_id=placement.bed_id,
@@ -141,16 +156,15 @@ def _take(placement: Placement, from_on: date, until_on: date) -> None:
     try:
         db.session.flush()
     except IntegrityError:
-        raise RuleBroken(
-            _(
-                "The bed, or this person’s night, was given a moment ago. Look at the board and choose again."
-            ),
-            "bed",
-        ) from None
+        message = _(
+            "The bed, or this person’s night, was given a moment ago. "
+            "Look at the board and choose again."
+        )
+        raise RuleBroken(message, "bed") from None
 
 
-def told(by: Actor, case: Case) -> dict[str, Any]:
-    """What a house is told: how to call the person, which languages, what care they need. Nothing else."""
+def disclosed(by: Actor, case: Case) -> dict[str, Any]:
+    """What a house learns: how to call the person, their languages, what care they need."""
     identity = case.identity if allows(by, Permission.IDENTITY_READ, case) else {}
     care = [row.content.get("words", "") for row in records.of_case(case, "care")["care"]]
     return {
@@ -178,7 +192,10 @@ def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
 
 
 def leave(*, by: Actor, placement: Placement, left_on: date, left_to: str) -> None:
-    """The person left; the nights from that day on are free again. Somebody who left without a word is looked for."""
+    """The person left; the nights from that day on are free again.
+
+    Somebody who left without a word is looked for.
+    """
     _staying(placement)
     if not placement.from_on <= left_on <= today():
         raise RuleBroken(_("The day lies between the first night and today."), "left_on")

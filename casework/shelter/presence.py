@@ -1,4 +1,7 @@
-"""Who is in, who is out, who is missing; meals and items handed out once, by a card that holds a random reference and nothing else."""
+"""Who is in, who is out, who is missing; meals and items, handed out once by a card.
+
+The card holds a random reference and nothing else.
+"""
 
 import io
 from datetime import date, timedelta
@@ -9,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access import audit
 from access.actors import Actor
+from access.permissions import Role
 from casework.core import tasks
 from loading import later
 from models.base import db, now, today
@@ -17,21 +21,25 @@ from models.shelter import Facility, Handout, Placement
 from models.states import PRESENCE, Presence
 from notifications import outbox
 from standards.assistance import ISSUED_EVERY
+from web.links import link
 
 segno = later("segno")
 
 
-def by_card(house: Facility, card: str) -> Placement:
-    """The stay behind a card of this house. A card of another house, or of a stay that ended, is no card."""
+def by_card(facility: Facility, card: str) -> Placement:
+    """The stay behind a card of this house.
+
+    A card of another house, or of a stay that ended, is no card.
+    """
     query = select(Placement).where(
         Placement.card == card.strip().lower(),
-        Placement.facility_id == house.id,
+        Placement.facility_id == facility.id,
         Placement.left_on.is_(None),
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None:
+    stay = db.session.execute(query).unique().scalar_one_or_none()
+    if stay is None:
         raise RuleBroken(_("This card is not valid here."), "card")
-    return found
+    return stay
 
 
 def qr(placement: Placement) -> str:
@@ -60,28 +68,32 @@ VERBS = {Presence.IN: "come", Presence.OUT: "go", Presence.MISSING: "miss"}
 
 
 def tell(*, by: Actor, placement: Placement, state: str) -> None:
-    """Somebody came, went, or is missing. Missing is told to the caseworker and their supervisor at once."""
+    """Somebody came, went, or is missing.
+
+    Of somebody missing, the caseworker and their supervisor hear at once.
+    """
     if placement.presence == state:
         return
     PRESENCE.move(placement, VERBS[Presence(state)], by=by)
     audit.record(f"presence_{state}", subject=placement.key, cases=(placement.case_id,))
     if placement.presence == Presence.MISSING:
-        case = placement.case
-        tasks.add(by=by, case=case, kind="safety", due_on=today())
-        told = {
-            user.id: user
-            for user in [
-                *([case.owner] if case.owner else []),
-                *outbox.people_of(case.office_id, "supervisor"),
-            ]
-        }
-        outbox.post(
-            "person.missing",
-            reference=f"MS-{placement.id}-{now():%m%d}",
-            path=f"/cases/{case.number}/shelter",
-            to=told.values(),
-            urgent=True,
-        )
+        tasks.add(by=by, case=placement.case, kind="safety", due_on=today())
+        _report_missing(placement)
+
+
+def _report_missing(placement: Placement) -> None:
+    case = placement.case
+    owner = [case.owner] if case.owner else []
+    recipients = {
+        user.id: user for user in [*owner, *outbox.people_of(case.office_id, Role.SUPERVISOR)]
+    }
+    outbox.post(
+        "person.missing",
+        reference=f"MS-{placement.id}-{now():%m%d}",
+        path=link("shelter.of_case", case),
+        to=recipients.values(),
+        urgent=True,
+    )
 
 
 def period_of(kind: str, on: date, meal: str = "") -> str:
@@ -96,21 +108,21 @@ def period_of(kind: str, on: date, meal: str = "") -> str:
 
 
 def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
-    """Give something out. A second time in the same period is refused, whoever asks and however fast."""
-    made = Handout(
+    """Give something out. A second time in a period is refused, whoever asks and however fast."""
+    handout = Handout(
         placement_id=placement.id, kind=kind, period=period_of(kind, today(), meal), by_id=by.id
     )
-    known = select(Handout.at).where(
-        Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == made.period
+    before = select(Handout.at).where(
+        Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == handout.period
     )
-    if at := db.session.execute(known).scalar():
+    if at := db.session.execute(before).scalar():
         raise RuleBroken(_("Given already, at %(time)s.", time=f"{at:%H:%M}"), "kind")
-    db.session.add(made)
+    db.session.add(handout)
     try:
         db.session.flush()
     except IntegrityError:
         raise RuleBroken(_("Given already, a moment ago."), "kind") from None
-    return made
+    return handout
 
 
 def given_since(placement: Placement, days: int = 31) -> list[Handout]:

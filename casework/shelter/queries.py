@@ -21,24 +21,19 @@ from web.errors import NotFound
 NIGHTS = 14
 
 
-def house(actor: Actor, key: str, **_: Any) -> Facility:
+def facility(actor: Actor, key: str, **_: Any) -> Facility:
     """A house the actor may open; else it does not exist."""
     query = select(Facility).where(
         Facility.key == key, visible(actor, Permission.SHELTER_OPEN, Facility)
     )
-    found = (
-        db.session.execute(
-            query.options(selectinload(Facility.rooms).selectinload(ShelterRoom.beds))
-        )
-        .unique()
-        .scalar_one_or_none()
-    )
-    if found is None:
+    beds = selectinload(Facility.rooms).selectinload(ShelterRoom.beds)
+    opened = db.session.execute(query.options(beds)).unique().scalar_one_or_none()
+    if opened is None:
         raise NotFound
-    return found
+    return opened
 
 
-def houses(actor: Actor) -> list[Facility]:
+def facilities(actor: Actor) -> list[Facility]:
     """The houses the actor may open."""
     query = (
         select(Facility)
@@ -48,9 +43,9 @@ def houses(actor: Actor) -> list[Facility]:
     return list(db.session.execute(query.limit(200)).unique().scalars())
 
 
-def free_tonight(facilities: list[Facility]) -> dict[int, tuple[int, int]]:
+def free_tonight(of: list[Facility]) -> dict[int, tuple[int, int]]:
     """For each house: beds free tonight, beds at all."""
-    ids = [found.id for found in facilities]
+    ids = [each.id for each in of]
     mine = (
         select(ShelterRoom.facility_id, func.count())
         .join(Bed, Bed.room_id == ShelterRoom.id)
@@ -63,16 +58,14 @@ def free_tonight(facilities: list[Facility]) -> dict[int, tuple[int, int]]:
         .group_by(ShelterRoom.facility_id)
     )
     full = dict(db.session.execute(taken).all())
-    return {
-        number: (beds.get(number, 0) - full.get(number, 0), beds.get(number, 0)) for number in ids
-    }
+    return {key: (beds.get(key, 0) - full.get(key, 0), beds.get(key, 0)) for key in ids}
 
 
-def staying(facility: Facility) -> list[Placement]:
+def staying(of: Facility) -> list[Placement]:
     """Who sleeps there now or is about to, by room."""
     query = (
         select(Placement)
-        .where(Placement.facility_id == facility.id, Placement.left_on.is_(None))
+        .where(Placement.facility_id == of.id, Placement.left_on.is_(None))
         .order_by(Placement.bed_id, Placement.from_on)
     )
     return list(
@@ -80,10 +73,10 @@ def staying(facility: Facility) -> list[Placement]:
     )
 
 
-def board(facility: Facility, first: date) -> tuple[list[date], dict[tuple[int, date], int]]:
+def board(of: Facility, first: date) -> tuple[list[date], dict[tuple[int, date], int]]:
     """The nights shown, and which bed is taken in which night by which stay."""
-    nights = [first + timedelta(days=number) for number in range(NIGHTS)]
-    beds = select(Bed.id).join(ShelterRoom).where(ShelterRoom.facility_id == facility.id)
+    nights = [first + timedelta(days=place) for place in range(NIGHTS)]
+    beds = select(Bed.id).join(ShelterRoom).where(ShelterRoom.facility_id == of.id)
     query = select(BedNight).where(
         BedNight.bed_id.in_(beds), BedNight.night >= nights[0], BedNight.night <= nights[-1]
     )
@@ -93,7 +86,10 @@ def board(facility: Facility, first: date) -> tuple[list[date], dict[tuple[int, 
 
 
 def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]]:
-    """Beds in houses open to a case, with whether they are free in all of these nights; free ones first."""
+    """Beds in houses open to a case, with whether they are free in all of these nights.
+
+    Free ones come first.
+    """
     partners = select(Referral.partner_id).where(
         Referral.case_id == case.id,
         Referral.service == "shelter",
@@ -137,30 +133,23 @@ def of_case(case: Case) -> list[Placement]:
 def placement_of_case(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a stay, loaded through the case."""
     case = cases.case(actor, number)
-    if (
-        db.session.execute(
-            select(Placement.id).where(Placement.key == key, Placement.case_id == case.id)
-        ).scalar()
-        is None
-    ):
-        raise NotFound
+    stay(key, of_case=case)
     return case
 
 
-def stay(key: str, *, of_case: Case | None = None, of_house: Facility | None = None) -> Placement:
+def stay(
+    key: str, *, of_case: Case | None = None, of_facility: Facility | None = None
+) -> Placement:
     """A stay by its key, under the case or the house that was checked."""
-    found = (
-        db.session.execute(select(Placement).where(Placement.key == key))
-        .unique()
-        .scalar_one_or_none()
-    )
-    if (
-        found is None
-        or (of_case and found.case_id != of_case.id)
-        or (of_house and found.facility_id != of_house.id)
-    ):
+    query = select(Placement).where(Placement.key == key)
+    if of_case is not None:
+        query = query.where(Placement.case_id == of_case.id)
+    if of_facility is not None:
+        query = query.where(Placement.facility_id == of_facility.id)
+    placement = db.session.execute(query).unique().scalar_one_or_none()
+    if placement is None:
         raise NotFound
-    return found
+    return placement
 
 
 def figures(rows: list[Placement]) -> Counter[str]:

@@ -11,7 +11,7 @@ from web import forms
 from web.forms import FormSchema, choice, day, text, tick, whole
 
 
-class HouseSchema(FormSchema):
+class FacilitySchema(FormSchema):
     """A house."""
 
     name = text(
@@ -60,13 +60,8 @@ class PlaceSchema(FormSchema):
                 {"from_on": [str(_l("Choose a day between a month ago and a year from now."))]}
             )
         if not first < last <= first + timedelta(days=366):  # type: ignore[operator]
-            raise ValidationError(
-                {
-                    "until_on": [
-                        str(_l("The last morning comes after the first night, within a year."))
-                    ]
-                }
-            )
+            message = str(_l("The last morning comes after the first night, within a year."))
+            raise ValidationError({"until_on": [message]})
 
 
 class ExtendSchema(FormSchema):
@@ -110,7 +105,7 @@ class HandoutSchema(FormSchema):
             raise ValidationError({"meal": [str(_l("Say which meal."))]})
 
 
-class HouseNoteSchema(FormSchema):
+class NoteSchema(FormSchema):
     """An incident or an inspection."""
 
     what = choice(

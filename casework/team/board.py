@@ -24,7 +24,7 @@ class Load:
 
 
 def caseload(offices: Sequence[int]) -> list[Load]:
-    """Open cases, those of high risk and overdue tasks of each caseworker of the offices, most first."""
+    """Open cases, those of high risk, overdue tasks of each caseworker of offices; most first."""
     high = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
     counted = (
         select(Case.owner_id, func.count(), high)

@@ -1,4 +1,7 @@
-"""Whose day holds what: the calendar of a person, and its private feed (RFC 5545) that says a kind of task and a case number, nothing else."""
+"""Whose day holds what: the calendar of a person, and its private feed (RFC 5545).
+
+The feed says a kind of task and a case number, nothing else.
+"""
 
 import calendar
 import secrets
@@ -38,10 +41,10 @@ def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
         Task.due_on >= days[0][0],
         Task.due_on <= days[-1][-1],
     )
-    found: dict[date, list[Task]] = {}
+    due: dict[date, list[Task]] = {}
     for task in db.session.execute(query.order_by(Task.due_on, Task.id).limit(500)).scalars():
-        found.setdefault(task.due_on, []).append(task)
-    return [[(one, found.get(one, [])) for one in week] for week in days]
+        due.setdefault(task.due_on, []).append(task)
+    return [[(day, due.get(day, [])) for day in week] for week in days]
 
 
 def new_feed(*, by: Actor) -> str:
@@ -64,7 +67,7 @@ def feed_since(by: Actor) -> CalendarFeed | None:
 
 
 def feed(token: str) -> bytes | None:
-    """The calendar behind a private address, or none. All-day entries; nothing of it tells who the person is."""
+    """The calendar behind a private address, or none; nothing of it tells who the person is."""
     row = db.session.execute(
         select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))
     ).scalar_one_or_none()
@@ -73,18 +76,18 @@ def feed(token: str) -> bytes | None:
         return None
     actor = person(user)
     enter(actor.scope)
-    made = icalendar.Calendar()
-    made.add("prodid", "-//Safeconduct//EN")
-    made.add("version", "2.0")
+    events = icalendar.Calendar()
+    events.add("prodid", "-//Safeconduct//EN")
+    events.add("version", "2.0")
     with force_locale(user.locale or "en"):
-        for number, kind, due_on, case_number in _coming(actor):
+        for task_id, kind, due_on, number in _coming(actor):
             entry = icalendar.Event()
-            entry.add("uid", f"{digest(b'calendar', str(number).encode()).hex()[:24]}@safeconduct")
+            entry.add("uid", f"{digest(b'calendar', str(task_id).encode()).hex()[:24]}@safeconduct")
             entry.add("dtstamp", now())
             entry.add("dtstart", due_on)
-            entry.add("summary", f"{lists.label(lists.TASKS, kind)} {case_number}")
-            made.add_component(entry)
-    return bytes(made.to_ical())
+            entry.add("summary", f"{lists.label(lists.TASKS, kind)} {number}")
+            events.add_component(entry)
+    return bytes(events.to_ical())
 
 
 def _coming(actor: Actor) -> Sequence[Any]:

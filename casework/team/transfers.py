@@ -1,4 +1,7 @@
-"""Handing a case to another worker or another office. Whoever had it has it until the other accepts; who holds a case is never in doubt."""
+"""Handing a case to another worker or another office.
+
+Whoever had it has it until the other accepts; who holds a case is never in doubt.
+"""
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
@@ -12,37 +15,66 @@ from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Task
 from models.data_protection import Block
-from models.people import Grant, Organisation, User
+from models.people import Organisation, User
 from models.referrals import Referral
 from models.rules import RuleBroken
 from models.states import TRANSFER, Sets
 from models.work import Transfer
 from notifications import outbox
+from web.links import link
+
+
+def chosen(*, office: str, user: str) -> tuple[Organisation, User | None]:
+    """The office and the caseworker that a form names by their ids; no caseworker is no answer.
+
+    Raises :class:`models.rules.RuleBroken` for an office that is no mission, and for somebody who
+    is no caseworker of it.
+    """
+    offices = {str(mission.id): mission for mission in queries.missions()}
+    if office not in offices:
+        raise RuleBroken(_("Choose one of the list."), "office")
+    people = {str(person.id): person for person in queries.caseworkers(offices[office].id)}
+    if user and user not in people:
+        raise RuleBroken(_("Choose a caseworker of that office, or leave it open."), "user")
+    return offices[office], people.get(user)
 
 
 def offer(*, by: Actor, case: Case, office: Organisation, user: User | None, note: str) -> Transfer:
-    """Offer a case, with a note for whoever takes it over. Raises where it is offered already, or to somebody who may not see it."""
+    """Offer a case, with a note for whoever takes it over.
+
+    Raises :class:`models.rules.RuleBroken` where it is closed or offered already, or where the
+    other holds it, or may not see it.
+    """
     if not case.is_active:
         raise RuleBroken(_("The case is closed. Reopen it first."))
     if user is not None and user.id == case.owner_id:
         raise RuleBroken(_("They hold the case already."), "user")
     if _kept_from(case, office, user):
         raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
-    made = Transfer(
+    transfer = Transfer(
         case=case, from_office_id=case.office_id, to_office=office, to_user=user, asked_by_id=by.id
     )
-    db.session.add(made)
+    db.session.add(transfer)
     try:
         db.session.flush()
     except IntegrityError:
         raise RuleBroken(_("This case is offered to somebody already.")) from None
-    changes.add(
-        by=by, case=case, kind=KINDS["note"], given={"words": note, "tags": str(_("handover"))}
-    )
+    _leave_note(by, case, note)
     timeline.add(by=by, case=case, kind="transfer_asked")
-    told = [user] if user is not None else outbox.people_of(office.id, Role.SUPERVISOR)
-    outbox.post("transfer.asked", reference=f"TR-{made.id}", path="/transfers", to=told)
-    return made
+    recipients = [user] if user is not None else outbox.people_of(office.id, Role.SUPERVISOR)
+    outbox.post(
+        "transfer.asked",
+        reference=f"TR-{transfer.id}",
+        path=link("team.transfers"),
+        to=recipients,
+    )
+    return transfer
+
+
+def _leave_note(by: Actor, case: Case, note: str) -> None:
+    """What whoever takes over must know, as a record of the case."""
+    words = {"words": note, "tags": str(_("handover"))}
+    changes.add(by=by, case=case, kind=KINDS["note"], given=words)
 
 
 def _kept_from(case: Case, office: Organisation, user: User | None) -> bool:
@@ -54,35 +86,40 @@ def _kept_from(case: Case, office: Organisation, user: User | None) -> bool:
 
 
 def accept(*, by: Actor, transfer: Transfer) -> Case:
-    """Take the case over, with its tasks and what is open with partners. Of two who accept at once, the second is told."""
+    """Take the case over, with its tasks and what is open with partners.
+
+    Of two who accept at once, the second is told.
+    """
     _pending(transfer)
     owner = transfer.to_user or by.user
     assert owner is not None
     case = transfer.case
     TRANSFER.move(transfer, "accept", by=by)
-    case.office_id, case.owner_id, case.team_id = (
-        transfer.to_office_id,
-        owner.id,
-        _team(owner, transfer.to_office_id),
-    )
+    case.office_id = transfer.to_office_id
+    case.owner_id = owner.id
+    case.team_id = _team(owner, transfer.to_office_id)
     db.session.flush()
-    db.session.execute(
-        update(Task)
-        .where(Task.case_id == case.id, Task.done_at.is_(None), Task.kind.not_in(tasks.OFFICERS))
-        .values(owner_id=owner.id)
-    )
-    referrals = update(Referral).where(
-        Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE)
-    )
-    db.session.execute(
-        referrals.values(office_id=transfer.to_office_id),
-        execution_options={"synchronize_session": False},
-    )
+    _bring_along(case)
     db.session.refresh(case, ["office"])
     timeline.add(by=by, case=case, kind="transferred")
     tasks.add(by=by, case=case, kind="takeover", due_on=today())
     _tell_asker(transfer, "transfer.accepted")
     return case
+
+
+def _bring_along(case: Case) -> None:
+    """Open tasks and referrals go with the case; what officers keep stays with them."""
+    caseworkers_tasks = update(Task).where(
+        Task.case_id == case.id, Task.done_at.is_(None), Task.kind.not_in(tasks.OFFICERS)
+    )
+    db.session.execute(caseworkers_tasks.values(owner_id=case.owner_id))
+    referrals = update(Referral).where(
+        Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE)
+    )
+    db.session.execute(
+        referrals.values(office_id=case.office_id),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _team(owner: User, office_id: int) -> int | None:
@@ -121,42 +158,53 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
         outbox.post(
             event,
             reference=f"TR-{transfer.id}",
-            path=f"/cases/{transfer.case.number}",
+            path=link("casefile.show", transfer.case),
             to=[transfer.asked_by],
         )
 
 
-def hand_all_over(
-    *, by: Actor, leaving: User, office: Organisation, to: User, note: str, limit: int = 500
-) -> int:
-    """Give all open cases of somebody who leaves to another worker of the office, each with the note; gives how many."""
-    grants = select(Grant).where(
-        Grant.organisation_id == office.id, Grant.role == Role.CASEWORKER, Grant.user_id == to.id
+def hand_all_over(*, by: Actor, leaving: str, to: str, note: str, limit: int = 500) -> int:
+    """Give all open cases of somebody who leaves to a colleague of the same office.
+
+    ``leaving`` and ``to`` are ids of accounts. Each case gets the note and a task to get to know
+    it. Gives how many there were. Raises :class:`models.rules.RuleBroken` unless both are
+    caseworkers of one office in which the actor is supervisor.
+    """
+    office_id, successor = _colleagues(by, leaving, to)
+    query = select(Case).where(
+        Case.office_id == office_id,
+        Case.owner_id == int(leaving),
+        Case.status.in_(Sets.CASE_ACTIVE),
     )
-    if not any(grant.in_force for grant in db.session.execute(grants).scalars()):
-        raise RuleBroken(_("Choose a caseworker of this mission."), "to")
-    query = (
-        select(Case)
-        .where(
-            Case.office_id == office.id,
-            Case.owner_id == leaving.id,
-            Case.status.in_(Sets.CASE_ACTIVE),
-        )
-        .limit(limit)
-    )
-    moved = list(db.session.execute(query).scalars())
-    for case in moved:
-        case.owner_id, case.team_id = to.id, _team(to, office.id)
-        changes.add(
-            by=by, case=case, kind=KINDS["note"], given={"words": note, "tags": str(_("handover"))}
-        )
+    cases = list(db.session.execute(query.limit(limit)).scalars())
+    for case in cases:
+        case.owner_id = successor.id
+        case.team_id = _team(successor, office_id)
+        _leave_note(by, case, note)
         timeline.add(by=by, case=case, kind="assigned")
         tasks.add(by=by, case=case, kind="takeover", due_on=today())
-    numbers = [case.id for case in moved]
-    mine = update(Task).where(
-        Task.case_id.in_(numbers), Task.done_at.is_(None), Task.owner_id == leaving.id
+    open_tasks = update(Task).where(
+        Task.case_id.in_([case.id for case in cases]),
+        Task.done_at.is_(None),
+        Task.owner_id == int(leaving),
     )
     db.session.execute(
-        mine.values(owner_id=to.id), execution_options={"synchronize_session": False}
+        open_tasks.values(owner_id=successor.id),
+        execution_options={"synchronize_session": False},
     )
-    return len(moved)
+    return len(cases)
+
+
+def _colleagues(by: Actor, leaving: str, to: str) -> tuple[int, User]:
+    """The office that two caseworkers share, and the one who takes over."""
+    offices: dict[str, list[int]] = {}
+    people: dict[str, User] = {}
+    for office_id, user in queries.colleagues(sorted(by.at(Role.SUPERVISOR))):
+        offices.setdefault(str(user.id), []).append(office_id)
+        people[str(user.id)] = user
+    if leaving not in people or to not in people or leaving == to:
+        raise RuleBroken(_("Choose two caseworkers of your office."), "to")
+    shared = [office_id for office_id in offices[leaving] if office_id in offices[to]]
+    if not shared:
+        raise RuleBroken(_("Choose a caseworker of this mission."), "to")
+    return shared[0], people[to]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import selectinload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.intake import htcds_groups, importing
+from casework.intake import htcds_groups, standard_columns
 from casework.records.kinds import code_of
 from loading import later
 from models.base import db
@@ -36,7 +36,7 @@ Row = dict[
 ]  # field of the standard → text, list of codes, or (of a group) a list of entries
 TOGETHER = 200
 _STATUS = {"open": "Active", "assistance": "Active", "follow_up": "FollowUp"}
-_DECIDED = {ours: theirs for theirs, ours in importing.TRAFFICKING.items()}
+_DECIDED = {ours: theirs for theirs, ours in standard_columns.TRAFFICKING.items()}
 
 
 def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
@@ -93,7 +93,7 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
     identity, protection = dict(case.identity), dict(case.protection)
     sections = {"person": identity, "account": protection}
     row: Row = {}
-    for column, (section, field) in importing.HOMES.items():
+    for column, (section, field) in standard_columns.HOMES.items():
         value = sections[section].get(field)
         if value not in (None, "", []) and column not in {
             "prs_Birthdate",

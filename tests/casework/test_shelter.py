@@ -47,7 +47,7 @@ def house_of(
             ages=ages,
             address="12 Zqxstreet",
         )
-        return facilities.add_room(house=made, name="Room 1", beds=beds, **room).beds
+        return facilities.add_room(facility=made, name="Room 1", beds=beds, **room).beds
 
 
 def put(house: factories.World, case: Case, bed: Bed, days: int = 10, start: int = 0) -> Placement:

@@ -112,6 +112,7 @@ def registration(**changes: Any) -> dict[str, Any]:
     }
     return {
         "channel": "walk_in",
+        "duplicate": "not_same",  # each is somebody else, whatever they are called
         "consent": {
             "assistance": "agrees",
             "sharing": "agrees",

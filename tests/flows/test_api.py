@@ -3,8 +3,10 @@
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from models.base import db, today
+from models.cases import Case
 from tests import factories
 
 
@@ -172,3 +174,64 @@ def test_records_by_api_are_those_of_the_pages(app: Flask) -> None:
         far.post(f"/cases/{number}/records/need", {"area": "health", "words": "x"}).status_code
         == 404
     )
+
+
+def asked(**changes: Any) -> dict[str, Any]:
+    """A registration that does not say whether the person is known already."""
+    sent = body(**changes)
+    del sent["duplicate"]
+    return sent
+
+
+def test_somebody_who_is_known_is_asked_about_before_a_second_case_is_opened(app: Flask) -> None:
+    worker = factories.Api(app, factories.World().caseworker)
+    first = worker.post("/cases", asked())
+    assert first.status_code == 201, first.json
+    refused = worker.post("/cases", asked())
+    assert refused.status_code == 409
+    assert refused.content_type == "application/problem+json"
+    assert list(refused.json["errors"]) == ["duplicate"]
+    [candidate] = refused.json["candidates"]
+    assert candidate["number"] == first.json["number"]
+    assert candidate["office"] == "TUN"
+    assert set(candidate) == {"number", "office", "score", "reasons"}
+    assert len(worker.get("/cases").json["items"]) == 1
+
+
+def person_of(number: str) -> int:
+    db.session.rollback()
+    return int(db.session.execute(select(Case.person_id).where(Case.number == number)).scalar_one())
+
+
+def test_the_answer_decides_whose_case_it_is(app: Flask) -> None:
+    worker = factories.Api(app, factories.World().caseworker)
+    first = worker.post("/cases", asked()).json["number"]
+    same = worker.post("/cases", {**asked(), "duplicate": "same", "duplicate_of": first})
+    other = worker.post("/cases", {**asked(), "duplicate": "not_same"})
+    unsure = worker.post("/cases", {**asked(), "duplicate": "cannot_tell"})
+    assert [answer.status_code for answer in (same, other, unsure)] == [201, 201, 201]
+    assert person_of(same.json["number"]) == person_of(first)
+    people = {person_of(answer.json["number"]) for answer in (other, unsure)}
+    assert len(people) == 2
+    assert person_of(first) not in people
+
+
+def test_only_a_candidate_can_be_named_as_the_same_person(app: Flask) -> None:
+    worker = factories.Api(app, factories.World().caseworker)
+    elsewhere = worker.post("/cases", asked(given_names="Bogdan", family_name="Wiśniewski"))
+    worker.post("/cases", asked())
+    for number in (elsewhere.json["number"], "SC-NOTHING", ""):
+        wrong = worker.post("/cases", {**asked(), "duplicate": "same", "duplicate_of": number})
+        assert wrong.status_code == 422, number
+        assert list(wrong.json["errors"]) == ["duplicate_of"]
+
+
+def test_a_case_of_others_is_no_candidate_and_does_not_stop_a_registration(app: Flask) -> None:
+    house = factories.World()
+    worker, far = factories.Api(app, house.caseworker), factories.Api(app, house.far)
+    number = worker.post("/cases", asked()).json["number"]
+    named = {**asked(), "duplicate": "same", "duplicate_of": number}
+    assert list(far.post("/cases", named).json["errors"]) == ["duplicate_of"]
+    answer = far.post("/cases", asked())
+    assert answer.status_code == 201, answer.json
+    assert person_of(answer.json["number"]) != person_of(number)

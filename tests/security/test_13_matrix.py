@@ -139,7 +139,7 @@ def sheltered(house: factories.World, case: Case) -> dict[str, str]:
         made = facilities.add(
             by=by, organisation=factories.anew(house.here), name="House", sex="any", ages="any"
         )
-        bed = facilities.add_room(house=made, name="Room", beds=1).beds[0]
+        bed = facilities.add_room(facility=made, name="Room", beds=1).beds[0]
     with factories.acts(house.caseworker) as by:
         stay = placing.place(
             by=by,

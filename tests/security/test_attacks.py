@@ -539,6 +539,6 @@ def test_68_ten_merges_of_one_pair_at_once_are_one(app: Flask) -> None:
     made = db.session.execute(select(Merge)).scalar_one()
     assert len(set(db.session.execute(select(Case.person_id)).scalars())) == 1
     with factories.acts(house.caseworker) as by:
-        merging.undo(by=by, case=db.session.get_one(Case, ids[0]), number=made.id)
+        merging.undo(by=by, case=db.session.get_one(Case, ids[0]), merge_id=made.id)
     assert len(set(db.session.execute(select(Case.person_id)).scalars())) == 2
     assert db.session.execute(select(func.count()).select_from(Person)).scalar() == 2

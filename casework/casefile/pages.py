@@ -1,0 +1,170 @@
+"""What stands on each page of a case: gathered here, shown by the templates of the same name."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from access.actors import Actor
+from access.permissions import Permission, Role
+from access.policy import allows
+from casework.casefile import closure, contacts, editing, screening, watchlist
+from casework.casefile import schemas as casefile_schemas
+from casework.casefile.case_header import CaseHead, head
+from casework.core import approvals, queries, schemas, timeline
+from casework.core import consent as consent_ledger
+from casework.core import search as name_search
+from casework.records.kinds import sections_of
+from models.base import today
+from models.cases import Case
+from web.errors import NotFound
+from web.forms import Form, FormSchema
+
+_SEALED = frozenset({"medical", "legal", "identity", "protection"})
+
+
+def chosen(form: Form | None, schema: type[FormSchema], data: Mapping[str, Any] = {}) -> Form:
+    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
+    return form if form and isinstance(form.schema, schema) else Form(schema, dict(data))
+
+
+def listed(
+    actor: Actor, filters: dict[str, str], after: str, *, names: bool = False
+) -> dict[str, object]:
+    """The list of cases by coded fields, with the deeds that supervisors do to several at once."""
+    page = queries.cases(actor, filters, after)
+    cases: Sequence[Case] = page.items
+    people = queries.colleagues(sorted(actor.at(Role.SUPERVISOR)))
+    return {
+        "page": page,
+        "filters": filters,
+        "is_filtered": any(filters.values()),
+        "names": _names(actor, cases) if names else {},
+        "saved": watchlist.filters_of(actor),
+        "people": people,
+        "assignable": _assignable(actor, cases) if people else frozenset(),
+        "may_register": allows(actor, Permission.CASE_REGISTER),
+    }
+
+
+def _names(actor: Actor, cases: Sequence[Case]) -> dict[int, str]:
+    """How the persons are called whose identity the actor may open; each look is in the trail."""
+    return {
+        case.id: name_search.display_name(case)
+        for case in cases
+        if allows(actor, Permission.IDENTITY_READ, case)
+    }
+
+
+def _assignable(actor: Actor, cases: Sequence[Case]) -> frozenset[int]:
+    return frozenset(case.id for case in cases if allows(actor, Permission.CASE_ASSIGN, case))
+
+
+def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The first page of a case: next steps, timeline, what may be done to it."""
+    header = head(actor, case, "overview")
+    readable = frozenset(name for name, is_open in header["opens"].items() if is_open)
+    in_a_week = {"due_on": today() + timedelta(days=7)}
+    return {
+        **header,
+        "tasks": queries.case_tasks(case),
+        "timeline": timeline.words_of(queries.events(case), readable),
+        "protection": case.protection if header["opens"]["protection"] else {},
+        "task_form": chosen(form, casefile_schemas.TaskSchema, in_a_week),
+        "close_form": chosen(form, casefile_schemas.CloseSchema),
+        "today": today(),
+        **_asides(actor, case, header),
+    }
+
+
+def _asides(actor: Actor, case: Case, header: CaseHead) -> dict[str, object]:
+    """What stands beside an overview: who could have it, what is open, approvals, an offer."""
+    is_active = case.is_active
+    return {
+        "caseworkers": queries.caseworkers(case.office_id) if header["may_assign"] else [],
+        "checklist": closure.checklist(case) if header["may_close"] else [],
+        "approvals": [approvals.latest(case, what) for what in approvals.WHAT] if is_active else [],
+        "may_transfer": is_active and allows(actor, Permission.CASE_TRANSFER, case),
+        "pending_transfer": queries.pending_transfer(case) if is_active else None,
+        "flagged": watchlist.is_flagged(actor, case),
+    }
+
+
+def contact(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The form to log a contact, with what speaks against contacting the person now."""
+    return {
+        **head(actor, case, "overview"),
+        "form": form or Form(casefile_schemas.ContactSchema),
+        "against": contacts.objections(case),
+    }
+
+
+def consent(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The consent ledger, and the form to record new answers."""
+    may_show_files = allows(actor, Permission.PROTECTION_READ, case)
+    return {
+        **head(actor, case, "consent"),
+        "form": chosen(form, schemas.ConsentSchema),
+        "partners": queries.partners(),
+        "proofs": consent_ledger.proofs(case) if may_show_files else [],
+    }
+
+
+def identity(actor: Actor, case: Case) -> dict[str, object]:
+    """Who the person is."""
+    return {**head(actor, case, "identity"), "form": identity_form(case)}
+
+
+def identity_form(case: Case) -> Form:
+    """The form of the identity as it stands."""
+    stands = {
+        **case.identity,
+        "sex": case.sex,
+        "citizenship": case.citizenship,
+        "revision": editing.revision_of(case, "identity"),
+    }
+    return Form(schemas.IdentitySchema, stands)
+
+
+def protection(actor: Actor, case: Case) -> dict[str, object]:
+    """The account, the screening, needs and risks."""
+    content = case.protection
+    return {
+        **head(actor, case, "protection"),
+        "protection": content,
+        "elements": screening.elements(content, child=screening.is_child(case)),
+        "sections": sections_of("protection"),
+    }
+
+
+def section_form(case: Case, schema: type[FormSchema], compartment: str) -> Form:
+    """The form of a section as it stands, with the coded fields that belong to it."""
+    stands = {
+        **getattr(case, compartment),
+        "risk": case.risk,
+        "categories": case.categories,
+        "revision": editing.revision_of(case, compartment),
+    }
+    return Form(schema, stands)
+
+
+def screening_interview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The screening interview as far as it went; the decision is never chosen beforehand."""
+    stands = {
+        **case.protection,
+        "decision": "",
+        "reason": "",
+        "revision": editing.revision_of(case, "protection"),
+    }
+    form = form or Form(casefile_schemas.ScreeningSchema, stands)
+    return {
+        **head(actor, case, "protection"),
+        "form": form,
+        "elements": screening.elements(form.data, child=screening.is_child(case)),
+    }
+
+
+def sealed(actor: Actor, case: Case, compartment: str) -> dict[str, object]:
+    """Whom to ask instead of opening a compartment. Raises where there is no such one."""
+    if compartment not in _SEALED:
+        raise NotFound
+    return {**head(actor, case, compartment), "compartment": compartment}

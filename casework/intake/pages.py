@@ -1,0 +1,146 @@
+"""What stands on the pages of intake: the steps of a registration, the stages of an import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from access.actors import Actor
+from casework.core import queries, search
+from casework.intake import columns, drafts, importing
+from casework.intake.file_readers import Row
+from casework.intake.rows import Fault
+from casework.intake.schemas import BasisSchema
+from models.cases import Draft, Import, ImportFault
+from models.states import ImportState
+from standards import lists
+from web.forms import Form
+
+_STATES: lists.Options = (
+    (ImportState.MAPPING, _l("columns to name")),
+    (ImportState.UPLOADED, _l("not started")),
+    (ImportState.RUNNING, _l("running")),
+    (ImportState.DONE, _l("done")),
+    (ImportState.FAILED, _l("failed")),
+    (ImportState.CANCELLED, _l("cancelled")),
+)
+_LOOKS: dict[str, str] = {ImportState.DONE: "ok", ImportState.RUNNING: "info"}
+_COMPARED = {3, 6}  # steps of a registration beside which cases that look alike are shown
+
+
+def step(actor: Actor, draft: Draft, number: int, form: Form | None) -> dict[str, object]:
+    """One step of a registration, with what was typed before; no further than it was reached."""
+    number = min(number, draft.step)
+    content = drafts.contents(draft)
+    name, schema = drafts.STEPS[number]
+    form = form or Form(schema, content.get(name, {}))
+    person = form.data if name == "person" else content.get("person", {})
+    compares = number in _COMPARED and person
+    hits = search.duplicates(by=actor, person=person) if compares else []
+    return {
+        "draft": draft,
+        "number": number,
+        "step": name,
+        "is_last": number == drafts.LAST_STEP,
+        "form": form,
+        "content": content,
+        "found": hits,
+        "compares": number in _COMPARED,
+        "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
+        "partners": queries.partners(),
+    }
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """An import in the list of those before."""
+
+    job: Import
+    state: str
+    look: str
+
+
+def imports(actor: Actor, form: Form | None) -> dict[str, object]:
+    """The imports of the actor, and the form to bring in another file."""
+    _field, error = _first_error(form)
+    lines = [
+        ImportLine(job, lists.label(_STATES, job.state), _LOOKS.get(job.state, ""))
+        for job in queries.imports(actor)
+    ]
+    return {"imports": lines, "error": error}
+
+
+def _first_error(form: Form | None) -> tuple[str, str]:
+    """The field and the message of what does not fit; empty where all does."""
+    for field, messages in form.errors.items() if form else ():
+        return field, str(messages[0])
+    return "", ""
+
+
+Stage = tuple[str, dict[str, object]]
+
+
+def stage(job: Import) -> Stage:
+    """The template of the stage an import is in, and what stands on it."""
+    if job.state == ImportState.MAPPING:
+        return _mapping(job, None, Form(BasisSchema))
+    if job.state == ImportState.UPLOADED:
+        return "casework/intake/import_preview.html", _preview(job)
+    if job.state == ImportState.RUNNING:
+        return "casework/intake/import_running.html", {"job": job}
+    return "casework/intake/import_report.html", _report(job)
+
+
+def mapping_again(job: Import, meanings: dict[int, str], form: Form) -> Stage:
+    """The columns with what was chosen, and what is wrong with it."""
+    return _mapping(job, meanings, form)
+
+
+def _mapping(job: Import, meanings: dict[int, str] | None, form: Form) -> Stage:
+    """Which column is which, with the first values of each; without an answer, suggestions."""
+    header = columns.header(job)
+    field, error = _first_error(form)
+    shown: dict[str, object] = {
+        "job": job,
+        "columns": header,
+        "chosen": columns.suggest(header) if meanings is None else meanings,
+        "targets": columns.TARGETS,
+        "basis": form.data.get("basis", ""),
+        "error": error,
+        "field": field,
+    }
+    return "casework/intake/columns.html", shown
+
+
+def _preview(job: Import) -> dict[str, object]:
+    outcome, faults = importing.preview(importing.rows_of(job))
+    becomes = [what for _row, what in outcome]
+    new, known = becomes.count("new"), becomes.count("known")
+    return {
+        "job": job,
+        "new": new,
+        "known": known,
+        "refused": job.total - new - known,
+        "first_rows": _first_rows(outcome),
+        **_faults(faults),
+    }
+
+
+def _first_rows(outcome: Sequence[tuple[Row, str]], size: int = 20) -> list[tuple[int, int, str]]:
+    """The number of a row in the file, how many cells it fills, and what becomes of it."""
+    return [(row.number, len(row.cells), what) for row, what in outcome[:size]]
+
+
+def _report(job: Import) -> dict[str, object]:
+    refused = {fault.row for fault in job.faults if fault.reason not in importing.WARNINGS}
+    return {
+        "job": job,
+        "has_finished": job.state == ImportState.DONE,
+        "refused": len(refused),
+        **_faults(job.faults),
+    }
+
+
+def _faults(faults: Sequence[Fault] | Sequence[ImportFault]) -> dict[str, Any]:
+    return {"faults": faults, "reasons": importing.REASONS}

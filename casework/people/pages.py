@@ -1,0 +1,43 @@
+"""What stands on the pages of a person: the family or group, other cases, those who look alike."""
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework.casefile.case_header import head
+from casework.core import search
+from casework.people import families, merging, schemas
+from models.cases import Case
+from web.forms import Form
+
+
+def family(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """Who belongs together, and the form to join somebody."""
+    household = families.household_of(case)
+    header = head(actor, case, "family")
+    return {
+        **header,
+        "members": families.members(actor, household) if household else [],
+        "may_leave": allows(actor, Permission.IDENTITY_WRITE, case),
+        "may_join": header["may_change_identity"],
+        "form": form or Form(schemas.RelativeSchema),
+    }
+
+
+def person(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """Other cases of the person, and those that may be of the same one."""
+    hits = search.duplicates(
+        by=actor, person=dict(case.identity), country=case.office.country, skip=case.id
+    )
+    near = [hit for hit in hits if hit.person_id != case.person_id]
+    others = [other for other in merging.of_person(case) if other.id not in actor.blocked]
+    return {
+        **head(actor, case, "person"),
+        "near": near,
+        "apart": merging.judged_apart(
+            case.person_id, {hit.person_id for hit in near if hit.person_id}
+        ),
+        "others": [(other, allows(actor, Permission.CASE_OPEN, other)) for other in others],
+        "may_open_another": allows(actor, Permission.IDENTITY_WRITE, case),
+        "merges": merging.merges(case),
+        "form": form or Form(schemas.JudgementSchema),
+    }

@@ -1,0 +1,60 @@
+"""What follows from what a form of a record says: what it left open, and what it clears."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from casework.records import health, risks
+from models.base import today
+from standards import assistance
+
+Values = dict[str, Any]
+_AGAIN = {"extreme": 7, "high": 14, "medium": 30, "low": 90}
+
+
+def reassess(given: Values) -> Values:
+    """A rating without a day gets one by its height.
+
+    What the factors suggest is kept beside the worker's own rating.
+    """
+    on: date = given.get("on") or today()
+    return {
+        **given,
+        "suggested": risks.suggested(given),
+        "next_on": given.get("next_on") or on + timedelta(days=_AGAIN[given["rating"]]),
+    }
+
+
+def scored(given: Values) -> Values:
+    """A session with its score, where each of the five answers was given."""
+    score = health.who5(given)
+    return given if score is None else {**given, "score": score}
+
+
+def counted(given: Values) -> Values:
+    """Functioning, with whether it counts as disability."""
+    return {**given, "disability": health.is_disability(given)}
+
+
+def checked(given: Values) -> bool:
+    """Whether the guardian's identity and relation were checked."""
+    return bool(given.get("checked"))
+
+
+def allows_return(given: Values) -> bool:
+    """Whether a determination lets the child return."""
+    return given.get("decision") in {"return", "relocate"}
+
+
+def traced(given: Values) -> bool:
+    """Whether tracing has a result."""
+    return given.get("state") in assistance.CLEARED_BY_TRACING
+
+
+def fit(given: Values) -> bool:
+    """Whether the person is fit to travel."""
+    return given.get("result") in {"fit", "fit_with"}
+
+
+def seeks_protection(given: Values) -> bool:
+    """Whether the person seeks or has international protection."""
+    return given.get("state") in assistance.SEEKS_PROTECTION

@@ -1,0 +1,137 @@
+"""What stands on the pages of shelter: houses, the board of one, the desk, a case's beds."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from casework.casefile.case_header import head
+from casework.shelter import facilities, presence, queries, schemas
+from models.base import today
+from models.cases import Case
+from models.shelter import Bed, Facility, Placement
+from web.forms import Form
+
+FIRST_STAY = 30  # days that the form to give a bed begins with
+
+
+def houses(actor: Actor, form: Form | None) -> dict[str, object]:
+    """The houses, and what is free tonight."""
+    opened = queries.facilities(actor)
+    return {
+        "facilities": opened,
+        "free_tonight": queries.free_tonight(opened),
+        "own": facilities.kept_by(actor),
+        "today": today(),
+        "form": form or Form(schemas.FacilitySchema),
+    }
+
+
+def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
+    """The forms of a page, with the one that was sent and did not fit in its place."""
+    return {
+        name: sent if sent and isinstance(sent.schema, type(form.schema)) else form
+        for name, form in empty.items()
+    }
+
+
+def board(actor: Actor, facility: Facility, form: Form | None) -> dict[str, object]:
+    """A house: beds by night, who is in, notes for those who run it."""
+    staying = queries.staying(facility)
+    nights, taken = queries.board(facility, today())
+    may_run = allows(actor, Permission.SHELTER_RUN, facility)
+    empty = {
+        "room": Form(schemas.RoomSchema),
+        "note": Form(schemas.NoteSchema),
+        "scan": Form(schemas.ScanSchema),
+    }
+    return {
+        "facility": facility,
+        "forms_": _forms(empty, form),
+        "staying": staying,
+        "names": {stay.id: _name(actor, stay) for stay in staying},
+        "nights": nights,
+        "taken": taken,
+        "figures": queries.figures(staying),
+        "may_run": may_run,
+        "notes": facilities.notes(facility) if may_run else [],
+    }
+
+
+def _name(actor: Actor, placement: Placement) -> str:
+    """How the person is called, for those who may know; else the number; for others nothing."""
+    if allows(actor, Permission.CARE_READ, placement.case):
+        return str(placement.told.get("name") or placement.case.number)
+    return placement.case.number if allows(actor, Permission.CASE_OPEN, placement.case) else ""
+
+
+def change(facility: Facility, form: Form | None) -> dict[str, object]:
+    """The form of a house as it stands; opens the address."""
+    stands = {
+        "name": facility.name,
+        "sex": facility.sex,
+        "ages": facility.ages,
+        "address": facilities.address(facility),
+    }
+    return {"facility": facility, "form": form or Form(schemas.FacilitySchema, stands)}
+
+
+def desk(
+    actor: Actor, facility: Facility, stay: Placement, *, said: str = "", wrong: str = ""
+) -> dict[str, object]:
+    """A card was read: who it is, whether they are in, what they were given."""
+    knows = allows(actor, Permission.CARE_READ, stay.case)
+    return {
+        "facility": facility,
+        "stay": stay,
+        "name": _name(actor, stay),
+        "disclosed": stay.told if knows else {},
+        "given": presence.given_since(stay),
+        "said": said,
+        "wrong": wrong,
+    }
+
+
+def of_case(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """Where a person sleeps, and the form to give a bed."""
+    first, last = today(), today() + timedelta(days=FIRST_STAY)
+    left = {"left_on": first}
+    empty = {
+        "place": Form(schemas.PlaceSchema, {"from_on": first, "until_on": last}),
+        "leave": Form(schemas.LeaveSchema, left),
+        "extend": Form(schemas.ExtendSchema, left),
+    }
+    beds = queries.beds_for(case, first, last)
+    return {
+        **head(actor, case, "shelter"),
+        "stays": queries.of_case(case),
+        "beds": [(bed.id, _bed_words(bed, is_free=is_free)) for bed, is_free in beds],
+        "forms_": _forms(empty, form),
+    }
+
+
+def _bed_words(bed: Bed, *, is_free: bool) -> str:
+    """A bed in a list: house, room, bed, and what to know before it is chosen."""
+    marks = [_("no stairs")] if bed.room.step_free else []
+    marks += [] if is_free else [_("taken in some of these nights")]
+    words = f"{bed.room.facility.name}, {bed.room.name}, {bed.name}"
+    return f"{words} ({', '.join(marks)})" if marks else words
+
+
+def address(actor: Actor, case: Case, stay: Placement) -> dict[str, object]:
+    """Where the house of a stay is; opens the address."""
+    return {
+        **head(actor, case, "shelter"),
+        "stay": stay,
+        "address": facilities.address(stay.facility),
+    }
+
+
+def card(case: Case, stay: Placement) -> dict[str, object]:
+    """The card of a stay: a code and nothing that says whose it is."""
+    drawing = Markup(presence.qr(stay))  # noqa: S704 -- drawn by segno from a text of hex digits
+    return {"case": case, "stay": stay, "qr": drawing}

@@ -1,0 +1,81 @@
+"""What stands on the pages of work between people: offers, the board, the calendar, my work."""
+
+from datetime import date, timedelta
+
+from access.actors import Actor
+from access.permissions import Permission, Role
+from access.policy import allows
+from casework.casefile import watchlist
+from casework.casefile.case_header import head
+from casework.core import approvals, queries, tasks
+from casework.records import queries as records
+from casework.team import board as team_board
+from casework.team import calendar_feed, schemas
+from models.base import today
+from models.cases import Case
+from web.errors import NotFound
+from web.forms import Form
+
+
+def transfer(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The form to offer a case, or the offer that waits for an answer."""
+    return {
+        **head(actor, case, "overview"),
+        "form": form or Form(schemas.TransferSchema, {"office": str(case.office_id)}),
+        "pending": queries.pending_transfer(case),
+        "offices": queries.missions(),
+        "people": queries.caseworkers(case.office_id),
+    }
+
+
+def board(actor: Actor, form: Form | None) -> dict[str, object]:
+    """Who has how much to do, what nobody has, and who could take it."""
+    offices = sorted(actor.at(Role.SUPERVISOR))
+    return {
+        "load": team_board.caseload(offices),
+        "unassigned": team_board.unassigned(offices),
+        "people": [(user.id, user.name) for _office, user in queries.colleagues(offices)],
+        "form": form or Form(schemas.HandAllSchema),
+    }
+
+
+def calendar(actor: Actor, month: str) -> dict[str, object]:
+    """A month (``2026-09``, or none for this one).
+
+    Raises :class:`NotFound` for what is no month.
+    """
+    try:
+        first = date.fromisoformat(f"{month}-01") if month else today().replace(day=1)
+    except ValueError:
+        raise NotFound from None
+    return {
+        "weeks": calendar_feed.month(actor, first),
+        "first": first,
+        "before": (first - timedelta(days=1)).replace(day=1),
+        "after": (first + timedelta(days=32)).replace(day=1),
+        "today": today(),
+        "feed": calendar_feed.feed_since(actor),
+    }
+
+
+def work(actor: Actor) -> dict[str, object]:
+    """What needs somebody today, what they wait for, and the cases in their name."""
+    due = queries.tasks(actor, today())
+    return {
+        "late": sorted((task for task in due if task.due_on < today()), key=tasks.danger),
+        "due_today": [task for task in due if task.due_on == today()],
+        "later": queries.later_tasks(actor),
+        "names": records.labels_of(due),
+        "open_own": queries.open_own(actor),
+        "high_risk": queries.high_risk_own(actor),
+        "consents_ending": queries.consents_ending(actor),
+        "waiting": queries.waiting_on(actor),
+        "reviews": queries.to_review(actor),
+        "drafts": queries.drafts(actor),
+        "cases": queries.own_recent(actor),
+        "offers": queries.offers_to(actor),
+        "approvals": approvals.to_decide(actor, 10),
+        "flagged": watchlist.flagged(actor),
+        "may_register": allows(actor, Permission.CASE_REGISTER),
+        "today": today(),
+    }
