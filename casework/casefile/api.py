@@ -19,6 +19,7 @@ from web import paging
 from web.guard import GuardedBlueprint
 
 blueprint = GuardedBlueprint("casefile_api", __name__, api=True)
+_COMPARTMENTS = ("identity", "protection", "medical", "legal")
 
 
 @blueprint.post(
@@ -84,20 +85,14 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
 )
 def show(actor: Actor, case: Case) -> dict[str, Any]:
     """One case with the compartments the caller may open."""
-    opened = {
-        name: allows(actor, Permission(f"{name}.read"), case)
-        for name in ("identity", "protection", "medical", "legal")
-    }
+    opens = {name: allows(actor, Permission(f"{name}.read"), case) for name in _COMPARTMENTS}
+    coded = set(casefile_schemas.CaseOut().fields) - {"office"}
     return {
-        **{
-            name: getattr(case, name)
-            for name in casefile_schemas.CaseOut().fields
-            if name != "office"
-        },
+        **{name: getattr(case, name) for name in coded},
         "office": case.office,
-        "identity": dict(case.identity) if opened["identity"] else None,
-        "protection": dict(case.protection) if opened["protection"] else None,
-        "locked": [name for name, open_ in opened.items() if not open_],
+        "identity": dict(case.identity) if opens["identity"] else None,
+        "protection": dict(case.protection) if opens["protection"] else None,
+        "locked": [name for name, is_open in opens.items() if not is_open],
     }
 
 
