@@ -1,6 +1,17 @@
-"""People at the screen: sign-in, second factor, sign-out, leaving quickly, own settings, API tokens.
+"""People at the screen: sign-in and what proves who somebody is, own settings, accounts of others.
 
-Verbs
-- :mod:`accounts.signing_in`  check_password(), check_code(), new password
-- :mod:`accounts.tokens`      create(), find()
+- :mod:`accounts.signing_in`       password, authenticator app: checking, changing
+- :mod:`accounts.passkeys`         what a device signed
+- :mod:`accounts.recovery_codes`   ways in when the device is lost
+- :mod:`accounts.single_sign_on`   the organisation's own provider
+- :mod:`accounts.throttle`         guesses are slowed down
+- :mod:`accounts.proofs`           the second step, confirming, unlocking: what a request proves
+- :mod:`accounts.entering`         a session begins and ends
+- :mod:`accounts.identifying`      who acts in a request
+- :mod:`accounts.tokens`           programs that act for a person
+- :mod:`accounts.preferences`      language, look, when notices may come
+- :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
+- :mod:`accounts.queries`          people and their roles
+- :mod:`accounts.pages`            what stands on each page
+- :mod:`accounts.open_forms`       forms that everybody may send
 """

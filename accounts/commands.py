@@ -1,4 +1,7 @@
-"""Commands: ``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask organisations``."""
+"""Commands:
+
+``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask organisations``.
+"""
 
 import secrets
 
@@ -22,11 +25,12 @@ user = AppGroup("user", help="People and their roles.")
 @click.option("--days", default=tokens.DAYS, show_default=True, help="Days until it expires.")
 def create(email: str, days: int) -> None:
     """Print a new API token of the account EMAIL. It is shown this once."""
-    found = db.session.execute(select(User).where(User.email == email.lower())).scalar_one_or_none()
-    if found is None:
+    query = select(User).where(User.email == email.lower())
+    owner = db.session.execute(query).scalar_one_or_none()
+    if owner is None:
         raise click.ClickException("There is no such account.")
-    text = tokens.create(found, label="command line", days=days)
-    audit.append([audit.AuditEntry("system:command", "token_made", subject=f"user {found.id}")])
+    text = tokens.create(owner, label="command line", days=days)
+    audit.append([audit.AuditEntry("system:command", "token_made", subject=f"user {owner.id}")])
     db.session.commit()
     click.echo(text)
 
@@ -37,7 +41,9 @@ def create(email: str, days: int) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--organisation", required=True, help="Code of the organisation.")
 def add(email: str, name: str, role: str, organisation: str) -> None:
-    """Add an account with one role; prints its first password, which opens nothing but its own change, and the secret of its second factor."""
+    """Add an account with one role; prints its first password, which opens nothing but its own
+    change, and the secret of its second factor.
+    """
     place = db.session.execute(
         select(Organisation).where(Organisation.code == organisation)
     ).scalar_one_or_none()
@@ -55,13 +61,8 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     db.session.flush()
     secret = signing_in.enrol_totp(person)
     db.session.add(Grant(user=person, organisation=place, role=role))
-    audit.append(
-        [
-            audit.AuditEntry(
-                "system:command", "account_made", place.id, subject=f"user {person.id} {role}"
-            )
-        ]
-    )
+    subject = f"user {person.id} {role}"
+    audit.append([audit.AuditEntry("system:command", "account_made", place.id, subject=subject)])
     db.session.commit()
     click.echo(f"password: {password}\nTOTP secret: {secret}")
 

@@ -1,8 +1,11 @@
-"""People: invited by an administrator, who never learns their password; roles given and ended; accounts disabled."""
+"""People: invited by an administrator, who never learns their password; roles given and ended;
+accounts disabled.
+"""
 
 import secrets
 from datetime import date, timedelta
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -23,7 +26,9 @@ DAYS = 3
 def invite(
     *, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None
 ) -> str:
-    """Make an account with one role; gives the token of the link with which its owner chooses a password, once."""
+    """Make an account with one role; gives the token of the link with which its owner chooses a
+    password, once.
+    """
     if db.session.execute(select(User.id).where(User.email == email.lower())).first():
         raise RuleBroken(
             _("There is an account with this address already. Give it the role instead."), "email"
@@ -57,25 +62,31 @@ def link_for(user: User, by: Actor) -> str:
 
 
 def invitation(token: str) -> Invitation:
-    """The invitation of a link that may still be used; raises :class:`web.errors.Absent`."""
+    """The invitation of a link that may still be used; raises :class:`web.errors.NotFound`."""
     query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
-    found = db.session.execute(query).scalar_one_or_none()
-    if (
-        found is None
-        or found.used_at is not None
-        or found.expires_at <= now()
-        or not found.user.active
-    ):
+    row = db.session.execute(query).scalar_one_or_none()
+    if row is None or _is_over(row):
         raise NotFound
-    return found
+    return row
 
 
-def accept(*, found: Invitation, new: str) -> User:
-    """Choose the password; the link ends, and every session of the account."""
-    signing_in.set_password(found.user, new)
-    found.used_at = now()
-    end_others(found.user_id)
-    return found.user
+def _is_over(row: Invitation) -> bool:
+    return row.used_at is not None or row.expires_at <= now() or not row.user.active
+
+
+def accept(*, token: str, new: str) -> str:
+    """Choose the password; the link ends, and every session of the account.
+
+    Gives the secret of the second factor where one is needed here, else nothing. Raises
+    :class:`web.errors.NotFound`, or :class:`models.rules.RuleBroken` for a password too weak.
+    """
+    accepted = invitation(token)
+    user = accepted.user
+    signing_in.set_password(user, new)
+    accepted.used_at = now()
+    end_others(user.id)
+    audit.append([audit.AuditEntry(user.email, "invitation_accepted", user_id=user.id)])
+    return signing_in.enrol_totp(user) if current_app.config["SETTINGS"].totp_required else ""
 
 
 def give_role(
@@ -95,13 +106,19 @@ def give_role(
     grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(
         user=user, organisation=place, role=role
     )
-    found = db.session.get(Team, int(team)) if team.isdecimal() else None
-    if found is not None and found.organisation_id != place.id:
-        raise RuleBroken(_("This team is of another organisation."), "team")
-    grant.team_id, grant.ends_on = found.id if found else None, ends_on
+    grant.team_id = _team_of(place, team)
+    grant.ends_on = ends_on
     db.session.add(grant)
     audit.record("role_given", subject=f"user {user.id} {role} {place.code}")
     return grant
+
+
+def _team_of(place: Organisation, team: str) -> int | None:
+    """The id of the team that was chosen, if one was; it must be of ``place``."""
+    row = db.session.get(Team, int(team)) if team.isdecimal() else None
+    if row is not None and row.organisation_id != place.id:
+        raise RuleBroken(_("This team is of another organisation."), "team")
+    return row.id if row else None
 
 
 def end_role(*, by: Actor, grant: Grant) -> None:
@@ -123,7 +140,8 @@ def enable(*, by: Actor, user: User) -> None:
     audit.record("account_enabled", subject=f"user {user.id}")
 
 
-# What an administrator of one organisation may make of its people; headquarters may give every role.
+# What an administrator of one organisation may make of its people; headquarters may give every
+# role.
 OWN_ROLES = {
     "partner": {Role.PARTNER, Role.SHELTER, Role.ADMINISTRATOR},
     "mission": {
@@ -141,19 +159,16 @@ OWN_ROLES = {
 def organisations(by: Actor) -> list[Organisation]:
     """The organisations whose people this administrator keeps."""
     query = select(Organisation).order_by(Organisation.kind, Organisation.name)
-    return list(
-        db.session.execute(
-            query
-            if by.administers_all
-            else query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))
-        ).scalars()
-    )
+    if not by.administers_all:
+        query = query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))
+    return list(db.session.execute(query).scalars())
 
 
-def _place(by: Actor, number: int, role: str) -> Organisation:
-    found = next((place for place in organisations(by) if place.id == number), None)
-    if found is None:
+def _place(by: Actor, organisation_id: int, role: str) -> Organisation:
+    """The organisation in which ``by`` may give ``role``; raises where it is not theirs to give."""
+    place = next((place for place in organisations(by) if place.id == organisation_id), None)
+    if place is None:
         raise RuleBroken(_("Choose an organisation of the list."), "organisation")
-    if not by.administers_all and role not in OWN_ROLES.get(found.kind, set()):
+    if not by.administers_all and role not in OWN_ROLES.get(place.kind, set()):
         raise RuleBroken(_("Only the headquarters give this role."), "role")
-    return found
+    return place

@@ -1,4 +1,6 @@
-"""Passkeys (WebAuthn level 3): made for one site and one person, checked with the person present and verified by their device."""
+"""Passkeys (WebAuthn level 3): made for one site and one person, checked with the person present
+and verified by their device.
+"""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,10 @@ else:
 
 
 def site() -> tuple[str, str]:
-    """The name of this site for passkeys, and its origin. In production from the settings, so that a forged Host changes nothing."""
+    """The name of this site for passkeys, and its origin.
+
+    In production from the settings, so that a forged Host changes nothing.
+    """
     settings = current_app.config["SETTINGS"]
     address = settings.base_url if settings.production else request.host_url.rstrip("/")
     return urlsplit(address).hostname or "", address
@@ -46,6 +51,10 @@ def of(user: User) -> list[Passkey]:
     )
 
 
+def _described(user: User) -> list["structs.PublicKeyCredentialDescriptor"]:
+    return [structs.PublicKeyCredentialDescriptor(id=passkey.credential) for passkey in of(user)]
+
+
 def offer(user: User) -> tuple[str, str]:
     """Options for making a passkey (JSON for the browser), and the challenge to remember."""
     options = webauthn.generate_registration_options(
@@ -54,9 +63,7 @@ def offer(user: User) -> tuple[str, str]:
         user_name=user.email,
         user_id=f"safeconduct-{user.id}".encode(),
         user_display_name=user.name,
-        exclude_credentials=[
-            structs.PublicKeyCredentialDescriptor(id=known.credential) for known in of(user)
-        ],
+        exclude_credentials=_described(user),
         authenticator_selection=structs.AuthenticatorSelectionCriteria(
             resident_key=structs.ResidentKeyRequirement.REQUIRED,
             user_verification=structs.UserVerificationRequirement.REQUIRED,
@@ -66,7 +73,9 @@ def offer(user: User) -> tuple[str, str]:
 
 
 def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
-    """Keep the passkey that a browser made for ``challenge``; raises :class:`models.rules.RuleBroken`."""
+    """Keep the passkey that a browser made for ``challenge``; raises
+    :class:`models.rules.RuleBroken`.
+    """
     name, origin = site()
     try:
         made = webauthn.verify_registration_response(
@@ -78,27 +87,24 @@ def keep(*, user: User, answer: str, challenge: str, label: str) -> Passkey:
         )
     except (webauthn_errors.WebAuthnException, ValueError, KeyError):
         raise RuleBroken(_("The browser's answer does not fit. Try again.")) from None
-    found = Passkey(
+    passkey = Passkey(
         user_id=user.id,
         credential=made.credential_id,
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
         label=label[:80],
     )
-    db.session.add(found)
-    return found
+    db.session.add(passkey)
+    return passkey
 
 
 def ask(user: User | None = None) -> tuple[str, str]:
-    """Options for signing in with a passkey, of one account or of anybody, and the challenge to remember."""
-    known = (
-        [structs.PublicKeyCredentialDescriptor(id=found.credential) for found in of(user)]
-        if user
-        else None
-    )
+    """Options for signing in with a passkey, of one account or of anybody, and the challenge to
+    remember.
+    """
     options = webauthn.generate_authentication_options(
         rp_id=site()[0],
-        allow_credentials=known,
+        allow_credentials=_described(user) if user else None,
         user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options), webauthn_helpers.bytes_to_base64url(options.challenge)
@@ -109,16 +115,8 @@ def check(answer: str, challenge: str, user: User | None = None) -> User | None:
     name, origin = site()
     try:
         sent: dict[str, Any] = json.loads(answer)
-        passkey = db.session.execute(
-            select(Passkey).where(
-                Passkey.credential == webauthn_helpers.base64url_to_bytes(sent["id"])
-            )
-        ).scalar_one_or_none()
-        if (
-            passkey is None
-            or (user is not None and passkey.user_id != user.id)
-            or not passkey.user.active
-        ):
+        passkey = _known(sent["id"], user)
+        if passkey is None:
             return None
         verified = webauthn.verify_authentication_response(
             credential=sent,
@@ -131,12 +129,23 @@ def check(answer: str, challenge: str, user: User | None = None) -> User | None:
         )
     except (webauthn_errors.WebAuthnException, ValueError, KeyError, TypeError):
         return None
-    passkey.sign_count, passkey.used_at = verified.new_sign_count, now()
+    passkey.sign_count = verified.new_sign_count
+    passkey.used_at = now()
     return passkey.user
 
 
-def remove(*, user: User, number: int) -> None:
+def _known(credential: str, user: User | None) -> Passkey | None:
+    """The passkey a browser names, if its owner is active, and is ``user`` where one is given."""
+    named = webauthn_helpers.base64url_to_bytes(credential)
+    query = select(Passkey).where(Passkey.credential == named)
+    passkey = db.session.execute(query).scalar_one_or_none()
+    if passkey is None or not passkey.user.active:
+        return None
+    return passkey if user is None or passkey.user_id == user.id else None
+
+
+def remove(*, user: User, passkey_id: int) -> None:
     """Forget a passkey of the account."""
-    found = db.session.get(Passkey, number)
-    if found is not None and found.user_id == user.id:
-        db.session.delete(found)
+    passkey = db.session.get(Passkey, passkey_id)
+    if passkey is not None and passkey.user_id == user.id:
+        db.session.delete(passkey)

@@ -1,4 +1,7 @@
-"""Recovery codes: ten ways in, each once, for whoever lost the second factor. Shown once, kept as keyed hashes."""
+"""Recovery codes: ten ways in, each once, for whoever lost the second factor.
+
+Shown once, kept as keyed hashes.
+"""
 
 import secrets
 
@@ -17,15 +20,18 @@ def renew(user: User) -> list[str]:
     """Ten new codes; the old ones end."""
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(COUNT)]
-    db.session.add_all(RecoveryCode(user_id=user.id, token=_kept(user, code)) for code in codes)
+    db.session.add_all(RecoveryCode(user_id=user.id, token=_token(user, code)) for code in codes)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
 def use(user: User, code: str) -> bool:
-    """Use up one code; false where it is not one of theirs, or was used. Two requests at once use it once."""
+    """Use up one code; false where it is not one of theirs, or was used.
+
+    Two requests at once use it once.
+    """
     plain = code.strip().lower().replace("-", "").replace(" ", "")
     mine = (
-        (RecoveryCode.token == _kept(user, plain))
+        (RecoveryCode.token == _token(user, plain))
         & (RecoveryCode.user_id == user.id)
         & RecoveryCode.used_at.is_(None)
     )
@@ -43,5 +49,5 @@ def left(user: User) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
-def _kept(user: User, code: str) -> bytes:
+def _token(user: User, code: str) -> bytes:
     return bytes.fromhex(sign(keyring().derive("accounts/recovery"), str(user.id), code))

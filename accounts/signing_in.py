@@ -1,4 +1,7 @@
-"""Password (Argon2id) and second factor (TOTP, RFC 6238). The same answer and the same work for unknown accounts."""
+"""Password (Argon2id) and second factor (TOTP, RFC 6238).
+
+The same answer and the same work for unknown accounts.
+"""
 
 import hmac
 
@@ -15,7 +18,10 @@ from models.sealed import open_system, seal_system
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 # Hash of a password nobody has: unknown accounts cost the same time.
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c2FmZWNvbmR1Y3QtMDAwMQ$Qk1yeKxSe2cF1J0m6bV9oTj7m2lG3m1d8n3Wq0x5u1E"
+_NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=1$c2FmZWNvbmR1Y3QtMDAwMQ"
+    "$Qk1yeKxSe2cF1J0m6bV9oTj7m2lG3m1d8n3Wq0x5u1E"
+)
 
 
 def hashed(password: str) -> str:
@@ -72,18 +78,21 @@ def change_password(user: User, *, current: str, new: str) -> None:
 
 
 def set_password(user: User, new: str) -> None:
-    """Give the account a password of its owner's choice; raises :class:`models.rules.RuleBroken`."""
+    """Give the account a password of its owner's choice.
+
+    Raises :class:`models.rules.RuleBroken` for one that is easy to guess.
+    """
     if len(new) < 12 or len(set(new)) < 5:
         raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
     if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
         raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
-    user.password_hash, user.must_change = hashed(new), False
+    user.password_hash = hashed(new)
+    user.must_change = False
 
 
 def has_second_factor(user: User) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return (
-        user.totp_sealed is not None
-        or db.session.execute(select(Passkey.id).where(Passkey.user_id == user.id)).first()
-        is not None
-    )
+    if user.totp_sealed is not None:
+        return True
+    query = select(Passkey.id).where(Passkey.user_id == user.id)
+    return db.session.execute(query).first() is not None

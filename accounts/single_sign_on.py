@@ -1,15 +1,18 @@
-"""Single sign-on by OpenID Connect (Authlib): code flow with state, nonce and PKCE. An account is bound to its identity there by an administrator's
-address once, by issuer and subject ever after.
+"""Single sign-on by OpenID Connect (Authlib): code flow with state, nonce and PKCE.
+
+An account is bound to its identity there by an administrator's address once, by issuer and subject
+ever after.
 """
 
 from typing import Any
 
-from flask import Flask, Response, current_app, url_for
+from flask import Flask, Response, current_app
 from sqlalchemy import select
 
 from loading import later
 from models.base import db
 from models.people import ExternalIdentity, User
+from web.links import link
 
 authlib_errors = later("authlib.common.errors")
 authlib_flask = later("authlib.integrations.flask_client")
@@ -41,13 +44,15 @@ def offered() -> bool:
 def begin() -> Response:
     """Send the browser to the provider."""
     settings = current_app.config["SETTINGS"]
-    back = settings.base_url + url_for("accounts_security.single_sign_on_back")
+    back = settings.base_url + link("accounts_security.single_sign_on_back")
     answer: Response = current_app.extensions["single_sign_on"].provider.authorize_redirect(back)
     return answer
 
 
 def finish() -> User | None:
-    """The account of whoever comes back from the provider; None where anything does not fit: state, nonce, issuer, audience, signature, age."""
+    """The account of whoever comes back from the provider; None where anything does not fit: state,
+    nonce, issuer, audience, signature, age.
+    """
     client = current_app.extensions["single_sign_on"].provider
     try:
         token = client.authorize_access_token()
@@ -63,23 +68,23 @@ def finish() -> User | None:
     issuer = current_app.config["SETTINGS"].oidc_issuer
     if claims.get("iss") != issuer or not claims.get("sub"):
         return None
-    known = db.session.get(ExternalIdentity, (issuer, str(claims["sub"])))
-    user = known.user if known else _first_time(issuer, claims)
+    identity = db.session.get(ExternalIdentity, (issuer, str(claims["sub"])))
+    user = identity.user if identity else _first_time(issuer, claims)
     return user if user is not None and user.active else None
 
 
 def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
     if not claims.get("email_verified") or not claims.get("email"):
         return None
-    user = db.session.execute(
-        select(User).where(User.email == str(claims["email"]).lower())
-    ).scalar_one_or_none()
-    if (
-        user is None
-        or db.session.execute(
-            select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)
-        ).first()
-    ):
-        return None  # nobody here, or bound to another identity already
+    query = select(User).where(User.email == str(claims["email"]).lower())
+    user = db.session.execute(query).scalar_one_or_none()
+    if user is None or _is_bound(user):
+        return None
     db.session.add(ExternalIdentity(issuer=issuer, subject=str(claims["sub"]), user_id=user.id))
     return user
+
+
+def _is_bound(user: User) -> bool:
+    """Whether the account belongs to another identity at a provider already."""
+    query = select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)
+    return db.session.execute(query).first() is not None

@@ -1,8 +1,12 @@
-"""API tokens: shown once, kept as SHA-256, narrowed to scopes, expiring, revocable; last use shown."""
+"""API tokens: shown once, kept as SHA-256, narrowed to scopes, expiring, revocable.
+
+When one was used last is shown.
+"""
 
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypedDict
 
 from sqlalchemy import select, update
 
@@ -14,6 +18,14 @@ from models.people import ApiToken, User
 
 DAYS = 90
 _SHOWN_EVERY = timedelta(minutes=5)
+
+
+class Wanted(TypedDict, total=False):
+    """What the form of a new token gives."""
+
+    label: str
+    scopes: list[str]
+    days: int
 
 
 def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] = ()) -> str:
@@ -33,31 +45,28 @@ def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] 
 
 def find(text: str) -> ApiToken | None:
     """The token, if it is in force and its owner active."""
-    row = db.session.execute(
-        select(ApiToken).where(ApiToken.token == digest(text.encode()))
-    ).scalar_one_or_none()
-    if (
-        row is None
-        or row.revoked_at
-        or row.expires_at <= now()
-        or not row.user.active
-        or row.user.must_change
-    ):
+    query = select(ApiToken).where(ApiToken.token == digest(text.encode()))
+    row = db.session.execute(query).scalar_one_or_none()
+    if row is None or not _is_in_force(row):
         return None
     if row.used_at is None or row.used_at < now() - _SHOWN_EVERY:
         _note_use(row.id)
-        row = db.session.execute(
-            select(ApiToken).where(ApiToken.token == digest(text.encode()))
-        ).scalar_one()
+        row = db.session.execute(query).scalar_one()
     return row
 
 
-def _note_use(number: int) -> None:
+def _is_in_force(row: ApiToken) -> bool:
+    if row.revoked_at or row.expires_at <= now():
+        return False
+    return row.user.active and not row.user.must_change
+
+
+def _note_use(token_id: int) -> None:
     """Now and then, in a transaction of its own, so that reading requests stay readers."""
     before = writing.get()
     db.session.rollback()
     writing.set(True)
-    db.session.execute(update(ApiToken).where(ApiToken.id == number).values(used_at=now()))
+    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
     db.session.commit()
     writing.set(before)
 
@@ -79,10 +88,10 @@ def of(user: User) -> list[ApiToken]:
     return list(db.session.execute(query).scalars())
 
 
-def revoke(*, user: User, number: int) -> None:
+def revoke(*, user: User, token_id: int) -> None:
     """End a token of the account."""
     db.session.execute(
         update(ApiToken)
-        .where(ApiToken.id == number, ApiToken.user_id == user.id)
+        .where(ApiToken.id == token_id, ApiToken.user_id == user.id)
         .values(revoked_at=now())
     )

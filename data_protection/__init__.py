@@ -1,10 +1,12 @@
-"""Data protection: erasure by two, retention, exceptions to who may see, alerts, the pages of the trail.
+"""Data protection: erasure by two, retention, exceptions to who may see, alerts, the trail's pages.
 
 - :mod:`data_protection.erasure`            asked by one, decided by another
 - :mod:`data_protection.retention`          cases past their day are proposed
-- :mod:`data_protection.access_exceptions`  a case kept from somebody; a case opened in an emergency
+- :mod:`data_protection.access_exceptions`  a case kept from somebody; one opened in an emergency
 - :mod:`data_protection.access_alerts`      unusual access, read from the trail
-- :mod:`data_protection.permissions_page`   ``docs/permissions.md``
-- :mod:`data_protection.trail_routes`       the trail, of a case and as a whole
+- :mod:`data_protection.queries`            erasures, alerts, emergencies, the trail
+- :mod:`data_protection.pages`              what stands on each page
 - :mod:`data_protection.routes`             erasures, blocks, emergencies, alerts
+- :mod:`data_protection.trail_routes`       the trail, of a case and as a whole
+- :mod:`data_protection.permissions_page`   ``docs/permissions.md``
 """

@@ -1,20 +1,27 @@
-"""Unusual access as alerts, read from the trail: many cases in an hour, at night, without relation to the case, and what nobody should do."""
+"""Unusual access as alerts, read from the trail: many cases in an hour, at night, without relation
+to the case, and what nobody should do.
+"""
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
+from access.actors import Actor
+from access.permissions import Role
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, insert_if_new, now
 from models.cases import Case
 from models.data_protection import Alert
 from models.people import Grant, Organisation
 from notifications import outbox
+from web.links import link
 
 NIGHT = range(5)
-AT_NIGHT, WITHOUT_RELATION = 5, 10
+AT_NIGHT = 5
+WITHOUT_RELATION = 10
 AT_ONCE = {
     "forged_job": "forged_job",
     "unreadable": "altered_content",
@@ -23,29 +30,42 @@ AT_ONCE = {
 
 
 def watch(unusual_cases: int) -> int:
-    """Periodic: raise an alert for each thing found, once; data protection officers are told. Gives how many are new."""
+    """Periodic: raise an alert for each thing found, once; data protection officers are told.
+
+    Gives how many are new.
+    """
     hour = now().replace(minute=0, second=0, microsecond=0)
-    return sum(
-        _raise(*found)
-        for found in [*_many(hour, unusual_cases), *_strangers(hour), *_nights(hour), *_outrages()]
-    )
+    unusual = [*_many(hour, unusual_cases), *_strangers(hour), *_nights(hour), *_outrages()]
+    return sum(_raise(something) for something in unusual)
 
 
-def _raise(kind: str, subject: str, window: str, user_id: int | None, count: int) -> bool:
-    row = {
-        "kind": kind,
-        "subject": subject[:60],
-        "window": window,
-        "user_id": user_id,
-        "count": count,
-        "at": now(),
-    }
+@dataclass(frozen=True)
+class Unusual:
+    """Something to look at: what, about whom, in which window of time, how many.
+
+    The same thing in the same window is one alert.
+    """
+
+    kind: str
+    subject: str
+    window: str
+    user_id: int | None
+    count: int = 1
+
+
+def _raise(unusual: Unusual) -> bool:
+    """Raise an alert, unless there is one of the same window already; gives whether it is new."""
+    row = asdict(unusual) | {"subject": unusual.subject[:60], "at": now()}
     statement = insert_if_new(Alert).values(row).returning(Alert.id)
-    number = db.session.execute(statement).scalar()
-    if number is None:
+    alert_id = db.session.execute(statement).scalar()
+    if alert_id is None:
         return False
     outbox.post(
-        f"alert.{kind}", reference=f"AL-{number}", path="/alerts", to=outbox.officers(), urgent=True
+        f"alert.{unusual.kind}",
+        reference=f"AL-{alert_id}",
+        path=link("data_protection.alerts"),
+        to=outbox.officers(),
+        urgent=True,
     )
     return True
 
@@ -66,15 +86,16 @@ def _looks(since: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[int, 
     yield from db.session.execute(query)  # type: ignore[misc]
 
 
-def _many(hour: datetime, most: int) -> Iterator[tuple[str, str, str, int | None, int]]:
+def _many(hour: datetime, most: int) -> Iterator[Unusual]:
     for user_id, count in _looks(now() - timedelta(hours=1)):
         if count > most:
-            yield "many_cases", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count
+            yield Unusual("many_cases", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count)
 
 
-def _strangers(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]]:
+def _strangers(hour: datetime) -> Iterator[Unusual]:
     """Cases of others: neither held by the one who looked nor in a team of theirs."""
-    # Of the one who looked: two selects deep nothing is correlated by itself, and the teams of everybody in the trail would count.
+    # Of the one who looked: two selects deep nothing is correlated by itself, and the teams of
+    # everybody in the trail would count.
     teams = (
         select(Grant.team_id)
         .where(Grant.user_id == AuditRecord.user_id, Grant.team_id.is_not(None))
@@ -87,41 +108,41 @@ def _strangers(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]
     )
     supervising = select(Grant.id).where(
         Grant.user_id == AuditRecord.user_id,
-        Grant.role.in_(("supervisor", "health_officer", "legal_officer")),
+        Grant.role.in_((Role.SUPERVISOR, Role.HEALTH, Role.LEGAL)),
     )
     for user_id, count in _looks(
         now() - timedelta(hours=24), others.exists(), ~supervising.exists()
     ):
         if count >= WITHOUT_RELATION:
-            yield "without_relation", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count
+            yield Unusual("without_relation", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count)
 
 
-def _nights(hour: datetime) -> Iterator[tuple[str, str, str, int | None, int]]:
+def _nights(hour: datetime) -> Iterator[Unusual]:
     for user_id, count in _looks(now() - timedelta(hours=1)):
-        zone = (
-            db.session.execute(
-                select(Organisation.timezone).join(Grant).where(Grant.user_id == user_id).limit(1)
-            ).scalar()
-            or "UTC"
-        )
-        if count >= AT_NIGHT and now().astimezone(ZoneInfo(zone)).hour in NIGHT:
-            yield "at_night", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count
+        if count >= AT_NIGHT and now().astimezone(_zone_of(user_id)).hour in NIGHT:
+            yield Unusual("at_night", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count)
 
 
-def _outrages() -> Iterator[tuple[str, str, str, int | None, int]]:
+def _zone_of(user_id: int) -> ZoneInfo:
+    """The time zone of the first organisation a person works in."""
+    query = select(Organisation.timezone).join(Grant).where(Grant.user_id == user_id).limit(1)
+    return ZoneInfo(db.session.execute(query).scalar() or "UTC")
+
+
+def _outrages() -> Iterator[Unusual]:
     query = select(AuditRecord).where(
         AuditRecord.at >= now() - timedelta(hours=2), AuditRecord.deed.in_(AT_ONCE)
     )
     for entry in db.session.execute(query).scalars():
-        yield (
+        yield Unusual(
             AT_ONCE[entry.deed],
             entry.subject or entry.actor,
             f"{entry.organisation_id}/{entry.number}",
             entry.user_id,
-            1,
         )
 
 
-def see(by_id: int | None, alert: Alert) -> None:
+def see(*, by: Actor, alert: Alert) -> None:
     """Somebody looked into it."""
-    alert.seen_at, alert.seen_by_id = now(), by_id
+    alert.seen_at = now()
+    alert.seen_by_id = by.id

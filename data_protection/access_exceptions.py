@@ -1,4 +1,6 @@
-"""Exceptions to the map, each with a reason and an end: a case kept from somebody, a case opened in an emergency."""
+"""Exceptions to the map, each with a reason and an end: a case kept from somebody, a case opened in
+an emergency.
+"""
 
 from datetime import timedelta
 
@@ -8,6 +10,7 @@ from sqlalchemy import delete, select
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
+from models import numbers
 from models.base import db, now
 from models.cases import Case
 from models.data_protection import Block, Emergency
@@ -15,54 +18,65 @@ from models.people import Organisation, User
 from models.rules import RuleBroken
 from models.states import CaseStatus
 from notifications import outbox
+from web.links import link
 
 HOURS = 4
 
 
 def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: str = "") -> Block:
-    """Keep ``case`` from one person or one organisation, whatever their roles; it ends with their next click."""
-    user = (
-        db.session.execute(
-            select(User).where(User.email == email.strip().lower())
-        ).scalar_one_or_none()
-        if email
-        else None
-    )
-    place = db.session.get(Organisation, int(organisation)) if organisation.isdecimal() else None
-    if (user is None) == (place is None):
-        raise RuleBroken(
-            _("Give one: the e-mail of a person with an account, or an organisation."), "email"
-        )
-    if user is not None and user.id in {case.owner_id, by.id}:
-        raise RuleBroken(_("Hand the case to somebody else first."), "email")
-    if place is not None and place.id == case.office_id:
-        raise RuleBroken(_("This mission has the case."), "organisation")
-    made = Block(
+    """Keep ``case`` from one person or one organisation, whatever their roles; it ends with their
+    next click.
+    """
+    user, place = _whom(email, organisation)
+    _refuse_block(by, case, user, place)
+    kept_from = Block(
         case_id=case.id,
         user_id=user.id if user else None,
         organisation_id=place.id if place else None,
         reason=reason,
         by_id=by.id,
     )
-    same = select(Block.id).where(
-        Block.case_id == case.id,
-        Block.user_id == made.user_id,
-        Block.organisation_id == made.organisation_id,
-    )
-    if db.session.execute(same).first():
+    if _is_in_force(kept_from):
         raise RuleBroken(_("This is in force already."), "email")
-    db.session.add(made)
-    audit.record(
-        "blocked",
-        subject=f"user {user.id}" if user else f"organisation {place.id if place else ''}",
-        cases=(case.id,),
+    db.session.add(kept_from)
+    subject = f"user {user.id}" if user else f"organisation {place.id if place else ''}"
+    audit.record("blocked", subject=subject, cases=(case.id,))
+    return kept_from
+
+
+def _whom(email: str, organisation: str) -> tuple[User | None, Organisation | None]:
+    """The person or the organisation that was named; raises unless it is exactly one."""
+    named = select(User).where(User.email == email.strip().lower())
+    user = db.session.execute(named).scalar_one_or_none() if email else None
+    place = db.session.get(Organisation, int(organisation)) if organisation.isdecimal() else None
+    if (user is None) == (place is None):
+        raise RuleBroken(
+            _("Give one: the e-mail of a person with an account, or an organisation."), "email"
+        )
+    return user, place
+
+
+def _refuse_block(by: Actor, case: Case, user: User | None, place: Organisation | None) -> None:
+    """Whoever holds a case, or keeps it from others, is not kept from it."""
+    if user is not None and user.id in {case.owner_id, by.id}:
+        raise RuleBroken(_("Hand the case to somebody else first."), "email")
+    if place is not None and place.id == case.office_id:
+        raise RuleBroken(_("This mission has the case."), "organisation")
+
+
+def _is_in_force(wanted: Block) -> bool:
+    same = select(Block.id).where(
+        Block.case_id == wanted.case_id,
+        Block.user_id == wanted.user_id,
+        Block.organisation_id == wanted.organisation_id,
     )
-    return made
+    return db.session.execute(same).first() is not None
 
 
-def unblock(*, by: Actor, case: Case, number: int) -> None:
-    """End a block."""
-    db.session.execute(delete(Block).where(Block.id == number, Block.case_id == case.id))
+def unblock(*, by: Actor, case: Case, block: str) -> None:
+    """End the block of ``case`` whose row id was sent; what is no id ends nothing."""
+    block_id = int(block) if block.isdecimal() else 0
+    db.session.execute(delete(Block).where(Block.id == block_id, Block.case_id == case.id))
     audit.record("unblocked", cases=(case.id,))
 
 
@@ -76,42 +90,53 @@ def blocks(case: Case) -> list[Block]:
 
 
 def open_in_emergency(*, by: Actor, number: str, reason: str) -> Emergency:
-    """Open one case to the one who asks, for hours. Supervisors of the case's mission and data protection officers are told at once."""
-    case = db.session.execute(
-        select(Case).where(Case.number == number, Case.status != CaseStatus.ERASED)
-    ).scalar_one_or_none()
+    """Open one case to the one who asks, for hours.
+
+    Supervisors of the case's mission and data protection officers are told at once.
+    """
+    assert by.id is not None
+    case = _findable(by, numbers.tidy(number))
+    opened = Emergency(
+        case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS)
+    )
+    db.session.add(opened)
+    audit.record("emergency_access", subject=reason, cases=(case.id,))
+    db.session.flush()
+    _tell(by, opened)
+    return opened
+
+
+def _findable(by: Actor, number: str) -> Case:
+    """The case of that number, unless it was erased or is kept from ``by``."""
+    query = select(Case).where(Case.number == number, Case.status != CaseStatus.ERASED)
+    case = db.session.execute(query).scalar_one_or_none()
     if case is None or case.id in by.blocked:
         raise RuleBroken(
             _("There is no case with this number. Check it with the person or their papers."),
             "number",
         )
-    assert by.id is not None
-    made = Emergency(
-        case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS)
-    )
-    db.session.add(made)
-    audit.record("emergency_access", subject=reason, cases=(case.id,))
-    told = {
-        user.id: user
-        for user in [*outbox.people_of(case.office_id, Role.SUPERVISOR), *outbox.officers()]
-        if user.id != by.id
-    }
-    db.session.flush()
+    return case
+
+
+def _tell(by: Actor, opened: Emergency) -> None:
+    supervisors = outbox.people_of(opened.case.office_id, Role.SUPERVISOR)
+    recipients = {user.id: user for user in [*supervisors, *outbox.officers()] if user.id != by.id}
     outbox.post(
         "emergency.opened",
-        reference=f"EM-{made.id}",
-        path="/notices",
-        to=told.values(),
+        reference=f"EM-{opened.id}",
+        path=link("notifications.index"),
+        to=recipients.values(),
         urgent=True,
     )
-    return made
 
 
 def review(*, by: Actor, emergency: Emergency, finding: str) -> None:
     """Judge an emergency access of somebody else; access that was not justified ends now."""
     if emergency.reviewed_at is not None:
         raise RuleBroken(_("This has been reviewed already."))
-    emergency.reviewed_by_id, emergency.reviewed_at, emergency.finding = by.id, now(), finding
+    emergency.reviewed_by_id = by.id
+    emergency.reviewed_at = now()
+    emergency.finding = finding
     if finding == "not_justified":
         emergency.ends_at = min(emergency.ends_at, now())
     audit.record("emergency_reviewed", subject=finding, cases=(emergency.case_id,))

@@ -15,15 +15,19 @@ audit = AppGroup("audit", help="The trail.")
 
 @audit.command("verify")
 @click.option(
-    "--heads", "kept", type=click.File("r"), help="Signed heads exported earlier, to compare with."
+    "--heads",
+    "exported",
+    type=click.File("r"),
+    help="Signed heads exported earlier, to compare with.",
 )
-def audit_verify(kept: TextIO | None) -> None:
+def audit_verify(exported: TextIO | None) -> None:
     """Walk the chains and the signed heads; say where they do not hold."""
     breaks = list(audit_log.verify())
-    if kept is not None:
-        breaks += audit_log.compare_heads(json.loads(line) for line in kept if line.strip())
-    for found in breaks[:50]:
-        click.echo(f"organisation {found.organisation_id}, entry {found.number}: {found.what}")
+    if exported is not None:
+        heads = (json.loads(line) for line in exported if line.strip())
+        breaks += audit_log.compare_heads(heads)
+    for gap in breaks[:50]:
+        click.echo(f"organisation {gap.organisation_id}, entry {gap.number}: {gap.what}")
     if breaks:
         raise click.ClickException(f"The trail does not hold in {len(breaks)} places.")
     click.echo("The trail holds.")
@@ -31,7 +35,9 @@ def audit_verify(kept: TextIO | None) -> None:
 
 @audit.command("heads")
 def audit_heads() -> None:
-    """Sign the ends of the chains and print all signed heads, one a line; keep them away from this machine."""
+    """Sign the ends of the chains and print all signed heads, one a line; keep them away from this
+    machine.
+    """
     audit_log.seal_heads()
     db.session.commit()
     click.echo(f"public key (Ed25519): {audit_log.verifying_key().hex()}", err=True)

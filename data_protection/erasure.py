@@ -1,4 +1,7 @@
-"""Erasing a case: asked by one person (or by the retention job), decided by another. What is left is a tombstone: number, reason, who, when."""
+"""Erasing a case: asked by one person (or by the retention job), decided by another.
+
+What is left is a tombstone: number, reason, who, when.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ from sqlalchemy import Table, delete, select, update
 
 from access import audit
 from access.actors import Actor
+from data_protection import queries
 from models import erasure as erasure_of
 from models import index
 from models.base import db, now
@@ -17,24 +21,36 @@ from models.referrals import Referral
 from models.rules import RuleBroken
 from models.states import CASE, ERASURE, ErasureState, ReferralState, Sets
 from notifications import outbox, queue
+from web.links import link
 
 
-def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
-    """Ask that a closed case is erased; data protection officers are told."""
-    if not CASE.can(case, "erase"):
+@ERASURE.guard("ask")
+def _is_closed(erasure: Erasure, _by: Actor) -> None:
+    """What is still open with partners would hang in the air."""
+    if not CASE.can(erasure.case, "erase"):
         raise RuleBroken(
             _("Close the case first: what is still open with partners would hang in the air."),
             "reason",
         )
-    found = db.session.execute(
-        select(Erasure).where(Erasure.case_id == case.id)
-    ).scalar_one_or_none()
-    if found is not None and found.state == ErasureState.ASKED:
+
+
+@ERASURE.guard("erase")
+def _is_still_closed(erasure: Erasure, _by: Actor) -> None:
+    """The case may have been opened again since its erasure was asked for."""
+    if not CASE.can(erasure.case, "erase"):
+        raise RuleBroken(_("The case was opened again since. Keep it, or close it first."))
+
+
+def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
+    """Ask that a closed case is erased; data protection officers are told."""
+    before = queries.erasure_of(case)
+    if before is not None and before.state == ErasureState.ASKED:
         raise RuleBroken(_("The erasure of this case has been asked for already."), "reason")
-    erasure = found or Erasure(case=case)
-    erasure.reason = reason
+    erasure = before or Erasure(case=case)
     ERASURE.move(erasure, "ask", by=by)
-    erasure.decided_by_id = erasure.decided_at = None
+    erasure.reason = reason
+    erasure.decided_by_id = None
+    erasure.decided_at = None
     db.session.add(erasure)
     audit.record("erasure_asked", subject=reason, cases=(case.id,))
     tell_officers(case)
@@ -43,7 +59,12 @@ def ask(*, by: Actor, case: Case, reason: str) -> Erasure:
 
 def tell_officers(case: Case) -> None:
     """Data protection officers are told that an erasure waits for a decision."""
-    outbox.post("erasure.asked", reference=case.number, path="/erasures", to=outbox.officers())
+    outbox.post(
+        "erasure.asked",
+        reference=case.number,
+        path=link("data_protection.erasures"),
+        to=outbox.officers(),
+    )
 
 
 def refuse(*, by: Actor, erasure: Erasure) -> None:
@@ -55,16 +76,12 @@ def refuse(*, by: Actor, erasure: Erasure) -> None:
 def approve(*, by: Actor, erasure: Erasure) -> None:
     """Destroy the keys of a case and all that points at it. Nothing can undo this."""
     case = erasure.case
-    ERASURE.check(erasure, "erase", by=by)
-    if not CASE.can(case, "erase"):
-        raise RuleBroken(_("The case was opened again since. Keep it, or close it first."))
     ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
     index.remove(case.id)
-    for attachment in db.session.execute(
-        select(Attachment.id).where(Attachment.case_id == case.id)
-    ).scalars():
-        queue.enqueue_after_commit("forget_file", attachment)
+    files = select(Attachment.id).where(Attachment.case_id == case.id)
+    for attachment_id in db.session.execute(files).scalars():
+        queue.enqueue_after_commit("forget_file", attachment_id)
     for model, table in erasure_of.tables():
         _erase_rows(model, table, case.id)
     _end_referrals(case.id)
@@ -73,7 +90,8 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
 
 def _erase_rows(model: Any, table: Table, case_id: int) -> None:
     """What was decided on a table and its columns, done to the rows of a case."""
-    rows, changed = erasure_of.rows_of(table, case_id), erasure_of.changes(table)
+    rows = erasure_of.rows_of(table, case_id)
+    changed = erasure_of.changes(table)
     if erasure_of.decision(model) == erasure_of.GONE:
         db.session.execute(delete(table).where(rows))
     elif changed:

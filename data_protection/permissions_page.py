@@ -1,6 +1,7 @@
-"""``docs/permissions.md``, made from the one map: ``./run flask permissions > docs/permissions.md``.
+"""``docs/permissions.md``, made from the one map by ``./run flask permissions``.
 
-Two tables: the rules in words, and what they come to for each role and relation to a case, worked out on records of no database.
+Two tables: the rules in words, and what they come to for each role and relation to a case, worked
+out on records of no database.
 """
 
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 from access.actors import Actor
 from access.by_token import BY_TOKEN
+from access.conditions import Condition
 from access.permissions import Permission, Role
 from access.policy import GRANTS, allows
 from models.base import now
@@ -34,25 +36,37 @@ def page() -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made from `access/policy.py` and `access/by_token.py` by `./run flask permissions`; a test compares the two. A permission is given when all facts of one line hold.",
-        "By API token says to which scopes of tokens a permission belongs; a token opens nothing that its owner may not.",
+        (
+            "Made from `access/policy.py` and `access/by_token.py` by `./run flask permissions`; "
+            "a test compares the two. A permission is given when all facts of one line hold."
+        ),
+        (
+            "By API token says to which scopes of tokens a permission belongs; "
+            "a token opens nothing that its owner may not."
+        ),
         "",
         "| permission | given to | by API token |",
         "|---|---|---|",
     ]
     for permission in Permission:
         clauses = [
-            " and ".join((fact.__doc__ or fact.__name__).strip().rstrip(".") for fact in clause)
+            " and ".join(_in_words(condition) for condition in clause)
             for clause in GRANTS[permission]
         ]
-        lines.append(
-            f"| `{permission.value}` | {'<br>'.join(clauses)} | {', '.join(BY_TOKEN[permission]) or 'no'} |"
-        )
+        given_to = "<br>".join(clauses)
+        scopes = ", ".join(BY_TOKEN[permission]) or "no"
+        lines.append(f"| `{permission.value}` | {given_to} | {scopes} |")
     return "\n".join([*lines, "", *_matrix()]) + "\n"
 
 
+def _in_words(condition: Condition) -> str:
+    """The docstring of a condition on one line, without its full stop."""
+    return " ".join((condition.__doc__ or condition.__name__).split()).rstrip(".")
+
+
 HERE, THERE, PARTNER, OTHER_PARTNER, HEADQUARTERS = 1, 2, 3, 4, 5
-# Who asks: name → (account, role, organisation, team). The case is held by account 1, in team 1, of the mission HERE.
+# Who asks: name → (account, role, organisation, team). The case is held by account 1, in team 1, of
+# the mission HERE.
 PEOPLE: dict[str, tuple[int, Role, int, int | None]] = {
     "caseworker, own case": (1, Role.CASEWORKER, HERE, 1),
     "caseworker, team": (2, Role.CASEWORKER, HERE, 1),
@@ -89,27 +103,61 @@ _OF_CASE = {
     "block",
     "person",
 }
+_ABOUT_CASE = {
+    Permission.REFERRAL_SEND,
+    Permission.RETURN_START,
+    Permission.FUND_ASK,
+    Permission.TRAIL_OF_CASE,
+    Permission.ERASURE_ASK,
+    Permission.SHELTER_PLACE,
+}
+_NAMED = {
+    "referral",
+    "returns",
+    "fund",
+    "erasure",
+    "emergency",
+    "user",
+    "transfer",
+    "approval",
+    "shelter",
+    "partner",
+    "inward",
+    "movement",
+    "release",
+}
 
 
 def subjects() -> dict[str, Any]:
     """One record of each kind, all about one case."""
-    day = now() + timedelta(days=1)
-    case = Case(id=1, owner_id=1, office_id=HERE, team_id=1)
-    referral = Referral(
-        case_id=1,
-        office_id=HERE,
-        partner_id=PARTNER,
-        sent_by_id=1,
-        state=ReferralState.ACCEPTED,
-        answer_by=day,
-        answered_at=now(),
-    )
+    return {**_of_partners(), **_of_return(), **_of_oversight()}
+
+
+def _of_partners() -> dict[str, Any]:
+    """The case, and what was agreed about it with a partner and with another mission."""
     return {
-        "case": case,
-        "referral": referral,
+        "case": Case(id=1, owner_id=1, office_id=HERE, team_id=1),
+        "referral": Referral(
+            case_id=1,
+            office_id=HERE,
+            partner_id=PARTNER,
+            sent_by_id=1,
+            state=ReferralState.ACCEPTED,
+            answer_by=now() + timedelta(days=1),
+            answered_at=now(),
+        ),
         "inward": IncomingReferral(
             case_id=1, office_id=HERE, partner_id=PARTNER, state=IncomingReferralState.SENT
         ),
+        "transfer": Transfer(case_id=1, from_office_id=HERE, to_office_id=THERE, to_user_id=4),
+        "partner": Organisation(id=PARTNER, code="", name="", kind="partner", country=""),
+        "shelter": Facility(id=1, organisation_id=HERE),
+    }
+
+
+def _of_return() -> dict[str, Any]:
+    """A return that another mission accepted, and the money for it."""
+    return {
         "returns": Return(
             case_id=1,
             sending_id=HERE,
@@ -122,14 +170,17 @@ def subjects() -> dict[str, Any]:
         "movement": Movement(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
+    }
+
+
+def _of_oversight() -> dict[str, Any]:
+    """What one asks and another decides."""
+    return {
         "release": Release(asked_by_id=99, first_by_id=None, state=ReleaseState.ASKED),
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
-        "transfer": Transfer(case_id=1, from_office_id=HERE, to_office_id=THERE, to_user_id=4),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
-        "shelter": Facility(id=1, organisation_id=HERE),
-        "partner": Organisation(id=PARTNER, code="", name="", kind="partner", country=""),
     }
 
 
@@ -140,52 +191,27 @@ def subject_of(permission: Permission) -> str:
         return ""
     if permission in _OTHERS:
         return _OTHERS[permission]
-    if permission in {
-        Permission.REFERRAL_SEND,
-        Permission.RETURN_START,
-        Permission.FUND_ASK,
-        Permission.TRAIL_OF_CASE,
-        Permission.ERASURE_ASK,
-        Permission.SHELTER_PLACE,
-    }:
+    if name in _OF_CASE or permission in _ABOUT_CASE:
         return "case"
-    return (
-        "case"
-        if name in _OF_CASE
-        else name
-        if name
-        in {
-            "referral",
-            "returns",
-            "fund",
-            "erasure",
-            "emergency",
-            "user",
-            "transfer",
-            "approval",
-            "shelter",
-            "partner",
-            "inward",
-            "movement",
-            "release",
-        }
-        else ""
-    )
+    return name if name in _NAMED else ""
 
 
 def outcomes() -> dict[Permission, dict[str, bool]]:
     """What the map says for everybody about one case."""
     records = subjects()
-    found: dict[Permission, dict[str, bool]] = {}
-    for permission in Permission:
-        subject = records.get(subject_of(permission))
-        found[permission] = {who: allows(_actor(who), permission, subject) for who in PEOPLE}
-    return found
+    actors = {who: _actor(who) for who in PEOPLE}
+    return {
+        permission: {
+            who: allows(actor, permission, records.get(subject_of(permission)))
+            for who, actor in actors.items()
+        }
+        for permission in Permission
+    }
 
 
 def _actor(who: str) -> Actor:
-    number, role, place, team = PEOPLE[who]
-    user = User(id=number, email=who, name=who, active=True)
+    user_id, role, place, team = PEOPLE[who]
+    user = User(id=user_id, email=who, name=who, active=True)
     return Actor(
         who,
         user,
@@ -199,7 +225,11 @@ def _matrix() -> list[str]:
     lines = [
         "## For one case",
         "",
-        "The case is held by a caseworker of team A of a mission; one partner accepted a referral, one mission received the handover. A test walks every route as each of these people and compares.",
+        (
+            "The case is held by a caseworker of team A of a mission; one partner accepted a "
+            "referral, one mission received the handover. A test walks every route as each of "
+            "these people and compares."
+        ),
         "",
         "| permission | " + " | ".join(PEOPLE) + " |",
         "|---|" + "---|" * len(PEOPLE),

@@ -1,4 +1,6 @@
-"""Retention: cases past the day until which they are kept are proposed for erasure; a person decides."""
+"""Retention: cases past the day until which they are kept are proposed for erasure; a person
+decides.
+"""
 
 from sqlalchemy import select
 
@@ -12,7 +14,9 @@ PROPOSED = 200
 
 
 def propose_expired() -> int:
-    """Periodic: cases past the day until which they are kept are proposed for erasure; a person decides. Gives how many."""
+    """Periodic: cases past the day until which they are kept are proposed for erasure; a person
+    decides. Gives how many.
+    """
     asked = select(Erasure.case_id)
     query = (
         select(Case)

@@ -3,152 +3,92 @@
 from typing import Any
 
 from flask import render_template, request
-from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as casework_queries
-from data_protection import access_alerts, access_exceptions, schemas
+from data_protection import access_alerts, access_exceptions, pages, schemas
 from data_protection import erasure as erasing
-from models import numbers
-from models.base import db
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
-from models.people import Organisation
-from web import paging
-from web.errors import NotFound
+from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("data_protection", __name__)
-_CASE: dict[str, Any] = {"subject": casework_queries.case}
-
-
-def _one(model: Any) -> Any:
-    def find(_actor: Actor, number: int, **_: Any) -> Any:
-        found = db.session.get(model, number)
-        if found is None:
-            raise NotFound
-        return found
-
-    return find
+_BLOCK: dict[str, Any] = {"permission": Permission.BLOCK_SET, "subject": casework_queries.case}
+_DECIDE: dict[str, Any] = {
+    "permission": Permission.ERASURE_DECIDE,
+    "subject": by_id(Erasure, "erasure_id"),
+    "fresh": True,
+}
 
 
 @blueprint.get("/erasures", permission=Permission.ERASURE_LIST)
 def erasures(actor: Actor) -> str:
     """What waits for a decision, and the tombstones of what was erased."""
-    page = paging.page(
-        select(Erasure), (Erasure.asked_at, Erasure.id), request.args.get("after", "")
-    )
-    return render_template("data_protection/erasures.html", page=page)
+    shown = pages.erasures(actor, request.args.get("after", ""))
+    return render_template("data_protection/erasures.html", **shown)
 
 
-@blueprint.get("/cases/<number>/guard", permission=Permission.BLOCK_SET, **_CASE)
-def guard(actor: Actor, case: Case, form: Form | None = None) -> str:
+@blueprint.get("/cases/<number>/guard", **_BLOCK)
+def guard(_actor: Actor, case: Case, form: Form | None = None) -> str:
     """Blocks of a case, and asking for its erasure."""
-    return render_template(
-        "data_protection/guard.html",
-        case=case,
-        blocks=access_exceptions.blocks(case),
-        form=form
-        if form and isinstance(form.schema, schemas.BlockSchema)
-        else Form(schemas.BlockSchema),
-        erasure_form=form
-        if form and isinstance(form.schema, schemas.ErasureSchema)
-        else Form(schemas.ErasureSchema),
-        erasure=db.session.execute(
-            select(Erasure).where(Erasure.case_id == case.id)
-        ).scalar_one_or_none(),
-        organisations=db.session.execute(select(Organisation).order_by(Organisation.name))
-        .scalars()
-        .all(),
-    )
+    return render_template("data_protection/guard.html", **pages.guard(case, form))
 
 
-@blueprint.post(
-    "/cases/<number>/blocks",
-    permission=Permission.BLOCK_SET,
-    **_CASE,
-    accepts=schemas.BlockSchema,
-    page=guard,
-)
-def block(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+@blueprint.post("/cases/<number>/blocks", **_BLOCK, accepts=schemas.BlockSchema, page=guard)
+def block(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Keep the case from somebody."""
     access_exceptions.block(by=actor, case=case, **given)
-    return redirect_to("data_protection.guard", number=case.number)
+    return redirect_to("data_protection.guard", case)
 
 
-@blueprint.post(
-    "/cases/<number>/blocks/end",
-    permission=Permission.BLOCK_SET,
-    **_CASE,
-    accepts=schemas.UnblockSchema,
-)
-def unblock(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+@blueprint.post("/cases/<number>/blocks/end", **_BLOCK, accepts=schemas.UnblockSchema)
+def unblock(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """End a block."""
-    access_exceptions.unblock(
-        by=actor, case=case, number=int(given["block"]) if given["block"].isdecimal() else 0
-    )
-    return redirect_to("data_protection.guard", number=case.number)
+    access_exceptions.unblock(by=actor, case=case, block=given["block"])
+    return redirect_to("data_protection.guard", case)
 
 
 @blueprint.post(
     "/cases/<number>/erasure",
     permission=Permission.ERASURE_ASK,
-    **_CASE,
+    subject=casework_queries.case,
     accepts=schemas.ErasureSchema,
     page=guard,
     fresh=True,
 )
-def ask_erasure(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+def ask_erasure(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """Ask that the case is erased."""
     erasing.ask(by=actor, case=case, reason=given["reason"])
-    return redirect_to("data_protection.guard", number=case.number)
+    return redirect_to("data_protection.guard", case)
 
 
-@blueprint.get(
-    "/erasures/<int:number>",
-    permission=Permission.ERASURE_DECIDE,
-    subject=_one(Erasure),
-    fresh=True,
-)
-def erasure(_actor: Actor, found: Erasure) -> str:
+@blueprint.get("/erasures/<int:erasure_id>", **_DECIDE)
+def erasure(_actor: Actor, asked: Erasure) -> str:
     """The last question before nothing is left."""
-    return render_template("data_protection/erasure.html", erasure=found)
+    return render_template("data_protection/erasure.html", **pages.erasure(asked))
 
 
-@blueprint.post(
-    "/erasures/<int:number>/approve",
-    permission=Permission.ERASURE_DECIDE,
-    subject=_one(Erasure),
-    fresh=True,
-)
-def approve_erasure(actor: Actor, found: Erasure) -> object:
+@blueprint.post("/erasures/<int:erasure_id>/approve", **_DECIDE)
+def approve_erasure(actor: Actor, asked: Erasure) -> object:
     """Erase."""
-    erasing.approve(by=actor, erasure=found)
+    erasing.approve(by=actor, erasure=asked)
     return redirect_to("data_protection.erasures")
 
 
-@blueprint.post(
-    "/erasures/<int:number>/refuse",
-    permission=Permission.ERASURE_DECIDE,
-    subject=_one(Erasure),
-    fresh=True,
-)
-def refuse_erasure(actor: Actor, found: Erasure) -> object:
+@blueprint.post("/erasures/<int:erasure_id>/refuse", **_DECIDE)
+def refuse_erasure(actor: Actor, asked: Erasure) -> object:
     """Keep."""
-    erasing.refuse(by=actor, erasure=found)
+    erasing.refuse(by=actor, erasure=asked)
     return redirect_to("data_protection.erasures")
 
 
 @blueprint.get("/emergency", permission=Permission.EMERGENCY_ASK)
 def emergency_form(_actor: Actor, form: Form | None = None) -> str:
     """Ask to open one case in an emergency."""
-    return render_template(
-        "data_protection/emergency.html",
-        form=form or Form(schemas.EmergencySchema),
-        hours=access_exceptions.HOURS,
-    )
+    return render_template("data_protection/emergency.html", **pages.emergency(form))
 
 
 @blueprint.post(
@@ -158,50 +98,39 @@ def emergency_form(_actor: Actor, form: Form | None = None) -> str:
     page=emergency_form,
     fresh=True,
 )
-def open_in_emergency(actor: Actor, given: dict[str, Any]) -> object:
+def open_in_emergency(actor: Actor, given: dict[str, str]) -> object:
     """Open it; supervisors and data protection officers are told at once."""
-    made = access_exceptions.open_in_emergency(
-        by=actor, number=numbers.tidy(given["number"]), reason=given["reason"]
+    opened = access_exceptions.open_in_emergency(
+        by=actor, number=given["number"], reason=given["reason"]
     )
-    return redirect_to("casefile.show", number=made.case.number)
+    return redirect_to("casefile.show", opened.case)
 
 
 @blueprint.get("/alerts", permission=Permission.ALERT_READ)
 def alerts(_actor: Actor) -> str:
     """Unusual access, and emergencies to review."""
-    page = paging.page(select(Alert), (Alert.at, Alert.id), request.args.get("after", ""))
-    waiting = (
-        db.session.execute(
-            select(Emergency)
-            .where(Emergency.reviewed_at.is_(None))
-            .order_by(Emergency.id)
-            .limit(50)
-        )
-        .scalars()
-        .all()
-    )
-    return render_template(
-        "data_protection/alerts.html",
-        page=page,
-        emergencies=waiting,
-        form=Form(schemas.ReviewSchema),
-    )
+    shown = pages.alerts(request.args.get("after", ""))
+    return render_template("data_protection/alerts.html", **shown)
 
 
-@blueprint.post("/alerts/<int:number>/seen", permission=Permission.ALERT_READ, subject=_one(Alert))
+@blueprint.post(
+    "/alerts/<int:alert_id>/seen",
+    permission=Permission.ALERT_READ,
+    subject=by_id(Alert, "alert_id"),
+)
 def seen(actor: Actor, alert: Alert) -> object:
     """Somebody looked into it."""
-    access_alerts.see(actor.id, alert)
+    access_alerts.see(by=actor, alert=alert)
     return redirect_to("data_protection.alerts")
 
 
 @blueprint.post(
-    "/emergencies/<int:number>/review",
+    "/emergencies/<int:emergency_id>/review",
     permission=Permission.EMERGENCY_REVIEW,
-    subject=_one(Emergency),
+    subject=by_id(Emergency, "emergency_id"),
     accepts=schemas.ReviewSchema,
 )
-def review(actor: Actor, emergency: Emergency, given: dict[str, Any]) -> object:
+def review(actor: Actor, emergency: Emergency, given: dict[str, str]) -> object:
     """Judge an emergency access."""
     access_exceptions.review(by=actor, emergency=emergency, finding=given["finding"])
     return redirect_to("data_protection.alerts")

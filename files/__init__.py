@@ -3,6 +3,9 @@
 - :mod:`files.receiving`   parts come in, each sealed before it is stored
 - :mod:`files.inspecting`  what a file is, and whether it may stay
 - :mod:`files.storing`     where sealed parts lie: a folder or a bucket
+- :mod:`files.serving`     a file goes out, whole or from where a download broke off
 - :mod:`files.jobs`        looking into files, forgetting them
+- :mod:`files.queries`     files of a case that somebody may open or change
+- :mod:`files.pages`       what stands on the page of files
 - :mod:`files.routes`      the pages
 """

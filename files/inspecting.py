@@ -1,4 +1,6 @@
-"""What a file is, told from its content; what is refused; images made anew without what they say about place and camera; the antivirus hook."""
+"""What a file is, told from its content; what is refused; images made anew without what they say
+about place and camera; the antivirus hook.
+"""
 
 import hashlib
 import io
@@ -29,7 +31,7 @@ filetype = later("filetype")
 
 IMAGES = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 OFFICE = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
-SOUND = ("mp3", "wav", "m4a", "ogg", "amr", "flac")
+PLAYED = ("mp3", "wav", "ogg", "m4a", "flac")  # browsers know no AMR
 KINDS = {
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -49,7 +51,10 @@ KINDS = {
     "amr": "audio/amr",
     "flac": "audio/x-flac",
 }
-IMAGE_MOST, OFFICE_MOST, PIXELS_MOST = 25 * 1024**2, 25 * 1024**2, 50_000_000
+IMAGE_MOST = 25 * 1024**2
+OFFICE_MOST = 25 * 1024**2
+PIXELS_MOST = 50_000_000
+_ARCHIVES = frozenset({"gz", "7z", "rar", "tar", "bz2", "xz", "zst"})
 _ACTIVE_PDF = (
     b"/JavaScript",
     b"/JS ",
@@ -61,6 +66,11 @@ _ACTIVE_PDF = (
     b"/XFA",
     b"/SubmitForm",
 )
+_BY_PART = {
+    "word/document.xml": "docx",
+    "xl/workbook.xml": "xlsx",
+    "ppt/presentation.xml": "pptx",
+}
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<script", b"<?xml", b"<?php")
 
 
@@ -98,22 +108,28 @@ def inspect(attachment: Attachment) -> None:
 
 def kind_of(start: bytes, size: int) -> str:
     """What the content is, by its first bytes; raises :class:`NotKept`."""
-    found = filetype.guess(start[:8192])
-    kind = found.extension if found else ""
-    if kind == "zip" or kind in OFFICE:
-        kind = "docx"  # told apart by what is inside
-    if not kind and _is_text(start):
-        kind = "txt"
+    kind = _guessed(start)
     if kind not in KINDS:
-        raise NotKept(
-            "archive" if kind in {"gz", "7z", "rar", "tar", "bz2", "xz", "zst"} else "kind"
-        )
+        raise NotKept("archive" if kind in _ARCHIVES else "kind")
     if (kind in IMAGES and size > IMAGE_MOST) or (kind in OFFICE and size > OFFICE_MOST):
         raise NotKept("too_big")
     # A script begins with its mark; two bytes anywhere in a photograph are chance.
     if start.startswith(b"#!") or any(mark in start[:1024].lower() for mark in _MARKUP):
         raise NotKept("active")
     return kind
+
+
+def _guessed(start: bytes) -> str:
+    guess = filetype.guess(start[:8192])
+    kind = str(guess.extension) if guess else ""
+    if kind == "zip" or kind in OFFICE:
+        return "docx"  # told apart by what is inside
+    return "txt" if not kind and _is_text(start) else kind
+
+
+def is_sound(kind: str) -> bool:
+    """Whether a kind of file is a recording."""
+    return KINDS[kind].startswith("audio/")
 
 
 def _is_text(start: bytes) -> bool:
@@ -126,7 +142,10 @@ def _is_text(start: bytes) -> bool:
 
 
 def _make_anew(attachment: Attachment, kind: str) -> None:
-    """Decode and encode again: only pixels survive, turned as the camera meant them. Metadata and anything appended are gone."""
+    """Decode and encode again: only pixels survive, turned as the camera meant them.
+
+    Metadata and anything appended are gone.
+    """
     content = b"".join(receiving.read(attachment))
     try:
         with Image.open(io.BytesIO(content), formats=[IMAGES[kind]]) as opened:
@@ -143,10 +162,10 @@ def _make_anew(attachment: Attachment, kind: str) -> None:
         raise NotKept("broken") from None
     plain = Image.new(picture.mode, picture.size)
     plain.paste(picture)
-    whole, small = io.BytesIO(), io.BytesIO()
-    plain.save(whole, IMAGES[kind], quality=90)
+    full_size, small = io.BytesIO(), io.BytesIO()
+    plain.save(full_size, IMAGES[kind], quality=90)
     plain.convert("RGB").resize(_fitting(plain.size)).save(small, "JPEG", quality=75)
-    receiving.replace(attachment, whole.getvalue())
+    receiving.replace(attachment, full_size.getvalue())
     receiving.keep_thumbnail(attachment, small.getvalue())
 
 
@@ -156,7 +175,9 @@ def _fitting(size: tuple[int, int], most: int = 256) -> tuple[int, int]:
 
 
 def _refuse_active_pdf(pieces: Iterator[bytes]) -> None:
-    """A PDF that runs, opens or carries something is refused; marks that lie across two parts are found too."""
+    """A PDF that runs, opens or carries something is refused; marks that lie across two parts are
+    found too.
+    """
     tail = b""
     for piece in pieces:
         window = tail + piece
@@ -171,38 +192,45 @@ def _office(attachment: Attachment) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = archive.infolist()
-            names = {info.filename for info in infos}
-            unpacked = sum(info.file_size for info in infos)
-            mimetype = (
-                archive.read("mimetype")[:80].decode("ascii", "replace")
-                if "mimetype" in names and archive.getinfo("mimetype").file_size < 200
-                else ""
-            )
+            mimetype = _mimetype(archive)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
         raise NotKept("broken") from None
+    unpacked = sum(info.file_size for info in infos)
     if len(infos) > 5000 or unpacked > 20 * OFFICE_MOST or unpacked > 200 * max(len(content), 1):
         raise NotKept("bomb")
-    if any(
-        "vbaproject" in name.lower()
-        or "/embeddings/" in name.lower()
-        or name.lower().endswith((".exe", ".js", ".vbs", ".zip"))
-        for name in names
-    ):
+    names = {info.filename for info in infos}
+    if any(_is_active(name.lower()) for name in names):
         raise NotKept("active")
-    by_part = {
-        "word/document.xml": "docx",
-        "xl/workbook.xml": "xlsx",
-        "ppt/presentation.xml": "pptx",
-    }
-    kind = next((found for part, found in by_part.items() if part in names), "")
-    kind = kind or next((found for found in ("odt", "ods", "odp") if KINDS[found] == mimetype), "")
-    if not kind:
-        raise NotKept("archive")
-    return kind
+    return _office_kind(names, mimetype)
+
+
+def _mimetype(archive: zipfile.ZipFile) -> str:
+    """What an OpenDocument says it is; empty for others."""
+    if "mimetype" in archive.namelist() and archive.getinfo("mimetype").file_size < 200:
+        return archive.read("mimetype")[:80].decode("ascii", "replace")
+    return ""
+
+
+def _is_active(name: str) -> bool:
+    """Whether a part of an Office document, by its name, runs or carries something."""
+    carries = "vbaproject" in name or "/embeddings/" in name
+    return carries or name.endswith((".exe", ".js", ".vbs", ".zip"))
+
+
+def _office_kind(names: set[str], mimetype: str) -> str:
+    for part, kind in _BY_PART.items():
+        if part in names:
+            return kind
+    for kind in ("odt", "ods", "odp"):
+        if KINDS[kind] == mimetype:
+            return kind
+    raise NotKept("archive")
 
 
 def _digest(attachment: Attachment) -> str:
-    """The SHA-256 of what is kept: shown beside the file, so that a copy can be proven to be this one."""
+    """The SHA-256 of what is kept: shown beside the file, so that a copy can be proven to be this
+    one.
+    """
     state = hashlib.sha256()
     for piece in receiving.read(attachment):
         state.update(piece)
@@ -210,14 +238,20 @@ def _digest(attachment: Attachment) -> str:
 
 
 def _scan(attachment: Attachment) -> None:
-    """Ask clamd, if there is one. Where it does not answer the file waits in quarantine: the job fails and is tried again."""
+    """Ask clamd, if there is one.
+
+    Where it does not answer the file waits in quarantine: the job fails and is tried again.
+    """
     address = current_app.config["SETTINGS"].clamd
     if address and not is_clean(address, receiving.read(attachment)):
         raise NotKept("virus")
 
 
 def is_clean(address: str, pieces: Iterator[bytes]) -> bool:
-    """Whether clamd at ``address`` (``unix:/path`` or ``tcp://host:port``) finds nothing. Speaks INSTREAM of its protocol; raises OSError."""
+    """Whether clamd at ``address`` (``unix:/path`` or ``tcp://host:port``) finds nothing.
+
+    Speaks INSTREAM of its protocol; raises OSError.
+    """
     with _connected(address) as line:
         line.sendall(b"zINSTREAM\0")
         for piece in pieces:

@@ -9,9 +9,9 @@ from models.files import Attachment
 from models.states import FileState
 
 
-def forget_file(number: int) -> None:
+def forget_file(attachment_id: int) -> None:
     """Remove the stored parts of a file whose case was erased. Safe to run twice."""
-    attachment = db.session.get(Attachment, number)
+    attachment = db.session.get(Attachment, attachment_id)
     if attachment is None:
         return
     receiving.remove_parts(attachment)
@@ -19,10 +19,10 @@ def forget_file(number: int) -> None:
     db.session.commit()
 
 
-def inspect_file(number: int) -> None:
+def inspect_file(attachment_id: int) -> None:
     """Look into a file that was received, and keep or refuse it. Safe to run twice."""
     with acting(system("inspection"), purpose="inspection") as gate:
-        attachment = db.session.get(Attachment, number)
+        attachment = db.session.get(Attachment, attachment_id)
         if attachment is None or attachment.state != FileState.QUARANTINE:
             db.session.rollback()
             return

@@ -1,6 +1,8 @@
-"""Files of a case: received in parts, each sealed before it is stored, so that neither a file nor a piece of one is ever in clear outside memory.
+"""Files of a case: received in parts, each sealed before it is stored, so that neither a file nor a
+piece of one is ever in clear outside memory.
 
-A part that did not arrive is sent again; an upload goes on where it stopped, on another day or another machine.
+A part that did not arrive is sent again; an upload goes on where it stopped, on another day or
+another machine.
 """
 
 import base64
@@ -8,7 +10,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -38,7 +40,7 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
             _("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2),
             "file",
         )
-    made = Attachment(
+    attachment = Attachment(
         key=secrets.token_hex(16),
         case=case,
         compartment=compartment,
@@ -47,29 +49,36 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
         received=0,
         parts=0,
     )
-    db.session.add(made)
+    db.session.add(attachment)
     db.session.flush()
-    made.name = name.replace("\\", "/").rpartition("/")[2][:200] or "file"
-    _keep_facts(made, {"key": base64.b64encode(cipher.new_key()).decode()})
-    audit.record("file_begun", subject=made.key, cases=(case.id,))
-    return made
+    attachment.name = name.replace("\\", "/").rpartition("/")[2][:200] or "file"
+    _keep_facts(attachment, {"key": base64.b64encode(cipher.new_key()).decode()})
+    audit.record("file_begun", subject=attachment.key, cases=(case.id,))
+    return attachment
 
 
 def add(*, attachment: Attachment, start: int, content: bytes) -> None:
-    """Take the bytes from ``start``. What was taken already is passed over, so that sending twice does no harm."""
+    """Take the bytes from ``start``.
+
+    What was taken already is passed over, so that sending twice does no harm.
+    """
     if attachment.state != FileState.RECEIVING:
         raise RuleBroken(_("This file is whole already."))
-    known = attachment.received - start
-    if known < 0 or start % PART:
-        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+    taken = attachment.received - start
+    if taken < 0 or start % PART:
+        raise _go_on(attachment)
     if start + len(content) > attachment.size:
         raise RuleBroken(_("This is more than was announced. Begin again."))
-    if known >= len(content):
-        return
-    if known % PART:
-        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+    if taken < len(content):
+        _append(attachment, start, content, taken)
+
+
+def _append(attachment: Attachment, start: int, content: bytes, taken: int) -> None:
+    """Store what stands in ``content`` behind the bytes that were taken already."""
+    if taken % PART:
+        raise _go_on(attachment)
     key = _key(attachment)
-    for offset in range(known, len(content), PART):
+    for offset in range(taken, len(content), PART):
         piece = content[offset : offset + PART]
         if len(piece) < PART and start + offset + len(piece) != attachment.size:
             break  # a cut piece: the sender goes on from the last whole one
@@ -78,45 +87,69 @@ def add(*, attachment: Attachment, start: int, content: bytes) -> None:
         attachment.received += len(piece)
 
 
+def _go_on(attachment: Attachment) -> RuleBroken:
+    return RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
+
+
 def finish(*, by: Actor, attachment: Attachment) -> None:
     """Everything is there: inspection begins."""
     if attachment.state != FileState.RECEIVING:
         return
     if attachment.received != attachment.size:
-        raise RuleBroken(_("Go on at byte %(at)s.", at=attachment.received))
-    _keep_facts(
-        attachment, {**_facts(attachment), "size": attachment.size, "parts": attachment.parts}
-    )
+        raise _go_on(attachment)
+    keep_fact(attachment, size=attachment.size, parts=attachment.parts)
     FILE.move(attachment, "finish", by=by)
     audit.record("file_received", subject=attachment.key, cases=(attachment.case_id,))
     queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
 
 
+def take_part(*, by: Actor, attachment: Attachment, start: str, content: bytes) -> None:
+    """Some more of a file, from the byte that was sent as text; the last part ends it."""
+    add(
+        attachment=attachment,
+        start=int(start) if start.isdecimal() else -1,
+        content=content,
+    )
+    if attachment.received == attachment.size:
+        finish(by=by, attachment=attachment)
+
+
 def take_whole(*, by: Actor, case: Case, name: str, content: bytes, compartment: str) -> Attachment:
-    """A small file in one request."""
-    made = begin(by=by, case=case, name=name, size=len(content), compartment=compartment)
-    add(attachment=made, start=0, content=content)
-    finish(by=by, attachment=made)
-    return made
+    """A small file in one request; raises where none was chosen."""
+    if not name:
+        raise RuleBroken(_("Choose a file."), "file")
+    attachment = begin(by=by, case=case, name=name, size=len(content), compartment=compartment)
+    add(attachment=attachment, start=0, content=content)
+    finish(by=by, attachment=attachment)
+    return attachment
 
 
 def read(attachment: Attachment, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes from ``start`` up to ``end``, part by part. Opens the key now and the parts as they are asked for."""
-    facts = _facts(attachment)
-    if (facts.get("size", attachment.size), facts.get("parts", attachment.parts)) != (
-        attachment.size,
-        attachment.parts,
-    ):
-        raise cipher.Unreadable(f"files/{attachment.key}")
-    place, key, shelf = attachment.key, base64.b64decode(facts["key"]), store()
+    """The bytes from ``start`` up to ``end``, part by part.
+
+    Opens the key now and the parts as they are asked for.
+    """
+    _refuse_altered(attachment)
+    place = attachment.key
+    key = _key(attachment)
+    shelf = store()
     last = attachment.size if end is None else min(end, attachment.size)
 
     def stream() -> Iterator[bytes]:
-        for number in range(start // PART, -(-last // PART)):
-            piece = cipher.unseal(key, shelf.get(_name(place, number)), bound=_place(place, number))
-            yield piece[max(0, start - number * PART) : last - number * PART]
+        for position in range(start // PART, -(-last // PART)):
+            sealed = shelf.get(_name(place, position))
+            piece = cipher.unseal(key, sealed, bound=_place(place, position))
+            yield piece[max(0, start - position * PART) : last - position * PART]
 
     return stream()
+
+
+def _refuse_altered(attachment: Attachment) -> None:
+    """What stands in the row must be what stands under the file's own seal."""
+    facts = _facts(attachment)
+    size, parts = facts.get("size", attachment.size), facts.get("parts", attachment.parts)
+    if (size, parts) != (attachment.size, attachment.parts):
+        raise cipher.Unreadable(f"files/{attachment.key}")
 
 
 def replace(attachment: Attachment, content: bytes) -> None:
@@ -124,12 +157,26 @@ def replace(attachment: Attachment, content: bytes) -> None:
     before = attachment.parts
     key = _key(attachment)
     pieces = [content[offset : offset + PART] for offset in range(0, len(content), PART)]
-    for number, piece in enumerate(pieces):
-        _put(attachment, key, number, piece)
+    for position, piece in enumerate(pieces):
+        _put(attachment, key, position, piece)
     attachment.size = attachment.received = len(content)
     attachment.parts = len(pieces)
-    store().remove([_name(attachment.key, number) for number in range(len(pieces), before)])
+    store().remove([_name(attachment.key, position) for position in range(len(pieces), before)])
     keep_fact(attachment, size=len(content), parts=len(pieces))
+
+
+class Said(TypedDict, total=False):
+    """What the form about a file gives: words to find it by, the key of the version before."""
+
+    tags: str
+    replaces: str
+
+
+def describe(*, attachment: Attachment, said: Said) -> None:
+    """Keep the tags of a file, and which file it is a newer version of."""
+    attachment.tags = said.get("tags", "")
+    if said.get("replaces"):
+        replace_version(attachment=attachment, older=said["replaces"])
 
 
 def replace_version(*, attachment: Attachment, older: str) -> None:
@@ -174,8 +221,15 @@ def fact(attachment: Attachment, name: str) -> Any:
 
 def remove_parts(attachment: Attachment) -> None:
     """Remove everything stored of a file."""
-    names = [_name(attachment.key, number) for number in range(attachment.parts)]
+    names = [_name(attachment.key, position) for position in range(attachment.parts)]
     store().remove([*names, f"{attachment.key}/thumbnail"])
+
+
+def remove(attachment: Attachment) -> None:
+    """Remove a file; what was stored of it is gone."""
+    audit.record("file_removed", subject=attachment.key, cases=(attachment.case_id,))
+    remove_parts(attachment)
+    db.session.delete(attachment)
 
 
 def forget_unfinished() -> None:
@@ -192,7 +246,9 @@ def forget_unfinished() -> None:
 
 
 def look_again() -> None:
-    """Periodic: files whose inspection did not come to an end (the scanner was away, a worker died)."""
+    """Periodic: files whose inspection did not come to an end (the scanner was away, a worker
+    died).
+    """
     query = (
         select(Attachment.id)
         .where(
@@ -201,13 +257,13 @@ def look_again() -> None:
         )
         .limit(100)
     )
-    for number in db.session.execute(query).scalars():
-        queue.enqueue_after_commit("inspect_file", number)
+    for attachment_id in db.session.execute(query).scalars():
+        queue.enqueue_after_commit("inspect_file", attachment_id)
 
 
 def _facts(attachment: Attachment) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(attachment.content_key)
-    return found
+    facts: dict[str, Any] = json.loads(attachment.content_key)
+    return facts
 
 
 def _keep_facts(attachment: Attachment, facts: dict[str, Any]) -> None:
@@ -218,15 +274,14 @@ def _key(attachment: Attachment) -> bytes:
     return base64.b64decode(_facts(attachment)["key"])
 
 
-def _name(key: str, number: int) -> str:
-    return f"{key}/{number:06d}"
+def _name(key: str, position: int) -> str:
+    return f"{key}/{position:06d}"
 
 
-def _place(key: str, number: int) -> str:
-    return f"files/{key}/{number}"
+def _place(key: str, position: int) -> str:
+    return f"files/{key}/{position}"
 
 
-def _put(attachment: Attachment, key: bytes, number: int, piece: bytes) -> None:
-    store().put(
-        _name(attachment.key, number), cipher.seal(key, piece, bound=_place(attachment.key, number))
-    )
+def _put(attachment: Attachment, key: bytes, position: int, piece: bytes) -> None:
+    sealed = cipher.seal(key, piece, bound=_place(attachment.key, position))
+    store().put(_name(attachment.key, position), sealed)

@@ -1,4 +1,7 @@
-"""Where sealed parts of files lie: a folder of the data directory, or an S3-compatible bucket. Names are random, contents ciphertext."""
+"""Where sealed parts of files lie: a folder of the data directory, or an S3-compatible bucket.
+
+Names are random, contents ciphertext.
+"""
 
 import os
 import re
@@ -50,9 +53,8 @@ class Folder:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(f".{secrets.token_hex(6)}")
         try:
-            with os.fdopen(
-                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,13 +80,14 @@ class Folder:
 
 
 class Bucket:
-    """Parts as objects of an S3-compatible bucket. Credentials come from the usual AWS environment."""
+    """Parts as objects of an S3-compatible bucket.
+
+    Credentials come from the usual AWS environment.
+    """
 
     def __init__(self, name: str, endpoint: str = "", region: str = "") -> None:
-        self.name, self._client = (
-            name,
-            boto3.client("s3", endpoint_url=endpoint or None, region_name=region or None),
-        )
+        self.name = name
+        self._client = boto3.client("s3", endpoint_url=endpoint or None, region_name=region or None)
 
     def put(self, name: str, content: bytes) -> None:
         """Put one object."""
@@ -97,13 +100,8 @@ class Bucket:
     def remove(self, names: list[str]) -> None:
         """Delete objects, a thousand at a time."""
         for start in range(0, len(names), 1000):
-            self._ask(
-                "delete_objects",
-                Delete={
-                    "Objects": [{"Key": name} for name in names[start : start + 1000]],
-                    "Quiet": True,
-                },
-            )
+            objects = [{"Key": name} for name in names[start : start + 1000]]
+            self._ask("delete_objects", Delete={"Objects": objects, "Quiet": True})
 
     def _ask(self, verb: str, **named: Any) -> Any:
         try:
@@ -114,14 +112,15 @@ class Bucket:
 
 def store() -> Store:
     """The place that settings name: ``s3://bucket``, or a folder."""
-    found: Store | None = current_app.extensions.get("file_store")
-    if found is None:
-        settings = current_app.config["SETTINGS"]
-        bucket = settings.file_store.removeprefix("s3://")
-        found = (
-            Bucket(bucket, settings.file_endpoint, settings.file_region)
-            if bucket != settings.file_store
-            else Folder(Path(settings.file_store))
-        )
-        current_app.extensions["file_store"] = found
-    return found
+    place: Store | None = current_app.extensions.get("file_store")
+    if place is None:
+        place = current_app.extensions["file_store"] = _opened()
+    return place
+
+
+def _opened() -> Store:
+    settings = current_app.config["SETTINGS"]
+    bucket = settings.file_store.removeprefix("s3://")
+    if bucket != settings.file_store:
+        return Bucket(bucket, settings.file_endpoint, settings.file_region)
+    return Folder(Path(settings.file_store))

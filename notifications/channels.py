@@ -1,4 +1,7 @@
-"""How a notice travels: by mail, by SMS. It holds an event in words, a reference and a link; what it is about is read after signing in."""
+"""How a notice travels: by mail, by SMS.
+
+It holds an event in words, a reference and a link; what it is about is read after signing in.
+"""
 
 import smtplib
 import ssl
@@ -26,10 +29,9 @@ else:
     urllib3 = later("urllib3")
 
 PAUSE = 30.0  # seconds in which a mail server that did not answer is not asked again
-KEPT, MOST = (
-    20.0,
-    100,
-)  # an open line to the mail server is used again for so many seconds and mails
+# An open line to the mail server is used again for so many seconds, and for so many mails.
+KEPT = 20.0
+MOST = 100
 
 
 class Away(OSError):
@@ -37,29 +39,35 @@ class Away(OSError):
 
 
 def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
-    """The mail for a notice (and what goes with it in one mail a day), in the language of who gets it. Its id stays the same however often it is sent."""
+    """The mail for a notice (and what goes with it in one mail a day), in the language of who gets
+    it. Its id stays the same however often it is sent.
+    """
     settings = current_app.config
     with force_locale(message.user.locale):
         mail = EmailMessage()
         mail["Subject"] = _("Safeconduct: %(reference)s", reference=message.reference)
-        told = [
-            f"{label(EVENTS_TOLD, one.event)}.\n\n{one.reference}\n{settings['BASE_URL']}{one.path}\n\n"
-            for one in (message, *more)
-        ]
-        mail.set_content(
-            "".join(told)
-            + _("Sign in to read it. This message holds nothing about the person.")
-            + "\n"
-        )
-    mail["From"], mail["To"] = settings["MAIL_FROM"], message.user.email
+        notices = "".join(_as_text(each) for each in (message, *more))
+        end = _("Sign in to read it. This message holds nothing about the person.")
+        mail.set_content(f"{notices}{end}\n")
+    mail["From"] = settings["MAIL_FROM"]
+    mail["To"] = message.user.email
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     return mail
 
 
+def _as_text(message: Message) -> str:
+    event = label(EVENTS_TOLD, message.event)
+    address = current_app.config["BASE_URL"] + message.path
+    return f"{event}.\n\n{message.reference}\n{address}\n\n"
+
+
 def send(mail: EmailMessage) -> None:
-    """Send by SMTP, or into a folder where the demo has no server. Raises ``OSError`` or ``smtplib.SMTPException``."""
+    """Send by SMTP, or into a folder where the demo has no server.
+
+    Raises ``OSError`` or ``smtplib.SMTPException``.
+    """
     folder: Path | None = current_app.config["MAIL_FOLDER"]
     if folder is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,12 +79,16 @@ def send(mail: EmailMessage) -> None:
 
 
 class Line(threading.local):
-    """An open line to the mail server, one for each thread. A server that does not answer is left alone for a while, so that it holds up nothing else."""
+    """An open line to the mail server, one for each thread.
+
+    A server that does not answer is left alone for a while, so that it holds up nothing else.
+    """
 
     def __init__(self) -> None:
         self._server: smtplib.SMTP | None = None
         self._where: tuple[str, int] = ("", 0)
-        self._opened = self._away_until = 0.0
+        self._opened = 0.0
+        self._away_until = 0.0
         self._sent = 0
 
     def send(self, mail: EmailMessage) -> None:
@@ -123,7 +135,10 @@ class Line(threading.local):
         except (OSError, smtplib.SMTPException):
             self._away_until = time.monotonic() + PAUSE
             raise
-        self._server, self._opened, self._sent, self._away_until = server, time.monotonic(), 0, 0.0
+        self._server = server
+        self._opened = time.monotonic()
+        self._sent = 0
+        self._away_until = 0.0
 
     def close(self) -> None:
         """Hang up."""
@@ -142,7 +157,10 @@ def hang_up() -> None:
 
 
 def send_sms(message: Message) -> None:
-    """Hand a short message to the gateway: ``{"to", "text", "id"}`` as JSON, with its token. Raises ``OSError`` where it is not taken."""
+    """Hand a short message to the gateway:
+
+    ``{"to", "text", "id"}`` as JSON, with its token. Raises ``OSError`` where it is not taken.
+    """
     settings = current_app.config["SETTINGS"]
     if message.user.phone_sealed is None or not settings.sms_url:
         raise OSError("no gateway or no number")

@@ -1,4 +1,7 @@
-"""Delivering. No transaction is open across the network: claim and commit, send, record and commit."""
+"""Delivering.
+
+No transaction is open across the network: claim and commit, send, record and commit.
+"""
 
 import logging
 import secrets
@@ -25,15 +28,20 @@ ENOUGH = 40.0  # seconds after which it leaves the rest to others, before its le
 SWEPT = 20_000
 
 
-def deliver(number: int) -> None:
-    """Deliver one message. Run twice it tells once in the app, and repeats the same message id on the wire."""
-    message = _claim(number)
+def deliver(message_id: int) -> None:
+    """Deliver one message.
+
+    Run twice it tells once in the app, and repeats the same message id on the wire.
+    """
+    message = _claim(message_id)
     if message is not None:
         _carry([message])
 
 
-def deliver_some(_number: int = 0) -> None:
-    """Deliver some of what waits, urgent things first: one job in place of many, when one event was told to thousands."""
+def deliver_some(_id: int = 0) -> None:
+    """Deliver some of what waits, urgent things first: one job in place of many, when one event was
+    told to thousands.
+    """
     began = time.monotonic()
     for group in _mails(_claim_some()):
         if time.monotonic() - began < ENOUGH:
@@ -44,21 +52,22 @@ def deliver_some(_number: int = 0) -> None:
 
 def _release(group: list[Message]) -> None:
     """Leave to another job what this one did not get to."""
-    for number in [one.id for one in group]:
-        message = db.session.get_one(Message, number)
-        message.lease_until, message.tries = None, message.tries - 1
+    for message_id in [message.id for message in group]:
+        message = db.session.get_one(Message, message_id)
+        message.lease_until = None
+        message.tries -= 1
     db.session.commit()
 
 
 def _carry(group: list[Message]) -> None:
     """Send one message, or what goes into one mail together, and record it."""
-    message, trouble = group[0], ""
-    numbers = [one.id for one in group]
+    message = group[0]
+    together = [*group, *_together(message)]
+    message_ids = [each.id for each in together]
+    trouble = ""
     try:
         if message.channel == "mail":
-            more = [*group[1:], *_together(message)]
-            numbers = [message.id, *[one.id for one in more]]
-            mail = channels.compose(message, more)
+            mail = channels.compose(message, together[1:])
             db.session.commit()
             channels.send(mail)
         elif message.channel == "sms":
@@ -66,8 +75,8 @@ def _carry(group: list[Message]) -> None:
     except (OSError, smtplib.SMTPException) as wrong:
         trouble = type(wrong).__name__
         db.session.rollback()
-    for number in numbers:
-        _record(db.session.get_one(Message, number), trouble)
+    for message_id in message_ids:
+        _record(db.session.get_one(Message, message_id), trouble)
     db.session.commit()
 
 
@@ -104,18 +113,15 @@ def _together(message: Message) -> list[Message]:
         Message.channel == "mail",
         Message.id != message.id,
     )
-    return _leased(
-        list(
-            db.session.execute(
-                query.order_by(Message.id).limit(100).with_for_update(skip_locked=True)
-            ).scalars()
-        )
-    )
+    waiting = query.order_by(Message.id).limit(100).with_for_update(skip_locked=True)
+    return _leased(list(db.session.execute(waiting).scalars()))
 
 
-def _claim(number: int) -> Message | None:
+def _claim(message_id: int) -> Message | None:
     """Take the message for a minute, or leave it to whoever has it."""
-    query = select(Message).where(Message.id == number, *_free()).with_for_update(skip_locked=True)
+    query = (
+        select(Message).where(Message.id == message_id, *_free()).with_for_update(skip_locked=True)
+    )
     message = db.session.execute(query).scalar_one_or_none()
     if message is None:
         db.session.rollback()
@@ -131,18 +137,12 @@ def _claim_some() -> list[Message]:
         .where(*_free())
         .order_by(Message.urgent.desc(), Message.due_at, Message.id)
         .limit(TOGETHER)
+        .with_for_update(skip_locked=True, of=Message)
+        .options(joinedload(Message.user))
     )
-    found = _leased(
-        list(
-            db.session.execute(
-                query.with_for_update(skip_locked=True, of=Message).options(
-                    joinedload(Message.user)
-                )
-            ).scalars()
-        )
-    )
+    messages = _leased(list(db.session.execute(query).scalars()))
     db.session.commit()
-    return found
+    return messages
 
 
 def _leased(messages: list[Message]) -> list[Message]:
@@ -153,7 +153,8 @@ def _leased(messages: list[Message]) -> list[Message]:
 
 
 def _record(message: Message, trouble: str) -> None:
-    message.lease_until, message.trouble = None, trouble
+    message.lease_until = None
+    message.trouble = trouble
     if not trouble:
         MESSAGE.move(message, "deliver", by=DELIVERY)
     elif trouble == channels.Away.__name__:  # it was not tried; soon it is
@@ -168,7 +169,9 @@ def _record(message: Message, trouble: str) -> None:
 
 
 def sweep() -> None:
-    """Every minute: enqueue what waits and is due, and what a dead worker left behind; as many jobs as it takes, each for some."""
+    """Every minute: enqueue what waits and is due, and what a dead worker left behind; as many jobs
+    as it takes, each for some.
+    """
     query = select(Message.urgent, func.count()).where(*_free()).group_by(Message.urgent)
     for urgent, count in db.session.execute(query).all():
         for _ in range(-(-min(count, SWEPT) // TOGETHER)):

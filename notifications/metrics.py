@@ -1,4 +1,6 @@
-"""How the queue fares, in numbers: for ``/metrics`` (Prometheus text format) and ``./run flask queue status``."""
+"""How the queue fares, in numbers: for ``/metrics`` (Prometheus text format) and ``./run flask
+queue status``.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from sqlalchemy import func, select
 from loading import later
 from models.base import db, now
 from models.messages import HookMessage, Message
+from models.states import MessageState
 from notifications import queue
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def _messages() -> "families.GaugeMetricFamily":
 
 def _oldest_waiting() -> "families.GaugeMetricFamily":
     oldest = db.session.execute(
-        select(func.min(Message.due_at)).where(Message.state == "waiting")
+        select(func.min(Message.due_at)).where(Message.state == MessageState.WAITING)
     ).scalar()
     seconds = round((now() - oldest).total_seconds(), 1) if oldest else 0.0
     return families.GaugeMetricFamily(

@@ -1,22 +1,33 @@
-"""The outbox: a notice is a row in the transaction of the deed it tells of. No personal data: an event, a reference, a path."""
+"""The outbox: a notice is a row in the transaction of the deed it tells of.
+
+No personal data: an event, a reference, a path.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from access import audit
+from access.actors import Actor
+from access.permissions import Role
 from models.base import db, insert_if_new, now
 from models.messages import Message
 from models.people import Grant, User
-from models.states import MessageState
+from models.states import MESSAGE, MessageState
 from notifications import queue, timing
+
+ROWS = 500  # in one statement
 
 
 def post(
     event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False
 ) -> None:
-    """Promise to tell ``to`` about ``event``. The same event about the same thing reaches a person once by each channel."""
+    """Promise to tell ``to`` about ``event``.
+
+    The same event about the same thing reaches a person once by each channel.
+    """
     at = now()
     same = {
         "event": event,
@@ -28,61 +39,78 @@ def post(
         "trouble": "",
     }
     rows = [
-        # In the app the row is the notice: it is delivered with the transaction of the deed, whatever becomes of queue and worker.
-        same
-        | {
-            "user_id": user.id,
-            "channel": channel,
-            "due_at": due,
-            **({"state": "delivered", "delivered_at": at} if channel == "app" else _WAITING),
-        }
+        same | {"user_id": user.id, "channel": channel, "due_at": due, **_first_state(channel, at)}
         for user in to
         if user.active
         for channel, due in _whens(user, at, urgent=urgent)
     ]
     for start in range(0, len(rows), ROWS):
-        statement = (
-            insert_if_new(Message)
-            .values(rows[start : start + ROWS])
-            .returning(Message.id, Message.due_at, Message.state)
-        )
-        for number, due, state in db.session.execute(statement).all():
-            if (
-                state == MessageState.WAITING and due <= now()
-            ):  # what waits for the end of quiet hours, or for the day's mail, is found by the sweep
-                queue.enqueue_after_commit("deliver", number, urgent=urgent)
+        _insert(rows[start : start + ROWS], urgent=urgent)
 
 
-_WAITING = {"state": "waiting", "delivered_at": None}
-ROWS = 500
+def _first_state(channel: str, at: datetime) -> dict[str, object]:
+    """In the app the row is the notice: it is delivered with the transaction of the deed, whatever
+    becomes of queue and worker.
+    """
+    if channel == "app":
+        return {"state": MessageState.DELIVERED, "delivered_at": at}
+    return {"state": MessageState.WAITING, "delivered_at": None}
+
+
+def _insert(rows: list[dict[str, object]], *, urgent: bool) -> None:
+    """Keep the rows that are new, and enqueue what may leave now.
+
+    What waits for the end of quiet hours, or for the day's mail, is found by the sweep.
+    """
+    statement = (
+        insert_if_new(Message).values(rows).returning(Message.id, Message.due_at, Message.state)
+    )
+    for message_id, due, state in db.session.execute(statement).all():
+        if state == MessageState.WAITING and due <= now():
+            queue.enqueue_after_commit("deliver", message_id, urgent=urgent)
 
 
 def _whens(user: User, at: datetime, *, urgent: bool) -> list[tuple[str, datetime]]:
-    """The channels a person is told by, each with when."""
+    """The channels by which a person gets notices, each with when."""
     mail = timing.due(user, urgent=urgent)
     sms = timing.sms_due(user, urgent=urgent) if current_app.config["SETTINGS"].sms_url else None
     return [("app", at), *([("mail", mail)] if mail else []), *([("sms", sms)] if sms else [])]
 
 
+def send_again(*, by: Actor, message: Message) -> None:
+    """Try a message once more, now, as if it had never been tried."""
+    MESSAGE.move(message, "send_again", by=by)
+    message.tries = 0
+    message.due_at = now()
+    message.lease_until = None
+    audit.record("message_again", subject=str(message.id))
+    queue.enqueue_after_commit("deliver", message.id)
+
+
+def mark_read(message: Message) -> None:
+    """Somebody opened a notice; when they did so first is what counts."""
+    message.read_at = message.read_at or now()
+
+
 def people_of(organisation_id: int, *roles: str) -> list[User]:
     """Who works in an organisation in one of ``roles`` today."""
-    query = select(Grant).where(Grant.organisation_id == organisation_id, Grant.role.in_(roles))
-    users = {
-        grant.user_id: grant.user
-        for grant in db.session.execute(query).scalars()
-        if grant.in_force and grant.user.active
-    }
-    return list(users.values())
+    return _active(
+        select(Grant).where(Grant.organisation_id == organisation_id, Grant.role.in_(roles))
+    )
 
 
 def officers() -> list[User]:
     """The data protection officers, wherever they work."""
-    return holders("data_protection_officer")
+    return holders(Role.PROTECTION)
 
 
 def holders(role: str) -> list[User]:
     """Who holds a role today, wherever."""
-    query = select(Grant).where(Grant.role == role)
+    return _active(select(Grant).where(Grant.role == role))
+
+
+def _active(query: Select[Grant]) -> list[User]:
+    """The people of the grants that are in force, each once."""
     users = {
         grant.user_id: grant.user
         for grant in db.session.execute(query).scalars()

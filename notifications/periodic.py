@@ -1,4 +1,6 @@
-"""Work that comes back: tasks of many packages done one after the other, each in a transaction of its own. An edge: commits."""
+"""Work that comes back: tasks of many packages done one after the other, each in a transaction of
+its own. An edge: commits.
+"""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -11,7 +13,10 @@ log = logging.getLogger("safeconduct.periodic")
 
 
 def job(tasks: Iterable[Callable[[], Any]]) -> Callable[[int], None]:
-    """A job that does ``tasks`` in order. One that fails holds up none of the others; the job then fails as it did."""
+    """A job that does ``tasks`` in order.
+
+    One that fails holds up none of the others; the job then fails as it did.
+    """
     in_order = tuple(tasks)
 
     def run(_id: int = 0) -> None:

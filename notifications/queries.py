@@ -37,16 +37,15 @@ def unread(actor: Actor) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
-def notice(actor: Actor, number: int, **_: Any) -> Message:
+def notice(actor: Actor, message_id: int, **_: Any) -> Message:
     """One notice of the actor; others' do not exist."""
-    found = db.session.execute(
-        select(Message).where(
-            Message.id == number, Message.user_id == actor.id, Message.channel == "app"
-        )
-    ).scalar_one_or_none()
-    if found is None:
+    query = select(Message).where(
+        Message.id == message_id, Message.user_id == actor.id, Message.channel == "app"
+    )
+    message = db.session.execute(query).scalar_one_or_none()
+    if message is None:
         raise NotFound
-    return found
+    return message
 
 
 def undelivered(cursor: str = "") -> paging.Page:
@@ -56,12 +55,12 @@ def undelivered(cursor: str = "") -> paging.Page:
     return paging.page(query, (Message.created_at, Message.id), cursor)
 
 
-def undelivered_one(number: int) -> Message:
+def undelivered_one(message_id: int) -> Message:
     """One of them."""
-    found = db.session.get(Message, number)
-    if found is None or found.state == MessageState.DELIVERED:
+    message = db.session.get(Message, message_id)
+    if message is None or message.state == MessageState.DELIVERED:
         raise NotFound
-    return found
+    return message
 
 
 def about(reference: str) -> list[Message]:

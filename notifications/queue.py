@@ -1,6 +1,9 @@
-"""Jobs by name, signed. Valkey is told after the commit; if it is away, the sweep finds the work in the database.
+"""Jobs by name, signed.
 
-A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was made, and an HMAC over these three.
+Valkey is told after the commit; if it is away, the sweep finds the work in the database.
+
+A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was made, and an HMAC over
+these three.
 """
 
 import logging
@@ -29,9 +32,8 @@ REGISTRY: dict[str, Callable[[int], None]] = {}
 URGENT, USUAL, HOOKS = "urgent", "usual", "hooks"
 VALID_SECONDS = 24 * 3600
 MANY = 25
-BESIDE = frozenset(
-    {"hook", "count"}
-)  # what a long import or mail run must not hold up has a worker of its own
+# What a long import or mail run must not hold up has a worker of its own.
+BESIDE = frozenset({"hook", "count"})
 
 
 class Forged(Exception):
@@ -54,15 +56,15 @@ def answers(app: Flask) -> bool:
         return False
 
 
-def enqueue_after_commit(name: str, number: int, *, urgent: bool = False) -> None:
+def enqueue_after_commit(name: str, record_id: int, *, urgent: bool = False) -> None:
     """Remember a job; it goes to Valkey when, and only when, the transaction is committed."""
-    db.session.info.setdefault("to_enqueue", []).append((name, number, urgent))
+    db.session.info.setdefault("to_enqueue", []).append((name, record_id, urgent))
 
 
-def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> None:
+def push(connection: Redis, name: str, record_id: int, *, urgent: bool = False) -> None:
     """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
     made = f"{int(time.time())}.{secrets.token_hex(8)}"
-    signature = sign(_key(), name, str(number), made)
+    signature = sign(_key(), name, str(record_id), made)
     queue = Queue(
         HOOKS if name in BESIDE else URGENT if urgent else USUAL,
         connection=connection,
@@ -70,7 +72,7 @@ def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> 
     )
     queue.enqueue_call(
         name,
-        args=(number, made, signature),
+        args=(record_id, made, signature),
         description=name,
         result_ttl=0,
         failure_ttl=86_400,
@@ -79,19 +81,22 @@ def push(connection: Redis, name: str, number: int, *, urgent: bool = False) -> 
 
 
 def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
-    """The function and number of a job, or :class:`Forged`. A job runs once: what was put back into the queue is refused."""
+    """The function and number of a job, or :class:`Forged`.
+
+    A job runs once: what was put back into the queue is refused.
+    """
     try:
-        number, made, signature = arguments
-        known = REGISTRY[name]
+        record_id, made, signature = arguments
+        job = REGISTRY[name]
         fresh = -300 < time.time() - int(made.partition(".")[0]) < VALID_SECONDS
-        right = isinstance(number, int) and verify(
-            _key(), str(signature), name, str(number), str(made)
+        right = isinstance(record_id, int) and verify(
+            _key(), str(signature), name, str(record_id), str(made)
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Forged(str(name)[:40]) from None
     if not (fresh and right and _first_time(str(made))):
         raise Forged(name)
-    return known, number
+    return job, record_id
 
 
 def _first_time(nonce: str) -> bool:
@@ -120,8 +125,8 @@ def register_hooks(app: Flask) -> None:
     def _committed(session: Session) -> None:
         if session.in_nested_transaction():  # a savepoint: the deed may still be taken back
             return
-        for name, number, urgent in _fewer(session.info.pop("to_enqueue", [])):
-            if not _push_or_leave(name, number, urgent=urgent):
+        for name, record_id, urgent in _fewer(session.info.pop("to_enqueue", [])):
+            if not _push_or_leave(name, record_id, urgent=urgent):
                 break
 
     @event.listens_for(Session, "after_rollback")
@@ -131,7 +136,9 @@ def register_hooks(app: Flask) -> None:
 
 
 def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:
-    """The same work in fewer jobs: when one deed told many people, each job delivers some of the messages and not one."""
+    """The same work in fewer jobs: when one deed told many people, each job delivers some of the
+    messages and not one.
+    """
     single = [job for job in jobs if job[0] == "deliver"]
     if len(single) <= 2 * MANY:
         return jobs
@@ -144,12 +151,12 @@ def _fewer(jobs: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:
     return [*some, *[job for job in jobs if job[0] != "deliver"]]
 
 
-def _push_or_leave(name: str, number: int, *, urgent: bool) -> bool:
+def _push_or_leave(name: str, record_id: int, *, urgent: bool) -> bool:
     try:
-        push(current_app.extensions["queue_connection"], name, number, urgent=urgent)
+        push(current_app.extensions["queue_connection"], name, record_id, urgent=urgent)
     except (RedisError, OSError) as trouble:
         log.warning(
-            "queue away (%s): %s %s waits for the sweep", type(trouble).__name__, name, number
+            "queue away (%s): %s %s waits for the sweep", type(trouble).__name__, name, record_id
         )
         return False
     return True

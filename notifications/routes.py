@@ -4,14 +4,11 @@ import hmac
 
 from flask import Response, current_app, jsonify, redirect, render_template, request
 
-from access import audit
 from access.actors import Actor
 from access.permissions import Permission
-from models.base import now
 from models.messages import Message
-from models.states import MESSAGE
 from notifications import metrics as queue_metrics
-from notifications import queries, queue
+from notifications import outbox, pages, queries
 from web.errors import NotFound
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -20,43 +17,38 @@ blueprint = GuardedBlueprint("notifications", __name__)
 
 @blueprint.get("/notices", permission=Permission.ACCOUNT_USE)
 def index(actor: Actor) -> str:
-    """What I was told."""
-    return render_template(
-        "notifications/index.html", page=queries.notices(actor, request.args.get("after", ""))
-    )
+    """Notices for me."""
+    page = queries.notices(actor, request.args.get("after", ""))
+    return render_template("notifications/index.html", page=page)
 
 
 @blueprint.get("/notices/count", permission=Permission.ACCOUNT_USE)
 def count(actor: Actor) -> Response:
-    """How many notices are unread: asked by an open page now and then, while somebody can see it."""
+    """How many notices are unread: asked by an open page now and then, while it can be seen."""
     return jsonify(unread=queries.unread(actor))
 
 
-@blueprint.post("/notices/<int:number>", permission=Permission.ACCOUNT_USE, subject=queries.notice)
+@blueprint.post(
+    "/notices/<int:message_id>", permission=Permission.ACCOUNT_USE, subject=queries.notice
+)
 def follow(_actor: Actor, notice: Message) -> object:
     """Mark as read and go to what it is about."""
-    notice.read_at = notice.read_at or now()
+    outbox.mark_read(notice)
     return redirect(notice.path, 303)
 
 
 @blueprint.get("/undelivered", permission=Permission.MESSAGE_RESEND)
 def undelivered(_actor: Actor) -> str:
     """What could not be delivered, and what is being tried again."""
-    return render_template(
-        "notifications/undelivered.html", page=queries.undelivered(request.args.get("after", ""))
-    )
+    shown = pages.undelivered(request.args.get("after", ""))
+    return render_template("notifications/undelivered.html", **shown)
 
 
-@blueprint.post("/undelivered/<int:number>/again", permission=Permission.MESSAGE_RESEND)
+@blueprint.post("/undelivered/<int:message_id>/again", permission=Permission.MESSAGE_RESEND)
 def send_again(actor: Actor) -> object:
     """Try once more, now."""
-    found = queries.undelivered_one((request.view_args or {})["number"])
-    MESSAGE.move(found, "send_again", by=actor)
-    found.tries = 0
-    found.due_at = now()
-    found.lease_until = None
-    audit.record("message_again", subject=str(found.id))
-    queue.enqueue_after_commit("deliver", found.id)
+    message = queries.undelivered_one((request.view_args or {})["message_id"])
+    outbox.send_again(by=actor, message=message)
     return redirect_to("notifications.undelivered")
 
 
@@ -68,7 +60,9 @@ def more(_actor: Actor) -> str:
 
 @blueprint.open_get("/metrics")
 def metrics() -> Response:
-    """What waits, was delivered, failed, and how old the oldest is, for a monitor that knows the token. Numbers alone."""
+    """What waits, was delivered, failed, and how old the oldest is, for a monitor that knows the
+    token. Numbers alone.
+    """
     token = current_app.config["SETTINGS"].metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not token or not hmac.compare_digest(token.encode(), given.encode()):

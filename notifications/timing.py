@@ -1,4 +1,6 @@
-"""When a person wants to be told: at once, once a day, never by mail; not in their quiet hours, unless it is urgent."""
+"""When a person wants to be told: at once, once a day, never by mail; not in their quiet hours,
+unless it is urgent.
+"""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +12,10 @@ DIGEST_AT = time(7, 30)
 
 
 def due(user: User, *, urgent: bool) -> datetime | None:
-    """When a mail to ``user`` may leave; None for never. What is urgent leaves at once, whatever they chose."""
+    """When a mail to ``user`` may leave; None for never.
+
+    What is urgent leaves at once, whatever they chose.
+    """
     at = now()
     if urgent:
         return at
@@ -23,7 +28,10 @@ def due(user: User, *, urgent: bool) -> datetime | None:
 
 
 def sms_due(user: User, *, urgent: bool) -> datetime | None:
-    """When an SMS to ``user`` may leave; None for never. Only what is urgent comes in quiet hours."""
+    """When an SMS to ``user`` may leave; None for never.
+
+    Only what is urgent comes in quiet hours.
+    """
     if user.phone_sealed is None or not (
         user.sms_when == "always" or (user.sms_when == "urgent" and urgent)
     ):
@@ -36,18 +44,16 @@ def _zone(user: User) -> ZoneInfo:
 
 
 def _next(local: datetime, clock: time) -> datetime:
-    found = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-    return found if found > local else found + timedelta(days=1)
+    today = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return today if today > local else today + timedelta(days=1)
 
 
 def _after_quiet(local: datetime, user: User) -> datetime:
     """``local``, or the end of the quiet hours it lies in. Quiet hours may go over midnight."""
     if not user.quiet_from or not user.quiet_to:
         return local
-    start, end, clock = (
-        time.fromisoformat(user.quiet_from),
-        time.fromisoformat(user.quiet_to),
-        local.time(),
-    )
+    start = time.fromisoformat(user.quiet_from)
+    end = time.fromisoformat(user.quiet_to)
+    clock = local.time()
     inside = start <= clock < end if start <= end else clock >= start or clock < end
     return _next(local, end) if inside and start != end else local

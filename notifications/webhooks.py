@@ -1,7 +1,9 @@
-"""Webhooks: notices to a partner's own system, signed and timestamped as Standard Webhooks defines (https://www.standardwebhooks.com).
+"""Webhooks: notices to a partner's own system, signed and timestamped as Standard Webhooks defines
+(https://www.standardwebhooks.com).
 
-A notice holds an event, a reference and a link. It goes to public addresses only, by HTTPS, without following redirects; the name is resolved once
-and the connection made to the address that was checked, so that a name cannot turn into a private address in between.
+A notice holds an event, a reference and a link. It goes to public addresses only, by HTTPS, without
+following redirects; the name is resolved once and the connection made to the address that was
+checked, so that a name cannot turn into a private address in between.
 """
 
 import base64
@@ -44,15 +46,16 @@ MOST_TRIES = 12
 
 
 class Unreachable(Exception):
-    """The address cannot be used: private, not HTTPS, or without a name. Says a code, never the address."""
+    """The address cannot be used: private, not HTTPS, or without a name.
+
+    Says a code, never the address.
+    """
 
 
 def post(event: str, *, reference: str, path: str, organisation_id: int) -> None:
     """Promise to tell the system of an organisation, if it has one."""
-    hook = db.session.execute(
-        select(Hook).where(Hook.organisation_id == organisation_id, Hook.active)
-    ).scalar_one_or_none()
-    if hook is None:
+    hook = hook_of(organisation_id)
+    if hook is None or not hook.active:
         return
     row = {
         "key": f"msg_{secrets.token_hex(16)}",
@@ -60,18 +63,17 @@ def post(event: str, *, reference: str, path: str, organisation_id: int) -> None
         "event": event,
         "reference": reference,
         "path": path,
-        "state": "waiting",
+        "state": MessageState.WAITING,
         "tries": 0,
         "due_at": now(),
         "created_at": now(),
         "status": 0,
         "trouble": "",
     }
-    made = db.session.execute(
-        insert_if_new(HookMessage).values(row).returning(HookMessage.id)
-    ).scalar()
-    if made is not None:
-        queue.enqueue_after_commit("hook", made)
+    statement = insert_if_new(HookMessage).values(row).returning(HookMessage.id)
+    message_id = db.session.execute(statement).scalar()
+    if message_id is not None:
+        queue.enqueue_after_commit("hook", message_id)
 
 
 def new_secret() -> str:
@@ -80,21 +82,24 @@ def new_secret() -> str:
 
 
 def keep(*, organisation_id: int, url: str) -> str:
-    """Set the address; gives the secret, which is shown once. Raises a broken rule where the address cannot be used."""
+    """Set the address; gives the secret, which is shown once.
+
+    Raises a broken rule where the address cannot be used.
+    """
     try:
         resolved(url)
     except Unreachable as wrong:
         raise RuleBroken(_words(str(wrong)), "url") from None
-    hook = db.session.execute(
-        select(Hook).where(Hook.organisation_id == organisation_id)
-    ).scalar_one_or_none()
+    hook = hook_of(organisation_id)
     secret = new_secret()
     if hook is None:
         hook = Hook(organisation_id=organisation_id, url=url, secret_sealed=_sealed(secret))
         db.session.add(hook)
     else:
         _replace_secret(hook, secret)
-    hook.url, hook.active, hook.failures = url, True, 0
+    hook.url = url
+    hook.active = True
+    hook.failures = 0
     return secret
 
 
@@ -106,7 +111,8 @@ def rotate(hook: Hook) -> str:
 
 
 def _replace_secret(hook: Hook, secret: str) -> None:
-    hook.before_sealed, hook.before_until = hook.secret_sealed, now() + ROTATION
+    hook.before_sealed = hook.secret_sealed
+    hook.before_until = now() + ROTATION
     hook.secret_sealed = _sealed(secret)
 
 
@@ -123,7 +129,10 @@ def _words(code: str) -> str:
 
 
 def resolved(url: str) -> tuple[str, str, int, str]:
-    """(address, host, port, path and query) of ``url``; raises :class:`Unreachable`. Every address the name has must be public."""
+    """(address, host, port, path and query) of ``url``; raises :class:`Unreachable`.
+
+    Every address the name has must be public.
+    """
     private_allowed = current_app.config["SETTINGS"].webhook_private
     parts = urlsplit(url)
     if parts.scheme != "https" and not (private_allowed and parts.scheme == "http"):
@@ -132,26 +141,25 @@ def resolved(url: str) -> tuple[str, str, int, str]:
         raise Unreachable("name")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = {
-            str(info[4][0])
-            for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        }
+        addresses = _addresses(parts.hostname, port)
     except (OSError, ValueError, UnicodeError):
         raise Unreachable("name") from None
-    if not private_allowed and not all(_is_public(address) for address in found):
+    if not private_allowed and not all(_is_public(address) for address in addresses):
         raise Unreachable("private")
-    return (
-        min(found),
-        parts.hostname,
-        port,
-        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-    )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return min(addresses), parts.hostname, port, path
+
+
+def _addresses(host: str, port: int) -> set[str]:
+    """Every network address that a name has."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return {str(answer[4][0]) for answer in answers}
 
 
 def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
+    outer = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(outer, "ipv4_mapped", None) or getattr(outer, "sixtofour", None)
+    return outer.is_global and not outer.is_multicast and (inner is None or inner.is_global)
 
 
 def body(message: HookMessage) -> bytes:
@@ -183,30 +191,36 @@ def _secrets_in_force(hook: Hook) -> list[bytes]:
     return [hook.secret_sealed, *filter(None, [before])]
 
 
-def deliver(number: int) -> None:
-    """Tell a partner's system once. No transaction is open while it answers; whatever it answers is not kept, only its status."""
+def deliver(message_id: int) -> None:
+    """Tell a partner's system once.
+
+    No transaction is open while it answers; whatever it answers is not kept, only its status.
+    """
     query = (
         select(HookMessage)
-        .where(HookMessage.id == number, HookMessage.state == MessageState.WAITING)
+        .where(HookMessage.id == message_id, HookMessage.state == MessageState.WAITING)
         .with_for_update(skip_locked=True, of=HookMessage)
     )
     message = db.session.execute(query).unique().scalar_one_or_none()
-    if (
-        message is None
-        or message.due_at > now()
-        or (message.lease_until and message.lease_until > now())
-    ):
+    if message is None or not _is_free(message):
         db.session.rollback()
         return
-    message.lease_until, message.tries = now() + LEASE, message.tries + 1
+    message.lease_until = now() + LEASE
+    message.tries += 1
     db.session.flush()
     content = body(message)
     headers = signed(message, content, datetime.now(UTC))
     url = message.hook.url
     db.session.commit()
     status, trouble = _send(url, content, headers)
-    _record(db.session.get_one(HookMessage, number), status, trouble)
+    _record(db.session.get_one(HookMessage, message_id), status, trouble)
     db.session.commit()
+
+
+def _is_free(message: HookMessage) -> bool:
+    """Whether a message is due, and nobody is sending it."""
+    leased = message.lease_until is not None and message.lease_until > now()
+    return message.due_at <= now() and not leased
 
 
 def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
@@ -250,7 +264,9 @@ def _pool(scheme: str, address: str, host: str, port: int) -> "urllib3.HTTPConne
 
 
 def _record(message: HookMessage, status: int, trouble: str) -> None:
-    message.lease_until, message.status, message.trouble = None, status, trouble
+    message.lease_until = None
+    message.status = status
+    message.trouble = trouble
     hook = message.hook
     if not trouble:
         MESSAGE.move(message, "deliver", by=DELIVERY)
@@ -267,7 +283,10 @@ def _record(message: HookMessage, status: int, trouble: str) -> None:
 
 
 def sweep(limit: int = 200) -> None:
-    """Enqueue what waits and is due. Of an address that fails again and again only one message is tried at a time."""
+    """Enqueue what waits and is due.
+
+    Of an address that fails again and again only one message is tried at a time.
+    """
     free = or_(HookMessage.lease_until.is_(None), HookMessage.lease_until < now())
     query = (
         select(HookMessage)
@@ -285,32 +304,28 @@ def sweep(limit: int = 200) -> None:
 
 def hook_of(organisation_id: int) -> Hook | None:
     """The webhook of an organisation."""
-    return db.session.execute(
-        select(Hook).where(Hook.organisation_id == organisation_id)
-    ).scalar_one_or_none()
+    query = select(Hook).where(Hook.organisation_id == organisation_id)
+    return db.session.execute(query).scalar_one_or_none()
 
 
 def messages(hook: Hook, size: int = 50) -> list[HookMessage]:
     """What was sent there, newest first."""
-    return list(
-        db.session.execute(
-            select(HookMessage)
-            .where(HookMessage.hook_id == hook.id)
-            .order_by(HookMessage.id.desc())
-            .limit(size)
-        )
-        .unique()
-        .scalars()
+    query = (
+        select(HookMessage)
+        .where(HookMessage.hook_id == hook.id)
+        .order_by(HookMessage.id.desc())
+        .limit(size)
     )
+    return list(db.session.execute(query).unique().scalars())
 
 
-def again(hook: Hook, number: int) -> None:
+def again(hook: Hook, message_id: int) -> None:
     """Send a message once more, with the same id."""
-    found = db.session.get(HookMessage, number)
-    if found is None or found.hook_id != hook.id:
+    message = db.session.get(HookMessage, message_id)
+    if message is None or message.hook_id != hook.id:
         raise RuleBroken(_("There is no such message."))
-    MESSAGE.move(found, "send_again", by=DELIVERY)
-    found.tries = 0
-    found.due_at = now()
-    found.lease_until = None
-    queue.enqueue_after_commit("hook", found.id)
+    MESSAGE.move(message, "send_again", by=DELIVERY)
+    message.tries = 0
+    message.due_at = now()
+    message.lease_until = None
+    queue.enqueue_after_commit("hook", message.id)

@@ -1,7 +1,10 @@
-"""RQ made safe: the worker imports nothing that Valkey names. It runs what stands in our registry, if the signature fits.
+"""RQ made safe: the worker imports nothing that Valkey names.
 
-RQ would run any function named in a job, call its callbacks, post its webhooks, and keep tracebacks with values in Valkey. Here a
-forged job is set aside and noted in the trail, and a failed one keeps its kind of error and a reference.
+It runs what stands in our registry, if the signature fits.
+
+RQ would run any function named in a job, call its callbacks, post its webhooks, and keep tracebacks
+with values in Valkey. Here a forged job is set aside and noted in the trail, and a failed one keeps
+its kind of error and a reference.
 """
 
 import logging
@@ -33,10 +36,10 @@ class RegisteredJob(Job):
         """Check the signature, run, leave no session open."""
         writing.set(True)
         try:
-            run, number = queue.checked(self.func_name or "", self.args)
+            run, record_id = queue.checked(self.func_name or "", self.args)
             if self.kwargs or self.timeout is None:
                 raise queue.Forged(self.func_name)
-            run(number)
+            run(record_id)
         except queue.Forged:
             _set_aside(self)
         finally:
@@ -67,9 +70,8 @@ class SafeWorker(SimpleWorker):
     def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **named: Any) -> None:
         """Let Valkey keep the kind of error alone."""
         if "exc_string" in named:
-            named["exc_string"] = (
-                str(named["exc_string"]).strip().rsplit("\n", 1)[-1].partition(":")[0][:80]
-            )
+            last_line = str(named["exc_string"]).strip().rsplit("\n", 1)[-1]
+            named["exc_string"] = last_line.partition(":")[0][:80]
         super().handle_job_failure(job, queue, *arguments, **named)
 
 
@@ -122,19 +124,13 @@ ALL = (queue.URGENT, queue.USUAL, queue.HOOKS)
 
 
 def run_worker(connection: Redis, *, burst: bool = False, names: Sequence[str] = ALL) -> None:
-    """Work until told to stop, on the queues of ``names`` in this order. When Valkey goes away the worker waits for it."""
+    """Work until told to stop, on the queues of ``names`` in this order.
+
+    When Valkey goes away the worker waits for it.
+    """
     while True:
         try:
-            queues = [
-                Queue(
-                    name, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob
-                )
-                for name in names
-            ]
-            worker = SafeWorker(
-                queues, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob
-            )
-            worker.log.setLevel(logging.WARNING)
+            worker = _worker(connection, names)
             worker.work(burst=burst, with_scheduler=False, logging_level="WARNING")
         except (RedisError, OSError) as away:
             if burst:
@@ -147,6 +143,18 @@ def run_worker(connection: Redis, *, burst: bool = False, names: Sequence[str] =
             time.sleep(1)
         else:
             return
+
+
+def _worker(connection: Redis, names: Sequence[str]) -> SafeWorker:
+    """A worker on the queues of ``names`` that writes nothing but warnings."""
+    ours: dict[str, Any] = {
+        "connection": connection,
+        "serializer": JSONSerializer,
+        "job_class": RegisteredJob,
+    }
+    worker = SafeWorker([Queue(name, **ours) for name in names], **ours)
+    worker.log.setLevel(logging.WARNING)
+    return worker
 
 
 def own_connection() -> Redis:

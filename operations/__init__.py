@@ -1,7 +1,9 @@
 """Running an installation: its keys, their rotation while people work, backups.
 
-- :mod:`operations.keys`      making and checking the installation's keys
-- :mod:`operations.rotation`  new keys for old ones, in small steps that can be stopped
-- :mod:`operations.backup`    the database in one folder, its keys in another
-- :mod:`operations.commands`  ``./run flask keys …``, ``./run flask backup …``
+- :mod:`operations.keys`       making and checking the installation's keys
+- :mod:`operations.rotation`   new keys for old ones, in small steps that can be stopped
+- :mod:`operations.resealing`  contents sealed anew under a new key
+- :mod:`operations.backup`     the database in one folder, its keys in another
+- :mod:`operations.health`     whether it lives, whether it can serve
+- :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 """

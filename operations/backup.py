@@ -1,6 +1,8 @@
-"""Backups: the database without its keys in one folder, the keys in another, so that one alone is noise.
+"""Backups: the database without its keys in one folder, the keys in another, so that one alone is
+noise.
 
-A restored older database is read with the newest keys: what was erased meanwhile has none, and stays unreadable.
+A restored older database is read with the newest keys: what was erased meanwhile has none, and
+stays unreadable.
 """
 
 import base64
@@ -8,12 +10,25 @@ import gzip
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    create_engine,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from encryption import cipher, providers
 from encryption.keyring import Keyring
@@ -31,7 +46,9 @@ class BadBackup(Exception):
 
 
 def make(folder: Path, keys: Path) -> dict[str, int]:
-    """Write the database into ``folder`` and its keys into ``keys``, both of one moment; gives rows by table."""
+    """Write the database into ``folder`` and its keys into ``keys``, both of one moment; gives rows
+    by table.
+    """
     if folder.resolve() == keys.resolve():
         raise BadBackup("Database and keys must lie apart: give two folders.")
     for place in (folder, keys):
@@ -45,25 +62,27 @@ def make(folder: Path, keys: Path) -> dict[str, int]:
             for table in metadata.sorted_tables
             if table.name not in KEY_TABLES
         }
-        for table in metadata.sorted_tables:
-            if table.name in KEY_TABLES:
-                _write(keys / f"{table.name}.jsonl.gz", _rows(connection, table))
-            if table.name in OWN_KEYS:
-                own = connection.execute(
-                    select(table.c.id, table.c.own_key).where(table.c.own_key.is_not(None))
-                )
-                _write(keys / f"{table.name}.own.jsonl.gz", (row._asdict() for row in own))
+        _write_keys(connection, keys)
     writing.set(True)
     _sign(folder, counts)
     _sign(keys, {})
     return counts
 
 
+def _write_keys(connection: Connection, keys: Path) -> None:
+    """Write the tables of keys, and the keys that stand beside what they seal."""
+    for name in KEY_TABLES:
+        _write(keys / f"{name}.jsonl.gz", _rows(connection, metadata.tables[name]))
+    for name in OWN_KEYS:
+        own = metadata.tables[name].c
+        query = select(own.id, own.own_key).where(own.own_key.is_not(None))
+        rows = (row._asdict() for row in connection.execute(query))
+        _write(keys / f"{name}.own.jsonl.gz", rows)
+
+
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    found = connection.execution_options(stream_results=True, yield_per=ROWS).execute(
-        select(table).order_by(*table.primary_key.columns)
-    )
-    for row in found:
+    streaming = connection.execution_options(stream_results=True, yield_per=ROWS)
+    for row in streaming.execute(select(table).order_by(*table.primary_key.columns)):
         values = row._asdict()
         if table.name in OWN_KEYS:
             values["own_key"] = None
@@ -74,12 +93,8 @@ def _write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     count = 0
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
         for row in rows:
-            file.write(
-                json.dumps(
-                    {name: _packed(value) for name, value in row.items()}, ensure_ascii=False
-                )
-                + "\n"
-            )
+            packed = {name: _packed(value) for name, value in row.items()}
+            file.write(json.dumps(packed, ensure_ascii=False) + "\n")
             count += 1
     path.chmod(0o600)
     return count
@@ -139,40 +154,47 @@ MARKED = ("fact_changes",)
 
 
 def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
-    """Put a backup into empty tables; gives rows by table."""
+    """Put a backup into empty tables; gives rows by table.
+
+    The tables put in mark their cases by triggers: what stood in :data:`MARKED` goes in last.
+    """
     counts = {}
     for table in metadata.sorted_tables:
-        if (
-            table.name in MARKED
-        ):  # the tables put in after it mark their cases by triggers: what stood there goes in last
+        if table.name in MARKED:
             continue
         source = keys if table.name in KEY_TABLES else folder
-        counts[table.name] = 0
-        batch: list[dict[str, Any]] = []
-        known: set[int] | None = _case_ids(connection) if table.name == "case_keys" else None
-        for row in _read(source / f"{table.name}.jsonl.gz"):
-            if known is not None and row["case_id"] not in known:
-                continue  # a key of a case younger than this database
-            batch.append(row)
-            counts[table.name] += 1
-            if len(batch) == ROWS:
-                connection.execute(insert(table), batch)
-                batch = []
-        if batch:
-            connection.execute(insert(table), batch)
+        rows = _read(source / f"{table.name}.jsonl.gz")
+        if table.name == "case_keys":
+            rows = _of_cases(rows, _case_ids(connection))
+        counts[table.name] = _insert(connection, table, rows)
     for name in MARKED:
-        connection.execute(delete(metadata.tables[name]))
-        rows = list(_read(folder / f"{name}.jsonl.gz"))
-        counts[name] = len(rows)
-        for start in range(0, len(rows), ROWS):
-            connection.execute(insert(metadata.tables[name]), rows[start : start + ROWS])
-    for name in OWN_KEYS:
         table = metadata.tables[name]
-        for row in _read(keys / f"{name}.own.jsonl.gz"):
-            connection.execute(
-                update(table).where(table.c.id == row["id"]).values(own_key=row["own_key"])
-            )
+        connection.execute(delete(table))
+        counts[name] = _insert(connection, table, _read(folder / f"{name}.jsonl.gz"))
+    for name in OWN_KEYS:
+        _give_own_keys(connection, metadata.tables[name], _read(keys / f"{name}.own.jsonl.gz"))
     return counts
+
+
+def _insert(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> int:
+    """Insert rows, some hundreds at a time; gives how many."""
+    count = 0
+    while batch := list(islice(rows, ROWS)):
+        connection.execute(insert(table), batch)
+        count += len(batch)
+    return count
+
+
+def _of_cases(keys: Iterator[dict[str, Any]], case_ids: set[int]) -> Iterator[dict[str, Any]]:
+    """The keys of the cases that are here; not those of cases younger than this database."""
+    return (key for key in keys if key["case_id"] in case_ids)
+
+
+def _give_own_keys(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+    """Put the keys of records that have one of their own back beside them."""
+    for row in rows:
+        same = update(table).where(table.c.id == row["id"])
+        connection.execute(same.values(own_key=row["own_key"]))
 
 
 def _case_ids(connection: Connection) -> set[int]:
@@ -208,28 +230,19 @@ def _advance_sequences(connection: Connection) -> None:
 
 
 def verify_backup(folder: Path, keys: Path, sample: int = 500) -> dict[str, int]:
-    """Restore into a throw-away database and compare: files as written, signature, rows by table, contents that open. Gives figures."""
-    manifest, key_manifest = _checked(folder), _checked(keys)
+    """Restore into a throw-away database and compare: files as written, signature, rows by table,
+    contents that open. Gives figures.
+    """
+    manifests = [_checked(folder), _checked(keys)]
     with tempfile.TemporaryDirectory(prefix="safeconduct-verify-") as place:
         engine = create_engine(f"sqlite:///{place}/restored.sqlite")
         metadata.create_all(engine)
         with engine.begin() as connection:
             counts = _fill(connection, folder, keys)
         with engine.connect() as connection:
-            for name, expected in manifest["rows"].items():
-                found = connection.execute(
-                    select(func.count()).select_from(metadata.tables[name])
-                ).scalar()
-                if found != expected:
-                    raise BadBackup(f"{name}: {found} rows instead of {expected}.")
+            _refuse_other_counts(connection, manifests[0]["rows"])
             ring = _ring(connection)
-            for checked in (manifest, key_manifest):
-                if not verify(
-                    ring.derive("backup/manifest"),
-                    checked["signed"]["signature"],
-                    checked["signed"]["body"],
-                ):
-                    raise BadBackup("The manifest was not signed by this installation.")
+            _refuse_foreign(ring, manifests)
             opened, erased = _sample(connection, ring, sample)
         engine.dispose()
     return {
@@ -240,28 +253,56 @@ def verify_backup(folder: Path, keys: Path, sample: int = 500) -> dict[str, int]
     }
 
 
+def _refuse_other_counts(connection: Connection, expected: Mapping[str, int]) -> None:
+    for name, count in expected.items():
+        query = select(func.count()).select_from(metadata.tables[name])
+        restored = connection.execute(query).scalar()
+        if restored != count:
+            raise BadBackup(f"{name}: {restored} rows instead of {count}.")
+
+
+def _refuse_foreign(ring: Keyring, manifests: Iterable[Mapping[str, Any]]) -> None:
+    """Both manifests must bear the signature of the installation whose keys these are."""
+    key = ring.derive("backup/manifest")
+    for manifest in manifests:
+        signed = manifest["signed"]
+        if not verify(key, signed["signature"], signed["body"]):
+            raise BadBackup("The manifest was not signed by this installation.")
+
+
 def _ring(connection: Connection) -> Keyring:
     """The keys of the backup, opened by the master key in place."""
     table = metadata.tables["system_keys"]
     stored: dict[str, bytes] = {
         row.name: row.content for row in connection.execute(select(table.c.name, table.c.content))
     }
+    wraps = {
+        int(name.removeprefix("wrap/")): content
+        for name, content in stored.items()
+        if name.startswith("wrap/")
+    }
     ring = Keyring(keyring().provider)
     try:
         ring.use_root(stored["root"])
-        ring.use_wraps(
-            {
-                int(name.removeprefix("wrap/")): content
-                for name, content in stored.items()
-                if name.startswith("wrap/")
-            }
-        )
+        ring.use_wraps(wraps)
     except (KeyError, providers.KeyTrouble):
         raise BadBackup("The master key in place does not open the keys of this backup.") from None
     return ring
 
 
 def _sample(connection: Connection, ring: Keyring, sample: int) -> tuple[int, int]:
+    """Open contents of the newest cases; gives how many opened, and how many have no key."""
+    opened = erased = 0
+    for row in connection.execute(_newest_documents().limit(sample)):
+        if row.wrapped is None:
+            erased += 1
+        else:
+            _open(ring, row)
+            opened += 1
+    return opened, erased
+
+
+def _newest_documents() -> Select[Any]:
     documents, keys = metadata.tables["case_documents"], metadata.tables["case_keys"]
     same = (documents.c.case_id == keys.c.case_id) & (documents.c.compartment == keys.c.compartment)
     columns = (
@@ -272,15 +313,11 @@ def _sample(connection: Connection, ring: Keyring, sample: int) -> tuple[int, in
         keys.c.number,
         keys.c.previous,
     )
-    opened = erased = 0
-    for row in connection.execute(
-        select(*columns).outerjoin(keys, same).order_by(documents.c.case_id.desc()).limit(sample)
-    ):
-        if row.wrapped is None:
-            erased += 1
-            continue
-        wrapped = row.wrapped if cipher.key_version(row.content) == row.number else row.previous
-        opener = ring.unwrap(wrapped, f"case_keys/{row.case_id}/{row.compartment}")
-        cipher.unseal(opener, row.content, bound=f"case_documents/{row.case_id}/{row.compartment}")
-        opened += 1
-    return opened, erased
+    return select(*columns).outerjoin(keys, same).order_by(documents.c.case_id.desc())
+
+
+def _open(ring: Keyring, row: Row[Any]) -> None:
+    """Open a document by its key, or by the one before where it still stands under that."""
+    wrapped = row.wrapped if cipher.key_version(row.content) == row.number else row.previous
+    key = ring.unwrap(wrapped, f"case_keys/{row.case_id}/{row.compartment}")
+    cipher.unseal(key, row.content, bound=f"case_documents/{row.case_id}/{row.compartment}")

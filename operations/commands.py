@@ -51,8 +51,9 @@ def verify(sample: int) -> None:
     for name in report.faulty[:50]:
         click.echo(f"does not open: {name}")
     if report.faulty:
+        opened_or_not = report.opened + len(report.faulty)
         raise click.ClickException(
-            f"{len(report.faulty)} of {report.opened + len(report.faulty)} compartments do not open."
+            f"{len(report.faulty)} of {opened_or_not} compartments do not open."
         )
     click.echo(f"{report.opened} compartments opened.")
 

@@ -1,4 +1,4 @@
-"""Two addresses for machines, open to all and without content; they stand outside the blueprints."""
+"""Two addresses for machines, open to all and without content, outside the blueprints."""
 
 from typing import Any
 
@@ -13,7 +13,9 @@ from web.guard import ROUTES, Route
 
 
 def register(app: Flask) -> None:
-    """Answer ``/healthz`` (the process lives) and ``/readyz`` (it can serve: database, queue, key, migrations)."""
+    """Answer ``/healthz`` (the process lives) and ``/readyz`` (it can serve: database, queue, key,
+    migrations).
+    """
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -1,4 +1,6 @@
-"""The installation's keys: made at the first start, checked at every start, counted and sampled on demand."""
+"""The installation's keys: made at the first start, checked at every start, counted and sampled on
+demand.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +51,10 @@ def provider(source: Source) -> providers.Provider:
 
 
 def load_root() -> None:
-    """Take root and wrapping keys from the database, or make them in a new one. A wrong master key stops here."""
+    """Take root and wrapping keys from the database, or make them in a new one.
+
+    A wrong master key stops here.
+    """
     if db.session.get(SystemKey, "root") is None:
         if db.session.execute(select(func.count()).select_from(CaseKey)).scalar():
             raise providers.KeyTrouble(
@@ -76,30 +81,28 @@ def _make(name: str) -> None:
 
 def status() -> dict[str, int]:
     """How many keys there are, by what wraps them, and what is on its way."""
-    found = {}
-    for name, version, state, position in db.session.execute(
-        select(
-            SystemKey.name, SystemKey.master_version, SystemKey.state, SystemKey.position
-        ).order_by(SystemKey.name)
-    ):
-        words = f"{name} under master key version {version}" + (f", {state}" if state else "")
-        found[words + (f", stands at case {position}" if position else "")] = 1
+    system_keys = select(SystemKey).order_by(SystemKey.name)
     by_version = (
         select(CaseKey.master_version, func.count())
         .group_by(CaseKey.master_version)
         .order_by(CaseKey.master_version)
     )
-    found |= {
-        f"case keys under wrap/{version}": count
-        for version, count in db.session.execute(by_version)
-    }
-    waiting = (
-        db.session.execute(
-            select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
-        ).scalar()
-        or 0
-    )
-    return found | ({"case keys that keep the one before": waiting} if waiting else {})
+    waiting = select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
+    counts = {_in_words(key): 1 for key in db.session.execute(system_keys).scalars()}
+    for version, count in db.session.execute(by_version):
+        counts[f"case keys under wrap/{version}"] = count
+    if both := db.session.execute(waiting).scalar():
+        counts["case keys that keep the one before"] = both
+    return counts
+
+
+def _in_words(key: SystemKey) -> str:
+    words = f"{key.name} under master key version {key.master_version}"
+    if key.state:
+        words += f", {key.state}"
+    if key.position:
+        words += f", stands at case {key.position}"
+    return words
 
 
 @dataclass
@@ -111,7 +114,9 @@ class Report:
 
 
 def verify(sample: int = 1000) -> Report:
-    """Open up to ``sample`` compartments of the newest cases, keys and contents, without showing any."""
+    """Open up to ``sample`` compartments of the newest cases, keys and contents, without showing
+    any.
+    """
     report = Report()
     joined = (CaseDocument.case_id == CaseKey.case_id) & (
         CaseDocument.compartment == CaseKey.compartment
@@ -136,7 +141,10 @@ def verify(sample: int = 1000) -> Report:
 
 
 def open_keys(app: Flask, settings: Any) -> None:
-    """Put the keyring in place, by the application's settings. Raises :class:`encryption.providers.KeyTrouble`."""
+    """Put the keyring in place, by the application's settings.
+
+    Raises :class:`encryption.providers.KeyTrouble`.
+    """
     source = Source(
         settings.key_provider,
         settings.key_file,

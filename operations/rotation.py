@@ -1,7 +1,11 @@
-"""Rotation of keys while people work. Each step commits in small batches and can be killed: the next run goes on where it stood.
+"""Rotation of keys while people work.
 
-- :func:`rotate_master`  a new master key and wrapping key; every case key is wrapped anew, contents stay
-- :func:`rotate_cases`   new case keys; contents are sealed anew. The key before stays beside until nothing needs it
+Each step commits in small batches and can be killed: the next run goes on where it stood.
+
+- :func:`rotate_master`  a new master key and wrapping key; every case key is wrapped anew, contents
+  stay
+- :func:`rotate_cases`   new case keys; contents are sealed anew. The key before stays beside until
+  nothing needs it
 - :func:`rotate_index`   a new index key; a second index grows beside the first and takes its place
 """
 
@@ -12,29 +16,24 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from encryption import cipher
 from models import index
 from models.base import db, now
-from models.cases import BlindToken, Case, Event, NameCard, NameRow
-from models.files import Attachment
-from models.records import Member, Record
+from models.cases import BlindToken, Case, NameCard, NameRow
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import (
     CaseDocument,
     CaseKey,
     SystemKey,
-    Version,
     bound_name,
     keyring,
     load_wraps,
     new_case_key,
     open_with,
-    seal_with,
     unwrapped,
 )
-from models.shelter import Placement
 from models.states import KeyState
+from operations.resealing import reseal
 
 BATCH = 300
 _WITH_OWN_KEY = (Referral, Return, IncomingReferral)
@@ -74,7 +73,8 @@ def _rewrap_system_keys() -> None:
         select(SystemKey).where(SystemKey.content != b"").with_for_update()
     ).scalars():
         wrapped = keyring().rewrap_by_provider(row.content, row.name)
-        row.content, row.master_version = wrapped.content, wrapped.master_version
+        row.content = wrapped.content
+        row.master_version = wrapped.master_version
     db.session.commit()
 
 
@@ -88,7 +88,10 @@ def _new_wrap() -> None:
 
 
 def _rewrap_batch(newest: int) -> int:
-    """Wrap up to :data:`BATCH` keys anew; gives how many. A row that changed meanwhile is left for the next round."""
+    """Wrap up to :data:`BATCH` keys anew; gives how many.
+
+    A row that changed meanwhile is left for the next round.
+    """
     moved = 0
     query = (
         select(CaseKey)
@@ -120,10 +123,10 @@ def _rewrap_own(model: Any, newest: int) -> int:
         .limit(BATCH)
     )
     rows = db.session.execute(query).all()
-    for number, content in rows:
-        context = f"{bound_name(model)}/{number}"
+    for row_id, content in rows:
+        context = f"{bound_name(model)}/{row_id}"
         wrapped = keyring().wrap(unwrapped(content, context), context, newest)
-        same = (table.c.id == number) & (table.c.own_key == content)
+        same = (table.c.id == row_id) & (table.c.own_key == content)
         db.session.execute(
             update(table).where(same).values(own_key=wrapped.content, own_key_version=newest)
         )
@@ -131,7 +134,11 @@ def _rewrap_own(model: Any, newest: int) -> int:
 
 
 def _retire(newest: int) -> None:
-    """Delete older wrapping keys. Their rows are locked first: whoever is about to wrap with one holds it, or finds it gone and takes the new one."""
+    """Delete older wrapping keys.
+
+    Their rows are locked first: whoever is about to wrap with one holds it, or finds it gone and
+    takes the new one.
+    """
     old = [f"wrap/{version}" for version in _wrap_versions() if version < newest]
     db.session.execute(
         select(SystemKey.name).where(SystemKey.name.in_(old)).with_for_update()
@@ -166,159 +173,80 @@ def rotate_cases(say: Say) -> None:
         mark = SystemKey(name="rotation/cases", master_version=0, content=b"", state=KeyState.NEXT)
         db.session.add(mark)
         db.session.commit()
-    while True:
-        mark = db.session.get_one(SystemKey, "rotation/cases")
-        query = (
-            select(CaseKey.case_id)
-            .where(CaseKey.case_id > mark.position)
-            .distinct()
-            .order_by(CaseKey.case_id)
-            .limit(50)
-        )
-        numbers = list(db.session.execute(query).scalars())
-        if not numbers:
-            break
-        for number in numbers:
-            _renew(number)
-        db.session.execute(
-            update(SystemKey).where(SystemKey.name == mark.name).values(position=numbers[-1])
-        )
-        db.session.commit()
-        db.session.expunge_all()
-        say(f"cases up to {numbers[-1]} have new keys")
+    while last := _renew_some():
+        say(f"cases up to {last} have new keys")
     db.session.execute(delete(SystemKey).where(SystemKey.name == "rotation/cases"))
     db.session.commit()
     say(
-        "All cases have new keys. The keys before are destroyed within two hours, when nothing can need them."
+        "All cases have new keys. The keys before are destroyed within two hours, "
+        "when nothing can need them."
     )
+
+
+def _renew_some() -> int:
+    """New keys for the next cases; gives the id of the last, 0 at the end."""
+    mark = db.session.get_one(SystemKey, "rotation/cases")
+    query = (
+        select(CaseKey.case_id)
+        .where(CaseKey.case_id > mark.position)
+        .distinct()
+        .order_by(CaseKey.case_id)
+        .limit(50)
+    )
+    case_ids = list(db.session.execute(query).scalars())
+    if not case_ids:
+        return 0
+    for case_id in case_ids:
+        _renew(case_id)
+    same = SystemKey.name == mark.name
+    db.session.execute(update(SystemKey).where(same).values(position=case_ids[-1]))
+    db.session.commit()
+    db.session.expunge_all()
+    return case_ids[-1]
 
 
 def _renew(case_id: int) -> None:
-    keys = list(
-        db.session.execute(
-            select(CaseKey).where(CaseKey.case_id == case_id).with_for_update()
-        ).scalars()
-    )
+    query = select(CaseKey).where(CaseKey.case_id == case_id).with_for_update()
+    keys = list(db.session.execute(query).scalars())
     for key in keys:
         if key.previous:
-            _reseal(key)
+            reseal(key)
         fresh = new_case_key(case_id, key.compartment)
-        key.previous, key.content, key.master_version = (
-            key.content,
-            fresh.content,
-            fresh.master_version,
-        )
-        key.number, key.rotated_at = key.number + 1, now()
+        key.previous = key.content
+        key.content = fresh.content
+        key.master_version = fresh.master_version
+        key.number += 1
+        key.rotated_at = now()
     db.session.flush()
     for key in keys:
-        _reseal(key)
-
-
-def _reseal(key: CaseKey) -> None:
-    """Seal anew, under the newest key, what still stands under the one before. What changed meanwhile is left as it is: its key is kept."""
-    for table, column, place, where in _sealed_under(key):
-        for number, content in db.session.execute(
-            select(table.c[_ID[table.name]], column).where(where, column.is_not(None))
-        ).all():
-            if cipher.key_version(content) != key.number:
-                spot = place.format(number)
-                sealed = seal_with(key, open_with(key, content, spot), spot)
-                db.session.execute(
-                    update(table)
-                    .where(where, table.c[_ID[table.name]] == number, column == content)
-                    .values({column.name: sealed})
-                )
-
-
-_ID = {
-    "case_documents": "case_id",
-    "name_cards": "case_id",
-    "events": "id",
-    "attachments": "id",
-    "records": "key",
-    "versions": "key",
-    "members": "key",
-    "placements": "key",
-}
-
-
-def _sealed_under(key: CaseKey) -> list[tuple[Any, Any, str, Any]]:
-    """Every column that one key seals: table, column, place it is bound to, rows."""
-    documents, cards, events, files = (
-        model.__table__.c for model in (CaseDocument, NameCard, Event, Attachment)
-    )
-    if key.compartment == "index":
-        return [(NameCard.__table__, cards.content, "name_cards/{}", cards.case_id == key.case_id)]
-    mine = (documents.case_id == key.case_id) & (documents.compartment == key.compartment)
-    of_event = (events.case_id == key.case_id) & (events.compartment == key.compartment)
-    of_file = (files.case_id == key.case_id) & (files.compartment == key.compartment)
-    records, versions, members, placements = (
-        model.__table__.c for model in (Record, Version, Member, Placement)
-    )
-    of_record = (records.case_id == key.case_id) & (records.compartment == key.compartment)
-    of_version = (versions.case_id == key.case_id) & (versions.compartment == key.compartment)
-    children: list[tuple[Any, Any, str, Any]] = [
-        (Record.__table__, records.content_sealed, "records/{}", of_record),
-        (Version.__table__, versions.before_sealed, "versions/{}", of_version),
-    ]
-    if key.compartment == Member.compartment:
-        children.append(
-            (
-                Member.__table__,
-                members.relation_sealed,
-                "members/{}",
-                members.case_id == key.case_id,
-            )
-        )
-    if key.compartment == Placement.compartment:
-        children.append(
-            (
-                Placement.__table__,
-                placements.told_sealed,
-                "placements/{}",
-                placements.case_id == key.case_id,
-            )
-        )
-    return [
-        *children,
-        (CaseDocument.__table__, documents.content, f"case_documents/{{}}/{key.compartment}", mine),
-        (Event.__table__, events.note_sealed, "Event/{}/note_sealed", of_event),
-        (Attachment.__table__, files.name_sealed, "Attachment/{}/name_sealed", of_file),
-        (Attachment.__table__, files.tags_sealed, "Attachment/{}/tags_sealed", of_file),
-        (Attachment.__table__, files.key_sealed, "Attachment/{}/key_sealed", of_file),
-    ]
+        reseal(key)
 
 
 def settle(limit: int = 2000) -> int:
-    """Periodic: destroy keys before the newest once nothing can be sealed with them any more. Gives how many."""
+    """Periodic: destroy keys before the newest once nothing can be sealed with them any more.
+
+    Gives how many.
+    """
     query = (
         select(CaseKey)
         .where(CaseKey.previous.is_not(None), CaseKey.rotated_at < now() - SETTLE)
         .limit(limit)
     )
-    found = list(db.session.execute(query.with_for_update(skip_locked=True)).scalars())
-    for key in found:
-        _reseal(key)
+    keys = list(db.session.execute(query.with_for_update(skip_locked=True)).scalars())
+    for key in keys:
+        reseal(key)
         key.previous = None
     db.session.commit()
-    return len(found)
+    return len(keys)
 
 
 def rotate_index(say: Say) -> None:
-    """A new index key: every case is put into a second index, which then takes the place of the first."""
+    """A new index key: every case is put into a second index, which then takes the place of the
+    first.
+    """
     current, building = index.generations()
     if building is None:
-        wrapped = keyring().new_by_provider(f"index/{current.number + 1}")
-        row = SystemKey(
-            name=f"index/{current.number + 1}",
-            master_version=wrapped.master_version,
-            content=wrapped.content,
-            state=KeyState.NEXT,
-        )
-        db.session.add(row)
-        db.session.commit()
-        building = index.generations()[1]
-    assert building is not None
+        building = _begin_index(current.number + 1)
     name = f"index/{building.number}"
     while position := _index_batch(name, building):
         say(f"cases up to {position} are in the new index")
@@ -333,8 +261,28 @@ def rotate_index(say: Say) -> None:
     say(f"{name} is in use; the rows of the old one are gone.")
 
 
+def _begin_index(number: int) -> index.Generation:
+    """The key of a second index, and that index, still empty."""
+    name = f"index/{number}"
+    wrapped = keyring().new_by_provider(name)
+    key = SystemKey(
+        name=name,
+        master_version=wrapped.master_version,
+        content=wrapped.content,
+        state=KeyState.NEXT,
+    )
+    db.session.add(key)
+    db.session.commit()
+    building = index.generations()[1]
+    assert building is not None
+    return building
+
+
 def _index_batch(name: str, building: index.Generation) -> int:
-    """Put the next cases into the new index; gives the last one's id, 0 at the end. Registration waits while a batch is written."""
+    """Put the next cases into the new index; gives the last one's id, 0 at the end.
+
+    Registration waits while a batch is written.
+    """
     mark = db.session.execute(
         select(SystemKey).where(SystemKey.name == name).with_for_update()
     ).scalar_one()
@@ -344,39 +292,31 @@ def _index_batch(name: str, building: index.Generation) -> int:
         .order_by(NameCard.case_id)
         .limit(100)
     )
-    numbers = list(db.session.execute(query).scalars())
-    cases = {
-        case.id: case
-        for case in db.session.execute(select(Case).where(Case.id.in_(numbers))).scalars()
-    }
-    for number in numbers:
-        index.enrol_again(number, building, _identity(number), cases[number].office.country)
-    mark.position = numbers[-1] if numbers else mark.position
+    case_ids = list(db.session.execute(query).scalars())
+    cases = db.session.execute(select(Case).where(Case.id.in_(case_ids))).scalars()
+    countries = {case.id: case.office.country for case in cases}
+    for case_id in case_ids:
+        index.enrol_again(case_id, building, _identity(case_id), countries[case_id])
+    mark.position = case_ids[-1] if case_ids else mark.position
     db.session.commit()
     db.session.expunge_all()
-    return numbers[-1] if numbers else 0
+    return case_ids[-1] if case_ids else 0
 
 
 def _identity(case_id: int) -> dict[str, Any]:
-    document, key = (
-        db.session.get(CaseDocument, (case_id, "identity")),
-        db.session.get(CaseKey, (case_id, "identity")),
-    )
+    document = db.session.get(CaseDocument, (case_id, "identity"))
+    key = db.session.get(CaseKey, (case_id, "identity"))
     if document is None or key is None:
         return {}
-    found: dict[str, Any] = json.loads(
-        open_with(key, document.content, f"case_documents/{case_id}/identity")
-    )
-    return found
+    content = open_with(key, document.content, f"case_documents/{case_id}/identity")
+    identity: dict[str, Any] = json.loads(content)
+    return identity
 
 
 def _drop_index(number: int) -> None:
     while True:
-        labels = list(
-            db.session.execute(
-                select(NameRow.label).where(NameRow.generation == number).limit(2000)
-            ).scalars()
-        )
+        query = select(NameRow.label).where(NameRow.generation == number).limit(2000)
+        labels = list(db.session.execute(query).scalars())
         db.session.execute(delete(NameRow).where(NameRow.label.in_(labels)))
         db.session.commit()
         if not labels:
@@ -387,8 +327,6 @@ def _drop_index(number: int) -> None:
 
 def unfinished() -> list[str]:
     """Rotations that were begun and not finished, in words."""
-    found = ["the master key"] if len(_wrap_versions()) > 1 else []
-    waiting = db.session.execute(
-        select(SystemKey.name).where(SystemKey.state == KeyState.NEXT)
-    ).scalars()
-    return found + list(waiting)
+    master = ["the master key"] if len(_wrap_versions()) > 1 else []
+    begun = select(SystemKey.name).where(SystemKey.state == KeyState.NEXT)
+    return [*master, *db.session.execute(begun).scalars()]

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from access.actors import person
+from access.by_token import SCOPES, TOKEN_MAY
 from access.permissions import Permission, Role
-from access.policy import SCOPES, TOKEN_MAY
 from accounts import invitations, recovery_codes, tokens
 from models.base import db, now, today
 from models.people import ApiToken, Grant, SignedIn
@@ -74,9 +74,9 @@ def test_a_token_ends_with_its_owner_and_when_it_is_revoked(
     number = db.session.execute(select(ApiToken.id)).scalar_one()
     user = factories.anew(house.caseworker)
     if shut == "revoked":
-        tokens.revoke(user=factories.anew(house.colleague), number=number)
+        tokens.revoke(user=factories.anew(house.colleague), token_id=number)
         assert tokens.find(text) is not None, "nobody ends another's"
-        tokens.revoke(user=factories.anew(house.caseworker), number=number)
+        tokens.revoke(user=factories.anew(house.caseworker), token_id=number)
     else:
         user.active, user.must_change = shut != "inactive", shut == "must_change"
     db.session.commit()
@@ -231,8 +231,8 @@ def test_a_token_does_what_tokens_may_narrowed_to_its_scopes() -> None:
     assert set(Permission) > TOKEN_MAY, "never what belongs to the account, and never everything"
     for name, permissions in SCOPES.items():
         assert tokens.may(ApiToken(scopes=[name])) == permissions & TOKEN_MAY
-    both = tokens.may(ApiToken(scopes=["funds", "statistics"]))
-    assert both == (SCOPES["funds"] | SCOPES["statistics"]) & TOKEN_MAY
+    both = tokens.may(ApiToken(scopes=["returns", "statistics"]))
+    assert both == (SCOPES["returns"] | SCOPES["statistics"]) & TOKEN_MAY
     assert tokens.may(ApiToken(scopes=["everything"])) == frozenset(), (
         "a scope nobody knows opens nothing"
     )

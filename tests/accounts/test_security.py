@@ -294,7 +294,7 @@ def test_27_a_token_does_no_more_than_its_scopes_and_ends(app: Flask) -> None:
     row = db.session.execute(select(ApiToken).where(ApiToken.label == "reader")).scalar_one()
     assert row.used_at is not None
     assert reader.encode() not in row.token
-    tokens.revoke(user=db.session.get_one(User, user_id), number=row.id)
+    tokens.revoke(user=db.session.get_one(User, user_id), token_id=row.id)
     db.session.commit()
     assert ask(reader, f"/cases/{number}") == 401
     other = tokens.create(db.session.get_one(User, user_id), "later")

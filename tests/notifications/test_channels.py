@@ -238,8 +238,8 @@ def test_odd_labels_of_measures_are_escaped(sms_app: Flask) -> None:
     house = factories.World()
     tell(house, "RF-1", urgent=False)
     odd = 'a"b\\c\nd'
-    db.session.execute(update(Message).where(Message.channel == "mail").values(state=odd))
-    assert measured(metrics.as_text())["safeconduct_messages", "mail", odd] == 1
+    db.session.execute(update(Message).where(Message.channel == "mail").values(channel=odd))
+    assert measured(metrics.as_text())["safeconduct_messages", odd, "waiting"] == 1
 
 
 def test_without_a_metrics_token_there_is_no_such_page(quick_app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from tests.mutation.change import Change
 
-_CUSTODY = "tests/custody/test_limits.py"
+_CUSTODY = "tests/data_protection/test_limits.py"
 _NOTICES = "tests/notifications/test_limits.py"
 
 CHANGES = [
@@ -21,7 +21,7 @@ CHANGES = [
         "the holder of a case is blocked from it",
     ),
     Change(
-        "data_protection/erasure.py",
+        "data_protection/retention.py",
         "Case.retain_until < today()",
         "Case.retain_until <= today()",
         f"{_CUSTODY} -k retention",
@@ -43,7 +43,7 @@ CHANGES = [
     ),
     Change(
         "data_protection/access_alerts.py",
-        ".correlate(TrailEntry)",
+        ".correlate(AuditRecord)",
         "",
         f"{_CUSTODY} -k ten_cases",
         "teams of everybody count as those of the one who looked",

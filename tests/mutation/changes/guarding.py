@@ -151,8 +151,8 @@ CHANGES = [
     ),
     Change(
         "accounts/invitations.py",
-        "found.used_at is not None or found.expires_at <= now()",
-        "found.expires_at <= now()",
+        "row.used_at is not None or row.expires_at <= now()",
+        "row.expires_at <= now()",
         f"{_ACCOUNTS} -k invitation",
         "an older invitation still opens",
     ),
@@ -164,7 +164,7 @@ CHANGES = [
         "a role that was ended holds until midnight",
     ),
     Change(
-        "accounts/security_routes.py",
+        "accounts/entering.py",
         "FRESH = timedelta(minutes=10)",
         "FRESH = timedelta(minutes=100)",
         f"{_ACCOUNTS} -k fresh_proof",

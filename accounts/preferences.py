@@ -1,0 +1,65 @@
+"""What people choose for themselves: language and look, when and by which way notices come."""
+
+from typing import TypedDict
+
+from flask_babel import gettext as _
+
+from models.people import User
+from models.rules import RuleBroken
+from models.sealed import seal_system
+
+
+class Look(TypedDict, total=False):
+    """What the form of language and look gives."""
+
+    locale: str
+    theme: str
+    lite: bool
+
+
+class Notices(TypedDict, total=False):
+    """What the form of notices gives."""
+
+    mail_when: str
+    sms_when: str
+    quiet_from: str
+    quiet_to: str
+    timezone: str
+    phone: str
+
+
+def look_of(user: User) -> Look:
+    """Language and look as they stand."""
+    return {"locale": user.locale, "theme": user.theme, "lite": user.lite}
+
+
+def notices_of(user: User) -> Notices:
+    """When notices come as it stands; the number for SMS is not shown."""
+    return {
+        "mail_when": user.mail_when,
+        "quiet_from": user.quiet_from,
+        "quiet_to": user.quiet_to,
+        "timezone": user.timezone,
+        "sms_when": user.sms_when,
+    }
+
+
+def keep_look(user: User, given: Look) -> None:
+    """Keep language and look."""
+    user.locale = given["locale"]
+    user.theme = given.get("theme", "")
+    user.lite = bool(given.get("lite"))
+
+
+def keep_notices(user: User, given: Notices) -> None:
+    """Keep when mail and SMS may come; raises where SMS are wanted and no number is known."""
+    user.mail_when = given.get("mail_when", "")
+    user.sms_when = given.get("sms_when", "")
+    user.timezone = given.get("timezone", "")
+    user.quiet_from = given.get("quiet_from", "")
+    user.quiet_to = given.get("quiet_to", "")
+    if phone := given.get("phone"):
+        digits = "".join(character for character in phone if character in "+0123456789")
+        user.phone_sealed = seal_system(f"phone/{user.id}", digits.encode())
+    if user.sms_when and user.phone_sealed is None:
+        raise RuleBroken(_("Give the number to send SMS to."), "phone")
