@@ -97,8 +97,8 @@ class Floor:
 
     def statistics(self) -> str:
         """Two grouped counts from the engine, without disclosure control."""
-        query = """SELECT cz, sex, count(DISTINCT p) FROM helps
-            WHERE y = 'registered' AND year(d) = 2026 GROUP BY 1, 2"""
+        query = """SELECT citizenship, sex, count(DISTINCT person) FROM helps
+            WHERE measure = 'registered' AND year(given_on) = 2026 GROUP BY 1, 2"""
         return self._show([*self.engine.query(query), *self.engine.query(query)])
 
     def register(self) -> str:

@@ -14,7 +14,7 @@ from models.base import today
 from reporting.pages.schemas import FILTERS
 from reporting.tables import measures, operations, panels, scores, tables, trafficking
 from reporting.tables.panels import Panel
-from reporting.tables.tables import Question
+from reporting.tables.questions import Question
 from standards import lists
 from web.errors import NotFound
 

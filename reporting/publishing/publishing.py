@@ -21,7 +21,8 @@ from reporting.facts.engine import freshened
 from reporting.publishing import differencing
 from reporting.tables import measures, panels
 from reporting.tables.panels import Panel
-from reporting.tables.tables import Cell, Question, Table, ask
+from reporting.tables.questions import Cell, Question, Table
+from reporting.tables.tables import ask
 
 
 def content_of(table: Table, limit: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from reporting.tables.tables import Cell, Table
+from reporting.tables.questions import Cell, Table
 
 HEIGHT, BOTTOM, TOP, ROW_MOST, SERIES_MOST, BARS_MOST, LINKS_MOST = 260, 226, 14, 12, 4, 15, 12
 HIDDEN_HEIGHT, BAR, GAP = 10, 18, 10

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from reporting.tables import charts, measures, tables
 from reporting.tables.charts import Chart
-from reporting.tables.tables import Table
+from reporting.tables.questions import Table
 from web import template_filters
 
 

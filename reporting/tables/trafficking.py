@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from loading import later
 from reporting.tables import dimensions, disclosure, tables
-from reporting.tables.tables import Cell, Question
+from reporting.tables.questions import Cell, Question
 from standards import ctdc, lists
 
 if TYPE_CHECKING:
