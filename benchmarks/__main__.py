@@ -38,7 +38,9 @@ from serve import prepare
 
 
 def main() -> None:
-    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure one thing alone, at other sizes."""
+    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure
+    one thing alone, at other sizes.
+    """
     alone = {
         "search": search.run,
         "trail": protection.run_trail,
