@@ -40,7 +40,9 @@ COLUMNS = ("median_ms", "p95_ms", "floor_ms", "ratio", "cpu_ms", "floor_cpu_ms",
 
 
 def main() -> None:
-    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure one thing alone, at other sizes."""
+    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure
+    one thing alone, at other sizes.
+    """
     alone = {
         "search": search.run,
         "trail": protection.run_trail,

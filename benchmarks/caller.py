@@ -32,7 +32,9 @@ class Caller:
         return self.client.post(path, data={"csrf_token": self.token, **form})
 
     def register(self, chance: random.Random) -> Any:
-        """The last step of a registration: the draft becomes a case. The steps before it are not timed apart, they are part of it."""
+        """The last step of a registration: the draft becomes a case. The steps before it are not
+        timed apart, they are part of it.
+        """
         base = self.post("/registrations").headers["Location"].rsplit("/", 1)[0]
         self.post(f"{base}/1", channel="walk_in")
         self.post(f"{base}/2", assistance="agrees")

@@ -1,8 +1,9 @@
 """The least that a page could cost in any system with the same protection.
 
-The bare driver reads the rows that the page shows, ``cryptography`` opens what of them is sealed (the
-key of the case under the wrapping key, the content under the key of the case), a template of one line
-shows them. Nothing is looked for, compared, checked or noted: who does that has to pay for it.
+The bare driver reads the rows that the page shows, ``cryptography`` opens what of them is sealed
+(the key of the case under the wrapping key, the content under the key of the case), a template of
+one line shows them. Nothing is looked for, compared, checked or noted: who does that has to pay for
+it.
 """
 
 import base64
@@ -68,7 +69,7 @@ class Floor:
         return self._show(self.rows.execute(query).fetchall())
 
     def open(self, number: str) -> str:
-        """One case with the two compartments that its page shows, its ledger, timeline and tasks."""
+        """One case with the compartments that its page shows, its ledger, timeline, tasks."""
         case = self.rows.execute("SELECT * FROM cases WHERE number = ?", (number,)).fetchone()
         rows = [case]
         for table in ("consents", "events", "tasks"):
@@ -84,7 +85,7 @@ class Floor:
         return self._show(rows)
 
     def search(self) -> str:
-        """The ten cases that a page of hits shows, each with its office and its name card, opened."""
+        """The ten cases that a page of hits shows, each with office and opened name card."""
         query = """SELECT c.id, c.number, o.name, n.content, k.content FROM name_cards n
             JOIN case_keys k ON k.case_id = n.case_id AND k.compartment = 'index'
             JOIN cases c ON c.id = n.case_id JOIN organisations o ON o.id = c.office_id LIMIT 10"""
@@ -97,12 +98,14 @@ class Floor:
 
     def statistics(self) -> str:
         """Two grouped counts from the engine, without disclosure control."""
-        query = """SELECT cz, sex, count(DISTINCT p) FROM helps
-            WHERE y = 'registered' AND year(d) = 2026 GROUP BY 1, 2"""
+        query = """SELECT citizenship, sex, count(DISTINCT person) FROM helps
+            WHERE measure = 'registered' AND year(given_on) = 2026 GROUP BY 1, 2"""
         return self._show([*self.engine.query(query), *self.engine.query(query)])
 
     def register(self) -> str:
-        """What one registration keeps: twenty sealed rows (case, keys, documents, index), one commit."""
+        """What one registration keeps: twenty sealed rows (case, keys, documents, index), one
+        commit.
+        """
         key = AESGCM(AESGCM.generate_key(256))
         table = "CREATE TABLE IF NOT EXISTS floor (a BLOB PRIMARY KEY, b BLOB) WITHOUT ROWID"
         self.rows.execute(table)

@@ -1,7 +1,8 @@
 """One event told to many: ``./run bench notices [--notices 10000] [--workers 2]``.
 
-Real processes over an embedded Valkey, mails to an SMTP server of this machine. Prints how long the deed took, how long until the last mail was taken,
-and the memory of each worker at its first and last look.
+Real processes over an embedded Valkey, mails to an SMTP server of this machine. Prints how long the
+deed took, how long until the last mail was taken, and the memory of each worker at its first and
+last look.
 """
 
 import argparse
@@ -97,12 +98,14 @@ def _measure(app: Any, sink: Counting, workers: list[subprocess.Popen[bytes]], c
         outbox.post("referral.sent", reference="RF-1", path="/referrals", to=people)
         db.session.commit()
         print(
-            f"{count} notices promised, and shown in the app, in {time.perf_counter() - began:.1f} s"
+            f"{count} notices promised, and shown in the app, "
+            f"in {time.perf_counter() - began:.1f} s"
         )
         while sink.taken < count and time.perf_counter() - began < 600:
             time.sleep(0.2)
         print(
-            f"{sink.taken} mails taken after {time.perf_counter() - began:.1f} s by {len(workers)} workers"
+            f"{sink.taken} mails taken after {time.perf_counter() - began:.1f} s "
+            f"by {len(workers)} workers"
         )
         last = [_memory(process) for process in workers]
         time.sleep(1)
@@ -115,7 +118,8 @@ def _measure(app: Any, sink: Counting, workers: list[subprocess.Popen[bytes]], c
             ).all()
         )
         print(
-            f"recorded: {states}; memory of the workers in MB: {first} at the start, {last} at the end"
+            f"recorded: {states}; memory of the workers in MB: "
+            f"{first} at the start, {last} at the end"
         )
 
 

@@ -1,4 +1,5 @@
-"""The trail and the files measured: a million entries verified, a long file in and out in little memory.
+"""The trail and the files measured: a million entries verified, a long file in and out in little
+memory.
 
 ``./run bench trail [--entries 1000000]`` and ``./run bench file [--megabytes 200]``
 """
@@ -58,7 +59,9 @@ def run_trail(words: list[str]) -> None:
 
 
 def run_file(words: list[str]) -> None:
-    """Take a long file part by part as uploads come, read it back, and say what it took of memory above the ready application."""
+    """Take a long file part by part as uploads come, read it back, and say what it took of memory
+    above the ready application.
+    """
     options = argparse.ArgumentParser(prog="./run bench file")
     options.add_argument("--megabytes", type=int, default=200)
     given = options.parse_args(words)

@@ -1,4 +1,5 @@
-"""Search measured: recall on pairs collected by hand among mixed names, and server time, at the sizes and on the databases asked for.
+"""Search measured: recall on pairs collected by hand among mixed names, and server time, at the
+sizes and on the databases asked for.
 
 ``./run bench search [--cases 100000] [--database postgresql]``
 """
@@ -41,7 +42,9 @@ def pairs() -> list[Pair]:
 
 
 def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
-    """Invented people: names of one language put together anew, in the script they are written in, frequent ones more often."""
+    """Invented people: names of one language put together anew, in the script they are written in,
+    frequent ones more often.
+    """
     pool: dict[str, list[str]] = {}
     for language, known, asked in pairs():
         pool.setdefault(language, []).extend([*known.split(), *asked.split()])
@@ -55,7 +58,8 @@ def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
     for _ in range(count):
         words = pool[chance.choice(languages)]
         words = words if len(words) > 30 else whole
-        # Some names are borne by many, most by few: a common first name, parts from everywhere, an ending that few share.
+        # Some names are borne by many, most by few: a common first name, parts from everywhere, an
+        # ending that few share.
         parts = [
             chance.choice(words if chance.random() < 0.5 else whole)
             for _ in range(chance.choice((2, 2, 2, 3, 3, 4)))
@@ -73,7 +77,9 @@ def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
 
 
 def fill(count: int) -> list[int]:
-    """Cases with their index: the pairs' people spread among ``count`` others. Gives the case of each pair."""
+    """Cases with their index: the pairs' people spread among ``count`` others. Gives the case of
+    each pair.
+    """
     chance = random.Random(11)
     place = Organisation(code="TUN", kind="mission", name="Mission Tunis", country="TN")
     db.session.add(place)

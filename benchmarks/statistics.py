@@ -1,7 +1,9 @@
-"""Statistics measured at size: ``./run bench statistics [--cases 1000000] [--database sqlite|postgresql]``.
+"""Statistics measured at size: ``./run bench statistics [--cases 1000000] [--database
+sqlite|postgresql]``.
 
-Fills the database with rows (not through the verbs), lets the counting make the facts, loads the engine as a starting process does, then times each page
-over WSGI: cold (nothing kept since the last counting) and again. Beside them the same pages at a hundredth of the cases, in the same run.
+Fills the database with rows (not through the verbs), lets the counting make the facts, loads the
+engine as a starting process does, then times each page over WSGI: cold (nothing kept since the last
+counting) and again. Beside them the same pages at a hundredth of the cases, in the same run.
 """
 
 import argparse
@@ -121,7 +123,8 @@ def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, 
         engine.engine().load_now()
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(
-            f"read into memory, as a starting process does, in {time.perf_counter() - began:.1f} s; the process has had {memory} MB at most",
+            f"read into memory, as a starting process does, in {time.perf_counter() - began:.1f} s; "
+            f"the process has had {memory} MB at most",
             flush=True,
         )
         _one_change()
@@ -133,7 +136,8 @@ def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, 
         began = time.perf_counter()
         right = counting.rebuild()
         print(
-            f"a full recount took {time.perf_counter() - began:.0f} s and {'found the facts right' if right else 'FOUND THE FACTS WRONG'}",
+            f"a full recount took {time.perf_counter() - began:.0f} s and "
+            f"{'found the facts right' if right else 'FOUND THE FACTS WRONG'}",
             flush=True,
         )
         db.session.remove()
@@ -142,7 +146,9 @@ def _measured(folder: Path, cases: int, address: str) -> dict[str, tuple[float, 
 
 
 def _settle() -> None:
-    """What was put in in bulk is written out and known to the planner: a change costs afterwards what it costs on any day."""
+    """What was put in in bulk is written out and known to the planner: a change costs afterwards
+    what it costs on any day.
+    """
     db.session.remove()
     raw = db.engine.raw_connection()
     if db.engine.dialect.name != "sqlite":
@@ -157,7 +163,9 @@ def _settle() -> None:
 
 
 def _one_change() -> None:
-    """How long a change of one case takes until a page shows it, beside the wait for the next counting."""
+    """How long a change of one case takes until a page shows it, beside the wait for the next
+    counting.
+    """
     times = []
     for number in range(1, 8):
         db.session.execute(
@@ -169,13 +177,16 @@ def _one_change() -> None:
         engine.freshened()
         times.append(1000 * (time.perf_counter() - began))
     print(
-        f"one change counted and read in {statistics.median(times):.0f} ms (median of {len(times)})",
+        f"one change counted and read in {statistics.median(times):.0f} ms "
+        f"(median of {len(times)})",
         flush=True,
     )
 
 
 def fill(count: int) -> None:
-    """Missions, a manager, and cases with returns, requests, referrals, follow-ups, surveys, over eight years."""
+    """Missions, a manager, and cases with returns, requests, referrals, follow-ups, surveys, over
+    eight years.
+    """
     chance = random.Random(5)
     offices = [
         Organisation(

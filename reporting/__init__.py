@@ -1,4 +1,5 @@
-"""Statistics that are safe to show: counts from coded facts only, small cells hidden, as table, chart and file.
+"""Statistics that are safe to show: counts from coded facts only, small cells hidden, as table,
+chart and file.
 
 - :mod:`reporting.facts`       from raw rows to coded facts, and what counts them fast
 - :mod:`reporting.tables`      questions about people as protected tables and charts

@@ -10,7 +10,8 @@ from reporting.publishing import routes as publishing_routes
 from web.parts import Parts
 
 PARTS = Parts(
-    # The page of a measure (/statistics/<page>) comes last: the others have names of their own below /statistics.
+    # The page of a measure (/statistics/<page>) comes last: the others have names of their own
+    # below /statistics.
     routes=(
         publishing_routes.blueprint,
         export_routes.blueprint,

@@ -1,4 +1,6 @@
-"""What the worker makes for those who asked: reports, files of the HTCDS and of the CTDC's variables. Each maker gives files by name."""
+"""What the worker makes for those who asked: reports, files of the HTCDS and of the CTDC's
+variables. Each maker gives files by name.
+"""
 
 import json
 from collections.abc import Callable
@@ -102,7 +104,8 @@ def victims(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     }
 
 
-# Kind of file → who makes it: gives files by name, and says on the way how far it is, which commits.
+# Kind of file → who makes it: gives files by name, and says on the way how far it is, which
+# commits.
 MAKERS: dict[str, Callable[[Delivery, Progress], dict[str, bytes]]] = {
     "report": report,
     "htcds": cases,

@@ -1,7 +1,8 @@
-"""Cases as files of the Human Trafficking Case Data Standard 2.0: workbook in the toolkit's layout, CSV, JSON; what we import, we export, and back.
+"""Cases as files of the Human Trafficking Case Data Standard 2.0: workbook in the toolkit's layout,
+CSV, JSON; what we import, we export, and back.
 
-With identities only of cases that the one who asks may open; each look is in the trail. Without them nothing sealed is opened: codes alone, under a
-pseudonym, of people who agreed to be counted.
+With identities only of cases that the one who asks may open; each look is in the trail. Without
+them nothing sealed is opened: codes alone, under a pseudonym, of people who agreed to be counted.
 """
 
 import csv
@@ -40,7 +41,9 @@ _DECIDED = {ours: theirs for theirs, ours in standard_columns.TRAFFICKING.items(
 
 
 def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
-    """The rows of ``cases`` (ids, in order); those that may not be shown are left out. Reads in lots of :data:`TOGETHER`."""
+    """The rows of ``cases`` (ids, in order); those that may not be shown are left out. Reads in
+    lots of :data:`TOGETHER`.
+    """
     for start in range(0, len(cases), TOGETHER):
         part = cases[start : start + TOGETHER]
         query = (
@@ -150,7 +153,9 @@ def _of_case(case: Case) -> Row:
 
 
 def _referred(referrals: Sequence[Referral]) -> Row:
-    """Outgoing referrals: the standard has one set of fields, and says there may be several organisations."""
+    """Outgoing referrals: the standard has one set of fields, and says there may be several
+    organisations.
+    """
     if not referrals:
         return {}
     return {
@@ -192,7 +197,9 @@ def _coded(case: Case) -> Row:
 
 
 def birth_text(birth: Mapping[str, Any] | None) -> str:
-    """A birth date as far as it is known, in ISO 8601: ``2004-05-03``, ``2004-05``, ``2004``; ``~`` where estimated. An age becomes the year it gives."""
+    """A birth date as far as it is known, in ISO 8601: ``2004-05-03``, ``2004-05``, ``2004``; ``~``
+    where estimated. An age becomes the year it gives.
+    """
     if not birth:
         return ""
     if "age" in birth:
@@ -221,7 +228,7 @@ def flat(row: Row) -> dict[str, Any]:
 
 
 def _columns(flat_rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The toolkit's columns, then what else occurs: in the order of the standard, entry by entry."""
+    """The toolkit's columns, then what else occurs: in the standard's order, entry by entry."""
     seen = {name for row in flat_rows for name in row}
     groups = [
         name
@@ -258,7 +265,9 @@ def as_csv(found: Sequence[Row]) -> bytes:
 
 
 def as_workbook(found: Sequence[Row]) -> bytes:
-    """Cases as the toolkit lays them out: sheet ``Case Sheet``, a hidden line of names, a line of labels, a number before each row, labels in the cells."""
+    """Cases as the toolkit lays them out: sheet ``Case Sheet``, a hidden line of names, a line of
+    labels, a number before each row, labels in the cells.
+    """
     lines = [flat(row) for row in found]
     columns = _columns(lines)
     book = openpyxl.Workbook(write_only=True)
@@ -287,23 +296,30 @@ def _cell(column: str, value: Any) -> Any:
     """A cell as people read it: dates as dates, labels for codes."""
     if value in (None, ""):
         return None
-    name, text = column.partition(".")[0], str(value)
+    name = column.partition(".")[0]
+    text = str(value)
     if name in _DATES:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return text
+        return _day(text)
     if name == "prs_Citizenship":
         return _countries().get(text, text)
+    return template_filters.defused(_labelled(name, text))
+
+
+def _day(text: str) -> date | str:
+    """A day where it is wholly known, else as it is written."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _labelled(name: str, text: str) -> str:
+    """The labels of codes, where the standard lists any."""
     try:
         labels = dict(htcds.options(name))
     except KeyError:
-        return template_filters.defused(text)
-    return (
-        template_filters.defused(";".join(labels.get(part, part) for part in text.split(";")))
-        if labels
-        else template_filters.defused(text)
-    )
+        return text
+    return ";".join(labels.get(part, part) for part in text.split(";")) if labels else text
 
 
 def _countries() -> dict[str, str]:

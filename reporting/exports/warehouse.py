@@ -1,10 +1,11 @@
-"""For a data warehouse: the coded facts of people who agreed to be counted, under pseudonyms; page by page, and from then on only what changed.
+"""For a data warehouse: the coded facts of people who agreed to be counted, under pseudonyms; page
+by page, and from then on only what changed.
 
-A reader keeps the last ``next`` it was given and comes back with it. A case that changed comes again whole; one that is gone, or whose person took back
-their consent, comes as ``gone``. Pseudonyms are the same at every call, and lead nowhere else.
+A reader keeps the last ``next`` it was given and comes back with it. A case that changed comes
+again whole; one that is gone, or whose person took back their consent, comes as ``gone``.
+Pseudonyms are the same at every call, and lead nowhere else.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.base import db
 from models.facts import CaseFacts, FactState
 from models.people import Organisation
 from reporting.facts import counting, profiles
+from reporting.facts.columns import Facts
 from reporting.pages.schemas import FactOut
 from standards import ctdc
 from web.errors import NotFound
@@ -25,29 +27,29 @@ from web.guard import GuardedBlueprint
 
 blueprint = GuardedBlueprint("warehouse", __name__, api=True)
 PAGE = 1000
-# Names in the warehouse for the short ones of the facts.
-_CODES = {
-    "sex": "sex",
-    "ab": "age_band",
-    "cz": "citizenship",
-    "cat": "category",
-    "cats": "categories",
-    "t": "trafficking_status",
-    "exp": "exploitation",
-    "ctl": "methods_of_control",
-    "ind": "industry",
-    "sx": "sexual_exploitation",
-    "rel": "relation_to_trafficker",
-    "rec": "recruitment",
-    "s": "status",
-    "d": "opened_on",
-    "x": "closed_on",
-    "ch": "channel",
-}
+# Which facts of a case go into the warehouse, under the names they have here.
+_CODES = (
+    "sex",
+    "age_band",
+    "citizenship",
+    "category",
+    "categories",
+    "trafficking_status",
+    "exploitation",
+    "methods_of_control",
+    "industry",
+    "sexual_exploitation",
+    "relation_to_trafficker",
+    "recruitment",
+    "status",
+    "opened_on",
+    "closed_on",
+    "channel",
+)
 
 
 @dataclass(frozen=True)
-class Found:
+class FactsPage:
     """A page of facts and where the next one begins."""
 
     items: list[dict[str, Any]]
@@ -63,8 +65,8 @@ def _after() -> tuple[int, int]:
 
 
 @blueprint.get("/warehouse/facts", permission=Permission.WAREHOUSE_READ, returns=FactOut, many=True)
-def facts(_actor: Actor) -> Found:
-    """Facts of cases, in order of their countings. Query: after (the ``next`` of the page before)."""
+def facts(_actor: Actor) -> FactsPage:
+    """Facts of cases, in order of their countings. Query: after (``next`` of the page before)."""
     batch, number = _after()
     newest = db.session.execute(select(FactState.batch)).scalar_one()
     above = (CaseFacts.batch > batch) | ((CaseFacts.batch == batch) & (CaseFacts.id > number))
@@ -79,32 +81,32 @@ def facts(_actor: Actor) -> Found:
     audit.record("export", subject=f"warehouse {len(rows)} after {batch}.{number}")
     items = [_item(row, offices) for row in rows]
     last = f"{rows[-1].batch}.{rows[-1].id}" if rows else f"{batch}.{number}"
-    return Found(items, last)
+    return FactsPage(items, last)
 
 
 def _item(row: Any, offices: dict[int, str]) -> dict[str, Any]:
-    doc = json.loads(counting.opened(row.content)) if row.content else {}
+    facts = counting.facts_of(row.content)
     item = {"case": profiles.pseudonym("warehouse/cases", row.id), "counting": row.batch}
-    if not doc.get("ok"):
+    if not facts.get("agreed"):
         return item | {"person": "", "gone": True, "facts": None}
-    codes = {long: doc.get(short) for short, long in _CODES.items()}
-    helps = [
-        {
-            "help": one["y"],
-            "on": one["d"],
-            "kind": one["k"],
-            "country": one["to"],
-            "from_transit": one["v"],
-        }
-        for one in doc["h"]
-    ]
+    codes = {name: facts.get(name) for name in _CODES}
     more = {
-        "office": offices.get(doc["o"], ""),
-        "age_band_ctdc": ctdc.age_band(doc.get("age")),
-        "helps": helps,
+        "office": offices.get(facts["office_id"], ""),
+        "age_band_ctdc": ctdc.age_band(facts.get("age")),
+        "helps": [_help(help_) for help_ in facts["helps"]],
     }
     return item | {
-        "person": profiles.pseudonym("warehouse/persons", doc["p"]),
+        "person": profiles.pseudonym("warehouse/persons", facts["person"]),
         "gone": False,
         "facts": codes | more,
+    }
+
+
+def _help(help_: Facts) -> dict[str, Any]:
+    return {
+        "help": help_["measure"],
+        "on": help_["given_on"],
+        "kind": help_["kind"],
+        "country": help_["country"],
+        "from_transit": help_["from_transit"],
     }

@@ -3,9 +3,10 @@
 What is late depends on the day and is asked of the engine.
 """
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
+
+from models.states import CaseStatus, ReturnState, Sets
+from reporting.facts.raw_rows import Row, Rows
 
 # Code → what is wrong, and the page of the case where it is mended.
 MISSING: dict[str, tuple[object, str]] = {
@@ -41,51 +42,62 @@ LATE: dict[str, tuple[object, str]] = {
     "consent_ended": (_l("Consent has ended"), "casefile.consent"),
     "review_late": (_l("The review after 72 hours is late"), "casefile.show"),
 }
-_UNDER_WAY = {"sent", "accepted", "in_service"}
 _ADULT = {"18-34", "35-64", "65+"}
 
 
-def faults(row: Any, rest: dict[str, list[dict[str, Any]]]) -> list[str]:
+def faults(case: Row, rows: Rows) -> list[str]:
     """The codes of what is missing or contradictory in a case with its rows, in the order of the
     lists above.
     """
-    has, open_ = row["categories"] or [], row["status"] != "closed"
-    victim, status = "trafficking" in has, row["trafficking_status"]
-    found = {
-        "no_sex": row["sex"] in {"", "not_asked"},
-        "no_age": not row["age_band"],
-        "no_citizenship": not row["citizenship"],
-        "no_category": not has,
-        "no_risk": open_ and not row["risk"],
-        "no_owner": open_ and row["owner_id"] is None,
-        "no_decision": victim and not status,
-        "no_exploitation": status == "actual" and not row["exploitation"],
-        "no_reason": not open_ and not row["closure_reason"],
-        "child_is_adult": "child" in has and row["age_band"] in _ADULT,
-        "not_a_victim": victim and status == "not",
-        "closed_before_opened": bool(row["closed_on"]) and row["closed_on"] < row["opened_on"],
-        "closed_with_referral": not open_
-        and any(one["state"] in _UNDER_WAY for one in rest["referrals"]),
-        **_of_returns(rest, closed=not open_),
-    }
-    return [code for code in (*MISSING, *CONTRADICTING) if found.get(code)]
+    there = _missing(case) | _contradicting(case, rows)
+    return [code for code in (*MISSING, *CONTRADICTING) if there.get(code)]
 
 
-def _of_returns(rest: dict[str, list[dict[str, Any]]], *, closed: bool) -> dict[str, bool]:
-    returns = rest["returns"]
-    arrived = {one["id"]: one["arrived_on"] for one in returns if one["arrived_on"]}
-    early = [
-        one
-        for one in rest["follow_ups"]
-        if one["done_on"]
-        and one["return_id"] in arrived
-        and one["done_on"] < arrived[one["return_id"]]
-    ]
+def _missing(case: Row) -> dict[str, bool]:
+    active = case["status"] != CaseStatus.CLOSED
+    victim = "trafficking" in (case["categories"] or [])
+    decision = case["trafficking_status"]
     return {
-        "arrived_first": any(
-            one["arrived_on"] and (not one["departed_on"] or one["arrived_on"] < one["departed_on"])
-            for one in returns
-        ),
-        "closed_with_return": closed and any(one["state"] == "preparing" for one in returns),
-        "visited_before_arrival": bool(early),
+        "no_sex": case["sex"] in {"", "not_asked"},
+        "no_age": not case["age_band"],
+        "no_citizenship": not case["citizenship"],
+        "no_category": not case["categories"],
+        "no_risk": active and not case["risk"],
+        "no_owner": active and case["owner_id"] is None,
+        "no_decision": victim and not decision,
+        "no_exploitation": decision == "actual" and not case["exploitation"],
+        "no_reason": not active and not case["closure_reason"],
     }
+
+
+def _contradicting(case: Row, rows: Rows) -> dict[str, bool]:
+    categories = case["categories"] or []
+    closed = case["status"] == CaseStatus.CLOSED
+    referred = any(referral["state"] in Sets.REFERRAL_LIVE for referral in rows["referrals"])
+    in_preparation = any(return_["state"] == ReturnState.PREPARING for return_ in rows["returns"])
+    return {
+        "child_is_adult": "child" in categories and case["age_band"] in _ADULT,
+        "not_a_victim": "trafficking" in categories and case["trafficking_status"] == "not",
+        "arrived_first": any(_arrived_first(return_) for return_ in rows["returns"]),
+        "closed_before_opened": bool(case["closed_on"]) and case["closed_on"] < case["opened_on"],
+        "closed_with_referral": closed and referred,
+        "closed_with_return": closed and in_preparation,
+        "visited_before_arrival": _visited_early(rows),
+    }
+
+
+def _arrived_first(return_: Row) -> bool:
+    departed, arrived = return_["departed_on"], return_["arrived_on"]
+    return bool(arrived) and (not departed or arrived < departed)
+
+
+def _visited_early(rows: Rows) -> bool:
+    arrivals = {
+        return_["id"]: return_["arrived_on"] for return_ in rows["returns"] if return_["arrived_on"]
+    }
+    return any(
+        visit["done_on"]
+        and visit["return_id"] in arrivals
+        and visit["done_on"] < arrivals[visit["return_id"]]
+        for visit in rows["follow_ups"]
+    )

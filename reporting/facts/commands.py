@@ -10,7 +10,9 @@ statistics = AppGroup("statistics", help="Facts that statistics are made of.")
 
 @statistics.command("refresh")
 def refresh() -> None:
-    """Count what changed since the last counting. The worker does it by itself every twenty seconds."""
+    """Count what changed since the last counting. The worker does it by itself every twenty
+    seconds.
+    """
     click.echo(f"{counting.refresh()} cases counted.")
 
 

@@ -1,12 +1,15 @@
-"""Keeping the facts: of the cases that the database marked as changed, in countings with numbers; or of all, anew.
+"""Keeping the facts: of the cases that the database marked as changed, in countings with numbers;
+or of all, anew.
 
-One counting at a time (the state's row is locked), so that whoever reads "everything above number N" misses nothing and sees nothing twice.
+One counting at a time (the state's row is locked), so that whoever reads "everything above number
+N" misses nothing and sees nothing twice.
 """
 
 import json
 import logging
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -16,42 +19,58 @@ from models.data_protection import Erasure
 from models.facts import CaseFacts, FactChange, FactState
 from models.sealed import open_system, seal_system
 from models.states import CaseStatus, ErasureState
-from reporting.facts.extracting import Doc, extract
+from reporting.facts.columns import PARTS, PERSON, Facts, named, shortened
+from reporting.facts.extracting import extract
 
 log = logging.getLogger("safeconduct.statistics")
 TOGETHER = 1000
 PURPOSE = "facts/cases"
 LAG_SECONDS = 60  # figures are never older; a page says so where they are
+# What stays of somebody whom nothing joins to anything.
+_OF_NOBODY = (
+    *PERSON,
+    "trafficking_status",
+    "relation_to_trafficker",
+    "categories",
+    "exploitation",
+    "methods_of_control",
+    "industry",
+    "division",
+    "sexual_exploitation",
+    "act",
+    "recruitment",
+)
 
 
 def refresh(most: int = 50 * TOGETHER) -> int:
-    """Make the facts of changed cases anew, in transactions of :data:`TOGETHER`; gives how many cases. Commits."""
+    """Make the facts of changed cases anew, in transactions of :data:`TOGETHER`; gives how many
+    cases. Commits.
+    """
     done = 0
-    while done < most:
-        cases = _changed()
-        if not cases:
-            break
+    while done < most and (cases := _changed()):
         _state_locked()
-        # All marks of these cases that can be seen now, before the facts are made: what comes in meanwhile stays for the next time.
-        ids = list(
-            db.session.execute(select(FactChange.id).where(FactChange.case_id.in_(cases))).scalars()
-        )
+        # All marks of these cases that can be seen now, before the facts are made: what comes in
+        # meanwhile stays for the next time.
+        marks = select(FactChange.id).where(FactChange.case_id.in_(cases))
+        ids = list(db.session.execute(marks).scalars())
         done += _make(cases)
-        for start in range(0, len(ids), 500):
-            db.session.execute(
-                delete(FactChange).where(FactChange.id.in_(ids[start : start + 500]))
-            )
+        _unmark(ids)
         db.session.commit()
     _stamp()
     return done
 
 
+def _unmark(ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        db.session.execute(delete(FactChange).where(FactChange.id.in_(part)))
+
+
 def _changed() -> list[int]:
     """Some cases that were marked, the longest waiting first."""
-    found = db.session.execute(
-        select(FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)
-    ).scalars()
-    return sorted(list(dict.fromkeys(found))[:TOGETHER])
+    marks = select(FactChange.case_id).order_by(FactChange.id).limit(4 * TOGETHER)
+    waiting_cases = dict.fromkeys(db.session.execute(marks).scalars())
+    return sorted(list(waiting_cases)[:TOGETHER])
 
 
 def _state_locked() -> FactState:
@@ -73,46 +92,47 @@ def _make(cases: Sequence[int]) -> int:
     state.batch += 1
     for start in range(0, len(cases), TOGETHER):
         part = cases[start : start + TOGETHER]
-        docs = {doc["c"]: doc for doc in extract(part)}
-        _keep_of_erased([number for number in part if number not in docs], state.batch)
-        _write(part, docs, state.batch)
+        by_case = {facts["case_id"]: facts for facts in extract(part)}
+        _keep_of_erased([case_id for case_id in part if case_id not in by_case], state.batch)
+        _write(part, by_case, state.batch)
     db.session.flush()
     return len(cases)
 
 
-def _write(cases: Sequence[int], docs: dict[int, Doc], batch: int) -> None:
-    known = dict(
-        db.session.execute(
-            select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))
-        ).all()
-    )
-    fresh: list[Doc] = []
-    moved: list[Doc] = []
-    for number in cases:
-        doc = docs.get(number)
-        if doc is None and number not in known:
+def _stored(cases: Sequence[int]) -> dict[int, bytes | None]:
+    """The sealed documents of ``cases``, as they lie in the database."""
+    query = select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))
+    return {case_id: content for case_id, content in db.session.execute(query) if case_id}
+
+
+def _write(cases: Sequence[int], by_case: dict[int, Facts], batch: int) -> None:
+    stored = _stored(cases)
+    fresh: list[dict[str, Any]] = []
+    for case_id in cases:
+        facts = by_case.get(case_id)
+        if facts is None and case_id not in stored:
             continue
-        before = known.get(number)
-        if doc is not None and before and opened(before) == packed(doc):
+        before = stored.get(case_id)
+        if facts is not None and before and opened(before) == packed(facts):
             continue  # a change that no fact follows from: nobody need read it again
-        row = {
-            "case_id": number,
-            "batch": batch,
-            "content": sealed(doc) if doc is not None else None,
-        }
-        (moved if number in known else fresh).append(row)
+        content = sealed(facts) if facts is not None else None
+        if case_id in stored:
+            _replace(case_id, batch, content)
+        else:
+            fresh.append({"case_id": case_id, "batch": batch, "content": content})
     if fresh:
         db.session.execute(insert(CaseFacts), fresh)
-    for row in moved:
-        db.session.execute(
-            update(CaseFacts)
-            .where(CaseFacts.case_id == row["case_id"])
-            .values(batch=batch, content=row["content"])
-        )
+
+
+def _replace(case_id: int, batch: int, content: bytes | None) -> None:
+    db.session.execute(
+        update(CaseFacts).where(CaseFacts.case_id == case_id).values(batch=batch, content=content)
+    )
 
 
 def _keep_of_erased(gone: Sequence[int], batch: int) -> None:
-    """An erased case that had reached its day of retention stays in the figures of its year, as somebody whom nothing joins to anything.
+    """An erased case that had reached its day of retention stays in the figures of its year, as
+    somebody whom nothing joins to anything.
 
     Where the person asked, or the case should never have been, nothing is kept.
     """
@@ -128,61 +148,44 @@ def _keep_of_erased(gone: Sequence[int], batch: int) -> None:
             Erasure.state == ErasureState.DONE,
         )
     )
-    for facts in db.session.execute(query).scalars():
-        if content := unlinked(json.loads(opened(facts.content or b""))):
-            db.session.add(CaseFacts(case_id=None, batch=batch, content=sealed(content)))
+    for stored in db.session.execute(query).scalars():
+        if facts := unlinked(facts_of(stored.content)):
+            db.session.add(CaseFacts(case_id=None, batch=batch, content=sealed(facts)))
 
 
-def unlinked(doc: Doc) -> Doc | None:
-    """What may stay of a person's facts: helps and codes; days become the first of their month, the person a random number."""
-    if not doc.get("ok") or not doc.get("h"):
+def unlinked(facts: Facts) -> Facts | None:
+    """What may stay of a person's facts: helps and codes; days become the first of their month, the
+    person a random number. None where there is nothing to count.
+    """
+    if not facts.get("agreed") or not facts.get("helps"):
         return None
-    codes = (
-        "sex",
-        "ab",
-        "age",
-        "cz",
-        "t",
-        "cat",
-        "cats",
-        "exp",
-        "ctl",
-        "ind",
-        "div",
-        "sx",
-        "act",
-        "rec",
-        "rel",
-    )
-    helps = [{**one, "d": f"{one['d'][:8]}01"} for one in doc["h"]]
-    number = random.SystemRandom().getrandbits(62)
-    empty: Doc = {name: [] for name in ("rf", "b", "u", "m", "k", "g", "sv")}
-    kept = {name: doc.get(name) for name in codes}
+    helps = [{**help_, "given_on": f"{help_['given_on'][:8]}01"} for help_ in facts["helps"]]
+    person = random.SystemRandom().getrandbits(62)
     return {
-        **empty,
-        **kept,
-        "c": -number,
-        "p": number,
-        "o": doc["o"],
-        "w": None,
-        "s": "erased",
-        "r": "",
-        "d": helps[0]["d"],
-        "x": None,
-        "ok": True,
-        "ch": "",
-        "h": helps,
+        **{name: [] for name in ("faults", *PARTS)},
+        **{name: facts.get(name) for name in _OF_NOBODY},
+        "case_id": -person,
+        "person": person,
+        "office_id": facts["office_id"],
+        "owner_id": None,
+        "status": CaseStatus.ERASED.value,
+        "risk": "",
+        "opened_on": helps[0]["given_on"],
+        "closed_on": None,
+        "agreed": True,
+        "channel": "",
+        "helps": helps,
     }
 
 
-def packed(doc: Doc) -> bytes:
-    """A document as bytes, always the same for the same facts."""
-    return json.dumps(doc, separators=(",", ":"), sort_keys=True).encode()
+def packed(facts: Facts) -> bytes:
+    """Facts as the bytes of their document, always the same for the same facts."""
+    return json.dumps(shortened(facts), separators=(",", ":"), sort_keys=True).encode()
 
 
-def sealed(doc: Doc) -> bytes:
-    """A document as it lies in the database."""
-    return seal_system(PURPOSE, packed(doc))
+def sealed(facts: Facts) -> bytes:
+    """The document of some facts as it lies in the database."""
+    return seal_system(PURPOSE, packed(facts))
 
 
 def opened(content: bytes) -> bytes:
@@ -190,23 +193,25 @@ def opened(content: bytes) -> bytes:
     return open_system(PURPOSE, content)
 
 
+def facts_of(content: bytes | None) -> Facts:
+    """The facts of a sealed document, by name; empty where there is none."""
+    return named(json.loads(opened(content))) if content else {}
+
+
 def rebuild() -> bool:
-    """Make all facts anew from the raw rows; true if the stored ones were right. Commits in parts; what changes meanwhile is counted again later."""
-    right, last = True, 0
+    """Make all facts anew from the raw rows; true if the stored ones were right.
+
+    Commits in parts; what changes meanwhile is counted again later.
+    """
+    right = True
     changed = set(db.session.execute(select(FactChange.case_id)).scalars())
-    while cases := list(
-        db.session.execute(
-            select(Case.id).where(Case.id > last).order_by(Case.id).limit(TOGETHER)
-        ).scalars()
-    ):
+    for cases in _all_cases():
         state = _state_locked()
         state.batch += 1
-        docs = {doc["c"]: doc for doc in extract(cases)}
-        right = right and all(
-            _same(*pair) for pair in _pairs(cases, docs) if pair[0] not in changed
-        )
-        _write(cases, docs, state.batch)
-        last = cases[-1]
+        by_case = {facts["case_id"]: facts for facts in extract(cases)}
+        unchanged = [case_id for case_id in cases if case_id not in changed]
+        right = right and _right(unchanged, by_case)
+        _write(cases, by_case, state.batch)
         db.session.commit()
     gone = select(CaseFacts.id).where(
         CaseFacts.case_id.is_not(None),
@@ -218,20 +223,24 @@ def rebuild() -> bool:
     return right
 
 
-def _pairs(
-    cases: Sequence[int], docs: dict[int, Doc]
-) -> Iterator[tuple[int, bytes | None, Doc | None]]:
-    stored = dict(
-        db.session.execute(
-            select(CaseFacts.case_id, CaseFacts.content).where(CaseFacts.case_id.in_(cases))
-        ).all()
-    )
-    for number in cases:
-        yield number, stored.get(number), docs.get(number)
+def _all_cases() -> Iterator[list[int]]:
+    """The ids of all cases, some at a time; each part is asked for when it is its turn."""
+    last = 0
+    above = select(Case.id).order_by(Case.id).limit(TOGETHER)
+    while cases := list(db.session.execute(above.where(Case.id > last)).scalars()):
+        yield cases
+        last = cases[-1]
 
 
-def _same(_number: int, content: bytes | None, doc: Doc | None) -> bool:
-    return (opened(content) if content else None) == (packed(doc) if doc is not None else None)
+def _right(cases: Sequence[int], by_case: dict[int, Facts]) -> bool:
+    """Whether the stored documents of ``cases`` are those of the facts made anew."""
+    stored = _stored(cases)
+    return all(_same(stored.get(case_id), by_case.get(case_id)) for case_id in cases)
+
+
+def _same(content: bytes | None, facts: Facts | None) -> bool:
+    before = opened(content) if content else None
+    return before == (packed(facts) if facts is not None else None)
 
 
 def state() -> FactState:

@@ -12,8 +12,8 @@ def opened(case_id: int, content: bytes | None) -> dict[str, Any]:
     """The profile of a case; empty where there is none (cases older than the profile)."""
     if not content:
         return {}
-    found: dict[str, Any] = json.loads(Case.profile.opened(case_id, content))
-    return found
+    profile: dict[str, Any] = json.loads(Case.profile.opened(case_id, content))
+    return profile
 
 
 def sealed(case_id: int, profile: dict[str, Any]) -> bytes:
@@ -24,10 +24,14 @@ def sealed(case_id: int, profile: dict[str, Any]) -> bytes:
 
 
 def person_number(secret: bytes, person_id: int) -> int:
-    """The same number for the same person at every counting; from it nobody finds the person. 62 bits."""
+    """The same number for the same person at every counting; from it nobody finds the person. 62
+    bits.
+    """
     return int(sign(secret, str(person_id))[:16], 16) >> 2
 
 
 def pseudonym(purpose: str, number: int) -> str:
-    """A name for a case or person in files that leave the house: the same for the same purpose, unlinkable between purposes."""
+    """A name for a case or person in files that are given out: the same for the same purpose,
+    unlinkable between purposes.
+    """
     return sign(keyring().derive(f"pseudonyms/{purpose}"), str(number))[:20]

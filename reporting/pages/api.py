@@ -18,7 +18,7 @@ blueprint = GuardedBlueprint("statistics_api", __name__, api=True)
 
 @blueprint.get("/statistics/<measure>", permission=Permission.STATISTICS_READ, returns=SheetOut)
 def statistics(actor: Actor) -> dict[str, Any]:
-    """People counted, as a protected table. Query: year, quarter, rows, columns, and the filters of the pages."""
+    """People counted, as a protected table. Query: year, quarter, rows, columns, pages' filters."""
     given = load(
         AskSchema, {name: value[:80] for name, value in request.args.items() if value}, lenient=True
     )

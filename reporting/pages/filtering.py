@@ -14,46 +14,68 @@ from reporting.tables import dimensions, tables
 from standards import lists, places, regions
 from web.forms import locale_code
 
-_COLUMNS = {"citizenship": ("cz", "registered"), "country": ('"to"', "avrr")}
+# Countries are offered where there are enough people of them: which measure is looked at.
+_COUNTED = {"citizenship": "registered", "country": "avrr"}
 
 
 def options_of(page: Page, ask: Asked) -> dict[str, Any]:
     """The choices of each filter of a page, as (code, words)."""
+    options = _of_time(ask) | _of_offices() | _of_people(ask)
+    options["labels"] = {name: dimensions.DIMENSIONS[name].label for name in page.filters}
+    for name, measure in _COUNTED.items():
+        if name in page.filters:
+            options[name] = _countries(_counted(name, measure, ask.limit))
+    if "return_region" in page.filters:
+        codes = {code for code, _name in options.get("country", ())}
+        options["return_region"] = _regions(codes)
+    return options
+
+
+def _of_time(ask: Asked) -> dict[str, Any]:
+    years = tables.years() or [today().year]
+    return {
+        "year": [(year, year) for year in dict.fromkeys([*years, ask.year])],
+        "quarter": dimensions.options("quarter", "", ask.bands),
+    }
+
+
+def _of_offices() -> dict[str, Any]:
     offices = list(
         db.session.execute(
             select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
         ).scalars()
     )
-    known = tables.years() or [today().year]
-    found: dict[str, Any] = {
-        "year": [(year, year) for year in dict.fromkeys([*known, ask.year])],
-        "quarter": dimensions.options("quarter", "", ask.bands),
-        "divide": DIVIDE,
+    return {
         "office": [(office.id, office.name) for office in offices],
         "host": _countries({office.country for office in offices}),
-        "region": _countries({regions.region_of(office.country) for office in offices} - {""}),
+        "region": _regions({office.country for office in offices}),
+    }
+
+
+def _of_people(ask: Asked) -> dict[str, Any]:
+    funds = select(Fund.id, Fund.code).order_by(Fund.code)
+    return {
+        "divide": DIVIDE,
         "sex": lists.SEX,
         "age_band": dimensions.options("age_band", "", ask.bands),
         "category": lists.CATEGORIES,
         "transit": dimensions.options("transit", "", ask.bands),
-        "fund": [
-            (number, code)
-            for number, code in db.session.execute(select(Fund.id, Fund.code).order_by(Fund.code))
-        ],
-        "labels": {name: dimensions.DIMENSIONS[name].label for name in page.filters},
+        "fund": [(fund_id, code) for fund_id, code in db.session.execute(funds)],
     }
-    for name, (column, sort) in _COLUMNS.items():
-        if name in page.filters:
-            rows = engine().query(
-                f"SELECT {column} FROM helps WHERE y = ? AND {column} <> '' GROUP BY 1 HAVING count(*) >= ?",
-                [sort, ask.limit],
-            )
-            found[name] = _countries({row[0] for row in rows})
-    if "return_region" in page.filters:
-        found["return_region"] = _countries(
-            {regions.region_of(code) for code, _name in found.get("country", ())} - {""}
-        )
-    return found
+
+
+def _counted(column: str, measure: str, limit: int) -> set[str]:
+    question = f"""
+        SELECT {column}
+        FROM helps
+        WHERE measure = ? AND {column} <> ''
+        GROUP BY 1
+        HAVING count(*) >= ?"""
+    return {row[0] for row in engine().query(question, [measure, limit])}
+
+
+def _regions(countries: set[str]) -> list[tuple[str, str]]:
+    return _countries({regions.region_of(code) for code in countries} - {""})
 
 
 def _countries(codes: set[str]) -> list[tuple[str, str]]:

@@ -32,11 +32,24 @@ pyzipper = later("pyzipper")
 FONTS = Path(__file__).parents[2] / "static" / "fonts" / "pdf"
 # The looks a chart carries when it stands alone: the light theme's, by value.
 STYLE = (
-    "text{font-family:'Noto Sans','Noto Naskh Arabic',sans-serif;font-size:12px;fill:#3C4B4E}.strong{font-weight:600}line{stroke:#D9E0DF}"
-    ".s0{fill:#0E6A70}.s1{fill:#C0712A}.s2{fill:#5B5FA8}.s3{fill:#7A8B90}.r0{fill:#0E6A70;fill-opacity:.45}.r1{fill:#C0712A;fill-opacity:.45}"
-    ".r2{fill:#5B5FA8;fill-opacity:.45}.r3{fill:#7A8B90;fill-opacity:.45}.pattern-line{stroke:#FFFFFF}.hatch-bg{fill:#FFFFFF;stroke:#6B7C80}.hatch-line{stroke:#6B7C80}"
-    ".l0{stroke:#0E6A70;stroke-width:2.5;fill:#FFFFFF}.l1{stroke:#C0712A;stroke-width:2.5;stroke-dasharray:7 4;fill:#FFFFFF}"
-    ".l2{stroke:#5B5FA8;stroke-width:2.5;stroke-dasharray:2 3;fill:#FFFFFF}.l3{stroke:#7A8B90;stroke-width:2.5;stroke-dasharray:9 3 2 3;fill:#FFFFFF}"
+    "text{font-family:'Noto Sans','Noto Naskh Arabic',sans-serif;font-size:12px;fill:#3C4B4E}"
+    ".strong{font-weight:600}"
+    "line{stroke:#D9E0DF}"
+    ".s0{fill:#0E6A70}"
+    ".s1{fill:#C0712A}"
+    ".s2{fill:#5B5FA8}"
+    ".s3{fill:#7A8B90}"
+    ".r0{fill:#0E6A70;fill-opacity:.45}"
+    ".r1{fill:#C0712A;fill-opacity:.45}"
+    ".r2{fill:#5B5FA8;fill-opacity:.45}"
+    ".r3{fill:#7A8B90;fill-opacity:.45}"
+    ".pattern-line{stroke:#FFFFFF}"
+    ".hatch-bg{fill:#FFFFFF;stroke:#6B7C80}"
+    ".hatch-line{stroke:#6B7C80}"
+    ".l0{stroke:#0E6A70;stroke-width:2.5;fill:#FFFFFF}"
+    ".l1{stroke:#C0712A;stroke-width:2.5;stroke-dasharray:7 4;fill:#FFFFFF}"
+    ".l2{stroke:#5B5FA8;stroke-width:2.5;stroke-dasharray:2 3;fill:#FFFFFF}"
+    ".l3{stroke:#7A8B90;stroke-width:2.5;stroke-dasharray:9 3 2 3;fill:#FFFFFF}"
 )
 
 
@@ -147,7 +160,10 @@ def _fonts() -> "typst.Fonts":
 
 def as_png(svg: bytes) -> bytes:
     """A drawing as pixels, two for each of its own; set in memory."""
-    page = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 900pt, alt: "chart")'
+    page = (
+        b"#set page(width: auto, height: auto, margin: 0pt)\n"
+        b'#image(bytes(sys.inputs.svg), format: "svg", width: 900pt, alt: "chart")'
+    )
     return bytes(
         typst.compile(
             page, sys_inputs={"svg": svg.decode()}, font_paths=_fonts(), format="png", ppi=144.0

@@ -98,7 +98,8 @@ class ExportSchema(FormSchema):
     identities = forms.tick(
         _l("With names, contacts and what happened in words"),
         hint=_l(
-            "Only of cases you may open. Without it names are left out and each person has a number that leads nowhere."
+            "Only of cases you may open. Without it names are left out and each person has a "
+            "number that leads nowhere."
         ),
     )
 
@@ -132,7 +133,8 @@ class ReleaseSchema(FormSchema):
         metadata={
             "label": _l("Privacy budget (epsilon)"),
             "hint": _l(
-                "For synthetic records: the smaller, the safer and the less exact. It is taken from the budget of each year of data."
+                "For synthetic records: the smaller, the safer and the less exact. It is taken "
+                "from the budget of each year of data."
             ),
             "widget": "text",
         },

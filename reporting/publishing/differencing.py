@@ -1,7 +1,9 @@
-"""Before a table is published: does it, together with what was published of the same measure and year before, give a hidden count away?
+"""Before a table is published: does it, together with what was published of the same measure and
+year before, give a hidden count away?
 
-A linear program asks it for every hidden count: the least and the most it can be, where all that is shown is known, where "<10" is believed, and
-where counts are supposed only to grow between two publications. HiGHS solves it.
+A linear program asks it for every hidden count: the least and the most it can be, where all that is
+shown is known, where "<10" is believed, and where counts are supposed only to grow between two
+publications. HiGHS solves it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +25,9 @@ Spot = tuple[int, int, int]  # which table, row, column; the last row and column
 
 @dataclass
 class Sheet:
-    """One table: who is in each cell (dimension and code pairs), its mark and, where shown, its number. Totals last."""
+    """One table: who is in each cell (dimension and code pairs), its mark and, where shown, its
+    number. Totals last.
+    """
 
     keys: list[list[Key]]
     marks: list[list[str]]
@@ -148,7 +152,9 @@ class Model:
 
 
 def protect(earlier: Sequence[Sheet], sheet: Sheet, limit: int, rounds: int = 40) -> bool:
-    """Hide more of ``sheet`` until nothing follows from it with the ``earlier`` ones; false where that cannot be reached."""
+    """Hide more of ``sheet`` until nothing follows from it with the ``earlier`` ones; false where
+    that cannot be reached.
+    """
     _keep_hidden(earlier, sheet)
     for _round in range(rounds):
         model = Model([*earlier, sheet], limit)
@@ -176,7 +182,9 @@ def _keep_hidden(earlier: Sequence[Sheet], sheet: Sheet) -> None:
 
 
 def _hide_one(sheet: Sheet, told: Sequence[Spot], new: int) -> bool:
-    """Hide the smallest number that is shown in the row or column of what is told; where that is of an older table, the smallest of all."""
+    """Hide the smallest number that is shown in the row or column of what is told; where that is of
+    an older table, the smallest of all.
+    """
     shown = [(row, column) for row, column in sheet.spots() if sheet.marks[row][column] == "shown"]
     near = [
         spot

@@ -21,7 +21,8 @@ from reporting.facts.engine import freshened
 from reporting.publishing import differencing
 from reporting.tables import measures, panels
 from reporting.tables.panels import Panel
-from reporting.tables.tables import Cell, Question, Table, ask
+from reporting.tables.questions import Cell, Question, Table
+from reporting.tables.tables import ask
 
 
 def content_of(table: Table, limit: int) -> dict[str, Any]:
@@ -59,7 +60,9 @@ def digest_of(content: dict[str, Any]) -> str:
 def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str) -> PublishedTable:
     """Publish the answer to ``question`` as it stands.
 
-    Publications wait for each other, as each is checked against those before.
+    Publications wait for each other, as each is checked against those before. Raises
+    :class:`models.rules.RuleBroken` where nothing can be published without giving a small number
+    away.
     """
     if question.round_to or question.kind:
         raise RuleBroken(_("Publish a table that is not rounded and of one count."))
@@ -69,23 +72,8 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
     if not table.cells:
         raise RuleBroken(_("There is nothing to publish in this selection."))
     content = content_of(table, limit)
-    query = (
-        select(PublishedTable)
-        .where(PublishedTable.figure == question.measure, PublishedTable.period == question.year)
-        .order_by(PublishedTable.id)
-    )
-    # What was withdrawn has been read all the same.
-    earlier = [differencing.sheet_of(one.content) for one in db.session.execute(query).scalars()]
-    sheet = differencing.sheet_of(content)
-    if not differencing.protect(earlier, sheet, limit):
-        raise RuleBroken(
-            _(
-                "Together with tables that were published before, this one would give a "
-                "small number away. Choose coarser rows or columns."
-            )
-        )
-    content["marks"], content["values"] = sheet.marks, sheet.values
-    made = PublishedTable(
+    _protect(content, question, limit)
+    published = PublishedTable(
         key=secrets.token_hex(8),
         figure=question.measure,
         question={"filters": question.wanted},
@@ -95,20 +83,48 @@ def publish(*, by: Actor, question: Question, title: str, limit: int, bands: str
         title=title,
         published_by_id=by.id,
     )
-    db.session.add(made)
-    audit.record("published", subject=f"{question.measure} {question.year} {made.digest[:12]}")
+    db.session.add(published)
+    audit.record("published", subject=_subject(published))
     db.session.flush()
-    return made
+    return published
+
+
+def _subject(published: PublishedTable) -> str:
+    """How the trail names a published table."""
+    return f"{published.figure} {published.period} {published.digest[:12]}"
+
+
+def _protect(content: dict[str, Any], question: Question, limit: int) -> None:
+    """Hide in ``content`` what would give a small number away beside what was published before."""
+    query = (
+        select(PublishedTable)
+        .where(PublishedTable.figure == question.measure, PublishedTable.period == question.year)
+        .order_by(PublishedTable.id)
+    )
+    # What was withdrawn has been read all the same.
+    earlier = [
+        differencing.sheet_of(published.content)
+        for published in db.session.execute(query).scalars()
+    ]
+    sheet = differencing.sheet_of(content)
+    if not differencing.protect(earlier, sheet, limit):
+        raise RuleBroken(
+            _(
+                "Together with tables that were published before, this one would give a "
+                "small number away. Choose coarser rows or columns."
+            )
+        )
+    content["marks"] = sheet.marks
+    content["values"] = sheet.values
 
 
 def withdraw(*, by: Actor, published: PublishedTable, why: str) -> None:
     """Take a table back; it stays on record with the reason."""
     if published.withdrawn_at is not None:
         raise RuleBroken(_("This table was withdrawn already."))
-    published.withdrawn_at, published.withdrawn_why = now(), why
-    audit.record(
-        "withdrawn", subject=f"{published.figure} {published.period} {published.digest[:12]}"
-    )
+    published.withdrawn_at = now()
+    published.withdrawn_why = why
+    audit.record("withdrawn", subject=_subject(published))
 
 
 def unaltered(published: PublishedTable) -> bool:

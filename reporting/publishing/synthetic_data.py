@@ -1,10 +1,13 @@
-"""Open data: records that can be given to anybody. Two ways, both from the CTDC's variables of victims who agreed to be counted.
+"""Open data: records that can be given to anybody. Two ways, both from the CTDC's variables of
+victims who agreed to be counted.
 
-k-anonymous: every combination of what identifies (year, gender, age, citizenship, country, and every answer) that stands in the file is borne by at
-least k of its records; single values are left out of records until that is so, the rarest first, and records that still cannot stand are left out.
+k-anonymous: every combination of what identifies (year, gender, age, citizenship, country, and
+every answer) that stands in the file is borne by at least k of its records; single values are left
+out of records until that is so, the rarest first, and records that still cannot stand are left out.
 
-Synthetic: records drawn from noisy counts of short combinations (differential privacy, the aggregate-seeded synthesizer of Synthetic Data Showcase,
-package pac-synth). What a release costs (epsilon) is taken from the budget of each year of data it uses, for good.
+Synthetic: records drawn from noisy counts of short combinations (differential privacy, the
+aggregate-seeded synthesizer of Synthetic Data Showcase, package pac-synth). What a release costs
+(epsilon) is taken from the budget of each year of data it uses, for good.
 """
 
 import math
@@ -33,10 +36,11 @@ def used_names(rows: Sequence[Row]) -> list[str]:
 
 
 def k_anonymous(rows: Sequence[Row], k: int) -> tuple[list[Row], int]:
-    """``rows`` with single values left out until every combination is borne by ``k`` or more; and how many records had to be left out.
+    """``rows`` with single values left out until every combination is borne by ``k`` or more; and
+    how many records had to be left out.
 
-    Each round the records in too small a class lose their rarest value; a record that has lost all its values joins a class of empty ones,
-    and is left out where that is too small.
+    Each round the records in too small a class lose their rarest value; a record that has lost all
+    its values joins a class of empty ones, and is left out where that is too small.
     """
     names = used_names(rows)
     made = [dict(row) for row in rows]
@@ -65,7 +69,9 @@ def _key(row: Row, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
-    """Records drawn with differential privacy of ``epsilon`` (and delta by :data:`DELTA_EXPONENT`); nobody's record stands in them by itself."""
+    """Records drawn with differential privacy of ``epsilon`` (and delta by :data:`DELTA_EXPONENT`);
+    nobody's record stands in them by itself.
+    """
     names = used_names(rows)
     table = [names, *[list(_key(row, names)) for row in rows]]
     data = pacsynth.Dataset(table)
@@ -111,7 +117,9 @@ def _typed(name: str, text: str) -> str | int | None:
 
 
 def utility(real: Sequence[Row], made: Sequence[Row]) -> dict[str, Any]:
-    """How well ``made`` tells what ``real`` tells: of each single value and each pair, the share of records, and the mean and greatest error in points."""
+    """How well ``made`` tells what ``real`` tells: of each single value and each pair, the share of
+    records, and the mean and greatest error in points.
+    """
     names = used_names(real)
     singles = [_errors(_shares(real, [(name,)]), _shares(made, [(name,)])) for name in names]
     pairs = [(one, two) for number, one in enumerate(names) for two in names[number + 1 :]]
@@ -150,9 +158,11 @@ def _errors(real: dict[Any, float], made: dict[Any, float]) -> list[float]:
 
 
 def privacy(real: Sequence[Row], made: Sequence[Row], k: int) -> dict[str, Any]:
-    """What to look at before a file goes out: the smallest class in it, and how many records of it are those of a single real person.
+    """What to look at before a file goes out: the smallest class in it, and how many records of it
+    are those of a single real person.
 
-    For synthetic records such matches happen by chance and tell nothing certain; they are told so that two people can judge.
+    For synthetic records such matches happen by chance and tell nothing certain; they are told so
+    that two people can judge.
     """
     names = used_names(real)
     classes, source = (

@@ -1,6 +1,8 @@
-"""Charts as SVG, drawn on the server: patterns beside colours, text that never scales, mirrored for right-to-left.
+"""Charts as SVG, drawn on the server: patterns beside colours, text that never scales, mirrored for
+right-to-left.
 
-Across in percent, down in pixels, so that a chart fits a phone and a sheet of paper. What is hidden is a block of one size, never a shape that tells.
+Across in percent, down in pixels, so that a chart fits a phone and a sheet of paper. What is hidden
+is a block of one size, never a shape that tells.
 """
 
 from collections.abc import Sequence
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from reporting.tables.tables import Cell, Table
+from reporting.tables.questions import Cell, Table
 
 HEIGHT, BOTTOM, TOP, ROW_MOST, SERIES_MOST, BARS_MOST, LINKS_MOST = 260, 226, 14, 12, 4, 15, 12
 HIDDEN_HEIGHT, BAR, GAP = 10, 18, 10
@@ -17,7 +19,9 @@ HIDDEN_SHARE = 3.0  # of the width, for a hidden bar
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a column or a bar: x and width in percent, y and height in pixels, which series, or hidden."""
+    """A part of a column or a bar: x and width in percent, y and height in pixels, which series, or
+    hidden.
+    """
 
     x: float
     width: float
@@ -100,10 +104,13 @@ class Flows:
 
 
 Chart = Columns | Bars | Lines | Flows
+Link = tuple[str, str, int]  # from where, to where, how many people
 
 
 def of_table(table: Table, *, rtl: bool = False) -> Chart | None:
-    """The chart that suits a table: stacked columns where there are few series and rows, else bars of the totals; none where nothing can be shown."""
+    """The chart that suits a table: stacked columns where there are few series and rows, else bars
+    of the totals; none where nothing can be shown.
+    """
     if not any(cell.value for line in table.cells[:-1] for cell in line):
         return None
     few = (
@@ -148,7 +155,9 @@ def stacked(table: Table, *, rtl: bool = False) -> Columns:
 def bars(
     names: Sequence[str], cells: Sequence[Cell], *, rtl: bool = False, shown: Sequence[str] = ()
 ) -> Bars | None:
-    """Lying bars, as many as fit; ``shown`` are the words for the numbers where they are more than numbers."""
+    """Lying bars, as many as fit; ``shown`` are the words for the numbers where they are more than
+    numbers.
+    """
     names, cells = list(names)[:BARS_MOST], list(cells)[:BARS_MOST]
     most = max([cell.value or 0 for cell in cells] + [0])
     if not most:
@@ -181,7 +190,9 @@ def lines(
     rtl: bool = False,
     form: str = "{:g}",
 ) -> Lines | None:
-    """Lines of some series over the same steps; a missing value breaks a line. ``top`` is where the axis ends."""
+    """Lines of some series over the same steps; a missing value breaks a line. ``top`` is where the
+    axis ends.
+    """
     if not any(value is not None for _name, values in series for value in values):
         return None
     scale = (BOTTOM - TOP) / top
@@ -209,54 +220,67 @@ def lines(
     )
 
 
-def flows(links: Sequence[tuple[str, str, int]], *, rtl: bool = False) -> Flows | None:
+def flows(links: Sequence[Link], *, rtl: bool = False) -> Flows | None:
     """Ribbons of the greatest flows; ``links`` are (from, to, people), only what may be shown."""
-    kept = sorted(
+    greatest = sorted(
         (link for link in links if link[2]), key=lambda link: (-link[2], link[0], link[1])
     )[:LINKS_MOST]
-    if not kept:
+    if not greatest:
         return None
-    total = sum(link[2] for link in kept)
-    sides = (
-        _by_size([(one, people) for one, _two, people in kept]),
-        _by_size([(two, people) for _one, two, people in kept]),
-    )
-    most = max(len(side) for side in sides)
+    sources = _by_size([(source, people) for source, _target, people in greatest])
+    targets = _by_size([(target, people) for _source, target, people in greatest])
+    most = max(len(sources), len(targets))
     height = max(160, most * 34)
-    scale = (height - most * 14) / total
-    sizes = [
-        {name: sum(link[2] for link in kept if link[side] == name) * scale for name in names}
-        for side, names in enumerate(sides)
-    ]
-    starts = [_stacked_up(found, height) for found in sizes]
-    used: list[dict[str, float]] = [dict(starts[0]), dict(starts[1])]
-    ribbons = []
-    for source, target, people in sorted(
-        kept, key=lambda link: (sides[0].index(link[0]), sides[1].index(link[1]))
-    ):
-        thick = max(1.0, people * scale)
-        y0, y1 = used[0][source], used[1][target]
-        used[0][source], used[1][target] = y0 + thick, y1 + thick
-        ribbons.append(
-            Ribbon(
-                _ribbon(y0, y1, thick, rtl=rtl),
-                sides[0].index(source) % SERIES_MOST,
-                f"{source} → {target}: {people}",
-            )
-        )
+    scale = (height - most * 14) / sum(people for _source, _target, people in greatest)
+    left = _end_of(sources, greatest, 0, scale, height)
+    right = _end_of(targets, greatest, 1, scale, height)
     where = ("end", "start") if rtl else ("start", "end")
-    ends = [
-        (where[side], starts[side][name], name, max(1.0, sizes[side][name]))
-        for side, names in enumerate(sides)
-        for name in names
-    ]
+    source, target, people = greatest[0]
     finding = _(
         "The greatest flow: %(one)s to %(two)s, %(number)s people.",
-        one=kept[0][0],
-        two=kept[0][1],
-        number=kept[0][2],
+        one=source,
+        two=target,
+        number=people,
     )
-    return Flows(ribbons, ends, height, finding)
+    ribbons = _ribbons(greatest, left, right, scale, rtl=rtl)
+    return Flows(ribbons, [*left.named(where[0]), *right.named(where[1])], height, finding)
+
+
+@dataclass(frozen=True)
+class _End:
+    """One column of names that flows begin or end at: how high each stands, and how thick."""
+
+    names: list[str]
+    starts: dict[str, float]
+    sizes: dict[str, float]
+
+    def named(self, side: str) -> list[tuple[str, float, str, float]]:
+        """Side, y, name and height of each."""
+        return [(side, self.starts[name], name, max(1.0, self.sizes[name])) for name in self.names]
+
+
+def _end_of(names: list[str], links: Sequence[Link], side: int, scale: float, height: int) -> _End:
+    people = {name: sum(link[2] for link in links if link[side] == name) for name in names}
+    sizes = {name: count * scale for name, count in people.items()}
+    return _End(names, _stacked_up(sizes, height), sizes)
+
+
+def _ribbons(
+    links: Sequence[Link], left: _End, right: _End, scale: float, *, rtl: bool
+) -> list[Ribbon]:
+    """One ribbon a flow, side by side at both ends in the order of the names."""
+    out, into = dict(left.starts), dict(right.starts)
+    ribbons = []
+    for source, target, people in sorted(
+        links, key=lambda link: (left.names.index(link[0]), right.names.index(link[1]))
+    ):
+        thick = max(1.0, people * scale)
+        path = _ribbon(out[source], into[target], thick, rtl=rtl)
+        series = left.names.index(source) % SERIES_MOST
+        ribbons.append(Ribbon(path, series, f"{source} → {target}: {people}"))
+        out[source] += thick
+        into[target] += thick
+    return ribbons
 
 
 def _by_size(ends: Sequence[tuple[str, int]]) -> list[str]:
@@ -270,16 +294,21 @@ def _by_size(ends: Sequence[tuple[str, int]]) -> list[str]:
 def _stacked_up(sizes: dict[str, float], height: int) -> dict[str, float]:
     """Where each block of a column begins, with equal gaps."""
     gap = (height - sum(sizes.values())) / max(1, len(sizes))
-    y, found = gap / 2, {}
+    y = gap / 2
+    starts = {}
     for name, size in sizes.items():
-        found[name] = round(y, 1)
+        starts[name] = round(y, 1)
         y += size + gap
-    return found
+    return starts
 
 
 def _ribbon(y0: float, y1: float, thick: float, *, rtl: bool) -> str:
     a, b, m = (100, 0, 50) if rtl else (0, 100, 50)
-    return f"M{a} {y0:.1f}C{m} {y0:.1f} {m} {y1:.1f} {b} {y1:.1f}L{b} {y1 + thick:.1f}C{m} {y1 + thick:.1f} {m} {y0 + thick:.1f} {a} {y0 + thick:.1f}Z"
+    z0 = y0 + thick
+    z1 = y1 + thick
+    upper = f"M{a} {y0:.1f}C{m} {y0:.1f} {m} {y1:.1f} {b} {y1:.1f}"
+    lower = f"L{b} {z1:.1f}C{m} {z1:.1f} {m} {z0:.1f} {a} {z0:.1f}Z"
+    return upper + lower
 
 
 def _finding(names: Sequence[str], cells: Sequence[Cell]) -> str:

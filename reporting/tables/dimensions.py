@@ -1,4 +1,6 @@
-"""What people can be divided by: the dimensions of tables and filters, and the axes of cubes that they are steps of."""
+"""What people can be divided by: the dimensions of tables and filters, and the axes of cubes that
+they are steps of.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,15 +18,17 @@ from standards import crises, ctdc, lists, places, returning
 from web.forms import locale_code
 
 BANDS_OF_CTDC = (
-    "CASE WHEN age IS NULL THEN '' "
-    + " ".join(f"WHEN age <= {top} THEN '{band}'" for top, band in ctdc.AGE_TOPS)
+    "CASE WHEN helps.age IS NULL THEN '' "
+    + " ".join(f"WHEN helps.age <= {top} THEN '{band}'" for top, band in ctdc.AGE_TOPS)
     + " END"
 )
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One thing a table can be divided by: step ``depth`` of an axis, as an expression of the engine."""
+    """One thing a table can be divided by: step ``depth`` of an axis, as an expression of the
+    engine.
+    """
 
     code: str
     axis: str
@@ -34,36 +38,41 @@ class Dimension:
     ordered: bool = False  # by its list, not by size
 
 
-DIMENSIONS: dict[str, Dimension] = {
-    one.code: one
-    for one in (
-        Dimension("region", "place", 1, "pl.region", _l("Region of the office")),
-        Dimension("host", "place", 2, "pl.host", _l("Host country")),
-        Dimension("office", "place", 3, "CAST(h.o AS VARCHAR)", _l("Office")),
-        Dimension(
-            "quarter", "time", 1, "CAST(quarter(h.d) AS VARCHAR)", _l("Quarter"), ordered=True
-        ),
-        Dimension("month", "time", 2, "strftime(h.d, '%m')", _l("Month"), ordered=True),
-        Dimension("return_region", "return", 1, "coalesce(rt.region, '')", _l("Region of return")),
-        Dimension("country", "return", 2, 'h."to"', _l("Country of return")),
-        Dimension("citizenship", "citizenship", 1, "h.cz", _l("Country of origin")),
-        Dimension("sex", "sex", 1, "h.sex", _l("Sex or gender"), ordered=True),
-        Dimension("age_band", "age", 1, "h.ab", _l("Age group"), ordered=True),
-        Dimension("category", "category", 1, "h.cat", _l("Category"), ordered=True),
-        Dimension("fund", "fund", 1, "CAST(coalesce(h.f, 0) AS VARCHAR)", _l("Fund")),
-        Dimension(
-            "transit", "route", 1, "CASE WHEN h.v THEN '1' ELSE '0' END", _l("Route"), ordered=True
-        ),
-        Dimension("kind", "kind", 1, "h.k", _l("Kind"), ordered=True),
-    )
-}
-# The CTDC's binary variables of a victim, and whether there is any of a group (its percentage rule).
+_REGION_OF_RETURN = "coalesce(regions.region, '')"
+_ROUTE = "CASE WHEN helps.from_transit THEN '1' ELSE '0' END"
+
+
+def _text(expression: str) -> str:
+    return f"CAST({expression} AS VARCHAR)"
+
+
+# fmt: off
+_ALL = (
+    Dimension("region", "place", 1, "places.region", _l("Region of the office")),
+    Dimension("host", "place", 2, "places.host", _l("Host country")),
+    Dimension("office", "place", 3, _text("helps.office_id"), _l("Office")),
+    Dimension("quarter", "time", 1, _text("quarter(helps.given_on)"), _l("Quarter"), ordered=True),
+    Dimension("month", "time", 2, "strftime(helps.given_on, '%m')", _l("Month"), ordered=True),
+    Dimension("return_region", "return", 1, _REGION_OF_RETURN, _l("Region of return")),
+    Dimension("country", "return", 2, "helps.country", _l("Country of return")),
+    Dimension("citizenship", "citizenship", 1, "helps.citizenship", _l("Country of origin")),
+    Dimension("sex", "sex", 1, "helps.sex", _l("Sex or gender"), ordered=True),
+    Dimension("age_band", "age", 1, "helps.age_band", _l("Age group"), ordered=True),
+    Dimension("category", "category", 1, "helps.category", _l("Category"), ordered=True),
+    Dimension("fund", "fund", 1, _text("coalesce(helps.fund_id, 0)"), _l("Fund")),
+    Dimension("transit", "route", 1, _ROUTE, _l("Route"), ordered=True),
+    Dimension("kind", "kind", 1, "helps.kind", _l("Kind"), ordered=True),
+)
+# fmt: on
+DIMENSIONS: dict[str, Dimension] = {dimension.code: dimension for dimension in _ALL}
+# The CTDC's binary variables of a victim, and whether there is any of a group (its percentage
+# rule).
 _TICKED = {
-    "means": "c.ctl",
-    "type": "c.exp",
-    "labour": "list_concat(c.ind, c.div)",
-    "sexual": "c.sx",
-    "recruiter": "[c.rel]",
+    "means": "cases.methods_of_control",
+    "type": "cases.exploitation",
+    "labour": "list_concat(cases.industry, cases.division)",
+    "sexual": "cases.sexual_exploitation",
+    "recruiter": "[cases.relation_to_trafficker]",
 }
 
 
@@ -98,8 +107,12 @@ MOST_FILTERS = 3
 def steps(axis: str, depth: int) -> list[Dimension]:
     """The dimensions of an axis down to a step, the coarsest first."""
     return sorted(
-        (one for one in DIMENSIONS.values() if one.axis == axis and one.depth <= depth),
-        key=lambda one: one.depth,
+        (
+            dimension
+            for dimension in DIMENSIONS.values()
+            if dimension.axis == axis and dimension.depth <= depth
+        ),
+        key=lambda dimension: dimension.depth,
     )
 
 
@@ -114,9 +127,9 @@ def joins(used: set[str]) -> str:
     """What the engine joins for the dimensions used."""
     text = ""
     if used & {"region", "host"}:
-        text += " JOIN places pl ON pl.o = h.o"
+        text += " JOIN places ON places.office_id = helps.office_id"
     if "return_region" in used:
-        text += ' LEFT JOIN regions rt ON rt.country = h."to"'
+        text += " LEFT JOIN regions ON regions.country = helps.country"
     return text
 
 
@@ -144,22 +157,21 @@ def options(code: str, measure: str, bands: str) -> lists.Options:
     if code == "kind":
         return _KINDS.get(measure, ())
     if code == "age_band":
-        return (
-            (
-                *((band, band.replace("--", "–")) for _top, band in ctdc.AGE_TOPS),
-                ("", _l("Age not known")),
-            )
-            if bands == "ctdc"
-            else lists.AGE_BANDS
-        )
+        return _bands_of_ctdc() if bands == "ctdc" else lists.AGE_BANDS
     return _LISTS.get(code, ())
+
+
+def _bands_of_ctdc() -> lists.Options:
+    bands = ((band, band.replace("--", "–")) for _top, band in ctdc.AGE_TOPS)
+    return (*bands, ("", _l("Age not known")))
 
 
 class Names:
     """The words for values: lists, countries, offices, funds; read once for each request."""
 
     def __init__(self, measure: str, bands: str) -> None:
-        self.measure, self.bands = measure, bands
+        self.measure = measure
+        self.bands = bands
         self._offices: dict[str, str] | None = None
         self._funds: dict[str, str] | None = None
 
@@ -188,15 +200,18 @@ class Names:
     def _office(self, value: str) -> str:
         if self._offices is None:
             self._offices = {
-                str(number): name
-                for number, name in db.session.execute(select(Organisation.id, Organisation.name))
+                str(office_id): name
+                for office_id, name in db.session.execute(
+                    select(Organisation.id, Organisation.name)
+                )
             }
         return self._offices.get(value, value)
 
     def _fund(self, value: str) -> str:
         if self._funds is None:
             self._funds = {
-                str(number): code for number, code in db.session.execute(select(Fund.id, Fund.code))
+                str(fund_id): code
+                for fund_id, code in db.session.execute(select(Fund.id, Fund.code))
             }
         return self._funds.get(value) or _("not from a fund")
 

@@ -1,12 +1,16 @@
-"""Small cells are hidden, and whatever would let a hidden cell be worked out: from totals, from other tables, from filters.
+"""Small cells are hidden, and whatever would let a hidden cell be worked out: from totals, from
+other tables, from filters.
 
-A :class:`Cube` holds the counts of one measure in one year over some axes. An axis can be divided in steps (region, country, office; quarter, month).
-A *level* says how deep each axis is divided: a table with its totals is some levels of a cube, a filter a slice of one. Marks are decided from the
-coarsest level down, and the marks of a level never depend on a finer one. So every table, filter and total of a measure is a part of one and the
-same protected whole, and the difference of two tables tells no more than the tables.
+A :class:`Cube` holds the counts of one measure in one year over some axes. An axis can be divided
+in steps (region, country, office; quarter, month). A *level* says how deep each axis is divided: a
+table with its totals is some levels of a cube, a filter a slice of one. Marks are decided from the
+coarsest level down, and the marks of a level never depend on a finer one. So every table, filter
+and total of a measure is a part of one and the same protected whole, and the difference of two
+tables tells no more than the tables.
 
-Primary: every count under the limit, zero too, is *small* (shown as "<10"). Complementary: a count that would give a small one away is *hidden*.
-Of a hidden one nothing is said, it may be anything. Pure: numbers in, marks out.
+Primary: every count under the limit, zero too, is *small* (shown as "<10"). Complementary: a count
+that would give a small one away is *hidden*. Of a hidden one nothing is said, it may be anything.
+Pure: numbers in, marks out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,28 +19,35 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from loading import later
+from reporting.tables.marks import HIDDEN, NAMES, SHOWN, SMALL, Level, Numbers, rounded
+from reporting.tables.moving import Moving
 
 if TYPE_CHECKING:
-    import highspy
     import numpy as np
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.int64]
 else:
-    highspy = later("highspy")
     np = later("numpy")
-    Numbers = Any
 
-SHOWN, SMALL, HIDDEN = 0, 1, 2
-ROUNDS, QUIET, SLIGHT = 12, 2, 1e-7
-NAMES = {SHOWN: "shown", SMALL: "small", HIDDEN: "hidden"}
+ROUNDS = 12
 
-Level = tuple[int, ...]
+__all__ = [
+    "HIDDEN",
+    "NAMES",
+    "SHOWN",
+    "SMALL",
+    "Axis",
+    "Cube",
+    "Level",
+    "Numbers",
+    "flat",
+    "rounded",
+]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """How an axis is divided: ``parents[i][v]`` is the value of step ``i`` in which value ``v`` of step ``i + 1`` lies; of the first step it is 0."""
+    """How an axis is divided: ``parents[i][v]`` is the value of step ``i`` in which value ``v`` of
+    step ``i + 1`` lies; of the first step it is 0.
+    """
 
     parents: tuple[tuple[int, ...], ...]
 
@@ -59,7 +70,8 @@ class Cube:
     """Counts over axes, and their marks level by level."""
 
     def __init__(self, axes: Sequence[Axis], base: Numbers, limit: int) -> None:
-        self.axes, self.limit = tuple(axes), limit
+        self.axes = tuple(axes)
+        self.limit = limit
         self.deepest: Level = tuple(axis.depth for axis in axes)
         self._values: dict[Level, Numbers] = {self.deepest: base}
         self._marks: dict[Level, Numbers] = {}
@@ -116,13 +128,17 @@ class Cube:
 class _Protecting:
     """The marks of one level, where those of all coarser ones stand.
 
-    What lies in a hidden count of a coarser level is hidden too. A small count of which every coarser one is shown gets company: a *box*, one more
-    value along each axis it is divided by, whose corners are all hidden. Adding one to half of the corners and taking one from the others changes
-    no sum, neither of this level nor of a coarser one, and no finer level shows a part of a corner: so none of the corners can be worked out.
+    What lies in a hidden count of a coarser level is hidden too. A small count of which every
+    coarser one is shown gets company: a *box*, one more value along each axis it is divided by,
+    whose corners are all hidden. Adding one to half of the corners and taking one from the others
+    changes no sum, neither of this level nor of a coarser one, and no finer level shows a part of a
+    corner: so none of the corners can be worked out.
     """
 
     def __init__(self, cube: Cube, level: Level) -> None:
-        self.cube, self.level, self.limit = cube, level, cube.limit
+        self.cube = cube
+        self.level = level
+        self.limit = cube.limit
         self.values = cube.values(level)
         self.above = [(place, cube.coarser(level, place)) for place in cube.divided(level)]
         self.parents = [
@@ -137,7 +153,8 @@ class _Protecting:
         self.marks: Numbers = np.where(
             under_hidden, HIDDEN, np.where(small, SMALL, np.where(under_any, HIDDEN, SHOWN))
         ).astype(np.int64)
-        # What is the only part of a coarser count is that count under another name: it is marked like it, and hides nothing.
+        # What is the only part of a coarser count is that count under another name: it is marked
+        # like it, and hides nothing.
         self.same = np.zeros(self.values.shape, dtype=bool)
         for (place, _coarser), marks in zip(self.above, self.parents, strict=True):
             only = np.broadcast_to(self._alone(place), self.values.shape)
@@ -147,30 +164,37 @@ class _Protecting:
 
     def run(self) -> Numbers:
         """Hide until every small count has company enough."""
-        if not self.above or not (self.marks != SHOWN).any():
-            return self.marks
+        if self.above and (self.marks != SHOWN).any() and not self._hide_enough():
+            self._hide_all()
+        return self.marks
+
+    def _hide_enough(self) -> bool:
+        """Give every small count its company; false where that cannot be reached."""
         while sum(self._widen(place, coarser) for place, coarser in self.above):
             pass
-        for corner in map(tuple, np.argwhere((self.marks != SHOWN) & self.free)):
-            if not self._box(corner):
-                return self._nothing()
-        if len(self.above) > 1:
-            for _round in range(ROUNDS):
-                told = _Moving(self.cube, self.level, self.marks).told()
-                if told is None:
-                    return self.marks
-                if not self._hide_near(told):
-                    break
-            return self._nothing()
-        return self.marks
+        lonely = map(tuple, np.argwhere((self.marks != SHOWN) & self.free))
+        if not all(self._box(corner) for corner in lonely):
+            return False
+        return len(self.above) < 2 or self._hide_what_is_told()
 
-    def _nothing(self) -> Numbers:
+    def _hide_what_is_told(self) -> bool:
+        """Hide more until nothing hidden can be worked out; false where that cannot be reached."""
+        for _round in range(ROUNDS):
+            told = Moving(self.cube, self.level, self.marks).told()
+            if told is None:
+                return True
+            if not self._hide_near(told):
+                return False
+        return False
+
+    def _hide_all(self) -> None:
         """Nothing of this level can be shown but what stands on a coarser one already."""
         self.marks = np.where(self.same, self.marks, HIDDEN)
-        return self.marks
 
     def _hide_near(self, told: Any) -> bool:
-        """In each line with something that is told, along the first axis where that can be, hide the smallest count still shown; false where there is none."""
+        """In each line with something that is told, along the first axis where that can be, hide
+        the smallest count still shown; false where there is none.
+        """
         done = False
         for place, _coarser in self.above:
             lines = self._give(self._sum(told, place) > 0, place) > 0
@@ -193,7 +217,9 @@ class _Protecting:
         return (np.bincount(parents)[parents] == 1).reshape(shape)
 
     def _widen(self, place: int, coarser: Level) -> bool:
-        """Hide one more in each line along an axis whose total bounds a small count more tightly than its mark does; whether anything was hidden."""
+        """Hide one more in each line along an axis whose total bounds a small count more tightly
+        than its mark does; whether anything was hidden.
+        """
         known = self.cube.marks(coarser) == SHOWN
         concealed, small = self.marks != SHOWN, self.marks == SMALL
         many, smalls, rest = (
@@ -216,7 +242,9 @@ class _Protecting:
         return True
 
     def _box(self, corner: tuple[int, ...]) -> bool:
-        """See that ``corner`` stands in a box of hidden counts that can move; hide what the cheapest box still needs. False where there is none."""
+        """See that ``corner`` stands in a box of hidden counts that can move; hide what the
+        cheapest box still needs. False where there is none.
+        """
         axes = [place for place, coarser in self.above]
         dear = float(self.values.sum()) * 4 ** len(axes) + 4.0
         up, down = self._costs(dear)
@@ -242,7 +270,9 @@ class _Protecting:
         return True
 
     def _costs(self, dear: float) -> tuple[Any, Any]:
-        """What it costs to let each count go up by one, or down: nothing where it is hidden and free to, its size where it is shown."""
+        """What it costs to let each count go up by one, or down: nothing where it is hidden and
+        free to, its size where it is shown.
+        """
         shown, small = self.marks == SHOWN, self.marks == SMALL
         price = np.where(shown, np.where(self.same, dear, self.values.astype(float) + 1), 0.0)
         up = np.where(small & (self.values >= self.limit - 1), 0.5, price)
@@ -295,129 +325,3 @@ class _Protecting:
         )
         np.minimum.at(out, self.cube._parents(place, self.level[place]), moved)  # noqa: SLF001
         return np.moveaxis(out, 0, place)
-
-
-class _Moving:
-    """Whether every hidden count could be another one: a look at which changes keep all that is shown, down to one level.
-
-    A linear program looks for a change of the hidden counts that leaves every shown sum as it is, takes from nobody what is nobody, and moves as many
-    counts as it can. What does not move in any of some such changes is told.
-    """
-
-    def __init__(self, cube: Cube, level: Level, marks: Numbers) -> None:
-        self.cube, self.level, self.marks = cube, level, marks
-        self.places = np.flatnonzero(marks.ravel() != SHOWN)
-        self.number = np.full(marks.size, -1, dtype=np.int64)
-        self.number[self.places] = np.arange(len(self.places))
-        self.values = cube.values(level).ravel()
-        self.homes = [
-            (one, self._home(one)) for one in product(*[range(depth + 1) for depth in level])
-        ]
-
-    def _home(self, coarser: Level) -> Numbers:
-        """In which count of a coarser level each of ours lies."""
-        spots = np.indices(self.marks.shape)
-        found = []
-        for place, axis in enumerate(self.cube.axes):
-            at = spots[place]
-            for depth in range(self.level[place], coarser[place], -1):
-                at = np.asarray(axis.parents[depth - 1])[at]
-            found.append(at)
-        return np.ravel_multi_index(found, self._marks(coarser).shape).ravel()
-
-    def _marks(self, one: Level) -> Numbers:
-        return self.marks if one == self.level else self.cube.marks(one)
-
-    def told(self) -> Any:
-        """Which counts of this level are told, or are parts of a coarser one that is; None where nothing is."""
-        if not len(self.places):
-            return None
-        solver, chance = self._solver(), np.random.default_rng(len(self.places))
-        moved = np.zeros(len(self.places))
-        quiet = 0
-        numbers = np.arange(len(self.places), dtype=np.int32)
-        while quiet < QUIET:
-            still = self._still(moved)
-            if still is None:
-                return None
-            solver.changeColsCost(len(numbers), numbers, self._pull(still, chance))
-            solver.run()
-            step = (
-                np.asarray(solver.getSolution().col_value)
-                if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-                else np.zeros(len(moved))
-            )
-            moved = moved + step * chance.uniform(0.5, 1.5)
-            quiet = quiet + 1 if np.abs(step).max() < SLIGHT else self._grown(still, moved, quiet)
-        return self._where(self._still(moved))
-
-    def _grown(self, before: list[Any], moved: Any, quiet: int) -> int:
-        after = self._still(moved)
-        return (
-            0
-            if after is None or sum(one.sum() for one in after) < sum(one.sum() for one in before)
-            else quiet + 1
-        )
-
-    def _pull(self, still: list[Any], chance: Any) -> Any:
-        """Costs that pull at random at everything that has not moved yet; what is nobody can only grow."""
-        costs = np.zeros(len(self.places))
-        for (_one, home), unmoved in zip(self.homes, still, strict=True):
-            weights = np.where(unmoved, chance.normal(size=len(unmoved)), 0.0)
-            costs += weights[home[self.places]]
-        return np.where(self.values[self.places] == 0, np.abs(costs), costs)
-
-    def _still(self, moved: Any) -> list[Any] | None:
-        """For each level which hidden counts no change has moved so far; None where all have."""
-        found = []
-        for one, home in self.homes:
-            hidden = self._marks(one).ravel() != SHOWN
-            sums = np.bincount(home[self.places], weights=moved, minlength=len(hidden))
-            found.append(hidden & (np.abs(sums) < SLIGHT))
-        return found if any(one.any() for one in found) else None
-
-    def _where(self, still: list[Any] | None) -> Any:
-        """The counts of our level that lie in what is told."""
-        told = np.zeros(self.marks.size, dtype=bool)
-        for (_one, home), unmoved in zip(self.homes, still or [], strict=False):
-            told |= unmoved[home]
-        return told.reshape(self.marks.shape)
-
-    def _solver(self) -> Any:
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.setOptionValue("output_flag", False)
-        solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        count = len(self.places)
-        solver.addVars(count, np.where(self.values[self.places] == 0, 0.0, -1.0), np.ones(count))
-        lows: list[float] = []
-        starts: list[int] = []
-        members: list[Numbers] = []
-        for one, home in self.homes:
-            marks, values = self._marks(one).ravel(), self.cube.values(one).ravel()
-            homes = home[self.places]
-            order = np.argsort(homes, kind="stable")
-            cells, first = np.unique(homes[order], return_index=True)
-            for cell, part in zip(cells, np.split(order, first[1:]), strict=True):
-                if marks[cell] == SHOWN or (
-                    marks[cell] == SMALL and values[cell] >= self.cube.limit - 1
-                ):
-                    lows.append(0.0 if marks[cell] == SHOWN else -highspy.kHighsInf)
-                    starts.append(starts[-1] + len(members[-1]) if starts else 0)
-                    members.append(part)
-        if members:
-            places = np.concatenate(members).astype(np.int32)
-            solver.addRows(
-                len(lows),
-                np.array(lows),
-                np.zeros(len(lows)),
-                len(places),
-                np.array(starts, dtype=np.int32),
-                places,
-                np.ones(len(places)),
-            )
-        return solver
-
-
-def rounded(value: int, base: int) -> int:
-    """``value`` to the nearest multiple of ``base``; halves go up. A base of 0 or 1 leaves it."""
-    return value if base <= 1 else (value + base // 2) // base * base

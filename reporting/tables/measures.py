@@ -1,4 +1,6 @@
-"""What is counted: each measure with its definition, so that a statistician could repeat it from the facts."""
+"""What is counted: each measure with its definition, so that a statistician could repeat it from
+the facts.
+"""
 
 from dataclasses import dataclass
 
@@ -25,9 +27,11 @@ _VARIABLES = (
 
 @dataclass(frozen=True)
 class Measure:
-    """People counted once a year: which facts (``sort``), what it is called, how it is defined, what it can be divided by.
+    """People counted once a year: which facts (``sort``), what it is called, how it is defined,
+    what it can be divided by.
 
-    ``victims`` narrows to people whom the case shows to be victims of trafficking; ``each_kind`` counts a person once for each kind of help.
+    ``victims`` narrows to people whom the case shows to be victims of trafficking; ``each_kind``
+    counts a person once for each kind of help.
     """
 
     code: str
@@ -40,10 +44,12 @@ class Measure:
 
 
 _ONCE = _l(
-    "A person counts once a year, on the day of the first such help of the year, with the codes of the case it was given in."
+    "A person counts once a year, on the day of the first such help of the year, with the codes of "
+    "the case it was given in."
 )
 _AGREED = _l(
-    "People who did not agree to be counted are left out. Age is that of the day the case was opened."
+    "People who did not agree to be counted are left out. Age is that of the day the case was "
+    "opened."
 )
 COMMON = (_ONCE, _AGREED)
 
@@ -62,7 +68,9 @@ MEASURES: dict[str, Measure] = {
             "hasm",
             _l("People assisted by HASM"),
             _l(
-                "People for whom money of a HASM fund was approved, by the day of the approval; everybody a request is for. Country of return: that of their return, where there is one, or their citizenship."
+                "People for whom money of a HASM fund was approved, by the day of the approval; "
+                "everybody a request is for. Country of return: that of their return, where there "
+                "is one, or their citizenship."
             ),
             (*_PLACES, "return_region", "country", "fund"),
         ),
@@ -71,7 +79,8 @@ MEASURES: dict[str, Measure] = {
             "mefm",
             _l("People helped by MEFM"),
             _l(
-                "People for whom money of a fund of the Migration Emergency Funding Mechanism was approved, by the day of the approval; the kind is the sector of assistance."
+                "People for whom money of a fund of the Migration Emergency Funding Mechanism was "
+                "approved, by the day of the approval; the kind is the sector of assistance."
             ),
             (*_PLACES, "return_region", "country", "fund", "kind"),
         ),
@@ -80,7 +89,8 @@ MEASURES: dict[str, Measure] = {
             "victims",
             _l("People helped by funds for victims"),
             _l(
-                "People for whom money of a fund for victims of trafficking was approved, by the day of the approval."
+                "People for whom money of a fund for victims of trafficking was approved, by the "
+                "day of the approval."
             ),
             (*_PLACES, "return_region", "country", "fund"),
         ),
@@ -89,7 +99,8 @@ MEASURES: dict[str, Measure] = {
             "avrr",
             _l("People returned through AVRR"),
             _l(
-                "People who departed with assisted voluntary return, by the day of departure. From a transit country: where the return says that the host country was one."
+                "People who departed with assisted voluntary return, by the day of departure. From "
+                "a transit country: where the return says that the host country was one."
             ),
             (*_PLACES, "return_region", "country", "transit"),
         ),
@@ -98,7 +109,8 @@ MEASURES: dict[str, Measure] = {
             "ended",
             _l("Returns ended"),
             _l(
-                "People whose return and reintegration was closed, by the day it was closed; the kind is how it ended."
+                "People whose return and reintegration was closed, by the day it was closed; the "
+                "kind is how it ended."
             ),
             (*_PLACES, "return_region", "country", "transit", "kind"),
         ),
@@ -107,7 +119,9 @@ MEASURES: dict[str, Measure] = {
             "registered",
             _l("Victims of trafficking registered"),
             _l(
-                "People for whom a case was opened, by that day, and who are victims of trafficking: decided to be a possible or actual victim, or of that category and not decided otherwise."
+                "People for whom a case was opened, by that day, and who are victims of "
+                "trafficking: decided to be a possible or actual victim, or of that category and "
+                "not decided otherwise."
             ),
             (*_PLACES, *_VARIABLES),
             victims=True,
@@ -117,7 +131,9 @@ MEASURES: dict[str, Measure] = {
             "service",
             _l("People helped, by kind of service"),
             _l(
-                "People who were given a service by a partner or a place in a shelter, by the day of the first of each kind. A person counts once for each kind; the kinds do not add up."
+                "People who were given a service by a partner or a place in a shelter, by the day "
+                "of the first of each kind. A person counts once for each kind; the kinds do not "
+                "add up."
             ),
             _PLACES,
             each_kind=True,
@@ -127,7 +143,9 @@ MEASURES: dict[str, Measure] = {
             "scored",
             _l("People surveyed after return, by follow-up"),
             _l(
-                "People who answered the Reintegration Sustainability Survey, by the day of the first survey of each follow-up in the year. The kind is the follow-up: of month 1, 3, 6 or 12 after arrival."
+                "People who answered the Reintegration Sustainability Survey, by the day of the "
+                "first survey of each follow-up in the year. The kind is the follow-up: of month "
+                "1, 3, 6 or 12 after arrival."
             ),
             (*_PLACES, "return_region", "country"),
             each_kind=True,
@@ -137,7 +155,8 @@ MEASURES: dict[str, Measure] = {
             "reintegration",
             _l("People given reintegration assistance, by kind"),
             _l(
-                "People for whom reintegration assistance was approved, by the day of the first of each kind. A person counts once for each kind; the kinds do not add up."
+                "People for whom reintegration assistance was approved, by the day of the first of "
+                "each kind. A person counts once for each kind; the kinds do not add up."
             ),
             _PLACES,
             each_kind=True,

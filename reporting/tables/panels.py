@@ -1,4 +1,6 @@
-"""What a page of statistics shows: panels with a title, a definition, a sheet of cells and a chart. Page, print, CSV, workbook and PDF all come from these."""
+"""What a page of statistics shows: panels with a title, a definition, a sheet of cells and a chart.
+Page, print, CSV, workbook and PDF all come from these.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,13 +9,15 @@ from flask_babel import gettext as _
 
 from reporting.tables import charts, measures, tables
 from reporting.tables.charts import Chart
-from reporting.tables.tables import Table
+from reporting.tables.questions import Table
 from web import template_filters
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Cells as they may be shown: a head, rows of texts with the name first, and where something is hidden."""
+    """Cells as they may be shown: a head, rows of texts with the name first, and where something is
+    hidden.
+    """
 
     head: list[str]
     rows: list[list[str]]
@@ -117,7 +121,9 @@ def shares(
     definition: Sequence[str],
     rtl: bool,
 ) -> Panel:
-    """How many have what, and in percent of those who have anything of the group; ``found`` are (label, people, people with anything of it)."""
+    """How many have what, and in percent of those who have anything of the group; ``found`` are
+    (label, people, people with anything of it).
+    """
     rows, hidden, texts = [], set(), []
     for number, (label, cell, whole) in enumerate(found):
         open_ = cell.value is not None and whole.value

@@ -1,4 +1,6 @@
-"""Answers about victims of trafficking in groups, by the CTDC's percentage rule: shares are of those with at least one answer of the group."""
+"""Answers about victims of trafficking in groups, by the CTDC's percentage rule: shares are of
+those with at least one answer of the group.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -7,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from loading import later
 from reporting.tables import dimensions, disclosure, tables
-from reporting.tables.tables import Cell, Question
+from reporting.tables.questions import Cell, Question
 from standards import ctdc, lists
 
 if TYPE_CHECKING:
@@ -46,13 +48,17 @@ LABELS: lists.Options = (
     ("recruiterRelationOther", _l("Somebody else")),
 )
 RULE = _l(
-    "Shares are of the people with at least one answer of the group; within these a missing answer counts as no (percentage rule of the CTDC codebook). "
-    "They may add up to more than 100. What is not recorded at all, such as a friend or partner as recruiter, is missing."
+    "Shares are of the people with at least one answer of the group; within these a missing answer "
+    "counts as no (percentage rule of the CTDC codebook). "
+    "They may add up to more than 100. What is not recorded at all, such as a friend or partner as "
+    "recruiter, is missing."
 )
 
 
 def answers(question: Question, limit: int, bands: str) -> dict[str, list[tuple[str, Cell, Cell]]]:
-    """For each group its variables: the name in words, how many have it, how many have any of the group. One pass over the facts for all of them."""
+    """For each group its variables: the name in words, how many have it, how many have any of the
+    group. One pass over the facts for all of them.
+    """
     cells = _counted(question, limit, bands)
     found = {}
     for group, variables in ctdc.GROUPS.items():
@@ -85,7 +91,9 @@ def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
 
 
 def _covered(found: list[tuple[str, Cell]], whole: Cell) -> list[tuple[str, Cell]]:
-    """Everybody with any answer has at least one of them: a single hidden one is at least what the shown ones leave. Then one more is hidden."""
+    """Everybody with any answer has at least one of them: a single hidden one is at least what the
+    shown ones leave. Then one more is hidden.
+    """
     shown = [
         (cell.value, number) for number, (_name, cell) in enumerate(found) if cell.value is not None
     ]

@@ -183,7 +183,11 @@ def test_2013_is_told_by_every_route_and_the_funds_balance_to_the_cent(quick_app
     assert len({agreed[case] for case in helped}) == HASM
 
     # The facts, the page, the table, the API.
-    query = "SELECT y, v, count(*) FROM helps WHERE year(d) = 2013 AND y IN ('hasm', 'avrr') AND first & 1 = 1 GROUP BY ALL"
+    query = """
+        SELECT measure, from_transit, count(*)
+        FROM helps
+        WHERE year(given_on) = 2013 AND measure IN ('hasm', 'avrr') AND is_first
+        GROUP BY ALL"""
     assert {(row[0], row[1]): row[2] for row in engine.engine().query(query)} == {
         ("hasm", False): HASM,
         ("avrr", True): TRANSIT,

@@ -21,10 +21,11 @@ from models.facts import CaseFacts, FactChange
 from models.returns import FollowUp, Return, Survey
 from referral import sending
 from reporting.facts import counting, engine, extracting
+from reporting.facts.columns import PARTS
 from reporting.facts.engine import Engine
 from tests import factories
 
-TABLES = ("cases", "helps", "refs", "stays", "follows", "scores", "payments", "todos")
+TABLES = ("cases", *PARTS)
 
 
 def doc_of(number: int) -> dict[str, Any]:
@@ -209,7 +210,9 @@ def test_what_is_erased_at_its_day_stays_counted_as_nobody_and_what_a_person_ask
             )
     counting.refresh()
     engine.freshened()
-    rows = engine.engine().query("SELECT c, p, d, sex FROM helps WHERE y = 'registered'")
+    rows = engine.engine().query(
+        "SELECT case_id, person, given_on, sex FROM helps WHERE measure = 'registered'"
+    )
     assert len(rows) == 1
     number, person, day, sex = rows[0]
     assert number < 0
