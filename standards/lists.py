@@ -303,6 +303,13 @@ REQUEST_STATES: Options = (
     ("refused", _l("Refused")),
     ("cancelled", _l("Cancelled")),
 )
+CONSENT_ANSWERS: Options = (
+    ("agrees", _l("agrees")),
+    ("refuses", _l("refused")),
+    ("withdrawn", _l("withdrawn")),
+    ("ended", _l("ended")),
+    ("not_asked", _l("not asked")),
+)
 RELEASE_STATES: Options = (
     ("asked", _l("waits for the first approval")),
     ("second", _l("waits for the second approval")),

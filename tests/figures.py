@@ -1,5 +1,7 @@
-"""The figures of the code beside their goals: ``./run house`` prints them, ``./run house --write`` puts them into the page
-of the architecture. The limits among them are held by ``tests/test_architecture.py``.
+"""The figures of the code beside their goals:
+
+``./run house`` prints them, ``./run house --write`` puts them into the page of the architecture.
+The limits among them are held by ``tests/test_architecture.py``.
 """
 
 import ast
@@ -70,6 +72,8 @@ def template_lines() -> list[str]:
     return [line for path in templates() for line in path.read_text("utf-8").splitlines() if line]
 
 
+# The prefix of the API, static files, and a folder of office documents: none leads to a page.
+APART_ADDRESSES = {"/api/v1", "/api/", "/static/", "/embeddings/"}
 ADDRESS = re.compile(
     r"""(?:href|action|formaction)="/|["']/[a-z][a-z-]*/%s|["']/(?!static)[a-z-]+["']"""
 )
@@ -92,11 +96,19 @@ def addresses_in_python() -> list[str]:
         for path in modules()
         if path.name not in {"serve.py", "config.py"} and path.parent.name != "benchmarks"
         for node in _texts(tree(path))
-        if isinstance(node.value, str) and re.match(r"/[a-z][a-z-]*(/|$)", node.value)
+        if isinstance(node.value, str)
+        and re.match(r"/[a-z][a-z-]*(/|$)", node.value)
+        and node.value not in APART_ADDRESSES
     ]
 
 
 def _texts(module: ast.Module) -> Iterator[ast.Constant]:
+    inside = {
+        id(part)
+        for node in ast.walk(module)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+    }
     declared = {
         id(argument)
         for node in ast.walk(module)
@@ -105,7 +117,7 @@ def _texts(module: ast.Module) -> Iterator[ast.Constant]:
         for argument in node.args
     }
     for node in ast.walk(module):
-        if isinstance(node, ast.Constant) and id(node) not in declared:
+        if isinstance(node, ast.Constant) and id(node) not in declared | inside:
             yield node
 
 

@@ -21,7 +21,8 @@ from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
 
 log = logging.getLogger("safeconduct.sessions")
-BY_ITSELF = frozenset({"/notices/count"})
+BY_ITSELF = frozenset({"notifications.count"})  # what a page asks for without anybody's doing
+WITHOUT = frozenset({"static", "healthz", "readyz"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -88,7 +89,7 @@ class ServerSessions(SessionInterface):
         """
         writing.set(request.method not in SAFE_METHODS)
         token = request.cookies.get(self.cookie, "")
-        if not token or request.path.startswith(("/static/", "/api/", "/healthz", "/readyz")):
+        if not token or request.endpoint in WITHOUT or request.path.startswith("/api/"):
             return Session({})
         row = db.session.get(SignedIn, digest(token.encode()))
         if row is None or row.seen_at < now() - self.idle:
@@ -104,7 +105,7 @@ class ServerSessions(SessionInterface):
         session.stale = (
             row.seen_at < now() - timedelta(minutes=1)
             and not session.locked
-            and request.path not in BY_ITSELF
+            and request.endpoint not in BY_ITSELF
         )
         return session
 
