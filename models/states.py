@@ -480,6 +480,8 @@ MESSAGE = LifeCycle(
         (MessageState.WAITING, "fail"): MessageState.FAILED,
         (MessageState.FAILED, "send_again"): MessageState.WAITING,
         (MessageState.WAITING, "send_again"): MessageState.WAITING,
+        # A partner asks for what its system lost: the same notice, with the same id.
+        **{(state, "repeat"): MessageState.WAITING for state in MessageState},
     },
     _l("This notice was delivered already."),
     stamps={"deliver": ("delivered_at",)},

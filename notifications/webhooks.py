@@ -324,7 +324,7 @@ def again(hook: Hook, message_id: int) -> None:
     message = db.session.get(HookMessage, message_id)
     if message is None or message.hook_id != hook.id:
         raise RuleBroken(_("There is no such message."))
-    MESSAGE.move(message, "send_again", by=DELIVERY)
+    MESSAGE.move(message, "repeat", by=DELIVERY)
     message.tries = 0
     message.due_at = now()
     message.lease_until = None
