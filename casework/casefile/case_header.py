@@ -47,7 +47,7 @@ class CaseHead(Permits):
     is_about_child: bool
     name: str
     identity: Mapping[str, Any]
-    consents: list[dict[str, Any]]
+    consents: list[consent.Standing]
     contact_rule: Mapping[str, Any]
     counted: Mapping[str, int]
     in_household: int | None
