@@ -1,6 +1,5 @@
 """Programme managers keep funds: open one, write down what donors give, change its rules."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,13 +8,13 @@ from sqlalchemy import select
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
-from funds import ledger
+from funds import amounts, ledger
 from funds.requests import budget_of
 from models.base import db, today
 from models.money import Fund, LedgerEntry
 from models.rules import RuleBroken
 from notifications import outbox
-from standards import currencies
+from web.links import link
 
 ENDS_SOON = 30  # days
 
@@ -25,19 +24,10 @@ def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
     code = given["code"].upper()
     if db.session.execute(select(Fund.id).where(Fund.code == code)).first():
         raise RuleBroken(_("There is a fund with this code already."), "code")
-    if given["currency"] not in currencies.codes():
-        raise RuleBroken(_("This is no currency: give its three letters, such as EUR."), "currency")
+    amounts.must_be_currency(given["currency"])
     if given["ends_on"] < given["starts_on"]:
         raise RuleBroken(_("The last day comes before the first."), "ends_on")
-    fund = Fund(
-        code=code,
-        currency=given["currency"],
-        programme=given["programme"],
-        ceiling_minor=0,
-        name="",
-        starts_on=today(),
-        ends_on=today(),
-    )
+    fund = Fund(code=code, currency=given["currency"], programme=given["programme"])
     _rules(fund, given)
     db.session.add(fund)
     db.session.flush()
@@ -46,17 +36,17 @@ def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
 
 
 def _rules(fund: Fund, given: dict[str, Any]) -> None:
-    fund.name, fund.starts_on, fund.ends_on = given["name"], given["starts_on"], given["ends_on"]
-    fund.categories, fund.hosts, fund.sectors = (
-        given.get("categories", []),
-        given.get("hosts", []),
-        given.get("sectors", []),
-    )
+    fund.name = given["name"]
+    fund.starts_on = given["starts_on"]
+    fund.ends_on = given["ends_on"]
+    fund.categories = given.get("categories", [])
+    fund.hosts = given.get("hosts", [])
+    fund.sectors = given.get("sectors", [])
     fund.last_resort = bool(given.get("last_resort"))
-    fund.ceiling_minor = _amount(fund, given["ceiling"], "ceiling")
-    fund.second_above_minor = (
-        _amount(fund, given["second_above"], "second_above") if given.get("second_above") else None
-    )
+    fund.ceiling_minor = amounts.minor(given["ceiling"], fund.currency, field="ceiling")
+    second_above = given.get("second_above")
+    if second_above:
+        fund.second_above_minor = amounts.minor(second_above, fund.currency, field="second_above")
     lines = {
         name.removeprefix("line_"): value
         for name, value in given.items()
@@ -65,38 +55,10 @@ def _rules(fund: Fund, given: dict[str, Any]) -> None:
     fund.line_ceilings = budget_of(fund, lines) if lines else {}
 
 
-def _amount(fund: Fund, text: str, field: str) -> int:
-    try:
-        return currencies.minor(text, fund.currency)
-    except currencies.NoAmount:
-        raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), field) from None
-
-
 def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
     """A donor's contribution; in another currency with the rate that was used."""
-    currency, rate = given.get("currency") or fund.currency, Decimal(given.get("rate") or 0)
-    if currency not in currencies.codes():
-        raise RuleBroken(_("This is no currency: give its three letters, such as EUR."), "currency")
-    try:
-        paid = currencies.minor(given["amount"], currency)
-    except currencies.NoAmount:
-        raise RuleBroken(
-            _("Give an amount in figures, such as 1240 or 1240.50."), "amount"
-        ) from None
-    if currency != fund.currency and not rate:
-        raise RuleBroken(
-            _(
-                "Give the rate: how much of %(one)s is one %(other)s.",
-                one=fund.currency,
-                other=currency,
-            ),
-            "rate",
-        )
-    same = currency == fund.currency
-    value = paid if same else currencies.converted(paid, currency, rate, fund.currency)
-    foreign: dict[str, Any] = (
-        {} if same else {"paid_minor": paid, "paid_currency": currency, "rate": rate}
-    )
+    currency = given.get("currency") or fund.currency
+    value, foreign = amounts.converted(given["amount"], currency, given.get("rate"), fund.currency)
     audit.record("fund_received", subject=fund.code)
     return ledger.contribute(
         by=by,
@@ -105,7 +67,7 @@ def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
         donor=given["donor"],
         on=given["on"],
         receipt=given.get("receipt", ""),
-        **foreign,
+        foreign=foreign,
     )
 
 
@@ -117,6 +79,6 @@ def warn_of_ends() -> None:
             outbox.post(
                 "fund.ends",
                 reference=f"FE-{fund.id}-{fund.ends_on:%y%m%d}",
-                path=f"/funds/{fund.code}",
+                path=link("funds.show", fund),
                 to=outbox.holders(Role.MANAGER),
             )

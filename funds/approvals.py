@@ -7,28 +7,36 @@ from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
 from funds import ledger
-from funds.requests import path
 from models.base import db
+from models.life_cycles import Someone
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from models.rules import RuleBroken
-from models.states import FUND_REQUEST, FundRequestState, Sets
+from models.states import FUND_REQUEST, FundRequestState
 from notifications import outbox
+from web.links import link
 
 LOW = 10  # a fund with less than one part in so many of what was given is low
 
 
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second", "refuse", "refuse_second")
+def _by_somebody_else(request: FundRequest, by: Someone) -> None:
+    """Neither who asked, nor who answered first where a second answer is needed."""
+    earlier = {request.asked_by_id}
+    if request.state == FundRequestState.SECOND:
+        earlier.add(request.answered_by_id)
+    if by.id in earlier:
+        raise RuleBroken(_("Nobody answers their own request, or twice."))
+
+
 def approve(*, by: Actor, request: FundRequest) -> None:
-    """Agree; with the last agreement needed the money is set aside. Raises :class:`funds.ledger.NotEnough`."""
-    _may_answer(by, request)
+    """Agree; with the last agreement needed the money is set aside.
+
+    Raises :class:`funds.ledger.NotEnough`.
+    """
     if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
         FUND_REQUEST.move(request, "approve_first", by=by)
-        managers = [
-            user
-            for user in outbox.holders(Role.MANAGER)
-            if user.id not in {by.id, request.asked_by_id}
-        ]
-        outbox.post("fund.second", reference=request.reference, path=path(request), to=managers)
+        _ask_a_second(by, request)
         return
     _settle(by, request, "approve", "approve_second")
     for line in request.lines:
@@ -42,9 +50,18 @@ def approve(*, by: Actor, request: FundRequest) -> None:
     _warn(request.fund)
 
 
+def _ask_a_second(by: Actor, request: FundRequest) -> None:
+    earlier = {by.id, request.asked_by_id}
+    outbox.post(
+        "fund.second",
+        reference=request.reference,
+        path=link("funds.request_page", request),
+        to=[user for user in outbox.holders(Role.MANAGER) if user.id not in earlier],
+    )
+
+
 def refuse(*, by: Actor, request: FundRequest) -> None:
     """Say no."""
-    _may_answer(by, request)
     _settle(by, request, "refuse", "refuse_second")
 
 
@@ -54,26 +71,17 @@ def needs_two(request: FundRequest) -> bool:
     return limit is not None and request.amount_minor > limit
 
 
-def _may_answer(by: Actor, request: FundRequest) -> None:
-    if request.state not in Sets.FUND_REQUEST_WAITING:
-        raise RuleBroken(_("This request was answered already."))
-    before = {request.asked_by_id} | (
-        {request.answered_by_id} if request.state == FundRequestState.SECOND else set()
-    )
-    if by.id in before:
-        raise RuleBroken(_("Nobody answers their own request, or twice."))
-
-
 def _settle(by: Actor, request: FundRequest, first: str, second: str) -> None:
     """The verb of whoever answers first, or of whoever answers second."""
     FUND_REQUEST.move(request, first if FUND_REQUEST.can(request, first) else second, by=by)
     timeline.add(by=by, case=request.case, kind="fund_answered", reference=request.reference)
     asker = [db.session.get_one(User, request.asked_by_id)] if request.asked_by_id else []
-    outbox.post(f"fund.{request.state}", reference=request.reference, path=path(request), to=asker)
+    address = link("funds.request_page", request)
+    outbox.post(f"fund.{request.state}", reference=request.reference, path=address, to=asker)
 
 
 def _warn(fund: Fund) -> None:
-    """Programme managers are told, once after each contribution, that a tenth is left."""
+    """Programme managers are notified, once after each contribution, that a tenth is left."""
     given = select(func.count(), func.sum(LedgerEntry.amount_minor)).where(
         LedgerEntry.fund_id == fund.id, LedgerEntry.kind == "contribution"
     )
@@ -82,6 +90,6 @@ def _warn(fund: Fund) -> None:
         outbox.post(
             "fund.low",
             reference=f"FL-{fund.id}-{count}",
-            path=f"/funds/{fund.code}",
+            path=link("funds.show", fund),
             to=outbox.holders(Role.MANAGER),
         )

@@ -1,4 +1,7 @@
-"""What a fund's ledger says about its pace: burn rate, cost by person, line and country, and for how many people what is left will do."""
+"""What a fund's ledger says about its pace: burn rate, cost by person, line and country.
+
+And for how many people what is left will do.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,41 +43,54 @@ _PAYMENTS = (
 
 def figures(fund: Fund) -> Figures:
     """Everything from the entries themselves: payments less their corrections."""
-    mine = (LedgerEntry.fund_id == fund.id, *_PAYMENTS)
-    by_line = db.session.execute(
+    by_line = _by_line(fund)
+    people = _people(fund)
+    spent = sum(amount for _line, amount in by_line)
+    each = (spent + fund.committed_minor) // people if people else None
+    monthly = _monthly(fund)
+    return Figures(
+        people=people,
+        spent=spent,
+        monthly=monthly,
+        by_person=each,
+        remaining=fund.balance_minor // each if each else None,
+        months_left=round(fund.balance_minor / monthly, 1) if monthly else None,
+        by_line=by_line,
+        by_country=tuple(_by_country(fund)),
+    )
+
+
+def _by_line(fund: Fund) -> tuple[tuple[str, int], ...]:
+    query = (
         select(LedgerEntry.line, func.sum(_SPENT))
-        .where(*mine)
+        .where(LedgerEntry.fund_id == fund.id, *_PAYMENTS)
         .group_by(LedgerEntry.line)
         .order_by(LedgerEntry.line)
-    ).all()
-    recent = db.session.execute(
-        select(func.coalesce(func.sum(_SPENT), 0)).where(
-            *mine, LedgerEntry.on > today() - timedelta(days=WINDOW)
-        )
-    ).scalar_one()
-    helped = (
+    )
+    return tuple((line, int(amount)) for line, amount in db.session.execute(query).all())
+
+
+def _monthly(fund: Fund) -> int:
+    """What is spent in thirty days, as in the last :data:`WINDOW`."""
+    recent = select(func.coalesce(func.sum(_SPENT), 0)).where(
+        LedgerEntry.fund_id == fund.id,
+        *_PAYMENTS,
+        LedgerEntry.on > today() - timedelta(days=WINDOW),
+    )
+    return int(db.session.execute(recent).scalar_one()) * 30 // WINDOW
+
+
+def _people(fund: Fund) -> int:
+    """For how many money was granted."""
+    query = (
         select(func.count(FundRequestPerson.case_id.distinct()))
         .join(FundRequest)
-        .where(FundRequest.fund_id == fund.id)
+        .where(
+            FundRequest.fund_id == fund.id,
+            FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
+        )
     )
-    people = int(
-        db.session.execute(
-            helped.where(FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED))
-        ).scalar_one()
-    )
-    spent = sum(int(amount) for _line, amount in by_line)
-    each = (spent + fund.committed_minor) // people if people else None
-    monthly = int(recent) * 30 // WINDOW
-    return Figures(
-        people,
-        spent,
-        monthly,
-        each,
-        fund.balance_minor // each if each else None,
-        round(fund.balance_minor / monthly, 1) if monthly else None,
-        tuple((line, int(amount)) for line, amount in by_line),
-        tuple(_by_country(fund)),
-    )
+    return int(db.session.execute(query).scalar_one())
 
 
 def _by_country(fund: Fund) -> list[tuple[str, int, int]]:

@@ -1,13 +1,15 @@
 """Every SELECT of funds; each takes the viewer."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from access.actors import Actor
 from access.permissions import Permission
-from access.policy import visible
+from access.policy import require, visible
+from casework.core import queries as cases
 from models import numbers
 from models.base import db, today
 from models.cases import Case
@@ -15,6 +17,8 @@ from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.states import Sets
 from web import paging
 from web.errors import NotFound
+
+Row = TypeVar("Row", Fund, FundRequest, LedgerEntry)
 
 
 def funds() -> list[Fund]:
@@ -33,17 +37,22 @@ def open_funds() -> list[Fund]:
 
 def fund(_actor: Actor, code: str, **_: Any) -> Fund:
     """The fund with this code."""
-    found = db.session.execute(select(Fund).where(Fund.code == code)).scalar_one_or_none()
-    if found is None:
+    query = select(Fund).where(Fund.code == code)
+    return _there_is(db.session.execute(query).scalar_one_or_none())
+
+
+def _there_is(record: Row | None) -> Row:
+    """``record``; raises :class:`web.errors.NotFound` where there is none."""
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
-def entries(shown: Fund, cursor: str = "") -> paging.Page:
+def entries(fund: Fund, cursor: str = "") -> paging.Page:
     """A page of a fund's ledger, newest first."""
     query = (
         select(LedgerEntry)
-        .where(LedgerEntry.fund_id == shown.id)
+        .where(LedgerEntry.fund_id == fund.id)
         .options(joinedload(LedgerEntry.request))
     )
     return paging.page(query, (LedgerEntry.number,), cursor)
@@ -51,62 +60,55 @@ def entries(shown: Fund, cursor: str = "") -> paging.Page:
 
 def entry(actor: Actor, code: str, number: int, **_: Any) -> LedgerEntry:
     """One entry of a fund by its number."""
-    found = db.session.execute(
-        select(LedgerEntry).where(
-            LedgerEntry.fund_id == fund(actor, code).id, LedgerEntry.number == number
-        )
-    ).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    query = select(LedgerEntry).where(
+        LedgerEntry.fund_id == fund(actor, code).id, LedgerEntry.number == number
+    )
+    return _there_is(db.session.execute(query).scalar_one_or_none())
 
 
-def corrected(shown: Fund) -> set[int]:
+def corrected(fund: Fund) -> set[int]:
     """Ids of the entries that a counter-entry took back."""
     query = select(LedgerEntry.reverses_id).where(
-        LedgerEntry.fund_id == shown.id, LedgerEntry.reverses_id.is_not(None)
+        LedgerEntry.fund_id == fund.id, LedgerEntry.reverses_id.is_not(None)
     )
-    return {number for number in db.session.execute(query).scalars() if number is not None}
+    return {entry_id for entry_id in db.session.execute(query).scalars() if entry_id is not None}
 
 
-def entries_of(found: FundRequest, most: int = 200) -> list[LedgerEntry]:
+def entries_of(request: FundRequest, most: int = 200) -> list[LedgerEntry]:
     """What the ledger says of a request, oldest first."""
-    return list(
-        db.session.execute(
-            select(LedgerEntry)
-            .where(LedgerEntry.request_id == found.id)
-            .order_by(LedgerEntry.id)
-            .limit(most)
-        ).scalars()
-    )
+    query = select(LedgerEntry).where(LedgerEntry.request_id == request.id)
+    return list(db.session.execute(query.order_by(LedgerEntry.id).limit(most)).scalars())
 
 
-def persons(found: FundRequest) -> list[Case]:
+def persons(request: FundRequest) -> list[Case]:
     """Whom a request is for."""
     query = (
         select(Case)
         .join(FundRequestPerson, FundRequestPerson.case_id == Case.id)
-        .where(FundRequestPerson.request_id == found.id)
+        .where(FundRequestPerson.request_id == request.id)
     )
     return list(db.session.execute(query.order_by(Case.id)).unique().scalars())
 
 
+def to_fund_together(actor: Actor, numbers_: Iterable[str]) -> list[Case]:
+    """The cases with these numbers, each once; the actor must be allowed to ask for each."""
+    together = [cases.case(actor, number) for number in dict.fromkeys(numbers_)]
+    for case in together:
+        require(actor, Permission.FUND_ASK, case)
+    return together
+
+
 def request(actor: Actor, reference: str, **_: Any) -> FundRequest:
     """A request, if the actor may see it."""
-    tidy = numbers.tidy(reference)
-    query = select(FundRequest).where(
-        FundRequest.reference == tidy, visible(actor, Permission.FUND_SEE, FundRequest)
-    )
-    found = (
-        db.session.execute(
-            query.options(joinedload(FundRequest.case), joinedload(FundRequest.asked_by))
+    query = (
+        select(FundRequest)
+        .where(
+            FundRequest.reference == numbers.tidy(reference),
+            visible(actor, Permission.FUND_SEE, FundRequest),
         )
-        .unique()
-        .scalar_one_or_none()
+        .options(joinedload(FundRequest.case), joinedload(FundRequest.asked_by))
     )
-    if found is None:
-        raise NotFound
-    return found
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
 
 
 def requests(actor: Actor, cursor: str = "") -> paging.Page:

@@ -1,6 +1,6 @@
 """Asking money: for a case, a family, a group or a movement, with a budget by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -9,13 +9,16 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
+from funds import amounts
 from models import numbering
 from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
 from models.rules import RuleBroken
+from models.states import FUND_REQUEST
 from notifications import outbox
-from standards import currencies, lists
+from standards import lists
+from web.links import link
 from web.template_filters import money
 
 Budget = Mapping[str, int]  # budget line → minor units of the fund's currency
@@ -30,61 +33,65 @@ def reasons_against(
     sector: str = "",
     last_resort: bool = False,
 ) -> list[str]:
-    """Why this fund cannot pay this budget for these people; empty where it can. Ceilings count for each person."""
-    people = max(len(cases), 1)
-    reasons = []
+    """Why this fund cannot pay this budget for these people; empty where it can.
+
+    Ceilings count for each person.
+    """
+    return [
+        *_outside(fund, cases, on),
+        *_too_much(fund, budget, max(len(cases), 1)),
+        *_unsaid(fund, sector, last_resort=last_resort),
+    ]
+
+
+def _outside(fund: Fund, cases: Sequence[Case], on: date) -> Iterator[str]:
+    """The fund's period, the kinds of cases and the host countries it is for."""
     if not fund.starts_on <= on <= fund.ends_on:
-        reasons.append(_("The fund is not open on this day."))
-    if outside := [
-        case.number
-        for case in cases
-        if fund.categories and not set(fund.categories) & set(case.categories)
-    ]:
-        reasons.append(
-            _(
-                "The fund is for other categories of people: %(cases)s.",
-                cases=", ".join(outside[:5]),
-            )
-        )
+        yield _("The fund is not open on this day.")
+    meant = set(fund.categories)
+    if others := [case.number for case in cases if meant and not meant & set(case.categories)]:
+        numbers = ", ".join(others[:5])
+        yield _("The fund is for other categories of people: %(cases)s.", cases=numbers)
     if fund.hosts and any(case.office.country not in fund.hosts for case in cases):
-        reasons.append(_("The fund is for other host countries."))
+        yield _("The fund is for other host countries.")
+
+
+def _too_much(fund: Fund, budget: Budget, people: int) -> Iterator[str]:
+    """The ceiling of the whole and those of the lines."""
     if sum(budget.values()) > fund.ceiling_minor * people:
-        reasons.append(
-            _(
-                "The amount is above the ceiling of %(most)s for one person.",
-                most=money(fund.ceiling_minor, fund.currency),
-            )
+        yield _(
+            "The amount is above the ceiling of %(most)s for one person.",
+            most=money(fund.ceiling_minor, fund.currency),
         )
     for line, most in fund.line_ceilings.items():
         if budget.get(line, 0) > int(most) * people:
-            what = lists.label(lists.FUND_LINES, line)
-            reasons.append(
-                _(
-                    "%(line)s is above its ceiling of %(most)s for one person.",
-                    line=what,
-                    most=money(int(most), fund.currency),
-                )
+            yield _(
+                "%(line)s is above its ceiling of %(most)s for one person.",
+                line=lists.label(lists.FUND_LINES, line),
+                most=money(int(most), fund.currency),
             )
+
+
+def _unsaid(fund: Fund, sector: str, *, last_resort: bool) -> Iterator[str]:
+    """What a fund wants to be told."""
     if fund.last_resort and not last_resort:
-        reasons.append(_("This fund is a last resort: say that no other programme can help."))
+        yield _("This fund is a last resort: say that no other programme can help.")
     if fund.sectors and sector not in fund.sectors:
-        reasons.append(_("Choose a sector of assistance that this fund pays for."))
-    return reasons
+        yield _("Choose a sector of assistance that this fund pays for.")
 
 
 def budget_of(fund: Fund, lines: Mapping[str, str]) -> dict[str, int]:
-    """What was typed, line by line, as minor units; raises a broken rule at the line that is none."""
-    found = {}
-    for line, text in lines.items():
-        try:
-            found[line] = currencies.minor(text, fund.currency)
-        except currencies.NoAmount:
-            raise RuleBroken(
-                _("Give an amount in figures, such as 1240 or 1240.50."), f"line_{line}"
-            ) from None
-    if not found:
+    """What was typed, line by line, as minor units.
+
+    Raises a broken rule at the line that is no amount.
+    """
+    budget = {
+        line: amounts.minor(text, fund.currency, field=f"line_{line}")
+        for line, text in lines.items()
+    }
+    if not budget:
         raise RuleBroken(_("Give an amount for at least one line."), "line_travel")
-    return found
+    return budget
 
 
 def ask(
@@ -97,40 +104,59 @@ def ask(
     sector: str = "",
     last_resort: bool = False,
 ) -> FundRequest:
-    """Ask for ``case`` and ``others``; raises :class:`models.rules.RuleBroken` with every reason against it."""
-    found = db.session.execute(select(Fund).where(Fund.code == fund)).scalar_one_or_none()
-    if found is None:
-        raise RuleBroken(_("Choose a fund of the list."), "fund")
-    budget = budget_of(found, lines)
-    cases = list({one.id: one for one in (case, *others)}.values())
+    """Ask for ``case`` and ``others``, who are cases of one office.
+
+    Raises :class:`models.rules.RuleBroken` with every reason against it.
+    """
+    payer = _fund(fund)
+    if any(other.office_id != case.office_id for other in others):
+        raise RuleBroken(_("A request is for cases of one office."), "members")
+    budget = budget_of(payer, lines)
+    cases = list({each.id: each for each in (case, *others)}.values())
     if against := reasons_against(
-        found, cases, budget, today(), sector=sector, last_resort=last_resort
+        payer, cases, budget, today(), sector=sector, last_resort=last_resort
     ):
         raise RuleBroken(" ".join(against), "fund")
-    request = FundRequest(
-        fund=found,
-        case=case,
-        office_id=case.office_id,
-        amount_minor=sum(budget.values()),
-        people=len(cases),
-        currency=found.currency,
-        sector=sector,
-        asked_by_id=by.id,
-        asked_at=now(),
-    )
-    request.lines = [
-        FundRequestLine(line=line, amount_minor=amount) for line, amount in sorted(budget.items())
-    ]
-    request.persons = [FundRequestPerson(case_id=one.id) for one in cases]
+    request = _request(payer, cases, budget)
+    request.sector = sector
+    request.asked_by_id = by.id
+    request.asked_at = now()
+    FUND_REQUEST.move(request, "ask", by=by)
     numbering.add(request)
     timeline.add(by=by, case=case, kind="fund_asked", reference=request.reference)
-    approvers = [
-        user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
-    ]
-    outbox.post("fund.asked", reference=request.reference, path=path(request), to=approvers)
+    _notify_approvers(by, request)
     return request
 
 
-def path(request: FundRequest) -> str:
-    """Where a request is read."""
-    return f"/funds/requests/{request.reference}"
+def _fund(code: str) -> Fund:
+    fund = db.session.execute(select(Fund).where(Fund.code == code)).scalar_one_or_none()
+    if fund is None:
+        raise RuleBroken(_("Choose a fund of the list."), "fund")
+    return fund
+
+
+def _request(fund: Fund, cases: Sequence[Case], budget: Budget) -> FundRequest:
+    """A request for ``cases``, the first of whom is its head."""
+    return FundRequest(
+        fund=fund,
+        case=cases[0],
+        office_id=cases[0].office_id,
+        amount_minor=sum(budget.values()),
+        people=len(cases),
+        currency=fund.currency,
+        lines=[
+            FundRequestLine(line=line, amount_minor=amount)
+            for line, amount in sorted(budget.items())
+        ],
+        persons=[FundRequestPerson(case_id=case.id) for case in cases],
+    )
+
+
+def _notify_approvers(by: Actor, request: FundRequest) -> None:
+    supervisors = outbox.people_of(request.office_id, Role.SUPERVISOR)
+    outbox.post(
+        "fund.asked",
+        reference=request.reference,
+        path=link("funds.request_page", request),
+        to=[user for user in supervisors if user.id != by.id],
+    )

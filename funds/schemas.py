@@ -18,7 +18,7 @@ def _line(code: str) -> fields.Field[Any]:
 
 
 class Rate(fields.Field[Decimal]):
-    """A rate between two currencies: a positive number with at most eight digits after the point."""
+    """A rate between two currencies: a positive number, at most eight digits after the point."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         try:
@@ -43,7 +43,10 @@ def _rate() -> Rate:
 
 
 class BudgetSchema(FormSchema):
-    """Amounts by budget line. Each line stands under ``line_`` and its code; loaded, they are one mapping ``lines``."""
+    """Amounts by budget line.
+
+    Each line stands under ``line_`` and its code; loaded, they are one mapping ``lines``.
+    """
 
     line_pre_departure = _line("pre_departure")
     line_travel = _line("travel")
@@ -95,14 +98,12 @@ class AskSchema(BudgetSchema):
     @post_load
     def _lines(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         rest = {name: value for name, value in data.items() if not name.startswith("line_")}
-        return {
-            **rest,
-            "lines": {
-                name.removeprefix("line_"): value
-                for name, value in data.items()
-                if name.startswith("line_") and value
-            },
+        lines = {
+            name.removeprefix("line_"): value
+            for name, value in data.items()
+            if name.startswith("line_") and value
         }
+        return {**rest, "lines": lines}
 
 
 class AnswerSchema(FormSchema):

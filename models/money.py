@@ -24,7 +24,7 @@ from models.cases import Case
 from models.erasure import stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
-from models.states import FundRequestState
+from models.states import FundRequestState, Sets
 
 ACCOUNTS = ("cash", "available", "committed")
 
@@ -123,6 +123,26 @@ class FundRequest(Base):
         Index("ix_fund_requests_fund", "fund_id", "state"),
     )
 
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether somebody is to approve or refuse it."""
+        return self.state in Sets.FUND_REQUEST_WAITING
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether money is set aside for it and may be paid."""
+        return self.state == FundRequestState.APPROVED
+
+    @property
+    def was_granted(self) -> bool:
+        """Whether money was set aside for it, paid since or not."""
+        return self.state in Sets.FUND_REQUEST_GRANTED
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether somebody said no."""
+        return self.state == FundRequestState.REFUSED
+
 
 class FundRequestLine(Base):
     """One line of a budget: asked, spent so far, let go.
@@ -208,3 +228,14 @@ class LedgerEntry(Base):
         Index("ix_ledger_fund_kind", "fund_id", "kind", "on"),
         Index("ix_ledger_request", "request_id"),
     )
+
+    @property
+    def can_be_corrected(self) -> bool:
+        """Whether a person may take it back: payments and contributions."""
+        return self.kind in {"expenditure", "contribution"}
+
+    @property
+    def flow(self) -> tuple[str, str]:
+        """From which account to which the money goes, as people say it."""
+        comes_in = self.kind == "contribution"
+        return (self.credit, self.debit) if comes_in else (self.debit, self.credit)
