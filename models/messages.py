@@ -43,6 +43,16 @@ class Message(Base):
         Index("ix_messages_user", "user_id", "channel", "read_at", "created_at"),
     )
 
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it arrived."""
+        return self.state == MessageState.DELIVERED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is not tried again by itself."""
+        return self.state == MessageState.FAILED
+
 
 class DoneJob(Base):
     """The number of a job that ran: the same signed job, put back into the queue, does not run
@@ -100,3 +110,13 @@ class HookMessage(Base):
         Index("ix_hook_messages_waiting", "state", "due_at"),
         Index("ix_hook_messages_hook", "hook_id", "id"),
     )
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it arrived."""
+        return self.state == MessageState.DELIVERED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is not tried again by itself."""
+        return self.state == MessageState.FAILED

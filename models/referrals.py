@@ -1,5 +1,6 @@
 """Referrals to partners and what partners log."""
 
+import math
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -12,7 +13,7 @@ from models.erasure import becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import OwnDocument, OwnKey
-from models.states import IncomingReferralState, ReferralState
+from models.states import IncomingReferralState, ReferralState, Sets
 
 
 class Referral(OwnKey, Base):
@@ -83,6 +84,44 @@ class Referral(OwnKey, Base):
         Index("ix_referrals_partner", "partner_id", "sent_at", "id"),
         Index("ix_referrals_office", "office_id", "sent_at", "id"),
     )
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether the partner has not answered yet."""
+        return self.state == ReferralState.SENT
+
+    @property
+    def hours_left(self) -> float:
+        """Until the partner must have answered; without end where it has."""
+        seconds = (self.answer_by - now()).total_seconds()
+        return seconds / 3600 if self.waits_for_answer else math.inf
+
+    @property
+    def is_being_served(self) -> bool:
+        """Whether the partner has taken the person and has not finished."""
+        return self.state in Sets.REFERRAL_SERVING
+
+    @property
+    def was_completed(self) -> bool:
+        """Whether the service was given to its end."""
+        return self.state == ReferralState.COMPLETED
+
+    @property
+    def can_be_rated(self) -> bool:
+        """Whether there is something to say about how it went."""
+        return self.state in Sets.REFERRAL_RATEABLE
+
+    @property
+    def is_of_case_office(self) -> bool:
+        """Whether the office that holds the case sent it.
+
+        Else the mission in the country of return did, of what the handover released to it.
+        """
+        return self.office_id == self.case.office_id
+
+    def waits_for_word_of(self, side: str) -> bool:
+        """Whether ``side`` (partner, office) owes the next word of the thread."""
+        return self.unanswered_by == side
 
 
 class Service(Base):
@@ -187,3 +226,13 @@ class IncomingReferral(OwnKey, Base):
         Index("ix_inward_partner", "partner_id", "sent_at", "id"),
         Index("ix_inward_office", "office_id", "sent_at", "id"),
     )
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether the mission has not answered yet."""
+        return self.state == IncomingReferralState.SENT
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether the mission took the person."""
+        return self.state == IncomingReferralState.ACCEPTED

@@ -204,6 +204,14 @@ class Sets:
     REFERRAL_LIVE: ClassVar = REFERRAL_SERVING | {ReferralState.SENT}
     REFERRAL_ENDED: ClassVar = frozenset(ReferralState) - REFERRAL_LIVE
     REFERRAL_TAKEN: ClassVar = REFERRAL_SERVING | {ReferralState.COMPLETED}
+    REFERRAL_RATEABLE: ClassVar = frozenset(
+        {
+            ReferralState.IN_SERVICE,
+            ReferralState.COMPLETED,
+            ReferralState.DECLINED,
+            ReferralState.EXPIRED,
+        }
+    )
     RETURN_UNDER_WAY: ClassVar = frozenset({ReturnState.PREPARING, ReturnState.DEPARTED})
     RETURN_HOME: ClassVar = frozenset({ReturnState.ARRIVED, ReturnState.REINTEGRATION})
     RETURN_RECEIVED: ClassVar = RETURN_HOME | {ReturnState.CLOSED}

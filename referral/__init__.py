@@ -1,10 +1,17 @@
 """Referring a person to a partner: what is released, the partner's answer, the services, the end.
 
-Words: the *card* (need, urgency, language, age group) is all a partner sees before accepting; *released* fields come with acceptance and
-end with the referral.
+Words: the *card* (need, urgency, language, age group) is all a partner sees before accepting;
+*released* fields come with acceptance and end with the referral.
 
 Verbs
-- :mod:`referral.sending`    send(), revoke(), preview of the release
-- :mod:`referral.responses`  accept(), decline(), log_service(), complete()
-- :mod:`referral.states`     the life cycle as a table, and its deadlines
+- :mod:`referral.sending`       what is released; send and take back
+- :mod:`referral.responses`     the partner accepts, declines, logs services, completes
+- :mod:`referral.thread`, :mod:`referral.feedback`, :mod:`referral.letters`
+- :mod:`referral.overdue`       what nobody answered in time (:mod:`referral.deadlines`)
+- :mod:`referral.incoming`      persons whom partners refer to a mission
+- :mod:`referral.directory`     the partners, and which of them fits; :mod:`referral.pathways`
+- :mod:`referral.partner_links` for partners without accounts
+- :mod:`referral.own_system`    a partner's webhook
+
+What stands on each page is gathered in the modules named ``*pages``.
 """

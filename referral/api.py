@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.core import queries as cases
 from models.cases import Case
 from models.referrals import IncomingReferral, Referral
-from models.rules import RuleBroken
 from referral import incoming, queries, responses, schemas, sending
 from web import paging
 from web.forms import EmptySchema
@@ -22,19 +19,15 @@ _ONE: dict[str, Any] = {"subject": queries.referral, "returns": schemas.Referral
 
 def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
     """A referral with its released fields, where the reader may open them now."""
-    opened = referral.own_key is not None and allows(actor, Permission.REFERRAL_RELEASED, referral)
-    names = [
-        name
-        for name in schemas.ReferralOut().fields
-        if name not in {"released", "partner", "office"}
-    ]
-    plain = {name: getattr(referral, name) for name in names}
-    return {
-        **plain,
-        "partner": referral.partner,
-        "office": referral.office,
-        "released": dict(referral.released) if opened else None,
-    }
+    may_open = allows(actor, Permission.REFERRAL_RELEASED, referral)
+    is_open = may_open and referral.own_key is not None
+    return {**_plain(referral), "released": dict(referral.released) if is_open else None}
+
+
+def _plain(referral: Referral) -> dict[str, Any]:
+    """A referral without what was released."""
+    names = schemas.ReferralOut().fields.keys() - {"released"}
+    return {name: getattr(referral, name) for name in names} | {"released": None}
 
 
 @blueprint.get(
@@ -46,39 +39,26 @@ def _out(actor: Actor, referral: Referral) -> dict[str, Any]:
 )
 def index(_actor: Actor, case: Case) -> paging.Page:
     """The referrals of a case, without what was released."""
-    return paging.Page(
-        [
-            {
-                **vars(found),
-                "partner": found.partner,
-                "office": found.office,
-                "services": found.services,
-                "released": None,
-            }
-            for found in queries.of_case(case)
-        ],
-        "",
-        first=True,
-    )
+    return paging.Page([_plain(referral) for referral in queries.of_case(case)], "", first=True)
 
 
 @blueprint.post(
     "/cases/<number>/referrals",
     permission=Permission.REFERRAL_SEND,
     subject=cases.case,
-    accepts=schemas.ReferralSchema,
+    accepts=schemas.OneReferralSchema,
     returns=schemas.ReferralOut,
     status=201,
 )
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, Any]:
-    """Send part of a case to a partner; with ``also``, to several at once: the first to accept has it. Gives the first."""
-    also, members = given.pop("also", []), given.pop("members", [])
-    if members:
-        raise RuleBroken(_("Refer each case by itself."), "members")
-    if also:
-        partners = [given.pop("partner"), *also]
-        return _out(actor, sending.send_round(by=actor, case=case, partners=partners, **given)[0])
-    return _out(actor, sending.send(by=actor, case=case, **given))
+    """Send part of a case to a partner; gives the referral.
+
+    With ``also``, to several at once: the first to accept has it; gives the first.
+    """
+    given.pop("members", None)
+    also = given.pop("also", [])
+    sent = sending.send_all(by=actor, case=case, relatives=[], also=also, **given)
+    return _out(actor, sent[0])
 
 
 @blueprint.get("/referrals/<reference>", permission=Permission.REFERRAL_OPEN, **_ONE)
@@ -95,7 +75,7 @@ def show(actor: Actor, referral: Referral) -> dict[str, Any]:
 )
 def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
     """Take the person; with ``everybody``, the group they were sent with."""
-    responses.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
+    responses.accept(by=actor, referral=referral, everybody=bool(given.get("everybody")))
     return _out(actor, referral)
 
 
@@ -156,16 +136,19 @@ def revoke(actor: Actor, referral: Referral, _given: dict[str, Any]) -> dict[str
     status=201,
 )
 def tell(actor: Actor, given: dict[str, Any]) -> IncomingReferral:
-    """Refer a person to a mission. The answer is the same whether the person is known there or not. The same ``token`` twice is one."""
+    """Refer a person to a mission. The same ``token`` twice is one.
+
+    The answer is the same whether the person is known there or not.
+    """
     return incoming.send(by=actor, given=given)
 
 
 @blueprint.get(
     "/inward/<reference>",
     permission=Permission.INWARD_OPEN,
-    subject=queries.inward,
+    subject=queries.incoming_referral,
     returns=schemas.InwardOut,
 )
-def told(_actor: Actor, found: IncomingReferral) -> IncomingReferral:
+def told(_actor: Actor, incoming_referral: IncomingReferral) -> IncomingReferral:
     """What became of a person you referred."""
-    return found
+    return incoming_referral

@@ -1,6 +1,10 @@
-"""Partners: what they offer, how many places they say are open, how they have answered so far; and which of them fits, with reasons."""
+"""Partners: what they offer, how many places they say are open, how they have answered so far.
 
-from collections.abc import Sequence
+And which of them fits a person, with reasons.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
@@ -21,12 +25,16 @@ from standards import lists
 
 LAST = 50  # referrals that the quality of a partner is seen from
 STALE = timedelta(days=14)
+MOST_PLACES = 10_000
+_WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Quality:
-    """How a partner answered its last referrals: how many, hours to answer (median), share taken, share completed of those taken,
-    and how offices and persons found it (mean, 1 to 4).
+    """How a partner answered its last referrals.
+
+    How many, hours to answer (median), share taken, share completed of those taken, and how offices
+    and persons found it (mean, 1 to 4).
     """
 
     seen: int
@@ -67,30 +75,39 @@ def partners(
             | Organisation.area.ilike(wanted)
             | (Organisation.country == place.upper())
         )
-    found = db.session.execute(query).scalars()
     return [
-        one
-        for one in found
-        if _offers(one, service)
-        and (not language or language in one.languages)
-        and (not open_only or places(one, service))
+        partner
+        for partner in db.session.execute(query).scalars()
+        if (not service or service in partner.services)
+        and (not language or language in partner.languages)
+        and (not open_only or places(partner, service))
     ]
 
 
-def _offers(partner: Organisation, service: str) -> bool:
-    return not service or service in partner.services
-
-
 def places(partner: Organisation, service: str) -> int | None:
-    """How many places a partner says are open for a service (any, without one); None where it says nothing."""
-    told = [partner.capacity.get(service)] if service else list(partner.capacity.values())
-    known = [int(number) for number in told if number is not None]
-    return sum(known) if known else None
+    """How many places a partner says are open for a service (any, without one).
+
+    None where it says nothing.
+    """
+    stated = [partner.capacity.get(service)] if service else list(partner.capacity.values())
+    counts = [int(count) for count in stated if count is not None]
+    return sum(counts) if counts else None
 
 
 def in_agreement(partner: Organisation, on: date | None = None) -> bool:
     """Whether the agreement with a partner stands on a day; without an end it stands."""
     return partner.agreement_until is None or partner.agreement_until >= (on or today())
+
+
+def must_offer(partner: Organisation, service: str) -> None:
+    """Raises where a partner does not give ``service``, or its agreement has ended."""
+    if service not in partner.services:
+        raise RuleBroken(_("%(name)s does not offer this service.", name=partner.name), "service")
+    if not in_agreement(partner):
+        raise RuleBroken(
+            _("The agreement with %(name)s has ended. Ask your administrator.", name=partner.name),
+            "partner",
+        )
 
 
 def quality(ids: Sequence[int]) -> dict[int, Quality]:
@@ -103,18 +120,21 @@ def quality(ids: Sequence[int]) -> dict[int, Quality]:
     columns = (Referral.partner_id, Referral.sent_at, Referral.answered_at, Referral.state)
     ranked = select(*columns, place).where(Referral.partner_id.in_(ids)).subquery()
     rows = db.session.execute(select(ranked).where(ranked.c.place <= LAST)).all()
-    by_partner: dict[int, list[Any]] = {number: [] for number in ids}
+    by_partner: dict[int, list[Any]] = {partner_id: [] for partner_id in ids}
     for row in rows:
         by_partner[row.partner_id].append(row)
     rated = _rated(ids)
     return {
-        number: replace(_seen(found), rated=rated.get(number))
-        for number, found in by_partner.items()
+        partner_id: replace(_seen(answers), rated=rated.get(partner_id))
+        for partner_id, answers in by_partner.items()
     }
 
 
 def _rated(ids: Sequence[int]) -> dict[int, float]:
-    """How offices and persons found each partner, over the last year. The partner's own view of a referral does not count."""
+    """How offices and persons found each partner, over the last year.
+
+    The partner's own view of a referral does not count.
+    """
     since = now() - timedelta(days=365)
     query = select(Referral.partner_id, func.avg(Feedback.rating)).join(
         Feedback, Feedback.referral_id == Referral.id
@@ -145,69 +165,88 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def suggest(
-    found: list[Organisation], *, service: str, languages: Sequence[str], city: str
+    partners: list[Organisation], *, service: str, languages: Sequence[str], city: str
 ) -> list[Fit]:
     """Partners in the order in which they fit, each with its reasons in words."""
-    known = quality([partner.id for partner in found])
-    fits = [_fit(partner, known[partner.id], service, languages, city) for partner in found]
+    answered = quality([partner.id for partner in partners])
+    fits = [_fit(partner, answered[partner.id], service, languages, city) for partner in partners]
     return sorted(fits, key=lambda fit: (-fit.score, fit.partner.name))
 
 
 def _fit(
     partner: Organisation, seen: Quality, service: str, languages: Sequence[str], city: str
 ) -> Fit:
-    score, reasons = 0, []
+    points = [
+        *_by_places(partner, service),
+        *_by_person(partner, languages, city),
+        *_by_answers(seen),
+        *_by_agreement(partner),
+    ]
+    return Fit(partner, sum(score for score, _why in points), tuple(why for _score, why in points))
+
+
+# A point for or against a partner, with its reason in words.
+Point = tuple[int, str]
+
+
+def _by_places(partner: Organisation, service: str) -> Iterator[Point]:
     free = places(partner, service) if service else None
-    if free is not None:
-        stale = partner.capacity_at is None or partner.capacity_at < now() - STALE
-        score += -4 if free == 0 else 1 if stale else 3
-        reasons.append(
-            _("says it is full")
-            if free == 0
-            else ngettext("%(num)d place open", "%(num)d places open", free)
-        )
-    if shared := [code for code in languages if code in partner.languages]:
-        score += 2
-        reasons.append(_("speaks the person’s language") if shared else "")
+    if free is None:
+        return
+    if free == 0:
+        yield -4, _("says it is full")
+    else:
+        is_stale = partner.capacity_at is None or partner.capacity_at < now() - STALE
+        words = ngettext("%(num)d place open", "%(num)d places open", free)
+        yield 1 if is_stale else 3, words
+
+
+def _by_person(partner: Organisation, languages: Sequence[str], city: str) -> Iterator[Point]:
+    if any(code in partner.languages for code in languages):
+        yield 2, _("speaks the person’s language")
     if city and partner.city == city:
-        score += 1
-        reasons.append(_("in %(city)s", city=city))
+        yield 1, _("in %(city)s", city=city)
+
+
+def _by_answers(seen: Quality) -> Iterator[Point]:
     if seen.hours is not None:
-        score += 1 if seen.hours <= 24 else 0
-        reasons.append(_("answers in about %(hours)s hours", hours=round(seen.hours)))
-    if seen.rated is not None:
-        score += 1 if seen.rated >= 3 else -1
-        reasons.append(
-            _("found good by those it helped")
-            if seen.rated >= 3
-            else _("found poor by those it helped")
-        )
+        words = _("answers in about %(hours)s hours", hours=round(seen.hours))
+        yield 1 if seen.hours <= 24 else 0, words
+    if seen.rated is not None and seen.rated >= 3:
+        yield 1, _("found good by those it helped")
+    elif seen.rated is not None:
+        yield -1, _("found poor by those it helped")
+
+
+def _by_agreement(partner: Organisation) -> Iterator[Point]:
     if not in_agreement(partner):
-        score -= 3
-        reasons.append(_("the agreement ended on %(day)s", day=partner.agreement_until))
-    return Fit(partner, score, tuple(reasons))
+        yield -3, _("the agreement ended on %(day)s", day=partner.agreement_until)
 
 
 def keep(*, by: Actor, partner: Organisation, given: dict[str, Any]) -> None:
-    """What a partner says of itself. Places only for services it offers."""
-    counted = {
-        code: int(number)
-        for code, number in given.pop("capacity", {}).items()
-        if number is not None
-    }
-    if unknown := set(counted) - set(partner.services):
-        raise RuleBroken(
-            _(
-                "You do not offer %(what)s.",
-                what=", ".join(lists.label(lists.SERVICES, code) for code in sorted(unknown)),
-            ),
-            "capacity",
-        )
-    if any(not 0 <= number <= 10_000 for number in counted.values()):
-        raise RuleBroken(_("Places are between 0 and 10,000."), "capacity")
-    partner.capacity, partner.capacity_at = counted, now()
-    partner.area, partner.hours, partner.eligibility, partner.contact = (
-        given.get(name, "") for name in ("area", "hours", "eligibility", "contact")
-    )
+    """What a partner says of itself (:class:`referral.schemas.PlacesSchema`).
+
+    ``capacity``: places by service, as figures or as typed; only for services it offers.
+    """
+    partner.capacity = _counted(partner, given.pop("capacity", {}))
+    partner.capacity_at = now()
+    partner.area = given.get("area", "")
+    partner.hours = given.get("hours", "")
+    partner.eligibility = given.get("eligibility", "")
+    partner.contact = given.get("contact", "")
     partner.languages = given.get("languages", [])
     audit.record("partner_changed", subject=partner.code, fields=("capacity", *sorted(given)))
+
+
+def _counted(partner: Organisation, capacity: Mapping[str, int | str | None]) -> dict[str, int]:
+    typed = {code: str(count).strip() for code, count in capacity.items() if count is not None}
+    stated = {code: count for code, count in typed.items() if count}
+    if not all(_WHOLE.fullmatch(count) for count in stated.values()):
+        raise RuleBroken(_("Places are whole numbers."), "capacity")
+    if unknown := set(stated) - set(partner.services):
+        what = ", ".join(lists.label(lists.SERVICES, code) for code in sorted(unknown))
+        raise RuleBroken(_("You do not offer %(what)s.", what=what), "capacity")
+    counted = {code: int(count) for code, count in stated.items()}
+    if any(not 0 <= count <= MOST_PLACES for count in counted.values()):
+        raise RuleBroken(_("Places are between 0 and 10,000."), "capacity")
+    return counted

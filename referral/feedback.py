@@ -1,4 +1,7 @@
-"""How a referral went, as each side found it: the office, the partner, the person. Ratings are coded and make a partner's quality; words go into the case."""
+"""How a referral went, as each side found it: the office, the partner, the person.
+
+Ratings are coded and make a partner's quality; words go into the case.
+"""
 
 from sqlalchemy import select
 
@@ -9,21 +12,20 @@ from models.referrals import Feedback, Referral
 
 
 def rate(*, by: Actor, referral: Referral, side: str, rating: int, words: str = "") -> Feedback:
-    """Keep what one side says; said again, the later stands. ``words`` are sealed in the case's timeline, for the office alone."""
-    found = db.session.execute(
-        select(Feedback).where(Feedback.referral_id == referral.id, Feedback.side == side)
-    ).scalar_one_or_none()
-    if found is None:
-        found = Feedback(referral_id=referral.id, side=side, rating=rating)
-        db.session.add(found)
-    found.rating, found.by_id, found.at = rating, by.id, now()
+    """Keep what one side says; said again, the later stands.
+
+    ``words`` are sealed in the case's timeline, for the office alone.
+    """
+    query = select(Feedback).where(Feedback.referral_id == referral.id, Feedback.side == side)
+    feedback = db.session.execute(query).scalar_one_or_none()
+    if feedback is None:
+        feedback = Feedback(referral_id=referral.id, side=side)
+        db.session.add(feedback)
+    feedback.rating = rating
+    feedback.by_id = by.id
+    feedback.at = now()
     if words:
-        timeline.add(
-            by=by,
-            case=referral.case,
-            kind=f"feedback_{side}",
-            note=words,
-            reference=referral.reference,
-        )
+        kind = f"feedback_{side}"
+        timeline.add(by=by, case=referral.case, kind=kind, note=words, reference=referral.reference)
     db.session.flush()
-    return found
+    return feedback

@@ -1,7 +1,7 @@
-"""Referrals that come to us: a partner tells a mission of a person, a caseworker takes them or says why not.
+"""Referrals that come to us: a partner tells a mission of a person, a caseworker takes them or not.
 
-What was told is sealed under a key of its own that ends with the answer. The partner learns the answer and nothing else: not whether the person
-was known, not the number of the case.
+What was told is sealed under a key of its own that ends with the answer. The partner learns the
+answer and nothing else: not whether the person was known, not the number of the case.
 """
 
 import secrets
@@ -23,11 +23,12 @@ from models.base import db, now, today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import IncomingReferral
-from models.rules import RuleBroken
+from models.rules import NotPossible, RuleBroken
 from models.states import INCOMING_REFERRAL, IncomingReferralState
 from notifications import outbox, webhooks
-from referral import states
+from referral import deadlines
 from standards import lists
+from web.links import link
 
 PERSON = (
     "call_name",
@@ -43,149 +44,161 @@ PERSON = (
 
 
 def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
-    """Tell a mission of a person. The same form twice is one referral. Raises a broken rule without the person's leave."""
+    """Tell a mission of a person (:class:`referral.schemas.InwardReferralSchema`).
+
+    The same form twice is one referral. Raises a broken rule without the person's leave.
+    """
     partner_id = min(by.at(Role.PARTNER))
     token = f"{partner_id}:{given.pop('token', '') or secrets.token_hex(8)}"
-    known = db.session.execute(
-        select(IncomingReferral).where(IncomingReferral.token == token)
-    ).scalar_one_or_none()
-    if known is not None:
-        return known
-    office = db.session.get(Organisation, given.pop("office"))
-    if office is None or office.kind != "mission":
-        raise RuleBroken(_("Choose a mission of the list."), "office")
+    query = select(IncomingReferral).where(IncomingReferral.token == token)
+    earlier = db.session.execute(query).scalar_one_or_none()
+    if earlier is not None:
+        return earlier
+    office = _mission(given.pop("office"))
     if not given.pop("agrees", False):
         raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
     urgency = given.pop("urgency")
-    made = IncomingReferral(
+    incoming_referral = IncomingReferral(
         partner_id=partner_id,
         office=office,
         sent_by_id=by.id,
         urgency=urgency,
-        answer_by=states.answer_by(urgency, now()),
+        answer_by=deadlines.answer_by(urgency, now()),
         token=token,
     )
-    INCOMING_REFERRAL.move(made, "tell", by=by)
-    numbering.add(made)
-    made.told = given
+    INCOMING_REFERRAL.move(incoming_referral, "tell", by=by)
+    numbering.add(incoming_referral)
+    incoming_referral.told = given
     outbox.post(
         "inward.sent",
-        reference=made.reference,
-        path=path(made),
-        to=_receivers(office),
+        reference=incoming_referral.reference,
+        path=link("incoming.show", incoming_referral),
+        to=outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR),
         urgent=urgency == "emergency",
     )
-    return made
+    return incoming_referral
 
 
-def path(inward: IncomingReferral) -> str:
-    """Where an inward referral is read."""
-    return f"/inward/{inward.reference}"
+def _mission(office_id: int) -> Organisation:
+    office = db.session.get(Organisation, office_id)
+    if office is None or office.kind != "mission":
+        raise RuleBroken(_("Choose a mission of the list."), "office")
+    return office
 
 
-def _receivers(office: Organisation) -> list[Any]:
-    return outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR)
-
-
-def known(by: Actor, inward: IncomingReferral) -> list[search.Found]:
+def candidates(by: Actor, incoming_referral: IncomingReferral) -> list[search.Found]:
     """Cases that may be of the same person, as far as the caseworker who asks may see them."""
-    return search.duplicates(by=by, person=dict(inward.told), country=inward.office.country)
+    person = dict(incoming_referral.told)
+    return search.duplicates(by=by, person=person, country=incoming_referral.office.country)
 
 
 def accept(
-    *, by: Actor, inward: IncomingReferral, duplicate: str = "", duplicate_of: str = ""
+    *,
+    by: Actor,
+    incoming_referral: IncomingReferral,
+    duplicate: str = "",
+    duplicate_of: str = "",
 ) -> Case:
-    """Open a case of what was told; whoever accepts holds it. Raises where the same person may be known and nobody said whether it is them."""
-    _hold(inward)
-    told = dict(inward.told)
-    found = known(by, inward)
-    if any(hit.likely and hit.case is not None for hit in found) and not duplicate:
+    """Open a case of what was told; whoever accepts holds it.
+
+    Raises where the same person may be known and nobody said whether it is them.
+    """
+    _lock(incoming_referral)
+    disclosed = dict(incoming_referral.told)
+    hits = candidates(by, incoming_referral)
+    if any(hit.likely and hit.case is not None for hit in hits) and not duplicate:
         raise RuleBroken(_("Say whether it is the same person as the case beside."), "duplicate")
-    same = next(
-        (
-            hit.person_id
-            for hit in found
-            if duplicate == "same" and hit.case is not None and hit.case.number == duplicate_of
-        ),
-        None,
-    )
-    team_id = (
-        next(
-            (
-                grant.team_id
-                for grant in by.user.grants
-                if grant.organisation_id == inward.office_id and grant.team_id
-            ),
-            None,
-        )
-        if by.user
-        else None
-    )
-    whole = {
-        "channel": "referral",
-        "consent": {
-            "assistance": "agrees",
-            "manner": told.get("manner", "spoken"),
-            "language": told.get("language", ""),
-        },
-        "person": {name: told[name] for name in PERSON if told.get(name)},
-        "needs": {name: told[name] for name in ("needs", "safety_note") if told.get(name)},
-    }
     case = registration.register(
-        by=by, given=whole, office=inward.office, owner_id=by.id, team_id=team_id, person_id=same
-    )
-    changes.add(
         by=by,
-        case=case,
-        kind=KINDS["inward"],
-        given={"organisation": inward.partner.name, "on": today(), "details": told.get("why", "")},
+        given=_registration(disclosed),
+        office=incoming_referral.office,
+        owner_id=by.id,
+        team_id=_team_id(by, incoming_referral.office_id),
+        person_id=_same_person(hits, duplicate_of) if duplicate == "same" else None,
     )
-    _answer(by, inward, "accept", case_id=case.id)
+    about = {
+        "organisation": incoming_referral.partner.name,
+        "on": today(),
+        "details": disclosed.get("why", ""),
+    }
+    changes.add(by=by, case=case, kind=KINDS["inward"], given=about)
+    _answer(by, incoming_referral, "accept", case_id=case.id)
     return case
 
 
-def decline(*, by: Actor, inward: IncomingReferral, reason: str) -> None:
+def _same_person(hits: list[search.Found], number: str) -> int | None:
+    """The person of the case that was said to be the same, among those found."""
+    same = (hit.person_id for hit in hits if hit.case is not None and hit.case.number == number)
+    return next(same, None)
+
+
+def _team_id(by: Actor, office_id: int) -> int | None:
+    """The team in which ``by`` works at an office."""
+    grants = by.user.grants if by.user else []
+    teams = (grant.team_id for grant in grants if grant.organisation_id == office_id)
+    return next((team_id for team_id in teams if team_id), None)
+
+
+def _registration(disclosed: dict[str, Any]) -> dict[str, Any]:
+    """What was told, as :func:`casework.intake.registration.register` takes it."""
+    return {
+        "channel": "referral",
+        "consent": {
+            "assistance": "agrees",
+            "manner": disclosed.get("manner", "spoken"),
+            "language": disclosed.get("language", ""),
+        },
+        "person": _filled(disclosed, PERSON),
+        "needs": _filled(disclosed, ("needs", "safety_note")),
+    }
+
+
+def _filled(disclosed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: disclosed[name] for name in names if disclosed.get(name)}
+
+
+def decline(*, by: Actor, incoming_referral: IncomingReferral, reason: str) -> None:
     """The mission cannot take the person; what was told is destroyed."""
-    _hold(inward)
-    _answer(by, inward, "decline", reason=reason)
+    _lock(incoming_referral)
+    _answer(by, incoming_referral, "decline", reason=reason)
 
 
-def _hold(inward: IncomingReferral) -> None:
-    """Of two who answer at the same moment one does, the other is told."""
-    db.session.execute(
-        select(IncomingReferral.id).where(IncomingReferral.id == inward.id).with_for_update()
-    ).all()
-    db.session.refresh(inward)
-    if not INCOMING_REFERRAL.can(inward, "accept"):
-        raise RuleBroken(_("A colleague answered this already."))
+def _lock(incoming_referral: IncomingReferral) -> None:
+    """Of two who answer at the same moment one does, the other is refused."""
+    query = select(IncomingReferral.id).where(IncomingReferral.id == incoming_referral.id)
+    db.session.execute(query.with_for_update()).all()
+    db.session.refresh(incoming_referral)
+    if not incoming_referral.waits_for_answer:
+        raise NotPossible(INCOMING_REFERRAL.refusal)
 
 
 def _answer(
-    by: Actor, inward: IncomingReferral, verb: str, *, reason: str = "", case_id: int | None = None
+    by: Actor,
+    incoming_referral: IncomingReferral,
+    verb: str,
+    *,
+    reason: str = "",
+    case_id: int | None = None,
 ) -> None:
-    INCOMING_REFERRAL.move(inward, verb, by=by)
-    inward.decline_reason = reason
-    inward.case_id = case_id
-    inward.forget()
-    audit.record(
-        f"inward_{inward.state}", subject=inward.reference, cases=(case_id,) if case_id else ()
-    )
-    outbox.post(
-        f"inward.{inward.state}",
-        reference=inward.reference,
-        path=path(inward),
-        to=outbox.people_of(inward.partner_id, Role.PARTNER),
-    )
-    webhooks.post(
-        f"inward.{inward.state}",
-        reference=inward.reference,
-        path=path(inward),
-        organisation_id=inward.partner_id,
-    )
+    INCOMING_REFERRAL.move(incoming_referral, verb, by=by)
+    incoming_referral.decline_reason = reason
+    incoming_referral.case_id = case_id
+    incoming_referral.forget()
+    reference = incoming_referral.reference
+    state = incoming_referral.state
+    audit.record(f"inward_{state}", subject=reference, cases=(case_id,) if case_id else ())
+    partner_id = incoming_referral.partner_id
+    address = link("incoming.show", incoming_referral)
+    workers = outbox.people_of(partner_id, Role.PARTNER)
+    outbox.post(f"inward.{state}", reference=reference, path=address, to=workers)
+    webhooks.post(f"inward.{state}", reference=reference, path=address, organisation_id=partner_id)
 
 
 def escalate_late() -> int:
-    """Periodic: what nobody of a mission answered in time goes to its supervisors, once. Gives how many are late."""
+    """Periodic: what nobody of a mission answered in time goes to its supervisors, once.
+
+    Gives how many are late.
+    """
     query = (
         select(IncomingReferral)
         .where(
@@ -196,18 +209,20 @@ def escalate_late() -> int:
         .limit(500)
     )
     late = list(db.session.execute(query).unique().scalars())
-    for inward in late:
+    for incoming_referral in late:
         outbox.post(
             "inward.late",
-            reference=inward.reference,
-            path=path(inward),
-            to=outbox.people_of(inward.office_id, Role.SUPERVISOR),
+            reference=incoming_referral.reference,
+            path=link("incoming.show", incoming_referral),
+            to=outbox.people_of(incoming_referral.office_id, Role.SUPERVISOR),
             urgent=True,
         )
     return len(late)
 
 
-def shown(told: dict[str, Any]) -> list[tuple[str, str, Any]]:
+def shown(disclosed: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """What was told, in the order of the form: field, label, value."""
     labels = dict((*lists.RELEASABLE, *lists.INWARD_FIELDS))
-    return [(name, str(label), told[name]) for name, label in labels.items() if told.get(name)]
+    return [
+        (name, str(label), disclosed[name]) for name, label in labels.items() if disclosed.get(name)
+    ]

@@ -1,21 +1,30 @@
-"""For a partner without accounts: a link to one referral, good once, for days, and only with a code that travels another way.
+"""For a partner without accounts: a link to one referral, good once, for days.
 
-Whoever opens it has half an hour to read the card, accept or decline, and, after accepting, to read what was released. Nothing else.
+And only with a code that travels another way. Whoever opens it has half an hour to read the card,
+accept or decline, and, after accepting, to read what was released. Nothing else.
 """
 
 import secrets
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select, update
 
 from access import audit
 from access.actors import Actor
+from access.gate import acting
 from access.permissions import Permission, Role
-from access.policy import allows
+from access.policy import allows, require
 from encryption.signing import digest
+from models import scope
 from models.base import db, now
 from models.referrals import Referral, ReferralLink
+from models.rules import RuleBroken
+from referral import responses
 from web.errors import NotFound
+from web.links import link
 
 DAYS = 3
 MINUTES = 30
@@ -29,7 +38,8 @@ def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
         ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None)
     )
     db.session.execute(ended.values(used_at=now()))
-    token, code = secrets.token_urlsafe(24), "".join(secrets.choice(LETTERS) for _ in range(8))
+    token = secrets.token_urlsafe(24)
+    code = "".join(secrets.choice(LETTERS) for _ in range(8))
     db.session.add(
         ReferralLink(
             referral_id=referral.id,
@@ -43,44 +53,67 @@ def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
     return token, code
 
 
-def _until() -> object:
+def address(token: str) -> str:
+    """What is sent to the partner."""
+    base: str = current_app.config["BASE_URL"]
+    return base + link("partner_links.code", token)
+
+
+def _until() -> datetime:
     return now() + timedelta(days=DAYS)
 
 
 def _code(token: str, code: str) -> bytes:
-    return digest(
-        b"referral link", token.encode(), code.upper().replace(" ", "").replace("-", "").encode()
-    )
+    typed = code.upper().replace(" ", "").replace("-", "")
+    return digest(b"referral link", token.encode(), typed.encode())
+
+
+def enter(token: str, code: str) -> ReferralLink | None:
+    """As :func:`use`, and both a way in and a failed try stand in the trail."""
+    used = use(token, code)
+    if used is None:
+        audit.append([audit.AuditEntry("nobody", "link_failed")])
+        return None
+    referral = used.referral
+    who = f"link:{referral.reference}"
+    opened = audit.AuditEntry(who, "link_opened", referral.partner_id, subject=referral.reference)
+    audit.append([opened])
+    return used
 
 
 def use(token: str, code: str) -> ReferralLink | None:
-    """The link, used up, where the code fits; None where not. Each call counts as a try, in one statement, so that guesses in parallel count too."""
-    mine = (
+    """The link, used up, where the code fits; None where not.
+
+    Each call counts as a try, in one statement, so that guesses in parallel count too.
+    """
+    unused = (
         ReferralLink.token == digest(token.encode()),
         ReferralLink.used_at.is_(None),
         ReferralLink.expires_at > now(),
     )
     tried = (
         update(ReferralLink)
-        .where(*mine, ReferralLink.tries < MOST_TRIES)
+        .where(*unused, ReferralLink.tries < MOST_TRIES)
         .values(tries=ReferralLink.tries + 1)
         .returning(ReferralLink.id)
     )
-    number = db.session.execute(tried).scalar()
-    if number is None:
+    if db.session.execute(tried).scalar() is None:
         return None
     once = (
         update(ReferralLink)
-        .where(*mine, ReferralLink.code == _code(token, code))
+        .where(*unused, ReferralLink.code == _code(token, code))
         .values(used_at=now())
         .returning(ReferralLink.id)
     )
-    number = db.session.execute(once).scalar()
-    return db.session.get(ReferralLink, number) if number else None
+    link_id = db.session.execute(once).scalar()
+    return db.session.get(ReferralLink, link_id) if link_id else None
 
 
 def referral_of(link_id: int) -> Referral:
-    """The referral an opened link leads to, while its card or its content may be read by the link; else it does not exist."""
+    """The referral an opened link leads to, while it may be read by the link.
+
+    Its card, or its content; else it does not exist.
+    """
     query = (
         select(Referral)
         .join(ReferralLink, ReferralLink.referral_id == Referral.id)
@@ -93,7 +126,7 @@ def referral_of(link_id: int) -> Referral:
 
 
 def actor(referral: Referral) -> Actor:
-    """Whoever holds the link: the partner of this referral, allowed to read and to answer, nothing more."""
+    """Whoever holds the link: the partner of this referral, who may read and answer, no more."""
     may = frozenset(
         {Permission.REFERRAL_OPEN, Permission.REFERRAL_ANSWER, Permission.REFERRAL_RELEASED}
     )
@@ -102,3 +135,32 @@ def actor(referral: Referral) -> Actor:
         by_role={Role.PARTNER: frozenset({referral.partner_id})},
         only=may,
     )
+
+
+@contextmanager
+def as_partner(referral: Referral) -> Iterator[Actor]:
+    """Act as whoever holds the link; what they look at and do stands in the trail."""
+    partner = actor(referral)
+    scope.enter(partner.scope)
+    with acting(partner, purpose="link") as gate:
+        yield gate.actor
+        db.session.flush()
+        audit.append(gate.pending())
+
+
+def accept(referral: Referral) -> None:
+    """Take the person. Raises :class:`web.errors.NotFound` where somebody else was first."""
+    try:
+        with as_partner(referral) as by:
+            require(by, Permission.REFERRAL_ANSWER, referral)
+            responses.accept(by=by, referral=referral)
+    except RuleBroken:
+        db.session.rollback()
+        raise NotFound from None
+
+
+def decline(referral: Referral, given: dict[str, str]) -> None:
+    """Say that the partner cannot take the person (:class:`referral.schemas.DeclineSchema`)."""
+    with as_partner(referral) as by:
+        require(by, Permission.REFERRAL_ANSWER, referral)
+        responses.decline(by=by, referral=referral, **given)

@@ -5,6 +5,7 @@ from referral import (
     api,
     incoming,
     incoming_routes,
+    overdue,
     partner_link_routes,
     partner_routes,
     routes,
@@ -20,6 +21,6 @@ PARTS = Parts(
         partner_link_routes.blueprint,
         api.blueprint,
     ),
-    every_minute=(sending.expire_late, sending.remind_late, incoming.escalate_late),
+    every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),
     listens=((consent_withdrawn, sending.consent_ended),),
 )

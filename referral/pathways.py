@@ -1,4 +1,7 @@
-"""Referral pathways: for a kind of case and an area, which help comes when, and who gives it. Drawn on the server, readable as a list, made to be printed."""
+"""Referral pathways: for a kind of case and an area, which help comes when, and who gives it.
+
+Drawn on the server, readable as a list, made to be printed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +17,8 @@ from standards import lists
 
 WIDTH, ROW, TOP, BOX = 640, 74, 8, 54
 
-# Kind of case → (when, services). The order is the one of the field: safety first, then what a decision needs, then what makes a life.
+# Kind of case → (when, services). The order is the one of the field: safety first, then what a
+# decision needs, then what makes a life.
 STEPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "trafficking": (
         ("now", ("shelter", "medical", "interpretation")),
@@ -65,14 +69,15 @@ class Stop:
 
 
 def pathway(category: str, place: str) -> list[Stop]:
-    """The stops for a kind of case where ``place`` (town, area or country code) is; a stop nobody serves is a gap that shows."""
-    near = directory.partners(place=place)
+    """The stops for a kind of case where ``place`` (town, area or country code) is.
+
+    A stop nobody serves is a gap that shows.
+    """
+    near = [
+        partner for partner in directory.partners(place=place) if directory.in_agreement(partner)
+    ]
     return [
-        Stop(
-            when,
-            service,
-            tuple(one for one in near if service in one.services and directory.in_agreement(one)),
-        )
+        Stop(when, service, tuple(partner for partner in near if service in partner.services))
         for when, services in STEPS.get(category, ())
         for service in services
     ]
@@ -99,40 +104,42 @@ def _across(x: int) -> int:
 
 
 def _stop(place: int, stop: Stop, *, last: bool) -> Markup:
+    """One stop: a point on the line, the line on to the next, and a box that says who helps."""
     top = TOP + place * ROW
-    dot, text, box = _across(14), _across(46), min(_across(34), _across(WIDTH - 2))
-    gap = Markup(' class="gap"') if not stop.partners else Markup("")
-    line = (
-        Markup('<line x1="{}" y1="{}" x2="{}" y2="{}"></line>').format(
-            dot, top + BOX // 2 + 7, dot, top + ROW + BOX // 2 - 7
-        )
-        if not last
-        else Markup("")
+    gap = Markup("") if stop.partners else Markup(' class="gap"')
+    point = Markup('<circle cx="{}" cy="{}" r="6"{}></circle>').format(
+        _across(14), top + BOX // 2, gap
     )
-    return Markup(
-        '<circle cx="{}" cy="{}" r="6"{}></circle>{}<rect x="{}" y="{}" width="{}" height="{}" rx="3"{}></rect>'
-        '<text x="{}" y="{}" class="pathway__what">{}</text><text x="{}" y="{}" class="pathway__who">{}</text>'
-    ).format(
-        dot,
-        top + BOX // 2,
-        gap,
-        line,
-        box,
-        top,
-        WIDTH - 36,
-        BOX,
-        gap,
-        text,
-        top + 22,
-        f"{lists.label(lists.PATHWAY_WHEN, stop.when)}: {lists.label(lists.SERVICES, stop.service)}",
-        text,
-        top + 42,
-        _short(_names(stop)),
+    box = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="3"{}></rect>').format(
+        min(_across(34), _across(WIDTH - 2)), top, WIDTH - 36, BOX, gap
     )
+    line = Markup("") if last else _line(top)
+    return point + line + box + _words(top, stop)
+
+
+def _line(top: int) -> Markup:
+    """From the stop at ``top`` to the one below."""
+    x = _across(14)
+    return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}"></line>').format(
+        x, top + BOX // 2 + 7, x, top + ROW + BOX // 2 - 7
+    )
+
+
+def _words(top: int, stop: Stop) -> Markup:
+    when = lists.label(lists.PATHWAY_WHEN, stop.when)
+    service = lists.label(lists.SERVICES, stop.service)
+    x = _across(46)
+    what = Markup('<text x="{}" y="{}" class="pathway__what">{}</text>').format(
+        x, top + 22, f"{when}: {service}"
+    )
+    who = Markup('<text x="{}" y="{}" class="pathway__who">{}</text>').format(
+        x, top + 42, _short(_names(stop))
+    )
+    return what + who
 
 
 def _names(stop: Stop) -> str:
-    return ", ".join(one.name for one in stop.partners) or _("nobody in this area")
+    return ", ".join(partner.name for partner in stop.partners) or _("nobody in this area")
 
 
 def _short(text: str, most: int = 84) -> str:

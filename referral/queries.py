@@ -1,23 +1,28 @@
 """Every SELECT of referral; each takes the viewer and starts from what is visible to them."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
 from access.permissions import Permission, Role
-from access.policy import visible, visible_by_clause
+from access.policy import require, visible, visible_by_clause
+from casework.core import queries as cases
 from models import numbers
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
+from models.people import Organisation
 from models.referrals import IncomingReferral, Referral, Service
 from models.states import IncomingReferralState, ReferralState, Sets
 from web import paging
 from web.errors import NotFound
 
+Row = TypeVar("Row", IncomingReferral, Organisation, Referral)
+LANE = 30  # referrals of one state that the board shows
 GROUPS = {
     "waiting": frozenset({ReferralState.SENT}),
     "service": Sets.REFERRAL_SERVING,
@@ -38,10 +43,14 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
         joinedload(Referral.sent_by),
         joinedload(Referral.case).joinedload(Case.owner),
     )
-    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
-    if found is None:
+    return _there_is(db.session.execute(query.options(*options)).unique().scalar_one_or_none())
+
+
+def _there_is(record: Row | None) -> Row:
+    """``record``; raises :class:`web.errors.NotFound` where there is none."""
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.Page:
@@ -80,48 +89,67 @@ def of_case(case: Case) -> list[Referral]:
     return list(db.session.execute(query).scalars())
 
 
-def board(actor: Actor, size: int = 30) -> dict[str, list[Referral]]:
-    """Open referrals by state, the first to be due first."""
-    found: dict[str, list[Referral]] = {}
-    for state in (ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.IN_SERVICE):
-        query = select(Referral).where(
-            visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state
-        )
-        found[state] = list(
-            db.session.execute(query.order_by(Referral.answer_by, Referral.id).limit(size))
-            .unique()
-            .scalars()
-        )
-    return found
+def to_refer_together(actor: Actor, numbers: Iterable[str]) -> list[Case]:
+    """The cases with these numbers, each once; the actor must be allowed to refer each."""
+    together = [cases.case(actor, number) for number in dict.fromkeys(numbers)]
+    for case in together:
+        require(actor, Permission.REFERRAL_SEND, case)
+    return together
+
+
+def board(actor: Actor) -> dict[ReferralState, list[Referral]]:
+    """Open referrals by state, at most :data:`LANE` of each, the first to be due first."""
+    return {
+        state: _lane(actor, state)
+        for state in (ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.IN_SERVICE)
+    }
+
+
+def _lane(actor: Actor, state: ReferralState) -> list[Referral]:
+    query = select(Referral).where(
+        visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state
+    )
+    query = query.order_by(Referral.answer_by, Referral.id).limit(LANE)
+    return list(db.session.execute(query).unique().scalars())
 
 
 def log(actor: Actor, most: int = 20_000) -> list[Service]:
-    """The services that the actor's own organisation logged, newest first; the referral may have ended, the log is theirs."""
-    mine = select(Service).join(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)))
-    return list(
-        db.session.execute(
-            mine.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))
-        )
-        .unique()
-        .scalars()
-    )
+    """The services that the actor's own organisation logged, newest first.
+
+    The referral may have ended, the log is theirs.
+    """
+    query = select(Service).join(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)))
+    query = query.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))
+    return list(db.session.execute(query).unique().scalars())
 
 
-def inward(actor: Actor, reference: str, **_: Any) -> IncomingReferral:
-    """A person referred to a mission, for that mission and the partner that told; else it does not exist."""
+def partner(_actor: Actor, code: str, **_: Any) -> Organisation:
+    """The partner with this code; the policy decides what the actor may do there."""
+    query = select(Organisation).where(Organisation.code == code, Organisation.kind == "partner")
+    return _there_is(db.session.execute(query).scalar_one_or_none())
+
+
+def missions() -> list[Organisation]:
+    """Every mission, by name."""
+    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
+    return list(db.session.execute(query).scalars())
+
+
+def incoming_referral(actor: Actor, reference: str, **_: Any) -> IncomingReferral:
+    """A person referred to a mission, for that mission and the partner that told.
+
+    For others it does not exist.
+    """
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RI"):
         raise NotFound
     query = select(IncomingReferral).where(
         IncomingReferral.reference == tidy, visible(actor, Permission.INWARD_OPEN, IncomingReferral)
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
 
 
-def inwards(actor: Actor, cursor: str = "") -> paging.Page:
+def incoming_referrals(actor: Actor, cursor: str = "") -> paging.Page:
     """Persons referred to the actor's missions, or by the actor's organisation."""
     return paging.page(
         select(IncomingReferral),
@@ -131,7 +159,7 @@ def inwards(actor: Actor, cursor: str = "") -> paging.Page:
     )
 
 
-def waiting_inward(actor: Actor) -> int:
+def count_incoming(actor: Actor) -> int:
     """How many wait for the answer of the actor's missions."""
     query = (
         select(func.count())
@@ -159,7 +187,10 @@ def to_answer(actor: Actor) -> int:
 
 
 def receipt(referral: Referral) -> datetime | None:
-    """When somebody of the partner first opened what was released: read from the trail, which nobody can forget to write."""
+    """When somebody of the partner first opened what was released.
+
+    Read from the trail, which nobody can forget to write.
+    """
     query = (
         select(func.min(AuditRecord.at))
         .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)

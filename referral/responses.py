@@ -14,16 +14,18 @@ from models.rules import RuleBroken
 from models.states import REFERRAL, ReferralState
 from notifications import outbox
 from referral import feedback
-from referral.sending import ask_another, end, path, revoke, tell_case
+from referral.sending import ask_another, end, revoke, tell_case
 from standards import currencies
+from web.links import link
 
 
-def accept(*, by: Actor, referral: Referral, whole: bool = False) -> None:
-    """The partner takes the person; the released fields open. Where several were asked, it ends for the others.
+def accept(*, by: Actor, referral: Referral, everybody: bool = False) -> None:
+    """The partner takes the person; the released fields open.
 
-    ``whole``: everybody of the family or group this partner was asked for together.
+    Where several were asked, it ends for the others. ``everybody``: of the family or group this
+    partner was asked for together.
     """
-    for other in bundled(referral) if whole else ():
+    for other in bundled(referral) if everybody else ():
         if REFERRAL.can(other, "accept"):
             accept(by=by, referral=other)
     if referral.round:
@@ -45,7 +47,7 @@ def bundled(referral: Referral) -> list[Referral]:
 
 
 def _win(by: Actor, referral: Referral) -> None:
-    """Lock the round in one order, so that of two who accept at the same moment one has it and the other is told."""
+    """Lock the round in one order: of two who accept at the same moment one has it."""
     everybody = (
         select(Referral.id)
         .where(Referral.round == referral.round)
@@ -86,38 +88,42 @@ def log_service(
     currency: str = "",
     token: str = "",
 ) -> Service:
-    """Write down a service that was given, with what it cost where the partner says so. The same ``token`` twice is the same service."""
+    """Write down a service that was given, with what it cost where the partner says so.
+
+    The same ``token`` twice is the same service.
+    """
     token = f"{referral.id}:{token or secrets.token_hex(8)}"
-    known = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
-    if known is not None:
-        return known
+    logged = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
+    if logged is not None:
+        return logged
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
     REFERRAL.move(referral, "serve", by=by)
-    service = Service(
-        referral=referral,
-        kind=kind,
-        given_on=given_on,
-        quantity=quantity,
-        outcome=outcome,
-        logged_by_id=by.id,
-        logged_at=now(),
-        token=token,
-    )
+    service = Service(referral=referral, kind=kind, given_on=given_on, token=token)
+    service.quantity = quantity
+    service.outcome = outcome
+    service.logged_by_id = by.id
     if cost:
-        service.cost_minor, service.currency = _minor(cost, currency), currency
-    db.session.add(service)
-    db.session.flush()
-    sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
-    outbox.post(
-        "referral.service",
-        reference=f"{referral.reference[3:]}.{service.id}",
-        path=path(referral),
-        to=sender,
-    )
+        service.cost_minor = _minor(cost, currency)
+        service.currency = currency
+    _keep(service)
     if note:
         referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
     return service
+
+
+def _keep(service: Service) -> None:
+    """Into the log of the referral, and to whoever sent it."""
+    service.logged_at = now()
+    db.session.add(service)
+    db.session.flush()
+    referral = service.referral
+    outbox.post(
+        "referral.service",
+        reference=f"{referral.reference[3:]}.{service.id}",
+        path=link("referral.show", referral),
+        to=_sender(referral),
+    )
 
 
 def _minor(cost: str, currency: str) -> int:
@@ -128,7 +134,10 @@ def _minor(cost: str, currency: str) -> int:
 
 
 def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
-    """The service is done; the partner's access ends. ``rated``: how the partner found the referral, 1 to 4."""
+    """The service is done; the partner's access ends.
+
+    ``rated``: how the partner found the referral, 1 to 4.
+    """
     REFERRAL.check(referral, "complete", by=by)
     if rated:
         feedback.rate(by=by, referral=referral, side="partner", rating=int(rated))
@@ -137,6 +146,15 @@ def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
 
 
 def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
+    """Into the timeline of the case, and to whoever sent the referral."""
     tell_case(by=by, referral=referral, kind=kind)
-    sender = [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []
-    outbox.post(f"referral.{outcome}", reference=referral.reference, path=path(referral), to=sender)
+    outbox.post(
+        f"referral.{outcome}",
+        reference=referral.reference,
+        path=link("referral.show", referral),
+        to=_sender(referral),
+    )
+
+
+def _sender(referral: Referral) -> list[User]:
+    return [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []

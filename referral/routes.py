@@ -1,127 +1,64 @@
 """Pages: referrals of a case, the partner's inbox, one referral."""
 
-import secrets
 from typing import Any
 
-from flask import Response, current_app, render_template, request
-from flask_babel import gettext as _
+from flask import Response, render_template, request
 
 from access.actors import Actor
-from access.fields import NEEDED_BY, gather
-from access.permissions import Permission, Role
-from access.policy import allows, require
-from casework.casefile.case_header import head
-from casework.core import consent
+from access.permissions import Permission
 from casework.core import queries as cases
-from casework.people import families
-from models.base import today
 from models.cases import Case
-from models.people import Organisation
 from models.referrals import Referral
-from models.rules import RuleBroken
-from notifications import queries as notices
-from referral import directory, letters, partner_links, queries, responses, schemas, sending, thread
-from referral import feedback as rating
-from standards import languages
+from referral import feedback as opinions
+from referral import (
+    letters,
+    pages,
+    partner_links,
+    queries,
+    responses,
+    schemas,
+    sending,
+    thread,
+)
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("referral", __name__)
+_SEND: dict[str, Any] = {"permission": Permission.REFERRAL_SEND, "subject": cases.case}
+_ANSWER: dict[str, Any] = {"permission": Permission.REFERRAL_ANSWER, "subject": queries.referral}
 
 
 @blueprint.get("/referrals", permission=Permission.REFERRAL_LIST)
 def index(actor: Actor) -> str:
     """A partner's inbox, or what a mission sent."""
     group = request.args.get("group", "waiting")
-    group = group if group in queries.GROUPS else "waiting"
-    page = queries.referrals(actor, group, request.args.get("after", ""))
-    partner = actor.holds(Role.PARTNER)
-    return render_template(
-        "referral/index.html",
-        page=page,
-        group=group,
-        counts=queries.counts(actor),
-        partner=partner,
-        inward=queries.waiting_inward(actor),
-    )
+    shown = pages.listed(actor, group, request.args.get("after", ""))
+    return render_template("referral/index.html", **shown)
 
 
 @blueprint.get("/referrals/board", permission=Permission.REFERRAL_LIST)
 def board(actor: Actor) -> str:
     """What is open, side by side by state: to answer, accepted, in service."""
-    return render_template(
-        "referral/board.html", columns=queries.board(actor), partner=actor.holds(Role.PARTNER)
-    )
+    return render_template("referral/board.html", **pages.board(actor))
 
 
-@blueprint.get("/cases/<number>/referrals", permission=Permission.REFERRAL_SEND, subject=cases.case)
+@blueprint.get("/cases/<number>/referrals", **_SEND)
 def of_case(actor: Actor, case: Case) -> str:
     """The referrals of a case."""
-    return render_template(
-        "referral/of_case.html", **head(actor, case, "referrals"), referrals=queries.of_case(case)
-    )
+    return render_template("referral/of_case.html", **pages.of_case(actor, case))
 
 
-@blueprint.get(
-    "/cases/<number>/referrals/new", permission=Permission.REFERRAL_SEND, subject=cases.case
-)
+@blueprint.get("/cases/<number>/referrals/new", **_SEND)
 def new(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Choose service, partner and fields; see what the partner will see."""
-    form = form or Form(
-        schemas.ReferralSchema, {"service": request.args.get("service", ""), "urgency": "standard"}
-    )
-    service = str(form.data.get("service") or "")
-    told = [partner for partner in cases.partners() if consent.may_tell(case, partner.id)]
-    fitting = [partner for partner in told if not service or service in partner.services]
-    fits = _fits(actor, case, fitting, service)
-    return render_template(
-        "referral/new.html",
-        **head(actor, case, "referrals"),
-        form=form,
-        partners=[fit.partner for fit in fits],
-        fits=[fit for fit in fits if fit.reasons],
-        told=told,
-        needed=NEEDED_BY.get(service, ()),
-        token=secrets.token_hex(8),
-        preview=_preview(actor, case, form),
-        relatives=_relatives(actor, case),
-    )
+    proposed = {"service": request.args.get("service", ""), "urgency": "standard"}
+    form = form or Form(schemas.ReferralSchema, proposed)
+    with_preview = bool(request.form.get("preview"))
+    shown = pages.new(actor, case, form, with_preview=with_preview)
+    return render_template("referral/new.html", **shown)
 
 
-def _relatives(actor: Actor, case: Case) -> list[families.Relative]:
-    """The rest of the family or group, as far as the worker may refer them too."""
-    household = families.household_of(case)
-    everybody = families.members(actor, household) if household else []
-    return [
-        one
-        for one in everybody
-        if one.case.id != case.id
-        and one.case.is_active
-        and allows(actor, Permission.REFERRAL_SEND, one.case)
-    ]
-
-
-def _fits(
-    actor: Actor, case: Case, partners: list[Organisation], service: str
-) -> list[directory.Fit]:
-    speaks = (
-        case.identity.get("languages", []) if allows(actor, Permission.IDENTITY_READ, case) else []
-    )
-    return directory.suggest(partners, service=service, languages=speaks, city=case.office.city)
-
-
-def _preview(actor: Actor, case: Case, form: Form) -> dict[str, Any] | None:
-    """What the partner will see, from the fields ticked; none before a service and fields are chosen."""
-    service, ticked = form.data.get("service"), form.data.get("fields") or []
-    if service not in NEEDED_BY or not ticked or not request.form.get("preview"):
-        return None
-    chosen = sending.release(actor, case, str(service), list(ticked))
-    return {"values": sending.shown(gather(case, chosen.fields)), "kept": chosen.kept}
-
-
-@blueprint.post(
-    "/cases/<number>/referrals/preview", permission=Permission.REFERRAL_SEND, subject=cases.case
-)
+@blueprint.post("/cases/<number>/referrals/preview", **_SEND)
 def preview(actor: Actor, case: Case) -> str:
     """The same form with the partner's view beside it. Nothing is sent."""
     from_form = {
@@ -134,32 +71,15 @@ def preview(actor: Actor, case: Case) -> str:
     return new(actor, case, form=Form(schemas.ReferralSchema, from_form))
 
 
-@blueprint.post(
-    "/cases/<number>/referrals",
-    permission=Permission.REFERRAL_SEND,
-    subject=cases.case,
-    accepts=schemas.ReferralSchema,
-    page=new,
-)
+@blueprint.post("/cases/<number>/referrals", **_SEND, accepts=schemas.ReferralSchema, page=new)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Send part of this case to a partner."""
-    also, members = given.pop("also", []), given.pop("members", [])
-    if members:
-        together = [cases.case(actor, number) for number in dict.fromkeys(members)]
-        for one in together:
-            require(actor, Permission.REFERRAL_SEND, one)
-        if also:
-            raise RuleBroken(_("Refer a family to one partner at a time."), "also")
-        sending.send_group(
-            by=actor, cases=[case, *[one for one in together if one.id != case.id]], **given
-        )
-        return redirect_to("referral.of_case", number=case.number)
-    if also:
-        partners = [given.pop("partner"), *also]
-        sending.send_round(by=actor, case=case, partners=partners, **given)
-        return redirect_to("referral.of_case", number=case.number)
-    referral = sending.send(by=actor, case=case, **given)
-    return redirect_to("referral.show", reference=referral.reference)
+    relatives = queries.to_refer_together(actor, given.pop("members", []))
+    also = given.pop("also", [])
+    sent = sending.send_all(by=actor, case=case, relatives=relatives, also=also, **given)
+    if relatives or also:
+        return redirect_to("referral.of_case", case)
+    return redirect_to("referral.show", sent[0])
 
 
 @blueprint.get(
@@ -167,55 +87,7 @@ def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 )
 def show(actor: Actor, referral: Referral, form: Form | None = None) -> str:
     """One referral: the partner's page, or the sender's."""
-    may = {
-        name: allows(actor, permission, referral)
-        for name, permission in {
-            "answer": Permission.REFERRAL_ANSWER,
-            "serve": Permission.REFERRAL_SERVE,
-            "revoke": Permission.REFERRAL_REVOKE,
-            "released": Permission.REFERRAL_RELEASED,
-            "link": Permission.REFERRAL_LINK,
-            "rate": Permission.REFERRAL_FEEDBACK,
-        }.items()
-    }
-    opened = may["released"] and referral.own_key is not None
-    partner = referral.partner_id in actor.at(Role.PARTNER)
-    return render_template(
-        "referral/show.html",
-        referral=referral,
-        can=may,
-        partner=partner,
-        released=sending.shown(dict(referral.released)) if opened else {},
-        notes=dict(referral.answer) if opened else {},
-        talks=allows(actor, Permission.REFERRAL_TALK, referral),
-        thread=thread.items(referral)
-        if referral.own_key and allows(actor, Permission.REFERRAL_TALK, referral)
-        else [],
-        word_form=form
-        if form and isinstance(form.schema, schemas.WordSchema)
-        else Form(schemas.WordSchema),
-        messages=[] if partner else notices.about(referral.reference),
-        receipt=None if partner else queries.receipt(referral),
-        service_form=form
-        if form and isinstance(form.schema, schemas.ServiceSchema)
-        else Form(
-            schemas.ServiceSchema, {"kind": referral.service, "given_on": today(), "quantity": 1}
-        ),
-        bundled=[
-            other
-            for other in responses.bundled(referral)
-            if allows(actor, Permission.REFERRAL_OPEN, other)
-        ],
-        complete_form=Form(schemas.CompleteSchema),
-        letter_languages=languages.options(),
-        feedback_form=form
-        if form and isinstance(form.schema, schemas.FeedbackSchema)
-        else Form(schemas.FeedbackSchema),
-        decline_form=form
-        if form and isinstance(form.schema, schemas.DeclineSchema)
-        else Form(schemas.DeclineSchema),
-        token=secrets.token_hex(8),
-    )
+    return render_template("referral/show.html", **pages.overview(actor, referral, form))
 
 
 _PARTNER: dict[str, Any] = {"permission": Permission.REFERRAL_SERVE, "subject": queries.referral}
@@ -223,21 +95,19 @@ _PARTNER: dict[str, Any] = {"permission": Permission.REFERRAL_SERVE, "subject": 
 
 @blueprint.post(
     "/referrals/<reference>/accept",
-    permission=Permission.REFERRAL_ANSWER,
-    subject=queries.referral,
+    **_ANSWER,
     accepts=schemas.AcceptSchema,
     page=show,
 )
 def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """Take the person, or the whole group they were sent with."""
-    responses.accept(by=actor, referral=referral, whole=bool(given.get("everybody")))
-    return redirect_to("referral.show", reference=referral.reference)
+    responses.accept(by=actor, referral=referral, everybody=bool(given.get("everybody")))
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(
     "/referrals/<reference>/decline",
-    permission=Permission.REFERRAL_ANSWER,
-    subject=queries.referral,
+    **_ANSWER,
     accepts=schemas.DeclineSchema,
     page=show,
 )
@@ -253,7 +123,7 @@ def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
 def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """Log a service."""
     responses.log_service(by=actor, referral=referral, **given)
-    return redirect_to("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(
@@ -275,7 +145,7 @@ def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
 def talk(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """Ask or answer."""
     thread.say(by=actor, referral=referral, words=given["words"])
-    return redirect_to("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(
@@ -284,7 +154,7 @@ def talk(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
 def revoke(actor: Actor, referral: Referral) -> object:
     """Take the referral back."""
     sending.revoke(by=actor, referral=referral)
-    return redirect_to("referral.show", reference=referral.reference)
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(
@@ -293,11 +163,10 @@ def revoke(actor: Actor, referral: Referral) -> object:
 def link(actor: Actor, referral: Referral) -> str:
     """A link for a partner without accounts, and its code; both are shown this once."""
     token, code = partner_links.make(by=actor, referral=referral)
-    address = f"{current_app.config['BASE_URL']}/answer/{token}"
     return render_template(
         "referral/partner_link.html",
         referral=referral,
-        address=address,
+        address=partner_links.address(token),
         code=code,
         days=partner_links.DAYS,
     )
@@ -312,8 +181,6 @@ def link(actor: Actor, referral: Referral) -> str:
 )
 def letter(actor: Actor, referral: Referral, given: dict[str, str]) -> Response:
     """The referral on paper, in the partner's language."""
-    if referral.own_key is None:
-        raise RuleBroken(_("What was released ended with the referral."))
     content = letters.letter(by=actor, referral=referral, **given)
     headers = {"Content-Disposition": f"attachment; filename={referral.reference}.pdf"}
     return Response(content, mimetype="application/pdf", headers=headers)
@@ -328,11 +195,7 @@ def letter(actor: Actor, referral: Referral, given: dict[str, str]) -> Response:
 )
 def feedback(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """How it went, for the office or the person."""
-    rating.rate(
-        by=actor,
-        referral=referral,
-        side=given["side"],
-        rating=int(given["rating"]),
-        words=given.get("words", ""),
-    )
-    return redirect_to("referral.show", reference=referral.reference)
+    rating = int(given["rating"])
+    words = given.get("words", "")
+    opinions.rate(by=actor, referral=referral, side=given["side"], rating=rating, words=words)
+    return redirect_to("referral.show", referral)

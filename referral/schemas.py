@@ -39,6 +39,15 @@ class ReferralSchema(FormSchema):
     token = text("", widget="hidden", most=40)
 
 
+class OneReferralSchema(ReferralSchema):
+    """Send part of one case; a family is referred on its page, where each member is seen."""
+
+    @validates_schema
+    def _alone(self, data: dict[str, object], **_: object) -> None:
+        if data.get("members"):
+            raise ValidationError({"members": [str(_l("Refer each case by itself."))]})
+
+
 class AcceptSchema(FormSchema):
     """Take the person; with ``everybody``, all of the group who was sent together."""
 
@@ -62,7 +71,9 @@ class FeedbackSchema(FormSchema):
 
 
 class InwardReferralSchema(FormSchema):
-    """A person whom a partner refers to a mission: consent first, then what helps to reach and to help them."""
+    """A person whom a partner refers to a mission: consent first, then what helps to reach and to
+    help them.
+    """
 
     office = fields.Integer(
         required=True,
@@ -101,17 +112,8 @@ class InwardReferralSchema(FormSchema):
     @validates_schema
     def _one_name(self, data: dict[str, object], **_: object) -> None:
         if not (data.get("call_name") or data.get("given_names") or data.get("family_name")):
-            raise ValidationError(
-                {
-                    "call_name": [
-                        str(
-                            _l(
-                                "Give one name, even one that is not their own: it is how we call them."
-                            )
-                        )
-                    ]
-                }
-            )
+            words = _l("Give one name, even one that is not their own: it is how we call them.")
+            raise ValidationError({"call_name": [str(words)]})
 
 
 class InwardAnswerSchema(FormSchema):
@@ -143,13 +145,14 @@ class PathwaySchema(FormSchema):
     """Which pathway."""
 
     category = choice(
-        _l("Kind of case"), tuple(one for one in lists.CATEGORIES if one[0] != "other")
+        _l("Kind of case"), tuple(pair for pair in lists.CATEGORIES if pair[0] != "other")
     )
     place = text(_l("Town, area or country code"), most=60)
 
 
 WRONG_CODE = _l(
-    "This link and this code do not open anything. A link works once, for three days; ask for a new one."
+    "This link and this code do not open anything. A link works once, for three "
+    "days; ask for a new one."
 )
 
 
@@ -271,7 +274,9 @@ class ServiceOut(FormSchema):
 
 
 class ReferralOut(FormSchema):
-    """A referral as its reader may see it; ``released`` is null before acceptance and after the end."""
+    """A referral as its reader may see it; ``released`` is null before acceptance and after the
+    end.
+    """
 
     reference = fields.String()
     service = fields.String()

@@ -17,7 +17,17 @@ from models.messages import Message
 from models.people import Organisation
 from models.referrals import Feedback, Referral
 from models.rules import RuleBroken
-from referral import directory, incoming, partner_links, queries, responses, sending, states, thread
+from referral import (
+    deadlines,
+    directory,
+    incoming,
+    overdue,
+    partner_links,
+    queries,
+    responses,
+    sending,
+    thread,
+)
 from tests import factories
 from tests.conftest import Clock
 from tests.referral.test_referral import send
@@ -111,7 +121,7 @@ def test_a_closed_case_is_not_referred_and_a_reopened_one_is(house: factories.Wo
 )
 def test_a_partner_answers_within_24_or_72_hours_or_a_week(urgency: str, hours: int) -> None:
     sent_at = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    assert states.answer_by(urgency, sent_at) - sent_at == timedelta(hours=hours)
+    assert deadlines.answer_by(urgency, sent_at) - sent_at == timedelta(hours=hours)
 
 
 def test_the_last_second_of_the_time_to_answer_counts_and_then_it_ends(
@@ -125,9 +135,9 @@ def test_the_last_second_of_the_time_to_answer_counts_and_then_it_ends(
         clock.set(referral.answer_by)
         assert not allows(by, Permission.REFERRAL_ANSWER, referral)
         assert queries.to_answer(by) == 0
-    assert sending.expire_late() == 0
+    assert overdue.expire_late() == 0
     clock.forward(seconds=1)
-    assert sending.expire_late() == 1
+    assert overdue.expire_late() == 1
     assert (referral.state, referral.own_key) == ("expired", None)
 
 
@@ -136,16 +146,16 @@ def test_a_partner_is_reminded_at_half_of_the_time_once(
 ) -> None:
     referral = send(house)
     clock.set(referral.sent_at + timedelta(hours=36, seconds=-1))
-    assert sending.remind_late() == 0
+    assert overdue.remind_late() == 0
     clock.forward(seconds=1)
-    assert sending.remind_late() == 1
-    assert sending.remind_late() == 0
+    assert overdue.remind_late() == 1
+    assert overdue.remind_late() == 0
 
 
 def test_a_partner_is_not_reminded_of_what_has_ended(house: factories.World, clock: Clock) -> None:
     referral = send(house)
     clock.set(referral.answer_by)
-    assert sending.remind_late() == 0
+    assert overdue.remind_late() == 0
 
 
 def test_what_was_released_is_read_for_180_days(house: factories.World, clock: Clock) -> None:
@@ -217,12 +227,12 @@ def test_whoever_opened_a_link_has_half_an_hour(
 def test_an_agreement_stands_until_its_last_day(house: factories.World, clock: Clock) -> None:
     partner = factories.anew(house.partner)
     partner.agreement_until = today()
-    assert sending.offering(partner.id, "shelter") is partner
+    directory.must_offer(partner, "shelter")
     clock.forward(days=1)
     with pytest.raises(RuleBroken):
-        sending.offering(partner.id, "shelter")
+        directory.must_offer(partner, "shelter")
     partner.agreement_until = None
-    assert sending.offering(partner.id, "shelter") is partner
+    directory.must_offer(partner, "shelter")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from models.people import Organisation, User
 from models.referrals import Referral
 from models.rules import RuleBroken
 from models.sealed import Shut
-from referral import directory, responses, sending, thread
+from referral import directory, overdue, responses, sending, thread
 from tests import factories
 from tests.casework.test_work import at_once
 
@@ -47,11 +47,11 @@ def test_a_partner_is_reminded_once_at_half_time(app: Flask) -> None:
     house = factories.World()
     referral = sent(house)
     with at(referral.sent_at + timedelta(hours=35)):
-        assert sending.remind_late() == 0
+        assert overdue.remind_late() == 0
     with at(referral.sent_at + timedelta(hours=37)):
-        assert sending.remind_late() == 1
+        assert overdue.remind_late() == 1
         db.session.commit()
-        assert sending.remind_late() == 0
+        assert overdue.remind_late() == 0
     assert told("referral.reminder") == {"helper"}
 
 
@@ -59,7 +59,7 @@ def test_what_nobody_answered_goes_to_the_sender_and_their_supervisor(app: Flask
     house = factories.World()
     referral = sent(house, "emergency")
     with at(referral.answer_by + timedelta(minutes=1)):
-        assert sending.expire_late() == 1
+        assert overdue.expire_late() == 1
         db.session.commit()
     assert told("referral.expired") == {"caseworker", "supervisor"}
     assert all(

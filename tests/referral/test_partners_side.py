@@ -25,7 +25,7 @@ from models.people import Grant, User
 from models.referrals import Feedback, IncomingReferral, Referral, ReferralLink
 from models.rules import RuleBroken
 from models.sealed import Shut
-from referral import directory, partner_links, pathways, responses, sending
+from referral import directory, overdue, partner_links, pathways, responses, sending
 from referral import incoming as verbs
 from tests import factories
 from tests.casework.test_work import at_once
@@ -248,7 +248,9 @@ def test_of_two_workers_who_answer_at_once_one_does(app: Flask) -> None:
 
     def take(user_id: int) -> str:
         with acting(person(db.session.get_one(User, user_id))) as gate:
-            verbs.accept(by=gate.actor, inward=db.session.get_one(IncomingReferral, number))
+            verbs.accept(
+                by=gate.actor, incoming_referral=db.session.get_one(IncomingReferral, number)
+            )
             db.session.flush()
             audit.append(gate.pending())
             db.session.commit()
@@ -540,7 +542,7 @@ def brought_to(house: factories.World, state: str) -> str:
             sending.revoke(by=by, referral=factories.anew(referral))
     if state == "expired":
         with at(referral.answer_by + timedelta(minutes=1)):
-            sending.expire_late()
+            overdue.expire_late()
             db.session.commit()
     if state == "grant over":
         factories.anew(referral).access_until = now() - timedelta(minutes=1)

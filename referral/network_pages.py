@@ -1,0 +1,71 @@
+"""What stands on the pages of the network: the directory, a partner's own pages, the pathways."""
+
+from collections.abc import Mapping
+
+from access.actors import Actor
+from access.permissions import Role
+from models.base import now, today
+from models.people import Organisation
+from notifications import webhooks
+from referral import directory, pathways, schemas
+from web.forms import Form
+
+_SAYS = ("languages", "area", "hours", "eligibility", "contact")
+
+
+def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict[str, object]:
+    """The directory: by service, place, language, open places."""
+    listed = directory.partners(
+        service=asked["service"],
+        place=asked["place"],
+        language=asked["language"],
+        open_only=open_only,
+    )
+    ids = [partner.id for partner in listed]
+    return {
+        "partners": listed,
+        "quality": {} if actor.holds(Role.PARTNER) else directory.quality(ids),
+        "form": Form(schemas.FindSchema, {**asked, "open_only": open_only}),
+        "own": actor.at(Role.PARTNER),
+        "stale": now() - directory.STALE,
+        "today": today(),
+    }
+
+
+def places(partner: Organisation, form: Form | None) -> dict[str, object]:
+    """What an organisation says of itself: places open, hours, languages."""
+    stands = {name: getattr(partner, name) for name in _SAYS}
+    return {"partner": partner, "form": form or Form(schemas.PlacesSchema, stands)}
+
+
+def webhook(partner: Organisation, form: Form | None, secret: str) -> dict[str, object]:
+    """Notices to an organisation's own system, and what became of them."""
+    hook = webhooks.hook_of(partner.id)
+    return {
+        "partner": partner,
+        "hook": hook,
+        "messages": webhooks.messages(hook) if hook else [],
+        "secret": secret,
+        "form": form or Form(schemas.HookSchema, {"url": hook.url if hook else ""}),
+    }
+
+
+def pathway(actor: Actor, category: str, place: str | None) -> dict[str, object]:
+    """Who helps with what, in which order; around the actor's office where no place is named."""
+    category = category if category in pathways.STEPS else "trafficking"
+    place = _country_of(actor) if place is None else place[:60]
+    stops = pathways.pathway(category, place)
+    return {
+        "stops": stops,
+        "picture": pathways.drawn(stops),
+        "form": Form(schemas.PathwaySchema, {"category": category, "place": place}),
+        "category": category,
+        "place": place,
+    }
+
+
+def _country_of(actor: Actor) -> str:
+    """The country of the first office the actor works for; empty for others."""
+    grants = actor.user.grants if actor.user else []
+    offices = [grant.organisation for grant in grants if grant.in_force]
+    return offices[0].country if offices else ""

@@ -1,0 +1,281 @@
+"""What stands on the pages of referrals: gathered here, shown by the templates of the same name."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from flask_babel import gettext as _
+
+from access.actors import Actor
+from access.fields import NEEDED_BY, gather
+from access.permissions import Permission, Role
+from access.policy import allows
+from casework.casefile.case_header import head
+from casework.core import consent
+from casework.core import queries as cases
+from casework.people import families
+from models.base import today
+from models.cases import Case
+from models.people import Organisation
+from models.referrals import Referral
+from models.states import ReferralState
+from notifications import queries as notices
+from referral import directory, queries, responses, schemas, sending, thread
+from standards import languages, lists
+from web.forms import Form, FormSchema
+
+# Ticked where no service was chosen yet.
+_USUAL = ("call_name", "languages", "sex", "age_band", "needs", "safety_note")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A group of referrals, with how many stand in it where that is counted."""
+
+    code: str
+    word: str
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A column of the board."""
+
+    state: ReferralState
+    referrals: list[Referral]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it holds what the partner has not answered."""
+        return self.state == ReferralState.SENT
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more than stand here."""
+        return len(self.referrals) >= queries.LANE
+
+
+def listed(actor: Actor, group: str, after: str) -> dict[str, object]:
+    """A partner's inbox, or what a mission sent."""
+    is_partner = actor.holds(Role.PARTNER)
+    group = group if group in queries.GROUPS else "waiting"
+    return {
+        "page": queries.referrals(actor, group, after),
+        "group": group,
+        "tabs": _tabs(queries.counts(actor), is_partner=is_partner),
+        "partner": is_partner,
+        "incoming_count": queries.count_incoming(actor),
+        "may_log": allows(actor, Permission.REFERRAL_LOG),
+    }
+
+
+def _tabs(counts: dict[str, int], *, is_partner: bool) -> list[Tab]:
+    """A partner's access ends with a referral: it has no list of those that are done."""
+    words = {
+        "waiting": _("To answer") if is_partner else _("Waiting"),
+        "service": _("In service"),
+        "done": _("Done"),
+    }
+    return [
+        Tab(code, word, counts.get(code))
+        for code, word in words.items()
+        if not (is_partner and code == "done")
+    ]
+
+
+def board(actor: Actor) -> dict[str, object]:
+    """What is open, side by side by state: to answer, accepted, in service."""
+    return {
+        "lanes": [Lane(state, referrals) for state, referrals in queries.board(actor).items()],
+        "partner": actor.holds(Role.PARTNER),
+        "may_log": allows(actor, Permission.REFERRAL_LOG),
+    }
+
+
+def of_case(actor: Actor, case: Case) -> dict[str, object]:
+    """The referrals of a case."""
+    return {**head(actor, case, "referrals"), "referrals": queries.of_case(case)}
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """A field that may be released, as the form offers it."""
+
+    code: str
+    word: str
+    is_needed: bool
+    is_ticked: bool
+
+
+class Preview(TypedDict):
+    """What the partner will see, and what stays with the rule that keeps it."""
+
+    released: dict[str, Any]
+    withheld: dict[str, str]
+
+
+def new(actor: Actor, case: Case, form: Form, *, with_preview: bool) -> dict[str, object]:
+    """The form to refer: partners who may be told, in the order in which they fit, and fields."""
+    service = str(form.data.get("service") or "")
+    may_be_told = [partner for partner in cases.partners() if consent.may_tell(case, partner.id)]
+    fits = _fits(actor, case, may_be_told, service)
+    return {
+        **head(actor, case, "referrals"),
+        "form": form,
+        "may_tell_anybody": bool(may_be_told),
+        "partners": [fit.partner for fit in fits],
+        "fits": [fit for fit in fits if fit.reasons],
+        "field_choices": _field_choices(form, NEEDED_BY.get(service, ())),
+        "preview": _preview(actor, case, form) if with_preview else None,
+        "relatives": _relatives(actor, case),
+        "token": secrets.token_hex(8),
+    }
+
+
+def _fits(
+    actor: Actor, case: Case, partners: list[Organisation], service: str
+) -> list[directory.Fit]:
+    offering = [partner for partner in partners if not service or service in partner.services]
+    reads = allows(actor, Permission.IDENTITY_READ, case)
+    spoken = case.identity.get("languages", []) if reads else []
+    return directory.suggest(offering, service=service, languages=spoken, city=case.office.city)
+
+
+def _field_choices(form: Form, needed: tuple[str, ...]) -> list[FieldChoice]:
+    ticked = form.data.get("fields") or needed or _USUAL
+    choices = []
+    for code, word in lists.RELEASABLE:
+        is_needed = not needed or code in needed
+        choices.append(FieldChoice(code, str(word), is_needed, is_needed and code in ticked))
+    return choices
+
+
+def _preview(actor: Actor, case: Case, form: Form) -> Preview | None:
+    """What the partner will see of the fields ticked; none before service and fields are chosen."""
+    service, ticked = form.data.get("service"), form.data.get("fields") or []
+    if service not in NEEDED_BY or not ticked:
+        return None
+    release = sending.release(actor, case, str(service), list(ticked))
+    return {
+        "released": sending.shown(gather(case, release.fields)),
+        "withheld": release.kept,
+    }
+
+
+def _relatives(actor: Actor, case: Case) -> list[families.Relative]:
+    """The rest of the family or group, as far as the worker may refer them too."""
+    household = families.household_of(case)
+    members = families.members(actor, household) if household else []
+    return [
+        member
+        for member in members
+        if member.case.id != case.id
+        and member.case.is_active
+        and allows(actor, Permission.REFERRAL_SEND, member.case)
+    ]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the viewer may do with a referral."""
+
+    answer: bool
+    serve: bool
+    talk: bool
+    revoke: bool
+    link: bool
+    rate: bool
+    open_case: bool
+
+
+def rights(actor: Actor, referral: Referral, *, is_partner: bool) -> Rights:
+    """The viewer's rights: the partner answers and serves, the office keeps the rest in hand."""
+
+    def may(permission: Permission) -> bool:
+        return allows(actor, permission, referral)
+
+    return Rights(
+        answer=may(Permission.REFERRAL_ANSWER),
+        serve=may(Permission.REFERRAL_SERVE),
+        talk=may(Permission.REFERRAL_TALK),
+        revoke=not is_partner and may(Permission.REFERRAL_REVOKE),
+        link=not is_partner and may(Permission.REFERRAL_LINK),
+        rate=not is_partner and may(Permission.REFERRAL_FEEDBACK) and referral.can_be_rated,
+        open_case=not is_partner and allows(actor, Permission.CASE_OPEN, referral.case),
+    )
+
+
+def overview(actor: Actor, referral: Referral, form: Form | None) -> dict[str, object]:
+    """One referral: the partner's page, or the sender's."""
+    is_partner = referral.partner_id in actor.at(Role.PARTNER)
+    may = rights(actor, referral, is_partner=is_partner)
+    return {
+        "referral": referral,
+        "may": may,
+        "partner": is_partner,
+        "thread": thread.items(referral) if referral.own_key and may.talk else [],
+        "bundled": _bundled(actor, referral),
+        "letter_languages": languages.options(),
+        "token": secrets.token_hex(8),
+        **_opened(actor, referral),
+        **_of_the_sender(referral, is_partner=is_partner),
+        **_forms(referral, form),
+    }
+
+
+def _opened(actor: Actor, referral: Referral) -> dict[str, object]:
+    """What was released and what the partner noted, where the viewer may open it."""
+    released = shown_released(actor, referral)
+    return {
+        "released": released or {},
+        "notes": dict(referral.answer) if released is not None else {},
+    }
+
+
+def shown_released(actor: Actor, referral: Referral) -> dict[str, Any] | None:
+    """What was released, in the order of the list; None where the viewer may not open it now."""
+    may_open = allows(actor, Permission.REFERRAL_RELEASED, referral)
+    if not may_open or referral.own_key is None:
+        return None
+    return sending.shown(dict(referral.released))
+
+
+def _bundled(actor: Actor, referral: Referral) -> list[Referral]:
+    return [
+        other
+        for other in responses.bundled(referral)
+        if allows(actor, Permission.REFERRAL_OPEN, other)
+    ]
+
+
+def _of_the_sender(referral: Referral, *, is_partner: bool) -> dict[str, object]:
+    return {
+        "messages": [] if is_partner else notices.about(referral.reference),
+        "receipt": None if is_partner else queries.receipt(referral),
+    }
+
+
+def _forms(referral: Referral, form: Form | None) -> dict[str, object]:
+    service = {"kind": referral.service, "given_on": today(), "quantity": 1}
+    return {
+        "word_form": chosen(form, schemas.WordSchema),
+        "service_form": chosen(form, schemas.ServiceSchema, service),
+        "complete_form": Form(schemas.CompleteSchema),
+        "feedback_form": chosen(form, schemas.FeedbackSchema),
+        "decline_form": chosen(form, schemas.DeclineSchema),
+    }
+
+
+def chosen(form: Form | None, schema: type[FormSchema], data: Any = None) -> Form:
+    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
+    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
+
+
+def partner_card(actor: Actor, referral: Referral, form: Form | None) -> dict[str, object]:
+    """The card for a partner without accounts; after accepting, what was released."""
+    return {
+        "referral": referral,
+        "released": shown_released(actor, referral) or {},
+        "may_answer": allows(actor, Permission.REFERRAL_ANSWER, referral),
+        "form": form or Form(schemas.DeclineSchema),
+    }
