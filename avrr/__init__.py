@@ -1,8 +1,14 @@
-"""Assisted voluntary return and reintegration: the steps to departure, the handover between missions, what comes after.
+"""Assisted voluntary return and reintegration: from application to the end of reintegration.
 
 Verbs
-- :mod:`avrr.preparation`     start(), do_step(), withdraw(), depart()
-- :mod:`avrr.handover`      hand_over(), accept(), send_back()
-- :mod:`avrr.reintegration` arrive(), plan(), assist(), follow_up()
-- :mod:`avrr.checklist`     what is missing, in one place
+- :mod:`avrr.preparation`      begin a return, record departure, take note of a change of mind
+- :mod:`avrr.steps`            the steps to departure and the journey
+- :mod:`avrr.checklist`        what is missing before departure, computed in one place
+- :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
+- :mod:`avrr.movements`        flights and buses of many, their manifest and departure
+- :mod:`avrr.reintegration`    arrival, plan, follow-up, closure
+- :mod:`avrr.assistance_items` what is given, approved and paid
+- :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`
+
+What stands on each page is gathered in :mod:`avrr.pages` and :mod:`avrr.movement_pages`.
 """

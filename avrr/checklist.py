@@ -1,8 +1,9 @@
 """What is missing before departure, computed here alone. Pure: takes facts, touches nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 # In order. "best_interests" counts for children, "escort" where one is needed.
@@ -46,95 +47,120 @@ class Facts:
     handed_over: bool = False
 
 
+class Standing(StrEnum):
+    """How a step stands."""
+
+    DONE = "done"
+    MISSING = "missing"
+    BLOCKED = "blocked"
+    NOT_NEEDED = "not_needed"
+
+
 @dataclass(frozen=True)
 class Line:
     """One step as the page shows it."""
 
     step: str
-    state: str  # done | missing | blocked | not_needed
+    state: Standing
     why: str = ""
     done_on: date | None = None
     valid_until: date | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it was done and still counts."""
+        return self.state == Standing.DONE
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something forbids it; ``why`` says what."""
+        return self.state == Standing.BLOCKED
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether this return needs it at all."""
+        return self.state != Standing.NOT_NEEDED
+
+    @property
+    def keeps_from_departure(self) -> bool:
+        """Whether departure cannot be recorded while it stands so."""
+        return self.state in {Standing.MISSING, Standing.BLOCKED}
+
 
 def lines(done: Mapping[str, Done], facts: Facts) -> list[Line]:
-    """Every step with its state. ``why`` is a code of :data:`standards.returning.WHY_MISSING`."""
-    found = [_line(step, done, facts) for step in STEPS]
-    return [
-        *found,
-        Line(
-            "handover",
-            "done" if facts.handed_over else "missing",
-            "" if facts.handed_over else "handover",
-        ),
-    ]
+    """Every step and how it stands.
+
+    ``why`` is a code of :data:`standards.returning.WHY_MISSING`.
+    """
+    steps = [_line(step, done, facts) for step in STEPS]
+    return [*steps, _yes_or_no("handover", facts.handed_over)]
 
 
 def missing(shown: list[Line]) -> list[Line]:
     """What keeps departure from being recorded."""
-    return [line for line in shown if line.state in {"missing", "blocked"}]
+    return [line for line in shown if line.keeps_from_departure]
 
 
 def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
-    if (step == "best_interests" and not facts.child) or (
-        step == "escort" and not facts.escort_needed
-    ):
-        return Line(step, "not_needed")
-    if step == "funding":
-        return Line(step, "done" if facts.funded else "missing", "" if facts.funded else "funding")
-    if step == "escort":
-        return Line(
-            step,
-            "done" if facts.escort_given else "missing",
-            "" if facts.escort_given else "escort",
-        )
+    needed = {"best_interests": facts.child, "escort": facts.escort_needed}
+    if not needed.get(step, True):
+        return Line(step, Standing.NOT_NEEDED)
+    settled = {"funding": facts.funded, "escort": facts.escort_given}
+    if step in settled:
+        return _yes_or_no(step, settled[step])
     was = done.get(step)
-    if why := _blocked(step, was, done, facts):
-        return Line(
-            step, "blocked", why, was.done_on if was else None, was.valid_until if was else None
-        )
+    why = _blocked(step, was, done, facts)
     if was is None:
-        return Line(step, "missing", step if step == "best_interests" else "")
-    return Line(step, "done", "", was.done_on, was.valid_until)
+        unmet = step if step == "best_interests" else ""
+        return Line(step, Standing.BLOCKED if why else Standing.MISSING, why or unmet)
+    stands = Standing.BLOCKED if why else Standing.DONE
+    return Line(step, stands, why, was.done_on, was.valid_until)
+
+
+def _yes_or_no(step: str, is_done: bool) -> Line:
+    """A step that is done elsewhere: money approved, an escort named, the handover accepted."""
+    return Line(step, Standing.DONE) if is_done else Line(step, Standing.MISSING, step)
 
 
 def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts) -> str:
     """Why a step blocks, done or not; empty where it does not."""
-    if step == "protection_check":
-        return (
-            "asylum"
-            if facts.seeks_protection
-            else "grounds"
-            if was and was.outcome == "grounds"
-            else ""
-        )
-    if step == "eligibility":
-        return "not_eligible" if was and was.outcome == "not_eligible" else ""
-    if step == "declaration":
-        return _thinking(was, done.get("counselling"), facts)
-    if step == "travel_documents":
-        if facts.refuses_consulate and was is None:
-            return "consulate"
-        return "document_ended" if _ends_too_soon(was, facts) else ""
-    if step == "fit_to_travel":
-        return (
-            "not_fit"
-            if was and was.outcome == "not_fit"
-            else "fit_ended"
-            if _ends_too_soon(was, facts)
-            else ""
-        )
-    return ""
+    reasons: dict[str, Callable[[], str]] = {
+        "protection_check": lambda: "asylum" if facts.seeks_protection else _found(was, "grounds"),
+        "eligibility": lambda: _found(was, "not_eligible"),
+        "declaration": lambda: _thinking(was, done.get("counselling"), facts),
+        "travel_documents": lambda: _document(was, facts),
+        "fit_to_travel": lambda: _found(was, "not_fit") or _ending(was, facts, "fit_ended"),
+    }
+    return reasons[step]() if step in reasons else ""
 
 
-def _ends_too_soon(was: Done | None, facts: Facts) -> bool:
-    return bool(was and was.valid_until and facts.travel_on and was.valid_until < facts.travel_on)
+def _found(was: Done | None, outcome: str) -> str:
+    """The outcome itself, where the step was done with it: it forbids to go on."""
+    return outcome if was and was.outcome == outcome else ""
+
+
+def _document(was: Done | None, facts: Facts) -> str:
+    if facts.refuses_consulate and was is None:
+        return "consulate"
+    return _ending(was, facts, "document_ended")
+
+
+def _ending(was: Done | None, facts: Facts, why: str) -> str:
+    """``why`` where what was done ends before the day of travel."""
+    ends = was.valid_until if was else None
+    return why if ends and facts.travel_on and ends < facts.travel_on else ""
 
 
 def _thinking(was: Done | None, counselling: Done | None, facts: Facts) -> str:
     """A declaration counts when it was signed after counselling and after the time to think."""
-    text = counselling.detail.get("think_until") if counselling else None
-    until = date.fromisoformat(text) if text else (counselling.done_on if counselling else None)
+    until = _end_of_thinking(counselling)
     if was is None:
         return "thinking" if until and until > facts.on else ""
     return "too_early" if until and was.done_on < until else ""
+
+
+def _end_of_thinking(counselling: Done | None) -> date | None:
+    if counselling is None:
+        return None
+    text = counselling.detail.get("think_until")
+    return date.fromisoformat(text) if text else counselling.done_on

@@ -1,8 +1,11 @@
-"""Early warnings: rules that look at surveys and visits and say why they warn. Each is raised once and stays until somebody looked into it."""
+"""Early warnings: rules that look at surveys and visits and say why they warn.
 
-from collections.abc import Iterator, Mapping
+Each is raised once and stays until somebody looked into it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,14 +17,23 @@ from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
 from notifications import outbox
 from standards import lists, sustainability
+from web.links import link
 
 FALL = 150  # per mille by which a score falls from one survey to the next
 LATE = timedelta(days=14)
 _UNSAFE = {"unsafe", "very unsafe"}
 
 
+class Reason(NamedTuple):
+    """What raises a warning: its kind, what it is about, the figures that explain it."""
+
+    kind: str
+    about: str
+    figures: dict[str, Any]
+
+
 def look(
-    record: Return,
+    return_: Return,
     *,
     answers: Mapping[str, int] | None = None,
     survey: Survey | None = None,
@@ -29,48 +41,60 @@ def look(
     visit: FollowUp | None = None,
 ) -> int:
     """Apply the rules to what was just written down; gives how many warnings are new."""
-    found = [
-        *(
-            _of_survey(record, survey, answers or {}, used or sustainability.instrument())
-            if survey
-            else ()
-        ),
-        *(_of_visit(visit) if visit else ()),
-    ]
-    return sum(_raise(record, *warning) for warning in found)
+    reasons: list[Reason] = []
+    if survey is not None:
+        used = used or sustainability.instrument()
+        reasons += _of_survey(return_, survey, answers or {}, used)
+    if visit is not None:
+        reasons += _of_visit(visit)
+    return sum(_raise(return_, reason) for reason in reasons)
 
 
 def _of_survey(
-    record: Return, survey: Survey, answers: Mapping[str, int], used: sustainability.Instrument
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    low = round(used.low_below * 1000)
-    before = [
-        one
-        for one in record.surveys
-        if one.id != survey.id and one.on <= survey.on and one.version == survey.version
-    ]
+    return_: Return, survey: Survey, answers: Mapping[str, int], used: sustainability.Instrument
+) -> Iterator[Reason]:
+    yield from _of_scores(return_, survey, round(used.low_below * 1000))
+    yield from _of_answers(survey, answers, used)
+
+
+def _of_scores(return_: Return, survey: Survey, low: int) -> Iterator[Reason]:
+    """A score that fell since the survey before by the same version, and a low composite."""
+    last = _before(return_, survey)
     for name in (*sustainability.DIMENSIONS, "composite"):
-        value = getattr(survey, name)
-        last = getattr(before[-1], name) if before else None
-        if value is not None and last is not None and last - value >= FALL:
-            yield "falls", f"survey {survey.id} {name}", {"score": name, "from": last, "to": value}
+        before = getattr(last, name) if last else None
+        after = getattr(survey, name)
+        if before is not None and after is not None and before - after >= FALL:
+            figures = {"score": name, "from": before, "to": after}
+            yield Reason("falls", f"survey {survey.id} {name}", figures)
     if survey.composite is not None and survey.composite < low:
-        yield (
-            "low",
-            f"survey {survey.id}",
-            {"score": "composite", "to": survey.composite, "limit": low},
-        )
+        figures = {"score": "composite", "to": survey.composite, "limit": low}
+        yield Reason("low", f"survey {survey.id}", figures)
+
+
+def _before(return_: Return, survey: Survey) -> Survey | None:
+    comparable = [
+        other
+        for other in return_.surveys
+        if other.id != survey.id and other.on <= survey.on and other.version == survey.version
+    ]
+    return comparable[-1] if comparable else None
+
+
+def _of_answers(
+    survey: Survey, answers: Mapping[str, int], used: sustainability.Instrument
+) -> Iterator[Reason]:
     if used.answer("physical_safety", answers) in _UNSAFE:
-        yield "unsafe", f"survey {survey.id}", {}
+        yield Reason("unsafe", f"survey {survey.id}", {})
     if used.answer("able_to_stay", answers) == "no":
-        yield "migrate", f"survey {survey.id}", {}
+        yield Reason("migrate", f"survey {survey.id}", {})
 
 
-def _of_visit(visit: FollowUp) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _of_visit(visit: FollowUp) -> Iterator[Reason]:
+    about = f"visit {visit.month}"
     if visit.outcome == "migrate_again":
-        yield "migrate", f"visit {visit.month}", {"month": visit.month}
+        yield Reason("migrate", about, {"month": visit.month})
     if visit.business in {"struggles", "closed"}:
-        yield "business", f"visit {visit.month}", {"month": visit.month, "business": visit.business}
+        yield Reason("business", about, {"month": visit.month, "business": visit.business})
 
 
 def missed(most: int = 500) -> int:
@@ -81,66 +105,84 @@ def missed(most: int = 500) -> int:
     )
     rows = db.session.execute(query.order_by(FollowUp.due_on).limit(most)).unique().scalars()
     late = [visit for visit in rows if visit.record.state in Sets.RETURN_HOME]
-    return sum(
-        _raise(
-            visit.record,
-            "missed",
-            f"visit {visit.month}",
-            {"month": visit.month, "due": visit.due_on.isoformat()},
-        )
-        for visit in late
-    )
+    return sum(_raise(visit.record, _of_missed(visit)) for visit in late)
 
 
-def _raise(record: Return, kind: str, about: str, figures: dict[str, Any]) -> bool:
-    row = {"return_id": record.id, "kind": kind, "about": about, "figures": figures, "at": now()}
-    number = db.session.execute(
+def _of_missed(visit: FollowUp) -> Reason:
+    figures = {"month": visit.month, "due": visit.due_on.isoformat()}
+    return Reason("missed", f"visit {visit.month}", figures)
+
+
+def _raise(return_: Return, reason: Reason) -> bool:
+    """Keep a warning and tell the mission; gives whether it is new."""
+    row = {"return_id": return_.id, **reason._asdict(), "at": now()}
+    warning_id = db.session.execute(
         insert_if_new(ReturnWarning).values(row).returning(ReturnWarning.id)
     ).scalar()
-    if number is None:
+    if warning_id is None:
         return False
-    db.session.expire(record, ["warnings"])
-    staff = outbox.people_of(record.receiving_id or 0, Role.ORIGIN)
-    outbox.post(
-        "return.warning", reference=f"EW-{number}", path=f"/returns/{record.reference}", to=staff
-    )
+    db.session.expire(return_, ["warnings"])
+    staff = outbox.people_of(return_.receiving_id or 0, Role.ORIGIN)
+    address = link("avrr.show", return_)
+    outbox.post("return.warning", reference=f"EW-{warning_id}", path=address, to=staff)
     return True
 
 
 def explained(warning: ReturnWarning) -> str:
     """Why a warning was raised, in a sentence with its figures."""
-    figures = warning.figures
-    name = lists.label(
-        (*lists.DIMENSIONS, ("composite", _("Composite"))), str(figures.get("score", ""))
-    )
-    if warning.kind == "falls":
-        return _(
-            "%(name)s fell from %(before)s to %(after)s; a fall of 0.15 warns.",
-            name=name,
-            before=_score(figures["from"]),
-            after=_score(figures["to"]),
-        )
-    if warning.kind == "low":
-        return _(
-            "%(name)s is %(score)s; under %(limit)s warns.",
-            name=name,
-            score=_score(figures["to"]),
-            limit=_score(figures["limit"]),
-        )
-    if warning.kind == "missed":
-        return _(
-            "The visit of month %(month)s was due on %(day)s and two weeks have passed.",
-            month=figures["month"],
-            day=figures["due"],
-        )
-    if warning.kind == "unsafe":
-        return _("In the survey the person said that they or their family do not feel safe.")
-    if warning.kind == "business":
-        return _(
-            "At month %(month)s the business that was helped is in trouble or closed.",
-            month=figures["month"],
-        )
+    if warning.kind in _EXPLAINED:
+        return _EXPLAINED[warning.kind](warning.figures)
     return _("The person said that they do not feel able to stay, or wish to migrate again.")
+
+
+def _fell(figures: Mapping[str, Any]) -> str:
+    return _(
+        "%(name)s fell from %(before)s to %(after)s; a fall of 0.15 warns.",
+        name=_name(figures["score"]),
+        before=_score(figures["from"]),
+        after=_score(figures["to"]),
+    )
+
+
+def _low(figures: Mapping[str, Any]) -> str:
+    return _(
+        "%(name)s is %(score)s; under %(limit)s warns.",
+        name=_name(figures["score"]),
+        score=_score(figures["to"]),
+        limit=_score(figures["limit"]),
+    )
+
+
+def _unvisited(figures: Mapping[str, Any]) -> str:
+    return _(
+        "The visit of month %(month)s was due on %(day)s and two weeks have passed.",
+        month=figures["month"],
+        day=figures["due"],
+    )
+
+
+def _unsafe(_figures: Mapping[str, Any]) -> str:
+    return _("In the survey the person said that they or their family do not feel safe.")
+
+
+def _troubled(figures: Mapping[str, Any]) -> str:
+    return _(
+        "At month %(month)s the business that was helped is in trouble or closed.",
+        month=figures["month"],
+    )
+
+
+_EXPLAINED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "falls": _fell,
+    "low": _low,
+    "missed": _unvisited,
+    "unsafe": _unsafe,
+    "business": _troubled,
+}
+
+
+def _name(score: str) -> str:
+    return lists.label((*lists.DIMENSIONS, ("composite", _("Composite"))), score)
 
 
 def _score(per_mille: int) -> str:
@@ -149,4 +191,5 @@ def _score(per_mille: int) -> str:
 
 def done(*, by: Actor, warning: ReturnWarning) -> None:
     """Somebody looked into it."""
-    warning.done_at, warning.done_by_id = warning.done_at or now(), by.id
+    warning.done_at = warning.done_at or now()
+    warning.done_by_id = by.id

@@ -1,10 +1,11 @@
-"""A movement: a flight, bus or ship with seats, filled from returns that are ready; its manifest, who did not come, its departure.
+"""A movement: a flight, bus or ship with seats, filled from returns that are ready.
 
-A seat stands once and never beyond the seats there are: the database holds that, whoever fills at the same moment.
+A seat stands once and never beyond the seats there are: the database holds that, whoever fills at
+the same moment.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -12,15 +13,18 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
 from avrr import checklist, events, preparation
+from funds import requests
 from models import numbering
 from models.base import db, today
+from models.money import FundRequest
 from models.people import Organisation
 from models.returns import ManifestEntry, Movement, Return, ReturnStep
-from models.rules import RuleBroken
-from models.states import MOVEMENT, SEAT, HandoverState, MovementState, ReturnState, SeatState
+from models.rules import NotPossible, RuleBroken
+from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists
 
-# Steps that must stand before somebody is listed; the movement itself gives the itinerary, money may come for the movement as a whole.
+# Steps that must stand before somebody is listed. The movement itself gives the itinerary, and
+# money may come for the movement as a whole.
 BEFORE = (
     "application",
     "counselling",
@@ -49,7 +53,7 @@ def plan(
     """A new movement, empty."""
     if travel_on < today():
         raise RuleBroken(_("This day has passed."), "travel_on")
-    made = Movement(
+    movement = Movement(
         office=office,
         country=country,
         kind=kind,
@@ -58,12 +62,15 @@ def plan(
         carrier=carrier,
         made_by_id=by.id,
     )
-    numbering.add(made)
-    return made
+    numbering.add(movement)
+    return movement
 
 
 def ready(movement: Movement, most: int = 500) -> list[Return]:
-    """Returns of the office to the same country that are accepted there, have their steps, are fit on the day and have no seat; the longest prepared first."""
+    """Returns of the office to the same country that could take a seat, the longest prepared first.
+
+    They are accepted there, have their steps, are fit on the day and have no seat.
+    """
     steps = (
         select(ReturnStep.return_id)
         .where(ReturnStep.step.in_(BEFORE))
@@ -86,32 +93,22 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
     return list(db.session.execute(query.order_by(Return.id).limit(most)).unique().scalars())
 
 
-def seat(*, by: Actor, movement: Movement, records: list[Return]) -> int:
-    """Give seats to ``records``, in order; gives how many got one. Raises :class:`Full` where not even the first does."""
-    _hold(movement)
-    taken = set(
-        db.session.execute(
-            select(ManifestEntry.seat).where(ManifestEntry.movement_id == movement.id)
-        ).scalars()
-    )
-    free = [number for number in range(1, movement.seats + 1) if number not in taken]
-    if records and not free:
+def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:
+    """Give seats to ``returns``, in order; gives how many got one.
+
+    Raises :class:`Full` where not even the first does, and where one goes elsewhere.
+    """
+    _lock(movement)
+    if any(not _goes_with(movement, return_) for return_ in returns):
+        raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
+    free = _free_seats(movement)
+    if returns and not free:
         raise Full(_("No seat is left."))
     count = 0
-    for record, number in zip(records, free, strict=False):
-        if record.state != ReturnState.PREPARING:
-            continue
-        db.session.add(
-            ManifestEntry(
-                movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=record.id
-            )
-        )
-        record.travel_on = movement.travel_on
-        record.steps["itinerary"] = ReturnStep(
-            step="itinerary", done_on=today(), detail={"movement": movement.reference}, by_id=by.id
-        )
-        events.add(by=by, record=record, kind="listed")
-        count += 1
+    for return_, number in zip(returns, free, strict=False):
+        if return_.is_in_preparation:
+            _list(by, movement, return_, number)
+            count += 1
     try:
         db.session.flush()
     except IntegrityError:
@@ -121,77 +118,109 @@ def seat(*, by: Actor, movement: Movement, records: list[Return]) -> int:
     return count
 
 
+def _goes_with(movement: Movement, return_: Return) -> bool:
+    return return_.sending_id == movement.office_id and return_.country == movement.country
+
+
+def _free_seats(movement: Movement) -> list[int]:
+    query = select(ManifestEntry.seat).where(ManifestEntry.movement_id == movement.id)
+    taken = set(db.session.execute(query).scalars())
+    return [number for number in range(1, movement.seats + 1) if number not in taken]
+
+
+def _list(by: Actor, movement: Movement, return_: Return, number: int) -> None:
+    """Put one return on the manifest; the movement is its itinerary."""
+    entry = ManifestEntry(
+        movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=return_.id
+    )
+    SEAT.move(entry, "list", by=by)
+    db.session.add(entry)
+    return_.travel_on = movement.travel_on
+    return_.steps["itinerary"] = ReturnStep(
+        step="itinerary", done_on=today(), detail={"movement": movement.reference}, by_id=by.id
+    )
+    events.add(by=by, return_=return_, kind="listed")
+
+
 def take_off(*, by: Actor, entry: ManifestEntry) -> None:
     """Free a seat before departure."""
-    _hold(entry.movement)
-    record = entry.record
+    _lock(entry.movement)
+    return_ = entry.record
     db.session.delete(entry)
-    record.travel_on = None
-    record.steps.pop("itinerary", None)
-    events.add(by=by, record=record, kind="unlisted")
+    return_.travel_on = None
+    return_.steps.pop("itinerary", None)
+    events.add(by=by, return_=return_, kind="unlisted")
 
 
 def no_show(*, by: Actor, entry: ManifestEntry) -> None:
-    """The person did not come: they stay in preparation, and the seat is not given again on that day."""
-    _hold(entry.movement)
+    """The person did not come: they stay in preparation, and the seat is not given again."""
+    _lock(entry.movement)
     SEAT.move(entry, "miss", by=by)
-    events.add(by=by, record=entry.record, kind="no_show")
+    events.add(by=by, return_=entry.record, kind="no_show")
 
 
 def change(
     *, by: Actor, movement: Movement, travel_on: date, seats: int, carrier: str = ""
 ) -> None:
     """Another day, other seats: never fewer than are taken."""
-    _hold(movement)
-    highest = (
-        db.session.execute(
-            select(func.max(ManifestEntry.seat)).where(ManifestEntry.movement_id == movement.id)
-        ).scalar()
-        or 0
-    )
+    _lock(movement)
+    highest = max((entry.seat for entry in entries(movement)), default=0)
     if seats < highest:
         raise RuleBroken(_("Seat %(number)s is taken. Free it first.", number=highest), "seats")
     if travel_on < today():
         raise RuleBroken(_("This day has passed."), "travel_on")
-    movement.seats, movement.carrier, movement.travel_on = seats, carrier, travel_on
+    movement.seats = seats
+    movement.carrier = carrier
+    movement.travel_on = travel_on
     db.session.flush()
     for entry in entries(movement):
         entry.record.travel_on = travel_on
 
 
-def depart(*, by: Actor, movement: Movement, departed_on: date) -> tuple[int, list[str]]:
-    """Everybody listed who is ready departs; gives how many, and the references of those who are not ready, who stay behind with their reasons."""
-    _hold(movement)
-    count, behind = 0, []
-    for entry in entries(movement):
-        if entry.state == SeatState.NO_SHOW:
-            continue
-        if lacking := checklist.missing(preparation.shown(entry.record, own=True)):
-            behind.append(
-                f"{entry.record.reference}: "
-                + ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
-            )
-            continue
-        preparation.depart(by=by, record=entry.record, departed_on=departed_on)
-        SEAT.move(entry, "board", by=by)
-        count += 1
-    if behind:
+def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
+    """Everybody listed departs; gives how many.
+
+    Raises where somebody is not ready, with their reasons: nobody departs then.
+    """
+    _lock(movement)
+    expected_ = expected(movement)
+    if behind := [reasons for entry in expected_ if (reasons := _not_ready(entry.record))]:
         raise RuleBroken(
             _(
-                "Not ready: %(who)s. Take them off or mark who did not come; then record the departure.",
+                "Not ready: %(who)s. Take them off or mark who did not come; "
+                "then record the departure.",
                 who="; ".join(behind[:10]),
             ),
             "departed_on",
         )
-    if not count:
+    for entry in expected_:
+        preparation.depart(by=by, return_=entry.record, departed_on=departed_on)
+        SEAT.move(entry, "board", by=by)
+    if not expected_:
         raise RuleBroken(_("Nobody is on board."), "departed_on")
     MOVEMENT.move(movement, "depart", by=by)
-    return count, behind
+    return len(expected_)
+
+
+def _not_ready(return_: Return) -> str:
+    """What a return lacks, in words; empty where it may depart."""
+    lacking = checklist.missing(preparation.shown(return_, own=True))
+    steps = ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
+    return f"{return_.reference}: {steps}" if lacking else ""
+
+
+def ask_for_money(*, by: Actor, movement: Movement, given: dict[str, Any]) -> FundRequest:
+    """One request for everybody expected on board (:class:`funds.schemas.AskSchema`)."""
+    cases = [entry.record.case for entry in expected(movement)]
+    if not cases:
+        raise RuleBroken(_("Nobody is listed yet."), "fund")
+    asked = {name: value for name, value in given.items() if name != "members"}
+    return requests.ask(by=by, case=cases[0], others=cases[1:], **asked)
 
 
 def cancel(*, by: Actor, movement: Movement) -> None:
     """It does not take place: every seat is free again."""
-    _hold(movement)
+    _lock(movement)
     for entry in entries(movement):
         take_off(by=by, entry=entry)
     MOVEMENT.move(movement, "cancel", by=by)
@@ -207,25 +236,36 @@ def entries(movement: Movement) -> list[ManifestEntry]:
     return list(db.session.execute(query).unique().scalars())
 
 
-def for_the_escort(record: Return) -> dict[str, Any]:
-    """What an escort needs of one person, and no more: a name to call, language, needs, who goes with them. Opens what the handover released."""
-    released = record.released if record.own_key and record.handover else {}
-    journey = record.journey if record.own_key and record.journey_sealed else {}
-    name = " ".join(
-        part for part in (released.get("given_names"), released.get("family_name")) if part
-    )
+def expected(movement: Movement) -> list[ManifestEntry]:
+    """The manifest without those who did not come."""
+    return [entry for entry in entries(movement) if entry.state != SeatState.NO_SHOW]
+
+
+class EscortNeeds(TypedDict):
+    """What an escort needs of one person, and no more."""
+
+    name: str
+    languages: list[str]
+    needs: list[str]
+    escorts: list[str]
+
+
+def for_the_escort(return_: Return) -> EscortNeeds:
+    """A name to call, languages, needs, who goes with them. Opens what the handover released."""
+    released = return_.released if return_.own_key and return_.handover else {}
+    journey = return_.journey if return_.own_key and return_.journey_sealed else {}
+    names = (released.get("given_names"), released.get("family_name"))
     return {
-        "name": name or released.get("call_name", ""),
+        "name": " ".join(name for name in names if name) or released.get("call_name", ""),
         "languages": released.get("languages", []),
         "needs": journey.get("needs", []),
         "escorts": journey.get("escorts", []),
     }
 
 
-def _hold(movement: Movement) -> None:
-    db.session.execute(
-        select(Movement.id).where(Movement.id == movement.id).with_for_update()
-    ).all()
+def _lock(movement: Movement) -> None:
+    query = select(Movement.id).where(Movement.id == movement.id).with_for_update()
+    db.session.execute(query).all()
     db.session.refresh(movement, ["state", "seats", "travel_on"])
-    if movement.state != MovementState.PLANNED:
-        raise RuleBroken(_("This movement is over."))
+    if not movement.is_planned:
+        raise NotPossible(_("This movement is over."))

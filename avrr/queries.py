@@ -1,7 +1,8 @@
 """Every SELECT of avrr; each takes the viewer and starts from what is visible to them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,13 +14,24 @@ from models import numbers
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
-from models.returns import Assistance, FollowUp, ManifestEntry, Movement, Return, ReturnWarning
+from models.returns import (
+    Assistance,
+    FollowUp,
+    ManifestEntry,
+    Movement,
+    Return,
+    ReturnWarning,
+    Survey,
+)
 from models.states import AssistanceState, Sets
 from web import paging
 from web.errors import NotFound
 
+Row = TypeVar("Row")
+Numbered = TypeVar("Numbered", Assistance, ReturnWarning, Survey)
 
-def record(actor: Actor, reference: str, **_: Any) -> Return:
+
+def return_(actor: Actor, reference: str, **_: Any) -> Return:
     """The return with this reference, if the actor may open it; else it does not exist."""
     tidy = numbers.tidy(reference)
     if not numbers.is_valid(tidy, "RT"):
@@ -36,10 +48,19 @@ def record(actor: Actor, reference: str, **_: Any) -> Return:
         selectinload(Return.warnings),
         joinedload(Return.case).selectinload(Case.consents),
     )
-    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
-    if found is None:
+    return _there_is(db.session.execute(query.options(*options)).unique().scalar_one_or_none())
+
+
+def _there_is(record: Row | None) -> Row:
+    """``record``; raises :class:`web.errors.NotFound` where there is none."""
+    if record is None:
         raise NotFound
-    return found
+    return record
+
+
+def _among(records: Iterable[Numbered], row_id: int) -> Numbered:
+    """The one of ``records`` with this id; raises where it is not among them."""
+    return _there_is(next((record for record in records if record.id == row_id), None))
 
 
 def returns(actor: Actor, state: str = "", cursor: str = "") -> paging.Page:
@@ -57,11 +78,8 @@ def returns(actor: Actor, state: str = "", cursor: str = "") -> paging.Page:
 
 def of_case(case: Case) -> list[Return]:
     """Returns of a case the caller has loaded through its own permission."""
-    return list(
-        db.session.execute(
-            select(Return).where(Return.case_id == case.id).order_by(Return.id.desc()).limit(10)
-        ).scalars()
-    )
+    query = select(Return).where(Return.case_id == case.id).order_by(Return.id.desc())
+    return list(db.session.execute(query.limit(10)).scalars())
 
 
 def arriving(actor: Actor, size: int = 10) -> list[Return]:
@@ -97,46 +115,36 @@ def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
         select(ReturnWarning)
         .join(Return)
         .where(ReturnWarning.done_at.is_(None), Return.receiving_id.in_(actor.at(Role.ORIGIN)))
+        .order_by(ReturnWarning.id.desc())
+        .options(joinedload(ReturnWarning.record))
     )
-    return list(
-        db.session.execute(
-            query.order_by(ReturnWarning.id.desc())
-            .limit(size)
-            .options(joinedload(ReturnWarning.record))
-        )
-        .unique()
-        .scalars()
-    )
+    return list(db.session.execute(query.limit(size)).unique().scalars())
 
 
-def warning(actor: Actor, reference: str, number: int, **_: Any) -> ReturnWarning:
-    """One warning of a return the actor receives."""
-    found = db.session.get(ReturnWarning, number)
-    if found is None or found.return_id != record(actor, reference).id:
-        raise NotFound
-    return found
+def warning_of(return_: Return, warning_id: int) -> ReturnWarning:
+    """One warning of a return; another's does not exist."""
+    return _among(return_.warnings, warning_id)
 
 
-def item(actor: Actor, number: int, **_: Any) -> Assistance:
-    """An item of assistance for whoever may decide on it; others' do not exist."""
+def survey_of(return_: Return, survey_id: int) -> Survey:
+    """One survey of a return; another's does not exist."""
+    return _among(return_.surveys, survey_id)
+
+
+def item_of(return_: Return, item_id: int) -> Assistance:
+    """One item of a return; another's does not exist."""
+    return _among(return_.assistance, item_id)
+
+
+def item(_actor: Actor, item_id: int, **_: Any) -> Assistance:
+    """An item of assistance; the policy decides whether the actor may decide on it."""
     query = (
         select(Assistance)
         .join(Return)
-        .where(Assistance.id == number)
+        .where(Assistance.id == item_id)
         .options(joinedload(Assistance.record), selectinload(Assistance.instalments))
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def own_item(actor: Actor, reference: str, number: int) -> Assistance:
-    """An item of a return, through its return."""
-    found = next((one for one in record(actor, reference).assistance if one.id == number), None)
-    if found is None:
-        raise NotFound
-    return found
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
 
 
 def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
@@ -152,13 +160,8 @@ def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
     )
     if not actor.holds(Role.MANAGER):
         query = query.where(Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)))
-    return list(
-        db.session.execute(
-            query.order_by(Assistance.id).limit(size).options(joinedload(Assistance.record))
-        )
-        .unique()
-        .scalars()
-    )
+    query = query.order_by(Assistance.id).options(joinedload(Assistance.record))
+    return list(db.session.execute(query.limit(size)).unique().scalars())
 
 
 def movements(actor: Actor, cursor: str = "") -> paging.Page:
@@ -177,24 +180,19 @@ def movement(actor: Actor, reference: str, **_: Any) -> Movement:
     query = select(Movement).where(
         Movement.reference == tidy, visible(actor, Permission.MOVEMENT_RUN, Movement)
     )
-    found = db.session.execute(query).unique().scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
 
 
 def seat(actor: Actor, reference: str, seat: int, **_: Any) -> ManifestEntry:
     """One seat of a movement of the actor's mission."""
-    found = db.session.get(ManifestEntry, (movement(actor, reference).id, seat))
-    if found is None:
-        raise NotFound
-    return found
+    key = (movement(actor, reference).id, seat)
+    return _there_is(db.session.get(ManifestEntry, key))
 
 
-def seat_of(record: Return) -> ManifestEntry | None:
+def seat_of(return_: Return) -> ManifestEntry | None:
     """The seat a return has, if any."""
     return (
-        db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == record.id))
+        db.session.execute(select(ManifestEntry).where(ManifestEntry.return_id == return_.id))
         .unique()
         .scalar_one_or_none()
     )

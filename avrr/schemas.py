@@ -51,7 +51,11 @@ class StepSchema(FormSchema):
 
 
 class JourneySchema(FormSchema):
-    """Legs, escorts, needs. Up to three legs: ``from_1``, ``to_1``, ``carrier_1``, ``on_1`` and so on; loaded, they are one list ``legs``."""
+    """Legs, escorts, needs.
+
+    Up to three legs: ``from_1``, ``to_1``, ``carrier_1``, ``on_1`` and so on; loaded, they are one
+    list ``legs``.
+    """
 
     from_1 = text(_l("From"), most=60, leg=1)
     to_1 = text(_l("To"), most=60, leg=1)
@@ -125,7 +129,9 @@ class LanguageSchema(FormSchema):
 
 
 class PlanSchema(FormSchema):
-    """Assessment, and the plan: for the person on its three dimensions, with the community, with institutions."""
+    """Assessment, and the plan: for the person on its three dimensions, with the community, with
+    institutions.
+    """
 
     assessment = textarea(_l("Assessment: skills, wishes, risks"), most=3000)
     economic = textarea(_l("Economic: work, income, training"), most=3000)
@@ -199,9 +205,9 @@ class FollowUpSchema(FormSchema):
     manner = choice(_l("How"), lists.FOLLOW_UP_MANNERS, required=True, widget="radio")
     outcome = choice(_l("Outcome"), lists.FOLLOW_UP_OUTCOMES, required=True, widget="radio")
     business = choice(_l("The business, if one was helped"), returning.BUSINESS)
-    economic = whole(_l("Economic, 0 to 100"), most=100)
-    social = whole(_l("Social, 0 to 100"), most=100)
-    psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100)
+    economic = whole(_l("Economic, 0 to 100"), most=100, is_score=True)
+    social = whole(_l("Social, 0 to 100"), most=100, is_score=True)
+    psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100, is_score=True)
 
 
 class CloseSchema(FormSchema):
@@ -236,12 +242,11 @@ class SeatSchema(FormSchema):
 
 def survey_schema(**_: Any) -> type[Schema]:
     """The form of the survey in force: its questions as they stand in the data file."""
-    used = surveys.instrument()
     shown: dict[str, Any] = {
         "on": day(_l("Day"), required=True),
         "token": text("", widget="hidden", most=40),
     }
-    for question in used.questions:
+    for question in surveys.instrument().questions:
         if question["answers"]:
             options = tuple(
                 (str(place), answer["answer"]) for place, answer in enumerate(question["answers"])

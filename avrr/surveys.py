@@ -1,5 +1,8 @@
-"""Taking a Reintegration Sustainability Survey: scores by the instrument in force, answers sealed with the return, several compared."""
+"""Taking a Reintegration Sustainability Survey: scores by the instrument in force, answers sealed
+with the return, several compared.
+"""
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -22,38 +25,56 @@ def instrument() -> sustainability.Instrument:
     return sustainability.instrument(path or sustainability.SHIPPED)
 
 
-def take(*, by: Actor, record: Return, on: date, answers: dict[str, int], token: str) -> Survey:
-    """Keep a survey with its scores and the version they were made by. The same ``token`` twice is the same survey."""
-    token = f"{record.id}:{token}"
-    known = db.session.execute(select(Survey).where(Survey.token == token)).scalar_one_or_none()
-    if known is not None:
-        return known
-    if record.state not in Sets.RETURN_HOME:
+def take(
+    *, by: Actor, return_: Return, on: date, answers: dict[str, int], token: str = ""
+) -> Survey:
+    """Keep a survey with its scores and the version they were made by.
+
+    The same ``token`` twice is the same survey.
+    """
+    token = f"{return_.id}:{token or secrets.token_hex(8)}"
+    earlier = db.session.execute(select(Survey).where(Survey.token == token)).scalar_one_or_none()
+    if earlier is not None:
+        return earlier
+    _check(return_, on, answers)
+    used = instrument()
+    survey = _scored(return_, on, used, answers)
+    survey.token = token
+    survey.by_id = by.id
+    return_.surveys.append(survey)
+    db.session.flush()
+    return_.answers = {**return_.answers, str(survey.id): answers}
+    events.add(by=by, return_=return_, kind="surveyed")
+    early_warnings.look(return_, answers=answers, survey=survey, used=used)
+    return survey
+
+
+def _check(return_: Return, on: date, answers: dict[str, int]) -> None:
+    if return_.state not in Sets.RETURN_HOME:
         raise RuleBroken(_("The person has not arrived yet, or the return is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")
     if not answers:
         raise RuleBroken(_("Nothing was answered. Ask at least some of the questions."), "on")
-    used = instrument()
-    found = used.scores(answers)
-    made = Survey(return_id=record.id, on=on, version=used.version, by_id=by.id, token=token)
+
+
+def _scored(
+    return_: Return, on: date, used: sustainability.Instrument, answers: dict[str, int]
+) -> Survey:
+    scores = used.scores(answers)
+    survey = Survey(return_id=return_.id, on=on, version=used.version)
     for name in (*sustainability.DIMENSIONS, "composite"):
-        setattr(made, name, _per_mille(getattr(found, name)))
-    record.surveys.append(made)
-    db.session.flush()
-    record.answers = {**record.answers, str(made.id): answers}
-    events.add(by=by, record=record, kind="surveyed")
-    early_warnings.look(record, answers=answers, survey=made, used=used)
-    return made
+        setattr(survey, name, _per_mille(getattr(scores, name)))
+    return survey
 
 
 def _per_mille(value: float | None) -> int | None:
     return None if value is None else round(value * 1000)
 
 
-def told(record: Return, survey: Survey) -> list[tuple[str, str]]:
+def in_words(return_: Return, survey: Survey) -> list[tuple[str, str]]:
     """Questions and answers of one survey, in words. Opens the sealed answers."""
-    answers: dict[str, Any] = record.answers.get(str(survey.id), {})
+    answers: dict[str, Any] = return_.answers.get(str(survey.id), {})
     used = instrument()
     return [
         (str(question["question"]), used.answer(question["key"], answers))

@@ -109,6 +109,21 @@ class Return(OwnKey, Base):
         Index("ix_returns_receiving", "receiving_id", "changed_at", "id"),
     )
 
+    @property
+    def is_in_preparation(self) -> bool:
+        """Whether the person has not left yet and may still change their mind."""
+        return self.state == ReturnState.PREPARING
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether the mission in the country of return is to say whether it takes the person on."""
+        return self.handover == HandoverState.SENT
+
+    @property
+    def is_relocation(self) -> bool:
+        """Whether it leads to a third country."""
+        return self.purpose == "relocation"
+
 
 class ReturnStep(Base):
     """One step towards departure that was done, on a day, with an end where it has one (fit to
@@ -193,6 +208,16 @@ class Movement(Base):
         CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"),
     )
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether its seats may still be given."""
+        return self.state == MovementState.PLANNED
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it took place."""
+        return self.state == MovementState.DEPARTED
+
 
 class ManifestEntry(Base):
     """One seat of a movement and the return that has it.
@@ -216,6 +241,11 @@ class ManifestEntry(Base):
         CheckConstraint("seat BETWEEN 1 AND of_seats", name="seat_there_is"),
     )
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the person is expected on board."""
+        return self.state == SeatState.LISTED
+
 
 class Survey(Base):
     """One Reintegration Sustainability Survey: its scores (per mille) and the version of the
@@ -236,6 +266,11 @@ class Survey(Base):
     composite: Mapped[int | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     token: Mapped[str] = mapped_column(String(40), unique=True)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether its questions and weights are not from a verified source."""
+        return "provisional" in self.version
 
 
 class ReturnWarning(Base):
@@ -304,6 +339,16 @@ class Assistance(Base):
     def receiving_id(self) -> int | None:
         """The mission that gives it."""
         return self.record.receiving_id
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether it may be given."""
+        return self.state == AssistanceState.APPROVED
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether somebody else is to approve it."""
+        return self.state == AssistanceState.PLANNED
 
 
 class Instalment(Base):

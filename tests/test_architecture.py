@@ -45,6 +45,7 @@ EDGES = {
     "files/jobs.py",
     "accounts/tokens.py",
     "notifications/queue.py",
+    "demo/acting.py",
     "demo/seed.py",
     "application.py",
 }

@@ -181,7 +181,7 @@ def test_a_transit_mission_does_not_read_what_the_missions_say_to_each_other(
     helper = house._person("transit", transit, "mission_staff")  # type: ignore[arg-type]
     db.session.commit()
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     factories.anew(record).transit_id = transit.id
     db.session.commit()
     readable = {

@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 
 from access.permissions import Role
 from avrr import (
+    assistance_items,
     checklist,
     early_warnings,
     handover,
     jobs,
     movements,
-    preparation,
     queries,
     reintegration,
+    steps,
 )
 from models.base import db, now, today
 from models.messages import Message
@@ -89,7 +90,7 @@ def test_seats_are_never_fewer_than_the_highest_one_taken(quick_app: Flask, cloc
     movement = planned(house, seats=4)
     with factories.acts(house.caseworker) as by:
         movement = factories.anew(movement)
-        movements.seat(by=by, movement=movement, records=[factories.anew(one) for one in records])
+        movements.seat(by=by, movement=movement, returns=[factories.anew(one) for one in records])
         with pytest.raises(RuleBroken):
             movements.change(by=by, movement=movement, travel_on=today(), seats=1)
         movements.change(by=by, movement=movement, travel_on=today(), seats=2)
@@ -240,7 +241,7 @@ def test_arrival_lies_between_departure_and_today(
     factories.anew(record).departed_on = today() + departed * DAY
     with factories.acts(house.origin) as by:
         what: dict[str, Any] = {
-            "record": factories.anew(record),
+            "return_": factories.anew(record),
             "arrived_on": today() + came * DAY,
         }
         if taken:
@@ -258,12 +259,12 @@ def test_nothing_of_a_return_was_done_tomorrow(quick_app: Flask, clock: Clock) -
         record = factories.anew(record)
         visit: dict[str, Any] = {"month": "1", "manner": "visit", "outcome": "reached"}
         with pytest.raises(RuleBroken):
-            reintegration.follow_up(by=by, record=record, done_on=tomorrow, **visit)
-        reintegration.follow_up(by=by, record=record, done_on=today(), **visit)
+            reintegration.follow_up(by=by, return_=record, done_on=tomorrow, **visit)
+        reintegration.follow_up(by=by, return_=record, done_on=today(), **visit)
         paid: dict[str, Any] = {"item": factories.anew(made), "number": 1, "receipt": "R"}
         with pytest.raises(RuleBroken):
-            reintegration.pay(by=by, paid_on=tomorrow, **paid)
-        assert reintegration.pay(by=by, paid_on=today(), **paid).paid_on == today()
+            assistance_items.pay(by=by, paid_on=tomorrow, **paid)
+        assert assistance_items.pay(by=by, paid_on=today(), **paid).paid_on == today()
 
 
 def test_a_step_was_done_today_or_before_and_a_leg_begins_no_earlier_than_the_one_before(
@@ -275,12 +276,12 @@ def test_a_step_was_done_today_or_before_and_a_leg_begins_no_earlier_than_the_on
     with factories.acts(house.caseworker) as by:
         record = factories.anew(record)
         with pytest.raises(RuleBroken):
-            preparation.do_step(by=by, record=record, step="application", done_on=today() + DAY)
+            steps.do_step(by=by, return_=record, step="application", done_on=today() + DAY)
         legs = [{"from": "A", "to": "B", "on": first}, {"from": "B", "to": "C", "on": first - DAY}]
         with pytest.raises(RuleBroken):
-            preparation.journey(by=by, record=record, given={"legs": legs})
+            steps.journey(by=by, return_=record, given={"legs": legs})
         legs[1]["on"] = first
-        preparation.journey(by=by, record=record, given={"legs": legs})
+        steps.journey(by=by, return_=record, given={"legs": legs})
         assert record.travel_on == first
 
 
@@ -290,6 +291,6 @@ def test_a_thread_between_missions_holds_a_hundred_words(quick_app: Flask, clock
     with factories.acts(house.caseworker) as by:
         record = factories.anew(record)
         record.thread = {"items": [{"at": now().isoformat(), "name": "x", "words": "x"}] * 99}
-        handover.say(by=by, record=record, words="The hundredth.")
+        handover.say(by=by, return_=record, words="The hundredth.")
         with pytest.raises(RuleBroken):
-            handover.say(by=by, record=record, words="One too many.")
+            handover.say(by=by, return_=record, words="One too many.")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import person
 from access.gate import acting
-from avrr import handover, movements, preparation
+from avrr import handover, movements, preparation, steps
 from models.audit import AuditRecord
 from models.base import db, today
 from models.people import User
@@ -37,7 +37,7 @@ def accepted(house: factories.World, count: int) -> list[Return]:
     found = [ready(house, given_names=f"Zqx{number}") for number in range(count)]
     with factories.acts(house.origin) as by:
         for record in found:
-            handover.accept(by=by, record=factories.anew(record))
+            handover.accept(by=by, return_=factories.anew(record))
     return found
 
 
@@ -93,7 +93,7 @@ def test_of_many_who_fill_at_once_no_seat_is_given_twice(app: Flask) -> None:
             movements.seat(
                 by=gate.actor,
                 movement=db.session.get_one(Movement, number),
-                records=[db.session.get_one(Return, return_id)],
+                returns=[db.session.get_one(Return, return_id)],
             )
             db.session.commit()
             return "seated"
@@ -132,9 +132,9 @@ def test_a_change_of_mind_frees_the_seat(app: Flask) -> None:
     record = accepted(house, 1)[0]
     movement = planned(house, seats=1)
     with factories.acts(house.caseworker) as by:
-        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+        movements.seat(by=by, movement=factories.anew(movement), returns=[factories.anew(record)])
     with factories.acts(house.caseworker) as by:
-        preparation.withdraw(by=by, record=factories.anew(record))
+        preparation.withdraw(by=by, return_=factories.anew(record))
     assert db.session.execute(select(func.count()).select_from(ManifestEntry)).scalar() == 0
     assert movements.ready(factories.anew(movement)) == []
 
@@ -147,7 +147,7 @@ def test_another_day_moves_everybody_and_fewer_seats_than_taken_are_refused(app:
         movements.seat(
             by=by,
             movement=factories.anew(movement),
-            records=[factories.anew(record) for record in records],
+            returns=[factories.anew(record) for record in records],
         )
     own = factories.Browser(app, house.caseworker)
     place = f"/movements/{movement.reference}/change"
@@ -165,14 +165,14 @@ def test_the_escorts_list_holds_what_they_need_and_each_look_is_noted(app: Flask
     record = accepted(house, 1)[0]
     with factories.acts(house.caseworker) as by:
         leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
-        preparation.journey(
+        steps.journey(
             by=by,
-            record=factories.anew(record),
+            return_=factories.anew(record),
             given={"legs": [leg], "needs": ["wheelchair"], "airline": "Zqxairline"},
         )
     movement = planned(house)
     with factories.acts(house.caseworker) as by:
-        movements.seat(by=by, movement=factories.anew(movement), records=[factories.anew(record)])
+        movements.seat(by=by, movement=factories.anew(movement), returns=[factories.anew(record)])
     page = (
         factories.Browser(app, house.caseworker).get(f"/movements/{movement.reference}/list").text
     )

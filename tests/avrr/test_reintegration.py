@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from avrr import early_warnings, handover, jobs, local_referral, preparation, reintegration, surveys
+from avrr import (
+    assistance_items,
+    early_warnings,
+    handover,
+    jobs,
+    local_referral,
+    preparation,
+    reintegration,
+    surveys,
+)
 from casework.core import consent
 from models.base import at, db, now, today
 from models.messages import Message
@@ -28,11 +37,11 @@ from tests.avrr.test_return import ready
 def arrived(house: factories.World) -> Return:
     record = ready(house)
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegration.arrive(by=by, record=factories.anew(record), arrived_on=today())
+        reintegration.arrive(by=by, return_=factories.anew(record), arrived_on=today())
     return record
 
 
@@ -47,8 +56,8 @@ def item(
             "form": "cash",
             **more,
         }
-        return reintegration.assist(
-            by=by, record=factories.anew(record), amount=amount, parts=parts, **what
+        return assistance_items.assist(
+            by=by, return_=factories.anew(record), amount=amount, parts=parts, **what
         )
 
 
@@ -103,7 +112,9 @@ def test_above_the_limit_somebody_else_approves_first(app: Flask) -> None:
     number = made.id
     assert factories.anew(made).state == "planned"
     with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
-        reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
+        assistance_items.pay(
+            by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R"
+        )
     origin, boss, stranger = (
         factories.Browser(app, user) for user in (house.origin, house.far, house.supervisor)
     )
@@ -225,7 +236,7 @@ def test_a_survey_is_taken_once_sealed_scored_and_compared(app: Flask) -> None:
 def taken(house: factories.World, record: Return, given_: dict[str, int], token: str) -> Survey:
     with factories.acts(house.origin) as by:
         return surveys.take(
-            by=by, record=factories.anew(record), on=today(), answers=given_, token=token
+            by=by, return_=factories.anew(record), on=today(), answers=given_, token=token
         )
 
 
@@ -275,7 +286,7 @@ def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
     with factories.acts(house.origin) as by:
         reintegration.follow_up(
             by=by,
-            record=factories.anew(record),
+            return_=factories.anew(record),
             month="3",
             done_on=today(),
             manner="visit",
@@ -315,7 +326,7 @@ def test_it_ends_completed_only_when_nothing_is_promised(app: Flask) -> None:
         for month in ("1", "3", "6", "12"):
             reintegration.follow_up(
                 by=by,
-                record=factories.anew(record),
+                return_=factories.anew(record),
                 month=month,
                 done_on=today(),
                 manner="phone",
@@ -323,11 +334,13 @@ def test_it_ends_completed_only_when_nothing_is_promised(app: Flask) -> None:
             )
     assert factories.anew(record).state == "arrived", "a promised instalment keeps it open"
     with factories.acts(house.origin) as by:
-        reintegration.pay(by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R")
+        assistance_items.pay(
+            by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R"
+        )
     assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 303
     assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
     with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
-        reintegration.plan(by=by, record=factories.anew(record), given={})
+        reintegration.plan(by=by, return_=factories.anew(record), given={})
     assert db.session.execute(select(FollowUp.id).where(FollowUp.done_on.is_(None))).first() is None
 
 
@@ -338,7 +351,7 @@ def test_all_visits_made_and_nothing_promised_completes_it(app: Flask) -> None:
         for month in ("1", "3", "6", "12"):
             reintegration.follow_up(
                 by=by,
-                record=factories.anew(record),
+                return_=factories.anew(record),
                 month=month,
                 done_on=today(),
                 manner="phone",
@@ -410,7 +423,7 @@ def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(a
         "agrees": True,
     }
     with factories.acts(house.origin) as by:
-        made = local_referral.refer(by=by, record=factories.anew(record), given=given_)
+        made = local_referral.refer(by=by, return_=factories.anew(record), given=given_)
     with factories.acts(house.caseworker) as by:
         consent.withdraw(by=by, case=factories.anew(record).case, purpose="assistance")
     assert factories.anew(made).state == "revoked"

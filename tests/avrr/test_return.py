@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from access.actors import person
 from access.gate import acting
-from avrr import checklist, handover, preparation, reintegration
+from avrr import assistance_items, checklist, handover, preparation, reintegration, steps
 from casework.core import consent
 from casework.records import changes
 from casework.records.kinds import KINDS
@@ -126,7 +126,7 @@ def stepped(record: Return, by: Any, but: tuple[str, ...] = (), **more: Any) -> 
     }
     for step in DONE:
         if step not in but:
-            preparation.do_step(by=by, record=record, step=step, done_on=today(), **given_)
+            steps.do_step(by=by, return_=record, step=step, done_on=today(), **given_)
 
 
 def ready(
@@ -147,7 +147,7 @@ def ready(
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
         stepped(record, by)
         if hand:
-            handover.hand_over(by=by, record=record)
+            handover.hand_over(by=by, return_=record)
     return record
 
 
@@ -155,30 +155,30 @@ def test_the_whole_way_between_two_missions(app: Flask) -> None:
     house = factories.World()
     record = ready(house)
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
-        preparation.depart(by=by, record=record, departed_on=today())
+        preparation.depart(by=by, return_=record, departed_on=today())
     assert "Missing: handover" in str(refused.value.message)
     with factories.acts(house.origin) as by:
         assert record.released["family_name"] == "Benali"
         assert "account" not in record.released
-        handover.accept(by=by, record=record)
+        handover.accept(by=by, return_=record)
     with factories.acts(house.caseworker) as by:
-        preparation.depart(by=by, record=record, departed_on=today())
+        preparation.depart(by=by, return_=record, departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegration.arrive(by=by, record=record, arrived_on=today(), met=True, onward=True)
-        reintegration.plan(by=by, record=record, given={"economic": "A stall."})
+        reintegration.arrive(by=by, return_=record, arrived_on=today(), met=True, onward=True)
+        reintegration.plan(by=by, return_=record, given={"economic": "A stall."})
         for _ in range(2):
-            item = reintegration.assist(
+            item = assistance_items.assist(
                 by=by,
-                record=record,
+                return_=record,
                 kind="micro_business",
                 dimension="economic",
                 amount=450,
                 given_on=today(),
                 token="same",
             )
-        reintegration.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
+        assistance_items.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
         reintegration.follow_up(
-            by=by, record=record, month="1", done_on=today(), manner="visit", outcome="reached"
+            by=by, return_=record, month="1", done_on=today(), manner="visit", outcome="reached"
         )
     assert [item.amount_minor for item in record.assistance] == [45_000]
     assert [visit.month for visit in record.follow_ups if visit.done_on] == [1]
@@ -209,9 +209,9 @@ def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) 
     record = ready(house)
     fund_before = db.session.execute(select(Fund)).scalar_one().balance_minor
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparation.withdraw(by=by, record=factories.anew(record))
+        preparation.withdraw(by=by, return_=factories.anew(record))
     record = factories.anew(record)
     assert (record.state, record.own_key, record.handover, record.travel_on) == (
         "withdrawn",
@@ -231,8 +231,8 @@ def test_a_change_of_mind_a_minute_before_boarding_stops_everything(app: Flask) 
     ).scalars().all() == [True]
     with factories.acts(house.caseworker) as by:
         for verb in (
-            lambda: preparation.depart(by=by, record=factories.anew(record), departed_on=today()),
-            lambda: preparation.withdraw(by=by, record=factories.anew(record)),
+            lambda: preparation.depart(by=by, return_=factories.anew(record), departed_on=today()),
+            lambda: preparation.withdraw(by=by, return_=factories.anew(record)),
         ):
             with pytest.raises(RuleBroken):
                 verb()
@@ -244,12 +244,12 @@ def test_of_a_departure_and_a_change_of_mind_at_the_same_moment_one_holds(app: F
     house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     number, worker = record.id, factories.anew(house.caseworker).id
 
     def one(verb: Any, **what: Any) -> str:
         with acting(person(db.session.get_one(User, worker))) as gate:
-            verb(by=gate.actor, record=db.session.get_one(Return, number), **what)
+            verb(by=gate.actor, return_=db.session.get_one(Return, number), **what)
             db.session.commit()
             return "done"
 
@@ -279,10 +279,10 @@ def test_counselling_names_language_and_other_choices_and_a_declaration_follows_
             ("eligibility", {"outcome": "grounds"}),
         ):
             with pytest.raises(RuleBroken):
-                preparation.do_step(by=by, record=record, step=step, done_on=today(), **more)
+                steps.do_step(by=by, return_=record, step=step, done_on=today(), **more)
         with pytest.raises(RuleBroken):
-            preparation.do_step(
-                by=by, record=record, step="application", done_on=today() + timedelta(days=1)
+            steps.do_step(
+                by=by, return_=record, step="application", done_on=today() + timedelta(days=1)
             )
 
 
@@ -293,7 +293,7 @@ def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: 
         consent.withdraw(by=by, case=case, purpose="consulate")
         record = preparation.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
-            preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
+            steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
     assert {line.step: line.state for line in preparation.shown(record)}[
         "travel_documents"
     ] == "blocked"
@@ -303,7 +303,7 @@ def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
     house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     with factories.acts(house.legal) as by:
         case = db.session.get_one(Case, factories.anew(record).case_id)
         changes.add(
@@ -313,7 +313,7 @@ def test_whoever_seeks_protection_is_not_returned(app: Flask) -> None:
             given={"state": sorted(assistance.SEEKS_PROTECTION)[0]},
         )
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
-        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
     assert "protection" in str(refused.value.message).lower()
 
 
@@ -321,11 +321,11 @@ def test_a_fit_person_who_needs_an_escort_does_not_leave_without_one(app: Flask)
     house = factories.World()
     record = ready(house)
     with factories.acts(house.origin) as by:
-        handover.accept(by=by, record=factories.anew(record))
+        handover.accept(by=by, return_=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        preparation.do_step(
+        steps.do_step(
             by=by,
-            record=factories.anew(record),
+            return_=factories.anew(record),
             step="fit_to_travel",
             done_on=today(),
             outcome="fit_escort",
@@ -333,15 +333,15 @@ def test_a_fit_person_who_needs_an_escort_does_not_leave_without_one(app: Flask)
         )
     leg = {"from": "Tunis", "to": "Abidjan", "carrier": "X 1", "on": today()}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
     with factories.acts(house.caseworker) as by:
-        preparation.journey(
+        steps.journey(
             by=by,
-            record=factories.anew(record),
+            return_=factories.anew(record),
             given={"legs": [leg], "escorts": ["medical"], "needs": ["oxygen"]},
         )
     with factories.acts(house.caseworker) as by:
-        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
 
 
 def test_a_journey_is_sealed_and_open_to_its_missions_alone(app: Flask) -> None:
@@ -417,9 +417,9 @@ def test_a_transit_mission_helps_on_the_way_and_sees_no_more_than_that(app: Flas
     for deed in ("depart", "accept", "withdraw", "arrive", "words"):
         assert way.post(f"/returns/{reference}/{deed}").status_code == 404, deed
     with factories.acts(house.caseworker) as by:
-        preparation.depart(by=by, record=factories.anew(record), departed_on=today())
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
     with factories.acts(house.origin) as by:
-        reintegration.arrive(by=by, record=factories.anew(record), arrived_on=today())
+        reintegration.arrive(by=by, return_=factories.anew(record), arrived_on=today())
     assert "Niamey" not in way.get(f"/returns/{reference}").text, "the way is over"
 
 

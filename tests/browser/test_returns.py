@@ -14,7 +14,7 @@ from access import audit
 from access.actors import Actor, person
 from access.gate import acting
 from application import create_app
-from avrr import handover, preparation
+from avrr import handover, preparation, steps
 from casework.intake import registration as registering
 from config import from_environment
 from models.base import db
@@ -297,12 +297,12 @@ def prepared(installation: Installation, count: int) -> None:
                         "options": ["stay", "return"],
                         "valid_until": TODAY + timedelta(days=20),
                     }
-                    preparation.do_step(by=by, record=record, step=step, done_on=TODAY, **more)
-                handover.hand_over(by=by, record=record)
+                    steps.do_step(by=by, return_=record, step=step, done_on=TODAY, **more)
+                handover.hand_over(by=by, return_=record)
                 ids.append(record.id)
         for number in ids:
             with acts("Farhana Islam") as by:
-                handover.accept(by=by, record=db.session.get_one(Return, number))
+                handover.accept(by=by, return_=db.session.get_one(Return, number))
 
 
 def test_a_crisis_movement_of_two_hundred_under_mefm(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from access import audit
 from access.actors import person
 from access.gate import acting
-from avrr import preparation
+from avrr import preparation, steps
 from casework.casefile import child_safeguards
 from casework.core import consent
 from casework.intake import columns as column_mapping
@@ -119,7 +119,7 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
     with factories.acts(house.caseworker) as by:
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
         assert child_safeguards.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
-    steps = (
+    recorded = (
         (
             "guardian",
             {"name": "G", "kind": "appointed", "since": today()},
@@ -158,18 +158,18 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
             [],
         ),
     )
-    for kind, given, lacking in steps:
+    for kind, given, lacking in recorded:
         with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
-            preparation.do_step(
-                by=by, record=factories.anew(record), step="best_interests", done_on=today()
+            steps.do_step(
+                by=by, return_=factories.anew(record), step="best_interests", done_on=today()
             )
         db.session.rollback()
         with factories.acts(house.caseworker) as by:
             changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given)
             assert child_safeguards.missing(factories.anew(case)) == lacking
     with factories.acts(house.caseworker) as by:
-        preparation.do_step(
-            by=by, record=factories.anew(record), step="best_interests", done_on=today()
+        steps.do_step(
+            by=by, return_=factories.anew(record), step="best_interests", done_on=today()
         )
         line = {
             line.step: line.state for line in preparation.shown(factories.anew(record), own=True)
@@ -207,7 +207,7 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
     with factories.acts(house.caseworker) as by:
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
         with pytest.raises(RuleBroken):
-            preparation.do_step(by=by, record=record, step="travel_documents", done_on=today())
+            steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
         assert {line.step: line.state for line in preparation.shown(record, own=True)}[
             "travel_documents"
         ] == "blocked"
@@ -219,8 +219,8 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
             given={"state": "withdrawn", "on": today()},
         )
     with factories.acts(house.caseworker) as by:
-        preparation.do_step(
-            by=by, record=factories.anew(record), step="travel_documents", done_on=today()
+        steps.do_step(
+            by=by, return_=factories.anew(record), step="travel_documents", done_on=today()
         )
 
 

@@ -73,7 +73,7 @@ def story(house: factories.World) -> dict[str, str]:
             by=by, case=case, name="note.txt", content=b"words", compartment="protection"
         )
         begun = preparation.start(by=by, case=case, country="CI")
-        handover.hand_over(by=by, record=begun)
+        handover.hand_over(by=by, return_=begun)
         movement = movements.plan(
             by=by,
             office=factories.anew(house.here),

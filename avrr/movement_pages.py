@@ -1,0 +1,49 @@
+"""What stands on the pages of a movement."""
+
+from access.actors import Actor
+from avrr import movements, queries, schemas
+from avrr.pages import chosen
+from funds import pages as funds
+from funds.schemas import AskSchema
+from models.base import today
+from models.returns import Movement
+from web.forms import Form
+
+
+def listed(actor: Actor, after: str, form: Form | None) -> dict[str, object]:
+    """Movements of the actor's missions, and the form for a new one."""
+    return {
+        "page": queries.movements(actor, after),
+        "form": form or Form(schemas.MovementSchema, {"kind": "flight"}),
+    }
+
+
+def overview(movement: Movement, form: Form | None) -> dict[str, object]:
+    """A movement: its manifest, who is ready without a seat, the forms to change it."""
+    entries = movements.entries(movement)
+    stands = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
+    return {
+        "movement": movement,
+        "entries": entries,
+        "ready": movements.ready(movement) if movement.is_planned else [],
+        "free": movement.seats - len(entries),
+        "change_form": chosen(form, schemas.MovementChangeSchema, stands),
+        "depart_form": chosen(form, schemas.DepartSchema, {"departed_on": today()}),
+    }
+
+
+def escort_list(movement: Movement) -> dict[str, object]:
+    """Whom the escort goes with and what they need, and no more."""
+    expected = movements.expected(movement)
+    entries = [(entry, movements.for_the_escort(entry.record)) for entry in expected]
+    return {"movement": movement, "entries": entries}
+
+
+def funding(movement: Movement, form: Form | None) -> dict[str, object]:
+    """The form to ask money for everybody listed."""
+    return {
+        "movement": movement,
+        "count": len(movements.entries(movement)),
+        "form": form or Form(AskSchema),
+        "options": funds.choices(),
+    }

@@ -1,0 +1,194 @@
+"""What stands on the pages of a return: gathered here, shown by the templates of the same name."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from avrr import checklist, early_warnings, handover, preparation, queries, schemas, surveys
+from casework.casefile.case_header import head
+from models.cases import Case
+from models.returns import Return, ReturnWarning, Survey
+from models.states import HANDOVER, RETURN, Sets
+from referral import directory
+from standards import languages, lists
+from web.forms import Form, FormSchema
+
+_FORMS: dict[str, type[FormSchema]] = {
+    "step": schemas.StepSchema,
+    "journey": schemas.JourneySchema,
+    "depart": schemas.DepartSchema,
+    "arrive": schemas.ArriveSchema,
+    "word": schemas.WordSchema,
+    "transit": schemas.TransitSchema,
+    "plan": schemas.PlanSchema,
+    "assist": schemas.AssistSchema,
+    "instalment": schemas.InstalmentSchema,
+    "follow_up": schemas.FollowUpSchema,
+    "close": schemas.CloseSchema,
+}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the viewer may do with a return: by the policy, and by where the return stands."""
+
+    open_case: bool
+    prepare: bool
+    hand_over: bool
+    answer: bool
+    arrive: bool
+    reintegrate: bool
+    receive: bool
+    help_on_the_way: bool
+    talk: bool
+
+
+def rights(actor: Actor, return_: Return) -> Rights:
+    """The viewer's rights to ``return_``."""
+    prepares = allows(actor, Permission.RETURN_PREPARE, return_)
+    receives = allows(actor, Permission.RETURN_RECEIVE, return_)
+    in_preparation = prepares and RETURN.can(return_, "withdraw")
+    return Rights(
+        open_case=prepares,
+        prepare=in_preparation,
+        hand_over=in_preparation and HANDOVER.can(return_, "hand_over"),
+        answer=receives and HANDOVER.can(return_, "accept"),
+        arrive=receives and RETURN.can(return_, "arrive"),
+        reintegrate=receives and return_.state in Sets.RETURN_HOME,
+        receive=receives,
+        help_on_the_way=allows(actor, Permission.RETURN_TRANSIT, return_),
+        talk=allows(actor, Permission.RETURN_TALK, return_),
+    )
+
+
+def listed(actor: Actor, state: str, after: str) -> dict[str, object]:
+    """Returns of the actor's missions, who is coming, visits due, early warnings."""
+    return {
+        "page": queries.returns(actor, state, after),
+        "state": state,
+        "arriving": queries.arriving(actor),
+        "visits": queries.visits_due(actor),
+        "warnings": _explained(queries.warnings(actor)),
+        "may_list_movements": allows(actor, Permission.MOVEMENT_LIST),
+        "may_list_approvals": allows(actor, Permission.APPROVAL_LIST),
+    }
+
+
+def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """The returns of a case, and the form to begin one."""
+    proposed = {"country": case.citizenship, "purpose": "return", "programme": "avrr"}
+    return {
+        **head(actor, case, "return"),
+        "returns": queries.of_case(case),
+        "form": form or Form(schemas.StartSchema, proposed),
+    }
+
+
+def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, object]:
+    """One return: the same page for its missions, each with what it may see and do.
+
+    Checklist and journey are the sending mission's, reintegration the receiving one's.
+    """
+    may = rights(actor, return_)
+    lines = preparation.shown(return_, own=may.open_case)
+    journey = _journey(actor, return_)
+    return {
+        "return_": return_,
+        "may": may,
+        "shows_reintegration": may.receive and return_.state in Sets.RETURN_RECEIVED,
+        "lines": lines,
+        "missing": checklist.missing(lines),
+        "journey": journey,
+        "form": form,
+        "form_of": _forms(form, return_, journey),
+        "languages": languages.options(),
+        "months": [(visit.month, visit.month) for visit in return_.follow_ups],
+        "token": secrets.token_hex(8),
+        **_opened(actor, return_, may),
+        **_of_the_sender(return_, may),
+    }
+
+
+def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
+    """What is sealed with the return, as far as the viewer may open it.
+
+    Each look is in the trail.
+    """
+    alive = return_.own_key is not None
+    sees_released = return_.handover and allows(actor, Permission.RETURN_RELEASED, return_)
+    reads_thread = may.talk and return_.thread_sealed
+    return {
+        "released": return_.released if alive and sees_released else {},
+        "plan": return_.plan if alive and may.receive else {},
+        "thread": handover.items(return_) if alive and reads_thread else [],
+        "warnings": _explained(return_.warnings) if may.receive else [],
+    }
+
+
+def _of_the_sender(return_: Return, may: Rights) -> dict[str, object]:
+    return {
+        "seat": queries.seat_of(return_) if may.open_case else None,
+        "missions": queries.missions(return_.sending_id) if may.open_case else [],
+    }
+
+
+def _journey(actor: Actor, return_: Return) -> dict[str, Any]:
+    if return_.own_key is None or not return_.journey_sealed:
+        return {}
+    return dict(return_.journey) if allows(actor, Permission.RETURN_JOURNEY, return_) else {}
+
+
+def _forms(form: Form | None, return_: Return, journey: dict[str, Any]) -> dict[str, Form]:
+    stands = {"journey": _as_typed(journey, return_)}
+    return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
+
+
+def chosen(form: Form | None, schema: type[FormSchema], data: Any = None) -> Form:
+    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
+    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
+
+
+def _as_typed(journey: Mapping[str, Any], return_: Return) -> dict[str, Any]:
+    """The journey as its form takes it: legs under numbered names."""
+    legs = {
+        f"{name}_{number}": leg.get(name)
+        for number, leg in enumerate(journey.get("legs", []), 1)
+        for name in ("from", "to", "carrier", "on")
+    }
+    others = {name: value for name, value in journey.items() if name != "legs"}
+    return {**others, **legs, "via": return_.transit.code if return_.transit else ""}
+
+
+def _explained(warnings: list[ReturnWarning]) -> list[tuple[ReturnWarning, str]]:
+    return [(warning, early_warnings.explained(warning)) for warning in warnings]
+
+
+def local_referral(return_: Return, form: Form | None) -> dict[str, object]:
+    """The form to refer to a local partner: who is there, and what the handover released."""
+    released = dict(return_.released) if return_.own_key else {}
+    return {
+        "return_": return_,
+        "form": form or Form(schemas.ReferSchema, {"urgency": "standard"}),
+        "partners": directory.partners(place=return_.country),
+        "fields": [(code, word) for code, word in lists.RELEASABLE if code in released],
+    }
+
+
+def survey(return_: Return, form: Form | None) -> dict[str, object]:
+    """The form of the survey in force."""
+    return {
+        "return_": return_,
+        "form": form or Form(schemas.survey_schema()),
+        "instrument": surveys.instrument(),
+        "dimensions": schemas.DIMENSIONS,
+        "token": secrets.token_hex(8),
+    }
+
+
+def scores(return_: Return, survey: Survey) -> dict[str, object]:
+    """One survey: its scores beside the others', its answers, and what the scores rest on."""
+    return {"return_": return_, "survey": survey, "answers": surveys.in_words(return_, survey)}

@@ -1,0 +1,144 @@
+"""The steps to departure: what each asks, and the journey, which is the step of the itinerary."""
+
+import itertools
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access.actors import Actor
+from casework.casefile import child_safeguards
+from casework.core import consent
+from models.base import db, today
+from models.people import Organisation
+from models.returns import Return, ReturnStep
+from models.rules import NotPossible, RuleBroken
+from models.states import RETURN
+from standards import lists, returning
+
+
+def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: Any) -> None:
+    """A step was done. Doing it again replaces what stood there.
+
+    ``given``: see :class:`avrr.schemas.StepSchema`.
+    """
+    _still_preparing(return_)
+    if done_on > today():
+        raise RuleBroken(_("This day is in the future."), "done_on")
+    outcome = given.get("outcome", "")
+    if outcome and outcome not in returning.OUTCOMES_OF_STEP.get(step, (outcome,)):
+        raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
+    if step in _RULES:
+        _RULES[step](return_, given)
+    return_.steps[step] = ReturnStep(
+        step=step,
+        done_on=done_on,
+        outcome=outcome,
+        valid_until=given.get("valid_until"),
+        detail=_detail(step, given),
+        by_id=by.id,
+    )
+    db.session.flush()
+
+
+def _detail(step: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What else is kept of a step, as codes."""
+    if step not in {"counselling", "declaration"}:
+        return {}
+    detail = {"language": given.get("language", ""), "options": given.get("options", [])}
+    if step == "counselling" and given.get("think_until"):
+        detail["think_until"] = given["think_until"].isoformat()
+    return detail
+
+
+def _counselled(_record: Return, given: dict[str, Any]) -> None:
+    if not given.get("language"):
+        raise RuleBroken(_("Say in which language the person was counselled."), "language")
+    if "return" not in given.get("options", ()) or len(given["options"]) < 2:
+        raise RuleBroken(
+            _("Tick what was explained: return is a choice only beside others."), "options"
+        )
+
+
+def _declared(return_: Return, given: dict[str, Any]) -> None:
+    if "counselling" not in return_.steps:
+        raise RuleBroken(_("Counselling comes before the declaration."), "step")
+
+
+def _documents(return_: Return, _given: dict[str, Any]) -> None:
+    consent.lock(return_.case)
+    if not consent.agreed(return_.case, "consulate"):
+        raise RuleBroken(
+            _(
+                "The person has not agreed that the consulate is contacted. No travel "
+                "document without it."
+            ),
+            "step",
+        )
+    if child_safeguards.seeks_protection(return_.case):
+        raise RuleBroken(
+            _("The person seeks protection: the consulate of their country is never contacted."),
+            "step",
+        )
+
+
+def _best_interests(return_: Return, _given: dict[str, Any]) -> None:
+    if lacking := child_safeguards.missing(return_.case):
+        what = ", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)
+        raise RuleBroken(_("Still missing for a child: %(what)s.", what=what), "step")
+
+
+def _fit(return_: Return, given: dict[str, Any]) -> None:
+    if given.get("valid_until") is None and given.get("outcome") != "not_fit":
+        raise RuleBroken(_("Say until when the certificate is valid."), "valid_until")
+    if given.get("outcome") == "fit_escort":
+        return_.escort_needed = True
+
+
+def _itinerary(return_: Return, given: dict[str, Any]) -> None:
+    if given.get("travel_on") is None:
+        raise RuleBroken(_("Give the day of travel."), "travel_on")
+    return_.travel_on = given["travel_on"]
+
+
+_RULES = {
+    "counselling": _counselled,
+    "declaration": _declared,
+    "travel_documents": _documents,
+    "best_interests": _best_interests,
+    "fit_to_travel": _fit,
+    "itinerary": _itinerary,
+}
+
+
+def journey(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
+    """Legs, escorts, needs, notes, onward transport: sealed with the return, open to its missions.
+
+    The first leg gives the day of travel.
+    """
+    _still_preparing(return_)
+    legs = given.get("legs", [])
+    if not legs:
+        raise RuleBroken(_("Give at least one leg: from, to, and the day."), "from_1")
+    if any(later["on"] < earlier["on"] for earlier, later in itertools.pairwise(legs)):
+        raise RuleBroken(_("A leg begins before the one before it."), f"on_{len(legs)}")
+    via = given.pop("via", "")
+    return_.transit = _mission(via) if via else None
+    return_.journey = {**given, "legs": [{**leg, "on": leg["on"].isoformat()} for leg in legs]}
+    return_.escort_given = bool(given.get("escorts"))
+    return_.escort_needed = return_.escort_needed or bool(given.get("escort_needed"))
+    do_step(by=by, return_=return_, step="itinerary", done_on=today(), travel_on=legs[0]["on"])
+
+
+def _mission(code: str) -> Organisation:
+    query = select(Organisation).where(Organisation.code == code, Organisation.kind == "mission")
+    mission = db.session.execute(query).scalar_one_or_none()
+    if mission is None:
+        raise RuleBroken(_("Choose a mission of the list."), "via")
+    return mission
+
+
+def _still_preparing(return_: Return) -> None:
+    if not return_.is_in_preparation:
+        raise NotPossible(RETURN.refusal)
