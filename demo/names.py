@@ -32,9 +32,19 @@ FAMILY = {
     "NP": ["Rai", "Tamang", "गुरुङ", "Thapa"],
 }
 LANGUAGES = {
-    "CI": ["fr", "dyu"], "GN": ["fr", "ff"], "ML": ["fr", "bm"], "NG": ["en", "ha"], "CM": ["fr", "en"], "BD": ["bn"], "SD": ["ar"],
-    "ET": ["am"], "SO": ["so"], "SY": ["ar"], "UA": ["uk", "ru"], "NP": ["ne"],
-}  # fmt: skip
+    "CI": ["fr", "dyu"],
+    "GN": ["fr", "ff"],
+    "ML": ["fr", "bm"],
+    "NG": ["en", "ha"],
+    "CM": ["fr", "en"],
+    "BD": ["bn"],
+    "SD": ["ar"],
+    "ET": ["am"],
+    "SO": ["so"],
+    "SY": ["ar"],
+    "UA": ["uk", "ru"],
+    "NP": ["ne"],
+}
 PLACES = {
     "CI": 34,
     "GN": 10,
@@ -49,8 +59,15 @@ PLACES = {
     "UA": 2,
     "NP": 2,
 }
-NEEDS = ["Single room, no stairs.", "A place for the night and something to eat.", "School for the younger child.", "Work, and a course in sewing.",
-         "Somebody to talk to in her own language.", "Help to find her brother.", "A doctor for an old injury."]  # fmt: skip
+NEEDS = [
+    "Single room, no stairs.",
+    "A place for the night and something to eat.",
+    "School for the younger child.",
+    "Work, and a course in sewing.",
+    "Somebody to talk to in her own language.",
+    "Help to find her brother.",
+    "A doctor for an old injury.",
+]
 SAFETY = [
     "Somebody is looking for her. Do not confirm to anyone that she is with you.",
     "No calls from unknown numbers.",
@@ -58,8 +75,16 @@ SAFETY = [
     "",
     "Not with others from the same town.",
 ]
-ACCOUNTS = ["Was promised work in a shop and had to work without pay in a house.", "Travelled alone, lost the documents on the way.",
-            "Worked on a building site; the employer kept the passport.", "Was left behind by the driver near the border.",
-            "Came with the family; the money for the way home is gone."]  # fmt: skip
-NOTES = ["She feels safe where she is. We talk again next week.", "He asked about work. We looked at two courses.", "No change. Sleeps better.",
-         "The brother called; she does not want him to know the address."]  # fmt: skip
+ACCOUNTS = [
+    "Was promised work in a shop and had to work without pay in a house.",
+    "Travelled alone, lost the documents on the way.",
+    "Worked on a building site; the employer kept the passport.",
+    "Was left behind by the driver near the border.",
+    "Came with the family; the money for the way home is gone.",
+]
+NOTES = [
+    "She feels safe where she is. We talk again next week.",
+    "He asked about work. We looked at two courses.",
+    "No change. Sleeps better.",
+    "The brother called; she does not want him to know the address.",
+]

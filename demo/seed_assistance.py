@@ -1,4 +1,7 @@
-"""Houses, beds, plans, health and legal matters of invented people, made through the verbs, as officers would."""
+"""Shelters, plans, health and legal matters of invented people, and what partners say.
+
+Made through the verbs, as officers would.
+"""
 
 import random
 from collections.abc import Callable
@@ -49,6 +52,55 @@ HOUSES = (
     ),
 )
 DAY = timedelta(days=1)
+_FIRST_RISK: dict[str, Any] = {
+    "rating": "high",
+    "individual": ["trauma", "status"],
+    "structural": ["detention"],
+    "protective": ["friends"],
+    "reason": "First interview.",
+}
+_SECOND_RISK: dict[str, Any] = {
+    "individual": ["status"],
+    "protective": ["housing", "friends"],
+    "reason": "Calmer since the house.",
+}
+_SAFE_CONTACT: dict[str, Any] = {
+    "ways": ["call"],
+    "after": "14:00",
+    "before": "17:00",
+    "never": "Never leave a message.",
+    "by": "A woman",
+}
+_GOAL: dict[str, Any] = {
+    "area": "work",
+    "words": "Finish the sewing course and rent a room.",
+    "progress": "ongoing",
+}
+_SERVICE: dict[str, Any] = {
+    "area": "legal",
+    "what": "Recovery and reflection period",
+    "by": "own",
+    "progress": "ongoing",
+}
+_HELP: dict[str, Any] = {
+    "kind": "clothes",
+    "words": "Winter clothes",
+    "quantity": 1,
+    "received": True,
+}
+_REFERRED_TO_US = {
+    "agrees": True,
+    "manner": "spoken",
+    "language": "fr",
+    "urgency": "urgent",
+    "call_name": "Awa",
+    "birth": {"year": 2001, "estimated": True},
+    "sex": "Feminine",
+    "citizenship": "CI",
+    "safe_contact": "Through our house, in the morning.",
+    "needs": "Papers, and somebody to talk to.",
+    "why": "She came alone three days ago.",
+}
 
 
 def assist(
@@ -58,35 +110,42 @@ def assist(
     beds = _houses(acts, places, users)
     _network(acts, places, users)
     moment = datetime.now(UTC)
+    for place, case_id in enumerate(_open_cases(places["TUN"])):
+        owner = db.session.get_one(User, db.session.get_one(Case, case_id).owner_id)
+        with acts(owner, moment) as by:
+            _by_caseworker(chance, by, db.session.get_one(Case, case_id), place)
+        if place < 7:
+            _place(acts, owner, moment, case_id, beds)
+        if place % 3 == 0:
+            with acts(users["Sami Haddad"], moment) as by:
+                _by_health(by, db.session.get_one(Case, case_id))
+        if place % 3 == 1:
+            with acts(users["Ines Gharbi"], moment) as by:
+                _by_lawyer(by, db.session.get_one(Case, case_id), place)
+
+
+def _open_cases(office: Organisation) -> list[int]:
+    """The twelve cases opened last."""
     query = (
         select(Case.id)
         .where(
-            Case.office_id == places["TUN"].id,
+            Case.office_id == office.id,
             Case.status.in_((CaseStatus.OPEN, CaseStatus.ASSISTANCE)),
         )
         .order_by(Case.opened_on.desc())
         .limit(12)
     )
-    for place, number in enumerate(db.session.execute(query).scalars().all()):
-        owner = db.session.get_one(User, db.session.get_one(Case, number).owner_id)
-        with acts(owner, moment) as by:
-            _by_caseworker(chance, by, db.session.get_one(Case, number), place)
-        if place < 7:
-            _place(acts, owner, moment, number, beds)
-        if place % 3 == 0:
-            with acts(users["Sami Haddad"], moment) as by:
-                _by_health(by, db.session.get_one(Case, number))
-        if place % 3 == 1:
-            with acts(users["Ines Gharbi"], moment) as by:
-                given = {
-                    "on": today() + timedelta(days=9 + place),
-                    "place": "Court of first instance",
-                    "what": "Testimony",
-                    "at": "10:00",
-                }
-                changes.add(
-                    by=by, case=db.session.get_one(Case, number), kind=KINDS["hearing"], given=given
-                )
+    return list(db.session.execute(query).scalars())
+
+
+def _by_lawyer(by: Actor, case: Case, place: int) -> None:
+    given = {
+        "on": today() + timedelta(days=9 + place),
+        "place": "Court of first instance",
+        "what": "Testimony",
+        "at": "10:00",
+    }
+    changes.add(by=by, case=case, kind=KINDS["hearing"], given=given)
 
 
 def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> None:
@@ -96,42 +155,26 @@ def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, Use
         ("ELNOUR", "Ask for the social worker"),
         ("SAHELAIDE", "Office by the stadium"),
     ):
-        places[code].contact, places[code].eligibility = (
-            contact,
-            "Adults and families; children with a guardian",
-        )
-    ended = (
+        places[code].contact = contact
+        places[code].eligibility = "Adults and families; children with a guardian"
+    _rate(acts)
+    with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
+        incoming.send(by=by, given={"office": places["TUN"].id, **_REFERRED_TO_US})
+
+
+def _rate(acts: ActsAs) -> None:
+    """How the referrals that were completed last went."""
+    completed = (
         select(Referral)
         .where(Referral.state == ReferralState.COMPLETED)
         .order_by(Referral.id.desc())
         .limit(24)
     )
-    for place, referral in enumerate(db.session.execute(ended).unique().scalars()):
-        worker = referral.sent_by
-        if worker is not None:
-            with acts(worker, datetime.now(UTC)) as by:
-                feedback.rate(
-                    by=by,
-                    referral=referral,
-                    side="office" if place % 2 else "person",
-                    rating=2 + place % 3,
-                )
-    given = {
-        "office": places["TUN"].id,
-        "agrees": True,
-        "manner": "spoken",
-        "language": "fr",
-        "urgency": "urgent",
-        "call_name": "Awa",
-        "birth": {"year": 2001, "estimated": True},
-        "sex": "Feminine",
-        "citizenship": "CI",
-        "safe_contact": "Through our house, in the morning.",
-        "needs": "Papers, and somebody to talk to.",
-        "why": "She came alone three days ago.",
-    }
-    with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
-        incoming.send(by=by, given=given)
+    for place, referral in enumerate(db.session.execute(completed).unique().scalars()):
+        if referral.sent_by is not None:
+            side = "office" if place % 2 else "person"
+            with acts(referral.sent_by, datetime.now(UTC)) as by:
+                feedback.rate(by=by, referral=referral, side=side, rating=2 + place % 3)
 
 
 def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> list[int]:
@@ -157,59 +200,19 @@ def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User
 
 
 def _by_caseworker(chance: random.Random, by: Actor, case: Case, place: int) -> None:
+    """Two ratings of the risk, how to reach the person safely, and a plan."""
+
     def add(code: str, **given: Any) -> None:
         changes.add(by=by, case=case, kind=KINDS[code], given=given)
 
-    add(
-        "risk",
-        on=today() - 20 * DAY,
-        rating="high",
-        individual=["trauma", "status"],
-        structural=["detention"],
-        protective=["friends"],
-        reason="First interview.",
-    )
-    add(
-        "risk",
-        on=today() - DAY,
-        rating=chance.choice(("low", "medium")),
-        individual=["status"],
-        protective=["housing", "friends"],
-        reason="Calmer since the house.",
-    )
+    add("risk", **_FIRST_RISK, on=today() - 20 * DAY)
+    add("risk", **_SECOND_RISK, on=today() - DAY, rating=chance.choice(("low", "medium")))
     if place % 2:
-        add(
-            "safe_contact",
-            ways=["call"],
-            after="14:00",
-            before="17:00",
-            never="Never leave a message.",
-            by="A woman",
-        )
+        add("safe_contact", **_SAFE_CONTACT)
     add("need", area="health", words="Glasses", urgency="medium")
-    add(
-        "goal",
-        area="work",
-        words="Finish the sewing course and rent a room.",
-        progress="ongoing",
-        until=today() + 90 * DAY,
-    )
-    add(
-        "service",
-        area="legal",
-        what="Recovery and reflection period",
-        by="own",
-        until=today() + (3 + place) * DAY,
-        progress="ongoing",
-    )
-    add(
-        "help",
-        kind="clothes",
-        on=today() - 5 * DAY,
-        words="Winter clothes",
-        quantity=1,
-        received=True,
-    )
+    add("goal", **_GOAL, until=today() + 90 * DAY)
+    add("service", **_SERVICE, until=today() + (3 + place) * DAY)
+    add("help", **_HELP, on=today() - 5 * DAY)
 
 
 def _by_health(by: Actor, case: Case) -> None:
@@ -228,21 +231,20 @@ def _by_health(by: Actor, case: Case) -> None:
     add("care", kind="diet", words="No nuts.")
 
 
-def _place(acts: ActsAs, owner: User, moment: datetime, number: int, beds: list[int]) -> None:
-    """The first free bed whose house takes the person."""
-    for bed in list(beds):
+def _place(acts: ActsAs, owner: User, moment: datetime, case_id: int, beds: list[int]) -> None:
+    """The first free bed whose facility takes the person."""
+    for bed_id in list(beds):
         try:
             with acts(owner, moment) as by:
-                case, found = db.session.get_one(Case, number), db.session.get_one(Bed, bed)
                 placing.place(
                     by=by,
-                    case=case,
-                    bed=found,
+                    case=db.session.get_one(Case, case_id),
+                    bed=db.session.get_one(Bed, bed_id),
                     from_on=today() - 3 * DAY,
                     until_on=today() + 20 * DAY,
                 )
         except RuleBroken:
             db.session.rollback()
         else:
-            beds.remove(bed)
+            beds.remove(bed_id)
             return

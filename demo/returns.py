@@ -1,0 +1,182 @@
+"""Returns in every state, from an application to the last visit after return."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from access.actors import Actor
+from avrr import assistance_items, handover, preparation, reintegration, steps
+from casework.casefile import screening
+from casework.core import consent
+from demo import names
+from demo.acting import Scene, acts_as, lies_ahead
+from funds import approvals, payments, requests
+from models.base import db, now
+from models.cases import Case
+from models.money import FundRequest
+from models.people import User
+from models.returns import Return
+from models.states import FundRequestState
+
+_COUNTRIES = {"CI": ("Aya Kouassi", "Abidjan"), "BD": ("Farhana Islam", "Dhaka")}
+_BEGUN = {"application": "", "counselling": "", "eligibility": "ok", "protection_check": "ok"}
+_PLAN = {
+    "economic": "A small business with a brother.",
+    "social": "A room near the market.",
+    "psychosocial": "Meets others who came back.",
+}
+
+
+def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User) -> None:
+    """Begin a return and ask money for it; most go on to travel."""
+    if moment > datetime.now(UTC) - timedelta(days=2):
+        return
+    chance = scene.chance
+    with acts_as(worker, moment) as by:
+        case = db.session.get_one(Case, case_id)
+        return_id = _start(by, case, chance).id
+        request_id = _ask(by, case, chance).id
+        is_child = screening.is_child(case) or "child" in case.categories
+    if is_child or chance.random() < 0.1:
+        return
+    with acts_as(boss, moment + timedelta(days=1)) as by:
+        approvals.approve(by=by, request=db.session.get_one(FundRequest, request_id))
+    if chance.random() < 0.06:
+        with acts_as(worker, moment + timedelta(days=2)) as by:
+            preparation.withdraw(by=by, return_=db.session.get_one(Return, return_id))
+        return
+    _travel(scene, moment, return_id, worker)
+
+
+def _start(by: Actor, case: Case, chance: random.Random) -> Return:
+    """A return with its first steps done."""
+    home = case.citizenship
+    country = home if home in _COUNTRIES else chance.choice(tuple(_COUNTRIES))
+    from_transit = case.office.country == "NE" or chance.random() < 0.3
+    return_ = preparation.start(by=by, case=case, country=country, from_transit=from_transit)
+    for step, outcome in _BEGUN.items():
+        steps.do_step(
+            by=by,
+            return_=return_,
+            step=step,
+            done_on=now().date(),
+            outcome=outcome,
+            language=names.LANGUAGES.get(home, ["en"])[0],
+            options=["stay", "asylum", "return"],
+        )
+    return return_
+
+
+def _ask(by: Actor, case: Case, chance: random.Random) -> FundRequest:
+    is_eligible = bool(set(case.categories) & {"stranded", "trafficking"})
+    fund = "HASM-1" if is_eligible and chance.random() < 0.75 else "AVRR-1"
+    lines = {"travel": str(chance.randint(300, 1500))}
+    return requests.ask(by=by, case=case, fund=fund, lines=lines, last_resort=True)
+
+
+def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> None:
+    travel = moment + timedelta(days=12)
+    if lies_ahead(travel):
+        return
+    with acts_as(worker, moment + timedelta(days=2)) as by:
+        return_ = db.session.get_one(Return, return_id)
+        if not consent.agreed(return_.case, "consulate"):
+            return
+        receiver = scene.users[_COUNTRIES[return_.country][0]]
+        _prepare(by, return_, travel)
+        handover.hand_over(by=by, return_=return_)
+    if scene.chance.random() < 0.05:
+        return
+    with acts_as(receiver, moment + timedelta(days=3)) as by:
+        handover.accept(by=by, return_=db.session.get_one(Return, return_id))
+    with acts_as(worker, travel) as by:
+        return_ = db.session.get_one(Return, return_id)
+        preparation.depart(by=by, return_=return_, departed_on=travel.date())
+        _account(by, return_, scene.chance)
+    _settle(scene.chance, travel + timedelta(days=1), return_id, receiver)
+
+
+def _prepare(by: Actor, return_: Return, travel: datetime) -> None:
+    """The last steps, and the journey."""
+    for step in ("declaration", "travel_documents"):
+        steps.do_step(by=by, return_=return_, step=step, done_on=now().date())
+    steps.do_step(
+        by=by,
+        return_=return_,
+        step="fit_to_travel",
+        done_on=now().date(),
+        valid_until=(travel + timedelta(days=20)).date(),
+    )
+    leg = {
+        "from": return_.case.office.city,
+        "to": _COUNTRIES[return_.country][1],
+        "carrier": "Invented Air 204",
+        "on": travel.date(),
+    }
+    journey: dict[str, Any] = {"legs": [leg], "onward": "A car to the family."}
+    steps.journey(by=by, return_=return_, given=journey)
+
+
+def _account(by: Actor, return_: Return, chance: random.Random) -> None:
+    """The ticket was paid; what is left goes back."""
+    query = select(FundRequest).where(
+        FundRequest.case_id == return_.case_id, FundRequest.state == FundRequestState.APPROVED
+    )
+    for request in db.session.execute(query).unique().scalars():
+        cents = request.amount_minor * chance.randint(70, 100) // 100
+        payments.spend(
+            by=by,
+            request=request,
+            line="travel",
+            amount=f"{cents // 100}.{cents % 100:02d}",
+            on=now().date(),
+            receipt=f"T-{chance.randrange(10_000):04d}",
+        )
+        payments.close(by=by, request=request)
+
+
+def _settle(chance: random.Random, arrival: datetime, return_id: int, receiver: User) -> None:
+    """Arrival, a plan, something to begin with, visits."""
+    if lies_ahead(arrival):
+        return
+    with acts_as(receiver, arrival) as by:
+        return_ = db.session.get_one(Return, return_id)
+        reintegration.arrive(by=by, return_=return_, arrived_on=arrival.date())
+    planned = arrival + timedelta(days=14)
+    if lies_ahead(planned):
+        return
+    with acts_as(receiver, planned) as by:
+        return_ = db.session.get_one(Return, return_id)
+        reintegration.plan(by=by, return_=return_, given=dict(_PLAN))
+        assistance_items.assist(
+            by=by,
+            return_=return_,
+            kind=chance.choice(("micro_business", "training", "housing")),
+            dimension="economic",
+            amount=chance.randint(200, 900),
+            given_on=planned.date(),
+        )
+    _visits(chance, arrival, return_id, receiver)
+
+
+def _visits(chance: random.Random, arrival: datetime, return_id: int, receiver: User) -> None:
+    """Until today, or until somebody is not visited any more."""
+    for month in reintegration.months("avrr"):
+        visit = arrival + timedelta(days=30 * month + 2)
+        if lies_ahead(visit) or chance.random() < 0.12:
+            break
+        with acts_as(receiver, visit) as by:
+            score = 30 + month * 2
+            reintegration.follow_up(
+                by=by,
+                return_=db.session.get_one(Return, return_id),
+                month=str(month),
+                done_on=visit.date(),
+                manner=chance.choice(("visit", "phone")),
+                outcome="reached",
+                economic=score + chance.randrange(20),
+                social=score + 10 + chance.randrange(20),
+                psychosocial=score + 12 + chance.randrange(20),
+            )
