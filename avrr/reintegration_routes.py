@@ -107,7 +107,7 @@ def survey(_actor: Actor, return_: Return, form: Form | None = None) -> str:
 )
 def take_survey(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Keep the survey and its scores."""
-    taken = surveys.take(by=actor, return_=return_, **given)
+    taken = surveys.take(by=actor, return_=return_, **{"answers": {}, **given})
     return redirect_to("reintegration.scores", return_, taken)
 
 

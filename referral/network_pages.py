@@ -15,15 +15,15 @@ _SAYS = ("languages", "area", "hours", "eligibility", "contact")
 
 def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict[str, object]:
     """The directory: by service, place, language, open places."""
-    found = directory.partners(
+    listed = directory.partners(
         service=asked["service"],
         place=asked["place"],
         language=asked["language"],
         open_only=open_only,
     )
-    ids = [partner.id for partner in found]
+    ids = [partner.id for partner in listed]
     return {
-        "partners": found,
+        "partners": listed,
         "quality": {} if actor.holds(Role.PARTNER) else directory.quality(ids),
         "form": Form(schemas.FindSchema, {**asked, "open_only": open_only}),
         "own": actor.at(Role.PARTNER),

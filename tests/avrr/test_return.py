@@ -249,7 +249,7 @@ def test_of_a_departure_and_a_change_of_mind_at_the_same_moment_one_holds(app: F
 
     def one(verb: Any, **what: Any) -> str:
         with acting(person(db.session.get_one(User, worker))) as gate:
-            verb(by=gate.actor, record=db.session.get_one(Return, number), **what)
+            verb(by=gate.actor, return_=db.session.get_one(Return, number), **what)
             db.session.commit()
             return "done"
 
