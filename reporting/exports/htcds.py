@@ -53,9 +53,9 @@ def rows(*, by: Actor, cases: Sequence[int], identities: bool) -> Iterator[Row]:
                 selectinload(Case.keys), selectinload(Case.documents), selectinload(Case.consents)
             )
         )
-        found = list(db.session.execute(query.order_by(Case.id)).unique().scalars())
-        more = _beside([case.id for case in found]) if identities else ({}, {})
-        for case in found:
+        shown = list(db.session.execute(query.order_by(Case.id)).unique().scalars())
+        more = _beside([case.id for case in shown]) if identities else ({}, {})
+        for case in shown:
             if (
                 identities
                 and allows(by, Permission.IDENTITY_READ, case)
@@ -133,7 +133,7 @@ def _of_case(case: Case) -> Row:
         line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
         for line in case.consents
     )
-    found: Row = {
+    row: Row = {
         "con_Consent": "Yes" if agreed else "No",
         "prs_Gender": case.sex
         if case.sex in htcds.codes("prs_Gender")
@@ -147,7 +147,7 @@ def _of_case(case: Case) -> Row:
         if case.channel == "referral"
         else "",
     }
-    return found | (
+    return row | (
         {"cas_ReasonForCaseClosure": reason} if case.is_closed and case.channel != "import" else {}
     )
 
@@ -214,17 +214,17 @@ def birth_text(birth: Mapping[str, Any] | None) -> str:
 
 def flat(row: Row) -> dict[str, Any]:
     """A row as one line of a table: entries of groups in numbered columns, lists with ``;``."""
-    found: dict[str, Any] = {}
+    line: dict[str, Any] = {}
     for name, value in row.items():
         if name not in htcds.GROUPS:
-            found[name] = ";".join(value) if isinstance(value, list) else value
+            line[name] = ";".join(value) if isinstance(value, list) else value
             continue
         for number, entry in enumerate(value, 1):
             for column, cell in entry.items():
-                found[column if number == 1 else f"{column}.{number}"] = (
+                line[column if number == 1 else f"{column}.{number}"] = (
                     ";".join(cell) if isinstance(cell, list) else cell
                 )
-    return found
+    return line
 
 
 def _columns(flat_rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -240,20 +240,20 @@ def _columns(flat_rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*htcds.TOOLKIT, *(name for name in htcds.BEYOND if name in seen), *groups]
 
 
-def as_json(found: Sequence[Row]) -> bytes:
+def as_json(rows: Sequence[Row]) -> bytes:
     """Cases as JSON under the names of the standard."""
     whole = {
         "standard": htcds.standard()["standard"],
         "version": htcds.standard()["version"],
         "licence": htcds.standard()["licence"],
-        "cases": list(found),
+        "cases": list(rows),
     }
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
-def as_csv(found: Sequence[Row]) -> bytes:
+def as_csv(rows: Sequence[Row]) -> bytes:
     """Cases as CSV with the standard's names in the first line; formulas defused."""
-    lines = [flat(row) for row in found]
+    lines = [flat(row) for row in rows]
     columns = _columns(lines)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -264,11 +264,11 @@ def as_csv(found: Sequence[Row]) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def as_workbook(found: Sequence[Row]) -> bytes:
+def as_workbook(rows: Sequence[Row]) -> bytes:
     """Cases as the toolkit lays them out: sheet ``Case Sheet``, a hidden line of names, a line of
     labels, a number before each row, labels in the cells.
     """
-    lines = [flat(row) for row in found]
+    lines = [flat(row) for row in rows]
     columns = _columns(lines)
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("Case Sheet")
@@ -323,8 +323,8 @@ def _labelled(name: str, text: str) -> str:
 
 
 def _countries() -> dict[str, str]:
-    found = htcds.standard()["toolkit_lists"]
-    return dict(zip(found["Country Code"], found["Country"], strict=True))
+    toolkit = htcds.standard()["toolkit_lists"]
+    return dict(zip(toolkit["Country Code"], toolkit["Country"], strict=True))
 
 
 FORMATS = {"xlsx": as_workbook, "csv": as_csv, "json": as_json}

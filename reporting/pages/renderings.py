@@ -83,7 +83,7 @@ def as_csv(panel: Panel, as_of: datetime, period: str) -> bytes:
     writer.writerows(panel.sheet.defused())
     writer.writerow([])
     writer.writerows(
-        [template_filters.defused(one) for one in line] for line in about(panel, as_of, period)
+        [template_filters.defused(text_) for text_ in line] for line in about(panel, as_of, period)
     )
     return ("\ufeff" + text.getvalue()).encode()
 
@@ -114,7 +114,7 @@ def as_workbook(panels: Sequence[Panel], as_of: datetime, period: str) -> bytes:
 def _free_name(title: str, names: set[str]) -> str:
     plain = "".join(letter for letter in title if letter not in "[]:*?/\\'")[:28].strip() or "1"
     name, number = plain, 2
-    while name.casefold() in {one.casefold() for one in names}:
+    while name.casefold() in {taken.casefold() for taken in names}:
         name, number = f"{plain[:26]} {number}", number + 1
     names.add(name)
     return name

@@ -25,8 +25,8 @@ FILTERS = (
     "transit",
 )
 DIVIDE = tuple(
-    (code, one.label)
-    for code, one in DIMENSIONS.items()
+    (code, dimension.label)
+    for code, dimension in DIMENSIONS.items()
     if code in {*FILTERS, "quarter", "month", "kind"}
 )
 EVERY: lists.Options = (

@@ -44,6 +44,11 @@ class Sheet:
             (row, column) for row in range(len(self.keys)) for column in range(len(self.keys[0]))
         )
 
+    def hide(self, row: int, column: int) -> None:
+        """Show nothing of a cell any more."""
+        self.marks[row][column] = "hidden"
+        self.values[row][column] = None
+
 
 def sheet_of(content: dict[str, Any]) -> Sheet:
     """A table as :func:`reporting.publishing.publishing.content_of` keeps it."""
@@ -61,8 +66,10 @@ class Model:
     """The linear program over some tables, the oldest first."""
 
     def __init__(self, sheets: Sequence[Sheet], limit: int, *, growing: bool = True) -> None:
-        self.sheets, self.limit = sheets, limit
-        self.starts, count = [], 0
+        self.sheets = sheets
+        self.limit = limit
+        self.starts = []
+        count = 0
         for sheet in sheets:
             self.starts.append(count)
             count += sheet.inner[0] * sheet.inner[1]
@@ -89,16 +96,16 @@ class Model:
 
     def _grow(self) -> None:
         """The same people at a later date are not fewer."""
-        known: dict[Key, Spot] = {}
+        newest: dict[Key, Spot] = {}
         for number, sheet in enumerate(self.sheets):
             for row, column in sheet.spots():
                 key = sheet.keys[row][column]
-                if key in known and known[key][0] != number:
+                if key in newest and newest[key][0] != number:
                     weights = dict.fromkeys(self._parts((number, row, column)), 1.0)
-                    for place in self._parts(known[key]):
+                    for place in self._parts(newest[key]):
                         weights[place] = weights.get(place, 0.0) - 1.0
                     self._row(0.0, highspy.kHighsInf, weights)
-                known[key] = (number, row, column)
+                newest[key] = (number, row, column)
 
     def _parts(self, spot: Spot) -> list[int]:
         """The numbers of the unknowns that a cell is the sum of."""
@@ -106,9 +113,9 @@ class Model:
         rows, columns = self.sheets[number].inner
         across = range(columns) if column == columns else (column,)
         return [
-            self.starts[number] + one * columns + other
-            for one in (range(rows) if row == rows else (row,))
-            for other in across
+            self.starts[number] + down * columns + along
+            for down in (range(rows) if row == rows else (row,))
+            for along in across
         ]
 
     def _row(self, low: float, high: float, weights: dict[int, float]) -> None:
@@ -124,12 +131,12 @@ class Model:
 
     def told(self) -> list[Spot]:
         """Hidden cells whose number follows."""
-        found = []
+        spots = []
         for number, sheet in enumerate(self.sheets):
             for row, column in sheet.spots():
                 if sheet.marks[row][column] != "shown" and self._width((number, row, column)) < 0.5:
-                    found.append((number, row, column))
-        return found
+                    spots.append((number, row, column))
+        return spots
 
     def _width(self, spot: Spot) -> float:
         ends = [self._best(spot, sign) for sign in (1.0, -1.0)]
@@ -141,14 +148,14 @@ class Model:
             self.solver.changeColCost(place, sign)
         self.solver.run()
         status = self.solver.getModelStatus()
-        found = (
+        best = (
             float(self.solver.getInfo().objective_function_value)
             if status == highspy.HighsModelStatus.kOptimal
             else None
         )
         for place in parts:
             self.solver.changeColCost(place, 0.0)
-        return found
+        return best
 
 
 def protect(earlier: Sequence[Sheet], sheet: Sheet, limit: int, rounds: int = 40) -> bool:
@@ -171,14 +178,14 @@ def protect(earlier: Sequence[Sheet], sheet: Sheet, limit: int, rounds: int = 40
 def _keep_hidden(earlier: Sequence[Sheet], sheet: Sheet) -> None:
     """What was hidden once stays hidden: shown now, it would tell what it was."""
     concealed = {
-        one.keys[row][column]
-        for one in earlier
-        for row, column in one.spots()
-        if one.marks[row][column] != "shown"
+        before.keys[row][column]
+        for before in earlier
+        for row, column in before.spots()
+        if before.marks[row][column] != "shown"
     }
     for row, column in sheet.spots():
         if sheet.marks[row][column] == "shown" and sheet.keys[row][column] in concealed:
-            sheet.marks[row][column], sheet.values[row][column] = "hidden", None
+            sheet.hide(row, column)
 
 
 def _hide_one(sheet: Sheet, told: Sequence[Spot], new: int) -> bool:
@@ -203,5 +210,5 @@ def _hide_one(sheet: Sheet, told: Sequence[Spot], new: int) -> bool:
             sheet.values[spot[0]][spot[1]] or 0,
         ),
     )
-    sheet.marks[row][column], sheet.values[row][column] = "hidden", None
+    sheet.hide(row, column)
     return True

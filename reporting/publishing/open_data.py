@@ -89,8 +89,8 @@ def _refuse_again(kind: str, first: int, last: int) -> None:
 
 def budget() -> int:
     """The budget of one year of data, in thousandths of epsilon."""
-    found: int = current_app.config["SETTINGS"].privacy_budget
-    return found
+    thousandths: int = current_app.config["SETTINGS"].privacy_budget
+    return thousandths
 
 
 def spending() -> dict[int, int]:
@@ -190,28 +190,28 @@ def _spend(release: Release) -> None:
 
 
 def made(
-    kind: str, found: list[synthetic_data.Row], k: int, epsilon: float
+    kind: str, rows: list[synthetic_data.Row], k: int, epsilon: float
 ) -> tuple[list[synthetic_data.Row], dict[str, Any]]:
     """The records to be given out, with the reports for those who judge; none where it cannot be
     done safely.
     """
-    if len(found) < LEAST:
+    if len(rows) < LEAST:
         return [], {"failed": "too_few"}
     left_out = 0
     if kind == "k_anonymous":
-        made, left_out = synthetic_data.k_anonymous(found, k)
+        made, left_out = synthetic_data.k_anonymous(rows, k)
     else:
         try:
-            made = synthetic_data.synthetic(found, epsilon)
+            made = synthetic_data.synthetic(rows, epsilon)
         except synthetic_data.TooFew:
             made = []
     if not made:
         return [], {"failed": "too_few"}
-    privacy = synthetic_data.privacy(found, made, k)
+    privacy = synthetic_data.privacy(rows, made, k)
     if kind == "k_anonymous" and privacy["classes_under_k"]:
         return [], {"failed": "not_anonymous"}
     return made, {
-        "utility": synthetic_data.utility(found, made),
+        "utility": synthetic_data.utility(rows, made),
         "privacy": privacy,
         "left_out_rounded": round(left_out / 10) * 10,
     }

@@ -56,12 +56,12 @@ def k_anonymous(rows: Sequence[Row], k: int) -> tuple[list[Row], int]:
                 rarest = min(held, key=lambda name: (shares[name][row[name]], name))
                 row[rarest] = None
     classes = Counter(_key(row, names) for row in made)
-    kept = [
+    anonymous = [
         row
         for row in made
         if classes[_key(row, names)] >= k and any(row[name] is not None for name in names)
     ]
-    return sorted(kept, key=lambda row: _key(row, names)), len(rows) - len(kept)
+    return sorted(anonymous, key=lambda row: _key(row, names)), len(rows) - len(anonymous)
 
 
 def _key(row: Row, names: Sequence[str]) -> tuple[str, ...]:
@@ -93,18 +93,18 @@ def synthetic(rows: Sequence[Row], epsilon: float) -> list[Row]:
     synthesizer = pacsynth.DpAggregateSeededSynthesizer(parameters)
     try:
         synthesizer.fit(data)
-        found = synthesizer.sample()  # as many as its own noisy count of the records says
+        drawn = synthesizer.sample()  # as many as its own noisy count of the records says
     except BaseException as panic:
         if (
             type(panic).__name__ != "PanicException"
         ):  # how the package says that the noise is greater than the data
             raise
         raise TooFew from None
-    head = list(found[0])
+    head = list(drawn[0])
     made = []
-    for line in found[1:]:
-        known = dict(zip(head, line, strict=True))
-        made.append({name: _typed(name, known.get(name, "")) for name in ctdc.names()})
+    for line in drawn[1:]:
+        values = dict(zip(head, line, strict=True))
+        made.append({name: _typed(name, values.get(name, "")) for name in ctdc.names()})
     return made
 
 
@@ -145,12 +145,12 @@ def _shares(
     rows: Sequence[Row], combinations: Sequence[tuple[str, ...]]
 ) -> dict[tuple[tuple[str, str], ...], float]:
     """The share, in percent, of records that bear each combination of values."""
-    found: Counter[tuple[tuple[str, str], ...]] = Counter()
+    counts: Counter[tuple[tuple[str, str], ...]] = Counter()
     for row in rows:
         for combination in combinations:
             if all(row[name] is not None for name in combination):
-                found[tuple((name, str(row[name])) for name in combination)] += 1
-    return {key: 100 * count / len(rows) for key, count in found.items()} if rows else {}
+                counts[tuple((name, str(row[name])) for name in combination)] += 1
+    return {key: 100 * count / len(rows) for key, count in counts.items()} if rows else {}
 
 
 def _errors(real: dict[Any, float], made: dict[Any, float]) -> list[float]:

@@ -54,8 +54,8 @@ _AGREED = _l(
 COMMON = (_ONCE, _AGREED)
 
 MEASURES: dict[str, Measure] = {
-    one.code: one
-    for one in (
+    measure.code: measure
+    for measure in (
         Measure(
             "registered",
             "registered",

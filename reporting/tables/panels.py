@@ -89,15 +89,15 @@ def flow_panel(code: str, title: str, table: Table, limit: int, *, rtl: bool) ->
         for column in range(len(table.columns))
     ]
     drawn = charts.flows(
-        [(one, two, cell.value) for one, two, cell in links if cell.value], rtl=rtl
+        [(source, target, cell.value) for source, target, cell in links if cell.value], rtl=rtl
     )
-    known = sorted(
+    shown = sorted(
         (link for link in links if link[2].value),
         key=lambda link: (-(link[2].value or 0), link[0], link[1]),
     )
-    rows = [[one, two, cell.text(limit)] for one, two, cell in known]
+    rows = [[source, target, cell.text(limit)] for source, target, cell in shown]
     hidden: frozenset[tuple[int, int]] = frozenset()
-    if len(known) < len(links):  # how many of them are nobody at all would tell something too
+    if len(shown) < len(links):  # how many of them are nobody at all would tell something too
         hidden = frozenset({(len(rows), 2)})
         rows.append([_("All other flows"), "", _("<%(limit)s or hidden", limit=limit)])
     measure = measures.MEASURES[table.question.measure]
@@ -115,32 +115,30 @@ def flow_panel(code: str, title: str, table: Table, limit: int, *, rtl: bool) ->
 def shares(
     code: str,
     title: str,
-    found: Sequence[tuple[str, tables.Cell, tables.Cell]],
+    answers: Sequence[tuple[str, tables.Cell, tables.Cell]],
     limit: int,
     *,
     definition: Sequence[str],
     rtl: bool,
 ) -> Panel:
-    """How many have what, and in percent of those who have anything of the group; ``found`` are
+    """How many have what, and in percent of those who have anything of the group; ``answers`` are
     (label, people, people with anything of it).
     """
     rows, hidden, texts = [], set(), []
-    for number, (label, cell, whole) in enumerate(found):
+    for number, (label, cell, whole) in enumerate(answers):
         open_ = cell.value is not None and whole.value
         percent = f"{100 * (cell.value or 0) / (whole.value or 1):.0f} %" if open_ else _("hidden")
         rows.append([label, cell.text(limit), percent])
         texts.append(f"{cell.value} ({percent})" if open_ else "")
         hidden |= {
-            (number, place)
-            for place, shown in ((1, cell.value is not None), (2, open_))
-            if not shown
+            (number, place) for place, seen in ((1, cell.value is not None), (2, open_)) if not seen
         }
-    if found:
-        rows.append([_("People with any of these"), found[0][2].text(limit), ""])
-        hidden |= {(len(found), 1)} if found[0][2].value is None else set()
+    if answers:
+        rows.append([_("People with any of these"), answers[0][2].text(limit), ""])
+        hidden |= {(len(answers), 1)} if answers[0][2].value is None else set()
     drawn = charts.bars(
-        [label for label, _cell, _whole in found],
-        [cell for _label, cell, _whole in found],
+        [label for label, _cell, _whole in answers],
+        [cell for _label, cell, _whole in answers],
         rtl=rtl,
         shown=texts,
     )

@@ -60,12 +60,14 @@ def answers(question: Question, limit: int, bands: str) -> dict[str, list[tuple[
     group. One pass over the facts for all of them.
     """
     cells = _counted(question, limit, bands)
-    found = {}
+    groups = {}
     for group, variables in ctdc.GROUPS.items():
-        whole = cells[f"any_{group}"]
-        told = _covered([(name, cells[name]) for name, codes in variables.items() if codes], whole)
-        found[group] = [(lists.label(LABELS, name), cell, whole) for name, cell in told]
-    return found
+        anybody = cells[f"any_{group}"]
+        named = [(name, cells[name]) for name, codes in variables.items() if codes]
+        groups[group] = [
+            (lists.label(LABELS, name), cell, anybody) for name, cell in _covered(named, anybody)
+        ]
+    return groups
 
 
 def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
@@ -80,35 +82,35 @@ def _counted(question: Question, limit: int, bands: str) -> dict[str, Cell]:
             for name in names
         ],
     )
-    found = {}
+    cells = {}
     for number, name in enumerate(names):
         base = np.stack(
             [layout.counts[0] - layout.counts[number + 1], layout.counts[number + 1]], axis=-1
         )
         cube = disclosure.Cube([*layout.axes, disclosure.flat(2)], base, limit)
-        found[name] = tables.cell_at(layout, cube, question, (1, 1))
-    return found
+        cells[name] = tables.cell_at(layout, cube, question, (1, 1))
+    return cells
 
 
-def _covered(found: list[tuple[str, Cell]], whole: Cell) -> list[tuple[str, Cell]]:
+def _covered(cells: list[tuple[str, Cell]], anybody: Cell) -> list[tuple[str, Cell]]:
     """Everybody with any answer has at least one of them: a single hidden one is at least what the
     shown ones leave. Then one more is hidden.
     """
     shown = [
-        (cell.value, number) for number, (_name, cell) in enumerate(found) if cell.value is not None
+        (cell.value, number) for number, (_name, cell) in enumerate(cells) if cell.value is not None
     ]
     if (
-        len(shown) == len(found)
-        or whole.value is None
-        or whole.value <= sum(value for value, _number in shown)
+        len(shown) == len(cells)
+        or anybody.value is None
+        or anybody.value <= sum(value for value, _number in shown)
         or not shown
     ):
-        return found
+        return cells
     _least, place = min(shown)
     return _covered(
         [
             (name, Cell("hidden", None) if number == place else cell)
-            for number, (name, cell) in enumerate(found)
+            for number, (name, cell) in enumerate(cells)
         ],
-        whole,
+        anybody,
     )
