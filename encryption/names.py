@@ -19,205 +19,9 @@ from anyascii import anyascii
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from encryption import name_tables as tables
+
 # Parts so common that they tell nobody apart: they count in comparison, never as a way in.
-PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "ul",
-        "ad",
-        "as",
-        "ash",
-        "an",
-        "ar",
-        "at",
-        "az",
-        "abd",
-        "abu",
-        "abou",
-        "abi",
-        "bu",
-        "bou",
-        "bin",
-        "ben",
-        "ibn",
-        "bint",
-        "bent",
-        "umm",
-        "oum",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ter",
-        "y",
-        "e",
-        "i",
-        "and",
-        "mc",
-        "mac",
-        "st",
-        "san",
-        "santa",
-        "o",
-        "ould",
-        "oulad",
-        "wuld",
-        "mint",
-        "ait",
-        "ag",
-        "u",
-        "ma",
-        "mme",
-        "mr",
-        "ms",
-        "mrs",
-        "dr",
-        "haj",
-        "hajj",
-        "hadj",
-        "singh",
-        "kaur",
-        "bibi",
-        "begum",
-        "zu",
-        "zum",
-    ]
-)
-_ARTICLES = frozenset({"al", "el", "ul", "ud", "ad", "as", "ar", "an", "az", "at", "ash"})
-_GROUPS = (
-    ("tsch", "S"),
-    ("dsch", "J"),
-    ("sch", "S"),
-    ("tch", "S"),
-    ("tsh", "S"),
-    ("dzh", "J"),
-    ("shch", "S"),
-    ("zh", "S"),
-    ("sh", "S"),
-    ("ch", "S"),
-    ("dj", "J"),
-    ("gj", "J"),
-    ("xh", "J"),
-    ("kh", "H"),
-    ("gh", "G"),
-    ("ph", "F"),
-    ("bh", "b"),
-    ("th", "T"),
-    ("dh", "D"),
-    ("ts", "S"),
-    ("tz", "S"),
-    ("cz", "S"),
-    ("sz", "S"),
-    ("ck", "K"),
-    ("qu", "K"),
-    ("ou", "u"),
-)
-_NASALS = (
-    (re.compile(r"ng(?=$|[bcdfghjklmnpqrstvwxz])"), "n"),
-    (re.compile(r"(?<=[aeiouy])m(?=[kgtdcjqz])"), "n"),
-)
-_SOMALI = re.compile(r"x|^c(?=[aeiou])|(?<=[aeiou])c(?=[aeiou]|[bdfglmnrstwy]|$)")
-# A spelling that another language reads otherwise: (pattern, replacement). Each gives one more
-# skeleton of the word.
-_READINGS = (
-    (re.compile(r"^x|(?<=[aeioun])x(?=[aeiou])"), "s"),  # pinyin: Xiao, Xu
-    (re.compile(r"^q"), "s"),  # pinyin: Qing
-    (re.compile(r"^c(?=[aou])"), "s"),  # Tamil, Burmese, as our transliteration writes them
-    (re.compile(r"^c(?=[aeiou])"), "j"),  # Turkish, Kurdish: Ciwan
-    (re.compile(r"c(?=[eiy])"), "s"),  # French, Spanish: Cecile
-    (re.compile(r"g(?=[eiy])"), "j"),  # French, English: George; Greek Giorgos, Yiorgos
-    (re.compile(r"^g(?=[rlaouh])"), "h"),  # Ukrainian: Hrytsenko
-    (re.compile(r"j"), "z"),  # Bengali, Hindi: Shahnaj, Mijanur
-    (re.compile(r"j"), "h"),  # Spanish: Jose, Juan
-    (re.compile(r"^di(?=[aou])"), "j"),  # West Africa: Diallo, Jallow
-    (re.compile(r"^i(?=[aou])"), "j"),  # Romanian, Slavic: Ionescu
-    (re.compile(r"^ch"), "j"),  # Thai
-    (re.compile(r"ch|kh"), "k"),  # Greek, Italian, German, Hebrew: Michael, Khaled as Kaled
-    (re.compile(r"w"), "v"),  # German, Polish: Wagner, Wladimir
-    (re.compile(r"ph|f"), "p"),  # Thai, Khmer, Sinhala: Phat, Fernando
-    (re.compile(r"dh|th"), "z"),  # Arabic heard in Persian, Turkish, Urdu: Ramadhan; Burmese: Than
-    (re.compile(r"gh"), "r"),  # North Africa: Ghani, Rani
-    (re.compile(r"(?<=[^aeiou])v(?=[^aeiou])"), "o"),  # Hebrew and Arabic write this vowel like "v"
-    (re.compile(r"(?<=[aeo])[vw]$"), ""),  # Khmer, Burmese: Pov, Kyaw
-    (re.compile(r"m$"), "n"),  # Punjabi: Dhillon
-    (re.compile(r"^h"), ""),  # Spanish, French: Hector
-)
-_CLASSES = str.maketrans(
-    {
-        "b": "P",
-        "p": "P",
-        "f": "F",
-        "v": "F",
-        "w": "W",
-        "c": "K",
-        "k": "K",
-        "q": "K",
-        "g": "K",
-        "G": "K",
-        "j": "J",
-        "y": "J",
-        "d": "T",
-        "t": "T",
-        "D": "T",
-        "s": "S",
-        "z": "S",
-        "C": "S",
-        "l": "L",
-        "m": "M",
-        "n": "N",
-        "r": "R",
-        "h": "H",
-    }
-)
-# What a general transliteration gets wrong, put right before it: (only where this occurs, pattern,
-# replacement).
-_SCRIPTS = tuple(
-    (re.compile(where), re.compile(pattern), replacement)
-    for where, pattern, replacement in (
-        (r"[\u0600-\u06ff]", r"\bال(?=[\u0621-\u064a]{3})", "al "),  # the article
-        (r"ة", r"ة", "ه"),
-        (r"[پچژگکیےہ]", r"[ضذظ]", "z"),  # Persian and Urdu read these Arabic letters as z
-        (
-            r"[\u0e00-\u0e7f]",
-            r"([เแโใไ])([ก-ฮ])",
-            r"\2\1",
-        ),  # Thai vowels written before their consonant
-        (r"[\u0e00-\u0e7f]", r"[ก-ฮ][ิุ]?\u0e4c", ""),  # and silent letters
-        (r"[\u0e00-\u0e7f]", r"(?<=[\u0e00-\u0e7f])ญ", "น"),
-        (r"[\u0370-\u03ff]", r"([εα])[υύ]", r"\1β"),
-        (r"[\u0370-\u03ff]", r"γγ", "νγ"),
-        (r"[\u0370-\u03ff]", r"ο[υύ]", "u"),
-        (r"[\u0590-\u05ff]", r"\bכ", "ק"),
-        (r"[\u1000-\u109f]", "\u103c", "\u103b"),  # Burmese medial r is spoken y
-        (
-            r"[\uac00-\ud7af]",
-            r"\b이(?=[\uac00-\ud7af])",
-            "lee ",
-        ),  # Korean family names have spellings of their own
-        (r"[\uac00-\ud7af]", r"\b박(?=[\uac00-\ud7af])", "park "),
-        (r"[\uac00-\ud7af]", r"\b(?:임|림)(?=[\uac00-\ud7af])", "lim "),
-        (
-            r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]",
-            r"([\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])",
-            r" \1 ",
-        ),  # a syllable is a part
-        (r"[Çç]", r"\b[Çç]", "ch"),
-    )
-)
 _WORD = re.compile(r"[a-z]+")
 _MOST_READINGS = 6
 
@@ -255,7 +59,7 @@ def latin(name: str) -> str:
     for mark in "'’ʼʻ`´":
         text = text.replace(mark, "")
     if not text.isascii():
-        for where, pattern, replacement in _SCRIPTS:
+        for where, pattern, replacement in tables.SCRIPTS:
             if where.search(text):
                 text = pattern.sub(replacement, text)
     return re.sub(r"[^a-z ]+", "", anyascii(text).lower()).strip()
@@ -270,14 +74,14 @@ def parts(name: str) -> list[str]:
 def skeleton(part: str) -> str:
     """The consonant classes of one folded word; a word of vowels keeps its first."""
     text = part
-    for pattern, replacement in _NASALS:
+    for pattern, replacement in tables.NASALS:
         text = pattern.sub(replacement, text)
     # "dh", "th", "kh" before the letters they contain; upper case marks what is already classed.
-    for letters, group in _GROUPS:
+    for letters, group in tables.GROUPS:
         if letters in text:
             text = text.replace(letters, group)
     text = text.replace("x", "KS")
-    classed = text.translate(_CLASSES)
+    classed = text.translate(tables.CLASSES)
     kept: list[str] = []
     for position, letter in enumerate(classed):
         # A weak letter (h, w, y) only counts at the beginning: between and after vowels spellings
@@ -292,11 +96,11 @@ def skeleton(part: str) -> str:
 def skeletons(part: str) -> tuple[str, ...]:
     """The skeletons of one folded word as several languages read it, the plain one first."""
     found = [skeleton(part)]
-    if _SOMALI.search(part):
+    if tables.SOMALI.search(part):
         # Somali "c" is the Arabic ayn and "x" its h: Cabdiraxmaan, Sacid.
         somali = re.sub(r"c(?!h)", "", part.replace("x", "h"))
         found.append(skeleton(somali) if somali else found[0])
-    for pattern, replacement in _READINGS:
+    for pattern, replacement in tables.READINGS:
         other = pattern.sub(replacement, part)
         if other not in (part, ""):
             found.append(skeleton(other))
@@ -331,7 +135,7 @@ def plain_spelling(part: str) -> str:
 
 def _keys_of_part(word: str, *, alone: bool) -> Iterator[str]:
     """The keys of one part; a particle has none of its own where it does not stand alone."""
-    if alone or (word not in PARTICLES and len(word) > 1):
+    if alone or (word not in tables.PARTICLES and len(word) > 1):
         yield from skeletons(word)
         if len(skeleton(word)) < 3:
             yield "=" + plain_spelling(word)
@@ -343,7 +147,10 @@ def _keys_of_part(word: str, *, alone: bool) -> Iterator[str]:
 def _keys_of_pairs(words: list[str]) -> Iterator[tuple[str, list[int]]]:
     """The keys of neighbouring parts joined, with and without the articles between them."""
     everything = list(enumerate(words))
-    for row in (everything, [(place, word) for place, word in everything if word not in _ARTICLES]):
+    for row in (
+        everything,
+        [(place, word) for place, word in everything if word not in tables.ARTICLES],
+    ):
         for places in _neighbours([word for _, word in row]):
             joined = skeleton("".join(row[place][1] for place in places))
             if len(joined) > 1:
@@ -375,18 +182,18 @@ def _neighbours(words: list[str]) -> list[tuple[int, ...]]:
     found: list[tuple[int, ...]] = [
         (place, place + 1)
         for place in range(len(words) - 1)
-        if not set(words[place : place + 2]) <= PARTICLES
+        if not set(words[place : place + 2]) <= tables.PARTICLES
     ]
     found += [
         (place, place + 1, place + 2)
         for place in range(len(words) - 2)
-        if words[place + 1] in PARTICLES
+        if words[place + 1] in tables.PARTICLES
     ]
     for place, word in enumerate(words):
         begins = place
-        while begins and words[begins - 1] in PARTICLES:
+        while begins and words[begins - 1] in tables.PARTICLES:
             begins -= 1
-        if place - begins > 1 and word not in PARTICLES:
+        if place - begins > 1 and word not in tables.PARTICLES:
             found.append(tuple(range(begins, place + 1)))
     return found
 
@@ -398,7 +205,7 @@ def near_keys(name: str) -> dict[str, frozenset[int]]:
     found: dict[str, frozenset[int]] = {}
     for place, word in enumerate(parts(name)):
         sound = skeleton(word)
-        if word not in PARTICLES and len(sound) > 2:
+        if word not in tables.PARTICLES and len(sound) > 2:
             for key in (
                 f"~{sound}",
                 *(f"~{sound[:left]}{sound[left + 1 :]}" for left in range(len(sound))),
@@ -433,7 +240,7 @@ def keys(name: str) -> set[str]:
 def prepare(name: str) -> Prepared:
     """``name``, ready to be compared with many."""
     words = parts(name)
-    telling = tuple(word for word in words if word not in PARTICLES) or tuple(words)
+    telling = tuple(word for word in words if word not in tables.PARTICLES) or tuple(words)
     plain = all(
         ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in name if letter.isalpha()
     )
@@ -443,7 +250,9 @@ def prepare(name: str) -> Prepared:
         tuple(skeletons(word) for word in telling),
         (
             skeleton("".join(words)),
-            skeleton("".join(word for word in words if word not in _ARTICLES) or "".join(words)),
+            skeleton(
+                "".join(word for word in words if word not in tables.ARTICLES) or "".join(words)
+            ),
         ),
         plain,
     )

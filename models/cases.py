@@ -14,7 +14,8 @@ from models.base import Base, now
 from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
-from models.sealed import CaseDocument, CaseKey, Compartment, SealedText
+from models.sealed import CaseDocument, CaseKey, Compartment
+from models.sealed_records import SealedText
 from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
 

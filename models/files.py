@@ -10,7 +10,7 @@ from models.cases import Case
 from models.erasure import WITH_ITS_FILE
 from models.life_cycles import StateColumn
 from models.people import User
-from models.sealed import SealedText
+from models.sealed_records import SealedText
 from models.states import FileState
 
 

@@ -18,7 +18,8 @@ from models.cases import Case
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import User
-from models.sealed import SealedDocument, keyring
+from models.sealed import keyring
+from models.sealed_records import SealedDocument
 from models.states import RecordState
 
 

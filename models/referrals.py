@@ -12,7 +12,7 @@ from models.cases import Case
 from models.erasure import becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
-from models.sealed import OwnDocument, OwnKey
+from models.sealed_records import OwnDocument, OwnKey
 from models.states import IncomingReferralState, ReferralState, Sets
 
 

@@ -20,7 +20,7 @@ from models.cases import Case
 from models.erasure import becomes, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation
-from models.sealed import OwnDocument, OwnKey
+from models.sealed_records import OwnDocument, OwnKey
 from models.states import AssistanceState, HandoverState, MovementState, ReturnState, SeatState
 
 

@@ -16,7 +16,8 @@ from models.erasure import becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
-from models.sealed import SealedDocument, open_system, seal_system
+from models.sealed import open_system, seal_system
+from models.sealed_records import SealedDocument
 from models.states import Presence
 
 

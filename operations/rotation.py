@@ -25,13 +25,13 @@ from models.sealed import (
     CaseDocument,
     CaseKey,
     SystemKey,
-    bound_name,
     keyring,
     load_wraps,
     new_case_key,
     open_with,
     unwrapped,
 )
+from models.sealed_records import bound_name
 from models.states import KeyState
 from operations.resealing import reseal
 

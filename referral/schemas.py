@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from casework.core.schemas import country_options, language_options
 from standards import languages, lists
 from web import forms
-from web.forms import FormSchema, PartialDate, choice, day, several, text, textarea, whole
+from web.field_types import PartialDate
+from web.forms import FormSchema, choice, day, several, text, textarea, whole
 
 
 class ReferralSchema(FormSchema):

@@ -3,7 +3,6 @@ and import.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -22,39 +21,8 @@ from marshmallow import (
 )
 from werkzeug.datastructures import MultiDict
 
-from models.base import today
 from standards import lists
-
-_HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
-_LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
-_DIGITS = {
-    ord(char): str(unicodedata.digit(char))
-    for start in (0x660, 0x6F0, 0x9E6, 0x966)
-    for char in map(chr, range(start, start + 10))
-}
-
-
-def western_digits(text: str) -> str:
-    """``text`` with Arabic-Indic, Persian, Bengali and Devanagari digits as 0 to 9."""
-    return text.translate(_DIGITS)
-
-
-class Text(fields.String):
-    """A text without control characters and direction overrides, in normal form; empty is none."""
-
-    default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
-        "characters": _l("This has characters that cannot be kept. Type it again.")
-    }
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        if _HARMFUL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise self.make_error("characters")
-        if self.metadata.get("widget") in {"text", "email"}:
-            text = _LINE_BREAKS.sub(
-                " ", text
-            )  # a cell or a pasted address of several lines is one line here
-        return unicodedata.normalize("NFC", text).strip()
+from web.field_types import PartialDate, Text, western_digits
 
 
 class Whole(fields.Integer):
@@ -64,84 +32,6 @@ class Whole(fields.Integer):
         if isinstance(value, float) and not value.is_integer():
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
-
-
-class PartialDate(fields.Field[dict[str, Any]]):
-    """A date as far as it is known: year, month and year, full, or an age on today.
-
-    ``{"year": 2004, "estimated": true}``.
-    """
-
-    PARTS = ("day", "month", "year", "age", "estimated")
-    default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
-        "invalid": _l("Give a year, a month and year, or a full date, in numbers."),
-        "future": _l("This date is in the future. Check the year."),
-        "old": _l("Check the year: it is more than 120 years ago."),
-        "day": _l("There is no such day in that month."),
-        "both": _l("Give a date or an age, not both."),
-        "age": _l("An age is between 0 and 120."),
-    }
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> dict[str, Any]:
-        if not isinstance(value, Mapping) or set(value) - {
-            "day",
-            "month",
-            "year",
-            "age",
-            "on",
-            "estimated",
-        }:
-            raise self.make_error("invalid")
-        given = {key: self._number(value.get(key)) for key in ("day", "month", "year", "age")}
-        estimated = bool(value.get("estimated"))
-        if given["age"] is not None:
-            return self._age(given, value.get("on"), estimated=estimated)
-        return self._date(given, estimated=estimated)
-
-    def _age(self, given: dict[str, int | None], on: Any, *, estimated: bool) -> dict[str, Any]:
-        if given["year"] is not None:
-            raise self.make_error("both")
-        if not 0 <= (given["age"] or 0) <= 120:
-            raise self.make_error("age")
-        try:
-            day = date.fromisoformat(on) if on else today()
-        except (TypeError, ValueError):
-            raise self.make_error("invalid") from None
-        return {"age": given["age"], "on": day.isoformat(), "estimated": estimated}
-
-    def _date(self, given: dict[str, int | None], *, estimated: bool) -> dict[str, Any]:
-        year, month, day = given["year"], given["month"], given["day"]
-        if (
-            year is None
-            or (day is not None and month is None)
-            or month not in {None, *range(1, 13)}
-        ):
-            raise self.make_error("invalid")
-        if year > today().year:
-            raise self.make_error("future")
-        if year < today().year - 120:
-            raise self.make_error("old")
-        try:
-            whole = date(year, month or 1, 1 if day is None else day)
-        except ValueError:
-            raise self.make_error("day") from None
-        if whole > today():
-            raise self.make_error("future")
-        found: dict[str, Any] = {"year": year}
-        found |= {
-            key: number for key, number in (("month", month), ("day", day)) if number is not None
-        }
-        return found | {"estimated": estimated}
-
-    def _number(self, value: Any) -> int | None:
-        text = western_digits(str(value if value is not None else "")).strip()
-        if not text:
-            return None
-        if not text.isascii() or not text.isdigit() or len(text) > 4:
-            raise self.make_error("invalid")
-        return int(text)
 
 
 class FormSchema(Schema):

@@ -14,8 +14,6 @@ from flask_babel import format_date, format_datetime, get_locale, get_translatio
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from access.permissions import Permission
-from access.policy import allows
 from models.base import now, today
 from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
@@ -226,7 +224,4 @@ def _globals() -> dict[str, Any]:
         "money": money,
         "shown": shown,
         "now": now,
-        "may": lambda permission, subject=None: (
-            bool(g.get("actor")) and allows(g.actor, Permission(permission), subject)
-        ),
     }

@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from models.base import today
 from standards import isic, lists, places
 from web import forms
-from web.forms import FormSchema, PartialDate, choice, day, several, text, textarea, tick
+from web.field_types import PartialDate
+from web.forms import FormSchema, choice, day, several, text, textarea, tick
 from web.forms import locale_code as _locale
 
 

@@ -18,7 +18,7 @@ from models.base import db, today
 from models.cases import Case
 from models.people import Organisation
 from models.states import CaseStatus
-from web.forms import western_digits
+from web.field_types import western_digits
 
 LIKELY = 0.86
 MOST_BORN = 2000

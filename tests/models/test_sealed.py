@@ -10,15 +10,8 @@ from access.policy import Refused
 from encryption.providers import KeyTrouble
 from models.base import Base, db
 from models.cases import Case
-from models.sealed import (
-    CaseDocument,
-    CaseKey,
-    OwnDocument,
-    SealedText,
-    Shut,
-    Unreadable,
-    bound_name,
-)
+from models.sealed import CaseDocument, CaseKey, Shut, Unreadable
+from models.sealed_records import OwnDocument, SealedText, bound_name
 from tests import factories
 
 

@@ -13,7 +13,8 @@ from config import Settings
 from models.base import db, today
 from notifications import worker
 from tests import factories
-from web.forms import FormSchema, Text
+from web.field_types import Text
+from web.forms import FormSchema
 
 MARK = "Zqxmarker"
 

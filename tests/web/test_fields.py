@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from tests.conftest import Clock
-from web import forms
+from web import field_types, forms
 
 OPTIONS = (("a", "A"), ("b", "B"))
 
@@ -30,7 +30,7 @@ class Every(forms.FormSchema):
     on = forms.day("Day")
     count = forms.whole("Count", least=1, most=9)
     yes = forms.tick("Yes")
-    birth = forms.PartialDate()
+    birth = field_types.PartialDate()
     revision = forms.revision()
     unanswered = forms.unanswered()
 

@@ -1,0 +1,178 @@
+"""Sealed attributes of rows: under the key of the record itself, or of its case."""
+
+import json
+from types import MappingProxyType
+from typing import Any, Self, overload
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from encryption import cipher
+from models.base import db
+from models.erasure import becomes
+from models.sealed import (
+    Document,
+    Shut,
+    gate,
+    keep_version,
+    open_for_case,
+    packed,
+    seal_for_case,
+    unwrapped,
+    wrapped_new,
+)
+
+
+def bound_name(model: type) -> str:
+    """The name that keys and contents of a model's records are bound to.
+
+    It is the name of the class when the first record was written: whoever renames a class keeps the
+    old name in
+    ``bound_as``, or nothing that was sealed before can be opened again.
+    """
+    return str(getattr(model, "bound_as", model.__name__))
+
+
+class OwnKey:
+    """Mixin for records whose sealed documents end with the record (referrals, returns): a key of
+    their own, destroyed with :meth:`forget`.
+    """
+
+    id: Mapped[int]
+    own_key_version: Mapped[int] = mapped_column(default=0)
+    own_key: Mapped[bytes | None] = mapped_column(info=becomes(None))
+
+    def unwrapped(self) -> bytes:
+        """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed."""
+        context = f"{bound_name(type(self))}/{self.id}"
+        if self.own_key:
+            return unwrapped(self.own_key, context)
+        if self.own_key_version:
+            raise Shut(f"{context}: its key was destroyed")
+        key, wrapped = wrapped_new(context)
+        self.own_key, self.own_key_version = wrapped.content, wrapped.master_version
+        return key
+
+    def forget(self) -> None:
+        """Destroy the key: what was released here is gone for good, in backups of the table too."""
+        self.own_key = None
+
+
+class OwnDocument:
+    """A sealed mapping on a record with :class:`OwnKey`; kept in the bytes column ``column``."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, record: OwnKey, owner: type) -> Document: ...
+    def __get__(self, record: OwnKey | None, owner: type) -> Self | Document:
+        if record is None:
+            return self
+        gate.get().pass_through("read", record, self.name, ())
+        sealed = getattr(record, self.column)
+        if sealed is None:
+            return MappingProxyType({})
+        return MappingProxyType(
+            json.loads(cipher.unseal(record.unwrapped(), sealed, bound=self._place(record)))
+        )
+
+    def __set__(self, record: OwnKey, value: Document) -> None:
+        gate.get().pass_through("write", record, self.name, tuple(sorted(value)))
+        setattr(
+            record,
+            self.column,
+            cipher.seal(record.unwrapped(), packed(value), bound=self._place(record)),
+        )
+
+    def _place(self, record: OwnKey) -> str:
+        return f"{bound_name(type(record))}/{record.id}/{self.name}"
+
+
+class SealedText:
+    """A sealed text on a child of a case, under the key of the compartment that the child names in
+    ``compartment``.
+    """
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def __get__(self, record: Any, owner: type) -> str:
+        if record is None or getattr(record, self.column) is None:
+            return ""
+        gate.get().pass_through("read", record.case, record.compartment, ())
+        return open_for_case(
+            record.case, record.compartment, getattr(record, self.column), self._place(record)
+        ).decode()
+
+    def __set__(self, record: Any, text: str) -> None:
+        db.session.flush()  # the place it is bound to needs the row's number
+        gate.get().pass_through("write", record.case, record.compartment, (self.column,))
+        setattr(
+            record,
+            self.column,
+            seal_for_case(record.case, record.compartment, text.encode(), self._place(record)),
+        )
+
+    def _place(self, record: Any) -> str:
+        return f"{bound_name(type(record))}/{record.id}/{self.column}"
+
+
+class SealedDocument:
+    """A sealed mapping on a child of a case, under the key of the compartment that the child names;
+    bound to the child's ``key``.
+
+    With ``versioned``, every change keeps what stood before it.
+    """
+
+    def __init__(self, column: str, *, versioned: bool = False) -> None:
+        self.column, self.versioned = column, versioned
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, record: Any, owner: type) -> Document: ...
+    def __get__(self, record: Any, owner: type) -> Self | Document:
+        if record is None:
+            return self
+        gate.get().pass_through("read", record.case, record.compartment, ())
+        return MappingProxyType(self._open(record))
+
+    def __set__(self, record: Any, value: Document) -> None:
+        before = self._open(record)
+        changed = tuple(
+            sorted(field for field in {*before, *value} if before.get(field) != value.get(field))
+        )
+        gate.get().pass_through("write", record.case, record.compartment, changed)
+        if not changed and before:
+            return
+        if self.versioned and before:
+            keep_version(
+                record.case,
+                record.compartment,
+                record.key,
+                record.revision,
+                {field: before.get(field) for field in changed},
+            )
+        setattr(
+            record,
+            self.column,
+            seal_for_case(record.case, record.compartment, packed(value), self._place(record)),
+        )
+
+    def _open(self, record: Any) -> Document:
+        content = getattr(record, self.column)
+        if content is None:
+            return {}
+        found: Document = json.loads(
+            open_for_case(record.case, record.compartment, content, self._place(record))
+        )
+        return found
+
+    def _place(self, record: Any) -> str:
+        return f"{record.__tablename__}/{record.key}"
