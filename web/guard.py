@@ -32,7 +32,7 @@ from access import audit
 from access.actors import Actor
 from access.gate import Acting, acting
 from access.permissions import Permission
-from access.policy import require
+from access.policy import allows, require
 from models.base import db, now, writing
 from models.people import User
 from models.rules import RuleBroken, Undecided
@@ -242,6 +242,15 @@ def _stop(user: User, *, fresh: bool) -> Response | None:
     if fresh and not is_fresh():
         return _stop_at("accounts_security.confirm")
     return None
+
+
+def may_visit(page: str, subject: Any = None) -> bool:
+    """Whether whoever acts may open ``page``, which is about ``subject``: no page shows a link that
+    leads nowhere.
+    """
+    actor: Actor | None = g.get("actor")
+    permission = ROUTES[page].permission
+    return permission is None or (actor is not None and allows(actor, permission, subject))
 
 
 def is_fresh() -> bool:

@@ -19,6 +19,7 @@ from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
 from web import navigation
 from web.forms import locale_code
+from web.guard import may_visit
 from web.links import link
 
 
@@ -213,6 +214,7 @@ def _filters() -> dict[str, Any]:
 def _globals() -> dict[str, Any]:
     return {
         "link": link,
+        "may_visit": may_visit,
         "navigation": navigation,
         "risk_level": risk_level,
         "lists": lists,
