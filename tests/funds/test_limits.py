@@ -238,10 +238,10 @@ def test_no_sum_of_a_fund_falls_below_zero(
 ) -> None:
     fund = factories.fund(balance=500)
     if possible:
-        assert ledger._post(system("demo"), fund, kind, amount).balance_minor == 0
+        assert ledger._post(system("demo"), fund, ledger._entry(kind, amount)).balance_minor == 0
         return
     with pytest.raises(ledger.NotEnough):
-        ledger._post(system("demo"), fund, kind, amount)
+        ledger._post(system("demo"), fund, ledger._entry(kind, amount))
     assert (fund.balance_minor, fund.committed_minor, fund.spent_minor) == (500, 0, 0)
 
 

@@ -99,7 +99,7 @@ CHANGES = [
     ),
     Change(
         "funds/approvals.py",
-        "if by.id in before:",
+        "if by.id in earlier:",
         "if False:",
         "tests/funds/test_asking.py -k nobody_answers",
         "somebody answers their own request",
