@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,8 +10,8 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, tasks, timeline
-from models.base import db, today
+from casework.core import approvals, retention, tasks, timeline
+from models.base import db
 from models.cases import Case, Task
 from models.people import Grant
 from models.referrals import Referral
@@ -21,8 +20,6 @@ from models.rules import RuleBroken
 from models.shelter import Placement
 from models.states import CASE, ApprovalState, Sets, TransferState
 from models.work import Transfer
-
-RETAIN_YEARS = 10
 
 
 def still_open(case: Case) -> list[str]:
@@ -132,13 +129,8 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     ).scalars():
         tasks.finish(by=by, task=task)
-    case.retain_until = kept_until()
+    case.retain_until = retention.kept_until()
     timeline.add(by=by, case=case, kind="closed", reference=reason)
-
-
-def kept_until() -> date:
-    """The day until which a case that is closed today is kept."""
-    return today() + timedelta(days=365 * RETAIN_YEARS)
 
 
 def reopen(*, by: Actor, case: Case) -> None:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from access.actors import Actor
-from casework.casefile import closure
-from casework.core import coded_fields, timeline
+from casework.core import coded_fields, retention, timeline
 from casework.intake import cells, htcds_groups
 from casework.intake.file_readers import Row, text_of
 from casework.intake.standard_columns import HOMES, PLACED, TRAFFICKING, VERBS
@@ -63,7 +62,7 @@ def _take_status(by: Actor, case: Case, row: Row) -> None:
         CASE.move(case, VERBS[status], by=by)
     if case.is_closed:
         case.closure_reason = "referred" if status == "ClosedReferred" else "other"
-        case.retain_until = closure.kept_until()
+        case.retain_until = retention.kept_until()
 
 
 def _take_identification(by: Actor, case: Case, row: Row) -> None:

@@ -1,0 +1,12 @@
+"""Until when a closed case is kept; afterwards its erasure is proposed (``data_protection.retention``)."""
+
+from datetime import date, timedelta
+
+from models.base import today
+
+RETAIN_YEARS = 10
+
+
+def kept_until() -> date:
+    """The day until which a case that is closed today is kept."""
+    return today() + timedelta(days=365 * RETAIN_YEARS)
