@@ -1,4 +1,4 @@
-"""What the look-up of names knows of languages and scripts: particles, groups of letters, readings."""
+"""What the look-up of names knows of languages and scripts."""
 
 import re
 

@@ -1,4 +1,6 @@
-"""What tests share: real databases (SQLite and PostgreSQL), a real Valkey, an application over each."""
+"""What tests share: real databases (SQLite and PostgreSQL), a real Valkey, an application over
+each.
+"""
 
 import os
 import shutil
@@ -26,7 +28,8 @@ from models import base, migrating
 from models.base import at, db, writing
 from operations.keys import open_keys
 
-# Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves minutes.
+# Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves
+# minutes.
 signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -229,7 +232,8 @@ def quick_app(sqlite_settings: Settings, valkey: ValkeyServer) -> Iterator[Flask
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
-    """Spread over the processes by file; the browser's tests stay together, because they share one installation.
+    """Spread over the processes by file; the browser's tests stay together, because they share one
+    installation.
 
     Our own, because xdist 3.8's groups have no effect under pytest 9.2.
     """

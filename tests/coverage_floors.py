@@ -1,8 +1,11 @@
-"""Which share of the branches of each package the tests must reach: ``python -m tests.coverage_floors [coverage data]``.
+"""Which share of the branches of each package the tests must reach:
 
-Reads what a run with ``--cov`` left behind. A package stands under the longest prefix of :data:`FLOORS` that fits its files.
-Fails, naming the package and its lines that no test reached, where a package falls under its floor. A floor is what is
-reached today; it is raised with the tests and never lowered.
+``python -m tests.coverage_floors [coverage data]``.
+
+Reads what a run with ``--cov`` left behind. A package stands under the longest prefix of
+:data:`FLOORS` that fits its files. Fails, naming the package and its lines that no test reached,
+where a package falls under its floor. A floor is what is reached today; it is raised with the tests
+and never lowered.
 """
 
 import sys
@@ -14,7 +17,8 @@ from coverage import Coverage
 from coverage.exceptions import NoDataError, NoSource
 
 ROOT = Path(__file__).resolve().parent.parent
-# Prefix of files → least share of lines and branches, in per cent. The goals: 100 for what guards, 90 elsewhere.
+# Prefix of files → least share of lines and branches, in per cent. The goals: 100 for what guards,
+# 90 elsewhere.
 FLOORS: dict[str, float] = {
     "access/": 0.0,
     "accounts/": 0.0,
@@ -55,7 +59,10 @@ def prefix_of(name: str, floors: Iterable[str]) -> str | None:
 
 
 def reached(data: Path, floors: Iterable[str], root: Path = ROOT) -> dict[str, Reached]:
-    """What a run reached, by prefix. Raises :class:`coverage.exceptions.NoDataError` where there was none."""
+    """What a run reached, by prefix.
+
+    Raises :class:`coverage.exceptions.NoDataError` where there was none.
+    """
     coverage = Coverage(data_file=str(data), config_file=str(ROOT / "pyproject.toml"))
     coverage.load()
     if not coverage.get_data().measured_files():

@@ -1,4 +1,6 @@
-"""Rules of the house, as tests: rooms found where they stand, small functions and files, only the edges commit."""
+"""Rules of the house, as tests: rooms found where they stand, small functions and files, only the
+edges commit.
+"""
 
 import ast
 import importlib.metadata

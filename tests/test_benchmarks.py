@@ -1,4 +1,6 @@
-"""Each part of ``./run bench`` runs to its end with few rows: nothing is measured here, but none of it can rot."""
+"""Each part of ``./run bench`` runs to its end with few rows: nothing is measured here, but none of
+it can rot.
+"""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""The floors: a file stands under its longest prefix, and what falls under a floor is named with its lines."""
+"""The floors: a file stands under its longest prefix, and what falls under a floor is named with
+its lines.
+"""
 
 from pathlib import Path
 

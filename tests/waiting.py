@@ -1,7 +1,10 @@
-"""Waiting in tests: for minutes while there is progress, briefly where nothing moves. The one place that knows how long.
+"""Waiting in tests: for minutes while there is progress, briefly where nothing moves.
 
-A busy machine makes everything slow and nothing wrong. So what is waited for has no fixed time: as long as a process works
-or its output grows, it is given more, up to :data:`MOST`. Only where nothing at all moves does waiting end early.
+The one place that knows how long.
+
+A busy machine makes everything slow and nothing wrong. So what is waited for has no fixed time: as
+long as a process works or its output grows, it is given more, up to :data:`MOST`. Only where
+nothing at all moves does waiting end early.
 """
 
 import subprocess
@@ -28,8 +31,10 @@ def until(
 ) -> Any:
     """Ask ``holds`` again until it gives something true, and give that.
 
-    ``moves`` gives something that differs as long as there is progress (bytes of a log, the work of a process). Raises
-    :class:`Stuck` with the words of ``told`` where it stays the same for :data:`STILL`, and after :data:`MOST` in any case.
+    ``moves`` gives something that differs as long as there is progress (bytes of a log, the work of
+    a process). Raises
+    :class:`Stuck` with the words of ``told`` where it stays the same for :data:`STILL`, and after
+    :data:`MOST` in any case.
     """
     began = moved = time.monotonic()
     before = moves()
@@ -47,7 +52,9 @@ def until(
 
 
 def work_of(pid: int) -> int:
-    """How much a process and its children have worked so far, in clock ticks; 0 where there is no such process."""
+    """How much a process and its children have worked so far, in clock ticks; 0 where there is no
+    such process.
+    """
     parents, ticks = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -74,7 +81,9 @@ def ended(process: subprocess.Popen[bytes]) -> int:
 
 
 def seconds_of(act: Callable[[], object]) -> float:
-    """How long something takes on this machine at this moment: what else is measured is measured by it."""
+    """How long something takes on this machine at this moment: what else is measured is measured by
+    it.
+    """
     began = time.monotonic()
     act()
     return time.monotonic() - began

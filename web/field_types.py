@@ -1,4 +1,4 @@
-"""Fields of our own for marshmallow: texts without harmful characters, dates as far as they are known."""
+"""Fields of our own: texts without harmful characters, dates as far as they are known."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Until when a closed case is kept; afterwards its erasure is proposed (``data_protection.retention``)."""
+"""Until when a closed case is kept; then ``data_protection.retention`` proposes its erasure."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,6 @@
-"""Each condition, and each permission made of conditions, says of a record what it says as SQL: for anybody, of any record."""
+"""Each condition, and each permission made of conditions, says of a record what it says as SQL: for
+anybody, of any record.
+"""
 
 import inspect
 from random import Random
@@ -75,7 +77,9 @@ def start_anew() -> None:
 
 
 def an_actor(chance: Random) -> Actor:
-    """Anybody: any roles anywhere, blocked from some cases, in an emergency, of the headquarters, a task of the system, nobody."""
+    """Anybody: any roles anywhere, blocked from some cases, in an emergency, of the headquarters, a
+    task of the system, nobody.
+    """
     places = list(db.session.execute(select(Organisation.id)).scalars())
     teams = list(db.session.execute(select(Team.id)).scalars())
     cases = rows.ids(rows.table_of(Case), chance)

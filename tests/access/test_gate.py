@@ -1,4 +1,6 @@
-"""The gate: who stands before a compartment is asked once, each look is noted, and nothing is noted twice."""
+"""The gate: who stands before a compartment is asked once, each look is noted, and nothing is noted
+twice.
+"""
 
 from typing import Any
 

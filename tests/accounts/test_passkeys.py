@@ -1,4 +1,6 @@
-"""Case 36: a passkey made for another origin, by another person, for another challenge, without the person, or rolled back opens nothing."""
+"""Case 36: a passkey made for another origin, by another person, for another challenge, without the
+person, or rolled back opens nothing.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,6 @@
-"""Case 40: single sign-on against a provider that runs in the test; everything that does not fit is refused."""
+"""Case 40: single sign-on against a provider that runs in the test; everything that does not fit is
+refused.
+"""
 
 import json
 import threading

@@ -1,4 +1,6 @@
-"""Movements: seats are never oversold, those who are not ready stay, the escort reads no more than it needs."""
+"""Movements: seats are never oversold, those who are not ready stay, the escort reads no more than
+it needs.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,6 @@
-"""Reintegration: items with instalments and proof, two people above a limit, surveys scored by a version, warnings that explain themselves, an end."""
+"""Reintegration: items with instalments and proof, two people above a limit, surveys scored by a
+version, warnings that explain themselves, an end.
+"""
 
 import json
 from datetime import timedelta

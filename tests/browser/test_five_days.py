@@ -1,4 +1,6 @@
-"""Five days in a real browser: each by the people who would do it, from the first word to the last paper."""
+"""Five days in a real browser: each by the people who would do it, from the first word to the last
+paper.
+"""
 
 import re
 from collections.abc import Callable

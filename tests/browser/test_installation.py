@@ -1,4 +1,6 @@
-"""An installation as ``./run`` serves it: killed parts come back, a wrong key is refused, everything is kept."""
+"""An installation as ``./run`` serves it: killed parts come back, a wrong key is refused,
+everything is kept.
+"""
 
 import os
 import shutil
@@ -126,7 +128,9 @@ def test_a_second_start_keeps_everything(installation: Installation, tmp_path: P
 
 
 def test_52_slow_clients_hold_up_nobody(installation: Installation) -> None:
-    """Sixty that send their heads and bodies letter by letter, more than there are threads; everybody else is answered."""
+    """Sixty that send their heads and bodies letter by letter, more than there are threads;
+    everybody else is answered.
+    """
     port = int(installation.url.rpartition(":")[2])
     alone = waiting.seconds_of(
         lambda: urllib.request.urlopen(f"{installation.url}/sign-in", timeout=waiting.STILL)

@@ -1,4 +1,6 @@
-"""Each screen in both themes, both directions, on a desk and on a phone: accessible, nothing wider than the screen, no policy violated."""
+"""Each screen in both themes, both directions, on a desk and on a phone: accessible, nothing wider
+than the screen, no policy violated.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""In a real browser: a passkey is made and used, a file goes up in parts, an emergency is opened; each page looked at."""
+"""In a real browser: a passkey is made and used, a file goes up in parts, an emergency is opened;
+each page looked at.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""One morning in the network: a caseworker sends, three partners answer in three ways on a phone, the supervisor gets what nobody answered."""
+"""One morning in the network: a caseworker sends, three partners answer in three ways on a phone,
+the supervisor gets what nobody answered.
+"""
 
 import re
 import sqlite3

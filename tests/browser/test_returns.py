@@ -1,4 +1,6 @@
-"""Returns across missions in a real browser: a family from a transit country under HASM, a victim under an assistance fund, two hundred under MEFM."""
+"""Returns across missions in a real browser: a family from a transit country under HASM, a victim
+under an assistance fund, two hundred under MEFM.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -232,7 +234,9 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
 
 @contextmanager
 def installed(installation: Installation) -> Iterator[Flask]:
-    """The application over the same database as the running installation, to prepare many cases through the verbs."""
+    """The application over the same database as the running installation, to prepare many cases
+    through the verbs.
+    """
     settings = from_environment(
         {"SAFECONDUCT_ENV": "demo", "SAFECONDUCT_DATA": str(installation.data)}
     )

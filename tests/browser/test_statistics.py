@@ -1,4 +1,6 @@
-"""A manager's afternoon with statistics in a real browser: filter, read, keep, publish, ask for a file and fetch it."""
+"""A manager's afternoon with statistics in a real browser: filter, read, keep, publish, ask for a
+file and fetch it.
+"""
 
 import io
 import re

@@ -1,4 +1,6 @@
-"""The main job in a real browser, as five different people: from registration to a line in the statistics."""
+"""The main job in a real browser, as five different people: from registration to a line in the
+statistics.
+"""
 
 import re
 from collections.abc import Callable
@@ -151,7 +153,9 @@ def told_of(page: Page, reference: str) -> None:
 
 
 def answer(page: Page, reference: str, shot: Callable[[Page, str], None]) -> None:
-    """The partner on a phone: told in the app, sees a card, accepts, sees the released fields, logs, completes."""
+    """The partner on a phone: told in the app, sees a card, accepts, sees the released fields,
+    logs, completes.
+    """
     told_of(page, reference)
     shot(page, "13-partner-notices")
     page.locator(".row", has_text=reference).get_by_role("button", name="Open").click()

@@ -1,4 +1,6 @@
-"""Coming in: search first where it is a must, lists with columns of their own, children before a return, further cases, families."""
+"""Coming in: search first where it is a must, lists with columns of their own, children before a
+return, further cases, families.
+"""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""Every duration and boundary of casework: the last moment on which something holds, and the first on which it does not."""
+"""Every duration and boundary of casework: the last moment on which something holds, and the first
+on which it does not.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

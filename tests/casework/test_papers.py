@@ -1,4 +1,6 @@
-"""Papers: made in memory, shaped right, only of what the one who prints may open; the person's copy opens with its password alone."""
+"""Papers: made in memory, shaped right, only of what the one who prints may open; the person's copy
+opens with its password alone.
+"""
 
 import io
 from typing import Any

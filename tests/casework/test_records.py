@@ -1,4 +1,6 @@
-"""Records: each kind can be filled, changed, removed and taken back; deadlines become tasks; the second writer loses nothing."""
+"""Records: each kind can be filled, changed, removed and taken back; deadlines become tasks; the
+second writer loses nothing.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,6 @@
-"""Shelter: the rules of a house, one bed for one person whoever asks at the same moment, presence and handouts by card."""
+"""Shelter: the rules of a house, one bed for one person whoever asks at the same moment, presence
+and handouts by card.
+"""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,6 @@
-"""Nights of a shelter: who may come on which day, until which morning, and what is given out once in which time."""
+"""Nights of a shelter: who may come on which day, until which morning, and what is given out once
+in which time.
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,4 +1,6 @@
-"""Work between people: offers, approvals, the board, calendar, flags, filters; also several at once."""
+"""Work between people: offers, approvals, the board, calendar, flags, filters; also several at
+once.
+"""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -130,7 +132,9 @@ def test_one_offer_at_a_time(app: Flask) -> None:
 
 
 def at_once(app: Flask, jobs: list[Any]) -> list[Any]:
-    """Run each in a thread and an application context of its own; gives what each returned or raised."""
+    """Run each in a thread and an application context of its own; gives what each returned or
+    raised.
+    """
 
     def run(job: Any) -> Any:
         with app.app_context():

@@ -1,4 +1,6 @@
-"""Erasing takes two; afterwards nothing opens: here, in the index, in files, in a backup made before and restored after."""
+"""Erasing takes two; afterwards nothing opens: here, in the index, in files, in a backup made
+before and restored after.
+"""
 
 import gzip
 from datetime import timedelta

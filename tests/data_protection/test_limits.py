@@ -1,4 +1,6 @@
-"""Guards of a case and what watches over it: hours, nights, counts and days, each boundary on both sides."""
+"""Guards of a case and what watches over it: hours, nights, counts and days, each boundary on both
+sides.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

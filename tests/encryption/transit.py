@@ -1,4 +1,6 @@
-"""A stand-in for HashiCorp Vault's transit engine: its HTTP paths over real AES-GCM, because Vault itself comes by no package registry."""
+"""A stand-in for HashiCorp Vault's transit engine: its HTTP paths over real AES-GCM, because Vault
+itself comes by no package registry.
+"""
 
 import base64
 import json

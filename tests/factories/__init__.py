@@ -159,7 +159,9 @@ def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000
 
 
 def _apart(call: Any, *arguments: Any, **named: Any) -> Any:
-    """Make a request as from outside: no context, no transaction of the test is around it; its clock stays."""
+    """Make a request as from outside: no context, no transaction of the test is around it; its
+    clock stays.
+    """
     db.session.rollback()
     outside = contextvars.Context()
     outside.run(base._clock.set, base._clock.get())

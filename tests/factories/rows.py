@@ -1,4 +1,6 @@
-"""Rows of any table with values at random: what a rule does with a record must not depend on how records usually look."""
+"""Rows of any table with values at random: what a rule does with a record must not depend on how
+records usually look.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -32,7 +34,10 @@ def table_of(model: type[Base]) -> Table:
 
 
 def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -> int:
-    """Add one row to ``table``, with what it refers to; gives its id. ``values`` are taken as they are."""
+    """Add one row to ``table``, with what it refers to; gives its id.
+
+    ``values`` are taken as they are.
+    """
     given = dict(values or {})
     for _ in range(20):  # what stands once may stand already
         row = {

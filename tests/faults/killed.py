@@ -1,6 +1,9 @@
-"""A process of ours that kills itself (SIGKILL) at a chosen step: ``python -m tests.faults.killed STEP AT [FIRST LAST]``.
+"""A process of ours that kills itself (SIGKILL) at a chosen step:
 
-Steps of the web: ``before_commit``, ``before_enqueue``. Steps of a worker: ``before_claim``, ``claimed``, ``some_claimed``, ``sending``, ``sent``.
+``python -m tests.faults.killed STEP AT [FIRST LAST]``.
+
+Steps of the web: ``before_commit``, ``before_enqueue``. Steps of a worker: ``before_claim``,
+``claimed``, ``some_claimed``, ``sending``, ``sent``.
 """
 
 import os

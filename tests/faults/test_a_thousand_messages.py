@@ -1,4 +1,6 @@
-"""Case 58 at length: processes killed at every step, Valkey stopped and flushed, the mail server cut, partners' systems broken; over 1,000 messages."""
+"""Case 58 at length: processes killed at every step, Valkey stopped and flushed, the mail server
+cut, partners' systems broken; over 1,000 messages.
+"""
 
 import os
 import re
@@ -31,7 +33,9 @@ NOTICES = 1000
 
 
 class Mails:
-    """A mail server that cuts some lines: before the message, and after taking it but before saying so."""
+    """A mail server that cuts some lines: before the message, and after taking it but before saying
+    so.
+    """
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -218,7 +222,8 @@ def test_58_of_a_thousand_messages_none_is_lost_and_none_is_told_twice(
     assert states == {("app", "delivered"): len(promised), ("mail", "delivered"): len(promised)}
     assert len(promised) >= NOTICES
     assert set(db.session.execute(select(HookMessage.state)).scalars()) == {"delivered"}
-    # In the app each stands once; on the wire each was there, and what was repeated carries the same id.
+    # In the app each stands once; on the wire each was there, and what was repeated carries the
+    # same id.
     shown = list(
         db.session.execute(select(Message.reference).where(Message.channel == "app")).scalars()
     )

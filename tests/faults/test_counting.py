@@ -1,4 +1,6 @@
-"""Two countings, writers and a reader at the same time: nothing is missed, nothing counted twice, whoever reads above a number sees all."""
+"""Two countings, writers and a reader at the same time: nothing is missed, nothing counted twice,
+whoever reads above a number sees all.
+"""
 
 import random
 import threading

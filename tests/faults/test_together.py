@@ -1,4 +1,6 @@
-"""Many people at the same moment, on a real PostgreSQL: one winner, the others told, nothing below zero."""
+"""Many people at the same moment, on a real PostgreSQL: one winner, the others told, nothing below
+zero.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -1,4 +1,6 @@
-"""The toolkit's own workbooks become cases: every row once, or reported with row, column and reason."""
+"""The toolkit's own workbooks become cases: every row once, or reported with row, column and
+reason.
+"""
 
 import csv
 import io
@@ -31,7 +33,9 @@ def bring_in(house: factories.World, content: bytes) -> Import:
 
 
 def run(number: int) -> None:
-    """Run the job as a worker does: in a context and session of its own, with no transaction of the test open."""
+    """Run the job as a worker does: in a context and session of its own, with no transaction of the
+    test open.
+    """
     db.session.rollback()
     with current_app.app_context():
         jobs.run_import(number)

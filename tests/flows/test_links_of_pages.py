@@ -1,4 +1,6 @@
-"""Every page that anybody reaches by links, for every role: each link leads somewhere, and each form to a deed its reader may do."""
+"""Every page that anybody reaches by links, for every role: each link leads somewhere, and each
+form to a deed its reader may do.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""The books: payments with receipts and rates, what is left goes back, counter-entries, two approvers, nothing below zero, nothing changed."""
+"""The books: payments with receipts and rates, what is left goes back, counter-entries, two
+approvers, nothing below zero, nothing changed.
+"""
 
 import csv
 import io

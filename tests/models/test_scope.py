@@ -1,4 +1,6 @@
-"""The second wall: what the database itself shows follows from who acts, in the transaction that is open and in the next."""
+"""The second wall: what the database itself shows follows from who acts, in the transaction that is
+open and in the next.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +40,9 @@ def setting(name: str) -> str:
 
 
 def keys() -> set[int]:
-    """Of which cases keys of compartments are seen; those of the index are everybody's, as search compares all names."""
+    """Of which cases keys of compartments are seen; those of the index are everybody's, as search
+    compares all names.
+    """
     return set(
         db.session.execute(select(CaseKey.case_id).where(CaseKey.compartment != "index")).scalars()
     )

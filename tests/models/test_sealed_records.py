@@ -1,4 +1,6 @@
-"""Documents beside the compartments: of records with a key of their own, of children of a case, and what stood before a change."""
+"""Documents beside the compartments: of records with a key of their own, of children of a case, and
+what stood before a change.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Each life cycle is a whole: every state is reached, every ending is an end, and nothing moves but by its table."""
+"""Each life cycle is a whole: every state is reached, every ending is an end, and nothing moves but
+by its table.
+"""
 
 import ast
 from datetime import UTC, datetime

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 
 class Change(NamedTuple):
-    """Where it stands, what stands there, what is put in its place, the tests that should notice, and what is wrong then."""
+    """Where it stands, what stands there, what is put in its place, the tests that should notice,
+    and what is wrong then.
+    """
 
     file: str
     old: str

@@ -1,7 +1,10 @@
-"""Change one rule at a time in a copy of the tree and run the tests that should notice: ``./run test mutation [word …]``.
+"""Change one rule at a time in a copy of the tree and run the tests that should notice:
 
-Words pick changes by what they say or where they stand. A change that no test notices has survived. A change whose old text
-does not stand exactly once, and tests that do not run, fail too, so that the table cannot rot. Ends with 1 where anything failed.
+``./run test mutation [word …]``.
+
+Words pick changes by what they say or where they stand. A change that no test notices has survived.
+A change whose old text does not stand exactly once, and tests that do not run, fail too, so that
+the table cannot rot. Ends with 1 where anything failed.
 """
 
 import os
@@ -46,7 +49,10 @@ def copied(folder: Path) -> Path:
 
 
 def ends_with(tree: Path, words: str, *, keep: bool = False) -> int:
-    """Run tests in a copy; gives what pytest ends with. ``keep``: bytecode is kept, of what is not changed alone."""
+    """Run tests in a copy; gives what pytest ends with.
+
+    ``keep``: bytecode is kept, of what is not changed alone.
+    """
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "" if keep else "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", *shlex.split(words)]
     try:
@@ -85,7 +91,9 @@ def gathered(changes: list[Change]) -> list[str]:
 
 
 def unchanged(tree: Path, changes: list[Change]) -> list[str]:
-    """Tests that fail where nothing is changed: a change is noticed only by tests that pass without it."""
+    """Tests that fail where nothing is changed: a change is noticed only by tests that pass without
+    it.
+    """
     return [words for words in gathered(changes) if ends_with(tree, words, keep=True) != PASSED]
 
 

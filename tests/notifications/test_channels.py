@@ -1,4 +1,6 @@
-"""SMS over a gateway, the count an open page asks for, the numbers a monitor reads: what each tells, and what it does not."""
+"""SMS over a gateway, the count an open page asks for, the numbers a monitor reads: what each
+tells, and what it does not.
+"""
 
 import json
 import smtplib
@@ -211,7 +213,10 @@ def test_metrics_are_numbers_for_whoever_has_the_token(sms_app: Flask) -> None:
 
 
 def measured(text: str) -> dict[tuple[str, ...], float]:
-    """The measures as a monitor reads them: (name, values of the labels in the order of their names) → value."""
+    """The measures as a monitor reads them:
+
+    (name, values of the labels in the order of their names) → value.
+    """
     samples = (
         sample for family in text_string_to_metric_families(text) for sample in family.samples
     )

@@ -1,4 +1,6 @@
-"""Webhooks: signed as the standard says, never to private addresses, the same id at every try, and one that is broken delays nobody."""
+"""Webhooks: signed as the standard says, never to private addresses, the same id at every try, and
+one that is broken delays nobody.
+"""
 
 import base64
 import hashlib
@@ -95,7 +97,9 @@ def work() -> None:
 
 
 def right(secret: str, headers: dict[str, str], content: bytes) -> bool:
-    """The check as a receiver makes it: with the library of the standard, and from the text of the standard."""
+    """The check as a receiver makes it: with the library of the standard, and from the text of the
+    standard.
+    """
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + content
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

@@ -1,4 +1,6 @@
-"""When people are told: quiet hours in their own zone, one mail a day, never, and urgent things at once."""
+"""When people are told: quiet hours in their own zone, one mail a day, never, and urgent things at
+once.
+"""
 
 import email
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,6 @@
-"""Keys are rotated while people read and write; a rotation that was killed goes on; nothing is lost."""
+"""Keys are rotated while people read and write; a rotation that was killed goes on; nothing is
+lost.
+"""
 
 import threading
 from collections.abc import Callable
@@ -183,7 +185,8 @@ def test_11_rotation_under_load_loses_nothing(app: Flask, tmp_path: Any, master_
     try:
         for round_ in range(
             12
-        ):  # at least twice, and on until the writers had their turn: on a busy machine they are slow
+            # at least twice, and on until the writers had their turn: on a busy machine they are slow
+        ):
             for rotate in ROTATIONS.values():
                 rotate(hush)
                 db.session.remove()

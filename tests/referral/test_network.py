@@ -1,4 +1,6 @@
-"""The network of partners: reminders and escalation, questions and answers, the directory and who fits."""
+"""The network of partners: reminders and escalation, questions and answers, the directory and who
+fits.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,6 @@
-"""Partners' side: a link without an account, persons they refer, groups, feedback, their log; and what they must not see."""
+"""Partners' side: a link without an account, persons they refer, groups, feedback, their log; and
+what they must not see.
+"""
 
 import re
 import statistics

@@ -1,4 +1,6 @@
-"""The year 2013 can be told: 277 people assisted by HASM and 13,412 returned through AVRR from transit countries, by every route that counts them."""
+"""The year 2013 can be told: 277 people assisted by HASM and 13,412 returned through AVRR from
+transit countries, by every route that counts them.
+"""
 
 import csv
 import io
@@ -28,7 +30,9 @@ GIVEN: set[str] = set()
 
 
 def distinct(prefix: str) -> str:
-    """A number that was not given before: of so many random ones, two are the same in one run of forty."""
+    """A number that was not given before: of so many random ones, two are the same in one run of
+    forty.
+    """
     while (number := numbers.new(prefix)) in GIVEN:
         pass
     GIVEN.add(number)
@@ -138,7 +142,8 @@ def test_2013_is_told_by_every_route_and_the_funds_balance_to_the_cent(quick_app
             fund.starts_on, fund.ends_on = date(2013, 1, 1), date(2013, 12, 31)
         stranded, transit = people(house, HASM, chance), people(house, TRANSIT, chance)
         returned(house, transit, date(2013, 2, 1), transit=True)
-        # Noise: not from transit, another year, changed their mind, did not agree to be counted, helped twice.
+        # Noise: not from transit, another year, changed their mind, did not agree to be counted,
+        # helped twice.
         direct, silent = people(house, NOISE, chance), people(house, NOISE, chance, agreed=False)
         returned(house, direct, date(2012, 1, 1), transit=True)
         returned(house, direct[:100], date(2013, 3, 1), transit=False, state="withdrawn")

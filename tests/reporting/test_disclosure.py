@@ -1,4 +1,6 @@
-"""An attacker with a linear program, who has every table with every filter and total at once, finds no hidden number."""
+"""An attacker with a linear program, who has every table with every filter and total at once, finds
+no hidden number.
+"""
 
 import random
 from typing import Any
@@ -16,7 +18,9 @@ LIMIT = 10
 
 
 def cells_of(cube: Cube) -> list[tuple[Any, int, int, list[int]]]:
-    """Every cell of every level: where, its mark, its true count, and which base cells it is the sum of."""
+    """Every cell of every level: where, its mark, its true count, and which base cells it is the
+    sum of.
+    """
     base = cube.values(cube.deepest)
     coordinates = np.indices(base.shape)
     found = []
@@ -42,7 +46,9 @@ def cells_of(cube: Cube) -> list[tuple[Any, int, int, list[int]]]:
 
 
 def attack(cube: Cube) -> list[tuple[Any, int, int, float, float]]:
-    """For each hidden cell the least and most it can be, knowing all that is shown and believing every "<10"."""
+    """For each hidden cell the least and most it can be, knowing all that is shown and believing
+    every "<10".
+    """
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     for _ in range(cube.values(cube.deepest).size):
@@ -111,7 +117,8 @@ def test_no_hidden_count_follows_from_all_tables_filters_and_totals_together(
     shapes: list[list[int]], scale: float, seed: int
 ) -> None:
     cube = made(shapes, scale, seed)
-    # Of a level that shows nothing there is no table. Three tables that cross each other in pairs can still settle a count of the threefold one that
+    # Of a level that shows nothing there is no table. Three tables that cross each other in pairs
+    # can still settle a count of the threefold one that
     # nobody shows: docs/security.md says how often.
     told = {level for level in cube.levels() if (cube.marks(level) == SHOWN).any()}
     for where, mark, value, low, high in attack(cube):
@@ -134,7 +141,9 @@ def test_every_small_count_is_hidden_and_what_is_shown_is_not_small(
 @settings(max_examples=40, deadline=None)
 @given(shapes, st.integers(0, 10**6))
 def test_marks_do_not_depend_on_what_was_asked_before(shapes: list[list[int]], seed: int) -> None:
-    """A table asked for alone is hidden as in the company of all others: filters cannot be played against each other."""
+    """A table asked for alone is hidden as in the company of all others: filters cannot be played
+    against each other.
+    """
     one, other = made(shapes, 9.0, seed), made(shapes, 9.0, seed)
     levels = list(one.levels())
     for level in levels:
@@ -144,7 +153,9 @@ def test_marks_do_not_depend_on_what_was_asked_before(shapes: list[list[int]], s
 
 
 def test_the_attacker_is_strong_enough_to_break_plain_hiding() -> None:
-    """Without company for small counts the same attack finds them: it is not the attack that is weak."""
+    """Without company for small counts the same attack finds them: it is not the attack that is
+    weak.
+    """
     cube = Cube([flat(2), flat(3)], np.array([[3, 40, 50], [30, 20, 60]], dtype=np.int64), LIMIT)
     for level in cube.levels():
         cube._marks[level] = np.where(cube.values(level) < LIMIT, SMALL, SHOWN)

@@ -1,4 +1,6 @@
-"""Facts follow the cases by themselves, equal a full recount, and hold nothing that they should not."""
+"""Facts follow the cases by themselves, equal a full recount, and hold nothing that they should
+not.
+"""
 
 import json
 import threading

@@ -1,4 +1,6 @@
-"""Files that are asked for: encrypted, for the one who asked, made by the worker, safe to be killed; reports on their day."""
+"""Files that are asked for: encrypted, for the one who asked, made by the worker, safe to be
+killed; reports on their day.
+"""
 
 import io
 import json

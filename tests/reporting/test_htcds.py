@@ -56,11 +56,15 @@ def made_word(chance: random.Random) -> str:
 
 
 def made_up(chance: random.Random, number: int) -> dict[str, Any]:
-    """One case with a random part of all fields that have a home, in the standard's names and codes."""
+    """One case with a random part of all fields that have a home, in the standard's names and
+    codes.
+    """
     day = date(2026, 1, 1) - timedelta(days=chance.randrange(200, 25_000))
     hard = (
         number % 20 == 0
-    )  # hard words in some cases alone: a name that many bear makes each search for a duplicate read them all
+        # hard words in some cases alone: a name that many bear makes each search for a duplicate read
+        # them all
+    )
     word = lambda: (
         f"{chance.choice(WORDS)} {made_word(chance)}".replace("\n", " ")
         if hard
@@ -243,7 +247,9 @@ def people() -> list[dict[str, Any]]:
 def test_five_thousand_cases_are_the_same_after_the_way_out_and_in(
     quick_app: Flask, people: list[dict[str, Any]]
 ) -> None:
-    """Their file as a workbook in the toolkit's layout, into an empty system, and out again: every field that has a home, unchanged."""
+    """Their file as a workbook in the toolkit's layout, into an empty system, and out again: every
+    field that has a home, unchanged.
+    """
     house = factories.World()
     db.session.commit()
     assert (
@@ -265,7 +271,9 @@ def test_out_and_in_and_out_again_through_every_format(
 
 
 def taken_elsewhere(house: factories.World, content: bytes) -> list[dict[str, Any]]:
-    """Into another mission; rows are known again by their content, so those of the first are forgotten there."""
+    """Into another mission; rows are known again by their content, so those of the first are
+    forgotten there.
+    """
     db.session.execute(importing.ImportedRow.__table__.delete())
     db.session.commit()
     return exported(house.supervisor, taken(house, content))

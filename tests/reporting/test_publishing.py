@@ -68,7 +68,9 @@ def test_a_published_table_is_kept_and_a_later_change_shows(app: Flask) -> None:
 
 
 def test_a_second_publication_hides_what_the_first_hid(app: Flask) -> None:
-    """One woman from Bangladesh more, and the nine would be ten: shown, they would tell what they were."""
+    """One woman from Bangladesh more, and the nine would be ten: shown, they would tell what they
+    were.
+    """
     house = world()
     first = published(house)
     people(house, 1, sex="Feminine", country="BD")
@@ -92,7 +94,9 @@ def test_a_second_publication_hides_what_the_first_hid(app: Flask) -> None:
 
 
 def test_the_attack_finds_what_is_published_without_the_check(app: Flask) -> None:
-    """Two dates of plain small-count hiding: the linear program names a hidden number, so it is not blind."""
+    """Two dates of plain small-count hiding: the linear program names a hidden number, so it is not
+    blind.
+    """
     rows = {
         "filters": {},
         "rows": "citizenship",

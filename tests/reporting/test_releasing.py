@@ -159,7 +159,9 @@ def test_two_others_approve_and_the_worker_makes_it(app: Flask, house: factories
 def test_the_budget_is_kept_over_releases_and_refused_when_spent(
     app: Flask, house: factories.World
 ) -> None:
-    """Six thousandths of epsilon a year: 2, 2 and 2 fit, the fourth does not; nor do two at one moment that together do not."""
+    """Six thousandths of epsilon a year: 2, 2 and 2 fit, the fourth does not; nor do two at one
+    moment that together do not.
+    """
     numbers = [asked(house) for _ in range(4)]
     with factories.acts(house.officer) as by:
         for number in numbers:

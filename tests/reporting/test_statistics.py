@@ -1,4 +1,6 @@
-"""The pages: everywhere the same protected numbers, nothing for those who may not, clear words for wrong input."""
+"""The pages: everywhere the same protected numbers, nothing for those who may not, clear words for
+wrong input.
+"""
 
 import csv
 import io

@@ -1,4 +1,6 @@
-"""Ten figures, and more, counted again from the raw rows in plain Python, by somebody who has read their definitions alone."""
+"""Ten figures, and more, counted again from the raw rows in plain Python, by somebody who has read
+their definitions alone.
+"""
 
 import random
 import statistics

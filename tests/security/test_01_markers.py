@@ -1,4 +1,6 @@
-"""Case 1: unmistakable texts typed into every field of the path; none is found in what is stored, queued, logged or mailed."""
+"""Case 1: unmistakable texts typed into every field of the path; none is found in what is stored,
+queued, logged or mailed.
+"""
 
 import logging
 from pathlib import Path
@@ -121,7 +123,9 @@ def test_no_marker_is_found_anywhere(
 def _everything(
     settings: Settings, valkey: ValkeyServer, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> dict[str, bytes]:
-    """All bytes an installation leaves behind: database, its logs, Valkey's memory, our log, mails, temporary files."""
+    """All bytes an installation leaves behind: database, its logs, Valkey's memory, our log, mails,
+    temporary files.
+    """
     found = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     found["log"] = caplog.text.encode()
     client = valkey.client()

@@ -1,4 +1,7 @@
-"""Case 7: a thief has a dump of 100,000 cases and knows exactly how common each name is. Fewer than 1 in 100 names may be read."""
+"""Case 7: a thief has a dump of 100,000 cases and knows exactly how common each name is.
+
+Fewer than 1 in 100 names may be read.
+"""
 
 import random
 from collections import Counter
@@ -49,7 +52,9 @@ def _guess_by_length_and_frequency(truth: dict[int, str]) -> None:
 
 
 def _guess_terms_by_size(people: list[tuple[int, dict[str, object]]]) -> None:
-    """The thief orders rows by size (and then by label, the order they lie in), terms by how common they are, and matches them."""
+    """The thief orders rows by size (and then by label, the order they lie in), terms by how common
+    they are, and matches them.
+    """
     rows = db.session.execute(
         select(NameRow.label, func.length(NameRow.content)).order_by(
             func.length(NameRow.content).desc(), NameRow.label

@@ -1,4 +1,6 @@
-"""Cases 13 to 15: every route as every person, compared with the published table; what is refused looks like what does not exist."""
+"""Cases 13 to 15: every route as every person, compared with the published table; what is refused
+looks like what does not exist.
+"""
 
 import re
 from datetime import timedelta
@@ -40,7 +42,8 @@ PERSON = {
     "data protection officer": "officer",
     "administrator": "administrator",
 }
-# Routes whose subject is the asker's own, or that need a state this story has not; each is tested in its own room.
+# Routes whose subject is the asker's own, or that need a state this story has not; each is tested
+# in its own room.
 OWN = {"notifications.follow"}
 
 
@@ -233,7 +236,8 @@ def test_13_every_route_by_every_person_as_published(app: Flask, method: str) ->
     assert walked > 300
 
 
-# Reached, and answered 404 for want of what the story does not have (a draft, an import, a second return).
+# Reached, and answered 404 for want of what the story does not have (a draft, an import, a second
+# return).
 STATEFUL = {
     "casework_register.step",
     "imports.show",

@@ -1,6 +1,8 @@
-"""Case 55: random valid and invalid requests from the API's own description: no fault of ours, no answer outside the description.
+"""Case 55: random valid and invalid requests from the API's own description: no fault of ours, no
+answer outside the description.
 
-A short run with every ``./run test``; ``SAFECONDUCT_FUZZ=20000 ./run test security -k test_55`` sends at least that many and prints how many.
+A short run with every ``./run test``; ``SAFECONDUCT_FUZZ=20000 ./run test security -k test_55``
+sends at least that many and prints how many.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""Attacks from outside, each with the number of its case: stored values, cookies, input, edges, queue, trail."""
+"""Attacks from outside, each with the number of its case: stored values, cookies, input, edges,
+queue, trail.
+"""
 
 import json
 import re
@@ -237,7 +239,8 @@ def test_26_the_database_role_without_context_sees_no_row(
                 ("somebody", f"{{{here}}}"),
             ):
                 connection.execute(
-                    "SELECT set_config('sc.who', %s, false), set_config('sc.offices', %s, false), set_config('sc.cases', '', false)",
+                    "SELECT set_config('sc.who', %s, false), set_config('sc.offices', %s, "
+                    "false), set_config('sc.cases', '', false)",
                     (who, offices),
                 )
                 counts[who, offices] = [

@@ -1,4 +1,6 @@
-"""Cases 61 and 69: nothing slips into a mail's head; a database that stops, or takes no writing, leaves clear words and nothing half-written."""
+"""Cases 61 and 69: nothing slips into a mail's head; a database that stops, or takes no writing,
+leaves clear words and nothing half-written.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""One test for each place where the systems our users have today leak or lose (peers.md, "Where Primero leaks"), and cases 18 to 20 and 45."""
+"""One test for each place where the systems our users have today leak or lose (peers.md, "Where
+Primero leaks"), and cases 18 to 20 and 45.
+"""
 
 import io
 import re

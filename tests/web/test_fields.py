@@ -1,4 +1,6 @@
-"""Every kind of field: what fits is kept as it was meant, what does not is told beside the field, and nothing breaks."""
+"""Every kind of field: what fits is kept as it was meant, what does not is told beside the field,
+and nothing breaks.
+"""
 
 import unicodedata
 from datetime import date

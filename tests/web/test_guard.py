@@ -1,4 +1,7 @@
-"""The guard, route by route: person, record, permission, parsing, view, trail, commit. What comes later never runs before."""
+"""The guard, route by route: person, record, permission, parsing, view, trail, commit.
+
+What comes later never runs before.
+"""
 
 import json
 from collections.abc import Iterator
@@ -93,7 +96,9 @@ def listed(actor: Actor) -> Any:
 
 @pytest.fixture
 def served(quick_app: Flask) -> Iterator[Flask]:
-    """The application with a few routes of ours beside its own, and one that came in without a guard."""
+    """The application with a few routes of ours beside its own, and one that came in without a
+    guard.
+    """
     before = set(ROUTES)
     STEPS.clear()
     pages, api = (

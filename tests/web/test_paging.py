@@ -1,4 +1,6 @@
-"""Pages by key: every row once, in order, whatever the size, the order of writing and the ways of being allowed."""
+"""Pages by key: every row once, in order, whatever the size, the order of writing and the ways of
+being allowed.
+"""
 
 import base64
 import contextlib
@@ -21,7 +23,9 @@ KEYS = (Alert.at, Alert.id)
 
 
 def alerts(ages: list[int]) -> list[int]:
-    """Alerts of so many minutes ago, in the order in which they were written; gives their ids, newest first."""
+    """Alerts of so many minutes ago, in the order in which they were written; gives their ids,
+    newest first.
+    """
     db.session.execute(delete(Alert))
     for number, age in enumerate(ages):
         row = {

@@ -1,4 +1,6 @@
-"""Compiled templates are shared by processes, belong to their owner alone, and are never those of another version."""
+"""Compiled templates are shared by processes, belong to their owner alone, and are never those of
+another version.
+"""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Words for templates: what is late, what is left, what is known of a birth, and money as it is written."""
+"""Words for templates: what is late, what is left, what is known of a birth, and money as it is
+written.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

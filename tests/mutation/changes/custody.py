@@ -65,7 +65,8 @@ CHANGES = [
     Change(
         "notifications/timing.py",
         "else clock >= start or clock < end",
-        "else clock >= start or clock.replace(minute=clock.minute // 59 * 59) < end and clock.minute != 59",
+        "else clock >= start or clock.replace(minute=clock.minute // 59 * 59) < end "
+        "and clock.minute != 59",
         f"{_NOTICES} -k quiet_hours",
         "the last minute of quiet hours is loud",
     ),

@@ -46,8 +46,10 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "(fact.works_for_partner, fact.is_in_service, fact.grant_in_force),\n    ],\n    P.REFERRAL_RELEASE:",
-        "(fact.works_for_partner, fact.not_ended, fact.grant_in_force),\n    ],\n    P.REFERRAL_RELEASE:",
+        "(fact.works_for_partner, fact.is_in_service, fact.grant_in_force),\n    "
+        "],\n    P.REFERRAL_RELEASE:",
+        "(fact.works_for_partner, fact.not_ended, fact.grant_in_force),\n    ],\n    "
+        "P.REFERRAL_RELEASE:",
         "tests/referral/test_referral.py -k needed",
         "a partner reads what was released before it accepted",
     ),
@@ -60,7 +62,8 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "if (actor.only is not None and permission not in actor.only) or fact.is_blocked(actor, subject):",
+        "if (actor.only is not None and permission not in actor.only) or "
+        "fact.is_blocked(actor, subject):",
         "if actor.only is not None and permission not in actor.only:",
         "tests/access/test_clauses.py",
         "a block does not stand before what one may",
