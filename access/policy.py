@@ -206,9 +206,9 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
     subject).
     """
-    if (actor.only is not None and permission not in actor.only) or condition.is_blocked(
-        actor, subject
-    ):
+    if condition.is_blocked(actor, subject):
+        return False
+    if actor.only is not None and permission not in actor.only:
         return False
     return any(
         all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission]

@@ -61,10 +61,10 @@ def test_a_process_starts_without_what_it_may_never_need() -> None:
     [
         (
             "hvac",
-            "from vault import providers; providers.VaultTransit('http://127.0.0.1:1', 'token', 'name')",
+            "from encryption import providers; providers.VaultTransit('http://127.0.0.1:1', 'token', 'name')",
         ),
-        ("boto3", "from vault import providers; providers.AwsKms('key', region='eu-west-1')"),
-        ("boto3", "from custody import storing; storing.Bucket('bucket', region='eu-west-1')"),
+        ("boto3", "from encryption import providers; providers.AwsKms('key', region='eu-west-1')"),
+        ("boto3", "from files import storing; storing.Bucket('bucket', region='eu-west-1')"),
     ],
 )
 def test_a_provider_that_is_not_installed_says_how_it_comes(package: str, use: str) -> None:

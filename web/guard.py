@@ -196,10 +196,10 @@ def refuse_unguarded(app: Flask) -> None:
 
     @app.before_request
     def _refuse() -> Response | None:
-        known = (
+        guarded = (
             request.endpoint is None or request.endpoint == "static" or request.endpoint in ROUTES
         )
-        return None if known else page_for(404)
+        return None if guarded else page_for(404)
 
 
 def _committing(view: View, *, writes: bool) -> View:

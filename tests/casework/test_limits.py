@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from casework.casefile import closure
 from casework.core import coded_fields, consent, queries, search, tasks
 from casework.core import schemas as forms_of_cases
-from casework.intake import file_readers, importing, jobs, registration
+from casework.intake import carrying_over, drafts, file_readers, jobs, registration
 from casework.people import families
 from casework.records import changes, contact, risks
 from casework.records import queries as records
@@ -92,17 +92,17 @@ def test_a_new_case_is_screened_within_three_days(quick_app: Flask, clock: Clock
 def test_a_draft_lives_for_seven_days(quick_app: Flask, clock: Clock) -> None:
     house = factories.World()
     with factories.acts(house.caseworker) as by:
-        draft = registration.begin_draft(by=by)
+        draft = drafts.begin(by=by, has_searched=True)
         begun, key = now(), draft.key
         clock.set(begun + timedelta(days=7, seconds=-1))
-        assert registration.draft_of(by, key) is draft
+        assert drafts.of(by, key) is draft
         assert queries.drafts(by) == [draft]
-        assert registration.erase_old_drafts() == 0
+        assert drafts.erase_old() == 0
         clock.set(begun + timedelta(days=7))
         with pytest.raises(NotFound):
-            registration.draft_of(by, key)
+            drafts.of(by, key)
         assert queries.drafts(by) == []
-        assert registration.erase_old_drafts() == 1
+        assert drafts.erase_old() == 1
     assert db.session.execute(select(func.count()).select_from(Draft)).scalar() == 0
 
 
@@ -502,8 +502,8 @@ def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
 ) -> None:
     house = factories.World()
     case = factories.case(house)
-    with factories.acts(house.caseworker) as by:
+    with acting(system("import")) as gate:
         row = file_readers.Row(2, {"cas_Status": status}, b"")
-        importing._carry_over(by, case, row, {}, owned=True)
+        carrying_over.carry_over(by=gate.actor, case=case, row=row, account={}, has_owner=True)
     assert (case.status == "closed") is closed
     assert case.retain_until == (today() + timedelta(days=3650) if closed else None)

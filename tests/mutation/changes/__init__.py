@@ -1,6 +1,6 @@
 """The table of wrong rules, by subject."""
 
 from tests.mutation.change import Change
-from tests.mutation.changes import casework, custody, guarding, returning
+from tests.mutation.changes import casework, guarding, offices, returning
 
-CHANGES: list[Change] = [*guarding.CHANGES, *casework.CHANGES, *returning.CHANGES, *custody.CHANGES]
+CHANGES: list[Change] = [*guarding.CHANGES, *casework.CHANGES, *returning.CHANGES, *offices.CHANGES]

@@ -1,8 +1,8 @@
-"""Wrong rules of custody, notices and statistics."""
+"""Wrong rules of data protection, notices and statistics."""
 
 from tests.mutation.change import Change
 
-_CUSTODY = "tests/data_protection/test_limits.py"
+_PROTECTION = "tests/data_protection/test_limits.py"
 _NOTICES = "tests/notifications/test_limits.py"
 
 CHANGES = [
@@ -10,49 +10,49 @@ CHANGES = [
         "data_protection/access_exceptions.py",
         "HOURS = 4",
         "HOURS = 40",
-        f"{_CUSTODY} -k four_hours",
+        f"{_PROTECTION} -k four_hours",
         "emergency access lasts 40 hours",
     ),
     Change(
         "data_protection/access_exceptions.py",
         "if user is not None and user.id in {case.owner_id, by.id}:",
         "if user is not None and user.id in {by.id}:",
-        f"{_CUSTODY} -k holder",
+        f"{_PROTECTION} -k holder",
         "the holder of a case is blocked from it",
     ),
     Change(
         "data_protection/retention.py",
         "Case.retain_until < today()",
         "Case.retain_until <= today()",
-        f"{_CUSTODY} -k retention",
+        f"{_PROTECTION} -k retention",
         "retention proposes a day early",
     ),
     Change(
         "data_protection/access_alerts.py",
         "if count > most:",
         "if count >= most:",
-        f"{_CUSTODY} -k sixty",
+        f"{_PROTECTION} -k sixty",
         "unusual access counts n as more than n",
     ),
     Change(
         "data_protection/access_alerts.py",
         "NIGHT = range(5)",
         "NIGHT = range(6)",
-        f"{_CUSTODY} -k midnight",
+        f"{_PROTECTION} -k midnight",
         "the night lasts until six",
     ),
     Change(
         "data_protection/access_alerts.py",
         ".correlate(AuditRecord)",
         "",
-        f"{_CUSTODY} -k ten_cases",
+        f"{_PROTECTION} -k ten_cases",
         "teams of everybody count as those of the one who looked",
     ),
     Change(
         "files/receiving.py",
         "UNFINISHED_DAYS = 3",
         "UNFINISHED_DAYS = 30",
-        f"{_CUSTODY} -k three_days",
+        f"{_PROTECTION} -k three_days",
         "half a file lies for a month",
     ),
     Change(
@@ -113,7 +113,7 @@ CHANGES = [
         "a job runs twice",
     ),
     Change(
-        "reporting/tables/disclosure.py",
+        "reporting/tables/marks.py",
         "return value if base <= 1 else (value + base // 2) // base * base",
         "return value if base <= 1 else value // base * base",
         "tests/reporting/test_disclosure.py -k rounding",
@@ -121,8 +121,8 @@ CHANGES = [
     ),
     Change(
         "reporting/publishing/open_data.py",
-        "if len(found) < LEAST:",
-        "if len(found) <= LEAST:",
+        "if len(rows) < LEAST:",
+        "if len(rows) <= LEAST:",
         "tests/reporting/test_limits.py -k hundred",
         "a hundred records are too few",
     ),
