@@ -11,6 +11,8 @@ from flask import Flask
 from marshmallow import ValidationError
 from sqlalchemy import func, select
 
+from access.actors import system
+from access.gate import acting
 from casework.casefile import closure
 from casework.core import coded_fields, consent, queries, search, tasks
 from casework.core import schemas as forms_of_cases
