@@ -10,25 +10,25 @@ from reporting.facts.raw_rows import Row, Rows
 
 # Code → what is wrong, and the page of the case where it is mended.
 MISSING: dict[str, tuple[object, str]] = {
-    "no_sex": (_l("Sex or gender is not recorded"), "casefile.identity"),
-    "no_age": (_l("No birth date or age"), "casefile.identity"),
-    "no_citizenship": (_l("Citizenship is not recorded"), "casefile.identity"),
-    "no_category": (_l("No category"), "casefile.protection"),
-    "no_risk": (_l("The risk is not assessed"), "casefile.protection"),
+    "no_sex": (_l("Sex or gender is not recorded"), "sections.identity"),
+    "no_age": (_l("No birth date or age"), "sections.identity"),
+    "no_citizenship": (_l("Citizenship is not recorded"), "sections.identity"),
+    "no_category": (_l("No category"), "sections.protection"),
+    "no_risk": (_l("The risk is not assessed"), "sections.protection"),
     "no_owner": (_l("Nobody holds the case"), "casefile.show"),
     "no_decision": (
         _l("Victim of trafficking by category, but no decision after screening"),
-        "casefile.protection",
+        "sections.protection",
     ),
     "no_exploitation": (
         _l("Identified as a victim, but no type of exploitation"),
-        "casefile.protection",
+        "sections.protection",
     ),
     "no_reason": (_l("Closed without a reason"), "casefile.show"),
 }
 CONTRADICTING: dict[str, tuple[object, str]] = {
-    "child_is_adult": (_l("Unaccompanied child by category, adult by age"), "casefile.identity"),
-    "not_a_victim": (_l("Victim by category, not a victim by decision"), "casefile.protection"),
+    "child_is_adult": (_l("Unaccompanied child by category, adult by age"), "sections.identity"),
+    "not_a_victim": (_l("Victim by category, not a victim by decision"), "sections.protection"),
     "arrived_first": (_l("Arrived before departure"), "avrr.start"),
     "closed_before_opened": (_l("Closed before it was opened"), "casefile.show"),
     "closed_with_referral": (_l("Closed with a referral still open"), "referral.of_case"),
