@@ -73,7 +73,7 @@ def template_lines() -> list[str]:
 
 
 # The prefix of the API, static files, and a folder of office documents: none leads to a page.
-APART_ADDRESSES = {"/api/v1", "/api/", "/static/", "/embeddings/"}
+APART_ADDRESSES = {"/api/v1", "/api/", "/static/", "/healthz", "/readyz", "/embeddings/"}
 ADDRESS = re.compile(
     r"""(?:href|action|formaction)="/|["']/[a-z][a-z-]*/%s|["']/(?!static)[a-z-]+["']"""
 )

@@ -19,10 +19,12 @@ from encryption.signing import digest
 from models.base import db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
+from web.links import link
 
 log = logging.getLogger("safeconduct.sessions")
 BY_ITSELF = frozenset({"notifications.count"})  # what a page asks for without anybody's doing
-WITHOUT = frozenset({"static", "healthz", "readyz"})
+# Sessions are opened before the page is known: by the address alone.
+WITHOUT = ("/static/", "/api/", "/healthz", "/readyz")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -89,7 +91,7 @@ class ServerSessions(SessionInterface):
         """
         writing.set(request.method not in SAFE_METHODS)
         token = request.cookies.get(self.cookie, "")
-        if not token or request.endpoint in WITHOUT or request.path.startswith("/api/"):
+        if not token or request.path.startswith(WITHOUT):
             return Session({})
         row = db.session.get(SignedIn, digest(token.encode()))
         if row is None or row.seen_at < now() - self.idle:
@@ -105,7 +107,7 @@ class ServerSessions(SessionInterface):
         session.stale = (
             row.seen_at < now() - timedelta(minutes=1)
             and not session.locked
-            and request.endpoint not in BY_ITSELF
+            and request.path not in map(link, BY_ITSELF)
         )
         return session
 

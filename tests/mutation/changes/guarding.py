@@ -258,7 +258,7 @@ CHANGES = [
     ),
     Change(
         "web/sessions.py",
-        "and request.endpoint not in BY_ITSELF",
+        "and request.path not in map(link, BY_ITSELF)",
         "",
         f"{_ACCOUNTS} -k by_itself",
         "a page that asks by itself keeps a session alive",
