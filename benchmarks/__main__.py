@@ -130,9 +130,10 @@ def fill(cases: int) -> list[str]:
     owner, place, group = worker.id, office.id, team.id
     for start in range(0, cases, 200):
         with acting(person(db.session.get_one(User, owner))) as gate:
-            room = db.session.get_one(Organisation, place)
+            office = db.session.get_one(Organisation, place)
             numbers += [
-                one(chance, gate.actor, room, owner, group) for _ in range(min(200, cases - start))
+                one(chance, gate.actor, office, owner, group)
+                for _ in range(min(200, cases - start))
             ]
             gate.pending()
         db.session.commit()

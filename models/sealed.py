@@ -2,8 +2,8 @@
 
 Reading or writing a compartment asks the gate, leaves a trail entry, then opens.
 
-Rooms see attributes: ``case.identity["family_name"]``. They never see a key. Until ``access`` opens
-the gate, every compartment is shut, for jobs, commands and templates too.
+Packages see attributes: ``case.identity["family_name"]``. They never see a key. Until ``access``
+opens the gate, every compartment is shut, for jobs, commands and templates too.
 """
 
 import json

@@ -1,13 +1,17 @@
-"""The HTTP kit: guarded rooms, forms drawn from schemas, paging, errors, headers, sessions,
-OpenAPI.
+"""The HTTP kit.
 
-- :mod:`web.guard`      Room: every route declares its permission; the guard finds the record, asks,
-  parses, commits
-- :mod:`web.forms`     fields with labels; forms for pages, from the same schemas as the API
-- :mod:`web.errors`    what can go wrong, in words; pages and problems (RFC 9457)
-- :mod:`web.paging`    lists that cost the same at any size
-- :mod:`web.sessions`  sessions on the server
-- :mod:`web.headers`   what every response carries
-- :mod:`web.template_filters`     dates, names of codes, the person's line: filters for templates
-- :mod:`web.openapi`   the API's own description
+- :mod:`web.guard`             a blueprint whose routes declare their permission, and the guard
+- :mod:`web.links`             every address
+- :mod:`web.finding`           the record of an address, by its row id
+- :mod:`web.forms`             forms for pages, from the same schemas as the API
+- :mod:`web.field_types`       fields of our own
+- :mod:`web.errors`            what can go wrong, in words; pages and problems (RFC 9457)
+- :mod:`web.paging`            lists that cost the same at any size
+- :mod:`web.navigation`        the main navigation, by what one may do
+- :mod:`web.sessions`          sessions on the server
+- :mod:`web.headers`           what every response carries
+- :mod:`web.template_filters`  dates, names of codes, the person's line: words for templates
+- :mod:`web.template_cache`    templates compiled once an installation
+- :mod:`web.parts`             what a package brings to the application
+- :mod:`web.openapi`           the API's own description
 """

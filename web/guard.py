@@ -1,4 +1,4 @@
-"""Room: a guarded blueprint.
+"""A guarded blueprint.
 
 Every route declares who may use it; the guard does the rest in this order:
 
@@ -192,7 +192,9 @@ class WordConverter(BaseConverter):
 
 
 def refuse_unguarded(app: Flask) -> None:
-    """Answer 404 to whatever came into the application by another way than a :class:`Room`."""
+    """Answer 404 to whatever came into the application by another way than a
+    :class:`GuardedBlueprint`.
+    """
 
     @app.before_request
     def _refuse() -> Response | None:

@@ -1,4 +1,4 @@
-"""What casework tells the rooms above it."""
+"""What casework tells the packages above it."""
 
 from blinker import signal
 

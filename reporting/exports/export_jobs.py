@@ -1,4 +1,4 @@
-"""Work of this room outside a request: files and releases made by the worker.
+"""Work of exports outside a request: files and releases made by the worker.
 
 An edge: commits as it goes.
 """

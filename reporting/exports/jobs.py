@@ -1,4 +1,4 @@
-"""Periodic work of this room, and what the queue runs."""
+"""Periodic work of exports, and what the queue runs."""
 
 from notifications import queue
 from reporting.exports import deliveries, export_jobs
