@@ -14,7 +14,7 @@ from models.people import User
 from models.rules import RuleBroken
 from reporting.exports import deliveries
 from reporting.facts import counting
-from reporting.pages.routes import _is_behind
+from reporting.pages.showing import _is_behind
 from reporting.publishing import open_data, synthetic_data
 from tests import factories
 from tests.conftest import Clock
