@@ -278,6 +278,7 @@ def prepared(installation: Installation, count: int) -> None:
         for place in range(count):
             whole = {
                 **registration,
+                "duplicate": "not_same",
                 "person": {
                     "given_names": f"Zahid {place}",
                     "family_name": "Mia",
