@@ -48,8 +48,14 @@ class StateColumn(TypeDecorator[State]):
         super().__init__(length)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Refuse what is no state; the empty text is none yet."""
-        return self.states(value).value if value else value
+        """Refuse a text that is no state.
+
+        A state of another life cycle fits no row, and that is no mistake: one condition may stand
+        for records of several kinds. The empty text is none yet.
+        """
+        if not value or isinstance(value, State):
+            return str(value) if value else value
+        return self.states(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The state itself."""

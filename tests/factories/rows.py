@@ -11,19 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Table, insert, select, types
 
 from models.base import Base, UtcDateTime, db, now, today
-
-STATES = (
-    "sent",
-    "accepted",
-    "in_service",
-    "declined",
-    "completed",
-    "preparing",
-    "departed",
-    "arrived",
-    "asked",
-    "questions",
-)
+from models.life_cycles import StateColumn
 
 
 def table_of(model: type[Base]) -> Table:
@@ -82,8 +70,8 @@ def _value(column: Column[Any], chance: Random) -> Any:
             if isinstance(column.type, types.String)
             else secrets.token_bytes(8)
         )
-    if column.name in {"state", "handover", "status"}:
-        return chance.choice(STATES)
+    if isinstance(column.type, StateColumn):
+        return chance.choice(list(column.type.states))
     return _of_type(column.type, chance)
 
 
