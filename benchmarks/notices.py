@@ -110,15 +110,14 @@ def _measure(app: Any, sink: Counting, workers: list[subprocess.Popen[bytes]], c
         last = [_memory(process) for process in workers]
         time.sleep(1)
         db.session.rollback()
-        states = dict(
-            db.session.execute(
-                select(Message.state, func.count())
-                .where(Message.channel == "mail")
-                .group_by(Message.state)
-            ).all()
+        states = (
+            select(Message.state, func.count())
+            .where(Message.channel == "mail")
+            .group_by(Message.state)
         )
+        recorded = {str(state): count for state, count in db.session.execute(states)}
         print(
-            f"recorded: {states}; memory of the workers in MB: "
+            f"recorded: {recorded}; memory of the workers in MB: "
             f"{first} at the start, {last} at the end"
         )
 
