@@ -4,7 +4,7 @@ instalments.
 
 import secrets
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -14,6 +14,7 @@ from access.permissions import Role
 from avrr import events
 from avrr.reintegration import must_be_home
 from models.base import db, today
+from models.dates import months_after
 from models.life_cycles import Someone
 from models.people import User
 from models.returns import Assistance, Instalment, Return
@@ -71,7 +72,7 @@ def _instalments(total: int, parts: int, first_on: date) -> Iterator[Instalment]
     for number in range(1, parts + 1):
         yield Instalment(
             number=number,
-            due_on=first_on + timedelta(days=30 * (number - 1)),
+            due_on=months_after(first_on, number - 1),
             amount_minor=each if number < parts else total - each * (parts - 1),
         )
 

@@ -3,7 +3,7 @@
 Items of assistance are in :mod:`avrr.assistance_items`.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import current_app
@@ -14,6 +14,7 @@ from access.actors import Actor
 from avrr import early_warnings, events
 from casework.core import timeline
 from models.base import today
+from models.dates import months_after
 from models.life_cycles import Someone
 from models.returns import FollowUp, Return
 from models.rules import NotPossible, RuleBroken
@@ -37,7 +38,7 @@ def arrive(
     RETURN.move(return_, "arrive", by=by)
     return_.arrived_on = arrived_on
     return_.follow_ups = [
-        FollowUp(month=month, due_on=arrived_on + timedelta(days=30 * month))
+        FollowUp(month=month, due_on=months_after(arrived_on, month))
         for month in months(return_.programme)
     ]
     _note_arrival(by, return_, met=met, onward=onward)

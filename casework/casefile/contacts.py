@@ -15,7 +15,7 @@ from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import contact_rule
 from casework.core import timeline
-from casework.records import contact
+from casework.records import safe_contact
 from models.base import now
 from models.cases import Case
 from models.rules import RuleBroken
@@ -41,7 +41,7 @@ def objections(case: Case, kind: str = "") -> list[str]:
     """What in the person's rule speaks against contacting them now, in words."""
     return [
         _words(code)
-        for code in contact.objections(dict(contact_rule(case)), kind, office_time(case))
+        for code in safe_contact.objections(dict(contact_rule(case)), kind, office_time(case))
     ]
 
 

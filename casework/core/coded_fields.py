@@ -10,6 +10,7 @@ from typing import Any
 
 from models.base import today
 from models.cases import Case
+from models.dates import whole_years
 
 BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 LISTS = ("act", "control", "recruitment", "industry", "division", "sexual_exploitation")
@@ -54,9 +55,9 @@ def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
         return None
     if "age" in birth:
         told = date.fromisoformat(birth["on"])
-        return max(0, int(birth["age"]) + (on - told).days // 365)
+        return int(birth["age"]) + whole_years(told, on)
     born = date(birth["year"], birth.get("month") or 7, birth.get("day") or 1)
-    return max(0, on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
+    return whole_years(born, on)
 
 
 CODED = ("sex", "citizenship")

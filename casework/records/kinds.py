@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema
 
-from casework.records import children, completed, contact, giving, health, legal, plan, risks
+from casework.records import children, completed, giving, health, legal, plan, risks, safe_contact
 from casework.records.completed import Values
 from models.records import Record, kind_token
 
@@ -195,7 +195,7 @@ KINDS: dict[str, Kind] = {
             "safe_contact",
             _l("Safe contact"),
             "contact",
-            contact.SafeContactSchema,
+            safe_contact.SafeContactSchema,
             ("ways", "after", "before", "never"),
             once=True,
         ),

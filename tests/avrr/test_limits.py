@@ -22,6 +22,7 @@ from avrr import (
     steps,
 )
 from models.base import db, now, today
+from models.dates import months_after
 from models.messages import Message
 from models.people import User
 from models.returns import FollowUp, Movement, Return, ReturnWarning, Survey
@@ -141,22 +142,22 @@ def test_a_composite_under_the_limit_warns_and_one_at_it_does_not(under: int, wa
 
 @pytest.fixture
 def visit(quick_app: Flask, clock: Clock) -> FollowUp:
-    """The first visit of somebody who came back today: due in thirty days."""
+    """The first visit of somebody who came back today: due in a month."""
     record = factories.anew(arrived(factories.World()))
     found: FollowUp = record.follow_ups[0]
     return found
 
 
-def test_visits_are_due_every_thirty_days_of_a_month(visit: FollowUp) -> None:
-    dues = [one.due_on - today() for one in visit.record.follow_ups]
-    assert dues == [30 * DAY, 90 * DAY, 180 * DAY, 360 * DAY]
+def test_visits_are_due_on_the_same_day_months_later(visit: FollowUp) -> None:
+    dues = [one.due_on for one in visit.record.follow_ups]
+    assert dues == [months_after(today(), months) for months in (1, 3, 6, 12)]
 
 
 @pytest.mark.parametrize(("days", "count"), [(13, 0), (14, 1), (60, 1), (61, 0)])
 def test_a_visit_nobody_made_within_two_weeks_warns_until_two_months(
     visit: FollowUp, clock: Clock, days: int, count: int
 ) -> None:
-    clock.set(now() + 30 * DAY + days * DAY)
+    clock.set(now() + (months_after(today(), 1) - today()) + days * DAY)
     assert early_warnings.missed() == count
     assert db.session.execute(select(func.count()).select_from(ReturnWarning)).scalar() == count
 
@@ -176,7 +177,7 @@ def test_a_visit_nobody_made_within_two_weeks_warns_until_two_months(
 def test_a_visit_is_told_three_days_before_and_is_missed_after_seven(
     visit: FollowUp, clock: Clock, days: int, event: str | None
 ) -> None:
-    clock.set(now() + 30 * DAY + days * DAY)
+    clock.set(now() + (months_after(today(), 1) - today()) + days * DAY)
     jobs.remind()
     told = select(Message.event).where(
         Message.channel == "app", Message.event.like("follow_up.%"), Message.reference.like("1-%")
@@ -189,7 +190,7 @@ def test_work_shows_visits_that_are_due_within_a_fortnight(
     visit: FollowUp, clock: Clock, days: int, shown: int
 ) -> None:
     origin = visit.record.receiving_id
-    clock.set(now() + 30 * DAY + days * DAY)
+    clock.set(now() + (months_after(today(), 1) - today()) + days * DAY)
     mission = next(
         user for user in db.session.execute(select(User)).scalars() if user.name == "Origin"
     )
@@ -222,8 +223,8 @@ def test_an_item_has_one_to_six_instalments_a_month_apart_and_none_of_nothing(
             item(house, record, amount=amount, parts=parts)
         return
     made = factories.anew(item(house, record, amount=amount, parts=parts))
-    assert [part.due_on - today() for part in made.instalments] == [
-        30 * DAY * number for number in range(parts)
+    assert [part.due_on for part in made.instalments] == [
+        months_after(today(), number) for number in range(parts)
     ]
     assert sum(part.amount_minor for part in made.instalments) == amount * 100
 

@@ -18,12 +18,13 @@ from casework.core import coded_fields, consent, queries, search, tasks
 from casework.core import schemas as forms_of_cases
 from casework.intake import carrying_over, drafts, file_readers, jobs, registration
 from casework.people import families
-from casework.records import changes, contact, risks
+from casework.records import changes, risks, safe_contact
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from casework.team import calendar_feed
 from models.base import at, db, now, today
 from models.cases import Case, Draft, Import, Task
+from models.dates import years_after
 from models.messages import Message
 from models.rules import RuleBroken
 from tests import factories
@@ -113,7 +114,7 @@ def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> 
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
         closure.close(by=by, case=factories.anew(case), reason="completed")
-        assert case.retain_until == today() + timedelta(days=3650)
+        assert case.retain_until == years_after(today(), 10)
         closure.reopen(by=by, case=factories.anew(case))
         assert case.retain_until is None, "an open case has no day to go"
 
@@ -428,8 +429,18 @@ def test_a_person_is_called_from_the_first_to_the_last_minute_they_named(
 ) -> None:
     at_ = datetime.fromisoformat(f"2026-03-10T{clock_}:30+00:00")
     rule: dict[str, object] = {"after": "09:00", "before": "17:00"}
-    assert (contact.objections(rule, "contact_phone", at_) == ["hour"]) is objects
-    assert contact.objections({}, "contact_phone", at_) == []
+    assert (safe_contact.objections(rule, "contact_phone", at_) == ["hour"]) is objects
+    assert safe_contact.objections({}, "contact_phone", at_) == []
+
+
+@pytest.mark.parametrize(
+    ("clock_", "objects"),
+    [("21:59", True), ("22:00", False), ("00:00", False), ("06:00", False), ("06:01", True)],
+)
+def test_a_window_may_pass_midnight(clock_: str, objects: bool) -> None:
+    at_ = datetime.fromisoformat(f"2026-03-10T{clock_}:30+00:00")
+    rule: dict[str, object] = {"after": "22:00", "before": "06:00"}
+    assert (safe_contact.objections(rule, "contact_phone", at_) == ["hour"]) is objects
 
 
 @pytest.mark.parametrize(
@@ -453,7 +464,7 @@ def test_the_rule_of_a_person_speaks_against_the_wrong_way_and_day(
     rule: dict[str, object], kind: str, against: list[str]
 ) -> None:
     tuesday = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    assert contact.objections(rule, kind, tuesday) == against
+    assert safe_contact.objections(rule, kind, tuesday) == against
 
 
 @pytest.mark.parametrize(
@@ -508,4 +519,4 @@ def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
         row = file_readers.Row(2, {"cas_Status": status}, b"")
         carrying_over.carry_over(by=gate.actor, case=case, row=row, account={}, has_owner=True)
     assert (case.status == "closed") is closed
-    assert case.retain_until == (today() + timedelta(days=3650) if closed else None)
+    assert case.retain_until == (years_after(today(), 10) if closed else None)

@@ -13,7 +13,7 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from access.policy import Refused
-from casework.records import changes, contact, health, queries, risks
+from casework.records import changes, health, queries, risks, safe_contact
 from casework.records.kinds import KINDS, SECTIONS, Kind
 from models.base import db, now, today
 from models.cases import Task
@@ -336,12 +336,12 @@ def test_the_suggested_rating_rises_with_risks_and_falls_with_protection() -> No
 def test_safe_contact_speaks_against_the_wrong_way_day_and_hour() -> None:
     rule = {"ways": ["call"], "days": ["mon"], "after": "09:00", "before": "17:00"}
     monday = now().replace(year=2026, month=11, day=23, hour=10, minute=0)
-    assert contact.objections(rule, "contact_phone", monday) == []
-    assert contact.objections(rule, "contact_message", monday) == ["way"]
-    assert contact.objections(rule, "contact_phone", monday.replace(day=24)) == ["day"]
-    assert contact.objections(rule, "contact_phone", monday.replace(hour=20)) == ["hour"]
-    assert contact.objections({"never_contact": True}, "contact_phone", monday) == ["never"]
-    assert contact.objections({}, "contact_phone", monday) == []
+    assert safe_contact.objections(rule, "contact_phone", monday) == []
+    assert safe_contact.objections(rule, "contact_message", monday) == ["way"]
+    assert safe_contact.objections(rule, "contact_phone", monday.replace(day=24)) == ["day"]
+    assert safe_contact.objections(rule, "contact_phone", monday.replace(hour=20)) == ["hour"]
+    assert safe_contact.objections({"never_contact": True}, "contact_phone", monday) == ["never"]
+    assert safe_contact.objections({}, "contact_phone", monday) == []
 
 
 def test_every_section_has_kinds_of_one_compartment() -> None:

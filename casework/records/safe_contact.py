@@ -50,7 +50,7 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def objections(rule: dict[str, object], kind: str, at: datetime) -> list[str]:
     """What in ``rule`` speaks against contacting the person in this way at this moment.
 
-    ``moment`` is on the clock of the office; gives codes: never | way | day | hour.
+    ``at`` is on the clock of the office; gives codes: never | way | day | hour.
     """
     against = []
     if rule.get("never_contact"):
@@ -61,6 +61,13 @@ def objections(rule: dict[str, object], kind: str, at: datetime) -> list[str]:
     if rule.get("days") and _WEEK[at.weekday()] not in rule["days"]:  # type: ignore[operator]
         against.append("day")
     clock = at.strftime("%H:%M")
-    if clock < str(rule.get("after") or "") or (rule.get("before") and clock > str(rule["before"])):
+    if not _within(clock, str(rule.get("after") or ""), str(rule.get("before") or "")):
         against.append("hour")
     return against
+
+
+def _within(clock: str, after: str, before: str) -> bool:
+    """Whether a time lies in a window that may pass midnight (22:00 to 06:00)."""
+    if after and before and after > before:
+        return clock >= after or clock <= before
+    return clock >= after and (not before or clock <= before)
