@@ -46,6 +46,7 @@ def test_ordinary_files_are_kept(path: Path) -> None:
         assert MARK not in kept.content
     if kept.kind in kinds.BOXED:
         assert b"36.8" not in kept.content
+        assert b"loci" not in kept.content
         assert MARK not in kept.content
         assert len(kept.content) == len(content)
 
