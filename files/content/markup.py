@@ -51,14 +51,17 @@ class _Reading:
         self.within: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         self.within.append(plain(name))
         if len(self.within) > DEPTH_MOST:
             raise NotKept("bomb")
         self.begin(plain(name), {plain(key): value for key, value in attributes.items()})
 
     def end(self, _name: str) -> None:
+        """An element ends."""
         self.within.pop()
 
     def text(self, words: str) -> None:
+        """Some of the text of the element that was begun last."""
         assert self.words is not None
         self.words(self.within[-1], words)

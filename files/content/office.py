@@ -25,13 +25,7 @@ _CARRIED = {
     b"\x1f\x8b": "carries",
 }
 _PACKED_PICTURES = (".emz", ".wmz")  # drawings that Office packs with gzip
-_NAMES = {
-    "vbaproject": "active",
-    "/activex/": "active",
-    "/macrosheets/": "active",
-    "/basic/": "active",
-    "/scripts/": "active",
-}
+_FOLDERS = {"activex": "active", "macrosheets": "active", "basic": "active", "scripts": "active"}
 _ENDINGS = (".exe", ".js", ".vbs", ".dll", ".scr", ".bat", ".cmd", ".ps1", ".jar", ".hta", ".lnk")
 _FAULTS = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error)
 
@@ -94,18 +88,19 @@ def _kind(archive: zipfile.ZipFile) -> str:
 
 
 def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, depth: int) -> None:
-    name = "/" + info.filename.casefold()
-    for piece, reason in _NAMES.items():
-        if piece in name:
-            raise NotKept(reason)
-    if name.endswith(_ENDINGS):
+    name = info.filename.casefold()
+    folders = name.split("/")[:-1]
+    for folder in folders:
+        if folder in _FOLDERS:
+            raise NotKept(_FOLDERS[folder])
+    if name.endswith(_ENDINGS) or "vbaproject" in name:
         raise NotKept("active")
     with archive.open(info) as part:
         start = part.read(8)
     for mark, reason in _CARRIED.items():
         if start.startswith(mark) and not name.endswith(_PACKED_PICTURES):
             raise NotKept(reason)
-    if start.startswith(b"PK") or "/embeddings/" in name:
+    if start.startswith(b"PK") or "embeddings" in folders:
         _within(archive, info, depth)
 
 

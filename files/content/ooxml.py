@@ -29,8 +29,8 @@ _RELATED = (
     ("vbaproject", "active"),
     ("activex", "active"),
     ("macrosheet", "active"),
-    ("/control", "active"),
-    ("/afchunk", "carries"),
+    ("relationships/control", "active"),
+    ("afchunk", "carries"),
     ("oleobject", "carries"),
     ("attachedtemplate", "remote"),
     ("externallink", "remote"),
@@ -68,7 +68,7 @@ def _content_type(_name: str, attributes: dict[str, str]) -> None:
 def _relationship(_name: str, attributes: dict[str, str]) -> None:
     kind, target = attributes.get("Type", ""), attributes.get("Target", "")
     if attributes.get("TargetMode", "").casefold() == "external":
-        if not kind.casefold().endswith("/hyperlink"):
+        if not kind.casefold().endswith("hyperlink"):
             raise NotKept("remote")
         if not is_plain_link(target):
             raise NotKept("opens")
