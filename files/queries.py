@@ -8,7 +8,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
 from casework.core import queries as casework_queries
-from files import receiving
+from files import photographs, receiving
 from models.base import db
 from models.cases import Case
 from models.files import Attachment
@@ -27,10 +27,10 @@ def file(key: str) -> Attachment:
     return attachment
 
 
-def kept(key: str) -> Attachment:
-    """The file of that key, if it was looked into and may go out."""
+def kept(actor: Actor, key: str) -> Attachment:
+    """The file of that key, if it was looked into and may go out to this actor."""
     attachment = file(key)
-    if attachment.state != FileState.KEPT:
+    if attachment.state != FileState.KEPT or not photographs.may_go_to(actor, attachment):
         raise NotFound
     return attachment
 

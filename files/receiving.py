@@ -19,6 +19,7 @@ from sqlalchemy import select
 from access import audit
 from access.actors import Actor
 from encryption import cipher
+from files import photographs
 from files.storing import store
 from models.base import db, now
 from models.cases import Case
@@ -32,8 +33,14 @@ UNFINISHED_DAYS = 3
 COMPARTMENTS = ("protection", "identity", "medical", "legal")
 
 
-def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> Attachment:
-    """Announce a file of ``size`` bytes; its name and key are sealed under ``compartment``."""
+def begin(
+    *, by: Actor, case: Case, name: str, size: int, compartment: str, shows_person: str = ""
+) -> Attachment:
+    """Announce a file of ``size`` bytes; its name and key are sealed under ``compartment``.
+
+    ``shows_person`` is yes, no, or nothing where it was not asked.
+    """
+    photographs.refuse_shown(case, shows_person)
     most = current_app.config["SETTINGS"].file_limit
     if not 0 < size <= most:
         raise RuleBroken(
@@ -44,6 +51,7 @@ def begin(*, by: Actor, case: Case, name: str, size: int, compartment: str) -> A
         key=secrets.token_hex(16),
         case=case,
         compartment=compartment,
+        shows_person=shows_person,
         size=size,
         by_id=by.id,
         received=0,
@@ -114,11 +122,26 @@ def take_part(*, by: Actor, attachment: Attachment, start: str, content: bytes) 
         finish(by=by, attachment=attachment)
 
 
-def take_whole(*, by: Actor, case: Case, name: str, content: bytes, compartment: str) -> Attachment:
+def take_whole(
+    *,
+    by: Actor,
+    case: Case,
+    name: str,
+    content: bytes,
+    compartment: str,
+    shows_person: str = "",
+) -> Attachment:
     """A small file in one request; raises where none was chosen."""
     if not name:
         raise RuleBroken(_("Choose a file."), "file")
-    attachment = begin(by=by, case=case, name=name, size=len(content), compartment=compartment)
+    attachment = begin(
+        by=by,
+        case=case,
+        name=name,
+        size=len(content),
+        compartment=compartment,
+        shows_person=shows_person,
+    )
     add(attachment=attachment, start=0, content=content)
     finish(by=by, attachment=attachment)
     return attachment
@@ -165,16 +188,34 @@ def replace(attachment: Attachment, content: bytes) -> None:
     keep_fact(attachment, size=len(content), parts=len(pieces))
 
 
+def overwrite(attachment: Attachment, place: int, content: bytes) -> None:
+    """Put other bytes where some lie; the parts they lie in are sealed anew."""
+    key = _key(attachment)
+    end = place + len(content)
+    for position in range(place // PART, -(-end // PART)):
+        start = position * PART
+        piece = bytearray(b"".join(read(attachment, start, start + PART)))
+        first, last = max(place, start), min(end, start + len(piece))
+        piece[first - start : last - start] = content[first - place : last - place]
+        _put(attachment, key, position, bytes(piece))
+
+
 class Said(TypedDict, total=False):
-    """What the form about a file gives: words to find it by, the key of the version before."""
+    """What the form about a file gives: words to find it by, the key of the version before,
+    whether it shows the person.
+    """
 
     tags: str
     replaces: str
+    shows_person: str
 
 
-def describe(*, attachment: Attachment, said: Said) -> None:
-    """Keep the tags of a file, and which file it is a newer version of."""
+def describe(*, by: Actor, attachment: Attachment, said: Said) -> None:
+    """Keep the tags of a file, which file it is a newer version of, whether it shows the person."""
     attachment.tags = said.get("tags", "")
+    if said.get("shows_person"):
+        attachment.shows_person = said["shows_person"]
+        photographs.remind(by=by, case=attachment.case)
     if said.get("replaces"):
         replace_version(attachment=attachment, older=said["replaces"])
 
@@ -225,11 +266,13 @@ def remove_parts(attachment: Attachment) -> None:
     store().remove([*names, f"{attachment.key}/thumbnail"])
 
 
-def remove(attachment: Attachment) -> None:
+def remove(*, by: Actor, attachment: Attachment) -> None:
     """Remove a file; what was stored of it is gone."""
     audit.record("file_removed", subject=attachment.key, cases=(attachment.case_id,))
     remove_parts(attachment)
+    case = attachment.case
     db.session.delete(attachment)
+    photographs.remind(by=by, case=case)
 
 
 def forget_unfinished() -> None:

@@ -7,7 +7,8 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as casework_queries
-from files import inspecting, pages, queries, receiving, schemas, serving
+from files import pages, queries, receiving, schemas, serving
+from files.content import kinds
 from models.cases import Case
 from web.errors import NotFound
 from web.forms import Form
@@ -33,12 +34,16 @@ def index(actor: Actor, case: Case, form: Form | None = None) -> str:
 @blueprint.post("/cases/<number>/files", **_CASE, accepts=schemas.FileSchema, page=index)
 def add(actor: Actor, case: Case, given: dict[str, str]) -> object:
     """A file in one request (without JavaScript)."""
-    compartment = given["compartment"]
-    queries.require_section(actor, case, compartment)
+    queries.require_section(actor, case, given["compartment"])
     sent = request.files.get("file")
-    name = sent.filename or "" if sent else ""
-    content = sent.read() if sent else b""
-    receiving.take_whole(by=actor, case=case, name=name, content=content, compartment=compartment)
+    receiving.take_whole(
+        by=actor,
+        case=case,
+        name=sent.filename or "" if sent else "",
+        content=sent.read() if sent else b"",
+        compartment=given["compartment"],
+        shows_person=given.get("shows_person", ""),
+    )
     return redirect_to("files.index", case)
 
 
@@ -69,15 +74,15 @@ def part(actor: Actor, case: Case) -> dict[str, object]:
 
 
 @blueprint.get("/files/<key>", **_FILE)
-def download(_actor: Actor, _case: Case) -> Response:
+def download(actor: Actor, _case: Case) -> Response:
     """The file, as attachment; a download that broke off goes on where it stopped."""
-    return serving.attached(queries.kept(_key()))
+    return serving.attached(queries.kept(actor, _key()))
 
 
 @blueprint.get("/files/<key>/thumbnail", **_FILE)
-def thumbnail(_actor: Actor, _case: Case) -> Response:
+def thumbnail(actor: Actor, _case: Case) -> Response:
     """A small picture of a picture."""
-    file = queries.kept(_key())
+    file = queries.kept(actor, _key())
     if not file.thumbnail:
         raise NotFound
     return Response(receiving.thumbnail(file), content_type="image/jpeg")
@@ -86,15 +91,15 @@ def thumbnail(_actor: Actor, _case: Case) -> Response:
 @blueprint.post("/files/<key>/facts", **_FILE, accepts=schemas.FileFactsSchema)
 def say(actor: Actor, case: Case, given: receiving.Said) -> object:
     """Tags, and which file it is a newer version of."""
-    receiving.describe(attachment=queries.writable(actor, case, _key()), said=given)
+    receiving.describe(by=actor, attachment=queries.writable(actor, case, _key()), said=given)
     return redirect_to("files.index", case)
 
 
 @blueprint.get("/files/<key>/sound", **_FILE)
-def sound(_actor: Actor, _case: Case) -> Response:
+def sound(actor: Actor, _case: Case) -> Response:
     """A voice note, to be played on the page."""
-    file = queries.kept(_key())
-    if not inspecting.is_sound(file.kind):
+    file = queries.kept(actor, _key())
+    if not kinds.is_sound(file.kind):
         raise NotFound
     return serving.played(file)
 
@@ -102,5 +107,5 @@ def sound(_actor: Actor, _case: Case) -> Response:
 @blueprint.post("/files/<key>/remove", **_FILE)
 def remove(actor: Actor, case: Case) -> object:
     """Remove a file; what was stored of it is gone."""
-    receiving.remove(queries.writable(actor, case, _key()))
+    receiving.remove(by=actor, attachment=queries.writable(actor, case, _key()))
     return redirect_to("files.index", case)

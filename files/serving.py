@@ -7,7 +7,8 @@ from urllib.parse import quote
 from flask import Response, request
 
 from access import audit
-from files import inspecting, receiving
+from files import receiving
+from files.content.kinds import KINDS
 from models.files import Attachment
 
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
@@ -40,7 +41,7 @@ def _answer(attachment: Attachment, deed: str, headers: Mapping[str, str]) -> Re
     if status == 206:
         all_headers["Content-Range"] = f"bytes {start}-{end - 1}/{attachment.size}"
     content = receiving.read(attachment, start, end)
-    content_type = inspecting.KINDS[attachment.kind]
+    content_type = KINDS[attachment.kind]
     return Response(content, status, headers=all_headers, content_type=content_type)
 
 

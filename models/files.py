@@ -34,6 +34,9 @@ class Attachment(Base):
     state: Mapped[FileState] = mapped_column(
         StateColumn(FileState, 12), default=FileState.RECEIVING
     )
+    shows_person: Mapped[str] = mapped_column(
+        String(4), default="", server_default=""
+    )  # yes | no | not asked
     refusal: Mapped[str] = mapped_column(String(30), default="")
     size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
     received: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -63,23 +63,80 @@ FILE_STATES: Options = (
     ("kept", _l("Kept")),
     ("refused", _l("Refused")),
 )
+SHOWS_PERSON: Options = (
+    ("no", _l("No, it does not")),
+    ("yes", _l("Yes, it shows the person")),
+)
 FILE_REFUSALS: Options = (
     (
         "kind",
         _l(
-            "This kind of file is not taken. Images, PDF, Office documents, sound and "
-            "plain text are."
+            "This kind of file is not taken. Pictures, PDF, Office documents, sound, video of "
+            "telephones and plain text are. Open it, print it to PDF and send that."
         ),
     ),
     ("archive", _l("Archives are not taken. Send the files one by one.")),
     (
         "active",
-        _l("It contains something that runs. Save it without macros or scripts and send it again."),
+        _l(
+            "It contains something that runs (a macro, a script, something that plays). Save it "
+            "without, or print it to PDF, and send that."
+        ),
     ),
-    ("too_big", _l("It is too big for its kind.")),
-    ("bomb", _l("It unpacks to more than it should.")),
+    (
+        "opens",
+        _l(
+            "It opens a web address, a program or another file. Save it as PDF/A, or print it to "
+            "PDF, and send that."
+        ),
+    ),
+    (
+        "remote",
+        _l(
+            "It fetches something from elsewhere when it is opened (a template, a picture, figures "
+            "of another file), which tells others when and where it is read. Print it to PDF and "
+            "send that."
+        ),
+    ),
+    (
+        "carries",
+        _l("It carries another file within. Send that one by itself, and this one printed to PDF."),
+    ),
+    (
+        "form",
+        _l(
+            "It is a form that only Acrobat can open. Open it there, print it to PDF and send that."
+        ),
+    ),
+    (
+        "encrypted",
+        _l(
+            "It is protected by a password, so that nobody can look into it. Open it, print it to "
+            "PDF or save it without the password, and send that."
+        ),
+    ),
+    (
+        "old_office",
+        _l(
+            "It is an Office document of the old kind, or protected by a password. Save it as DOCX, "
+            "XLSX, PPTX or PDF, without a password, and send that."
+        ),
+    ),
+    ("too_big", _l("It is too big for its kind. Save it smaller, or in several files.")),
+    ("bomb", _l("It unpacks to more than it should. Print it to PDF and send that.")),
     ("broken", _l("It cannot be read. Save it anew and send it again.")),
     ("virus", _l("The scanner found a virus.")),
+    (
+        "photograph",
+        _l("The person does not want photographs, and this file shows them. It was not kept."),
+    ),
+    (
+        "not_said",
+        _l(
+            "The person does not want photographs. Send it again and say that it does not show "
+            "the person."
+        ),
+    ),
 )
 ERASURE_STATES: Options = (
     ("asked", _l("Waiting for a decision")),
@@ -438,6 +495,7 @@ TASKS: Options = (
     ("legal_due", _l("Legal: something is due")),
     ("inspection", _l("Inspection of a house")),
     ("takeover", _l("Get to know a case taken over")),
+    ("photographs", _l("Remove files that show the person")),
 )
 # Those that people set by hand; the others follow from records.
 TASKS_TO_SET: Options = tuple(

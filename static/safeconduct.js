@@ -290,6 +290,7 @@ document.querySelectorAll("form[data-upload]").forEach((form) =>
             name: file.name,
             size: file.size,
             compartment: form.elements.compartment.value,
+            shows_person: form.elements.shows_person.value,
           }),
         );
         form.upload = { file, key: now.key };

@@ -26,6 +26,7 @@ WHEN_USED = (
     "pacsynth",
     "phonenumbers",
     "PIL",
+    "pillow_heif",
     "prometheus_client",
     "pypdf",
     "pyzipper",

@@ -58,6 +58,9 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     if given.get("vital_reason") and given.get("assistance") != "agrees":
         _vital_interest(by, case, given["vital_reason"])
     timeline.add(by=by, case=case, kind="consent")
+    for line in lines:
+        if line.answer == "refuses":
+            signals.consent_refused.send(line, by=by)
     return lines
 
 

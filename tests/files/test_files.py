@@ -51,6 +51,20 @@ def office(*names: str, extra: bytes = b"") -> bytes:
     return out.getvalue()
 
 
+def paper(*objects: str) -> bytes:
+    """A PDF of one empty page; further objects stand behind the three that it needs."""
+    own = ("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>"
+    out, places = b"%PDF-1.7\n", []
+    for number, each in enumerate((*own, page, *objects), 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{each}\nendobj\n".encode()
+    table = f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n"
+    table += "".join(f"{place:010d} 00000 n \n" for place in places)
+    end = f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return out + table.encode() + end.encode()
+
+
 def bomb() -> bytes:
     return office("word/document.xml", extra=bytes(60 * 1024 * 1024))
 
@@ -69,7 +83,7 @@ def keep(house: factories.World, case: Case, content: bytes, name: str = "file.b
     [
         (b"A plain word.", "txt"),
         ("Zwölf Wörter, ein Text.".encode(), "txt"),
-        (b"%PDF-1.7\n1 0 obj <<>> endobj\n%%EOF", "pdf"),
+        (paper(), "pdf"),
         (office("[Content_Types].xml", "word/document.xml"), "docx"),
         (office("[Content_Types].xml", "xl/workbook.xml"), "xlsx"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40), "wav"),
@@ -88,14 +102,15 @@ def test_what_is_taken_is_told_by_its_content(quick_app: Flask, content: bytes, 
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "active"),
         (b"<!DOCTYPE html><script>1</script>", "active"),
-        (b"%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>", "active"),
-        (b"%PDF-1.7\n" + b" " * (receiving.PART - 14) + b"/JavaScript", "active"),
+        (paper("<< /S /Java#53cript /JS (app.alert(1)) >>"), "active"),
+        (paper(" " * receiving.PART + "<< /S /JavaScript /JS (app.alert(1)) >>"), "active"),
+        (b"%PDF-1.7\n1 0 obj <<>> endobj\n%%EOF", "broken"),
         (office("a.txt", "b.txt"), "archive"),
         (office("word/document.xml", "word/vbaProject.bin"), "active"),
         (bomb(), "bomb"),
         (b"MZ" + bytes(200), "kind"),
         (b"\x1f\x8b\x08" + bytes(100), "archive"),
-        (b"\xff\xd8\xff\xe0" + b"GIF89a<script>alert(1)</script>" + bytes(50), "active"),
+        (b"\xff\xd8\xff\xe0" + b"GIF89a<script>alert(1)</script>" + bytes(50), "broken"),
         (b"\xff\xd8\xff\xe0" + bytes(500), "broken"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
