@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select
 from waitress import serve as serve_web
 
+from access import audit_seals
 from application import create_app
 from config import ROOT, BadSettings, Settings, from_environment
 from demo import seed
@@ -59,9 +60,13 @@ def prepare(settings: Settings) -> Flask:
         _new_key(settings, fresh=fresh)
     app = create_app(settings, check=False)
     with app.app_context():
+        links_were_plain = not migrating.has_column("trail_heads", "mac")
         if not migrating.migrated():
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
+        if links_were_plain:
+            audit_seals.key_links()
+            db.session.commit()
     return app
 
 

@@ -104,6 +104,8 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.BLOCK_SET: _NO,
     P.EMERGENCY_ASK: _NO,
     P.EMERGENCY_REVIEW: _NO,
+    P.EMERGENCY_LIST: _NO,
+    P.EMERGENCY_ALLOW: _NO,
     P.USER_LIST: _NO,
     P.USER_MANAGE: _NO,
 }

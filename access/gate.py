@@ -17,7 +17,7 @@ from access.policy import Refused, allows
 from models.cases import Case
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
-from models.sealed import COMPARTMENTS, gate_opened_by
+from models.sealed import COMPARTMENTS, MARKED, gate_opened_by
 
 _FOR_CASE = {
     (compartment, deed): Permission(f"{compartment}.{deed}")
@@ -44,6 +44,18 @@ _FOR_OWN = {
     (Return, "plan", "read"): Permission.RETURN_RECEIVE,
     (Return, "plan", "write"): Permission.RETURN_RECEIVE,
 }
+
+
+def _marked(names: set[str], fields: tuple[str, ...]) -> tuple[str, ...]:
+    """What is noted of a write: the mark of the newest document, or that no document was written.
+
+    An entry with neither was written by a version before marks.
+    """
+    if any(name.startswith(MARKED) for name in fields):
+        names -= {name for name in names if name.startswith((MARKED, audit.NO_DOCUMENT))}
+        return fields
+    is_marked = any(name.startswith(MARKED) for name in names)
+    return fields if is_marked else (audit.NO_DOCUMENT, *fields)
 
 
 class Acting:
@@ -73,12 +85,17 @@ class Acting:
         is_case = isinstance(record, Case)
         case_id = record.id if is_case else record.case_id
         subject = "" if is_case else record.reference
-        cases, names = self._seen.setdefault(
-            (f"{compartment}.{deed}", subject, compartment), ([], set())
-        )
+        place = f"{compartment}/{case_id}" if deed == "write" else compartment
+        cases, names = self._seen.setdefault((f"{compartment}.{deed}", subject, place), ([], set()))
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
+        if deed == "write":
+            fields = _marked(names, fields)
         names.update(fields)
+
+    def newest_written(self, case_id: int, compartment: str) -> str:
+        """The mark of what was last written there, by the trail; empty where it says none."""
+        return audit.newest_mark(case_id, f"{compartment}.write")
 
     def _decide(self, deed: str, record: Any, compartment: str) -> None:
         permission = (

@@ -121,5 +121,7 @@ class Permission(StrEnum):
     BLOCK_SET = "block.set"  # keep a case from a person or an organisation
     EMERGENCY_ASK = "emergency.ask"  # open one case of anybody for hours, with a reason
     EMERGENCY_REVIEW = "emergency.review"  # judge an emergency access of somebody else
+    EMERGENCY_LIST = "emergency.list"  # emergency access that is open or waits for a yes
+    EMERGENCY_ALLOW = "emergency.allow"  # let somebody open another case in an emergency
     USER_LIST = "user.list"  # people, roles and organisations
     USER_MANAGE = "user.manage"  # invite, give and end roles, disable: of others, never of oneself

@@ -187,6 +187,10 @@ GRANTS: dict[P, list[Clause]] = {
     P.BLOCK_SET: [_supervisor],
     P.EMERGENCY_ASK: [(condition.works_as(*_field, Role.HEALTH),)],
     P.EMERGENCY_REVIEW: [(condition.works_as(Role.PROTECTION), condition.used_by_another)],
+    P.EMERGENCY_LIST: [(condition.works_as(Role.SUPERVISOR, Role.PROTECTION),)],
+    P.EMERGENCY_ALLOW: [
+        (condition.works_as(Role.SUPERVISOR, Role.PROTECTION), condition.used_by_another)
+    ],
     P.USER_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
     P.USER_MANAGE: [
         (condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)

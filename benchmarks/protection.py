@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from access import audit
+from access import audit, audit_seals
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
@@ -54,7 +54,7 @@ def run_trail(words: list[str]) -> None:
             db.session.commit()
         print(f"{given.entries} entries written in {time.perf_counter() - began:.0f} s")
         began = time.perf_counter()
-        breaks = list(audit.verify())
+        breaks = list(audit_seals.verify())
         print(f"verified in {time.perf_counter() - began:.1f} s, {len(breaks)} breaks")
 
 

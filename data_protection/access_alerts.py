@@ -3,14 +3,17 @@ to the case, and what nobody should do.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
+from access import audit
 from access.actors import Actor
 from access.permissions import Role
+from data_protection import search_alerts
+from data_protection.unusual import Unusual
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, insert_if_new, now
 from models.cases import Case
@@ -26,6 +29,7 @@ AT_ONCE = {
     "forged_job": "forged_job",
     "unreadable": "altered_content",
     "emergency_access": "emergency",
+    audit.BROKEN: "broken_trail",
 }
 
 
@@ -35,22 +39,14 @@ def watch(unusual_cases: int) -> int:
     Gives how many are new.
     """
     hour = now().replace(minute=0, second=0, microsecond=0)
-    unusual = [*_many(hour, unusual_cases), *_strangers(hour), *_nights(hour), *_outrages()]
+    unusual = [
+        *_many(hour, unusual_cases),
+        *_strangers(hour),
+        *_nights(hour),
+        *_outrages(),
+        *search_alerts.found(hour),
+    ]
     return sum(_raise(something) for something in unusual)
-
-
-@dataclass(frozen=True)
-class Unusual:
-    """Something to look at: what, about whom, in which window of time, how many.
-
-    The same thing in the same window is one alert.
-    """
-
-    kind: str
-    subject: str
-    window: str
-    user_id: int | None
-    count: int = 1
 
 
 def _raise(unusual: Unusual) -> bool:

@@ -21,6 +21,7 @@ from notifications import outbox
 from web.links import link
 
 HOURS = 4
+BRAKE = timedelta(hours=24)  # within which another case needs a supervisor's yes
 
 
 def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: str = "") -> Block:
@@ -89,21 +90,55 @@ def blocks(case: Case) -> list[Block]:
     )
 
 
-def open_in_emergency(*, by: Actor, number: str, reason: str) -> Emergency:
+def open_in_emergency(*, by: Actor, number: str, reason: str, words: str) -> Emergency:
     """Open one case to the one who asks, for hours.
 
-    Supervisors of the case's mission and data protection officers are told at once.
+    Supervisors of the case's mission and data protection officers are told at once. While another
+    one of theirs waits for its review, or was within a day, it opens when a supervisor says yes.
     """
     assert by.id is not None
     case = _findable(by, numbers.tidy(number))
-    opened = Emergency(
-        case=case, user_id=by.id, reason=reason, ends_at=now() + timedelta(hours=HOURS)
-    )
+    if by.id == case.owner_id or case.id in by.emergency:
+        raise RuleBroken(_("You have this case open already."), "number")
+    needs_yes = _had_another(by.id)
+    opened = Emergency(case=case, user_id=by.id, reason=reason, needs_yes=needs_yes, ends_at=now())
+    opened.words = words
+    if not needs_yes:
+        opened.ends_at = now() + timedelta(hours=HOURS)
     db.session.add(opened)
-    audit.record("emergency_access", subject=reason, cases=(case.id,))
+    deed = "emergency_asked" if needs_yes else "emergency_access"
+    audit.record(deed, subject=reason, cases=(case.id,))
     db.session.flush()
-    _tell(by, opened)
+    _tell(by, opened, "emergency.asked" if needs_yes else "emergency.opened")
     return opened
+
+
+def _had_another(user_id: int) -> bool:
+    """Whether an emergency of theirs waits for its review or was within a day."""
+    within_a_day = Emergency.at > now() - BRAKE
+    query = select(Emergency.id).where(
+        Emergency.user_id == user_id, Emergency.reviewed_at.is_(None) | within_a_day
+    )
+    return db.session.execute(query.with_for_update().limit(1)).first() is not None
+
+
+def allow(*, by: Actor, emergency: Emergency) -> None:
+    """A supervisor says yes to another case at once; the hours begin now."""
+    if not emergency.waits_for_yes:
+        raise RuleBroken(_("This was answered already."))
+    if by.id == emergency.user_id:
+        raise RuleBroken(_("Somebody else must say yes."))
+    emergency.allowed_by_id = by.id
+    emergency.ends_at = now() + timedelta(hours=HOURS)
+    audit.record("emergency_access", subject=emergency.reason, cases=(emergency.case_id,))
+    _tell(by, emergency, "emergency.opened")
+    outbox.post(
+        "emergency.allowed",
+        reference=f"EM-{emergency.id}",
+        path=link("casefile.show", emergency.case),
+        to=[emergency.user],
+        urgent=True,
+    )
 
 
 def _findable(by: Actor, number: str) -> Case:
@@ -118,25 +153,46 @@ def _findable(by: Actor, number: str) -> Case:
     return case
 
 
-def _tell(by: Actor, opened: Emergency) -> None:
+def _tell(by: Actor, opened: Emergency, event: str) -> None:
     supervisors = outbox.people_of(opened.case.office_id, Role.SUPERVISOR)
     recipients = {user.id: user for user in [*supervisors, *outbox.officers()] if user.id != by.id}
     outbox.post(
-        "emergency.opened",
+        event,
         reference=f"EM-{opened.id}",
-        path=link("notifications.index"),
+        path=link("data_protection.emergencies"),
         to=recipients.values(),
         urgent=True,
     )
 
 
-def review(*, by: Actor, emergency: Emergency, finding: str) -> None:
-    """Judge an emergency access of somebody else; access that was not justified ends now."""
+def review(*, by: Actor, emergency: Emergency, finding: str, words: str) -> None:
+    """Judge an emergency access of somebody else, in words; what was not justified ends now, and
+    the supervisors of whoever used it are told.
+    """
     if emergency.reviewed_at is not None:
         raise RuleBroken(_("This has been reviewed already."))
+    emergency.finding_words = words
     emergency.reviewed_by_id = by.id
     emergency.reviewed_at = now()
     emergency.finding = finding
     if finding == "not_justified":
         emergency.ends_at = min(emergency.ends_at, now())
+        _tell_supervisors(emergency)
     audit.record("emergency_reviewed", subject=finding, cases=(emergency.case_id,))
+
+
+def _tell_supervisors(emergency: Emergency) -> None:
+    """Of whoever used it: it is theirs to follow up."""
+    recipients = {
+        user.id: user
+        for grant in emergency.user.grants
+        for user in outbox.people_of(grant.organisation_id, Role.SUPERVISOR)
+        if user.id != emergency.user_id
+    }
+    outbox.post(
+        "emergency.unjustified",
+        reference=f"EM-{emergency.id}",
+        path=link("notifications.index"),
+        to=recipients.values(),
+        urgent=True,
+    )

@@ -6,7 +6,7 @@ from typing import TextIO
 import click
 from flask.cli import AppGroup
 
-from access import audit as audit_log
+from access import audit_seals
 from data_protection import permissions_page
 from models.base import db
 
@@ -20,12 +20,15 @@ audit = AppGroup("audit", help="The trail.")
     type=click.File("r"),
     help="Signed heads exported earlier, to compare with.",
 )
-def audit_verify(exported: TextIO | None) -> None:
+@click.option("--line", help="A line that was mailed (TH-…), to compare with.")
+def audit_verify(exported: TextIO | None, line: str | None) -> None:
     """Walk the chains and the signed heads; say where they do not hold."""
-    breaks = list(audit_log.verify())
+    breaks = list(audit_seals.verify())
+    if line:
+        breaks += _compared(line)
     if exported is not None:
         heads = (json.loads(line) for line in exported if line.strip())
-        breaks += audit_log.compare_heads(heads)
+        breaks += audit_seals.compare_heads(heads)
     for gap in breaks[:50]:
         click.echo(f"organisation {gap.organisation_id}, entry {gap.number}: {gap.what}")
     if breaks:
@@ -33,15 +36,35 @@ def audit_verify(exported: TextIO | None) -> None:
     click.echo("The trail holds.")
 
 
+def _compared(line: str) -> list[audit_seals.Break]:
+    try:
+        return list(audit_seals.compare_line(line))
+    except ValueError:
+        raise click.BadParameter(
+            "This is no line of the trail; it looks like TH-12-abc123.", param_hint="--line"
+        ) from None
+
+
+@audit.command("key")
+def audit_key() -> None:
+    """Key the links of chains from before they were keyed; once, when every node is upgraded."""
+    try:
+        count = audit_seals.key_links()
+    except ValueError as wrong:
+        raise click.ClickException(str(wrong)) from None
+    db.session.commit()
+    click.echo(f"{count} chains have keyed links from here on.")
+
+
 @audit.command("heads")
 def audit_heads() -> None:
     """Sign the ends of the chains and print all signed heads, one a line; keep them away from this
     machine.
     """
-    audit_log.seal_heads()
+    audit_seals.seal_heads()
     db.session.commit()
-    click.echo(f"public key (Ed25519): {audit_log.verifying_key().hex()}", err=True)
-    for head in audit_log.heads():
+    click.echo(f"public key (Ed25519): {audit_seals.verifying_key().hex()}", err=True)
+    for head in audit_seals.seals():
         click.echo(json.dumps(head))
 
 

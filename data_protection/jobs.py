@@ -2,9 +2,11 @@
 
 from flask import current_app
 
-from access import audit
+from access import audit_seals
 from data_protection import access_alerts, retention
 from models.base import db
+from notifications import outbox
+from web.links import link
 
 
 def watch(_number: int) -> None:
@@ -15,7 +17,19 @@ def watch(_number: int) -> None:
 
 def seal_trail(_number: int) -> None:
     """Every hour: sign the ends of the chains."""
-    audit.seal_heads()
+    audit_seals.seal_heads()
+    db.session.commit()
+
+
+def mail_heads(_number: int) -> None:
+    """Every day: the newest seal of the trail leaves the building, to the officers' mailboxes.
+
+    The reference of the notice is the line that ``flask audit verify --line`` compares.
+    """
+    audit_seals.seal_heads()
+    db.session.flush()
+    if line := audit_seals.line():
+        outbox.post("trail.heads", reference=line, path=link("trail.whole"), to=outbox.officers())
     db.session.commit()
 
 

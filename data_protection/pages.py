@@ -56,23 +56,19 @@ def emergency(form: Form | None) -> dict[str, object]:
     return {"form": form or Form(schemas.EmergencySchema), "hours": access_exceptions.HOURS}
 
 
+def emergencies(actor: Actor) -> dict[str, object]:
+    """Which cases are open to whom in an emergency, and who waits for a yes."""
+    shown = queries.emergencies_now()
+    return {
+        "emergencies": shown,
+        "may_allow": frozenset(
+            emergency.id
+            for emergency in shown
+            if emergency.waits_for_yes and allows(actor, Permission.EMERGENCY_ALLOW, emergency)
+        ),
+    }
+
+
 def alerts(cursor: str) -> dict[str, object]:
     """Unusual access, and emergencies to review."""
     return {"page": queries.alerts(cursor), "emergencies": queries.emergencies_to_review()}
-
-
-def trail_of_case(case: Case, cursor: str) -> dict[str, object]:
-    """Who looked at a case."""
-    return {"case": case, "page": queries.of_case(case, cursor)}
-
-
-def trail(cursor: str, deed: str, user: str) -> dict[str, object]:
-    """The whole trail, narrowed to a deed or a person."""
-    page = queries.trail(cursor, deed, user)
-    return {
-        "page": page,
-        "deeds": queries.DEEDS,
-        "deed": deed,
-        "user": user,
-        "numbers": queries.numbers_of(page.items),
-    }

@@ -8,6 +8,7 @@ PARTS = Parts(
     jobs={
         "watch": jobs.watch,
         "seal_trail": jobs.seal_trail,
+        "mail_heads": jobs.mail_heads,
         "propose_erasures": jobs.propose_erasures,
     },
     commands=(commands.audit, commands.permissions),

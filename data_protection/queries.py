@@ -1,33 +1,21 @@
 """Reading what protects: the trail, erasures, alerts, emergencies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from access.actors import Actor
 from models import numbers
 from models.audit import AuditRecord, AuditRecordCase
-from models.base import db
+from models.base import db, now
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
-from models.people import Organisation
+from models.people import Organisation, User
 from web import paging
 from web.errors import NotFound
 
-# What the trail can be narrowed to, as it stands there.
-DEEDS = (
-    "refused",
-    "search",
-    "export",
-    "sign_in_failed",
-    "signed_in",
-    "forged_job",
-    "identity.read",
-    "protection.read",
-    "medical.read",
-    "legal.read",
-)
 MOST_EMERGENCIES = 50
 
 
@@ -53,14 +41,78 @@ def of_case(case: Case, cursor: str = "") -> paging.Page:
     return paging.page(query, (AuditRecord.id,), cursor)
 
 
-def trail(cursor: str = "", deed: str = "", user: str = "") -> paging.Page:
-    """The trail, of all or of one person, newest first."""
+def trail(cursor: str, asked: dict[str, str]) -> paging.Page:
+    """The trail, newest first, narrowed by what was asked.
+
+    ``asked``: person (name, mail, or id), case (number), office (id), since and until (days), deed.
+    What fits nobody shows nothing.
+    """
     query = select(AuditRecord)
-    if user.isdecimal():
-        query = query.where(AuditRecord.user_id == int(user))
-    if deed:
-        query = query.where(AuditRecord.deed == deed)
+    for name, narrow in _NARROWS.items():
+        if value := asked.get(name, "").strip():
+            query = narrow(query, value)
     return paging.page(query, (AuditRecord.id,), cursor, 50)
+
+
+def _of_person(query: Select[Any], value: str) -> Select[Any]:
+    """By id, or by a part of the name or the mail; also who has no account any more."""
+    if value.isdecimal():
+        return query.where(AuditRecord.user_id == int(value))
+    like = f"%{value.lower()}%"
+    people = select(User.id).where(func.lower(User.name).like(like) | User.email.like(like))
+    return query.where(AuditRecord.user_id.in_(people))
+
+
+def _about_case(query: Select[Any], value: str) -> Select[Any]:
+    entries = (
+        select(AuditRecordCase.entry_id)
+        .join(Case, Case.id == AuditRecordCase.case_id)
+        .where(Case.number == numbers.tidy(value))
+    )
+    return query.where(AuditRecord.id.in_(entries))
+
+
+def _from_office(query: Select[Any], value: str) -> Select[Any]:
+    return query.where(AuditRecord.organisation_id == int(value)) if value.isdecimal() else query
+
+
+def _since(query: Select[Any], value: str) -> Select[Any]:
+    day = day_of(value)
+    return query.where(AuditRecord.at >= _midnight(day)) if day else query
+
+
+def _until(query: Select[Any], value: str) -> Select[Any]:
+    day = day_of(value)
+    return query.where(AuditRecord.at < _midnight(day + timedelta(days=1))) if day else query
+
+
+_NARROWS: dict[str, Callable[[Select[Any], str], Select[Any]]] = {
+    "person": _of_person,
+    "case": _about_case,
+    "office": _from_office,
+    "since": _since,
+    "until": _until,
+    "deed": lambda query, value: query.where(AuditRecord.deed == value),
+}
+ASKED = tuple(_NARROWS)
+
+
+def day_of(value: str) -> date | None:
+    """A day as a browser sends it; none where it is no day."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def names_of_organisations(ids: set[int]) -> dict[int, str]:
+    """Organisations by id, for those who acted."""
+    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    return dict(db.session.execute(query).all())
 
 
 def numbers_of(entries: Sequence[AuditRecord]) -> dict[int, str]:
@@ -90,6 +142,16 @@ def emergencies_to_review() -> Sequence[Emergency]:
     """Emergency access that nobody judged yet, oldest first."""
     query = select(Emergency).where(Emergency.reviewed_at.is_(None)).order_by(Emergency.id)
     return db.session.execute(query.limit(MOST_EMERGENCIES)).scalars().all()
+
+
+def emergencies_now() -> Sequence[Emergency]:
+    """Emergency access that is open now or waits for a supervisor's yes, newest first."""
+    waits = Emergency.needs_yes & Emergency.allowed_by_id.is_(None)
+    query = select(Emergency).where(
+        (Emergency.ends_at > now()) | (waits & Emergency.reviewed_at.is_(None))
+    )
+    query = query.order_by(Emergency.id.desc()).limit(MOST_EMERGENCIES)
+    return db.session.execute(query).scalars().all()
 
 
 def organisations() -> Sequence[Organisation]:

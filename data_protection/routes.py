@@ -100,10 +100,33 @@ def emergency_form(_actor: Actor, form: Form | None = None) -> str:
 )
 def open_in_emergency(actor: Actor, given: dict[str, str]) -> object:
     """Open it; supervisors and data protection officers are told at once."""
-    opened = access_exceptions.open_in_emergency(
-        by=actor, number=given["number"], reason=given["reason"]
-    )
+    opened = access_exceptions.open_in_emergency(by=actor, **given)
+    if opened.waits_for_yes:
+        return redirect_to("data_protection.waiting")
     return redirect_to("casefile.show", opened.case)
+
+
+@blueprint.get("/emergency/waiting", permission=Permission.EMERGENCY_ASK)
+def waiting(_actor: Actor) -> str:
+    """A supervisor was asked; a notice comes when they say yes."""
+    return render_template("data_protection/waiting.html")
+
+
+@blueprint.get("/emergencies", permission=Permission.EMERGENCY_LIST)
+def emergencies(actor: Actor) -> str:
+    """Which cases are open to whom in an emergency, and who waits for a yes."""
+    return render_template("data_protection/emergencies.html", **pages.emergencies(actor))
+
+
+@blueprint.post(
+    "/emergencies/<int:emergency_id>/allow",
+    permission=Permission.EMERGENCY_ALLOW,
+    subject=by_id(Emergency, "emergency_id"),
+)
+def allow(actor: Actor, emergency: Emergency) -> object:
+    """Say yes to another case at once."""
+    access_exceptions.allow(by=actor, emergency=emergency)
+    return redirect_to("data_protection.emergencies")
 
 
 @blueprint.get("/alerts", permission=Permission.ALERT_READ)
@@ -132,5 +155,5 @@ def seen(actor: Actor, alert: Alert) -> object:
 )
 def review(actor: Actor, emergency: Emergency, given: dict[str, str]) -> object:
     """Judge an emergency access."""
-    access_exceptions.review(by=actor, emergency=emergency, finding=given["finding"])
+    access_exceptions.review(by=actor, emergency=emergency, **given)
     return redirect_to("data_protection.alerts")

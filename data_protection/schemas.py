@@ -1,9 +1,12 @@
 """The shapes of data protection."""
 
 from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, validates
 
 from standards import lists
-from web.forms import FormSchema, choice, text
+from web.forms import FormSchema, choice, text, textarea
+
+FEWEST_WORDS = 4
 
 
 class ErasureSchema(FormSchema):
@@ -39,9 +42,21 @@ class EmergencySchema(FormSchema):
     reason = choice(
         _l("What is the emergency?"), lists.EMERGENCY_REASONS, required=True, widget="radio"
     )
+    words = textarea(
+        _l("What happened, and why can it not wait?"),
+        hint=_l("In your own words; whoever reviews it reads this."),
+        required=True,
+        most=1000,
+    )
+
+    @validates("words")
+    def _said_something(self, words: str, **_: object) -> None:
+        if len(words.split()) < FEWEST_WORDS:
+            raise ValidationError(str(_l("Say a little more, in a sentence.")))
 
 
 class ReviewSchema(FormSchema):
     """Judging an emergency access."""
 
     finding = choice(_l("Finding"), lists.FINDINGS, required=True, widget="radio")
+    words = textarea(_l("What did you find?"), required=True, most=1000)

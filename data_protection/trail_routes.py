@@ -4,7 +4,8 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from data_protection import pages, queries
+from data_protection import queries
+from data_protection import trail_pages as pages
 from models.cases import Case
 from web.guard import GuardedBlueprint
 
@@ -23,6 +24,6 @@ def of_case(_actor: Actor, case: Case) -> str:
 @blueprint.get("/trail", permission=Permission.TRAIL_READ)
 def whole(_actor: Actor) -> str:
     """The whole trail, never contents."""
-    asked = request.args
-    shown = pages.trail(asked.get("after", ""), asked.get("deed", ""), asked.get("user", ""))
+    asked = {name: request.args.get(name, "")[:60] for name in queries.ASKED}
+    shown = pages.trail(request.args.get("after", ""), asked)
     return render_template("data_protection/trail.html", **shown)

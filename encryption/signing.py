@@ -33,6 +33,16 @@ def digest(*parts: bytes) -> bytes:
     return state.digest()
 
 
+def keyed_digest(key: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA-256 over ``parts`` with their lengths: as :func:`digest`, but nobody without the key
+    can make it anew.
+    """
+    state = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        state.update(len(part).to_bytes(4, "big") + part)
+    return state.digest()
+
+
 def sign_publicly(seed: bytes, message: bytes) -> bytes:
     """The Ed25519 signature (RFC 8032, 64 bytes) of ``message`` by the key that ``seed`` (32 bytes)
     makes.

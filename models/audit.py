@@ -22,6 +22,10 @@ class AuditHead(Base):
     organisation_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(default=0)
     hash: Mapped[bytes]
+    # Entries up to this one are linked by plain digests: they were written before links were keyed.
+    keyed_from: Mapped[int] = mapped_column(default=0)
+    # Over all of the above, under a key; none until the chain was taken into keyed links.
+    mac: Mapped[bytes | None]
 
 
 class AuditRecord(Base):
@@ -62,7 +66,8 @@ class AuditRecordCase(Base):
 class AuditSeal(Base):
     """The end of one chain as it stood at a moment, signed (Ed25519).
 
-    Exported ones prove a chain that was cut or made anew.
+    Seals stand in one row: each has a number and the digest of the one before, so that none can be
+    taken out. Exported ones prove a chain that was cut or made anew.
     """
 
     __tablename__ = "trail_seals"
@@ -72,4 +77,6 @@ class AuditSeal(Base):
     hash: Mapped[bytes]
     at: Mapped[datetime]
     signature: Mapped[bytes]
+    serial: Mapped[int | None] = mapped_column(unique=True)  # none: made before seals had numbers
+    previous: Mapped[bytes | None]
     __table_args__ = (UniqueConstraint("organisation_id", "number"),)

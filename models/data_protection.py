@@ -13,6 +13,7 @@ from models.erasure import GONE, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import ErasureState
+from models.system import SystemText
 
 
 class Erasure(Base):
@@ -77,11 +78,24 @@ class Emergency(Base):
     )  # danger_to_life | medical | child | lost_contact
     at: Mapped[datetime] = mapped_column(default=now)
     ends_at: Mapped[datetime]
+    # Another one of the same person was open or of the same day: a supervisor must say yes first.
+    needs_yes: Mapped[bool] = mapped_column(default=False)
+    allowed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    words_sealed: Mapped[bytes | None]
+    finding_sealed: Mapped[bytes | None]
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reviewed_at: Mapped[datetime | None]
     finding: Mapped[str] = mapped_column(String(15), default="")  # justified | not_justified
     case: Mapped[Case] = relationship(lazy="joined")
     user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined")
+    words = SystemText("words_sealed")  # why, in words of one's own
+    finding_words = SystemText("finding_sealed")
+
+    @property
+    def waits_for_yes(self) -> bool:
+        """Whether a supervisor has not said yes yet, nor anybody judged it."""
+        return self.needs_yes and self.allowed_by_id is None and self.reviewed_at is None
+
     __table_args__ = (Index("ix_emergencies_user", "user_id", "ends_at"),)
 
 

@@ -37,6 +37,12 @@ def migrated() -> bool:
     return list(stands) == [newest()]
 
 
+def has_column(table: str, column: str) -> bool:
+    """Whether the database has a column: what an upgrade must do once is asked before it."""
+    seen = inspect(db.engine)
+    return seen.has_table(table) and column in {found["name"] for found in seen.get_columns(table)}
+
+
 @lru_cache
 def newest() -> str:
     """The revision that no other one builds upon."""

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from encryption import cipher
 from encryption.cipher import Unreadable
 from encryption.keyring import Keyring, UnknownVersion, WrappedKey
+from encryption.signing import keyed_digest
 from models.base import Base, db, now
 from models.erasure import GONE
 
@@ -50,6 +51,9 @@ class Gate(Protocol):
     ) -> None:
         """Let through, or raise."""
 
+    def newest_written(self, case_id: int, compartment: str) -> str:
+        """The mark of what was last written there, by the trail; empty where it says none."""
+
 
 class _ShutGate:
     actor_id = None
@@ -59,6 +63,10 @@ class _ShutGate:
     ) -> None:
         """Nobody acts: nothing opens."""
         raise Shut(f"{deed} {compartment}: nobody is acting")
+
+    def newest_written(self, case_id: int, compartment: str) -> str:
+        """Nobody acts: nothing is known."""
+        raise Shut(f"{case_id} {compartment}: nobody is acting")
 
 
 gate: ContextVar[Gate] = ContextVar("gate", default=_ShutGate())  # noqa: B039 -- it has no state
@@ -110,6 +118,8 @@ class CaseKey(Base):
         bytes | None
     ]  # the key before, wrapped, until all that it sealed is sealed anew
     rotated_at: Mapped[datetime | None]
+    # Mark of the document that was written last; none where a version before marks wrote it.
+    newest: Mapped[bytes | None]
     __table_args__ = (Index("ix_case_keys_master_version", "master_version"),)
 
 
@@ -201,9 +211,9 @@ class Compartment:
         stored = case.documents.get(self.name)
         if stored is None:
             return MappingProxyType({})
-        return MappingProxyType(
-            json.loads(open_for_case(case, self.name, stored.content, self._place(case)))
-        )
+        content = open_for_case(case, self.name, stored.content, self._place(case))
+        _must_be_newest(case, self.name, content)
+        return MappingProxyType(json.loads(content))
 
     def __set__(self, case: "Case", value: Document) -> None:
         stored = case.documents.get(self.name)
@@ -213,7 +223,9 @@ class Compartment:
         changed = tuple(
             sorted(field for field in {*before, *value} if before.get(field) != value.get(field))
         )
-        gate.get().pass_through("write", case, self.name, changed)
+        content = packed(value)
+        made = mark(case.id, self.name, content)
+        gate.get().pass_through("write", case, self.name, (*changed, f"{MARKED}{made.hex()}"))
         if stored is not None and changed:
             keep_version(
                 case,
@@ -222,7 +234,8 @@ class Compartment:
                 stored.revision,
                 {field: before.get(field) for field in changed},
             )
-        sealed = seal_for_case(case, self.name, packed(value), self._place(case))
+        sealed = seal_for_case(case, self.name, content, self._place(case))
+        case.keys[self.name].newest = made
         if stored is None:
             case.documents[self.name] = CaseDocument(compartment=self.name, content=sealed)
         elif changed:
@@ -230,6 +243,29 @@ class Compartment:
 
     def _place(self, case: "Case") -> str:
         return f"case_documents/{case.id}/{self.name}"
+
+
+MARKED = "="  # before the mark of a content, among the names of fields of an entry of the trail
+
+
+def mark(case_id: int, compartment: str, content: bytes) -> bytes:
+    """What tells the newest content of a compartment from older ones, and nothing else of it."""
+    place = f"{case_id}/{compartment}".encode()
+    return keyed_digest(keyring().derive("marks"), place, content)[:8]
+
+
+def _must_be_newest(case: "Case", compartment: str, content: bytes) -> None:
+    """Raise :class:`Unreadable` where older content was put back.
+
+    The mark lies beside the key. Where it does not fit, a version before marks may have written:
+    then the trail has an entry without a mark.
+    """
+    found = mark(case.id, compartment, content)
+    if case.keys[compartment].newest == found:
+        return
+    written = gate.get().newest_written(case.id, compartment)
+    if written and written != found.hex():
+        raise Unreadable(f"case_documents/{case.id}/{compartment} is older than its last change")
 
 
 def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) -> bytes:

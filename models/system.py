@@ -6,7 +6,7 @@ import json
 from typing import Any, Self, overload
 
 from encryption import cipher
-from models.sealed import Document, keyring, packed
+from models.sealed import Document, keyring, open_system, packed, padded, seal_system
 
 
 class SystemDocument:
@@ -39,6 +39,24 @@ class SystemDocument:
         return cipher.unseal(
             keyring().derive(self._purpose), content, bound=f"{self._purpose}/{number}"
         )
+
+    @property
+    def _purpose(self) -> str:
+        return f"system/{self.column}"
+
+
+class SystemText:
+    """Words on a row that has an id, under a derived key: for who oversees, not for the case."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def __get__(self, record: Any, owner: type) -> str:
+        content = None if record is None else getattr(record, self.column)
+        return "" if content is None else open_system(self._purpose, content).rstrip().decode()
+
+    def __set__(self, record: Any, text: str) -> None:
+        setattr(record, self.column, seal_system(self._purpose, padded(text.encode())))
 
     @property
     def _purpose(self) -> str:

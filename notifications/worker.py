@@ -102,6 +102,7 @@ def schedule(connection: Redis) -> CronScheduler:
         ("watch", 60),
         ("tidy", 600),
         ("seal_trail", 3600),
+        ("mail_heads", 24 * 3600),
         ("remind", 3600),
         ("propose_erasures", 6 * 3600),
     ):

@@ -86,10 +86,13 @@ def _mission(office_id: int) -> Organisation:
     return office
 
 
-def candidates(by: Actor, incoming_referral: IncomingReferral) -> list[search.Found]:
-    """Cases that may be of the same person, as far as the caseworker who asks may see them."""
-    person = dict(incoming_referral.told)
-    return search.duplicates(by=by, person=person, country=incoming_referral.office.country)
+def candidates(by: Actor, incoming_referral: IncomingReferral, why: str = "") -> list[search.Found]:
+    """Cases that may be of the same person, as far as the caseworker who asks may see them.
+
+    ``why``: the reason for which other offices are named.
+    """
+    country = incoming_referral.office.country
+    return search.duplicates(by=by, person=dict(incoming_referral.told), country=country, why=why)
 
 
 def accept(

@@ -41,7 +41,7 @@ def new(form: Form | None) -> dict[str, object]:
 
 
 def overview(
-    actor: Actor, incoming_referral: IncomingReferral, form: Form | None
+    actor: Actor, incoming_referral: IncomingReferral, form: Form | None, why: str = ""
 ) -> dict[str, object]:
     """What was told and who it may be, for the mission; the state, for the partner."""
     may_open = allows(actor, Permission.INWARD_TOLD, incoming_referral)
@@ -50,7 +50,7 @@ def overview(
     return {
         "incoming_referral": incoming_referral,
         "disclosed": incoming.shown(disclosed),
-        "candidates": incoming.candidates(actor, incoming_referral) if is_open else [],
+        "candidates": incoming.candidates(actor, incoming_referral, why) if is_open else [],
         "may_answer": allows(actor, Permission.INWARD_ANSWER, incoming_referral),
         "partner": incoming_referral.partner_id in actor.at(Role.PARTNER),
         "form": chosen(form, schemas.InwardAnswerSchema),

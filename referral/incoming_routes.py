@@ -6,6 +6,7 @@ from flask import render_template, request, session
 
 from access.actors import Actor
 from access.permissions import Permission
+from casework.core.schemas import ElsewhereSchema
 from models.referrals import IncomingReferral
 from referral import incoming, queries, schemas
 from referral import incoming_pages as pages
@@ -49,6 +50,13 @@ def send(actor: Actor, given: dict[str, Any]) -> object:
 def show(actor: Actor, incoming_referral: IncomingReferral, form: Form | None = None) -> str:
     """What was told and who it may be, for the mission; the state, for the partner."""
     shown = pages.overview(actor, incoming_referral, form)
+    return render_template("referral/incoming.html", **shown)
+
+
+@blueprint.post("/inward/<reference>/elsewhere", **_ANSWER, accepts=ElsewhereSchema, page=show)
+def elsewhere(actor: Actor, incoming_referral: IncomingReferral, given: dict[str, str]) -> str:
+    """The same, with the offices that may know the person: they hear who asked and why."""
+    shown = pages.overview(actor, incoming_referral, None, given["why"])
     return render_template("referral/incoming.html", **shown)
 
 

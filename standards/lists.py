@@ -149,6 +149,14 @@ BLOCK_REASONS: Options = (
     ("fear", _l("The person is afraid of them")),
     ("other", _l("Another reason")),
 )
+# Why somebody asks which office knows a person.
+ELSEWHERE_REASONS: Options = (
+    ("helped_before", _l("They say that another office helped them")),
+    ("referred", _l("They were sent to us")),
+    ("danger", _l("They are in danger and somebody may know more")),
+    ("family", _l("A relative of somebody we help")),
+    ("registering", _l("We register them and want no second case")),
+)
 EMERGENCY_REASONS: Options = (
     ("danger_to_life", _l("Danger to life")),
     ("medical", _l("Medical emergency")),

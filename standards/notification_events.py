@@ -9,6 +9,10 @@ ALERTS: tuple[tuple[str, object], ...] = (
     ("forged_job", _l("A forged job in the queue")),
     ("altered_content", _l("Sealed content was altered")),
     ("emergency", _l("Emergency access")),
+    ("broken_trail", _l("The trail was changed by somebody")),
+    ("many_searches", _l("Many searches without opening a case")),
+    ("many_elsewhere", _l("Many people of other offices looked for")),
+    ("sought_by_several", _l("One person looked for from several offices")),
 )
 EVENTS: tuple[tuple[str, object], ...] = (
     ("referral.sent", _l("A referral is waiting for your answer")),
@@ -45,6 +49,11 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("fund.refused", _l("Funding was refused")),
     ("vital.review", _l("A case kept in vital interest needs your review")),
     ("erasure.asked", _l("An erasure waits for your decision")),
+    ("trail.heads", _l("The newest seal of the trail: keep this mail")),
+    ("search.elsewhere", _l("Another office asks about a person of yours")),
+    ("emergency.asked", _l("Somebody asks to open another case in an emergency")),
+    ("emergency.allowed", _l("The case you asked for is open to you")),
+    ("emergency.unjustified", _l("An emergency access of your office was not justified")),
     ("emergency.opened", _l("A case was opened in an emergency")),
     ("transfer.asked", _l("A case is offered to you")),
     ("transfer.accepted", _l("A case you offered was taken over")),

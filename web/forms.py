@@ -5,6 +5,7 @@ and import.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask_babel import format_date, get_locale
@@ -56,6 +57,25 @@ class FormSchema(Schema):
     @post_load
     def _drop_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if value not in (None, "", [], {})}
+
+
+@cache
+def _labels() -> dict[str, Any]:
+    """The label of each field of every form, by name; the first form that has it counts."""
+    labels: dict[str, Any] = {}
+    waiting = [FormSchema]
+    while waiting:
+        schema = waiting.pop(0)
+        waiting += schema.__subclasses__()
+        for name, field in schema().fields.items():
+            if label := field.metadata.get("label"):
+                labels.setdefault(name, label)
+    return labels
+
+
+def label_of(name: str) -> Any:
+    """How forms call a field, in the reader's language; empty where none has it."""
+    return _labels().get(name, "")
 
 
 class EmptySchema(FormSchema):

@@ -59,6 +59,7 @@ FURTHER = (
         "heart-handshake",
         _l("Emergency access"),
     ),
+    Place("data_protection.emergencies", P.EMERGENCY_LIST, "clock", _l("Open in an emergency")),
     Place("partners.partners", P.REFERRAL_LIST, "heart-handshake", _l("Partners")),
     Place("notifications.undelivered", P.MESSAGE_RESEND, "message-square", _l("Undelivered")),
     Place("accounts_people.index", P.USER_LIST, "users", _l("People")),

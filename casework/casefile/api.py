@@ -62,13 +62,13 @@ def index(actor: Actor) -> paging.Page:
 )
 def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
     """Find by number, name in any spelling, phone, mail or document."""
-    hits = name_search.search(by=actor, query=given["query"])
+    hits = name_search.search(by=actor, **given)
     return {
         "items": [
             {
                 "number": hit.case.number if hit.case else None,
-                "office": hit.office.code,
-                "score": hit.score,
+                "office": hit.office.code if hit.office else None,
+                "score": hit.score if hit.case else None,
                 "reasons": hit.reasons,
                 "mine": hit.case is not None,
             }

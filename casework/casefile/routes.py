@@ -46,7 +46,7 @@ def with_names(actor: Actor) -> str:
 @blueprint.post("/cases/search", permission=Permission.CASE_LIST, accepts=schemas.SearchSchema)
 def search(actor: Actor, given: dict[str, str]) -> Any:
     """Find by number, name, phone or document. A POST, so that no name stands in an address."""
-    hits = name_search.search(by=actor, query=given["query"])
+    hits = name_search.search(by=actor, **given)
     session["searched_until"] = now().timestamp() + SEARCH_HOLDS
     if len(hits) == 1 and hits[0].case is not None and "same_number" in hits[0].reasons:
         return redirect_to("casefile.show", hits[0].case)

@@ -60,6 +60,7 @@ class SearchSchema(FormSchema):
     """What is looked for: a name in any spelling, a case number, a phone, a mail, a document."""
 
     query = text(_l("Case number, name or phone"), required=True, most=120)
+    why = choice(_l("Why do you ask?"), lists.ELSEWHERE_REASONS)
 
 
 class CloseSchema(FormSchema):
@@ -129,11 +130,14 @@ class RecordOut(FormSchema):
 
 
 class HitOut(FormSchema):
-    """A search hit. Outside the caller's scope it says which office to ask, and no more."""
+    """A search hit.
+
+    Outside the caller's scope it says which office to ask, for a reason given, and no more.
+    """
 
     number = fields.String(allow_none=True)
-    office = fields.String()
-    score = fields.Float()
+    office = fields.String(allow_none=True)
+    score = fields.Float(allow_none=True)
     reasons = fields.List(fields.String())
     mine = fields.Boolean()
 

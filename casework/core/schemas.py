@@ -28,6 +28,12 @@ def consent_answer(label: object, hint: object = "") -> fields.String:
     return choice(label, lists.ANSWERS, hint=hint, widget="segmented")
 
 
+class ElsewhereSchema(FormSchema):
+    """Why somebody asks which office knows a person; that office reads it."""
+
+    why = choice(_l("Why do you ask?"), lists.ELSEWHERE_REASONS, required=True)
+
+
 class ConsentSchema(FormSchema):
     """Step 2: what the person agrees to, purpose by purpose.
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, visible
+from casework.core import search_trail
 from models import index, numbers
 from models.base import db, today
 from models.cases import Case
@@ -30,12 +30,16 @@ _BORN = re.compile(
 
 @dataclass(frozen=True)
 class Found:
-    """A hit: the case where the one who asks may open it; else only which office to ask."""
+    """A hit: the case where the one who asks may open it.
+
+    Else only which office to ask, and that only for a reason; how like it is stays unsaid, or
+    guesses at a birth year could be tried out here.
+    """
 
     case: Case | None
-    office: Organisation
-    score: float
-    reasons: tuple[str, ...]
+    office: Organisation | None
+    score: float = 0.0
+    reasons: tuple[str, ...] = ()
     person_id: int | None = None
     name: str = ""
 
@@ -45,22 +49,26 @@ class Found:
         return self.score >= LIKELY
 
 
-def search(*, by: Actor, query: str) -> list[Found]:
-    """The best hits for what was typed, at most ten.
+def search(*, by: Actor, query: str, why: str = "") -> list[Found]:
+    """The best hits for what was typed, at most ten; the trail says what was asked and met.
 
-    A number, a contact, a name, a birth date, or a name with a birth date.
+    A number, a contact, a name, a birth date, or a name with a birth date. ``why``: the code of a
+    reason (:data:`standards.lists.ELSEWHERE_REASONS`) for which offices that know the person are
+    named.
     """
     number = numbers.tidy(query)
-    hits: list[index.Hit] = []
     if numbers.is_valid(number):
-        case_id = db.session.execute(select(Case.id).where(Case.number == number)).scalar()
-        if case_id is None or not _may_open(by, case_id):
-            return []
-        hits = [index.Hit(case_id, 1.0, ("same_number",))]
+        return _show(by, _by_number(by, number), {"number": number}, why)
     country = by.user.grants[0].organisation.country if by.user and by.user.grants else ""
-    hits = hits or index.find_exact(query, country) or _by_name_and_birth(by, query)
-    audit.record("search", subject=str(len(hits)))
-    return _show(by, hits)
+    hits = index.find_exact(query, country) or _by_name_and_birth(by, query)
+    return _show(by, hits, {"query": query}, why)
+
+
+def _by_number(by: Actor, number: str) -> list[index.Hit]:
+    case_id = db.session.execute(select(Case.id).where(Case.number == number)).scalar()
+    if case_id is None or not _may_open(by, case_id):
+        return []
+    return [index.Hit(case_id, 1.0, ("same_number",))]
 
 
 def _by_name_and_birth(by: Actor, query: str) -> list[index.Hit]:
@@ -112,25 +120,37 @@ def _born(by: Actor, birth: dict[str, int]) -> list[index.Hit]:
 
 
 def duplicates(
-    *, by: Actor, person: dict[str, Any], country: str = "", skip: int | None = None
+    *,
+    by: Actor,
+    person: dict[str, Any],
+    country: str = "",
+    of: Case | None = None,
+    why: str = "",
 ) -> list[Found]:
-    """Cases that may be of the same person as ``person`` (identity fields as typed)."""
+    """Cases that may be of the same person as ``person`` (identity fields as typed).
+
+    ``of``: the case the person has already, which is none of them. ``why``: as for :func:`search`.
+    """
     name = (
         " ".join(part for part in (person.get("given_names"), person.get("family_name")) if part)
         or person.get("call_name")
         or ""
     )
     by_case: dict[int, index.Hit] = {}
-    for value in (person.get("phone"), person.get("document_number"), person.get("email")):
+    exact = {kind: str(person.get(kind) or "") for kind in ("phone", "document_number", "email")}
+    for value in exact.values():
         if value:
             by_case |= {hit.case_id: hit for hit in index.find_exact(value, country)}
     if len(name) > 1:
         for hit in index.find(name, _numbers(person.get("birth")), limit=5, least=0.8):
             by_case.setdefault(hit.case_id, hit)
+    known = of.id if of is not None else None
     hits = sorted(
-        (hit for hit in by_case.values() if hit.case_id != skip), key=lambda hit: -hit.score
+        (hit for hit in by_case.values() if hit.case_id != known), key=lambda hit: -hit.score
     )
-    return _show(by, hits[:5])
+    birth = _numbers(person.get("birth")) or {}
+    asked = {"name": name, **exact, "birth": "-".join(map(str, birth.values()))}
+    return _show(by, hits[:5], asked, why, of)
 
 
 def _numbers(birth: Any) -> dict[str, Any] | None:
@@ -148,27 +168,46 @@ def _may_open(by: Actor, case_id: int) -> bool:
     return case is not None and allows(by, Permission.CASE_OPEN, case)
 
 
-def _show(by: Actor, hits: list[index.Hit]) -> list[Found]:
-    ids = [hit.case_id for hit in hits]
-    cases = {
-        case.id: case for case in db.session.execute(select(Case).where(Case.id.in_(ids))).scalars()
+def _show(
+    by: Actor, hits: list[index.Hit], asked: dict[str, str], why: str, of: Case | None = None
+) -> list[Found]:
+    """What of the hits the one who asks may see, noted before anything is shown."""
+    cases = _cases(by, hits, of)
+    ids = [case.id for case in cases.values()]
+    may_open = visible(by, Permission.CASE_OPEN, Case)
+    mine = set(db.session.execute(select(Case.id).where(Case.id.in_(ids), may_open)).scalars())
+    elsewhere = [case for case in cases.values() if case.id not in mine]
+    shows = why if elsewhere and not search_trail.is_too_many(by) else ""
+    search_trail.note(asked=asked, own=sorted(mine), elsewhere=elsewhere, why=shows)
+    own = [_own(by, cases[hit.case_id], hit) for hit in hits if hit.case_id in mine]
+    return own + _elsewhere(elsewhere, shows)
+
+
+def _cases(by: Actor, hits: list[index.Hit], of: Case | None) -> dict[int, Case]:
+    """The cases of the hits that there are: not erased, not kept from the one who asks, and not
+    known to be of the same person already.
+    """
+    query = select(Case).where(Case.id.in_([hit.case_id for hit in hits]))
+    return {
+        case.id: case
+        for case in db.session.execute(query).scalars()
+        if case.id not in by.blocked
+        and case.status != CaseStatus.ERASED
+        and (of is None or case.person_id != of.person_id)
     }
-    mine = set(
-        db.session.execute(
-            select(Case.id).where(Case.id.in_(ids), visible(by, Permission.CASE_OPEN, Case))
-        ).scalars()
-    )
-    rows = []
-    for hit in hits:
-        case = cases.get(hit.case_id)
-        if case is None or case.id in by.blocked or case.status == CaseStatus.ERASED:
-            continue
-        own = case.id in mine
-        name = display_name(case) if own and allows(by, Permission.IDENTITY_READ, case) else ""
-        rows.append(
-            Found(case if own else None, case.office, hit.score, hit.reasons, case.person_id, name)
-        )
-    return rows
+
+
+def _own(by: Actor, case: Case, hit: index.Hit) -> Found:
+    name = display_name(case) if allows(by, Permission.IDENTITY_READ, case) else ""
+    return Found(case, case.office, hit.score, hit.reasons, case.person_id, name)
+
+
+def _elsewhere(cases: list[Case], why: str) -> list[Found]:
+    """Offices to ask, each once, by name; without a reason only that there is somebody."""
+    if not why:
+        return [Found(None, None)] if cases else []
+    offices = {case.office.name: case.office for case in cases}
+    return [Found(None, offices[name]) for name in sorted(offices)]
 
 
 def display_name(case: Case) -> str:

@@ -17,11 +17,11 @@ from werkzeug.datastructures import FileStorage
 from access import audit
 from access.actors import Actor, system
 from access.permissions import Role
+from casework.core import search
 from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
 from casework.intake.rows import Fault, given
-from models import index
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
@@ -161,10 +161,9 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         db.session.add_all(_reported(job, fault) for fault in faults)
         return None
     person = registered["person"]
-    names = (person.get("given_names"), person.get("family_name"))
-    near = index.find(" ".join(name for name in names if name), limit=1, least=0.9)
+    near = search.duplicates(by=by, person=person)
     case = _register(by, job, row, registered)
-    if near and near[0].case_id != case.id:
+    if near:
         fault = _reported(job, Fault(row.number, "prs_FirstName", "duplicate"))
         fault.case_number = case.number
         db.session.add(fault)

@@ -29,7 +29,9 @@ _LOOKS: dict[str, str] = {ImportState.DONE: "ok", ImportState.RUNNING: "info"}
 _COMPARED = {3, 6}  # steps of a registration beside which cases that look alike are shown
 
 
-def step(actor: Actor, draft: Draft, number: int, form: Form | None) -> dict[str, object]:
+def step(
+    actor: Actor, draft: Draft, number: int, form: Form | None, why: str = ""
+) -> dict[str, object]:
     """One step of a registration, with what was typed before; no further than it was reached."""
     number = min(number, draft.step)
     content = drafts.contents(draft)
@@ -37,7 +39,7 @@ def step(actor: Actor, draft: Draft, number: int, form: Form | None) -> dict[str
     form = form or Form(schema, content.get(name, {}))
     person = form.data if name == "person" else content.get("person", {})
     compares = number in _COMPARED and person
-    hits = search.duplicates(by=actor, person=person) if compares else []
+    hits = search.duplicates(by=actor, person=person, why=why) if compares else []
     return {
         "draft": draft,
         "number": number,

@@ -83,7 +83,7 @@ def _named(hits: list[search.Found], number: str) -> int | None:
 def _candidate(hit: search.Found) -> dict[str, Any]:
     return {
         "number": hit.case.number if hit.case else None,
-        "office": hit.office.code,
+        "office": hit.office.code if hit.office else None,
         "score": hit.score,
         "reasons": list(hit.reasons),
     }

@@ -7,6 +7,7 @@ from flask import render_template, request, session
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import schemas, search
+from casework.core.schemas import ElsewhereSchema
 from casework.intake import drafts, pages
 from models.base import now
 from models.cases import Draft
@@ -70,9 +71,19 @@ def autosave(actor: Actor) -> Any:
 @blueprint.post("/registrations/<key>/duplicates", **_REGISTER)
 def duplicates(actor: Actor) -> str:
     """Cases that may be of the same person, while typing. A fragment."""
-    _draft(actor)
+    draft, number = _draft(actor)
     hits = search.duplicates(by=actor, person=typed(schemas.IdentitySchema, request.form))
-    return render_template("casework/intake/duplicates.html", found=hits)
+    return render_template(
+        "casework/intake/duplicates.html", found=hits, draft=draft, number=number
+    )
+
+
+@blueprint.post("/registrations/<key>/<int:number>/elsewhere", **_REGISTER, accepts=ElsewhereSchema)
+def elsewhere(actor: Actor, given: dict[str, str]) -> str:
+    """The step again, with the offices that may know the person: they hear who asked and why."""
+    draft, number = _draft(actor)
+    shown = pages.step(actor, draft, number, None, given["why"])
+    return render_template("casework/intake/registration.html", **shown)
 
 
 @blueprint.post("/registrations/<key>/stop", **_REGISTER)

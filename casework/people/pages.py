@@ -23,18 +23,17 @@ def family(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     }
 
 
-def person(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+def person(actor: Actor, case: Case, form: Form | None, why: str = "") -> dict[str, object]:
     """Other cases of the person, and those that may be of the same one."""
     hits = search.duplicates(
-        by=actor, person=dict(case.identity), country=case.office.country, skip=case.id
+        by=actor, person=dict(case.identity), country=case.office.country, of=case, why=why
     )
-    near = [hit for hit in hits if hit.person_id != case.person_id]
     others = [other for other in merging.of_person(case) if other.id not in actor.blocked]
     return {
         **head(actor, case, "person"),
-        "near": near,
+        "near": hits,
         "apart": merging.judged_apart(
-            case.person_id, {hit.person_id for hit in near if hit.person_id}
+            case.person_id, {hit.person_id for hit in hits if hit.person_id}
         ),
         "others": [(other, allows(actor, Permission.CASE_OPEN, other)) for other in others],
         "may_open_another": allows(actor, Permission.IDENTITY_WRITE, case),

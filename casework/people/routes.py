@@ -7,6 +7,7 @@ from flask import render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries
+from casework.core.schemas import ElsewhereSchema
 from casework.people import merging, pages, schemas
 from models.cases import Case
 from web.forms import Form
@@ -20,6 +21,13 @@ _MERGE: dict[str, Any] = {"permission": Permission.PERSON_MERGE, "subject": quer
 def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Other cases of the person, and those that may be."""
     return render_template("casework/people/person.html", **pages.person(actor, case, form))
+
+
+@blueprint.post("/cases/<number>/person/elsewhere", **_MERGE, accepts=ElsewhereSchema, page=show)
+def elsewhere(actor: Actor, case: Case, given: dict[str, str]) -> str:
+    """The same, with the offices that may know the person: they hear who asked and why."""
+    shown = pages.person(actor, case, None, given["why"])
+    return render_template("casework/people/person.html", **shown)
 
 
 @blueprint.post("/cases/<number>/person", **_MERGE, accepts=schemas.JudgementSchema, page=show)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from access import audit
+from access import audit, audit_seals
 from access.actors import person, system
 from access.gate import acting
 from access.permissions import Permission
@@ -89,7 +89,7 @@ def test_more_than_two_hundred_cases_are_several_entries_and_none_is_lost(
         .count()
         == 400
     )
-    assert list(audit.verify()) == []
+    assert list(audit_seals.verify()) == []
 
 
 def test_a_refused_look_opens_nothing_and_says_which_permission(house: factories.World) -> None:

@@ -35,7 +35,9 @@ def house(quick_app: Flask, clock: Clock) -> factories.World:
 def test_emergency_access_lasts_four_hours(house: factories.World, clock: Clock) -> None:
     case = factories.case(house)
     with factories.acts(house.far) as by:
-        made = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
+        made = access_exceptions.open_in_emergency(
+            by=by, number=case.number, reason="medical", words="She bleeds and nobody answers"
+        )
     opened = made.at
     assert made.ends_at - opened == timedelta(hours=4)
     for after, open_ in (
@@ -55,16 +57,22 @@ def test_emergency_access_that_was_not_justified_ends_at_once_and_is_never_made_
 ) -> None:
     case = factories.case(house)
     with factories.acts(house.far) as by:
-        made = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
+        made = access_exceptions.open_in_emergency(
+            by=by, number=case.number, reason="medical", words="She bleeds and nobody answers"
+        )
     ends = made.ends_at
     clock.forward(hours=1)
     with factories.acts(house.officer) as by:
-        access_exceptions.review(by=by, emergency=made, finding="not_justified")
+        access_exceptions.review(
+            by=by, emergency=made, finding="not_justified", words="Nothing was urgent"
+        )
     assert made.ends_at == now()
     made.reviewed_at, made.ends_at = None, ends
     clock.forward(hours=10)
     with factories.acts(house.officer) as by:
-        access_exceptions.review(by=by, emergency=made, finding="not_justified")
+        access_exceptions.review(
+            by=by, emergency=made, finding="not_justified", words="Nothing was urgent"
+        )
     assert made.ends_at == ends
 
 

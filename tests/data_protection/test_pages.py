@@ -6,6 +6,7 @@ from sqlalchemy import update
 from models.audit import AuditRecord
 from models.base import db
 from tests import factories
+from tests.factories import tampering
 
 
 def test_the_officer_sees_who_looked_and_nothing_of_the_person(app: Flask) -> None:
@@ -26,6 +27,7 @@ def test_verify_says_whether_the_trail_holds(quick_app: Flask) -> None:
     factories.case(factories.World())
     runner = quick_app.test_cli_runner()
     assert "The trail holds." in runner.invoke(args=["audit", "verify"]).output
+    tampering.unguarded()
     db.session.execute(update(AuditRecord).where(AuditRecord.number == 2).values(deed="nothing"))
     db.session.commit()
     result = runner.invoke(args=["audit", "verify"])

@@ -45,6 +45,7 @@ PERSON = {
 # Routes whose subject is the asker's own, or that need a state this story has not; each is tested
 # in its own room.
 OWN = {"notifications.follow"}
+WORDS = "She bleeds and nobody answers the phone."
 
 
 def published() -> dict[str, dict[str, bool]]:
@@ -96,7 +97,9 @@ def story(house: factories.World) -> dict[str, str]:
         }
         told = incoming.send(by=by, given=given)
     with factories.acts(house.far) as by:
-        emergency = access_exceptions.open_in_emergency(by=by, number=case.number, reason="medical")
+        emergency = access_exceptions.open_in_emergency(
+            by=by, number=case.number, reason="medical", words="She bleeds and nobody answers"
+        )
         emergency.ends_at = emergency.at
     known = {
         "number": case.number,
@@ -331,11 +334,12 @@ def test_24_emergency_access_has_a_reason_hours_notices_review_and_an_end(app: F
     far.sign_in("far@example.org", factories.PASSWORD)
     assert far.get(f"/cases/{number}").status_code == 404
     assert (
-        "/confirm" in far.post("/emergency", number=number, reason="medical").headers["Location"]
+        "/confirm"
+        in far.post("/emergency", number=number, reason="medical", words=WORDS).headers["Location"]
     ), "a fresh proof first"
     far.post("/confirm", password=factories.PASSWORD)
     assert far.post("/emergency", number=number).status_code == 422, "without a reason"
-    assert far.post("/emergency", number=number, reason="medical").status_code == 303
+    assert far.post("/emergency", number=number, reason="medical", words=WORDS).status_code == 303
     page = far.get(f"/cases/{number}").text
     assert "Fatima Zahra Benali" in page
     assert "Opened in an emergency" in page
@@ -348,7 +352,12 @@ def test_24_emergency_access_has_a_reason_hours_notices_review_and_an_end(app: F
     officer = factories.Browser(app)
     officer.sign_in("officer@example.org", factories.PASSWORD)
     assert "Emergency access to review" in officer.get("/alerts").text
-    assert officer.post("/emergencies/1/review", finding="not_justified").status_code == 303
+    assert (
+        officer.post(
+            "/emergencies/1/review", finding="not_justified", words="Nothing was urgent."
+        ).status_code
+        == 303
+    )
     assert far.get(f"/cases/{number}").status_code == 404, "ended with the next click"
 
 

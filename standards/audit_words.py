@@ -1,0 +1,102 @@
+"""What stands in the trail, in words of its readers: the officer, and the person it is about."""
+
+from flask_babel import lazy_gettext as _l
+
+from standards import lists
+
+DEEDS: tuple[tuple[str, object], ...] = (
+    ("refused", _l("Was refused")),
+    ("search", _l("Looked for somebody")),
+    ("search_elsewhere", _l("Met somebody of another office in a search")),
+    ("signed_in", _l("Signed in")),
+    ("sign_in_failed", _l("A sign-in failed")),
+    ("confirm_failed", _l("A confirmation failed")),
+    ("unlock_failed", _l("A screen was not unlocked")),
+    ("password_changed", _l("Changed a password")),
+    ("second_factor_made", _l("Made a second factor")),
+    ("recovery_codes_made", _l("Made recovery codes")),
+    ("passkey_added", _l("Added a passkey")),
+    ("passkey_removed", _l("Removed a passkey")),
+    ("token_made", _l("Made an API token")),
+    ("token_revoked", _l("Ended an API token")),
+    ("account_made", _l("Made an account")),
+    ("account_enabled", _l("Opened an account")),
+    ("account_disabled", _l("Shut an account")),
+    ("role_given", _l("Gave a role")),
+    ("role_ended", _l("Ended a role")),
+    ("invitation_accepted", _l("Accepted an invitation")),
+    ("link_made", _l("Made a link for an account")),
+    ("link_opened", _l("Opened a link")),
+    ("link_failed", _l("A link was opened with a wrong code")),
+    ("referral_link", _l("Made a link for a partner")),
+    ("export", _l("Made a file with data")),
+    ("exported", _l("Took a file with data")),
+    ("export_asked", _l("Asked for a file with data")),
+    ("letter", _l("Made a letter")),
+    ("printed", _l("Printed")),
+    ("copy_made", _l("Made a copy for the person")),
+    ("import", _l("Imported a file")),
+    ("inspected", _l("Checked the quality of data")),
+    ("unreadable", _l("Found content that was altered")),
+    ("forged_job", _l("A forged job came")),
+    ("trail_broken", _l("Somebody else changed the trail")),
+    ("blocked", _l("Kept the case from somebody")),
+    ("unblocked", _l("Ended that the case is kept from somebody")),
+    ("emergency_asked", _l("Asked to open it in an emergency")),
+    ("emergency_access", _l("Opened it in an emergency")),
+    ("emergency_reviewed", _l("Judged an emergency access")),
+    ("erasure_asked", _l("Asked for erasure")),
+    ("erasure_refused", _l("Refused an erasure")),
+    ("erased", _l("Erased")),
+    ("withdrawn", _l("Took something back")),
+    ("judged", _l("Said whether two cases are of one person")),
+    ("merge_undone", _l("Took apart two cases of one person")),
+    ("consent_said", _l("Asked the person")),
+    ("file_begun", _l("Began to receive a file")),
+    ("file_received", _l("Received a file")),
+    ("file_removed", _l("Removed a file")),
+    ("address_read", _l("Read the address of a house")),
+    ("house_made", _l("Added a house")),
+    ("house_changed", _l("Changed a house")),
+    ("stay_changed", _l("Changed a stay")),
+    ("card_renewed", _l("Renewed a card")),
+    ("partner_changed", _l("Changed a partner")),
+    ("webhook_set", _l("Set a webhook")),
+    ("webhook_rotated", _l("Gave a webhook a new key")),
+    ("message_again", _l("Sent a notice again")),
+    ("fund_opened", _l("Opened a fund")),
+    ("fund_received", _l("Received money for a fund")),
+    ("published", _l("Published a table")),
+    ("release_asked", _l("Asked for an open data release")),
+    ("release_approved", _l("Approved an open data release")),
+    ("release_refused", _l("Refused an open data release")),
+    ("report_kept", _l("Kept a report")),
+)
+# What "read" and "write" stand beside: compartments, and what is released under a key of its own.
+_SEALED: tuple[tuple[str, object], ...] = (
+    *lists.COMPARTMENTS,
+    ("released", _l("What was told to others")),
+    ("answer", _l("The partner's answer")),
+    ("thread", _l("Words between organisations")),
+    ("told", _l("What a partner told")),
+    ("journey", _l("The journey")),
+    ("plan", _l("The plan of reintegration")),
+    ("answers", _l("Answers of a survey")),
+)
+_ASKED_FOR = ("refused", "search", "search_elsewhere", "signed_in", "sign_in_failed")
+
+
+def choices() -> list[tuple[str, str]]:
+    """Deeds that readers of the trail ask for, as (code, words)."""
+    reads = [f"{code}.read" for code, _word in lists.COMPARTMENTS]
+    codes = [*_ASKED_FOR, *reads, "export", "exported", "letter", "emergency_access", "forged_job"]
+    return [(code, deed(code)) for code in codes]
+
+
+def deed(code: str) -> str:
+    """A deed in words: "Read: Identity" for ``identity.read``; an unknown code stays as it is."""
+    name, _dot, verb = code.partition(".")
+    if verb in {"read", "write"}:
+        word = _l("Read: %(what)s") if verb == "read" else _l("Wrote: %(what)s")
+        return str(word) % {"what": lists.label(_SEALED, name)}
+    return lists.label(DEEDS, code)
