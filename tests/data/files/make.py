@@ -1,4 +1,4 @@
-"""Makes the corpus anew: ``.venv/bin/python -m tests.data.files.make``.
+"""Makes the corpus anew: ``./run corpus``.
 
 ``good/<kind that is kept>/<name>`` and ``bad/<reason>/<name>``; README.md says how each is made.
 Everybody in it is invented.

@@ -7,8 +7,8 @@ Processes of the version before go on writing plain links meanwhile.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 ONLY_GROW = ("trail", "trail_cases", "trail_seals")
 
