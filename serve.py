@@ -19,9 +19,9 @@ from flask import Flask
 from sqlalchemy import select
 from waitress import serve as serve_web
 
-from access import audit_seals
 from application import create_app
 from config import ROOT, BadSettings, Settings, from_environment
+from data_protection import jobs as trail_jobs
 from demo import seed
 from encryption import providers
 from loading import NotInstalled, later
@@ -65,8 +65,7 @@ def prepare(settings: Settings) -> Flask:
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         if links_were_plain:
-            audit_seals.key_links()
-            db.session.commit()
+            trail_jobs.key_links()
     return app
 
 

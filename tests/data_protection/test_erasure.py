@@ -30,6 +30,7 @@ from models.sealed import CaseDocument, CaseKey, Unreadable
 from notifications import worker
 from operations import backup, keys
 from tests import factories
+from tests.factories import tampering
 
 
 def closed_case(house: factories.World, **changes: Any) -> Case:
@@ -170,6 +171,7 @@ def _empty() -> None:
             )
         else:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            tampering.let_it_change(connection)
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
 

@@ -17,9 +17,9 @@ def test_the_officer_sees_who_looked_and_nothing_of_the_person(app: Flask) -> No
     officer = factories.Browser(app, house.officer)
     page = officer.get(f"/cases/{case.number}/history").text
     assert "colleague@example.org" in page
-    assert "identity.read" in page
+    assert "Read: Identity" in page
     assert "Benali" not in page
-    assert "search" in officer.get("/trail").text
+    assert "Looked for somebody" in officer.get("/trail").text
     assert officer.get(f"/cases/{case.number}").status_code == 404
 
 
