@@ -156,7 +156,7 @@ def test_nothing_lies_in_clear_and_a_moved_or_cut_part_does_not_open(
     for place, content in (
         (parts[0], second),
         (parts[0], first[:-1]),
-        (parts[0], first[:50] + b"x" + first[51:]),
+        (parts[0], first[:50] + bytes([first[50] ^ 1]) + first[51:]),
     ):
         place.write_bytes(content)
         with (
