@@ -312,6 +312,43 @@ def is_another(actor: Actor, user: Any) -> Any:
     return user is None or user.id != actor.id
 
 
+def is_about_them(actor: Actor, change: Any) -> Any:
+    """It is about their own account."""
+    return _one_of(change.user_id, () if actor.id is None else (actor.id,))
+
+
+def is_about_another(actor: Actor, change: Any) -> Any:
+    """It is about somebody else's account."""
+    if isinstance(change, type):
+        return change.user_id != actor.id  # type: ignore[attr-defined]
+    return change.user_id != actor.id
+
+
+def another_asked(actor: Actor, change: Any) -> Any:
+    """Somebody else asked for it, or the operator of the machine."""
+    return erasure_asked_by_another(actor, change)
+
+
+def supervises_that_office(actor: Actor, change: Any) -> Any:
+    """Supervises the office it is about."""
+    return _one_of(change.office_id, actor.at(Role.SUPERVISOR))
+
+
+def administers_office(actor: Actor, change: Any) -> Any:
+    """Is administrator of the office it is about."""
+    return _one_of(change.office_id, actor.at(Role.ADMINISTRATOR))
+
+
+def is_of_an_office(actor: Actor, change: Any) -> Any:
+    """It opens one office and not all."""
+    return _one_of(change.headquarters, (False,))
+
+
+def is_of_headquarters(actor: Actor, change: Any) -> Any:
+    """It is about the headquarters, an administrator or a data protection officer."""
+    return _one_of(change.headquarters, (True,))
+
+
 def is_blocked(actor: Actor, subject: Any) -> bool:
     """Whether the case that ``subject`` is, or hangs on, is kept from this actor.
 

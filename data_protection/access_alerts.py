@@ -26,6 +26,7 @@ AT_ONCE = {
     "forged_job": "forged_job",
     "unreadable": "altered_content",
     "emergency_access": "emergency",
+    "second_factor_guessed": "guessed_codes",
 }
 
 

@@ -9,6 +9,23 @@ ALERTS: tuple[tuple[str, object], ...] = (
     ("forged_job", _l("A forged job in the queue")),
     ("altered_content", _l("Sealed content was altered")),
     ("emergency", _l("Emergency access")),
+    ("guessed_codes", _l("Somebody has a password and guesses the second factor")),
+)
+# What changes who may act; each is a deed of the trail, and told.
+ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
+    ("account_made", _l("Somebody was invited")),
+    ("role_given", _l("A role was given")),
+    ("role_ended", _l("A role was ended")),
+    ("account_disabled", _l("An account was shut")),
+    ("account_enabled", _l("A shut account was opened again")),
+    ("link_sent", _l("A link for a new password was sent to the owner of an account")),
+    ("link_used", _l("A password was chosen by a link")),
+    ("factor_reset", _l("The second factor of an account was taken off")),
+    ("second_factor_made", _l("A second factor was set up")),
+    ("recovery_codes_made", _l("Recovery codes were made")),
+    ("passkey_added", _l("A passkey was added to an account")),
+    ("token_made", _l("An API token was made")),
+    ("provider_bound", _l("An account was bound to single sign-on")),
 )
 EVENTS: tuple[tuple[str, object], ...] = (
     ("referral.sent", _l("A referral is waiting for your answer")),
@@ -59,5 +76,13 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("release.made", _l("An open data release was made")),
     ("release.refused", _l("An open data release was refused or could not be made")),
     ("approval.given", _l("What you asked to approve was decided")),
+    ("account.link", _l("A link for choosing your password")),
+    ("account.guessed", _l("Somebody has your password and guesses your second factor")),
+    ("access.asked", _l("A change of who may act waits for a second person")),
+    ("access.waiting", _l("The second factor of an account ends soon, unless somebody stops it")),
+    ("access.refused", _l("A change of who may act was refused")),
+    ("access.stopped", _l("A change of who may act was stopped")),
+    ("access.locked_out", _l("Somebody says that they cannot sign in")),
+    *((f"access.{code}", words) for code, words in ACCESS_CHANGES),
     *((f"alert.{code}", words) for code, words in ALERTS),
 )
