@@ -80,6 +80,15 @@ def find(token: str) -> Invitation:
     return row
 
 
+def is_good(token: str) -> bool:
+    """Whether a link may still be used."""
+    try:
+        find(token)
+    except NotFound:
+        return False
+    return True
+
+
 def is_over(row: Invitation) -> bool:
     """Whether a link was used, replaced or left too long, or its account is shut."""
     return row.used_at is not None or row.expires_at <= now() or not row.user.active

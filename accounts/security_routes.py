@@ -14,6 +14,7 @@ from access.permissions import Permission
 from accounts import (
     entering,
     invitations,
+    links,
     open_forms,
     owning,
     pages,
@@ -190,6 +191,8 @@ def accept_invitation(token: str) -> object:
     codes = open_forms.tried(
         schema, lambda given: invitations.accept(token=token, secret=secret, **given)
     )
+    if isinstance(codes, Form) and not links.is_good(token):
+        return wrong_sign_in(_("Too many codes were wrong. This link is over."))
     if isinstance(codes, Form):
         return render_template("accounts/invitation.html", **pages.invitation(token, codes)), 422
     proofs.forget_offered_secret()
