@@ -6,6 +6,8 @@ Conditions are positive: ``!=`` on an empty column is true in Python and unknown
 """
 
 from collections.abc import Callable, Collection
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true
@@ -139,8 +141,12 @@ def supervises_sender(actor: Actor, referral: Any) -> Any:
 
 
 def works_for_partner(actor: Actor, referral: Any) -> Any:
-    """Works for the partner that the referral was sent to."""
-    return _one_of(referral.partner_id, actor.at(Role.PARTNER))
+    """Works for the partner that the referral was sent to, and did so then or was shown it."""
+    everything = actor.at(Role.PARTNER) - actor.joined.keys()
+    ways = [_one_of(referral.partner_id, everything)]
+    for partner, since in actor.joined.items():
+        ways.append((referral.partner_id == partner) & (referral.sent_at >= since))
+    return reduce(or_, ways)
 
 
 def works_in_partner(actor: Actor, organisation: Any) -> Any:
@@ -332,6 +338,11 @@ def another_asked(actor: Actor, change: Any) -> Any:
 def supervises_that_office(actor: Actor, change: Any) -> Any:
     """Supervises the office it is about."""
     return _one_of(change.office_id, actor.at(Role.SUPERVISOR))
+
+
+def is_of_a_partner(actor: Actor, change: Any) -> Any:
+    """It is about people of a partner."""
+    return _one_of(change.partner, (True,))
 
 
 def administers_office(actor: Actor, change: Any) -> Any:

@@ -200,6 +200,7 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_as(Role.PROTECTION),),
         (condition.supervises_that_office,),
         (condition.administers_office,),
+        (condition.works_as(Role.SUPERVISOR), condition.is_of_a_partner),
         (condition.administers_all,),
     ],
     P.ACCESS_DECIDE: [

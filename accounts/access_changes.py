@@ -7,7 +7,7 @@ what opens cases or oversees waits until a second person agrees.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -66,6 +66,7 @@ def change(
         user_id=user.id,
         office=place,
         office_id=place.id if place else None,
+        partner=place is not None and place.kind == "partner",
         headquarters=place is None or place.kind == "headquarters" or role in OVER_ALL,
         role=role,
         team_id=team_id,
@@ -74,6 +75,8 @@ def change(
     )
     if _needs_another(made, by):
         _ask(made, by)
+    elif kind == ChangeKind.REFERRALS_OPENED:
+        _announce(made, by)
     else:
         ACCESS_CHANGE.move(made, "make", by=by)
         db.session.add(made)
@@ -93,8 +96,7 @@ def approve(*, by: Actor, asked: AccessChange) -> None:
     """
     if asked.kind == ChangeKind.FACTOR_RESET:
         ACCESS_CHANGE.move(asked, "approve_later", by=by)
-        hours = current_app.config["SETTINGS"].factor_delay_hours
-        asked.due_at = now() + timedelta(hours=hours)
+        asked.due_at = _after_delay()
         _note("access_agreed", asked)
         _tell("access.waiting", asked, by, [*_overseers(asked), asked.user])
         return
@@ -197,6 +199,21 @@ def _ask(made: AccessChange, by: Actor) -> None:
     _tell("access.asked", made, by, others)
 
 
+def _announce(made: AccessChange, by: Actor) -> None:
+    """Do it after a delay in which those whom it concerns can stop it."""
+    ACCESS_CHANGE.move(made, "announce", by=by)
+    made.due_at = _after_delay()
+    db.session.add(made)
+    db.session.flush()
+    _note("access_announced", made)
+    _tell("access.opening", made, by, [*_overseers(made), made.user])
+    who_may_act_changed.send(made, by=by)
+
+
+def _after_delay() -> datetime:
+    return now() + timedelta(hours=current_app.config["SETTINGS"].factor_delay_hours)
+
+
 _DECIDE = Permission.ACCESS_DECIDE
 
 
@@ -262,6 +279,8 @@ def _let_in(made: AccessChange) -> None:
 def _give(made: AccessChange) -> None:
     assert made.office is not None
     grant = _grant(made) or Grant(user=made.user, organisation=made.office, role=made.role)
+    if made.role == Role.PARTNER and (grant.id is None or not grant.in_force):
+        grant.since = now()  # what was referred before does not open to somebody new by itself
     grant.team_id, grant.ends_on = made.team_id, made.ends_on
     db.session.add(grant)
 
@@ -279,6 +298,12 @@ def _grant(made: AccessChange) -> Grant | None:
         Grant.role == made.role,
     )
     return db.session.execute(query).unique().scalar_one_or_none()
+
+
+def _open_referrals(made: AccessChange) -> None:
+    for grant in made.user.grants:
+        if grant.organisation_id == made.office_id:
+            grant.since = None
 
 
 def _shut(made: AccessChange) -> None:
@@ -309,4 +334,5 @@ _EFFECTS: dict[ChangeKind, Callable[[AccessChange], None]] = {
     ChangeKind.ENABLED: _open,
     ChangeKind.LINK_SENT: _send_link,
     ChangeKind.FACTOR_RESET: _take_factor,
+    ChangeKind.REFERRALS_OPENED: _open_referrals,
 }

@@ -82,6 +82,18 @@ def reset_factor(*, by: Actor, user: User) -> AccessChange:
     return change(ChangeKind.FACTOR_RESET, user, by=by)
 
 
+def open_referrals(*, by: Actor, user: User) -> AccessChange:
+    """Open to a partner's worker what was referred before they came, after a delay in which the
+    missions can stop it.
+    """
+    later = [grant for grant in user.grants if grant.in_force and grant.since is not None]
+    if not later:
+        raise RuleBroken(_("This person sees all referrals of the organisation already."))
+    place = later[0].organisation
+    role = later[0].role
+    return change(ChangeKind.REFERRALS_OPENED, user, by=by, place=place, role=role)
+
+
 class Proof(StrEnum):
     """What a link asks for beside the new password."""
 

@@ -202,6 +202,7 @@ def person(actor: Actor, user: User, form: Form | None) -> dict[str, object]:
         "teams": queries.teams(),
         "has_factor": signing_in.has_second_factor(user),
         "has_link": user.id in links.outstanding(),
+        "is_new_at_partner": any(grant.in_force and grant.since for grant in user.grants),
         "changes": access_queries.about(user),
     }
 

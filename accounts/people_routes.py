@@ -93,6 +93,12 @@ def reset_factor(actor: Actor, user: User) -> object:
     return _to_change(invitations.reset_factor(by=actor, user=user))
 
 
+@blueprint.post("/people/<int:user_id>/referrals/open", **_MANAGE)
+def open_referrals(actor: Actor, user: User) -> object:
+    """Open what was referred before they came, unless a mission stops it."""
+    return _to_change(invitations.open_referrals(by=actor, user=user))
+
+
 @blueprint.post("/people/<int:user_id>/disable", **_MANAGE)
 def disable(actor: Actor, user: User) -> object:
     """Shut the account."""

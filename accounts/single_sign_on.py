@@ -93,7 +93,9 @@ def finish() -> Found | None:
     if claims.get("iss") != issuer or not claims.get("sub"):
         return None
     identity = db.session.get(ExternalIdentity, (issuer, str(claims["sub"])))
-    user = identity.user if identity else _first_time(issuer, claims)
+    # A proof that is asked for again is of an account that is bound already.
+    first = None if "provider_again" in session else _first_time
+    user = identity.user if identity else first and first(issuer, claims)
     if user is None or not user.active:
         return None
     return Found(user, _asked_for_two(claims), _is_anew(claims))

@@ -183,7 +183,9 @@ def _of_oversight() -> dict[str, Any]:
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
-        "access": AccessChange(user_id=99, office_id=HERE, asked_by_id=98, headquarters=False),
+        "access": AccessChange(
+            user_id=99, office_id=HERE, asked_by_id=98, headquarters=False, partner=False
+        ),
     }
 
 

@@ -28,6 +28,7 @@ class ChangeKind(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     TOKEN_MADE = "token_made"  # noqa: S105 -- no password
     PROVIDER_BOUND = "provider_bound"
+    REFERRALS_OPENED = "referrals_opened"
 
 
 class AccessChange(Base):
@@ -43,6 +44,8 @@ class AccessChange(Base):
     # The office it is about; with ``headquarters`` its supervisors do not agree to it alone.
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     headquarters: Mapped[bool] = mapped_column(default=False)
+    # About people of a partner: every mission's supervisors may see and stop it.
+    partner: Mapped[bool] = mapped_column(default=False)
     role: Mapped[str] = mapped_column(String(30), default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     ends_on: Mapped[date | None]

@@ -96,6 +96,8 @@ class Grant(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     role: Mapped[str] = mapped_column(String(30))
     ends_on: Mapped[date | None]
+    # A partner's worker sees what was referred from then on; without it, all.
+    since: Mapped[datetime | None]
     user: Mapped[User] = relationship(back_populates="grants")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     __table_args__ = (UniqueConstraint("user_id", "organisation_id", "role"),)

@@ -538,6 +538,8 @@ ACCESS_CHANGE = LifeCycle(
     {
         (START, "make"): AccessChangeState.DONE,
         (START, "ask"): AccessChangeState.ASKED,
+        # A partner opens what was referred before to somebody new: the missions can stop it.
+        (START, "announce"): AccessChangeState.WAITING,
         (AccessChangeState.ASKED, "approve"): AccessChangeState.DONE,
         # What would open an account to somebody else waits, so that its owner can stop it.
         (AccessChangeState.ASKED, "approve_later"): AccessChangeState.WAITING,

@@ -25,6 +25,7 @@ ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
     ("recovery_codes_made", _l("Recovery codes were made")),
     ("passkey_added", _l("A passkey was added to an account")),
     ("token_made", _l("An API token was made")),
+    ("referrals_opened", _l("Earlier referrals were opened to a partner's worker")),
     ("provider_bound", _l("An account was bound to single sign-on")),
 )
 EVENTS: tuple[tuple[str, object], ...] = (
@@ -80,6 +81,7 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),
     ("access.asked", _l("A change of who may act waits for a second person")),
     ("access.waiting", _l("The second factor of an account ends soon, unless somebody stops it")),
+    ("access.opening", _l("A partner opens earlier referrals to somebody new, unless you stop it")),
     ("access.refused", _l("A change of who may act was refused")),
     ("access.stopped", _l("A change of who may act was stopped")),
     ("access.locked_out", _l("Somebody says that they cannot sign in")),

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("office_id", sa.Integer(), nullable=True),
         sa.Column("headquarters", sa.Boolean(), nullable=False),
+        sa.Column("partner", sa.Boolean(), nullable=False),
         sa.Column("role", sa.String(length=30), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
@@ -37,6 +38,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_access_changes_user_id"), "access_changes", ["user_id"])
     op.create_index("ix_access_changes_state", "access_changes", ["state", "due_at"])
     op.create_index("ix_access_changes_office", "access_changes", ["office_id", "id"])
+    op.add_column("grants", sa.Column("since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("users", sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True))
     for table in ("sessions", "invitations"):
         op.add_column(table, sa.Column("wrong", sa.Integer(), nullable=False, server_default="0"))
@@ -51,6 +53,7 @@ def downgrade() -> None:
     for table in ("invitations", "sessions"):
         op.drop_column(table, "wrong")
     op.drop_column("users", "signed_in_at")
+    op.drop_column("grants", "since")
     op.drop_index("ix_access_changes_office", "access_changes")
     op.drop_index("ix_access_changes_state", "access_changes")
     op.drop_index(op.f("ix_access_changes_user_id"), "access_changes")

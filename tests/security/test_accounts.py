@@ -36,6 +36,7 @@ from models.people import ApiToken, Grant, Invitation, Passkey, SignedIn, User
 from models.rules import RuleBroken
 from models.states import AccessChangeState
 from notifications import channels
+from referral import sending
 from tests import factories
 from tests.conftest import Clock
 from web import sessions
@@ -104,6 +105,21 @@ def half_in(app: Flask, email: str, **named: Any) -> factories.Browser:
     answer = browser.post("/sign-in", email=email, password=factories.PASSWORD)
     assert answer.headers["Location"] == "/sign-in/code"
     return browser
+
+
+def _referred(house: factories.World) -> str:
+    """The reference of a case that is referred to the partner now."""
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        made = sending.send(
+            by=by,
+            case=case,
+            partner=house.partner.id,
+            service="shelter",
+            urgency="urgent",
+            fields_=["needs"],
+        )
+        return str(made.reference)
 
 
 # Who lets in
@@ -328,6 +344,51 @@ def test_p14_an_empty_installation_begins_on_the_machine(quick_app: Flask) -> No
     deeds = list(db.session.execute(select(AuditRecord.deed).order_by(AuditRecord.id)).scalars())
     assert deeds.count("account_made") == 2
     assert "access_asked" in deeds
+
+
+def test_p15_somebody_new_at_a_partner_sees_what_is_referred_from_then_on(
+    app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    before = _referred(house)
+    clock.forward(hours=1)
+    with factories.acts(house.administrator) as by:
+        invitations.give_role(
+            by=by,
+            user=factories.anew(house.manager),
+            role="partner_worker",
+            organisation=number_of(house.partner),
+        )
+    assert house.supervisor.email in told("access.role_given"), "a mission that refers there hears"
+    browser, old = factories.Browser(app, house.manager), factories.Browser(app, house.helper)
+    assert browser.get(f"/referrals/{before}").status_code == 404
+    assert before not in browser.get("/referrals").text
+    assert old.get(f"/referrals/{before}").status_code == 200
+    clock.forward(minutes=1)
+    after = _referred(house)
+    assert browser.get(f"/referrals/{after}").status_code == 200
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_p15_earlier_referrals_open_after_a_day_unless_a_mission_stops_it(
+    quick_app: Flask, house: factories.World, clock: Clock, stopped: bool
+) -> None:
+    before = _referred(house)
+    clock.forward(hours=1)
+    with factories.acts(house.administrator) as by:
+        user = factories.anew(house.manager)
+        place = number_of(house.partner)
+        invitations.give_role(by=by, user=user, role="partner_worker", organisation=place)
+        asked = invitations.open_referrals(by=by, user=user)
+    assert house.supervisor.email in told("access.opening")
+    if stopped:
+        boss = factories.Browser(quick_app, house.supervisor)
+        assert boss.post(f"/access-changes/{asked.id}/stop").status_code == 303
+    clock.forward(hours=24)
+    access_changes.carry_out_due()
+    db.session.commit()
+    browser = factories.Browser(quick_app, house.manager)
+    assert browser.get(f"/referrals/{before}").status_code == (404 if stopped else 200)
 
 
 def test_p16_the_old_factor_stays_until_a_code_of_the_new_one_was_typed(
