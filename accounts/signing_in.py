@@ -93,7 +93,7 @@ def drawing(user: User, secret: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name="Safeconduct")
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        out, kind="svg", scale=5, xmldecl=False, svgclass=None, lineclass=None
+        out, kind="svg", xmldecl=False, svgclass=None, lineclass=None, omitsize=True
     )
     return out.getvalue().decode()
 

@@ -150,7 +150,7 @@ def test_p12_a_reset_link_leaves_the_second_factor_and_asks_for_it(
     link, thief = mailed(owner), factories.Browser(quick_app)
     page = thief.get(f"/invitation/{link}")
     thief._learn(page)
-    assert 'class="qr"' not in page.text, "no new factor is shown"
+    assert 'class="qr-card"' not in page.text, "no new factor is shown"
     answers = [
         thief.post(f"/invitation/{link}", new=WORDS, code="000000").status_code
         for _ in range(links.WRONG_CODES)
@@ -400,8 +400,8 @@ def test_p16_the_old_factor_stays_until_a_code_of_the_new_one_was_typed(
     browser._learn(browser.get("/account"))
     browser.post("/account/second-factor")
     page = browser.get("/account/second-factor").text
-    assert 'class="qr"' in page
-    letters = page.partition('class="number token">')[2].partition("<")[0].replace(" ", "")
+    assert 'class="qr-card"' in page
+    letters = page.partition('class="token">')[2].partition("<")[0].replace(" ", "")
     assert browser.post("/account/second-factor/code", code="000000").status_code == 422
     clock.forward(seconds=90)
     assert signing_in.check_code(factories.anew(user), code(old)), "nothing was changed yet"
@@ -424,7 +424,7 @@ def test_p16_the_welcome_page_sets_a_factor_up_with_its_proof(
         guest = factories.Browser(app)
         page = guest.get(f"/invitation/{link}")
         guest._learn(page)
-        letters = page.text.partition('class="number token">')[2].partition("<")[0]
+        letters = page.text.partition('class="token">')[2].partition("<")[0]
         secret = letters.replace(" ", "")
         assert guest.post(f"/invitation/{link}", new=WORDS, code="000000").status_code == 422
         assert factories.anew(user).totp_sealed is None
