@@ -164,7 +164,7 @@ def is_last(user: User, role: str) -> bool:
     others = {
         grant.user_id
         for grant in db.session.execute(query).unique().scalars()
-        if grant.in_force and grant.user.active and grant.user_id != user.id
+        if grant.ends_on is None and grant.user.active and grant.user_id != user.id
     }
     return not others
 
