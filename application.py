@@ -24,7 +24,7 @@ from models import scope
 from models.base import db, prepare_sqlite
 from notifications import periodic, queue
 from operations.keys import open_keys
-from web import errors, headers, openapi, sessions, template_cache, template_filters
+from web import addresses, errors, headers, openapi, sessions, template_cache, template_filters
 from web.guard import WordConverter, refuse_unguarded
 from web.parts import Parts
 
@@ -142,7 +142,9 @@ def _extend(app: Flask, settings: Settings) -> None:
         secure=settings.production,
         idle_minutes=settings.idle_minutes,
         lock_minutes=settings.lock_minutes,
+        life_hours=settings.session_hours,
     )
+    app.wsgi_app = addresses.Proxied(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     CSRFProtect(app)
     scope.register()
     errors.register(app)

@@ -156,11 +156,39 @@ class Settings:
     )
     oidc_client: str = setting("SAFECONDUCT_OIDC_CLIENT", "str", "", "needed with an issuer")
     oidc_secret: str = setting("SAFECONDUCT_OIDC_SECRET", "str", "", "needed with an issuer")
+    oidc_second_factor: tuple[str, ...] = setting(
+        "SAFECONDUCT_OIDC_SECOND_FACTOR",
+        "words",
+        "",
+        "values of `acr` or `amr` with which your provider says that it asked for two factors, "
+        "such as `mfa`; without it everybody is asked for our own as well",
+    )
     lock_minutes: int = setting(
         "SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long"
     )
     idle_minutes: int = setting(
         "SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long"
+    )
+    session_hours: int = setting(
+        "SAFECONDUCT_SESSION_HOURS",
+        "int",
+        12,
+        "a session ends so long after signing in, however busy it is",
+        check=between(1, 24),
+    )
+    factor_delay_hours: int = setting(
+        "SAFECONDUCT_FACTOR_DELAY_HOURS",
+        "int",
+        24,
+        "so long the owner can stop that somebody else takes off the second factor",
+        check=between(1, 168),
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        "SAFECONDUCT_TRUSTED_PROXIES",
+        "networks",
+        "",
+        "addresses or networks of your own proxies, with commas between them: only what comes "
+        "from there is asked for whom it comes (`X-Forwarded-For`)",
     )
     totp_required: bool = setting(
         "SAFECONDUCT_TOTP",

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ class Given(Env):
         self.add_parser("database", _database_url)
         self.add_parser("months", _months)
         self.add_parser("thousandths", _thousandths)
+        self.add_parser("words", _words)
+        self.add_parser("networks", _networks)
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         return self.values.get(env_key, default)
@@ -140,6 +143,21 @@ def _months(text: str) -> dict[str, tuple[int, ...]]:
     return by_programme
 
 
+def _words(text: str) -> tuple[str, ...]:
+    """``mfa, phr``: what stands between the commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """``10.0.0.4, fd00::/8``: addresses and networks, all of them readable."""
+    for part in _words(text):
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            raise ValidationError(f"holds no address or network: {part}.") from None
+    return _words(text)
+
+
 def _database_url(url: str) -> str:
     """SQLAlchemy's spelling of the address."""
     for plain in ("postgresql://", "postgres://"):
@@ -156,6 +174,8 @@ _SORTS = {
     "path": "path",
     "folder": "path",
     "months": "months",
+    "words": "words",
+    "networks": "addresses",
 }
 
 

@@ -220,7 +220,8 @@ def web(settings: Settings) -> None:
         max_request_body_size=settings.upload_limit + 65_536,
         inbuf_overflow=BODY_MOST,
         outbuf_overflow=BODY_MOST,
-        clear_untrusted_proxy_headers=True,
+        # Read and taken away by web.addresses, which knows our own proxies.
+        clear_untrusted_proxy_headers=False,
     )
 
 

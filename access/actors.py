@@ -1,6 +1,7 @@
 """Who acts: a person with the grants in force today, or a task of the system by its name."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import literal, or_, select, union_all
 
@@ -28,6 +29,8 @@ class Actor:
     sheltered: frozenset[int] = (
         frozenset()
     )  # cases of people who sleep in a house of this shelter manager
+    # Partners for which this person works since a moment: what was referred before is not theirs.
+    joined: dict[int, datetime] = field(default_factory=dict)
 
     @property
     def id(self) -> int | None:
@@ -93,6 +96,11 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
         emergency=emergency,
         sheltered=sheltered,
         headquarters=over_all,
+        joined={
+            grant.organisation_id: grant.since
+            for grant in in_force
+            if grant.role == Role.PARTNER and grant.since is not None
+        },
     )
 
 

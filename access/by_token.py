@@ -108,6 +108,9 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.EMERGENCY_ALLOW: _NO,
     P.USER_LIST: _NO,
     P.USER_MANAGE: _NO,
+    P.ACCESS_LIST: _NO,
+    P.ACCESS_SEE: _NO,
+    P.ACCESS_DECIDE: _NO,
 }
 
 TOKEN_MAY: frozenset[P] = frozenset(permission for permission, scopes in BY_TOKEN.items() if scopes)

@@ -6,6 +6,8 @@ Conditions are positive: ``!=`` on an empty column is true in Python and unknown
 """
 
 from collections.abc import Callable, Collection
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true
@@ -139,8 +141,12 @@ def supervises_sender(actor: Actor, referral: Any) -> Any:
 
 
 def works_for_partner(actor: Actor, referral: Any) -> Any:
-    """Works for the partner that the referral was sent to."""
-    return _one_of(referral.partner_id, actor.at(Role.PARTNER))
+    """Works for the partner that the referral was sent to, and did so then or was shown it."""
+    everything = actor.at(Role.PARTNER) - actor.joined.keys()
+    ways = [_one_of(referral.partner_id, everything)]
+    for partner, since in actor.joined.items():
+        ways.append((referral.partner_id == partner) & (referral.sent_at >= since))
+    return reduce(or_, ways)
 
 
 def works_in_partner(actor: Actor, organisation: Any) -> Any:
@@ -310,6 +316,48 @@ def is_another(actor: Actor, user: Any) -> Any:
     if isinstance(user, type):
         return user.id != actor.id  # type: ignore[attr-defined]
     return user is None or user.id != actor.id
+
+
+def is_about_them(actor: Actor, change: Any) -> Any:
+    """It is about their own account."""
+    return _one_of(change.user_id, () if actor.id is None else (actor.id,))
+
+
+def is_about_another(actor: Actor, change: Any) -> Any:
+    """It is about somebody else's account."""
+    if isinstance(change, type):
+        return change.user_id != actor.id  # type: ignore[attr-defined]
+    return change.user_id != actor.id
+
+
+def another_asked(actor: Actor, change: Any) -> Any:
+    """Somebody else asked for it, or the operator of the machine."""
+    return erasure_asked_by_another(actor, change)
+
+
+def supervises_that_office(actor: Actor, change: Any) -> Any:
+    """Supervises the office it is about."""
+    return _one_of(change.office_id, actor.at(Role.SUPERVISOR))
+
+
+def is_of_a_partner(actor: Actor, change: Any) -> Any:
+    """It is about people of a partner."""
+    return _one_of(change.partner, (True,))
+
+
+def administers_office(actor: Actor, change: Any) -> Any:
+    """Is administrator of the office it is about."""
+    return _one_of(change.office_id, actor.at(Role.ADMINISTRATOR))
+
+
+def is_of_an_office(actor: Actor, change: Any) -> Any:
+    """It opens one office and not all."""
+    return _one_of(change.headquarters, (False,))
+
+
+def is_of_headquarters(actor: Actor, change: Any) -> Any:
+    """It is about the headquarters, an administrator or a data protection officer."""
+    return _one_of(change.headquarters, (True,))
 
 
 def is_blocked(actor: Actor, subject: Any) -> bool:

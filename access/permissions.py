@@ -125,3 +125,6 @@ class Permission(StrEnum):
     EMERGENCY_ALLOW = "emergency.allow"  # let somebody open another case in an emergency
     USER_LIST = "user.list"  # people, roles and organisations
     USER_MANAGE = "user.manage"  # invite, give and end roles, disable: of others, never of oneself
+    ACCESS_LIST = "access.list"  # changes of who may act, of all one oversees
+    ACCESS_SEE = "access.see"  # one such change; stop it while it waits
+    ACCESS_DECIDE = "access.decide"  # agree to one that somebody else asked for, or not

@@ -30,6 +30,7 @@ _staff_refers = (condition.sent_the_referral, condition.mission_staff_of_office)
 _brings_in = (condition.system_task("import", "demo"),)
 _caseworkers: list[Clause] = [_own, _team, _supervisor]
 _field = (Role.CASEWORKER, Role.SUPERVISOR)
+_of_others = (condition.another_asked, condition.is_about_another)
 _counts = condition.works_as(Role.MANAGER, Role.SUPERVISOR)
 
 GRANTS: dict[P, list[Clause]] = {
@@ -194,6 +195,22 @@ GRANTS: dict[P, list[Clause]] = {
     P.USER_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
     P.USER_MANAGE: [
         (condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)
+    ],
+    P.ACCESS_LIST: [
+        (condition.works_as(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.PROTECTION),),
+    ],
+    P.ACCESS_SEE: [
+        (condition.is_about_them,),
+        (condition.works_as(Role.PROTECTION),),
+        (condition.supervises_that_office,),
+        (condition.administers_office,),
+        (condition.works_as(Role.SUPERVISOR), condition.is_of_a_partner),
+        (condition.administers_all,),
+    ],
+    P.ACCESS_DECIDE: [
+        (condition.works_as(Role.PROTECTION), *_of_others),
+        (condition.supervises_that_office, condition.is_of_an_office, *_of_others),
+        (condition.administers_all, condition.is_of_headquarters, *_of_others),
     ],
 }
 

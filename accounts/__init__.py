@@ -9,6 +9,12 @@
 - :mod:`accounts.entering`         a session begins and ends
 - :mod:`accounts.identifying`      who acts in a request
 - :mod:`accounts.tokens`           programs that act for a person
+- :mod:`accounts.access_changes` the one way to change who may act: told, and where it must by two
+- :mod:`accounts.links`           links to choose a password, by mail to the owner alone
+- :mod:`accounts.owning`          what owners change of their own proofs
+- :mod:`accounts.ending`          what opened an account ends, all of it in one place
+- :mod:`accounts.locked_out`      somebody cannot sign in
+- :mod:`accounts.signals`         what packages above are told
 - :mod:`accounts.preferences`      language, look, when notices may come
 - :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
 - :mod:`accounts.queries`          people and their roles

@@ -1,37 +1,73 @@
 """Commands:
 
-``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask organisations``.
+``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask user link``,
+``./run flask organisations``.
 """
 
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from access import audit
+from access.actors import Actor
+from access.by_token import SCOPES
+from access.gate import acting
 from access.permissions import Role
-from accounts import signing_in, tokens
+from accounts import access_changes, invitations, links, owning, tokens
+from accounts.access_changes import OPERATOR
+from models.access_changes import ChangeKind
 from models.base import db
-from models.people import Grant, Organisation, User
+from models.people import Organisation, User
+from models.rules import RuleBroken
 from web.forms import is_address
 
 token = AppGroup("token", help="API tokens.")
 user = AppGroup("user", help="People and their roles.")
 
 
-@token.command("create")
-@click.argument("email")
-@click.option("--days", default=tokens.DAYS, show_default=True, help="Days until it expires.")
-def create(email: str, days: int) -> None:
-    """Print a new API token of the account EMAIL. It is shown this once."""
+@contextmanager
+def _operating() -> Iterator[Actor]:
+    """Act as the operator of the machine; commit with the trail, or say what is wrong."""
+    try:
+        with acting(OPERATOR, purpose="command") as gate:
+            yield gate.actor
+            db.session.flush()
+            audit.append(gate.pending())
+            db.session.commit()
+    except RuleBroken as wrong:
+        db.session.rollback()
+        raise click.ClickException(str(wrong.message)) from None
+
+
+def _account(email: str) -> User:
     query = select(User).where(User.email == email.lower())
     owner = db.session.execute(query).scalar_one_or_none()
     if owner is None:
         raise click.ClickException("There is no such account.")
-    text = tokens.create(owner, label="command line", days=days)
-    audit.append([audit.AuditEntry("system:command", "token_made", subject=f"user {owner.id}")])
-    db.session.commit()
+    return owner
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--days", default=tokens.DAYS, show_default=True, help="Days until it expires.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(sorted(SCOPES)),
+    help="What it may; again for each.",
+)
+def create(email: str, days: int, scopes: tuple[str, ...]) -> None:
+    """Print a new API token of the account EMAIL. It is shown this once; its owner is told."""
+    owner = _account(email)
+    wanted: tokens.Wanted = {"label": "command line", "days": days, "scopes": list(scopes)}
+    with _operating() as by:
+        text = owning.make_token(owner, wanted, by=by)
     click.echo(text)
 
 
@@ -41,8 +77,11 @@ def create(email: str, days: int) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--organisation", required=True, help="Code of the organisation.")
 def add(email: str, name: str, role: str, organisation: str) -> None:
-    """Add an account with one role; prints its first password, which opens nothing but its own
-    change, and the secret of its second factor.
+    """Invite somebody with one role.
+
+    The first administrator and the first data protection officer come in at once; whoever opens
+    cases or oversees after them needs the consent of somebody who is there. The link goes by mail;
+    ``user link`` prints it for whoever has not chosen a password yet.
     """
     place = db.session.execute(
         select(Organisation).where(Organisation.code == organisation)
@@ -51,20 +90,34 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
         raise click.ClickException("There is no such organisation.")
     if not is_address(email):
         raise click.ClickException("Give one mail address, such as name@organisation.org.")
-    if db.session.execute(select(User.id).where(User.email == email.lower())).first():
-        raise click.ClickException("There is an account with this address already.")
-    password = secrets.token_urlsafe(12)
-    person = User(
-        email=email.lower(), name=name, password_hash=signing_in.hashed(password), must_change=True
+    with _operating() as by:
+        made = invitations.invite(by=by, email=email, name=name, role=role, organisation=place.id)
+        waits = access_changes.waits(made)
+    click.echo(
+        f"{made.reference} waits for the consent of somebody else; they were told."
+        if waits
+        else "A link for choosing a password goes to this address by mail."
     )
-    db.session.add(person)
-    db.session.flush()
-    secret = signing_in.enrol_totp(person)
-    db.session.add(Grant(user=person, organisation=place, role=role))
-    subject = f"user {person.id} {role}"
-    audit.append([audit.AuditEntry("system:command", "account_made", place.id, subject=subject)])
-    db.session.commit()
-    click.echo(f"password: {password}\nTOTP secret: {secret}")
+
+
+@user.command("link")
+@click.argument("email")
+def print_link(email: str) -> None:
+    """Print a link for choosing a password of the account EMAIL; its owner and who oversees are
+    told.
+
+    In production only for an account whose owner never chose one.
+    """
+    owner = _account(email)
+    opened = owner.password_hash != invitations.NEVER
+    if opened and current_app.config["SETTINGS"].production:
+        raise click.ClickException("Its owner chose a password. Links go by mail alone.")
+    if not owner.active:
+        raise click.ClickException("This account is shut, or waits for somebody's consent.")
+    with _operating() as by:
+        access_changes.change(ChangeKind.LINK_SENT, owner, by=by)
+        address = links.address(links.make(owner, None))
+    click.echo(address)
 
 
 @user.command("organisation")

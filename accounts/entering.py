@@ -8,11 +8,13 @@ from flask_login import login_user, logout_user
 
 from access import audit
 from access.actors import person
-from accounts import signing_in
+from accounts import signing_in, throttle
 from models.base import db, now
 from models.people import User
-from web.sessions import Session
+from web import sessions
+from web.sessions import Session, kind_of, wrong_tries
 
+HALFWAY = timedelta(minutes=5)
 FRESH = timedelta(minutes=10)  # for so long a second factor counts as given just now
 
 
@@ -23,19 +25,28 @@ def needs_second_step(user: User) -> bool:
 
 
 def begin_halfway(user: User, target: str) -> None:
-    """Remember whose password was right, and where they wanted to go, until the second step."""
+    """Remember whose password was right, and where they wanted to go, until the second step.
+
+    For some minutes, and no longer than password and factor stay what they were.
+    """
     session["half_in"] = user.id
+    session["half_in_by"] = signing_in.fingerprint(user)
+    session["half_in_until"] = (now() + HALFWAY).timestamp()
     session["next"] = target
+    renew()
 
 
 def is_halfway() -> bool:
     """Whether a password was right in this session, and the second step is awaited."""
-    return "half_in" in session
+    return halfway() is not None
 
 
 def halfway() -> User | None:
-    """Whose password was right."""
-    return db.session.get(User, session.get("half_in", 0))
+    """Whose password was right a moment ago, and still is."""
+    user = db.session.get(User, session.get("half_in", 0))
+    if user is None or not user.active or session["half_in_until"] < now().timestamp():
+        return None
+    return user if session["half_in_by"] == signing_in.fingerprint(user) else None
 
 
 def target() -> str:
@@ -48,12 +59,15 @@ def begin(user: User, *, fresh: bool = False) -> None:
 
     ``fresh``: a second factor was given, so that deeds which ask for one go through at once.
     """
-    session.pop("half_in", None)
+    for name in ("half_in", "half_in_by", "half_in_until"):
+        session.pop(name, None)
     login_user(user)
+    user.signed_in_at = now()
+    throttle.right_try(user.email)
     if fresh:
         keep_fresh()
-    session["browser"] = _browser()
-    _renew()
+    session["browser"] = kind_of(request)
+    renew()
     actor = person(user)
     audit.append([audit.AuditEntry(actor.name, "signed_in", actor.home, user.id)])
 
@@ -67,7 +81,7 @@ def end() -> None:
     """End the session, on the server too."""
     logout_user()
     session.clear()
-    _renew()
+    renew()
 
 
 def lock() -> None:
@@ -78,6 +92,8 @@ def lock() -> None:
 def unlock() -> None:
     """Open the locked screen."""
     session.pop("locked", None)
+    if isinstance(session, Session):
+        session.locked = False
     session["unlocked_at"] = now().timestamp()
 
 
@@ -86,20 +102,32 @@ def token() -> str:
     return str(getattr(session, "token", ""))
 
 
-def _renew() -> None:
+def renew() -> None:
+    """The session goes on under another token; the one before is worth nothing."""
     if isinstance(session, Session):
         session.renew()
 
 
-def _browser() -> str:
-    """The kind of browser, coarse on purpose: enough to recognise one's own."""
-    text = request.user_agent.string
-    name = next((word for word in ("Firefox", "Edg", "Chrome", "Safari") if word in text), "")
-    system = next(
-        (word for word in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if word in text),
-        "",
-    )
-    return f"{name.replace('Edg', 'Edge')} {system}".strip()
+def wrong_try(most: int) -> bool:
+    """Count a wrong try of this session and of nobody else's; whether it ends by it.
+
+    What was typed behind a locked screen stays with the browser.
+    """
+    if not isinstance(session, Session) or wrong_tries(session) < most:
+        return False
+    end()
+    return True
+
+
+def right_try() -> None:
+    """The tries of this session count anew."""
+    if isinstance(session, Session):
+        sessions.right_try(session)
+
+
+def has_ended() -> bool:
+    """Whether the session ended in this request."""
+    return isinstance(session, Session) and session.ended and "_user_id" not in session
 
 
 def safe_path(target: str) -> str:

@@ -51,7 +51,7 @@ def _of_token() -> actors.Actor | None:
     header = request.headers.get("Authorization", "")
     if not header.startswith("Bearer "):
         return None
-    token = tokens.find(header.removeprefix("Bearer "))
+    token = tokens.find(header.removeprefix("Bearer "), request.remote_addr or "")
     return actors.person(token.user, tokens.may(token)) if token else None
 
 

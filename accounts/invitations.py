@@ -1,92 +1,148 @@
 """People: invited by an administrator, who never learns their password; roles given and ended;
-accounts disabled.
+accounts shut and opened.
+
+Each verb says what is wanted; :mod:`accounts.access_changes` does it, now or when a second person
+agreed.
 """
 
-import secrets
-from datetime import date, timedelta
+from datetime import date
+from enum import StrEnum
 
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access import audit
-from access.actors import Actor
+from access.actors import Actor, person
+from access.gate import acting
 from access.permissions import Role
-from accounts import signing_in
-from encryption.signing import digest
+from accounts import links, recovery_codes, signing_in
+from accounts.access_changes import change
+from accounts.ending import end_access
+from accounts.open_forms import Counted
+from models.access_changes import AccessChange, ChangeKind
 from models.base import db, now
-from models.people import Grant, Invitation, Organisation, Team, User
+from models.people import Grant, Organisation, Team, User
 from models.rules import RuleBroken
-from web.errors import NotFound
-from web.sessions import end_others
+from models.states import AccessChangeState
 
-DAYS = 3
+NEVER = "!"  # a hash that no password fits
 
 
 def invite(
     *, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None
-) -> str:
-    """Make an account with one role; gives the token of the link with which its owner chooses a
-    password, once.
+) -> AccessChange:
+    """Make an account with one role; its owner gets a link by mail, once nobody else must agree.
+
+    Raises :class:`models.rules.RuleBroken` where there is such an account already.
     """
-    if db.session.execute(select(User.id).where(User.email == email.lower())).first():
+    place = _place(by, organisation, role)
+    user = _never_opened(email.lower())
+    user.name = name
+    db.session.add(user)
+    db.session.flush()
+    return change(ChangeKind.INVITED, user, by=by, place=place, role=role, ends_on=ends_on)
+
+
+def _never_opened(email: str) -> User:
+    """A new account, shut until it is agreed to; or one whose invitation came to nothing."""
+    user = db.session.execute(select(User).where(User.email == email)).scalar_one_or_none()
+    if user is None:
+        return User(email=email, name="", password_hash=NEVER, active=False)
+    if user.active or user.grants or user.password_hash != NEVER or _is_asked_for(user):
         raise RuleBroken(
             _("There is an account with this address already. Give it the role instead."), "email"
         )
-    place = _place(by, organisation, role)
-    user = User(email=email.lower(), name=name, password_hash="!", active=True)  # noqa: S106 -- no password fits this
-    db.session.add(user)
-    db.session.flush()
-    db.session.add(Grant(user=user, organisation=place, role=role, ends_on=ends_on))
-    audit.record("account_made", subject=f"user {user.id} {role} {place.code}")
-    return link_for(user, by)
+    return user
 
 
-def link_for(user: User, by: Actor) -> str:
-    """A new link for choosing a password; older ones of the account end."""
-    for older in db.session.execute(
-        select(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
-    ).scalars():
-        older.used_at = now()
-    token = secrets.token_urlsafe(32)
-    db.session.add(
-        Invitation(
-            user_id=user.id,
-            token=digest(token.encode()),
-            by_id=by.id,
-            expires_at=now() + timedelta(days=DAYS),
-        )
+def _is_asked_for(user: User) -> bool:
+    query = select(AccessChange.id).where(
+        AccessChange.user_id == user.id, AccessChange.state == AccessChangeState.ASKED
     )
-    audit.record("link_made", subject=f"user {user.id}")
-    return token
+    return db.session.execute(query).first() is not None
 
 
-def invitation(token: str) -> Invitation:
-    """The invitation of a link that may still be used; raises :class:`web.errors.NotFound`."""
-    query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
-    row = db.session.execute(query).scalar_one_or_none()
-    if row is None or _is_over(row):
-        raise NotFound
-    return row
+def send_link(*, by: Actor, user: User) -> AccessChange:
+    """A new link for choosing a password, by mail to the owner of the account.
 
-
-def _is_over(row: Invitation) -> bool:
-    return row.used_at is not None or row.expires_at <= now() or not row.user.active
-
-
-def accept(*, token: str, new: str) -> str:
-    """Choose the password; the link ends, and every session of the account.
-
-    Gives the secret of the second factor where one is needed here, else nothing. Raises
-    :class:`web.errors.NotFound`, or :class:`models.rules.RuleBroken` for a password too weak.
+    Raises :class:`models.rules.RuleBroken` for an account that is shut.
     """
-    accepted = invitation(token)
-    user = accepted.user
+    if not user.active:
+        raise RuleBroken(_("This account is shut. Open it first."))
+    return change(ChangeKind.LINK_SENT, user, by=by)
+
+
+def reset_factor(*, by: Actor, user: User) -> AccessChange:
+    """Ask that the second factor of an account is taken off: somebody else agrees, and its owner
+    has time to stop it.
+    """
+    if not signing_in.has_second_factor(user):
+        raise RuleBroken(_("This account has no second factor."))
+    return change(ChangeKind.FACTOR_RESET, user, by=by)
+
+
+def open_referrals(*, by: Actor, user: User) -> AccessChange:
+    """Open to a partner's worker what was referred before they came, after a delay in which the
+    missions can stop it.
+    """
+    later = [grant for grant in user.grants if grant.in_force and grant.since is not None]
+    if not later:
+        raise RuleBroken(_("This person sees all referrals of the organisation already."))
+    place = later[0].organisation
+    role = later[0].role
+    return change(ChangeKind.REFERRALS_OPENED, user, by=by, place=place, role=role)
+
+
+class Proof(StrEnum):
+    """What a link asks for beside the new password."""
+
+    NOTHING = ""
+    CODE = "code"  # of the second factor that the account has
+    NEW_FACTOR = "new_factor"  # a code of the authenticator app that is set up with the link
+
+
+def proof_of(user: User) -> Proof:
+    """What a link of this account asks for."""
+    if signing_in.has_second_factor(user):
+        return Proof.CODE
+    required = current_app.config["SETTINGS"].totp_required
+    return Proof.NEW_FACTOR if required else Proof.NOTHING
+
+
+def accept(*, token: str, new: str, code: str = "", secret: str = "") -> list[str]:
+    """Choose the password by a link. The link ends, and whatever else opened the account.
+
+    The second factor stays: a code of it is asked for, or where there must be one and is none, a
+    code of the one whose ``secret`` was shown. Gives recovery codes with a new factor. Raises
+    :class:`web.errors.NotFound`, or :class:`models.rules.RuleBroken` for a password too weak or a
+    wrong code, of which a link takes a few.
+    """
+    accepted = links.find(token)
+    user, proof = accepted.user, proof_of(accepted.user)
     signing_in.set_password(user, new)
+    if not _is_proved(user, proof, code, secret):
+        number = accepted.id
+        words = _("This code is not right, or was used already.")
+        raise Counted(words, "code", lambda: links.count_wrong_code(number))
     accepted.used_at = now()
-    end_others(user.id)
-    audit.append([audit.AuditEntry(user.email, "invitation_accepted", user_id=user.id)])
-    return signing_in.enrol_totp(user) if current_app.config["SETTINGS"].totp_required else ""
+    end_access(user)
+    codes: list[str] = []
+    if proof is Proof.NEW_FACTOR:
+        signing_in.keep_totp(user, secret, signing_in.step_of(secret, code))
+        codes = recovery_codes.renew(user)
+    with acting(person(user)) as gate:
+        change(ChangeKind.LINK_USED, user, by=gate.actor)
+        if proof is Proof.CODE and proof_of(user) is Proof.NEW_FACTOR:
+            links.send(user, None)  # passkeys were all there was: another factor is set up first
+        audit.append(gate.pending())
+    return codes
+
+
+def _is_proved(user: User, proof: Proof, code: str, secret: str) -> bool:
+    if proof is Proof.CODE:
+        return signing_in.check_code(user, code) or recovery_codes.use(user, code)
+    return proof is Proof.NOTHING or bool(signing_in.step_of(secret, code))
 
 
 def give_role(
@@ -97,20 +153,18 @@ def give_role(
     organisation: int,
     team: str = "",
     ends_on: date | None = None,
-) -> Grant:
-    """Give another person a role in an organisation."""
+) -> AccessChange:
+    """Give another person a role in an organisation; roles that open cases need two."""
     place = _place(by, organisation, role)
-    same = select(Grant).where(
-        Grant.user_id == user.id, Grant.organisation_id == place.id, Grant.role == role
+    return change(
+        ChangeKind.ROLE_GIVEN,
+        user,
+        by=by,
+        place=place,
+        role=role,
+        team_id=_team_of(place, team),
+        ends_on=ends_on,
     )
-    grant = db.session.execute(same).unique().scalar_one_or_none() or Grant(
-        user=user, organisation=place, role=role
-    )
-    grant.team_id = _team_of(place, team)
-    grant.ends_on = ends_on
-    db.session.add(grant)
-    audit.record("role_given", subject=f"user {user.id} {role} {place.code}")
-    return grant
 
 
 def _team_of(place: Organisation, team: str) -> int | None:
@@ -121,23 +175,25 @@ def _team_of(place: Organisation, team: str) -> int | None:
     return row.id if row else None
 
 
-def end_role(*, by: Actor, grant: Grant) -> None:
+def end_role(*, by: Actor, grant: Grant) -> AccessChange:
     """End a role; it is gone with the person's next click."""
-    grant.ends_on = now().date() - timedelta(days=1)
-    audit.record("role_ended", subject=f"user {grant.user_id} {grant.role}")
+    place = grant.organisation
+    return change(ChangeKind.ROLE_ENDED, grant.user, by=by, place=place, role=grant.role)
 
 
-def disable(*, by: Actor, user: User) -> None:
-    """Shut an account: sessions end, tokens stop."""
-    user.active = False
-    end_others(user.id)
-    audit.record("account_disabled", subject=f"user {user.id}")
+def disable(*, by: Actor, user: User) -> AccessChange:
+    """Shut an account: sessions end, tokens stop, and whatever else opened it."""
+    return change(ChangeKind.DISABLED, user, by=by)
 
 
-def enable(*, by: Actor, user: User) -> None:
-    """Open a shut account again."""
-    user.active = True
-    audit.record("account_enabled", subject=f"user {user.id}")
+def enable(*, by: Actor, user: User) -> AccessChange:
+    """Open a shut account again.
+
+    Raises :class:`models.rules.RuleBroken` for one whose invitation nobody agreed to.
+    """
+    if user.password_hash == NEVER and not user.grants:
+        raise RuleBroken(_("This account was never agreed to. Invite its owner again."))
+    return change(ChangeKind.ENABLED, user, by=by)
 
 
 # What an administrator of one organisation may make of its people; headquarters may give every
@@ -159,7 +215,7 @@ OWN_ROLES = {
 def organisations(by: Actor) -> list[Organisation]:
     """The organisations whose people this administrator keeps."""
     query = select(Organisation).order_by(Organisation.kind, Organisation.name)
-    if not by.administers_all:
+    if not (by.administers_all or by.system):
         query = query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))
     return list(db.session.execute(query).scalars())
 
@@ -169,6 +225,6 @@ def _place(by: Actor, organisation_id: int, role: str) -> Organisation:
     place = next((place for place in organisations(by) if place.id == organisation_id), None)
     if place is None:
         raise RuleBroken(_("Choose an organisation of the list."), "organisation")
-    if not by.administers_all and role not in OWN_ROLES.get(place.kind, set()):
+    if not (by.administers_all or by.system) and role not in OWN_ROLES.get(place.kind, set()):
         raise RuleBroken(_("Only the headquarters give this role."), "role")
     return place

@@ -14,6 +14,14 @@ Made = TypeVar("Made")
 _SECRET = frozenset({"password", "new"})  # never sent back to a page
 
 
+class Counted(RuleBroken):
+    """A refusal that is counted: ``count`` runs when all else of the form was taken back."""
+
+    def __init__(self, message: Any, field: str, count: Callable[[], None]) -> None:
+        self.count = count
+        super().__init__(message, field)
+
+
 def again(schema: type[Schema], errors: dict[str, Any]) -> Form:
     """The form with what was typed, but for passwords, and with what was wrong."""
     typed_before = typed(schema, request.form)
@@ -30,8 +38,10 @@ def tried(schema: type[Schema], verb: Callable[[dict[str, Any]], Made]) -> Made 
     try:
         return verb(load(schema, typed(schema, request.form), lenient=True))
     except ValidationError as wrong:
-        errors = wrong.normalized_messages()
+        errors, refused = wrong.normalized_messages(), None
     except RuleBroken as wrong:
-        errors = {wrong.field: [str(wrong.message)]}
+        errors, refused = {wrong.field: [str(wrong.message)]}, wrong
     db.session.rollback()
+    if isinstance(refused, Counted):
+        refused.count()
     return again(schema, errors)

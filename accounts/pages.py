@@ -1,28 +1,36 @@
 """What stands on each page of accounts: gathered here, shown by the templates of the same name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, session
+from flask import session
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from accounts import (
+    access_queries,
+    ending,
     entering,
     invitations,
+    links,
     passkeys,
     preferences,
     proofs,
     queries,
     recovery_codes,
     schemas,
+    signing_in,
     single_sign_on,
     tokens,
 )
+from models.access_changes import AccessChange
 from models.people import SignedIn, User
+from models.states import ACCESS_CHANGE
 from web.forms import Form, FormSchema
-from web.links import link
 from web.sessions import browser_of, of_person, public_name
 
 
@@ -52,13 +60,45 @@ def code(form: Form | None = None) -> dict[str, object]:
     return {"form": form or Form(schemas.CodeSchema), "passkey": passkeys.possible()}
 
 
+_OF_LINK: dict[invitations.Proof, type[FormSchema]] = {
+    invitations.Proof.NOTHING: schemas.NewPasswordSchema,
+    invitations.Proof.CODE: schemas.NewPasswordAndCodeSchema,
+    invitations.Proof.NEW_FACTOR: schemas.NewPasswordAndFactorSchema,
+}
+
+
+def schema_of_link(token: str) -> type[FormSchema]:
+    """What the form of a link asks for."""
+    return _OF_LINK[invitations.proof_of(links.find(token).user)]
+
+
 def invitation(token: str, form: Form | None = None) -> dict[str, object]:
-    """The form by which an invited person chooses a password."""
-    return {
-        "form": form or Form(schemas.NewPasswordSchema),
-        "email": invitations.invitation(token).user.email,
-        "token": token,
-    }
+    """The form by which the owner of an account chooses a password, and where it must be sets up a
+    second factor in the same step.
+    """
+    user = links.find(token).user
+    proof = invitations.proof_of(user)
+    factor = _drawn(user) if proof is invitations.Proof.NEW_FACTOR else {}
+    shown = {"form": form or Form(_OF_LINK[proof]), "email": user.email, "token": token}
+    return shown | factor
+
+
+def new_factor(user: User, form: Form | None = None) -> dict[str, object]:
+    """A second factor that is being set up: to scan, to type, and the code that proves it."""
+    return {"form": form or Form(schemas.NewFactorSchema), **_drawn(user)}
+
+
+def _drawn(user: User) -> dict[str, object]:
+    secret = proofs.offered_secret()
+    # Drawn by segno from base32 letters and the address, which it encodes: no markup of anybody's.
+    drawing = Markup(signing_in.drawing(user, secret))  # noqa: S704  # nosec B704
+    letters = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    return {"drawing": drawing, "letters": letters}
+
+
+def locked_out(form: Form | None = None, *, told: bool = False) -> dict[str, object]:
+    """What to do when one cannot sign in; it gives nothing away."""
+    return {"form": form or Form(schemas.LockedOutSchema), "told": told}
 
 
 def account(user: User, form: Form | None) -> dict[str, object]:
@@ -66,7 +106,12 @@ def account(user: User, form: Form | None) -> dict[str, object]:
     look, notices = preferences.look_of(user), preferences.notices_of(user)
     return {
         "settings": _chosen(form, schemas.SettingsSchema, Form(schemas.SettingsSchema, look)),
-        "password": _chosen(form, schemas.PasswordSchema, Form(schemas.PasswordSchema)),
+        "password": _chosen(form, schemas.ChangePasswordSchema, Form(schemas.ChangePasswordSchema)),
+        "standing": [
+            (word, count)
+            for way, word in ending.KEPT
+            if (count := ending.standing(user).get(way, 0))
+        ],
         "notices": _chosen(form, schemas.NoticesSchema, Form(schemas.NoticesSchema, notices)),
     }
 
@@ -82,6 +127,7 @@ def security(user: User) -> dict[str, object]:
         "passkeys_possible": passkeys.possible(),
         "codes_left": recovery_codes.left(user),
         "sessions": [_own(row) for row in of_person(user.id)],
+        "changes": access_queries.about(user),
         "tokens": tokens.of(user),
         "form": Form(schemas.TokenSchema, {"days": tokens.DAYS}),
     }
@@ -106,13 +152,38 @@ def unlock(user: User, form: Form | None) -> dict[str, object]:
 
 def _asking(user: User, form: Form) -> dict[str, object]:
     has_passkey = passkeys.possible() and bool(passkeys.of(user))
-    return {"form": form, "next": entering.next_path(), "passkey": has_passkey}
+    by_provider = single_sign_on.offered() and single_sign_on.is_bound(user)
+    return {
+        "form": form,
+        "next": entering.next_path(),
+        "passkey": has_passkey,
+        "provider": by_provider,
+        "password": user.password_hash != invitations.NEVER,
+    }
 
 
-def people(actor: Actor) -> dict[str, object]:
-    """The people of the organisations that the actor administers, and these organisations."""
+def people(actor: Actor, show: str = "") -> dict[str, object]:
+    """The people of the organisations that the actor administers, and how safe their accounts are;
+    ``show`` narrows them to those with something to do about.
+    """
     places = invitations.organisations(actor)
-    return {"grants": queries.grants(places), "organisations": places}
+    rows = queries.people(places)
+    narrowed = _NARROWED.get(show, ("", lambda _row: True))[1]
+    return {
+        "people": [row for row in rows if narrowed(row)],
+        "organisations": places,
+        "filters": [(name, word) for name, (word, _fits) in _NARROWED.items()],
+        "show": show,
+    }
+
+
+_NARROWED: dict[str, tuple[object, Callable[[queries.Row], bool]]] = {
+    "": (_l("All"), lambda _row: True),
+    "no_factor": (_l("Without second factor"), lambda row: not row.has_factor),
+    "link": (_l("Link outstanding"), lambda row: row.has_link),
+    "idle": (_l("Not signed in for 90 days"), lambda row: row.is_idle),
+    "shut": (_l("Shut"), lambda row: not row.user.active),
+}
 
 
 def invite(actor: Actor, form: Form | None) -> dict[str, object]:
@@ -129,11 +200,24 @@ def person(actor: Actor, user: User, form: Form | None) -> dict[str, object]:
         "form": form or Form(schemas.RoleSchema),
         "organisations": invitations.organisations(actor),
         "teams": queries.teams(),
+        "has_factor": signing_in.has_second_factor(user),
+        "has_link": user.id in links.outstanding(),
+        "is_new_at_partner": any(grant.in_force and grant.since for grant in user.grants),
+        "changes": access_queries.about(user),
     }
 
 
-def handed_over(token: str, email: str) -> dict[str, object]:
-    """A link by which the owner of an account chooses a password, shown this once."""
-    base = current_app.config["SETTINGS"].base_url
-    address = base + link("accounts_security.invitation", token)
-    return {"address": address, "email": email, "days": invitations.DAYS}
+def access(actor: Actor, cursor: str = "") -> dict[str, object]:
+    """Changes of who may act that the actor oversees, and those that wait for their answer."""
+    page = access_queries.seen_by(actor, cursor)
+    return {"page": page, "to_decide": access_queries.to_decide(actor)}
+
+
+def access_change(actor: Actor, made: AccessChange) -> dict[str, object]:
+    """One of them, and what the actor may do about it."""
+    return {
+        "change": made,
+        "may_decide": ACCESS_CHANGE.can(made, "approve")
+        and allows(actor, Permission.ACCESS_DECIDE, made),
+        "may_stop": ACCESS_CHANGE.can(made, "stop"),
+    }

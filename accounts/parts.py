@@ -1,12 +1,28 @@
 """What accounts brings to the application."""
 
-from accounts import commands, identifying, people_routes, routes, security_routes, single_sign_on
+from accounts import (
+    access_changes,
+    access_routes,
+    commands,
+    identifying,
+    links,
+    people_routes,
+    routes,
+    security_routes,
+    single_sign_on,
+)
 from web import sessions
 from web.parts import Parts
 
 PARTS = Parts(
-    routes=(routes.blueprint, security_routes.blueprint, people_routes.blueprint),
+    routes=(
+        routes.blueprint,
+        security_routes.blueprint,
+        people_routes.blueprint,
+        access_routes.blueprint,
+    ),
+    every_minute=(access_changes.carry_out_due,),
     every_ten_minutes=(sessions.forget_old,),
     commands=(commands.token, commands.user, commands.organisations),
-    set_up=(identifying.register, single_sign_on.register),
+    set_up=(identifying.register, single_sign_on.register, links.register),
 )

@@ -10,6 +10,7 @@ from flask import render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from accounts import invitations, pages, queries, schemas
+from models.access_changes import AccessChange
 from models.people import User
 from web.finding import by_id
 from web.forms import Form
@@ -36,11 +37,12 @@ _MANAGE: dict[str, Any] = {
 
 @blueprint.get("/people", permission=Permission.USER_LIST)
 def index(actor: Actor) -> str:
-    """Who holds which role, where, until when; grants that end come first.
+    """Who holds which role, where, until when, and how safe the account is.
 
     An administrator of one organisation sees its people alone.
     """
-    return render_template("accounts/people.html", **pages.people(actor))
+    shown = pages.people(actor, request.args.get("show", ""))
+    return render_template("accounts/people.html", **shown)
 
 
 @blueprint.get("/people/invite", **_INVITE)
@@ -50,10 +52,14 @@ def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
 
 
 @blueprint.post("/people/invite", **_INVITE, accepts=schemas.InviteSchema, page=invite)
-def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> str:
-    """Make the account; show its link, this once."""
-    token = invitations.invite(by=actor, **given)
-    return render_template("accounts/link.html", **pages.handed_over(token, given["email"]))
+def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> object:
+    """Make the account; its owner gets the link, once nobody else must agree."""
+    return _to_change(invitations.invite(by=actor, **given))
+
+
+def _to_change(made: AccessChange) -> object:
+    """What became of it: done, or waiting for somebody else."""
+    return redirect_to("accounts_access.show", made)
 
 
 @blueprint.get("/people/<int:user_id>", permission=Permission.USER_LIST, subject=queries.person)
@@ -64,35 +70,42 @@ def show(actor: Actor, user: User, form: Form | None = None) -> str:
 
 @blueprint.post("/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=show)
 def give_role(actor: Actor, user: User, given: dict[str, Any]) -> object:
-    """Give a role."""
-    invitations.give_role(by=actor, user=user, **given)
-    return redirect_to("accounts_people.show", user)
+    """Give a role, or ask that it is given."""
+    return _to_change(invitations.give_role(by=actor, user=user, **given))
 
 
 @blueprint.post("/people/<int:user_id>/roles/<int:grant_id>/end", **_MANAGE)
 def end_role(actor: Actor, user: User) -> object:
     """End a role."""
     grant = queries.grant(user, (request.view_args or {})["grant_id"])
-    invitations.end_role(by=actor, grant=grant)
-    return redirect_to("accounts_people.show", user)
+    return _to_change(invitations.end_role(by=actor, grant=grant))
 
 
 @blueprint.post("/people/<int:user_id>/link", **_MANAGE)
-def new_link(actor: Actor, user: User) -> str:
-    """A new link for choosing a password."""
-    token = invitations.link_for(user, actor)
-    return render_template("accounts/link.html", **pages.handed_over(token, user.email))
+def new_link(actor: Actor, user: User) -> object:
+    """A new link for choosing a password goes to the owner."""
+    return _to_change(invitations.send_link(by=actor, user=user))
+
+
+@blueprint.post("/people/<int:user_id>/second-factor/reset", **_MANAGE)
+def reset_factor(actor: Actor, user: User) -> object:
+    """Ask that the second factor is taken off."""
+    return _to_change(invitations.reset_factor(by=actor, user=user))
+
+
+@blueprint.post("/people/<int:user_id>/referrals/open", **_MANAGE)
+def open_referrals(actor: Actor, user: User) -> object:
+    """Open what was referred before they came, unless a mission stops it."""
+    return _to_change(invitations.open_referrals(by=actor, user=user))
 
 
 @blueprint.post("/people/<int:user_id>/disable", **_MANAGE)
 def disable(actor: Actor, user: User) -> object:
     """Shut the account."""
-    invitations.disable(by=actor, user=user)
-    return redirect_to("accounts_people.show", user)
+    return _to_change(invitations.disable(by=actor, user=user))
 
 
 @blueprint.post("/people/<int:user_id>/enable", **_MANAGE)
 def enable(actor: Actor, user: User) -> object:
     """Open it again."""
-    invitations.enable(by=actor, user=user)
-    return redirect_to("accounts_people.show", user)
+    return _to_change(invitations.enable(by=actor, user=user))

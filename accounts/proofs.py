@@ -1,29 +1,48 @@
 """What a request proves about who sent it; wrong tries are counted and stand in the trail."""
 
 from flask import request, session
+from flask_babel import gettext as _
 
 from access import audit
-from accounts import entering, passkeys, recovery_codes, schemas, signing_in, throttle
+from accounts import (
+    entering,
+    passkeys,
+    recovery_codes,
+    schemas,
+    signing_in,
+    single_sign_on,
+    throttle,
+)
+from models.base import now
 from models.people import User
+from notifications import outbox
 from web.forms import FormSchema
+from web.links import link
+from web.sessions import Session, wrong_tries
+
+MOST_CODES = 10  # wrong ones of one half-in session, which then ends
+TOLD_AT = 3  # wrong codes: the owner hears that somebody has the password
+MOST_IN_SESSION = 5  # wrong tries at a locked screen or a confirmation
 
 
 def by_password(email: str, password: str) -> User | None:
-    """Whose mail address and password these are; a wrong try is counted."""
+    """Whose mail address and password these are; after many wrong tries that takes a moment.
+
+    A right one counts nothing back: the second factor is still to come.
+    """
+    throttle.slow_down(email)
     user = signing_in.check_password(email, password)
     if user is None:
         throttle.wrong_try(email)
         audit.append([audit.AuditEntry("nobody", "sign_in_failed")])
-        return None
-    throttle.right_try(email)
     return user
 
 
 def by_passkey_alone() -> User | None:
-    """Whose passkey answered; a wrong try is counted."""
-    user = _passkey(None)
+    """Whose passkey answered; wrong ones close passkeys from there, and nothing else."""
+    user = None if throttle.are_passkeys_closed() else _passkey(None)
     if user is None:
-        throttle.wrong_try("passkey")
+        throttle.wrong_passkey()
         audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="passkey")])
     return user
 
@@ -31,23 +50,24 @@ def by_passkey_alone() -> User | None:
 def is_second_step_right(user: User) -> bool:
     """Whether the code, the recovery code or the passkey of a sign-in is right.
 
-    A wrong one is counted.
+    A wrong one is counted: ten end the session that is half in, many close codes for a while, and
+    after three the owner is told that somebody has the password.
     """
-    right = user.active and _second_factor(user)
-    if not right:
-        throttle.wrong_try(user.email)
-        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="second factor")])
-    return right
+    if _second_factor(user):
+        return True
+    audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="second factor")])
+    if TOLD_AT in (throttle.wrong_code(user.email), _tries()):
+        _tell_owner(user)
+    entering.wrong_try(MOST_CODES)
+    return False
 
 
 def is_confirmed(user: User) -> bool:
     """Whether ``user`` proved once more who they are: then this counts for some minutes."""
     right = _confirms(user)
+    _counted(right, "confirm_failed")
     if right:
         entering.keep_fresh()
-    else:
-        throttle.wrong_try(user.email)
-        audit.record("confirm_failed")
     return right
 
 
@@ -55,12 +75,71 @@ def is_unlocked(user: User) -> bool:
     """Whether passkey or password open the locked screen; then it is open."""
     right = bool(request.form.get("answer")) and _passkey(user) is not None
     right = right or _password(user)
+    _counted(right, "unlock_failed")
     if right:
         entering.unlock()
-    else:
-        throttle.wrong_try(user.email)
-        audit.record("unlock_failed")
     return right
+
+
+def _counted(right: bool, deed: str) -> None:
+    """Wrong tries of a session are its own: nobody else's refuse it, and a few end it."""
+    if right:
+        entering.right_try()
+        return
+    audit.record(deed)
+    entering.wrong_try(MOST_IN_SESSION)
+
+
+def _tries() -> int:
+    """How many wrong tries this session had before this one, and this one."""
+    return wrong_tries(session, more=0) + 1 if isinstance(session, Session) else 0
+
+
+def _tell_owner(user: User) -> None:
+    """Once an hour by every channel; the data protection officer has an alert."""
+    reference = f"WC-{user.id}-{now():%m%d%H}"
+    path = link("accounts_security.index")
+    outbox.post("account.guessed", reference=reference, path=path, to=[user], urgent=True)
+    audit.append(
+        [audit.AuditEntry("nobody", "second_factor_guessed", user_id=user.id, subject=reference)]
+    )
+
+
+def wrong_code_in_words(user: User) -> str:
+    """What a wrong code is told."""
+    if throttle.are_codes_closed(user.email):
+        return _(
+            "Too many codes were wrong, so none is taken for an hour. Use a passkey, a recovery "
+            "code, or a browser in which you signed in before."
+        )
+    return _("This code is not right, or was used already. Wait for the next one.")
+
+
+def offered_secret() -> str:
+    """The secret of an authenticator app that is being set up in this session; it counts later."""
+    if "new_factor" not in session:
+        session["new_factor"] = signing_in.new_secret()
+    return str(session["new_factor"])
+
+
+def forget_offered_secret() -> None:
+    """Begin with another one."""
+    session.pop("new_factor", None)
+
+
+def by_provider(user: User, found: single_sign_on.Found | None) -> str:
+    """What coming back from the provider proves for a session that stands: it opens a locked
+    screen, and where two factors were asked for it counts as confirming. Gives where to go.
+
+    Anybody else's account, or a proof from before, opens nothing.
+    """
+    asked = session.pop("provider_again", None)
+    if not asked or found is None or found.user.id != user.id or not found.again:
+        return ""
+    entering.unlock()
+    if found.by_two_factors or not signing_in.has_second_factor(user):
+        entering.keep_fresh()
+    return entering.safe_path(asked["next"])
 
 
 def confirm_schema(user: User) -> type[FormSchema]:
@@ -94,7 +173,8 @@ def _second_factor(user: User) -> bool:
     if request.form.get("answer"):
         return _passkey(user) is not None
     code = request.form.get("code", "")[:14]
-    return signing_in.check_code(user, code) or recovery_codes.use(user, code)
+    right = not throttle.are_codes_closed(user.email) and signing_in.check_code(user, code)
+    return right or recovery_codes.use(user, code)
 
 
 def _confirms(user: User) -> bool:

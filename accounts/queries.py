@@ -1,18 +1,23 @@
 """People, their roles and the organisations in which they hold them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from models.base import db
-from models.people import Grant, Organisation, Team, User
+from accounts import links
+from models.base import db, now
+from models.people import Grant, Organisation, Passkey, Team, User
 from web.errors import NotFound
 
 MOST = 500
+IDLE_DAYS = 90
 
 
 def person(actor: Actor, user_id: int, **_: Any) -> User:
@@ -31,16 +36,46 @@ def grant(user: User, grant_id: int) -> Grant:
     return role
 
 
-def grants(places: Sequence[Organisation]) -> Sequence[Grant]:
-    """Who holds which role in ``places``; those that end come first."""
+@dataclass(frozen=True)
+class Row:
+    """One account as the page of people shows it."""
+
+    user: User
+    grants: list[Grant]
+    has_factor: bool
+    has_link: bool
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody signed in for so long that the account may be shut."""
+        seen = self.user.signed_in_at or self.user.created_at
+        return seen is None or seen < now() - timedelta(days=IDLE_DAYS)
+
+
+def people(places: Sequence[Organisation]) -> list[Row]:
+    """Who works in ``places``, each once with all roles there; whose role ends comes first."""
     query = (
         select(Grant)
         .join(User)
         .where(Grant.organisation_id.in_([place.id for place in places]))
         .order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name)
+        .options(contains_eager(Grant.user))
         .limit(MOST)
     )
-    return db.session.execute(query).scalars().all()
+    by_user: dict[int, list[Grant]] = {}
+    for grant in db.session.execute(query).unique().scalars():
+        by_user.setdefault(grant.user_id, []).append(grant)
+    with_passkey = set(db.session.execute(select(Passkey.user_id).distinct()).scalars())
+    with_link = links.outstanding()
+    return [
+        Row(
+            user=held[0].user,
+            grants=held,
+            has_factor=held[0].user.totp_sealed is not None or user_id in with_passkey,
+            has_link=user_id in with_link,
+        )
+        for user_id, held in by_user.items()
+    ]
 
 
 def teams() -> Sequence[Team]:

@@ -1,20 +1,31 @@
 """Pages: sign in, second factor, sign out, leave quickly, settings."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, current_app, g, redirect, render_template
 from flask_babel import gettext as _
 
-from access import audit
 from access.actors import Actor
 from access.permissions import Permission
-from accounts import entering, open_forms, pages, preferences, proofs, schemas, signing_in, throttle
+from accounts import (
+    entering,
+    open_forms,
+    owning,
+    pages,
+    preferences,
+    proofs,
+    schemas,
+    signing_in,
+    single_sign_on,
+    throttle,
+)
+from accounts import (
+    locked_out as locked_out_people,
+)
 from models.people import User
-from web.errors import page_for
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
-from web.sessions import end_others
 
 blueprint = GuardedBlueprint("accounts", __name__)
 _MINE: dict[str, Any] = {"permission": Permission.ACCOUNT_USE}
@@ -40,8 +51,6 @@ def enter() -> object:
     given = open_forms.tried(schemas.SignInSchema, dict)
     if isinstance(given, Form):
         return _sign_in_again(given)
-    if throttle.is_slowed(given["email"]):
-        return page_for(429)
     user = proofs.by_password(given["email"], given["password"])
     if user is None:
         return wrong_sign_in(_("E-mail or password is not right."))
@@ -69,20 +78,37 @@ def enter_code() -> object:
     user = entering.halfway()
     if user is None:
         return redirect_to("accounts.sign_in")
-    if throttle.is_slowed(user.email):
-        return page_for(429)
-    if not proofs.is_second_step_right(user):
-        message = _("This code is not right, or was used already. Wait for the next one.")
-        form = Form(schemas.CodeSchema, {}, {"code": [message]})
-        return render_template("accounts/code.html", **pages.code(form)), 422
-    return let_in(user, entering.target(), fresh=True)
+    if proofs.is_second_step_right(user):
+        return let_in(user, entering.target(), fresh=True)
+    if entering.has_ended():
+        return wrong_sign_in(_("Too many codes were wrong. Begin again with your password."))
+    form = Form(schemas.CodeSchema, {}, {"code": [proofs.wrong_code_in_words(user)]})
+    return render_template("accounts/code.html", **pages.code(form)), 422
+
+
+@blueprint.open_get("/sign-in/help")
+def locked_out() -> str:
+    """What to do when one cannot sign in."""
+    return render_template("accounts/locked_out.html", **pages.locked_out())
+
+
+@blueprint.open_post("/sign-in/help")
+def tell_locked_out() -> object:
+    """Tell the office; the answer is the same for everybody."""
+    given = open_forms.tried(schemas.LockedOutSchema, dict)
+    if isinstance(given, Form):
+        return render_template("accounts/locked_out.html", **pages.locked_out(given)), 422
+    locked_out_people.tell(given["email"])
+    return render_template("accounts/locked_out.html", **pages.locked_out(told=True))
 
 
 @blueprint.post("/sign-out", **_MINE, bare=True)
 def sign_out(_actor: Actor) -> Response:
     """End the session on the server."""
     entering.end()
-    return _cleared(redirect_to("accounts.sign_in"))
+    answer = redirect_to("accounts.sign_in")
+    answer.headers["Clear-Site-Data"] = '"cache"'  # the browser stays known for this account
+    return answer
 
 
 @blueprint.open_get("/leave")
@@ -120,27 +146,61 @@ def notices(actor: Actor, given: preferences.Notices) -> Response:
     return redirect_to("accounts.account")
 
 
-@blueprint.post("/account/password", **_MINE, accepts=schemas.PasswordSchema, page=account)
-def password(actor: Actor, given: dict[str, str]) -> Response:
-    """Change the password; all other sessions end."""
-    signing_in.change_password(own(actor), current=given["current"], new=given["new"])
-    audit.record("password_changed")
-    end_others(own(actor).id, entering.token())
+@blueprint.post("/account/password", **_MINE, accepts=schemas.ChangePasswordSchema, page=account)
+def password(actor: Actor, given: dict[str, Any]) -> Response:
+    """Change the password; all other sessions end, and what else opens the account."""
+    owning.change_password(own(actor), entering.token(), **given)
     return redirect_to("accounts.account")
 
 
+@blueprint.get("/account/second-factor", **_MINE, fresh=True)
+def second_factor_form(actor: Actor, form: Form | None = None) -> str:
+    """The drawing and letters of a new second factor; what there is stays until a code fits."""
+    return render_template("accounts/secret.html", **pages.new_factor(own(actor), form))
+
+
 @blueprint.post("/account/second-factor", **_MINE, fresh=True)
-def second_factor(actor: Actor) -> str:
-    """Give a new secret for the authenticator app."""
-    secret = signing_in.enrol_totp(own(actor))
-    audit.record("second_factor_made")
-    return render_template("accounts/secret.html", secret=secret)
+def second_factor(_actor: Actor) -> Response:
+    """Begin with a new one."""
+    proofs.forget_offered_secret()
+    return redirect_to("accounts.second_factor_form")
+
+
+@blueprint.post(
+    "/account/second-factor/code",
+    **_MINE,
+    fresh=True,
+    accepts=schemas.NewFactorSchema,
+    page=second_factor_form,
+)
+def keep_second_factor(actor: Actor, given: dict[str, str]) -> str:
+    """A code of the new one was typed: it counts from now on; with it come recovery codes."""
+    codes = owning.keep_factor(own(actor), proofs.offered_secret(), given["code"])
+    proofs.forget_offered_secret()
+    return render_template("accounts/codes.html", codes=codes)
 
 
 def let_in(user: User, target: str, *, fresh: bool = False) -> object:
     """Begin the session of ``user``, and go to ``target`` or to what needs them today."""
     entering.begin(user, fresh=fresh)
-    return redirect(target or link("work.index"), 303)
+    answer = cast("Response", redirect(target or link("work.index"), 303))
+    throttle.remember_browser(answer, user)
+    return answer
+
+
+def let_in_by_provider(found: single_sign_on.Found) -> object:
+    """Begin the session where the provider asked for enough; else ask for our own factor too."""
+    if found.by_two_factors or not entering.needs_second_step(found.user):
+        return let_in(found.user, "", fresh=found.by_two_factors)
+    if not signing_in.has_second_factor(found.user):
+        return wrong_sign_in(
+            _(
+                "Your provider asked for one factor only, and you have no second one here. "
+                "Ask your administrator for a link."
+            )
+        )
+    entering.begin_halfway(found.user, "")
+    return redirect_to("accounts.code")
 
 
 def wrong_sign_in(message: str) -> object:

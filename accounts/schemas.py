@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
+from accounts.ending import KEPT
 from standards import languages, lists
 from web.forms import FormSchema, address, choice, day, several, text, tick, whole
 
@@ -46,6 +47,36 @@ class NewPasswordSchema(FormSchema):
         widget="password",
         hint=_l("At least 12 characters. A few words are best."),
     )
+
+
+class NewFactorSchema(FormSchema):
+    """A code of the authenticator app that is being set up."""
+
+    code = text(_l("The code that your app shows now"), required=True, most=14, direction="ltr")
+
+
+class NewPasswordAndCodeSchema(NewPasswordSchema):
+    """A password by a link, with the second factor that the account has."""
+
+    code = text(
+        _l("Code of your second factor"),
+        hint=_l("From your authenticator app, or a recovery code."),
+        required=True,
+        most=14,
+        direction="ltr",
+    )
+
+
+class NewPasswordAndFactorSchema(NewPasswordSchema):
+    """A password by a link, with the second factor that is set up there."""
+
+    code = text(_l("The code that your app shows now"), required=True, most=14, direction="ltr")
+
+
+class LockedOutSchema(FormSchema):
+    """Somebody who cannot sign in."""
+
+    email = text(_l("E-mail"), required=True, widget="email", most=200)
 
 
 class PasskeySchema(FormSchema):
@@ -169,4 +200,14 @@ class PasswordSchema(FormSchema):
         required=True,
         widget="password",
         hint=_l("At least 12 characters. A few words are best."),
+    )
+
+
+class ChangePasswordSchema(PasswordSchema):
+    """A new password of whoever is signed in; what else opens the account ends with the old one."""
+
+    keep = several(
+        _l("Leave standing"),
+        KEPT,
+        hint=_l("What you do not tick ends now. If somebody may know your password, tick nothing."),
     )

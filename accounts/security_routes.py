@@ -14,18 +14,17 @@ from access.permissions import Permission
 from accounts import (
     entering,
     invitations,
+    links,
     open_forms,
+    owning,
     pages,
     passkeys,
     proofs,
     schemas,
-    signing_in,
     single_sign_on,
-    throttle,
     tokens,
 )
-from accounts import recovery_codes as recovering
-from accounts.routes import let_in, own, wrong_sign_in
+from accounts.routes import let_in, let_in_by_provider, own, wrong_sign_in
 from web.errors import page_for
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -60,13 +59,12 @@ def passkey_options(actor: Actor) -> Response:
 @blueprint.post("/account/passkeys", **_MINE, fresh=True, accepts=schemas.PasskeySchema)
 def add_passkey(actor: Actor, given: dict[str, str]) -> object:
     """Keep a passkey."""
-    passkeys.keep(
-        user=own(actor),
+    owning.add_passkey(
+        own(actor),
         answer=given["answer"],
         challenge=proofs.challenge(),
         label=given.get("label", ""),
     )
-    audit.record("passkey_added")
     return redirect_to("accounts_security.index")
 
 
@@ -81,8 +79,7 @@ def remove_passkey(actor: Actor) -> object:
 @blueprint.post("/account/recovery-codes", **_MINE, fresh=True)
 def recovery_codes(actor: Actor) -> str:
     """Ten new codes, shown this once."""
-    audit.record("recovery_codes_made")
-    return render_template("accounts/codes.html", codes=recovering.renew(own(actor)))
+    return render_template("accounts/codes.html", codes=owning.renew_codes(own(actor)))
 
 
 @blueprint.post("/account/sessions/<name>/end", **_MINE)
@@ -102,8 +99,7 @@ def end_other_sessions(actor: Actor) -> object:
 @blueprint.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema)
 def make_token(actor: Actor, given: tokens.Wanted) -> str:
     """A new API token, shown this once."""
-    text = tokens.create(own(actor), given["label"], given["days"], given.get("scopes", []))
-    audit.record("token_made")
+    text = owning.make_token(own(actor), given)
     return render_template("accounts/token.html", token=text)
 
 
@@ -125,14 +121,14 @@ def confirm(actor: Actor, form: Form | None = None) -> str:
 def confirmed(actor: Actor) -> object:
     """Check it; good for ten minutes."""
     user = own(actor)
-    if throttle.is_slowed(user.email):
-        return page_for(429)
-    if not proofs.is_confirmed(user):
-        schema = proofs.confirm_schema(user)
-        (field,) = schema().fields
-        message = _("This is not right, or was used already.")
-        return confirm(actor, form=Form(schema, {}, {field: [message]})), 422
-    return redirect(entering.next_path() or link("accounts_security.index"), 303)
+    if proofs.is_confirmed(user):
+        return redirect(entering.next_path() or link("accounts_security.index"), 303)
+    if entering.has_ended():
+        return redirect_to("accounts.sign_in", next=entering.next_path())
+    schema = proofs.confirm_schema(user)
+    (field,) = schema().fields
+    message = _("This is not right, or was used already.")
+    return confirm(actor, form=Form(schema, {}, {field: [message]})), 422
 
 
 @blueprint.post("/passkey/challenge", **_MINE, bare=True)
@@ -157,13 +153,12 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
 @blueprint.post("/unlock", **_MINE, bare=True)
 def unlocked(actor: Actor) -> object:
     """Open it by password or passkey."""
-    user = own(actor)
-    if throttle.is_slowed(user.email):
-        return page_for(429)
-    if not proofs.is_unlocked(user):
-        wrong = {"password": [_("This is not your password.")]}
-        return unlock(actor, form=Form(schemas.ConfirmByPasswordSchema, {}, wrong)), 422
-    return redirect(entering.next_path() or link("work.home"), 303)
+    if proofs.is_unlocked(own(actor)):
+        return redirect(entering.next_path() or link("work.home"), 303)
+    if entering.has_ended():
+        return redirect_to("accounts.sign_in", next=entering.next_path())
+    wrong = {"password": [_("This is not your password.")]}
+    return unlock(actor, form=Form(schemas.ConfirmByPasswordSchema, {}, wrong)), 422
 
 
 @blueprint.get("/first-password", **_MINE, bare=True)
@@ -178,9 +173,7 @@ def first_password(_actor: Actor, form: Form | None = None) -> str:
 )
 def choose_first_password(actor: Actor, given: dict[str, str]) -> object:
     """Keep it."""
-    signing_in.change_password(own(actor), current=given["current"], new=given["new"])
-    end_others(own(actor).id, entering.token())
-    audit.record("password_changed")
+    owning.change_password(own(actor), entering.token(), **given)
     return redirect_to("work.home")
 
 
@@ -192,13 +185,18 @@ def invitation(token: str) -> str:
 
 @blueprint.open_post("/invitation/<token>")
 def accept_invitation(token: str) -> object:
-    """Keep it; where a second factor is needed its secret is shown, this once."""
-    secret = open_forms.tried(
-        schemas.NewPasswordSchema, lambda given: invitations.accept(token=token, new=given["new"])
+    """Keep it; recovery codes of a new second factor are shown, this once."""
+    schema = pages.schema_of_link(token)
+    secret = proofs.offered_secret()
+    codes = open_forms.tried(
+        schema, lambda given: invitations.accept(token=token, secret=secret, **given)
     )
-    if isinstance(secret, Form):
-        return render_template("accounts/invitation.html", **pages.invitation(token, secret)), 422
-    return render_template("accounts/welcome.html", secret=secret)
+    if isinstance(codes, Form) and not links.is_good(token):
+        return wrong_sign_in(_("Too many codes were wrong. This link is over."))
+    if isinstance(codes, Form):
+        return render_template("accounts/invitation.html", **pages.invitation(token, codes)), 422
+    proofs.forget_offered_secret()
+    return render_template("accounts/welcome.html", codes=codes)
 
 
 @blueprint.open_post("/sign-in/passkey/options")
@@ -224,17 +222,27 @@ def single_sign_on_begin() -> object:
     return single_sign_on.begin()
 
 
+@blueprint.get("/sign-in/provider/again", **_MINE, bare=True)
+def single_sign_on_again(_actor: Actor) -> object:
+    """Prove at the provider once more who one is: for a locked screen, or to confirm."""
+    if not single_sign_on.offered():
+        return page_for(404)
+    return single_sign_on.begin(again=True, target=entering.next_path())
+
+
 @blueprint.open_get("/sign-in/provider/back", writes=True)
 def single_sign_on_back() -> object:
     """Come back from there."""
     if not single_sign_on.offered():
         return page_for(404)
-    user = single_sign_on.finish()
-    if user is None:
+    found = single_sign_on.finish()
+    if g.get("actor"):
+        return redirect(proofs.by_provider(own(g.actor), found) or link("work.home"), 303)
+    if found is None:
         return wrong_sign_in(
             _(
                 "The sign-in at your provider did not work, or no account here belongs to it. "
                 "Ask your administrator."
             )
         )
-    return let_in(user, "")
+    return let_in_by_provider(found)

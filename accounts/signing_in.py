@@ -4,6 +4,8 @@ The same answer and the same work for unknown accounts.
 """
 
 import hmac
+import io
+from typing import TYPE_CHECKING
 
 import pyotp
 from argon2 import PasswordHasher
@@ -11,10 +13,17 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from encryption.signing import digest
+from loading import later
 from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 # Hash of a password nobody has: unknown accounts cost the same time.
@@ -45,27 +54,58 @@ def check_password(email: str, password: str) -> User | None:
     return user
 
 
+def new_secret() -> str:
+    """A secret for an authenticator app; it counts once a code of it was typed."""
+    return pyotp.random_base32()
+
+
 def enrol_totp(user: User) -> str:
-    """Give the account a new TOTP secret; returns it for the authenticator app."""
-    secret = pyotp.random_base32()
-    user.totp_sealed = seal_system(f"totp/{user.id}", secret.encode())
-    user.totp_last_step = 0
+    """Give the account a new TOTP secret at once; returns it for the authenticator app.
+
+    For the demo and tests; people type a code of it first (:func:`fits`).
+    """
+    secret = new_secret()
+    keep_totp(user, secret)
     return secret
+
+
+def keep_totp(user: User, secret: str, last_step: int = 0) -> None:
+    """From now on codes of ``secret`` are asked for, later ones than that of ``last_step``."""
+    user.totp_sealed = seal_system(f"totp/{user.id}", secret.encode())
+    user.totp_last_step = last_step
+
+
+def step_of(secret: str, code: str, after: int = 0) -> int:
+    """The step of 30 seconds whose code this is, one either way, later than ``after``; or 0."""
+    if not secret:
+        return 0
+    generator, plain = pyotp.TOTP(secret), code.replace(" ", "").encode()
+    step = int(now().timestamp()) // 30
+    for candidate in (step - 1, step, step + 1):
+        right = hmac.compare_digest(generator.at(candidate * 30).encode(), plain)
+        if right and candidate > after:
+            return candidate
+    return 0
+
+
+def drawing(user: User, secret: str) -> str:
+    """The code (QR) that an authenticator app reads ``secret`` from, as SVG."""
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name="Safeconduct")
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgclass=None, lineclass=None, omitsize=True
+    )
+    return out.getvalue().decode()
 
 
 def check_code(user: User, code: str) -> bool:
     """Whether ``code`` is right now (one step of 30 seconds either way) and was not used before."""
     if user.totp_sealed is None:
         return False
-    generator = pyotp.TOTP(open_system(f"totp/{user.id}", user.totp_sealed).decode())
-    step = int(now().timestamp()) // 30
-    for candidate in (step - 1, step, step + 1):
-        if candidate > user.totp_last_step and hmac.compare_digest(
-            generator.at(candidate * 30), code.replace(" ", "")
-        ):
-            user.totp_last_step = candidate
-            return True
-    return False
+    secret = open_system(f"totp/{user.id}", user.totp_sealed).decode()
+    step = step_of(secret, code, user.totp_last_step)
+    user.totp_last_step = step or user.totp_last_step
+    return bool(step)
 
 
 def change_password(user: User, *, current: str, new: str) -> None:
@@ -96,3 +136,10 @@ def has_second_factor(user: User) -> bool:
         return True
     query = select(Passkey.id).where(Passkey.user_id == user.id)
     return db.session.execute(query).first() is not None
+
+
+def fingerprint(user: User) -> str:
+    """What changes with the password and the second factor: what was proved by the ones before is
+    worth nothing after.
+    """
+    return digest(user.password_hash.encode(), user.totp_sealed or b"").hex()[:32]

@@ -4,13 +4,20 @@ An account is bound to its identity there by an administrator's address once, by
 ever after.
 """
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, session
 from sqlalchemy import select
 
+from access import audit
+from access.actors import person
+from access.gate import acting
+from accounts.access_changes import change
 from loading import later
-from models.base import db
+from models.access_changes import ChangeKind
+from models.base import db, now
 from models.people import ExternalIdentity, User
 from web.links import link
 
@@ -41,17 +48,34 @@ def offered() -> bool:
     return "single_sign_on" in current_app.extensions
 
 
-def begin() -> Response:
-    """Send the browser to the provider."""
+@dataclass(frozen=True)
+class Found:
+    """Who came back from the provider, and how they proved it there."""
+
+    user: User
+    by_two_factors: bool
+    again: bool  # just now, because we asked for it
+
+
+def begin(*, again: bool = False, target: str = "") -> Response:
+    """Send the browser to the provider; ``again`` asks there for a new proof, whoever is signed in
+    there.
+    """
     settings = current_app.config["SETTINGS"]
     back = settings.base_url + link("accounts_security.single_sign_on_back")
-    answer: Response = current_app.extensions["single_sign_on"].provider.authorize_redirect(back)
+    session.pop("provider_again", None)
+    more: dict[str, Any] = {}
+    if again:
+        session["provider_again"] = {"since": int(now().timestamp()), "next": target}
+        more = {"prompt": "login", "max_age": 0}
+    provider = current_app.extensions["single_sign_on"].provider
+    answer: Response = provider.authorize_redirect(back, **more)
     return answer
 
 
-def finish() -> User | None:
-    """The account of whoever comes back from the provider; None where anything does not fit: state,
-    nonce, issuer, audience, signature, age.
+def finish() -> Found | None:
+    """Who comes back from the provider; None where anything does not fit: state, nonce, issuer,
+    audience, signature, age.
     """
     client = current_app.extensions["single_sign_on"].provider
     try:
@@ -69,8 +93,34 @@ def finish() -> User | None:
     if claims.get("iss") != issuer or not claims.get("sub"):
         return None
     identity = db.session.get(ExternalIdentity, (issuer, str(claims["sub"])))
-    user = identity.user if identity else _first_time(issuer, claims)
-    return user if user is not None and user.active else None
+    # A proof that is asked for again is of an account that is bound already.
+    first = None if "provider_again" in session else _first_time
+    user = identity.user if identity else first and first(issuer, claims)
+    if user is None or not user.active:
+        return None
+    return Found(user, _asked_for_two(claims), _is_anew(claims))
+
+
+def is_bound(user: User) -> bool:
+    """Whether the account belongs to an identity at a provider."""
+    query = select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)
+    return db.session.execute(query).first() is not None
+
+
+def _asked_for_two(claims: dict[str, Any]) -> bool:
+    """Whether the provider says by ``acr`` or ``amr`` that it asked for two factors."""
+    methods = claims.get("amr") or []
+    said = {claims.get("acr"), *([methods] if isinstance(methods, str) else methods)}
+    return bool(said & set(current_app.config["SETTINGS"].oidc_second_factor))
+
+
+def _is_anew(claims: dict[str, Any]) -> bool:
+    """Whether the proof is younger than the moment at which we asked for it, give or take a clock
+    that goes wrong by half a minute.
+    """
+    asked: dict[str, Any] = session.get("provider_again") or {"since": math.inf}
+    proved = claims.get("auth_time")
+    return isinstance(proved, int | float) and proved >= asked["since"] - 30
 
 
 def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
@@ -78,13 +128,10 @@ def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
         return None
     query = select(User).where(User.email == str(claims["email"]).lower())
     user = db.session.execute(query).scalar_one_or_none()
-    if user is None or _is_bound(user):
+    if user is None or not user.active or is_bound(user):
         return None
     db.session.add(ExternalIdentity(issuer=issuer, subject=str(claims["sub"]), user_id=user.id))
+    with acting(person(user)) as gate:
+        change(ChangeKind.PROVIDER_BOUND, user, by=gate.actor)
+        audit.append(gate.pending())
     return user
-
-
-def _is_bound(user: User) -> bool:
-    """Whether the account belongs to another identity at a provider already."""
-    query = select(ExternalIdentity.subject).where(ExternalIdentity.user_id == user.id)
-    return db.session.execute(query).first() is not None

@@ -1,6 +1,6 @@
 """API tokens: shown once, kept as SHA-256, narrowed to scopes, expiring, revocable.
 
-When one was used last is shown.
+When and from where one was used last is shown.
 """
 
 import secrets
@@ -29,7 +29,7 @@ class Wanted(TypedDict, total=False):
 
 
 def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] = ()) -> str:
-    """A new token of ``user``; the only time it can be seen."""
+    """A new token of ``user``; the only time it can be seen. Without scopes it does nothing."""
     text = "sct_" + secrets.token_urlsafe(32)
     db.session.add(
         ApiToken(
@@ -43,14 +43,14 @@ def create(user: User, label: str = "", days: int = DAYS, scopes: Sequence[str] 
     return text
 
 
-def find(text: str) -> ApiToken | None:
-    """The token, if it is in force and its owner active."""
+def find(text: str, address: str = "") -> ApiToken | None:
+    """The token, if it is in force and its owner active; its use from ``address`` is shown."""
     query = select(ApiToken).where(ApiToken.token == digest(text.encode()))
     row = db.session.execute(query).scalar_one_or_none()
     if row is None or not _is_in_force(row):
         return None
-    if row.used_at is None or row.used_at < now() - _SHOWN_EVERY:
-        _note_use(row.id)
+    if row.used_at is None or row.used_at < now() - _SHOWN_EVERY or row.used_from != address:
+        _note_use(row.id, address)
         row = db.session.execute(query).scalar_one()
     return row
 
@@ -61,20 +61,21 @@ def _is_in_force(row: ApiToken) -> bool:
     return row.user.active and not row.user.must_change
 
 
-def _note_use(token_id: int) -> None:
+def _note_use(token_id: int, address: str) -> None:
     """Now and then, in a transaction of its own, so that reading requests stay readers."""
     before = writing.get()
     db.session.rollback()
     writing.set(True)
-    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
+    used = {"used_at": now(), "used_from": address[:45]}
+    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used))
     db.session.commit()
     writing.set(before)
 
 
 def may(token: ApiToken) -> frozenset[Permission]:
-    """What a token may do: what tokens may, narrowed to its scopes."""
+    """What a token may do: what tokens may, of that its scopes; without scopes nothing."""
     chosen = [SCOPES[scope] for scope in token.scopes if scope in SCOPES]
-    return TOKEN_MAY & frozenset().union(*chosen) if token.scopes else TOKEN_MAY
+    return TOKEN_MAY & frozenset().union(*chosen)
 
 
 def of(user: User) -> list[ApiToken]:

@@ -30,6 +30,7 @@ AT_ONCE = {
     "unreadable": "altered_content",
     "emergency_access": "emergency",
     audit.BROKEN: "broken_trail",
+    "second_factor_guessed": "guessed_codes",
 }
 
 

@@ -12,6 +12,7 @@ from access.by_token import BY_TOKEN
 from access.conditions import Condition
 from access.permissions import Permission, Role
 from access.policy import GRANTS, allows
+from models.access_changes import AccessChange
 from models.base import now
 from models.cases import Case
 from models.data_protection import Emergency, Erasure
@@ -112,6 +113,7 @@ _ABOUT_CASE = {
     Permission.SHELTER_PLACE,
 }
 _NAMED = {
+    "access",
     "referral",
     "returns",
     "fund",
@@ -181,6 +183,9 @@ def _of_oversight() -> dict[str, Any]:
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
+        "access": AccessChange(
+            user_id=99, office_id=HERE, asked_by_id=98, headquarters=False, partner=False
+        ),
     }
 
 

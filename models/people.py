@@ -69,6 +69,7 @@ class User(Base):
         default=False
     )  # somebody else chose the password: it opens nothing but its own change
     created_at: Mapped[datetime | None] = mapped_column(default=now)
+    signed_in_at: Mapped[datetime | None]  # with everything that was asked of them
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")
 
     # What Flask-Login asks of a user.
@@ -95,6 +96,8 @@ class Grant(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     role: Mapped[str] = mapped_column(String(30))
     ends_on: Mapped[date | None]
+    # A partner's worker sees what was referred from then on; without it, all.
+    since: Mapped[datetime | None]
     user: Mapped[User] = relationship(back_populates="grants")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     __table_args__ = (UniqueConstraint("user_id", "organisation_id", "role"),)
@@ -114,6 +117,7 @@ class SignedIn(Base):
     content: Mapped[bytes]  # sealed
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
+    wrong: Mapped[int] = mapped_column(default=0)  # tries in a row, counted in one statement
 
 
 class ApiToken(Base):
@@ -128,7 +132,8 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
-    scopes: Mapped[list[str]] = mapped_column(default=list)  # empty: all that tokens may
+    used_from: Mapped[str] = mapped_column(String(45), default="")  # the address of its last use
+    scopes: Mapped[list[str]] = mapped_column(default=list)  # empty: nothing
     user: Mapped[User] = relationship()
     __table_args__ = (Index("ix_api_tokens_user_id", "user_id"),)
 
@@ -169,6 +174,7 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    wrong: Mapped[int] = mapped_column(default=0)  # codes of the second factor typed with it
     user: Mapped[User] = relationship(foreign_keys=user_id)
 
 

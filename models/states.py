@@ -176,6 +176,17 @@ class RecordState(State):
     REMOVED = "removed"
 
 
+class AccessChangeState(State):
+    """A change of who may act."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    LAPSED = "lapsed"
+
+
 class Presence(State):
     """Whether a person who sleeps in a facility is there."""
 
@@ -521,6 +532,29 @@ PRESENCE = LifeCycle(
     column="presence",
     stamps={"come": ("presence_at",), "go": ("presence_at",), "miss": ("presence_at",)},
 )
+ACCESS_CHANGE = LifeCycle(
+    "access_change",
+    AccessChangeState,
+    {
+        (START, "make"): AccessChangeState.DONE,
+        (START, "ask"): AccessChangeState.ASKED,
+        # A partner opens what was referred before to somebody new: the missions can stop it.
+        (START, "announce"): AccessChangeState.WAITING,
+        (AccessChangeState.ASKED, "approve"): AccessChangeState.DONE,
+        # What would open an account to somebody else waits, so that its owner can stop it.
+        (AccessChangeState.ASKED, "approve_later"): AccessChangeState.WAITING,
+        (AccessChangeState.WAITING, "carry_out"): AccessChangeState.DONE,
+        (AccessChangeState.ASKED, "refuse"): AccessChangeState.REFUSED,
+        (AccessChangeState.ASKED, "lapse"): AccessChangeState.LAPSED,
+        (AccessChangeState.ASKED, "stop"): AccessChangeState.STOPPED,
+        (AccessChangeState.WAITING, "stop"): AccessChangeState.STOPPED,
+    },
+    _DECIDED,
+    stamps={
+        **dict.fromkeys(("approve", "approve_later", "refuse"), ("decided_by_id", "decided_at")),
+        "stop": ("stopped_by_id",),
+    },
+)
 INDEX_KEY = LifeCycle(
     "index_key",
     KeyState,
@@ -552,5 +586,6 @@ ALL: tuple[LifeCycle, ...] = (
     MESSAGE,
     RECORD,
     PRESENCE,
+    ACCESS_CHANGE,
     INDEX_KEY,
 )

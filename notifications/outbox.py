@@ -48,6 +48,30 @@ def post(
         _insert(rows[start : start + ROWS], urgent=urgent)
 
 
+def post_letter(event: str, *, reference: str, path: str, to: User) -> None:
+    """Promise one person a mail at once, whatever they chose, and nothing in the app.
+
+    For what is there to be used before anybody is signed in. Where it leads must not be read on
+    the way: see :data:`notifications.channels.SECRET_PATHS`.
+    """
+    at = now()
+    row = {
+        "event": event,
+        "reference": reference,
+        "path": path,
+        "urgent": True,
+        "tries": 0,
+        "created_at": at,
+        "trouble": "",
+        "user_id": to.id,
+        "channel": "mail",
+        "due_at": at,
+        "state": MessageState.WAITING,
+        "delivered_at": None,
+    }
+    _insert([row], urgent=True)
+
+
 def _first_state(channel: str, at: datetime) -> dict[str, object]:
     """In the app the row is the notice: it is delivered with the transaction of the deed, whatever
     becomes of queue and worker.

@@ -1,5 +1,6 @@
 """What referral brings to the application."""
 
+from accounts.signals import who_may_act_changed
 from casework.core.signals import consent_withdrawn
 from referral import (
     api,
@@ -8,6 +9,7 @@ from referral import (
     overdue,
     partner_link_routes,
     partner_routes,
+    partner_staff,
     routes,
     sending,
 )
@@ -22,5 +24,8 @@ PARTS = Parts(
         api.blueprint,
     ),
     every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),
-    listens=((consent_withdrawn, sending.consent_ended),),
+    listens=(
+        (consent_withdrawn, sending.consent_ended),
+        (who_may_act_changed, partner_staff.tell_missions),
+    ),
 )

@@ -168,6 +168,15 @@ FINDINGS: Options = (
     ("not_justified", _l("Not justified: end it now")),
 )
 ALERTS: Options = notification_events.ALERTS
+ACCESS_CHANGES: Options = notification_events.ACCESS_CHANGES
+ACCESS_STATES: Options = (
+    ("asked", _l("Waits for a second person")),
+    ("waiting", _l("Agreed to; can still be stopped")),
+    ("done", _l("Done")),
+    ("refused", _l("Refused")),
+    ("stopped", _l("Stopped")),
+    ("lapsed", _l("Nobody answered in time")),
+)
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
     ("referred", _l("Referred to another organisation")),

@@ -13,6 +13,24 @@ ALERTS: tuple[tuple[str, object], ...] = (
     ("many_searches", _l("Many searches without opening a case")),
     ("many_elsewhere", _l("Many people of other offices looked for")),
     ("sought_by_several", _l("One person looked for from several offices")),
+    ("guessed_codes", _l("Somebody has a password and guesses the second factor")),
+)
+# What changes who may act; each is a deed of the trail, and told.
+ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
+    ("account_made", _l("Somebody was invited")),
+    ("role_given", _l("A role was given")),
+    ("role_ended", _l("A role was ended")),
+    ("account_disabled", _l("An account was shut")),
+    ("account_enabled", _l("A shut account was opened again")),
+    ("link_sent", _l("A link for a new password was sent to the owner of an account")),
+    ("link_used", _l("A password was chosen by a link")),
+    ("factor_reset", _l("The second factor of an account was taken off")),
+    ("second_factor_made", _l("A second factor was set up")),
+    ("recovery_codes_made", _l("Recovery codes were made")),
+    ("passkey_added", _l("A passkey was added to an account")),
+    ("token_made", _l("An API token was made")),
+    ("referrals_opened", _l("Earlier referrals were opened to a partner's worker")),
+    ("provider_bound", _l("An account was bound to single sign-on")),
 )
 EVENTS: tuple[tuple[str, object], ...] = (
     ("referral.sent", _l("A referral is waiting for your answer")),
@@ -68,5 +86,14 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("release.made", _l("An open data release was made")),
     ("release.refused", _l("An open data release was refused or could not be made")),
     ("approval.given", _l("What you asked to approve was decided")),
+    ("account.link", _l("A link for choosing your password")),
+    ("account.guessed", _l("Somebody has your password and guesses your second factor")),
+    ("access.asked", _l("A change of who may act waits for a second person")),
+    ("access.waiting", _l("The second factor of an account ends soon, unless somebody stops it")),
+    ("access.opening", _l("A partner opens earlier referrals to somebody new, unless you stop it")),
+    ("access.refused", _l("A change of who may act was refused")),
+    ("access.stopped", _l("A change of who may act was stopped")),
+    ("access.locked_out", _l("Somebody says that they cannot sign in")),
+    *((f"access.{code}", words) for code, words in ACCESS_CHANGES),
     *((f"alert.{code}", words) for code, words in ALERTS),
 )

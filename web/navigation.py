@@ -63,6 +63,7 @@ FURTHER = (
     Place("partners.partners", P.REFERRAL_LIST, "heart-handshake", _l("Partners")),
     Place("notifications.undelivered", P.MESSAGE_RESEND, "message-square", _l("Undelivered")),
     Place("accounts_people.index", P.USER_LIST, "users", _l("People")),
+    Place("accounts_access.index", P.ACCESS_LIST, "badge-check", _l("Who may act")),
 )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, select
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from encryption.signing import digest
@@ -26,6 +27,11 @@ BY_ITSELF = frozenset({"notifications.count"})  # what a page asks for without a
 # Sessions are opened before the page is known: by the address alone.
 WITHOUT = ("/static/", "/api/", "/healthz", "/readyz")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Whoever only comes by has no row: what a form needs stands in a signed cookie.
+OF_PASSERS_BY = frozenset({"csrf_token"})
+PASSING = "passing."
+PASSING_LIFE = timedelta(hours=12)
+MOST_PASSERS_BY = 5000
 
 
 class Session(SessionMixin):
@@ -74,14 +80,17 @@ class Session(SessionMixin):
 
 
 class ServerSessions(SessionInterface):
-    """Opens and saves :class:`Session`; ends those left idle."""
+    """Opens and saves :class:`Session`; ends those left idle, and those that lasted too long."""
 
-    def __init__(self, *, secure: bool, idle_minutes: int, lock_minutes: int) -> None:
+    def __init__(
+        self, *, secure: bool, idle_minutes: int, lock_minutes: int, life_hours: int
+    ) -> None:
         self.cookie = "__Host-session" if secure else "session"
-        self.secure, self.idle, self.lock = (
+        self.secure, self.idle, self.lock, self.life = (
             secure,
             timedelta(minutes=idle_minutes),
             timedelta(minutes=lock_minutes),
+            timedelta(hours=life_hours),
         )
 
     def open_session(self, app: Flask, request: Request) -> Session:
@@ -93,16 +102,23 @@ class ServerSessions(SessionInterface):
         token = request.cookies.get(self.cookie, "")
         if not token or request.path.startswith(WITHOUT):
             return Session({})
+        if token.startswith(PASSING):
+            return Session(_opened(app, token))
         row = db.session.get(SignedIn, digest(token.encode()))
-        if row is None or row.seen_at < now() - self.idle:
+        if row is None or row.seen_at < now() - self.idle or row.created_at < now() - self.life:
             return Session({})
+        return self._standing(row, token, request)
+
+    def _standing(self, row: SignedIn, token: str, request: Request) -> Session:
+        """The session of a row that is not over."""
         try:
             session = Session(json.loads(open_system("session", row.content)), token)
         except (Unreadable, ValueError):
             return Session({})
         # Whoever was away too long is asked again, by the server; the lock stays until it is
-        # opened.
+        # opened. So is a cookie that turns up in another kind of browser.
         session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
+        session.locked |= session.get("browser", "") != kind_of(request) and "browser" in session
         # A page that asks by itself for news is no sign that somebody is there.
         session.stale = (
             row.seen_at < now() - timedelta(minutes=1)
@@ -116,6 +132,9 @@ class ServerSessions(SessionInterface):
         assert isinstance(session, Session)
         if not session.modified and not session.stale:
             return
+        if not session.token and session.keys() <= OF_PASSERS_BY and session:
+            self._set_cookie(response, PASSING + _signer(app).dumps(session.snapshot()))
+            return
         try:
             self._keep(session, response)
         except SQLAlchemyError as wrong:
@@ -127,43 +146,117 @@ class ServerSessions(SessionInterface):
             log.warning("session not kept: %s", type(wrong).__name__)
 
     def _keep(self, session: Session, response: Response) -> None:
+        """Update the row that came in, or make one for whoever had none.
+
+        A row that ended while the request ran stays ended: its cookie goes, and no other comes in
+        its place. Otherwise a copied cookie would outlive signing out.
+        """
         db.session.rollback()
         writing.set(True)
-        if session.ended and session.token:
-            db.session.execute(
-                delete(SignedIn).where(SignedIn.token == digest(session.token.encode()))
-            )
+        came_in = session.token
+        if came_in and session.ended:
+            stood = self._changed(delete(SignedIn).where(SignedIn.token == session.row))
             session.token = ""
-        if session:
-            self._store(session, response)
         else:
+            stood = not came_in or self._changed(_kept(session))
+        if session and stood and not session.token:
+            self._make(session, response)
+        elif not (session and stood):
             response.delete_cookie(self.cookie, secure=self.secure, httponly=True, samesite="Lax")
         db.session.commit()
 
-    def _store(self, session: Session, response: Response) -> None:
-        user = session.get("_user_id")
-        content = seal_system("session", json.dumps(session.snapshot()).encode())
-        row = db.session.get(SignedIn, digest(session.token.encode())) if session.token else None
-        if row is None:
-            session.token = secrets.token_urlsafe(32)
-            row = SignedIn(token=digest(session.token.encode()), content=content)
-            db.session.add(row)
-            response.set_cookie(
-                self.cookie,
-                session.token,
-                secure=self.secure,
-                httponly=True,
-                samesite="Lax",
-                path="/",
-            )
-        row.content, row.seen_at, row.user_id = content, now(), int(user) if user else None
+    def _changed(self, statement: Any) -> bool:
+        """Whether there was a row to change."""
+        return bool(getattr(db.session.execute(statement), "rowcount", 0))
+
+    def _make(self, session: Session, response: Response) -> None:
+        session.token = secrets.token_urlsafe(32)
+        row = SignedIn(token=digest(session.token.encode()), **_values(session))
+        db.session.add(row)
+        self._set_cookie(response, session.token)
+
+    def _set_cookie(self, response: Response, value: str) -> None:
+        response.set_cookie(
+            self.cookie, value, secure=self.secure, httponly=True, samesite="Lax", path="/"
+        )
+
+
+def _kept(session: Session) -> Any:
+    return update(SignedIn).where(SignedIn.token == session.row).values(**_values(session))
+
+
+def _values(session: Session) -> dict[str, Any]:
+    """What the row of a session holds.
+
+    A session whose second factor is awaited belongs to its account too, so that it ends with the
+    others.
+    """
+    user = session.get("_user_id") or session.get("half_in")
+    # What changes behind a locked screen (a challenge for its passkey) does not open it.
+    held = session.snapshot() | ({"locked": True} if session.locked else {})
+    content = seal_system("session", json.dumps(held).encode())
+    return {"content": content, "seen_at": now(), "user_id": int(user) if user else None}
+
+
+def _signer(app: Flask) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(app.secret_key or "", salt="passer-by")
+
+
+def _opened(app: Flask, cookie: str) -> dict[str, Any]:
+    """What the cookie of a passer-by holds, if it is ours."""
+    try:
+        most = int(PASSING_LIFE.total_seconds())
+        found = _signer(app).loads(cookie.removeprefix(PASSING), max_age=most)
+    except BadData:
+        return {}
+    return {name: value for name, value in dict(found).items() if name in OF_PASSERS_BY}
+
+
+def kind_of(request: Request) -> str:
+    """The kind of browser, coarse on purpose: enough to recognise one's own."""
+    text = request.user_agent.string
+    name = next((word for word in ("Firefox", "Edg", "Chrome", "Safari") if word in text), "")
+    system = next(
+        (word for word in ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux") if word in text),
+        "",
+    )
+    return f"{name.replace('Edg', 'Edge')} {system}".strip()
+
+
+def wrong_tries(session: Session, *, more: int = 1) -> int:
+    """Count a wrong try of this session and give how many there were in a row; ``more`` of 0 only
+    asks.
+
+    One statement, so that tries at once count each.
+    """
+    mine = update(SignedIn).where(SignedIn.token == session.row)
+    counted = mine.values(wrong=SignedIn.wrong + more).returning(SignedIn.wrong)
+    return int(db.session.execute(counted).scalar() or 0)
+
+
+def right_try(session: Session) -> None:
+    """The tries of this session count anew."""
+    db.session.execute(update(SignedIn).where(SignedIn.token == session.row).values(wrong=0))
 
 
 def forget_old() -> None:
-    """Periodic: remove sessions nobody used for a day, those of passers-by at the sign-in page
-    among them.
+    """Periodic: remove sessions nobody used for a day, and those of passers-by after an hour, or
+    sooner where there are more than :data:`MOST_PASSERS_BY`.
     """
     db.session.execute(delete(SignedIn).where(SignedIn.seen_at < now() - timedelta(days=1)))
+    nobody = SignedIn.user_id.is_(None)
+    newest = (
+        select(SignedIn.seen_at)
+        .where(nobody)
+        .order_by(SignedIn.seen_at.desc())
+        .offset(MOST_PASSERS_BY)
+        .limit(1)
+    )
+    since = max(
+        now() - timedelta(hours=1),
+        db.session.execute(newest).scalar() or now() - timedelta(hours=1),
+    )
+    db.session.execute(delete(SignedIn).where(nobody, SignedIn.seen_at < since))
 
 
 def of_person(user_id: int) -> list[SignedIn]:

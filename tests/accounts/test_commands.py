@@ -24,16 +24,18 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
         "--organisation",
     ]
     assert "no such organisation" in runner.invoke(args=[*add, "NOWHERE"]).output
-    assert "password:" in runner.invoke(args=[*add, "TUN"]).output
+    assert "waits for the consent" in runner.invoke(args=[*add, "TUN"]).output
     assert "already" in runner.invoke(args=[*add, "TUN"]).output
     place = ["user", "organisation", "NEW", "--name", "New", "--kind", "mission", "--country", "MA"]
     assert "NEW: New" in runner.invoke(args=place).output
     assert "already" in runner.invoke(args=place).output
     listed = runner.invoke(args=["organisations"]).output.splitlines()
     assert [line.split()[0] for line in listed] == ["HQ", "ABJ", "NEW", "TUN", "AMEL", "NOUR"]
-    assert runner.invoke(args=["token", "create", email]).output.startswith("sct_")
-    assert "no such account" in runner.invoke(args=["token", "create", "nobody@example.org"]).output
+    create = ["token", "create", "--scope", "read"]
+    assert runner.invoke(args=[*create, email]).output.startswith("sct_")
+    assert "no such account" in runner.invoke(args=[*create, "nobody@example.org"]).output
+    assert "--scope" in runner.invoke(args=["token", "create", email]).output, "none is nothing"
     assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == [
-        "account_made",
+        "access_asked",
         "token_made",
     ]

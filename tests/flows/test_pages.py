@@ -18,6 +18,8 @@ OPEN = {
     "accounts_security.invitation",
     "accounts_security.accept_invitation",
     "accounts.sign_in",
+    "accounts.locked_out",
+    "accounts.tell_locked_out",
     "team.feed",
     "accounts.enter",
     "accounts.code",

@@ -493,7 +493,7 @@ def test_an_administrator_of_a_partner_keeps_its_own_people_and_nobody_elses(app
         browser.post(
             "/people/invite", **invite, role="partner_worker", organisation=places["partner"]
         ).status_code
-        == 200
+        == 303
     )
     assert (
         browser.post(

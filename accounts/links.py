@@ -1,0 +1,114 @@
+"""Links by which the owner of an account chooses a password: sent to the owner's address, shown to
+nobody else.
+
+The secret stands nowhere: it is made of the row's number under a derived key when the mail is
+written, so that neither the outbox nor the queue nor a log holds it, and a mail that is sent twice
+holds the same link. The row keeps its hash.
+"""
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, current_app
+from sqlalchemy import select, update
+
+from encryption.signing import digest, sign
+from models.base import db, now
+from models.messages import Message
+from models.people import Invitation, User
+from models.sealed import keyring
+from notifications import channels, outbox
+from web.errors import NotFound
+from web.links import link
+
+DAYS = 3
+WRONG_CODES = 5  # tries of the second factor, after which a link is worth nothing
+EVENT = "account.link"
+
+
+def register(_app: Flask) -> None:
+    """The mail of a link is written here."""
+    channels.SECRET_PATHS[EVENT] = path_of
+
+
+def make(user: User, by_id: int | None) -> Invitation:
+    """A new link for choosing a password; older ones of the account end."""
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
+        .values(used_at=now())
+    )
+    row = Invitation(
+        user_id=user.id,
+        token=secrets.token_bytes(32),  # until it has the number that the secret is made of
+        by_id=by_id,
+        expires_at=now() + timedelta(days=DAYS),
+    )
+    db.session.add(row)
+    db.session.flush()
+    row.token = digest(_secret(row).encode())
+    return row
+
+
+def send(user: User, by_id: int | None) -> None:
+    """A new link, by mail to the owner of the account and to nobody else."""
+    row = make(user, by_id)
+    reference = f"IN-{row.id}"
+    outbox.post_letter(EVENT, reference=reference, path=link("accounts.sign_in"), to=user)
+
+
+def address(row: Invitation) -> str:
+    """The whole address of a link: for the command line of the machine, which has the keys."""
+    base: str = current_app.config["SETTINGS"].base_url
+    return base + link("accounts_security.invitation", _secret(row))
+
+
+def path_of(message: Message) -> str:
+    """Where the mail of a link leads; to signing in where the link is over."""
+    row = db.session.get(Invitation, int(message.reference.removeprefix("IN-")))
+    if row is None or is_over(row):
+        return link("accounts.sign_in")
+    return link("accounts_security.invitation", _secret(row))
+
+
+def find(token: str) -> Invitation:
+    """The row of a link that may still be used; raises :class:`web.errors.NotFound`."""
+    query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
+    row = db.session.execute(query).scalar_one_or_none()
+    if row is None or is_over(row):
+        raise NotFound
+    return row
+
+
+def is_good(token: str) -> bool:
+    """Whether a link may still be used."""
+    try:
+        find(token)
+    except NotFound:
+        return False
+    return True
+
+
+def is_over(row: Invitation) -> bool:
+    """Whether a link was used, replaced or left too long, or its account is shut."""
+    return row.used_at is not None or row.expires_at <= now() or not row.user.active
+
+
+def outstanding() -> set[int]:
+    """The accounts that have a link which may still be used."""
+    query = select(Invitation.user_id).where(
+        Invitation.used_at.is_(None), Invitation.expires_at > now()
+    )
+    return set(db.session.execute(query).scalars())
+
+
+def count_wrong_code(row_id: int) -> None:
+    """A wrong code of the second factor was typed with a link; the last one ends it."""
+    mine = update(Invitation).where(Invitation.id == row_id)
+    db.session.execute(mine.values(wrong=Invitation.wrong + 1))
+    db.session.execute(mine.where(Invitation.wrong >= WRONG_CODES).values(used_at=now()))
+
+
+def _secret(row: Invitation) -> str:
+    key = keyring().derive("accounts/link")
+    return sign(key, str(row.id), str(row.user_id), str(int(row.created_at.timestamp())))

@@ -1,0 +1,32 @@
+"""Somebody cannot sign in: their office hears of it, and the page gives nothing away."""
+
+from sqlalchemy import select
+
+from access import audit
+from access.permissions import Role
+from accounts import throttle
+from models.base import db, now
+from models.people import User
+from notifications import outbox
+from web.links import link
+
+
+def tell(email: str) -> None:
+    """Tell the administrators of the offices of an account, once a day; nobody of any other.
+
+    Takes the same way for accounts that do not exist.
+    """
+    query = select(User).where(User.email == email.strip().lower())
+    user = db.session.execute(query).scalar_one_or_none()
+    audit.append([audit.AuditEntry("nobody", "locked_out", user_id=user.id if user else None)])
+    if not throttle.may_ask_for_help() or user is None:
+        return
+    offices = {grant.organisation_id for grant in user.grants if grant.in_force}
+    keepers = {
+        keeper.id: keeper
+        for office in offices
+        for keeper in outbox.people_of(office, Role.ADMINISTRATOR)
+    } or {keeper.id: keeper for keeper in outbox.holders(Role.ADMINISTRATOR)}
+    path = link("accounts_people.show", user)
+    reference = f"LO-{user.id}-{now():%y%m%d}"
+    outbox.post("access.locked_out", reference=reference, path=path, to=keepers.values())
