@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from standards import lists
+from standards.notification_events import ACCESS_CHANGES
 
 DEEDS: tuple[tuple[str, object], ...] = (
     ("refused", _l("Was refused")),
@@ -71,6 +72,17 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("release_approved", _l("Approved an open data release")),
     ("release_refused", _l("Refused an open data release")),
     ("report_kept", _l("Kept a report")),
+    ("access_asked", _l("Asked to change who may act")),
+    ("access_announced", _l("Announced a change of who may act")),
+    ("access_agreed", _l("Agreed to a change of who may act")),
+    ("access_refused", _l("Refused a change of who may act")),
+    ("access_stopped", _l("Stopped a change of who may act")),
+    ("second_factor_guessed", _l("Guessed the second factor")),
+    ("inward_accepted", _l("Took over a person whom a partner referred")),
+    ("inward_declined", _l("Declined a person whom a partner referred")),
+    ("presence_in", _l("Noted that somebody is in the house")),
+    ("presence_out", _l("Noted that somebody is out of the house")),
+    ("presence_missing", _l("Noted that somebody is missing")),
 )
 # What "read" and "write" stand beside: compartments, and what is released under a key of its own.
 _SEALED: tuple[tuple[str, object], ...] = (
@@ -83,6 +95,7 @@ _SEALED: tuple[tuple[str, object], ...] = (
     ("plan", _l("The plan of reintegration")),
     ("answers", _l("Answers of a survey")),
 )
+_ALL = (*DEEDS, *ACCESS_CHANGES)
 _ASKED_FOR = ("refused", "search", "search_elsewhere", "signed_in", "sign_in_failed")
 
 
@@ -99,4 +112,4 @@ def deed(code: str) -> str:
     if verb in {"read", "write"}:
         word = _l("Read: %(what)s") if verb == "read" else _l("Wrote: %(what)s")
         return str(word) % {"what": lists.label(_SEALED, name)}
-    return lists.label(DEEDS, code)
+    return lists.label(_ALL, code)
