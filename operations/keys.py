@@ -2,6 +2,7 @@
 demand.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from encryption import providers
-from encryption.keyring import FIRST_WRAP, Keyring
+from encryption.keyring import FIRST_WRAP, Keyring, NarrowKeyring, forget_derived
 from models.base import db
 from models.cases import Case
 from models.migrating import migrated
@@ -140,9 +141,10 @@ def verify(sample: int = 1000) -> Report:
     return report
 
 
-def open_keys(app: Flask, settings: Any) -> None:
+def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
     """Put the keyring in place, by the application's settings.
 
+    ``only``: the derived keys that are all this process needs; root and wrapping keys are dropped.
     Raises :class:`encryption.providers.KeyTrouble`.
     """
     source = Source(
@@ -160,3 +162,7 @@ def open_keys(app: Flask, settings: Any) -> None:
     if migrated():
         load_root()
         app.secret_key = ring.derive("web/csrf")
+    if only:
+        app.secret_key = None
+        app.extensions["keyring"] = NarrowKeyring(ring, only)
+        forget_derived()
