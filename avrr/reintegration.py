@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from avrr import early_warnings, events
-from casework.core import timeline
+from casework.core import release, timeline
 from models.base import today
 from models.life_cycles import Someone
 from models.returns import FollowUp, Return
@@ -40,6 +40,7 @@ def arrive(
         FollowUp(month=month, due_on=arrived_on + timedelta(days=30 * month))
         for month in months(return_.programme)
     ]
+    release.end_of(by=by, kind="transit", reference=return_.reference, because="completed")
     _note_arrival(by, return_, met=met, onward=onward)
 
 

@@ -22,6 +22,7 @@ from models import scope
 from models.base import db, now
 from models.referrals import Referral, ReferralLink
 from models.rules import RuleBroken
+from notifications import outbox
 from referral import responses
 from web.errors import NotFound
 from web.links import link
@@ -73,12 +74,30 @@ def enter(token: str, code: str) -> ReferralLink | None:
     used = use(token, code)
     if used is None:
         audit.append([audit.AuditEntry("nobody", "link_failed")])
+        _tell_sender(token)
         return None
     referral = used.referral
     who = f"link:{referral.reference}"
     opened = audit.AuditEntry(who, "link_opened", referral.partner_id, subject=referral.reference)
     audit.append([opened])
     return used
+
+
+def _tell_sender(token: str) -> None:
+    """At once: somebody has the link and not the code. Whoever typed it learns nothing of it."""
+    query = select(ReferralLink).where(ReferralLink.token == digest(token.encode()))
+    tried = db.session.execute(query).unique().scalar_one_or_none()
+    if tried is None:
+        return
+    referral = tried.referral
+    sender = [referral.sent_by] if referral.sent_by else []
+    outbox.post(
+        "referral.link_failed",
+        reference=f"{tried.tries}-{referral.reference}",
+        path=link("referral.show", referral),
+        to=[*sender, *outbox.people_of(referral.office_id, Role.SUPERVISOR)],
+        urgent=True,
+    )
 
 
 def use(token: str, code: str) -> ReferralLink | None:

@@ -1,6 +1,6 @@
 """What referral brings to the application."""
 
-from casework.core.signals import consent_withdrawn
+from casework.core.signals import release_changed
 from referral import (
     api,
     incoming,
@@ -22,5 +22,5 @@ PARTS = Parts(
         api.blueprint,
     ),
     every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),
-    listens=((consent_withdrawn, sending.consent_ended),),
+    listens=((release_changed, sending.release_changed),),
 )

@@ -130,6 +130,21 @@ def withdraw_consent(actor: Actor, case: Case, given: dict[str, str]) -> object:
     return redirect_to("casefile.consent", case)
 
 
+@blueprint.get("/cases/<number>/told", **_EDIT)
+def told(actor: Actor, case: Case) -> str:
+    """Who outside can see what, since when, until when; and who could."""
+    return render_template("casework/casefile/told.html", **pages.told(actor, case))
+
+
+@blueprint.post(
+    "/cases/<number>/consent/keep", **_EDIT, accepts=core_schemas.KeepSchema, page=consent
+)
+def keep(actor: Actor, case: Case, given: dict[str, str]) -> object:
+    """Why the record is written on although the person took assistance back."""
+    consent_ledger.keep_although(by=actor, case=case, **given)
+    return redirect_to("casefile.consent", case)
+
+
 @blueprint.post(
     "/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case
 )

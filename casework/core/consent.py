@@ -1,5 +1,6 @@
 """The consent ledger: what a person agreed to, line by line; withdrawal takes effect at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,11 +10,11 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import signals, timeline
+from casework.core import signals, tasks, timeline
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.files import Attachment
-from models.people import Organisation
+from models.people import Organisation, User
 from models.rules import RuleBroken
 from models.states import FileState
 from notifications import outbox
@@ -36,32 +37,111 @@ def may_be_kept(consent: dict[str, Any]) -> bool:
 def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     """Add the answers of ``given`` (:class:`casework.core.schemas.ConsentSchema`) to the ledger.
 
-    "Not asked" adds nothing.
+    "Not asked" adds nothing. What leaned on an answer before goes on where the new one covers it,
+    and ends where not.
     """
-    _hold_all(case)
+    hold(case)
     _refuse_foreign_proof(case, given.get("proof", ""))
-    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
-    lines = []
+    agreed_before = [purpose for purpose in PURPOSES if agreed(case, purpose)]
+    lines: list[Consent] = []
     for purpose in PURPOSES:
         answer = given.get(purpose)
-        if answer not in {"agrees", "refuses"}:
-            continue
-        _supersede(by, case, purpose)
-        recipients = _recipients(given) if purpose == "sharing" and answer == "agrees" else [None]
-        lines += [
-            _line(by, case, purpose, answer, recipient, given, until) for recipient in recipients
-        ]
+        if answer in {"agrees", "refuses"}:
+            _end_lines(_before(case, purpose, answer))
+            lines += _lines(by, case, purpose, answer, given)
     db.session.add_all(lines)
-    db.session.flush()
-    db.session.expire(case, ["consents"])
-    _recode(case)
+    _changed(by, case)
+    if taken_back := [purpose for purpose in agreed_before if given.get(purpose) == "refuses"]:
+        _tell_of_the_end(by, case, taken_back)
     if given.get("vital_reason") and given.get("assistance") != "agrees":
         _vital_interest(by, case, given["vital_reason"])
-    timeline.add(by=by, case=case, kind="consent")
+    if lines:
+        timeline.add(by=by, case=case, kind="consent")
     return lines
 
 
-def _hold_all(case: Case) -> None:
+def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
+    """The lines that a new answer replaces.
+
+    What the mission in the country of return asked beside stands on, until the person refuses.
+    """
+    return [
+        line
+        for line in case.consents
+        if line.purpose == purpose
+        and line.withdrawn_at is None
+        and (line.asked_at_id is None or answer == "refuses")
+    ]
+
+
+def _lines(
+    by: Actor, case: Case, purpose: str, answer: str, given: dict[str, Any]
+) -> list[Consent]:
+    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
+    recipients: list[Organisation | None] = [None]
+    if purpose == "sharing" and answer == "agrees":
+        recipients = _recipients(case, given)
+    return [_line(by, case, purpose, answer, to, given, until) for to in recipients]
+
+
+def record_elsewhere(
+    *, by: Actor, case: Case, asked_at: Organisation, to: Organisation, given: dict[str, Any]
+) -> None:
+    """Another mission, to which the person returned, asked them: ``to`` may be told.
+
+    They agree to be assisted on, too. ``given``: manner, language, given_on, valid_until. Only
+    what that mission asked about this recipient before is replaced.
+    """
+    hold(case)
+    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
+    asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
+    for purpose, recipient in asked:
+        recipient_id = recipient.id if recipient else None
+        _end_lines(
+            line
+            for line in case.consents
+            if (line.purpose, line.recipient_id, line.asked_at_id)
+            == (purpose, recipient_id, asked_at.id)
+            and line.withdrawn_at is None
+        )
+        line = _line(by, case, purpose, "agrees", recipient, given, until)
+        line.asked_at_id = asked_at.id
+        db.session.add(line)
+    _changed(by, case)
+
+
+def withdraw_elsewhere(*, by: Actor, case: Case, asked_at: Organisation, to_id: int) -> None:
+    """The person took back, at the mission they returned to, that a recipient is told."""
+    hold(case)
+    lines = [
+        line
+        for line in case.consents
+        if line.asked_at_id == asked_at.id
+        and line.recipient_id == to_id
+        and line.withdrawn_at is None
+    ]
+    if not lines:
+        raise RuleBroken(_("There is no consent for this purpose to withdraw."), "partner")
+    _end_lines(lines)
+    _changed(by, case)
+
+
+def _end_lines(lines: Iterable[Consent]) -> None:
+    """The one way in which lines end: withdrawn, refused or replaced by a newer answer."""
+    for line in lines:
+        line.withdrawn_at = now()
+
+
+def _changed(by: Actor, case: Case) -> None:
+    """What must follow every change of the ledger, in the same transaction."""
+    db.session.flush()
+    db.session.expire(case, ["consents"])
+    _recode(case)
+    signals.ledger_changed.send(case, by=by)
+
+
+def hold(case: Case) -> None:
+    """Read the ledger anew for whoever changes it, or what leans on it: nobody else does so now."""
     query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update()
     db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
     db.session.expire(case, ["consents"])
@@ -93,9 +173,9 @@ def proofs(case: Case) -> list[tuple[str, str]]:
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     """End every line for ``purpose`` now.
 
-    Referrals that leaned on it end in the same transaction.
+    What leaned on it, referrals and handovers, ends in the same transaction.
     """
-    _hold_all(case)
+    hold(case)
     lines = [
         line
         for line in case.consents
@@ -103,27 +183,45 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     ]
     if not lines:
         raise RuleBroken(_("There is no consent for this purpose to withdraw."), "purpose")
-    for line in lines:
-        line.withdrawn_at = now()
-    db.session.flush()
-    _recode(case)
-    for line in lines:
-        signals.consent_withdrawn.send(line, by=by)
+    _end_lines(lines)
+    _changed(by, case)
+    _tell_of_the_end(by, case, [purpose])
+
+
+def _tell_of_the_end(by: Actor, case: Case, purposes: list[str]) -> None:
+    """Caseworker and supervisors, at once; without *assistance* somebody has to decide."""
     event = timeline.add(by=by, case=case, kind="consent_withdrawn")
-    recipients = {
-        user.id: user
-        for user in [
-            *([case.owner] if case.owner else []),
-            *outbox.people_of(case.office_id, Role.SUPERVISOR),
-        ]
-    }
+    people = holders(case)
     outbox.post(
         "consent.withdrawn",
         reference=f"CW-{event.id}",
         path=link("casefile.consent", case),
-        to=recipients.values(),
+        to=people,
         urgent=True,
     )
+    if "assistance" in purposes:
+        case.kept_because, case.vital_interest = "", False
+        for user in people:
+            tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
+        signals.assistance_ended.send(case, by=by)
+
+
+def holders(case: Case) -> list[User]:
+    """Who answers for a case: its caseworker and the supervisors of the office, each once."""
+    owner = [case.owner] if case.owner else []
+    supervisors = outbox.people_of(case.office_id, Role.SUPERVISOR)
+    return list({user.id: user for user in [*owner, *supervisors]}.values())
+
+
+def keep_although(*, by: Actor, case: Case, because: str, words: str) -> None:
+    """The person does not agree to be assisted any more; the record is written on for a reason.
+
+    ``because``: a code of ``standards.lists.KEPT_BECAUSE``. Holds until they answer again.
+    """
+    if not case.must_rest:
+        raise RuleBroken(_("The person agrees to be assisted: nothing has to be said."))
+    case.kept_because = because
+    timeline.add(by=by, case=case, kind="kept_all_the_same", note=words, reference=because)
 
 
 def review_vital_interest(*, by: Actor, case: Case) -> None:
@@ -158,15 +256,38 @@ def lock(case: Case) -> None:
     db.session.expire(case, ["consents"])
 
 
-def may_tell(case: Case, recipient_id: int) -> bool:
-    """Whether the person agreed that this organisation is told."""
-    return any(
-        line.purpose == "sharing"
+def agreed_until(case: Case, purpose: str) -> date | None:
+    """The last day on which they agree to ``purpose`` as it stands; None without an end."""
+    days = [
+        line.valid_until
+        for line in case.consents
+        if line.purpose == purpose and line.answer == "agrees" and line.in_force(today())
+    ]
+    return None if None in days else max((day for day in days if day), default=None)
+
+
+def line_for(case: Case, recipient_id: int) -> Consent | None:
+    """The newest line in force by which the person agreed that this organisation is told."""
+    lines = [
+        line
+        for line in case.consents
+        if line.purpose == "sharing"
         and line.answer == "agrees"
         and line.recipient_id == recipient_id
         and line.in_force(today())
-        for line in case.consents
-    )
+    ]
+    return max(lines, key=lambda line: (line.valid_until or date.max, line.id), default=None)
+
+
+def why_not_told(case: Case, recipient_id: int) -> str:
+    """Why there is no line for a recipient: refused | withdrawn | ended | not_asked."""
+    asked = [line for line in case.consents if line.purpose == "sharing"]
+    if asked and asked[-1].answer == "refuses" and asked[-1].withdrawn_at is None:
+        return "refused"
+    theirs = [line for line in asked if line.recipient_id == recipient_id]
+    if not theirs:
+        return "not_asked"
+    return "withdrawn" if theirs[-1].withdrawn_at else "ended"
 
 
 @dataclass(frozen=True)
@@ -241,18 +362,14 @@ def _line(
     )
 
 
-def _supersede(by: Actor, case: Case, purpose: str) -> None:
-    """A new answer to a purpose ends the old ones, as the person's word is the newest one."""
-    for line in case.consents:
-        if line.purpose == purpose and line.withdrawn_at is None:
-            line.withdrawn_at = now()
-            if line.answer == "agrees" and purpose == "sharing":
-                signals.consent_withdrawn.send(line, by=by)
-
-
-def _recipients(given: dict[str, Any]) -> list[Organisation | None]:
+def _recipients(case: Case, given: dict[str, Any]) -> list[Organisation | None]:
+    """Who may be told: services of the directory, and missions but the one that asks."""
     wanted = given.get("recipients", [])
-    query = select(Organisation).where(Organisation.id.in_(wanted), Organisation.kind == "partner")
+    query = select(Organisation).where(
+        Organisation.id.in_(wanted),
+        Organisation.kind.in_(("partner", "mission")),
+        Organisation.id != case.office_id,
+    )
     partners = list(db.session.execute(query).scalars())
     if len(partners) != len(set(wanted)):
         raise RuleBroken(_("One of these services is not in the directory."), "recipients")

@@ -257,6 +257,13 @@ class LegalSchema(FormSchema):
     revision = forms.revision()
 
 
+class KeepSchema(FormSchema):
+    """Why a record is written on although the person does not agree to be assisted any more."""
+
+    because = choice(_l("Why it must be kept"), lists.KEPT_BECAUSE, required=True, widget="radio")
+    words = textarea(_l("In your own words"), required=True, most=2000)
+
+
 class WithdrawSchema(FormSchema):
     """Which consent ends."""
 

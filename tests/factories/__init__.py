@@ -128,10 +128,10 @@ def registration(**changes: Any) -> dict[str, Any]:
 
 
 def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
-    """A case of the mission here, agreed to be shared with the partner."""
+    """A case of the mission here, agreed to be shared with the partner and the mission there."""
     owner = anew(owner or house.caseworker)
     whole = registration(**changes)
-    whole["consent"]["recipients"] = [anew(house.partner).id]
+    whole["consent"]["recipients"] = [anew(house.partner).id, anew(house.there).id]
     with acts(owner) as by:
         team = next((grant.team_id for grant in owner.grants if grant.team_id), None)
         return registering.register(
