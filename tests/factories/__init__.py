@@ -16,6 +16,7 @@ from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in, tokens
+from avrr import steps
 from casework.intake import registration as registering
 from funds import ledger
 from models import base
@@ -23,6 +24,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
+from models.returns import Return
 
 PASSWORD = "correct horse battery staple"
 
@@ -137,6 +139,13 @@ def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
         return registering.register(
             by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team
         )
+
+
+def declared(return_: Return, by: Actor) -> None:
+    """Counselled and declared: without these nobody at home hears of a return."""
+    for step in ("counselling", "declaration"):
+        talked = {"language": "fr", "options": ["stay", "return"]}
+        steps.do_step(by=by, return_=return_, step=step, done_on=today(), **talked)
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:
