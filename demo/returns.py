@@ -112,10 +112,11 @@ def _agree(by: Actor, case: Case, mission: Organisation) -> None:
     """Asked before anything goes home: the mission there may be told, like those named before."""
     named = [line.recipient_id for line in case.consents if line.recipient_id]
     until = consent.agreed_until(case, "assistance")
+    is_child = screening.is_child(case) or "child" in case.categories
     answer = {
         "sharing": "agrees",
         "recipients": sorted({*named, mission.id}),
-        "manner": "spoken",
+        "manner": "guardian" if is_child else "spoken",
         "valid_until": until,
     }
     consent.record(by=by, case=case, given=answer)

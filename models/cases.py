@@ -120,13 +120,15 @@ class Case(Base):
 
     @property
     def must_rest(self) -> bool:
-        """Whether the person took back, or refused, to be assisted, and nothing says why the record
-        is written on: no law, no vital interest.
+        """Whether the person does not agree to be assisted, took it back or never said so, and
+        nothing says why the record is written on: no law, no vital interest.
         """
-        answers = [line for line in self.consents if line.purpose == "assistance"]
-        if not answers or self.kept_because or self.vital_interest:
+        if self.kept_because or self.vital_interest:
             return False
-        return not any(line.answer == "agrees" and line.withdrawn_at is None for line in answers)
+        return not any(
+            line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
+            for line in self.consents
+        )
 
     @property
     def is_closed(self) -> bool:

@@ -375,6 +375,7 @@ EVENTS: Options = (
     ("feedback_person", _l("How the person found a service")),
     ("vital_interest", _l("Kept in vital interest without consent")),
     ("vital_reviewed", _l("Vital interest reviewed")),
+    ("vital_not_right", _l("Vital interest reviewed: it was not right")),
     ("identity_changed", _l("Identity changed")),
     ("protection_changed", _l("Protection record changed")),
     ("medical_changed", _l("Medical record changed")),
@@ -520,6 +521,10 @@ TOLD_WORDS: Options = (
     ("care", _l("Care")),
     ("journey", _l("Journey")),
     ("whole", _l("The whole case")),
+)
+VITAL_FINDINGS: Options = (
+    ("right", _l("Reviewed, it was right")),
+    ("not_right", _l("Not right: erase what was kept")),
 )
 KEPT_BECAUSE: Options = (
     ("law", _l("The law asks that it is kept")),

@@ -146,11 +146,15 @@ def keep(actor: Actor, case: Case, given: dict[str, str]) -> object:
 
 
 @blueprint.post(
-    "/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case
+    "/cases/<number>/vital-interest/review",
+    permission=Permission.CASE_REVIEW,
+    subject=queries.case,
+    accepts=core_schemas.ReviewSchema,
+    page=show,
 )
-def review_vital_interest(actor: Actor, case: Case) -> object:
-    """A supervisor reviewed what was kept without consent."""
-    consent_ledger.review_vital_interest(by=actor, case=case)
+def review_vital_interest(actor: Actor, case: Case, given: dict[str, str]) -> object:
+    """A supervisor reviewed what was kept without consent: right, or not."""
+    consent_ledger.review_vital_interest(by=actor, case=case, right=given["finding"] == "right")
     return redirect_to("casefile.show", case)
 
 

@@ -1,7 +1,6 @@
 """The consent ledger: what a person agreed to, line by line; withdrawal takes effect at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from access.gate import for_the_ledger
 from access.permissions import Role
 from casework.core import signals, tasks, timeline
 from models.base import db, now, today
@@ -23,6 +23,7 @@ from web.links import link
 
 VALID_DAYS = 182
 REVIEW_HOURS = 72
+CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
 
 
@@ -42,6 +43,7 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     """
     hold(case)
     _refuse_foreign_proof(case, given.get("proof", ""))
+    _refuse_what_nobody_said(case, given)
     agreed_before = [purpose for purpose in PURPOSES if agreed(case, purpose)]
     lines: list[Consent] = []
     for purpose in PURPOSES:
@@ -51,6 +53,7 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
             lines += _lines(by, case, purpose, answer, given)
     db.session.add_all(lines)
     _changed(by, case)
+    _keep_who_was_there(lines, given)
     if taken_back := [purpose for purpose in agreed_before if given.get(purpose) == "refuses"]:
         _tell_of_the_end(by, case, taken_back)
     if given.get("vital_reason") and given.get("assistance") != "agrees":
@@ -58,6 +61,30 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     if lines:
         timeline.add(by=by, case=case, kind="consent")
     return lines
+
+
+def _refuse_what_nobody_said(case: Case, given: dict[str, Any]) -> None:
+    """No answer of tomorrow; and a child's own yes only beside a guardian's, or with the reason."""
+    if given.get("given_on") and given["given_on"] > today():
+        raise RuleBroken(_("This day is in the future."), "given_on")
+    agrees = any(given.get(purpose) == "agrees" for purpose in PURPOSES)
+    is_child = case.age_band in CHILD or "child" in case.categories
+    by_another = given.get("manner", "") in {"guardian", "recorded"}
+    if agrees and is_child and not by_another and not given.get("alone_because"):
+        raise RuleBroken(
+            _("This is a child: ask the guardian, or say why the child answers alone."),
+            "alone_because",
+        )
+
+
+def _keep_who_was_there(lines: list[Consent], given: dict[str, Any]) -> None:
+    """By name, sealed: also for the refusal after which nothing else is kept."""
+    with for_the_ledger():
+        for line in lines:
+            if given.get("witness"):
+                line.witness = given["witness"]
+            if given.get("alone_because"):
+                line.alone = given["alone_because"]
 
 
 def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
@@ -77,7 +104,7 @@ def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
 def _lines(
     by: Actor, case: Case, purpose: str, answer: str, given: dict[str, Any]
 ) -> list[Consent]:
-    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
+    until = given.get("valid_until") or _day_of(given) + timedelta(days=VALID_DAYS)
     recipients: list[Organisation | None] = [None]
     if purpose == "sharing" and answer == "agrees":
         recipients = _recipients(case, given)
@@ -224,12 +251,21 @@ def keep_although(*, by: Actor, case: Case, because: str, words: str) -> None:
     timeline.add(by=by, case=case, kind="kept_all_the_same", note=words, reference=because)
 
 
-def review_vital_interest(*, by: Actor, case: Case) -> None:
-    """A supervisor looked at what was kept without consent and found it right."""
+def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
+    """A supervisor looked at what was kept without consent: it was right, or it was not.
+
+    Where not, nothing new is kept, and whoever answers for the case is asked to close it and to
+    have it erased; who had read it stands in its history.
+    """
     if not case.vital_interest or case.review_due_at is None:
         raise RuleBroken(_("There is nothing to review."))
     case.review_due_at = None
-    timeline.add(by=by, case=case, kind="vital_reviewed")
+    timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")
+    if not right:
+        case.vital_interest = False
+        signals.ledger_changed.send(case, by=by)
+        for user in holders(case):
+            tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
 
 
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
@@ -290,53 +326,6 @@ def why_not_told(case: Case, recipient_id: int) -> str:
     return "withdrawn" if theirs[-1].withdrawn_at else "ended"
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How a person stands to one purpose: their newest answer, whom it names, until when."""
-
-    purpose: str
-    answer: str  # agrees | refuses | withdrawn | ended | not_asked
-    names: tuple[str, ...]
-    until: date | None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether they agree now."""
-        return self.answer == "agrees"
-
-    @property
-    def look(self) -> str:
-        """How it looks in a list: yes, no or none."""
-        return {"agrees": "yes", "refuses": "no", "withdrawn": "no"}.get(self.answer, "none")
-
-    @property
-    def icon(self) -> str:
-        """The drawing beside it."""
-        icons = {"agrees": "check", "refuses": "x", "withdrawn": "x", "ended": "clock"}
-        return icons.get(self.answer, "minus")
-
-    @property
-    def word(self) -> str:
-        """What is said beside the purpose where they do not agree."""
-        return lists.label(lists.CONSENT_ANSWERS, self.answer)
-
-
-def summary(case: Case) -> list[Standing]:
-    """For the head of a case: each purpose with its newest answer."""
-    return [_standing(case, purpose) for purpose in PURPOSES]
-
-
-def _standing(case: Case, purpose: str) -> Standing:
-    lines = [line for line in case.consents if line.purpose == purpose]
-    live = [line for line in lines if line.in_force(today())]
-    names = tuple(line.recipient.name for line in live if line.recipient)
-    if live:
-        return Standing(purpose, live[-1].answer, names, live[-1].valid_until)
-    if not lines:
-        return Standing(purpose, "not_asked", names, None)
-    return Standing(purpose, "withdrawn" if lines[-1].withdrawn_at else "ended", names, None)
-
-
 def _line(
     by: Actor,
     case: Case,
@@ -346,7 +335,7 @@ def _line(
     given: dict[str, Any],
     until: date,
 ) -> Consent:
-    manner = given.get("manner", "spoken")
+    manner = given.get("manner") or ""
     return Consent(
         case_id=case.id,
         purpose=purpose,
@@ -355,11 +344,16 @@ def _line(
         given_by="guardian" if manner == "guardian" else "self",
         manner=manner,
         language=given.get("language", ""),
-        given_on=today(),
+        given_on=_day_of(given),
         valid_until=until,
         recorded_by_id=by.id,
         proof=given.get("proof", ""),
     )
+
+
+def _day_of(given: dict[str, Any]) -> date:
+    """The day on which they answered: today, where no other was said."""
+    return given.get("given_on") or today()
 
 
 def _recipients(case: Case, given: dict[str, Any]) -> list[Organisation | None]:

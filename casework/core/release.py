@@ -101,6 +101,15 @@ def grant(
     return release
 
 
+def hand_out(
+    *, by: Actor, case: Case, kind: str, reference: str, to: Organisation, fields: Sequence[str]
+) -> CaseRelease:
+    """Write down what leaves once and cannot be called back: a file, a paper. Raises as check."""
+    release = grant(by=by, case=case, kind=kind, reference=reference, to=to, fields=fields)
+    _end(release, by=by, because="on_paper")
+    return release
+
+
 def _lean(release: CaseRelease, line: Consent) -> None:
     """On a line; the first of the days that end it is its last one."""
     ends = (

@@ -121,6 +121,8 @@ def registration(**changes: Any) -> dict[str, Any]:
             "consulate": "agrees",
             "statistics": "agrees",
             "manner": "spoken",
+            "witness": "A. Witness",
+            "alone_because": "No guardian was found yet.",
             "language": "fr",
         },
         "person": {**person_, **changes},

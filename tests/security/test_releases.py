@@ -10,12 +10,13 @@ from sqlalchemy import select
 from access.actors import person
 from avrr import handover, home_consent, local_referral, preparation, reintegration, steps
 from casework.core import consent, release, reminders
+from casework.intake import registration
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing
 from casework.team import calendar_feed, transfers
 from models.base import db, today
-from models.cases import Case, Task
+from models.cases import Case, Event, Task
 from models.messages import Message
 from models.people import Organisation, User
 from models.referrals import Referral
@@ -23,7 +24,8 @@ from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import RuleBroken
 from models.states import CaseReleaseState
-from referral import responses, sending
+from referral import partner_links, responses, sending
+from reporting.exports import deliveries, exporting
 from tests import factories
 from tests.avrr.test_return import stepped
 from tests.conftest import Clock
@@ -466,6 +468,118 @@ def test_p7_a_closed_case_takes_nothing_by_hand(house: factories.World, quick_ap
     assert api.post(f"/cases/{number}/contacts", body).status_code == 422
 
 
+# --- P8
+
+
+ANSWER = {"consulate": "agrees", "manner": "spoken", "witness": "A. Witness"}
+
+
+@pytest.mark.parametrize("way", ["page", "api"])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"manner": ""}, "manner"),
+        ({"witness": ""}, "witness"),
+        ({"manner": "guardian", "witness": ""}, "witness"),
+        ({"given_on": "2026-03-11"}, "given_on"),
+    ],
+)
+def test_p8_the_ledger_writes_nothing_that_nobody_said(
+    house: factories.World, quick_app: Flask, way: str, change: dict[str, str], field: str
+) -> None:
+    case = factories.case(house)
+    number, before = case.number, len(factories.anew(case).consents)
+    given = {name: value for name, value in (ANSWER | change).items() if value}
+    if way == "page":
+        browser = factories.Browser(quick_app, house.caseworker)
+        answer = browser.post(f"/cases/{number}/consent", **given)
+        assert f'id="{field}-fault"' in answer.text
+    else:
+        api = factories.Api(quick_app, house.caseworker)
+        answer = api.post(f"/cases/{number}/consent", given)
+        assert field in answer.text
+    assert answer.status_code == 422
+    assert len(factories.anew(case).consents) == before
+
+
+def test_p8_a_paper_signed_yesterday_with_who_was_there(
+    house: factories.World, quick_app: Flask
+) -> None:
+    case = factories.case(house)
+    browser = factories.Browser(quick_app, house.caseworker)
+    given = {**ANSWER, "given_on": "2026-03-09", "language": "fr"}
+    assert browser.post(f"/cases/{case.number}/consent", **given).status_code == 303
+    line = factories.anew(case).consents[-1]
+    assert line.given_on == today() - timedelta(days=1)
+    text = browser.get(f"/cases/{case.number}/consent").text
+    assert "A. Witness" in text
+    assert b"Witness" not in line.witness_sealed
+
+
+def test_p8_a_childs_own_yes_needs_a_guardian_or_the_reason(house: factories.World) -> None:
+    case = factories.case(house, birth={"year": today().year - 12, "estimated": False})
+    for more, counts in (
+        ({"manner": "signed"}, False),
+        ({"manner": "guardian", "witness": "Her aunt"}, True),
+        ({"manner": "signed", "alone_because": "The guardian is who she fled."}, True),
+    ):
+        with factories.acts(house.caseworker) as by:
+            given = {"consulate": "agrees", **more}
+            if counts:
+                consent.record(by=by, case=factories.anew(case), given=given)
+                continue
+            with pytest.raises(RuleBroken) as refused:
+                consent.record(by=by, case=factories.anew(case), given=given)
+            assert refused.value.field == "alone_because"
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_p8_vital_interest_is_called_so_and_may_have_been_wrong(
+    house: factories.World, quick_app: Flask, right: bool
+) -> None:
+    whole = factories.registration()
+    whole["consent"] = {"vital_reason": "Unconscious."}
+    with factories.acts(house.caseworker) as by:
+        case = registration.register(
+            by=by, given=whole, office=factories.anew(house.here), owner_id=house.caseworker.id
+        )
+    kinds = select(Event.kind).where(Event.case_id == case.id)
+    assert "consent" not in set(db.session.execute(kinds).scalars())
+    boss = factories.Browser(quick_app, house.supervisor)
+    path = f"/cases/{case.number}/vital-interest/review"
+    assert boss.post(path, finding="right" if right else "not_right").status_code == 303
+    assert factories.anew(case).must_rest is not right
+    note = {"kind": "contact_phone", "note": MARK}
+    answer = boss.post(f"/cases/{case.number}/contacts", **note)
+    assert answer.status_code == (303 if right else 422)
+
+
+# --- exports with names
+
+
+def test_names_are_exported_to_whom_the_person_agreed_and_it_is_written_down(
+    house: factories.World, quick_app: Flask
+) -> None:
+    case, other = factories.case(house), factories.case(house, given_names="Luz")
+    agree(house, other, house.other_partner)
+    with factories.acts(house.supervisor) as by:
+        with pytest.raises(RuleBroken) as refused:
+            deliveries.ask_htcds(by=by, format_="json", identities=True, password="x" * 20)
+        assert refused.value.field == "recipient"
+        to = str(factories.anew(house.partner).id)
+        made = deliveries.ask_htcds(
+            by=by, format_="json", identities=True, password="x" * 20, recipient=to
+        )
+    files = exporting.cases(factories.anew(made), lambda *_: None)
+    db.session.commit()
+    text = next(iter(files.values())).decode()
+    assert "Fatima" in text
+    assert "Luz" not in text
+    told = select(CaseRelease.case_id, CaseRelease.ended_because)
+    found = db.session.execute(told.where(CaseRelease.kind == "export")).all()
+    assert [tuple(row) for row in found] == [(case.id, "on_paper")]
+
+
 # --- P10
 
 
@@ -527,8 +641,6 @@ def test_p11_the_page_says_who_was_told_what_until_when_and_who_opened_it(
 def test_p11_a_wrong_code_at_a_link_is_told_to_the_sender_at_once(
     house: factories.World, quick_app: Flask
 ) -> None:
-    from referral import partner_links  # noqa: PLC0415 -- the only test of links here
-
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         made = sending.send(
