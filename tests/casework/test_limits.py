@@ -66,7 +66,11 @@ def test_a_consent_ends_on_the_day_the_person_chose(quick_app: Flask, clock: Clo
 def test_a_consent_is_recorded_until_today_at_the_least_and_ten_years_at_the_most(
     quick_app: Flask, clock: Clock, days: int, taken: bool
 ) -> None:
-    given = {"assistance": "agrees", "valid_until": str(today() + timedelta(days=days))}
+    given = {
+        "assistance": "agrees",
+        "manner": "signed",
+        "valid_until": str(today() + timedelta(days=days)),
+    }
     with quick_app.test_request_context():
         found = forms_of_cases.ConsentSchema().validate(given)
     assert ("valid_until" not in found) is taken, found
@@ -273,7 +277,13 @@ def test_a_family_has_thirty_people_at_most(quick_app: Flask) -> None:
     house = factories.World()
     head = factories.case(house)
     others = [
-        Case(person=head.person, office=head.office, owner_id=head.owner_id, opened_on=today())
+        Case(
+            person=head.person,
+            office=head.office,
+            owner_id=head.owner_id,
+            opened_on=today(),
+            vital_interest=True,
+        )
         for _ in range(30)
     ]
     db.session.add_all(others)

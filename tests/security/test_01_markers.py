@@ -44,6 +44,7 @@ def test_no_marker_is_found_anywhere(
     browser.post(
         f"{base}/2",
         assistance="agrees",
+        manner="signed",
         sharing="agrees",
         statistics="agrees",
         consulate="agrees",
@@ -68,8 +69,13 @@ def test_no_marker_is_found_anywhere(
         reason=f"{MARK}reason",
         act="recruitment",
     )
-    browser.post(f"/cases/{number}/consent", vital_reason=f"{MARK}vital", assistance="refuses")
-    browser.post(f"/cases/{number}/consent", assistance="agrees")
+    browser.post(
+        f"/cases/{number}/consent",
+        vital_reason=f"{MARK}vital",
+        assistance="refuses",
+        manner="signed",
+    )
+    browser.post(f"/cases/{number}/consent", assistance="agrees", manner="signed")
     factories.Browser(app, house.health).post(
         f"/cases/{number}/medical", **marked(schemas.MedicalSchema)
     )
