@@ -169,7 +169,6 @@ class AgreesSchema(FormSchema):
     """What the person agreed to at home: how, in which language, on which day, until when."""
 
     manner = choice(_l("How was it given?"), lists.MANNERS_ASKED, required=True, widget="radio")
-    witness = text(_l("Witness or guardian, by name"), most=120)
     language = choice(_l("Language used"), language_options)
     given_on = day(_l("Given on"), hint=_l("Today if left empty."))
     valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))

@@ -117,6 +117,7 @@ def _agree(by: Actor, case: Case, mission: Organisation) -> None:
         "sharing": "agrees",
         "recipients": sorted({*named, mission.id}),
         "manner": "guardian" if is_child else "spoken",
+        "witness": "Hind Belhadj",
         "valid_until": until,
     }
     consent.record(by=by, case=case, given=answer)

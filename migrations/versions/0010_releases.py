@@ -38,7 +38,9 @@ STEPS = _table("return_steps", *_columns("return_id:i step:s done_on:d outcome:s
 ENTRIES = _table("return_step_entries", *_columns("id:i return_id:i step:s done_on:d outcome:s valid_until:d detail:j by_id:i at:m"))
 EVENTS = _table("return_events", *_columns("id:i return_id:i kind:s at:m organisation_id:i by_id:i"))
 TASKS = _table("tasks", *_columns("id:i case_id:i owner_id:i kind:s record_key:s due_on:d"))
-CASES = _table("cases", *_columns("id:i owner_id:i"))
+CASES = _table("cases", *_columns("id:i owner_id:i office_id:i"))
+STAYS = _table("placements", *_columns("id:i key:s case_id:i facility_id:i left_on:d told_sealed:b"))
+HOUSES = _table("facilities", *_columns("id:i organisation_id:i"))
 RELEASES = _table(
     "case_releases",
     *_columns(
@@ -122,8 +124,9 @@ def _fill() -> None:
     ended = sum(_referral(bind, row, now) for row in bind.execute(sa.select(REFERRALS).where(REFERRALS.c.state.in_(("sent", "accepted", "in_service")))).all())
     handed = sa.select(RETURNS).where(RETURNS.c.handover != "", RETURNS.c.state != "withdrawn")
     stopped = sum(_handover(bind, row, now) for row in bind.execute(handed).all())
-    if ended or stopped:
-        log.warning("ended without a consent for their recipient: %d referrals, %d handovers", ended, stopped)
+    shut = sum(_stay(bind, row, now) for row in bind.execute(_partners_stays()).all())
+    if ended or stopped or shut:
+        log.warning("ended without a consent for their recipient: %d referrals, %d handovers, %d stays", ended, stopped, shut)
 
 
 def _line(bind: sa.Connection, case_id: int, recipient_id: int, today: date) -> tuple[int, date | None] | None:
@@ -199,6 +202,26 @@ def _handover(bind: sa.Connection, row: sa.Row, now: datetime) -> int:
     bind.execute(EVENTS.insert().values(return_id=row.id, kind="handover_ended", at=now))
     _release(*told, ended_at=now, **_OVER)
     _ask(bind, row.case_id, now)
+    return 1
+
+
+def _partners_stays() -> sa.Select:
+    """Stays in houses of another organisation than the office of the case."""
+    joined = STAYS.join(HOUSES, HOUSES.c.id == STAYS.c.facility_id).join(CASES, CASES.c.id == STAYS.c.case_id)
+    columns = (STAYS.c.id, STAYS.c.key.label("reference"), STAYS.c.case_id, HOUSES.c.organisation_id)
+    return sa.select(*columns).select_from(joined).where(STAYS.c.left_on.is_(None), HOUSES.c.organisation_id != CASES.c.office_id)
+
+
+def _stay(bind: sa.Connection, row: sa.Row, now: datetime) -> int:
+    """Gives 1 where what the house was told ended; the bed stays."""
+    served = (REFERRALS.c.case_id == row.case_id, REFERRALS.c.partner_id == row.organisation_id, REFERRALS.c.state.in_(("accepted", "in_service")))
+    line = _line(bind, row.case_id, row.organisation_id, now.date())
+    told = (bind, "shelter", row, row.organisation_id, ["care", "languages", "name"], now)
+    if line is not None and bind.execute(sa.select(REFERRALS.c.id).where(*served)).first():
+        _release(*told, consent_id=line[0], until=line[1])
+        return 0
+    bind.execute(sa.update(STAYS).where(STAYS.c.id == row.id).values(told_sealed=None))
+    _release(*told, ended_at=now, **_OVER)
     return 1
 
 

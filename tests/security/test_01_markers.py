@@ -48,7 +48,7 @@ def test_no_marker_is_found_anywhere(
         sharing="agrees",
         statistics="agrees",
         consulate="agrees",
-        recipients=str(house.partner.id),
+        recipients=[str(house.partner.id), str(house.there.id)],
     )
     browser.post(f"{base}/3/autosave", **marked(schemas.IdentitySchema))
     browser.post(f"{base}/duplicates", **marked(schemas.IdentitySchema))
@@ -111,6 +111,9 @@ def test_no_marker_is_found_anywhere(
         note=f"{MARK}note",
     )
     begun = browser.post(f"/cases/{number}/return", country="CI").headers["Location"]
+    done = {"done_on": today().isoformat(), "language": "fr"}
+    for step in ("counselling", "declaration"):
+        browser.post(f"{begun}/steps", step=step, options=["stay", "return"], **done)
     browser.post(f"{begun}/hand-over")
     origin = factories.Browser(app, house.origin)
     assert MARK in origin.get(begun).text

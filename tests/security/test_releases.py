@@ -217,6 +217,22 @@ def test_p2_a_handover_ends_with_what_it_leaned_on(
     assert in_force(factories.anew(case)) == []
 
 
+def test_p2_on_both_databases_the_missions_see_nothing_after_an_asylum_record(app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    record = handed(house, case)
+    reference = record.reference
+    origin = factories.Browser(app, house.origin)
+    assert origin.post(f"/returns/{reference}/accept").status_code == 303
+    assert origin.post(f"/returns/{reference}/words", words="When?").status_code == 303
+    lodge(house, case)
+    for path in ("", "/accept", "/words", "/send-back"):
+        answer = origin.post(f"/returns/{reference}{path}", words="And now?") if path else None
+        answer = answer or origin.get(f"/returns/{reference}")
+        assert answer.status_code == 404, path
+    assert factories.anew(record).own_key is None
+
+
 def test_p2_handed_over_again_after_the_person_agreed_again(house: factories.World) -> None:
     case = factories.case(house)
     record = handed(house, case)
