@@ -1,6 +1,6 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -112,6 +112,11 @@ class Return(OwnKey, Base):
         Index("ix_returns_sending", "sending_id", "changed_at", "id"),
         Index("ix_returns_receiving", "receiving_id", "changed_at", "id"),
     )
+
+    @property
+    def last_day_of_access(self) -> date | None:
+        """The last day on which the other missions may read what was handed over."""
+        return (self.access_until - timedelta(days=1)).date() if self.access_until else None
 
     @property
     def is_in_preparation(self) -> bool:

@@ -17,6 +17,7 @@ from access.actors import Actor
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
+from casework.core import release
 from encryption.signing import digest
 from models import scope
 from models.base import db, now
@@ -34,7 +35,11 @@ LETTERS = "34679ACDEFGHJKMNPQRTWXY"
 
 
 def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
-    """A link's token and its code, shown this once; a link made before ends."""
+    """A link's token and its code, shown this once; a link made before ends.
+
+    Raises where what it would open has ended.
+    """
+    release.must_stand("referral", referral.reference)
     ended = update(ReferralLink).where(
         ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None)
     )

@@ -373,7 +373,9 @@ def _recipients(case: Case, given: dict[str, Any]) -> list[Organisation | None]:
 def _recode(case: Case) -> None:
     """Keep what lists and counts need of the ledger in the clear on the case."""
     live = [line for line in case.consents if line.answer == "agrees" and line.in_force(today())]
-    case.consent_until = min((line.valid_until for line in live if line.valid_until), default=None)
+    ends = [line.valid_until for line in live if line.valid_until]
+    is_assisted = any(line.purpose == "assistance" for line in live)
+    case.consent_until = min(ends, default=None) if is_assisted else None
     case.statistics_agreed = any(line.purpose == "statistics" for line in live)
 
 
