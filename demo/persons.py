@@ -85,7 +85,7 @@ def _given(chance: random.Random, age: int) -> dict[str, Any]:
     """How the answers were given: a child's by a guardian."""
     manner = chance.choice(("signed", "spoken", "thumbprint"))
     return {
-        "manner": "guardian" if age < 18 else manner,
+        "manner": "guardian" if age <= 18 else manner,  # before their birthday they are a year less
         "witness": chance.choice(("Amel Gharsalli", "Olivier Bationo", "Hind Belhadj")),
     }
 
