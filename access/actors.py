@@ -9,8 +9,10 @@ from access.permissions import Permission, Role
 from models.base import db, now, today
 from models.data_protection import Block, Emergency
 from models.people import User
+from models.releases import CaseRelease
 from models.scope import WHOLE, Scope
 from models.shelter import Facility, Placement
+from models.states import CaseReleaseState
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,24 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
 
 
 def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
-    """Cases of the people who are placed today in a house of these organisations."""
+    """Cases of the people who are placed today in a house of these organisations.
+
+    A stay that another office told the house of has a release, and counts only while that stands.
+    Cases are not asked: before somebody is known, row-level security shows none.
+    """
     if not houses_of:
         return frozenset()
     mine = select(Facility.id).where(Facility.organisation_id.in_(houses_of))
+    told = select(CaseRelease.reference).where(CaseRelease.kind == "shelter")
+    stands = told.where(
+        CaseRelease.state == CaseReleaseState.IN_FORCE,
+        CaseRelease.until.is_(None) | (CaseRelease.until >= today()),
+    )
     query = select(Placement.case_id).where(
-        Placement.facility_id.in_(mine), Placement.left_on.is_(None), Placement.from_on <= today()
+        Placement.facility_id.in_(mine),
+        Placement.left_on.is_(None),
+        Placement.from_on <= today(),
+        Placement.key.not_in(told) | Placement.key.in_(stands),
     )
     return frozenset(db.session.execute(query).scalars())
 

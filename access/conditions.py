@@ -214,13 +214,13 @@ def works_in_office(actor: Actor, record: Any) -> Any:
 
 
 def was_handed_over(actor: Actor, record: Any) -> Any:
-    """The sending mission handed the return over."""
-    return _one_of(record.handover, Sets.HANDOVER_SHARED)
+    """The sending mission handed the return over, and the person's consent to it has not ended."""
+    return _one_of(record.handover, Sets.HANDOVER_SHARED) & _in_time(record)
 
 
 def handover_accepted(actor: Actor, record: Any) -> Any:
-    """The receiving mission accepted the handover."""
-    return _one_of(record.handover, (HandoverState.ACCEPTED,))
+    """The receiving mission accepted the handover, and the person's consent has not ended."""
+    return _one_of(record.handover, (HandoverState.ACCEPTED,)) & _in_time(record)
 
 
 def asks_for_office(actor: Actor, request: Any) -> Any:
@@ -268,9 +268,14 @@ def has_emergency_access(actor: Actor, case: Any) -> Any:
 
 def grant_in_force(actor: Actor, referral: Any) -> Any:
     """The day until which the partner may see has not come."""
-    if isinstance(referral, type):
-        return referral.access_until.is_(None) | (referral.access_until > now())  # type: ignore[attr-defined]
-    return referral.access_until is None or referral.access_until > now()
+    return _in_time(referral)
+
+
+def _in_time(record: Any) -> Any:
+    """Whether what was released is not past its day, whether or not a job has run."""
+    if isinstance(record, type):
+        return record.access_until.is_(None) | (record.access_until > now())  # type: ignore[attr-defined]
+    return record.access_until is None or record.access_until > now()
 
 
 def erasure_asked_by_another(actor: Actor, erasure: Any) -> Any:

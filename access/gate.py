@@ -8,7 +8,10 @@ cases, not 25 entries.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+from flask_babel import gettext as _
 
 from access import audit
 from access.actors import Actor
@@ -17,7 +20,9 @@ from access.policy import Refused, allows
 from models.cases import Case
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
+from models.rules import RuleBroken
 from models.sealed import COMPARTMENTS, MARKED, gate_opened_by
+from models.states import CASE
 
 _FOR_CASE = {
     (compartment, deed): Permission(f"{compartment}.{deed}")
@@ -56,6 +61,19 @@ def _marked(names: set[str], fields: tuple[str, ...]) -> tuple[str, ...]:
         return fields
     is_marked = any(name.startswith(MARKED) for name in names)
     return fields if is_marked else (audit.NO_DOCUMENT, *fields)
+
+
+_ledger: ContextVar[bool] = ContextVar("ledger", default=False)
+
+
+@contextmanager
+def for_the_ledger() -> Iterator[None]:
+    """Within the block words that belong to the consent ledger itself are kept, whatever rests."""
+    token = _ledger.set(True)
+    try:
+        yield
+    finally:
+        _ledger.reset(token)
 
 
 class Acting:
@@ -105,6 +123,22 @@ class Acting:
         )
         if not allows(self.actor, permission, record):
             raise Refused(permission)
+        if deed == "write" and isinstance(record, Case) and not _ledger.get():
+            self._refuse_at_rest(record)
+
+    def _refuse_at_rest(self, case: Case) -> None:
+        """Nothing new of a person is kept once the case is closed, or they took back their yes.
+
+        Here, because every section, record, note and file of a case passes here.
+        """
+        CASE.check(case, "assist", by=self.actor)
+        if case.must_rest:
+            raise RuleBroken(
+                _(
+                    "The person does not agree to be assisted any more: nothing new is kept. "
+                    "Close the case, or say on the page of consent why it must be kept."
+                )
+            )
 
     def record(
         self,

@@ -71,7 +71,12 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_OPEN: [
         (condition.office_refers,),
         _staff_refers,
-        (condition.works_for_partner, condition.not_ended, condition.within_answer_time),
+        (
+            condition.works_for_partner,
+            condition.not_ended,
+            condition.within_answer_time,
+            condition.grant_in_force,
+        ),
     ],
     P.REFERRAL_RELEASED: [
         (condition.sent_the_referral, condition.office_refers),
@@ -86,7 +91,12 @@ GRANTS: dict[P, list[Clause]] = {
         _staff_refers,
     ],
     P.REFERRAL_ANSWER: [
-        (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time)
+        (
+            condition.works_for_partner,
+            condition.awaits_answer,
+            condition.within_answer_time,
+            condition.grant_in_force,
+        )
     ],
     P.REFERRAL_SERVE: [
         (condition.works_for_partner, condition.is_in_service, condition.grant_in_force)

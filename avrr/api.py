@@ -4,7 +4,16 @@ from typing import Any
 
 from access.actors import Actor
 from access.permissions import Permission
-from avrr import assistance_items, handover, preparation, queries, reintegration, schemas, steps
+from avrr import (
+    assistance_items,
+    handover,
+    preparation,
+    queries,
+    readiness,
+    reintegration,
+    schemas,
+    steps,
+)
 from casework.core import queries as cases
 from models.cases import Case
 from models.returns import Return
@@ -25,7 +34,7 @@ _RECEIVE: dict[str, Any] = {
 
 
 def _out(return_: Return) -> Return:
-    return_.shown_steps = preparation.shown(return_)  # type: ignore[attr-defined]
+    return_.shown_steps = readiness.shown(return_)  # type: ignore[attr-defined]
     return return_
 
 

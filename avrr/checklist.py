@@ -42,6 +42,7 @@ class Facts:
     travel_on: date | None = None
     refuses_consulate: bool = False
     seeks_protection: bool = False
+    grounds: bool = False  # found at the last check, of whichever return
     escort_needed: bool = False
     escort_given: bool = False
     handed_over: bool = False
@@ -125,13 +126,20 @@ def _yes_or_no(step: str, is_done: bool) -> Line:
 def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts) -> str:
     """Why a step blocks, done or not; empty where it does not."""
     reasons: dict[str, Callable[[], str]] = {
-        "protection_check": lambda: "asylum" if facts.seeks_protection else _found(was, "grounds"),
+        "protection_check": lambda: _protected(was, facts),
         "eligibility": lambda: _found(was, "not_eligible"),
         "declaration": lambda: _thinking(was, done.get("counselling"), facts),
         "travel_documents": lambda: _document(was, facts),
         "fit_to_travel": lambda: _found(was, "not_fit") or _ending(was, facts, "fit_ended"),
     }
     return reasons[step]() if step in reasons else ""
+
+
+def _protected(was: Done | None, facts: Facts) -> str:
+    """Protection is sought, or the last check found grounds: nobody is returned then."""
+    if facts.seeks_protection:
+        return "asylum"
+    return "grounds" if facts.grounds else _found(was, "grounds")
 
 
 def _found(was: Done | None, outcome: str) -> str:

@@ -15,15 +15,17 @@ from access.actors import Actor
 from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
-from avrr import events
-from casework.core import consent, tasks
-from models.base import db, now, today
+from avrr import checklist, events, readiness
+from casework.core import release, tasks
+from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User
+from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken
-from models.states import HANDOVER
+from models.states import HANDOVER, Sets
 from notifications import outbox
+from standards import lists
 from web.links import link
 
 _HANDED_OVER = _l("This return was handed over already.")
@@ -37,11 +39,38 @@ def _the_person_has_not_left(return_: Return, _by: Someone) -> None:
 
 
 @HANDOVER.guard("hand_over")
-def _the_person_still_wants_it(return_: Return, _by: Someone) -> None:
-    """Nothing is released for somebody who does not agree to be assisted any more."""
-    consent.lock(return_.case)
-    if not consent.agreed(return_.case, "assistance"):
-        raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
+def _the_person_agreed(return_: Return, _by: Someone) -> None:
+    """To be assisted, and that this mission is told; never while they seek protection from it."""
+    release.check(return_.case, mission_in(return_.country))
+
+
+@HANDOVER.guard("hand_over")
+def _it_is_their_informed_wish(return_: Return, _by: Someone) -> None:
+    """Counselled, and declared after the time to think: before that nobody at home hears of it."""
+    needed = {"counselling", "declaration", "protection_check"}
+    lines = [line for line in readiness.shown(return_, own=True) if line.step in needed]
+    lacking = [
+        line
+        for line in checklist.missing(lines)
+        if line.is_blocked or line.step != "protection_check"
+    ]
+    if lacking:
+        what = ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
+        raise RuleBroken(_("Not handed over yet. Missing first: %(what)s.", what=what))
+
+
+@HANDOVER.guard("accept", "send_back", "say")
+def _it_still_stands(return_: Return, _by: Someone) -> None:
+    release.must_stand("handover", return_.reference)
+
+
+def keeps_back(return_: Return, by: Actor) -> str:
+    """Why the return cannot be handed over now, in words; empty where it can."""
+    try:
+        HANDOVER.check(return_, "hand_over", by=by)
+    except RuleBroken as rule:
+        return str(rule.message)
+    return ""
 
 
 def hand_over(*, by: Actor, return_: Return) -> None:
@@ -49,14 +78,81 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     if not HANDOVER.can(return_, "hand_over"):
         raise NotPossible(_HANDED_OVER)
     HANDOVER.check(return_, "hand_over", by=by)
-    mission = _mission_in(return_.country)
+    mission = mission_in(return_.country)
     return_.receiving = mission
-    return_.released = gather(return_.case, RELEASED_BY_HANDOVER)
+    return_.begin_anew()
+    released = gather(return_.case, RELEASED_BY_HANDOVER)
+    return_.released = released
+    _grant(by, return_, mission, released)
     HANDOVER.move(return_, "hand_over", by=by)
     db.session.flush()
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
     _notify(return_, "handover.sent", staff, urgent=True)
+
+
+def _grant(by: Actor, return_: Return, mission: Organisation, released: dict[str, Any]) -> None:
+    """A second handing over, after questions, replaces the first."""
+    reference = return_.reference
+    release.end_of(by=by, kind="handover", reference=reference, because="replaced")
+    granted = release.grant(
+        by=by,
+        case=return_.case,
+        kind="handover",
+        reference=reference,
+        to=mission,
+        fields=tuple(released),
+    )
+    return_.access_until = end_of_day(granted.until) if granted.until else None
+
+
+def release_changed(granted: CaseRelease, by: Any) -> None:
+    """Listens: a release to another mission goes on to another day, or has ended."""
+    if granted.kind not in {"handover", "transit"}:
+        return
+    query = select(Return).where(Return.reference == granted.reference)
+    return_ = db.session.execute(query).unique().scalar_one()
+    if granted.kind == "handover" and granted.stands:
+        return_.access_until = end_of_day(granted.until) if granted.until else None
+    elif granted.kind == "handover":
+        end(by=by, return_=return_, because=granted.ended_because)
+    elif not granted.stands:
+        _leave_transit_out(by, return_)
+
+
+def end(*, by: Any, return_: Return, because: str) -> None:
+    """What was handed over ends. The missions are told that it ended, and nothing else."""
+    was_shared = return_.handover in Sets.HANDOVER_SHARED
+    people = shut(by=by, return_=return_, because=because)
+    if was_shared:
+        events.add(by=by, return_=return_, kind="handover_ended")
+        address = link("avrr.index")
+        outbox.post(
+            "handover.ended", reference=return_.reference, path=address, to=people, urgent=True
+        )
+
+
+def shut(*, by: Any, return_: Return, because: str) -> list[User]:
+    """Destroy what was handed over, as if the return did not exist for the other missions.
+
+    Gives whom to tell.
+    """
+    people = missions(return_)
+    for kind in ("handover", "transit"):
+        release.end_of(by=by, kind=kind, reference=return_.reference, because=because)
+    return_.transit_id, return_.access_until = None, None
+    return_.forget()
+    HANDOVER.move(return_, "end", by=by)
+    db.session.flush()
+    return people
+
+
+def _leave_transit_out(by: Any, return_: Return) -> None:
+    place = return_.transit_id or 0
+    people = outbox.people_of(place, Role.ORIGIN, Role.CASEWORKER, Role.SUPERVISOR)
+    return_.transit_id = None
+    events.add(by=by, return_=return_, kind="handover_ended")
+    outbox.post("handover.ended", reference=return_.reference, path=link("avrr.index"), to=people)
 
 
 def accept(*, by: Actor, return_: Return) -> None:
@@ -84,6 +180,7 @@ def say(*, by: Actor, return_: Return, words: str) -> None:
     """
     db.session.execute(select(Return.id).where(Return.id == return_.id).with_for_update()).all()
     db.session.refresh(return_)
+    HANDOVER.check(return_, "say", by=by)
     count = _write(by, return_, words)
     events.add(by=by, return_=return_, kind="answered")
     is_of_sender = return_.sending_id in by.at(Role.CASEWORKER, Role.SUPERVISOR)
@@ -122,7 +219,8 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
         _notify(return_, "return.stopped", people.values(), count=count, urgent=True)
 
 
-def _mission_in(country: str) -> Organisation:
+def mission_in(country: str) -> Organisation:
+    """The mission that receives in a country. Raises where there is none."""
     query = (
         select(Organisation)
         .where(Organisation.kind == "mission", Organisation.country == country)
@@ -134,6 +232,15 @@ def _mission_in(country: str) -> Organisation:
             _("There is no mission in the country of return. Ask headquarters who receives.")
         )
     return mission
+
+
+def missions(return_: Return) -> list[User]:
+    """Whom of the other missions to notify: the staff of the receiving and the transit one."""
+    if return_.handover not in Sets.HANDOVER_SHARED:
+        return []
+    places = [place for place in (return_.receiving_id, return_.transit_id) if place is not None]
+    people = {user.id: user for place in places for user in outbox.people_of(place, Role.ORIGIN)}
+    return list(people.values())
 
 
 def _senders(return_: Return) -> list[User]:

@@ -6,25 +6,27 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from access import audit
 from access.actors import Actor
 from access.fields import NEEDED_BY
-from avrr import events
+from avrr import events, home_consent
 from avrr.reintegration import must_be_home
+from casework.core import release
 from models.referrals import Referral
 from models.returns import Return
 from models.rules import RuleBroken
-from referral import sending
+from referral import directory, sending
 
 
 def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
     """Send a referral from a return (:class:`avrr.schemas.ReferSchema`).
 
     Goes out = ticked and released by the handover and needed by the service. The sending mission's
-    file is not opened. The person is asked here and now; that they agreed is in the trail. The
-    referral ends like any other, and with the person's consent at the sending mission.
+    file is not opened. The person is asked here and now, into the ledger of the case: how, in which
+    language, on which day. The referral ends like any other, and when they take it back here or at
+    the sending mission.
     """
     must_be_home(return_)
+    release.must_stand("handover", return_.reference)
     if not given.get("agrees"):
         raise RuleBroken(_("Ask the person first: nobody is told without their leave."), "agrees")
     case = return_.case
@@ -32,14 +34,10 @@ def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
     referral = sending.draft(by=by, case=case, office_id=office_id, partner_id=given["partner"])
     referral.service = given["service"]
     referral.urgency = given["urgency"]
+    directory.must_offer(referral.partner, referral.service)
+    home_consent.record(by=by, return_=return_, to=referral.partner, given=given)
     sending.check(by, referral)
     values = _released(return_, referral.service, given["fields_"])
-    audit.record(
-        "consent_said",
-        subject=return_.reference,
-        cases=(return_.case_id,),
-        fields=tuple(sorted(values)),
-    )
     sending.release_to(by=by, referral=referral, values=values)
     events.add(by=by, return_=return_, kind="referred")
     return referral

@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
-from avrr import checklist, events, preparation
+from avrr import checklist, events, preparation, readiness, steps
+from casework.core import release
 from funds import requests
 from models import numbering
 from models.base import db, today
 from models.money import FundRequest
 from models.people import Organisation
-from models.returns import ManifestEntry, Movement, Return, ReturnStep
+from models.returns import ManifestEntry, Movement, Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken
 from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists
@@ -136,9 +137,9 @@ def _list(by: Actor, movement: Movement, return_: Return, number: int) -> None:
     SEAT.move(entry, "list", by=by)
     db.session.add(entry)
     return_.travel_on = movement.travel_on
-    return_.steps["itinerary"] = ReturnStep(
-        step="itinerary", done_on=today(), detail={"movement": movement.reference}, by_id=by.id
-    )
+    listed = {"movement": movement.reference}
+    itinerary = ReturnStepEntry(step="itinerary", done_on=today(), detail=listed)
+    steps.put(by=by, return_=return_, entry=itinerary)
     events.add(by=by, return_=return_, kind="listed")
 
 
@@ -204,7 +205,7 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
 
 def _not_ready(return_: Return) -> str:
     """What a return lacks, in words; empty where it may depart."""
-    lacking = checklist.missing(preparation.shown(return_, own=True))
+    lacking = checklist.missing(readiness.shown(return_, own=True))
     steps = ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
     return f"{return_.reference}: {steps}" if lacking else ""
 
@@ -251,9 +252,13 @@ class EscortNeeds(TypedDict):
 
 
 def for_the_escort(return_: Return) -> EscortNeeds:
-    """A name to call, languages, needs, who goes with them. Opens what the handover released."""
-    released = return_.released if return_.own_key and return_.handover else {}
-    journey = return_.journey if return_.own_key and return_.journey_sealed else {}
+    """A name to call, languages, needs, who goes with them. Opens what the handover released.
+
+    Nothing where that has ended: the paper leaves the office like everything that is told.
+    """
+    stands = return_.own_key and return_.handover and release.of("handover", return_.reference)
+    released = return_.released if stands else {}
+    journey = return_.journey if stands and return_.journey_sealed else {}
     names = (released.get("given_names"), released.get("family_name"))
     return {
         "name": " ".join(name for name in names if name) or released.get("call_name", ""),

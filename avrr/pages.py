@@ -8,10 +8,20 @@ from typing import Any
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from avrr import checklist, early_warnings, handover, preparation, queries, schemas, surveys
+from avrr import (
+    checklist,
+    early_warnings,
+    handover,
+    home_consent,
+    queries,
+    readiness,
+    schemas,
+    surveys,
+)
 from casework.casefile.case_header import head
+from casework.core import protection
 from models.cases import Case
-from models.returns import Return, ReturnWarning, Survey
+from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
@@ -29,6 +39,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "instalment": schemas.InstalmentSchema,
     "follow_up": schemas.FollowUpSchema,
     "close": schemas.CloseSchema,
+    "agrees": schemas.AgreesSchema,
 }
 
 
@@ -39,6 +50,7 @@ class Rights:
     open_case: bool
     prepare: bool
     hand_over: bool
+    kept_back: str  # why it cannot be handed over now, in words
     answer: bool
     arrive: bool
     reintegrate: bool
@@ -52,10 +64,13 @@ def rights(actor: Actor, return_: Return) -> Rights:
     prepares = allows(actor, Permission.RETURN_PREPARE, return_)
     receives = allows(actor, Permission.RETURN_RECEIVE, return_)
     in_preparation = prepares and RETURN.can(return_, "withdraw")
+    open_to_hand = in_preparation and HANDOVER.can(return_, "hand_over")
+    kept_back = handover.keeps_back(return_, actor) if open_to_hand else ""
     return Rights(
         open_case=prepares,
         prepare=in_preparation,
-        hand_over=in_preparation and HANDOVER.can(return_, "hand_over"),
+        hand_over=open_to_hand and not kept_back,
+        kept_back=kept_back,
         answer=receives and HANDOVER.can(return_, "accept"),
         arrive=receives and RETURN.can(return_, "arrive"),
         reintegrate=receives and return_.state in Sets.RETURN_HOME,
@@ -83,6 +98,7 @@ def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     proposed = {"country": case.citizenship, "purpose": "return", "programme": "avrr"}
     return {
         **head(actor, case, "return"),
+        "keeps_from_return": protection.seeks_protection(case),
         "returns": queries.of_case(case),
         "form": form or Form(schemas.StartSchema, proposed),
     }
@@ -94,7 +110,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
     Checklist and journey are the sending mission's, reintegration the receiving one's.
     """
     may = rights(actor, return_)
-    lines = preparation.shown(return_, own=may.open_case)
+    lines = readiness.shown(return_, own=may.open_case)
     journey = _journey(actor, return_)
     return {
         "return_": return_,
@@ -108,6 +124,9 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "languages": languages.options(),
         "months": [(visit.month, visit.month) for visit in return_.follow_ups],
         "token": secrets.token_hex(8),
+        "entries": return_.entries if may.open_case else [],
+        "events": _events(return_, may),
+        "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
         **_opened(actor, return_, may),
         **_of_the_sender(return_, may),
     }
@@ -127,6 +146,15 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
         "thread": handover.items(return_) if alive and reads_thread else [],
         "warnings": _explained(return_.warnings) if may.receive else [],
     }
+
+
+_OF_THE_SENDER = frozenset({"step_taken_back"})  # other missions do not learn that there was ground
+
+
+def _events(return_: Return, may: Rights) -> list[ReturnEvent]:
+    """The shared timeline, newest first."""
+    hidden = frozenset() if may.open_case else _OF_THE_SENDER
+    return [event for event in reversed(return_.events) if event.kind not in hidden]
 
 
 def _of_the_sender(return_: Return, may: Rights) -> dict[str, object]:

@@ -1,6 +1,15 @@
 """What voluntary return brings to the application."""
 
-from avrr import api, jobs, movement_routes, reintegration_routes, routes
+from avrr import (
+    api,
+    handover,
+    jobs,
+    movement_routes,
+    preparation,
+    reintegration_routes,
+    routes,
+)
+from casework.core.signals import assistance_ended, release_changed
 from web.parts import Parts
 
 PARTS = Parts(
@@ -10,5 +19,9 @@ PARTS = Parts(
         movement_routes.blueprint,
         api.blueprint,
     ),
-    every_hour=(jobs.remind,),
+    every_hour=(jobs.warn_of_ending_consent, jobs.remind),
+    listens=(
+        (assistance_ended, preparation.stop_open_returns),
+        (release_changed, handover.release_changed),
+    ),
 )

@@ -1,25 +1,22 @@
 """The sending mission's side: from application to departure, or to the person's change of mind."""
 
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from access.permissions import Role
-from avrr import checklist, events
-from casework.casefile import child_safeguards
-from casework.core import consent, timeline
+from avrr import checklist, events, handover, readiness
+from casework.core import consent, protection, release, timeline
 from funds import payments
 from models import numbering
 from models.base import db, today
 from models.cases import Case
 from models.life_cycles import Someone
-from models.money import FundRequest, FundRequestPerson
+from models.money import FundRequest
 from models.returns import ManifestEntry, Return
 from models.rules import RuleBroken
-from models.states import CASE, HANDOVER, RETURN, HandoverState, Sets
+from models.states import CASE, RETURN, Sets
 from notifications import outbox
 from standards import lists
 from web.links import link
@@ -31,7 +28,18 @@ def _the_case_is_active(return_: Return, by: Someone) -> None:
 
 
 @RETURN.guard("begin")
+def _they_are_not_sent_to_what_they_fled(return_: Return, _by: Someone) -> None:
+    """A relocation to a third country may be begun: it leads away from there."""
+    leads_back = not return_.is_relocation or return_.country == return_.case.citizenship
+    if leads_back and protection.seeks_protection(return_.case):
+        raise RuleBroken(
+            _("The person seeks protection: there is no return while that is so."), "country"
+        )
+
+
+@RETURN.guard("begin", "depart")
 def _the_person_wants_it(return_: Return, _by: Someone) -> None:
+    consent.lock(return_.case)
     if not consent.agreed(return_.case, "assistance"):
         raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
 
@@ -94,43 +102,11 @@ def _note(by: Actor, return_: Return, kind: str) -> None:
     )
 
 
-def shown(return_: Return, *, own: bool = False) -> list[checklist.Line]:
-    """The checklist of a return.
-
-    ``own``: for the sending mission, whose file says whether what a child needs still stands.
-    """
-    case = return_.case
-    done = {
-        name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail)
-        for name, step in return_.steps.items()
-    }
-    if own and child_safeguards.missing(case, return_.travel_on):
-        done.pop("best_interests", None)
-    seeks_protection = own and child_safeguards.seeks_protection(case)
-    facts = checklist.Facts(
-        on=today(),
-        child=child_safeguards.counts_as_child(case),
-        funded=is_funded(case),
-        travel_on=return_.travel_on,
-        refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
-        seeks_protection=seeks_protection,
-        escort_needed=return_.escort_needed,
-        escort_given=return_.escort_given,
-        handed_over=return_.handover == HandoverState.ACCEPTED,
-    )
-    return checklist.lines(done, facts)
-
-
-def is_funded(case: Case) -> bool:
-    """Whether money was approved for the case."""
-    query = (
-        select(FundRequest.id)
-        .join(FundRequestPerson)
-        .where(
-            FundRequestPerson.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED)
-        )
-    )
-    return db.session.execute(query).first() is not None
+@RETURN.guard("depart")
+def _the_other_mission_may_be_told(return_: Return, _by: Someone) -> None:
+    """What was released still stands, and the person still agrees to it, on this day."""
+    if return_.receiving is not None:
+        release.check(return_.case, return_.receiving, "departed_on")
 
 
 @RETURN.guard("depart")
@@ -139,7 +115,7 @@ def _nothing_is_missing(return_: Return, _by: Someone) -> None:
 
     With the steps come the person's asylum claim and what a child needs.
     """
-    if lacking := checklist.missing(shown(return_, own=True)):
+    if lacking := checklist.missing(readiness.shown(return_, own=True)):
         steps = (*lists.RETURN_STEPS, ("handover", _("handover")))
         what = ", ".join(lists.label(steps, line.step) for line in lacking)
         raise RuleBroken(
@@ -161,7 +137,7 @@ def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
         "return.departed",
         reference=return_.reference,
         path=link("avrr.show", return_),
-        to=_missions(return_),
+        to=handover.missions(return_),
     )
 
 
@@ -172,11 +148,9 @@ def withdraw(*, by: Actor, return_: Return) -> None:
     was released to the other missions is destroyed and they are told, and money set aside for this
     person alone goes back.
     """
-    recipients = _missions(return_)
     RETURN.move(return_, "withdraw", by=by)
-    HANDOVER.move(return_, "withdraw", by=by)
+    recipients = handover.shut(by=by, return_=return_, because="return_over")
     return_.travel_on = None
-    return_.forget()
     _free_seat(return_)
     _let_money_go(by, return_.case)
     _note(by, return_, "return_withdrawn")
@@ -188,6 +162,14 @@ def withdraw(*, by: Actor, return_: Return) -> None:
         to=recipients,
         urgent=True,
     )
+
+
+def stop_open_returns(case: Case, by: Actor) -> None:
+    """Listens: without their yes to be assisted nobody prepares the person's return."""
+    query = select(Return).where(Return.case_id == case.id)
+    for return_ in db.session.execute(query).unique().scalars():
+        if RETURN.can(return_, "withdraw"):
+            withdraw(by=by, return_=return_)
 
 
 def _free_seat(return_: Return) -> None:
@@ -210,12 +192,3 @@ def _let_money_go(by: Actor, case: Case) -> None:
     for request in db.session.execute(query).unique().scalars():
         is_paid = any(line.spent_minor for line in request.lines)
         (payments.close if is_paid else payments.cancel)(by=by, request=request)
-
-
-def _missions(return_: Return) -> list[Any]:
-    """Whom of the other missions to notify: the staff of the receiving and the transit one."""
-    if return_.handover not in Sets.HANDOVER_SHARED:
-        return []
-    places = [place for place in (return_.receiving_id, return_.transit_id) if place is not None]
-    people = {user.id: user for place in places for user in outbox.people_of(place, Role.ORIGIN)}
-    return list(people.values())

@@ -88,6 +88,7 @@ def arriving(actor: Actor, size: int = 10) -> list[Return]:
         Return.receiving_id.in_(actor.at(Role.ORIGIN)),
         Return.handover.in_(Sets.HANDOVER_PENDING),
         Return.state.in_(Sets.RETURN_UNDER_WAY),
+        visible(actor, Permission.RETURN_OPEN, Return),
     )
     return list(db.session.execute(query.order_by(Return.changed_at.desc()).limit(size)).scalars())
 
@@ -102,7 +103,7 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
             FollowUp.done_on.is_(None),
             FollowUp.due_on <= today() + timedelta(days=14),
         )
-        .where(Return.state.in_(Sets.RETURN_HOME))
+        .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
         .order_by(FollowUp.due_on)
         .limit(size)
     )
@@ -114,7 +115,11 @@ def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
     query = (
         select(ReturnWarning)
         .join(Return)
-        .where(ReturnWarning.done_at.is_(None), Return.receiving_id.in_(actor.at(Role.ORIGIN)))
+        .where(
+            ReturnWarning.done_at.is_(None),
+            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            visible(actor, Permission.RETURN_OPEN, Return),
+        )
         .order_by(ReturnWarning.id.desc())
         .options(joinedload(ReturnWarning.record))
     )
@@ -159,7 +164,10 @@ def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
         )
     )
     if not actor.holds(Role.MANAGER):
-        query = query.where(Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)))
+        query = query.where(
+            Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+        )
     query = query.order_by(Assistance.id).options(joinedload(Assistance.record))
     return list(db.session.execute(query.limit(size)).unique().scalars())
 

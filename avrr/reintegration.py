@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from avrr import early_warnings, events
-from casework.core import timeline
+from casework.core import release, timeline
 from models.base import today
 from models.dates import months_after
 from models.life_cycles import Someone
@@ -41,6 +41,7 @@ def arrive(
         FollowUp(month=month, due_on=months_after(arrived_on, month))
         for month in months(return_.programme)
     ]
+    release.end_of(by=by, kind="transit", reference=return_.reference, because="completed")
     _note_arrival(by, return_, met=met, onward=onward)
 
 

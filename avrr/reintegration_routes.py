@@ -9,6 +9,7 @@ from access.permissions import Permission
 from avrr import (
     assistance_items,
     early_warnings,
+    home_consent,
     local_referral,
     pages,
     queries,
@@ -94,6 +95,25 @@ def refer(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Send the referral."""
     referral = local_referral.refer(by=actor, return_=return_, given=given)
     return redirect_to("referral.show", referral)
+
+
+@blueprint.post("/returns/<reference>/agreed", **_RECEIVE, accepts=schemas.AgreesSchema, page=show)
+def ask_again(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
+    """The person agrees again that this mission keeps what was handed over."""
+    home_consent.ask(by=actor, return_=return_, given=given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post(
+    "/returns/<reference>/agreed/take-back",
+    **_RECEIVE,
+    accepts=schemas.TakeBackSchema,
+    page=show,
+)
+def take_back(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
+    """The person takes back that somebody is told."""
+    home_consent.take_back(by=actor, return_=return_, **given)
+    return redirect_to("avrr.index")
 
 
 @blueprint.get("/returns/<reference>/survey", **_RECEIVE)

@@ -45,6 +45,11 @@ class StepSchema(FormSchema):
         returning.OPTIONS,
         hint=_l("For counselling. Return is a choice only beside others."),
     )
+    why = textarea(
+        _l("Why it does not hold any more"),
+        hint=_l("Where an earlier outcome kept the person from leaving. By somebody else."),
+        most=1000,
+    )
     think_until = day(
         _l("Time to think until"), hint=_l("For counselling: nothing is signed before this day.")
     )
@@ -160,7 +165,22 @@ class AssistSchema(FormSchema):
     token = text("", widget="hidden", most=40)
 
 
-class ReferSchema(FormSchema):
+class AgreesSchema(FormSchema):
+    """What the person agreed to at home: how, in which language, on which day, until when."""
+
+    manner = choice(_l("How was it given?"), lists.MANNERS_ASKED, required=True, widget="radio")
+    language = choice(_l("Language used"), language_options)
+    given_on = day(_l("Given on"), hint=_l("Today if left empty."))
+    valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))
+
+
+class TakeBackSchema(FormSchema):
+    """Who is not to be told any more."""
+
+    partner = fields.Integer(required=True)
+
+
+class ReferSchema(AgreesSchema):
     """Refer a person who returned to a local partner."""
 
     agrees = tick(_l("The person agrees that this partner is told"))

@@ -8,20 +8,22 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from avrr import events
 from casework.casefile import child_safeguards
-from casework.core import consent
-from models.base import db, today
+from casework.core import consent, protection, release, timeline
+from models.base import db, now, today
 from models.people import Organisation
-from models.returns import Return, ReturnStep
+from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken
 from models.states import RETURN
 from standards import lists, returning
 
 
 def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: Any) -> None:
-    """A step was done. Doing it again replaces what stood there.
+    """A step was done. Doing it again takes the place of what stood there; both stay on record.
 
-    ``given``: see :class:`avrr.schemas.StepSchema`.
+    ``given``: see :class:`avrr.schemas.StepSchema`. What kept the person from leaving is taken back
+    only with words, and by somebody else than who found it.
     """
     _still_preparing(return_)
     if done_on > today():
@@ -31,12 +33,74 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
         raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
     if step in _RULES:
         _RULES[step](return_, given)
-    return_.steps[step] = ReturnStep(
+    entry = ReturnStepEntry(
         step=step,
         done_on=done_on,
         outcome=outcome,
         valid_until=given.get("valid_until"),
         detail=_detail(step, given),
+    )
+    _take_back(by, return_, entry, given.get("why", ""))
+    put(by=by, return_=return_, entry=entry)
+    if outcome == GROUNDS:
+        release.settle(return_.case, by=by)
+
+
+GROUNDS = "grounds"
+KEEPS_FROM_LEAVING = frozenset({GROUNDS, "not_eligible", "not_fit"})
+
+
+def _take_back(by: Actor, return_: Return, entry: ReturnStepEntry, why: str) -> None:
+    """Whether an earlier entry that kept the person from leaving may be undone by this one."""
+    before = _standing(return_, entry.step)
+    if before is None or not _undoes(before, entry):
+        return
+    if not why:
+        raise RuleBroken(
+            _("This kept the person from leaving. Say why it does not hold any more."), "why"
+        )
+    if by.id is not None and by.id == before.by_id:
+        raise RuleBroken(_("Somebody else must take back what you found."), "step")
+    timeline.add(
+        by=by,
+        case=return_.case,
+        kind="step_taken_back",
+        note=why,
+        reference=return_.reference,
+        compartment="return",
+    )
+    events.add(by=by, return_=return_, kind="step_taken_back")
+
+
+def _standing(return_: Return, step: str) -> ReturnStepEntry | None:
+    """The newest entry of a step; grounds go with the person, from one return to the next."""
+    if step == "protection_check":
+        return protection.newest_check(return_.case)
+    return max(
+        (entry for entry in return_.entries if entry.step == step),
+        key=lambda entry: entry.id,
+        default=None,
+    )
+
+
+def _undoes(before: ReturnStepEntry, after: ReturnStepEntry) -> bool:
+    if before.outcome in KEEPS_FROM_LEAVING:
+        return after.outcome != before.outcome
+    thinks, thinks_now = (str(each.detail.get("think_until", "")) for each in (before, after))
+    return bool(thinks) and thinks_now < thinks
+
+
+def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
+    """Keep an entry for good, and let the checklist show it."""
+    entry.by_id, entry.at = by.id, now()
+    entry.outcome, entry.detail = entry.outcome or "", entry.detail or {}
+    return_.entries.append(entry)
+    return_.steps[entry.step] = ReturnStep(
+        step=entry.step,
+        done_on=entry.done_on,
+        outcome=entry.outcome,
+        valid_until=entry.valid_until,
+        detail=dict(entry.detail),
         by_id=by.id,
     )
     db.session.flush()
@@ -76,7 +140,7 @@ def _documents(return_: Return, _given: dict[str, Any]) -> None:
             ),
             "step",
         )
-    if child_safeguards.seeks_protection(return_.case):
+    if protection.stands(return_.case):
         raise RuleBroken(
             _("The person seeks protection: the consulate of their country is never contacted."),
             "step",
@@ -124,11 +188,32 @@ def journey(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
     if any(later["on"] < earlier["on"] for earlier, later in itertools.pairwise(legs)):
         raise RuleBroken(_("A leg begins before the one before it."), f"on_{len(legs)}")
     via = given.pop("via", "")
-    return_.transit = _mission(via) if via else None
+    _ask_for_help(by, return_, _mission(via) if via else None)
+    return_.begin_anew()
     return_.journey = {**given, "legs": [{**leg, "on": leg["on"].isoformat()} for leg in legs]}
     return_.escort_given = bool(given.get("escorts"))
     return_.escort_needed = return_.escort_needed or bool(given.get("escort_needed"))
     do_step(by=by, return_=return_, step="itinerary", done_on=today(), travel_on=legs[0]["on"])
+
+
+def _ask_for_help(by: Actor, return_: Return, mission: Organisation | None) -> None:
+    """The mission on the way learns the journey: by the same rule as everybody outside."""
+    reference = return_.reference
+    standing = release.of("transit", reference)
+    if mission is not None and standing is not None and standing.recipient_id == mission.id:
+        return
+    release.end_of(by=by, kind="transit", reference=reference, because="replaced")
+    if mission is not None:
+        release.check(return_.case, mission, "via")
+        release.grant(
+            by=by,
+            case=return_.case,
+            kind="transit",
+            reference=reference,
+            to=mission,
+            fields=("journey",),
+        )
+    return_.transit = mission
 
 
 def _mission(code: str) -> Organisation:

@@ -37,7 +37,7 @@ class Caller:
         """
         base = self.post("/registrations").headers["Location"].rsplit("/", 1)[0]
         self.post(f"{base}/1", channel="walk_in")
-        self.post(f"{base}/2", assistance="agrees")
+        self.post(f"{base}/2", assistance="agrees", manner="signed")
         self.post(
             f"{base}/3",
             given_names=f"Name{chance.randrange(10**6)}",

@@ -2,14 +2,16 @@
 
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
+from casework.core import release, reminders, signals
 from casework.intake import commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
 from casework.people import family_routes
 from casework.people import routes as person_routes
+from casework.shelter import placing
 from casework.shelter import routes as shelter_routes
 from casework.team import routes as team_routes
-from casework.team import work_routes
+from casework.team import transfers, work_routes
 from web.parts import Parts
 
 PARTS = Parts(
@@ -31,6 +33,11 @@ PARTS = Parts(
     jobs={"import": jobs.run_import},
     every_minute=(jobs.take_up_stalled,),
     every_ten_minutes=(jobs.clean,),
-    every_hour=(jobs.remind,),
+    every_hour=(release.settle_past_their_day, reminders.of_consents_ending, jobs.remind),
+    listens=(
+        (signals.ledger_changed, release.ledger_changed),
+        (signals.release_changed, placing.release_changed),
+        (signals.release_changed, transfers.release_changed),
+    ),
     commands=(commands.htcds,),
 )

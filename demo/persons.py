@@ -26,7 +26,7 @@ def registration(
     return {
         "duplicate": "not_same",
         "channel": chance.choice(_CHANNELS),
-        "consent": _consent(chance, country, partners, until),
+        "consent": _consent(chance, country, age, partners, until),
         "person": {
             "given_names": given_names,
             "family_name": chance.choice(names.FAMILY[country]),
@@ -81,15 +81,24 @@ def _consent_until(chance: random.Random, moment: datetime) -> date:
     return moment.date() + timedelta(days=days)
 
 
+def _given(chance: random.Random, age: int) -> dict[str, Any]:
+    """How the answers were given: a child's by a guardian."""
+    manner = chance.choice(("signed", "spoken", "thumbprint"))
+    return {
+        "manner": "guardian" if age <= 18 else manner,  # before their birthday they are a year less
+        "witness": chance.choice(("Amel Gharsalli", "Olivier Bationo", "Hind Belhadj")),
+    }
+
+
 def _consent(
-    chance: random.Random, country: str, partners: list[Organisation], until: date
+    chance: random.Random, country: str, age: int, partners: list[Organisation], until: date
 ) -> dict[str, Any]:
     return {
         "assistance": "agrees",
         "sharing": "agrees",
         "consulate": "agrees" if chance.random() < 0.85 else "refuses",
         "statistics": "agrees" if chance.random() < 0.95 else "refuses",
-        "manner": chance.choice(("signed", "spoken", "thumbprint")),
+        **_given(chance, age),
         "language": names.LANGUAGES[country][0],
         "recipients": [
             partner.id

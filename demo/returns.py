@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import select
 
 from access.actors import Actor
-from avrr import assistance_items, handover, preparation, reintegration, steps
+from avrr import (
+    assistance_items,
+    handover,
+    home_consent,
+    preparation,
+    reintegration,
+    steps,
+)
 from casework.casefile import screening
 from casework.core import consent
 from demo import names
@@ -16,10 +23,11 @@ from funds import approvals, payments, requests
 from models.base import db, now
 from models.cases import Case
 from models.money import FundRequest
-from models.people import User
+from models.people import Organisation, User
 from models.returns import Return
 from models.states import FundRequestState
 
+_MISSIONS = {"CI": "ABJ", "BD": "DAC"}
 _COUNTRIES = {"CI": ("Aya Kouassi", "Abidjan"), "BD": ("Farhana Islam", "Dhaka")}
 _BEGUN = {"application": "", "counselling": "", "eligibility": "ok", "protection_check": "ok"}
 _PLAN = {
@@ -84,6 +92,8 @@ def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> Non
         return_ = db.session.get_one(Return, return_id)
         if not consent.agreed(return_.case, "consulate"):
             return
+        mission = scene.places[_MISSIONS[return_.country]]
+        _agree(by, return_.case, mission)
         receiver = scene.users[_COUNTRIES[return_.country][0]]
         _prepare(by, return_, travel)
         handover.hand_over(by=by, return_=return_)
@@ -96,6 +106,21 @@ def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> Non
         preparation.depart(by=by, return_=return_, departed_on=travel.date())
         _account(by, return_, scene.chance)
     _settle(scene.chance, travel + timedelta(days=1), return_id, receiver)
+
+
+def _agree(by: Actor, case: Case, mission: Organisation) -> None:
+    """Asked before anything goes home: the mission there may be told, like those named before."""
+    named = [line.recipient_id for line in case.consents if line.recipient_id]
+    until = consent.agreed_until(case, "assistance")
+    is_child = screening.is_child(case) or "child" in case.categories
+    answer = {
+        "sharing": "agrees",
+        "recipients": sorted({*named, mission.id}),
+        "manner": "guardian" if is_child else "spoken",
+        "witness": "Hind Belhadj",
+        "valid_until": until,
+    }
+    consent.record(by=by, case=case, given=answer)
 
 
 def _prepare(by: Actor, return_: Return, travel: datetime) -> None:
@@ -144,6 +169,10 @@ def _settle(chance: random.Random, arrival: datetime, return_id: int, receiver: 
     with acts_as(receiver, arrival) as by:
         return_ = db.session.get_one(Return, return_id)
         reintegration.arrive(by=by, return_=return_, arrived_on=arrival.date())
+        # The person at home is asked again now and then: as if the last time were not long ago.
+        until = max(arrival, datetime.now(UTC)).date() + timedelta(days=chance.randint(20, 300))
+        answer = {"manner": "spoken", "language": "fr", "valid_until": until}
+        home_consent.ask(by=by, return_=return_, given=answer)
     planned = arrival + timedelta(days=14)
     if lies_ahead(planned):
         return

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.core import consent, tasks
+from casework.core import consent_standing, tasks
 from files.content.kinds import SHOWN, NotKept
 from models.base import db, today
-from models.cases import Case, Consent, Task
+from models.cases import Case, Task
 from models.files import Attachment
 from models.rules import RuleBroken
 from models.states import FileState
@@ -23,7 +23,7 @@ SHOWS = "yes"
 
 def are_refused(case: Case) -> bool:
     """Whether the person said no to photographs, or took their yes back."""
-    standing = next(each for each in consent.summary(case) if each.purpose == PURPOSE)
+    standing = next(each for each in consent_standing.summary(case) if each.purpose == PURPOSE)
     return standing.answer in {"refuses", "withdrawn"}
 
 
@@ -84,7 +84,6 @@ def remind(*, by: Actor, case: Case) -> None:
         tasks.finish(by=by, task=task)
 
 
-def answered(line: Consent, by: Actor) -> None:
-    """The person said no to something, or took a yes back."""
-    if line.purpose == PURPOSE:
-        remind(by=by, case=line.case)
+def answered(case: Case, by: Actor) -> None:
+    """The person said something new: no to photographs, or yes again."""
+    remind(by=by, case=case)

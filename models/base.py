@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -64,6 +64,11 @@ def now() -> datetime:
 def today() -> date:
     """This day, in UTC."""
     return now().date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The moment at which a day is over, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 @contextmanager

@@ -64,6 +64,9 @@ class Case(Base):
     statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
     vital_interest: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
     review_due_at: Mapped[datetime | None] = mapped_column(info=becomes(None))
+    kept_because: Mapped[str] = mapped_column(
+        String(12), default="", info=becomes("")
+    )  # why it is written on although assistance was taken back: law | vital
     next_due_on: Mapped[date | None] = mapped_column(info=becomes(None))
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
@@ -116,6 +119,18 @@ class Case(Base):
         return self.status in Sets.CASE_ACTIVE
 
     @property
+    def must_rest(self) -> bool:
+        """Whether the person does not agree to be assisted, took it back or never said so, and
+        nothing says why the record is written on: no law, no vital interest.
+        """
+        if self.kept_because or self.vital_interest:
+            return False
+        return not any(
+            line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
+            for line in self.consents
+        )
+
+    @property
     def is_closed(self) -> bool:
         """Whether it was closed, and may be opened again."""
         return self.status is CaseStatus.CLOSED
@@ -143,11 +158,21 @@ class Consent(Base):
     valid_until: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id")
+    )  # the mission that asked, where it is not the one that holds the case
+    witness_sealed: Mapped[bytes | None]
+    alone_sealed: Mapped[bytes | None]
     proof: Mapped[str] = mapped_column(
         String(32), default=""
     )  # key of the file that shows the signature
     case: Mapped[Case] = relationship(back_populates="consents")
-    recipient: Mapped[Organisation | None] = relationship()
+    recipient: Mapped[Organisation | None] = relationship(foreign_keys=recipient_id)
+    asked_at: Mapped[Organisation | None] = relationship(foreign_keys=asked_at_id)
+
+    compartment = "protection"
+    witness = SealedText("witness_sealed")  # witness or guardian, by name
+    alone = SealedText("alone_sealed")  # why a child answered without a guardian
 
     def in_force(self, on: date) -> bool:
         """Whether this line still speaks for the person on a day."""

@@ -1,6 +1,6 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from models.base import Base, now
 from models.cases import Case
 from models.erasure import becomes, stays
 from models.life_cycles import START, StateColumn
-from models.people import Organisation
+from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey
 from models.states import AssistanceState, HandoverState, MovementState, ReturnState, SeatState
 
@@ -34,7 +34,7 @@ class Return(OwnKey, Base):
     __erasure__ = stays(
         "id reference case_id sending_id receiving_id transit_id country purpose from_transit",
         "programme state handover escort_needed escort_given outcome closed_on travel_on",
-        "departed_on arrived_on created_at revision own_key_version",
+        "departed_on arrived_on created_at access_until revision own_key_version",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("RT")
@@ -56,6 +56,7 @@ class Return(OwnKey, Base):
     )
     sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
     age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
+    access_until: Mapped[datetime | None]  # for the other missions, by the person's consent
     escort_needed: Mapped[bool] = mapped_column(default=False)
     escort_given: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str] = mapped_column(
@@ -78,6 +79,9 @@ class Return(OwnKey, Base):
     receiving: Mapped[Organisation | None] = relationship(foreign_keys=receiving_id, lazy="joined")
     steps: Mapped[dict[str, "ReturnStep"]] = relationship(
         collection_class=attribute_keyed_dict("step"), cascade="all, delete-orphan"
+    )
+    entries: Mapped[list["ReturnStepEntry"]] = relationship(
+        order_by="ReturnStepEntry.id", cascade="all, delete-orphan"
     )
     follow_ups: Mapped[list["FollowUp"]] = relationship(
         order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan"
@@ -108,6 +112,11 @@ class Return(OwnKey, Base):
         Index("ix_returns_sending", "sending_id", "changed_at", "id"),
         Index("ix_returns_receiving", "receiving_id", "changed_at", "id"),
     )
+
+    @property
+    def last_day_of_access(self) -> date | None:
+        """The last day on which the other missions may read what was handed over."""
+        return (self.access_until - timedelta(days=1)).date() if self.access_until else None
 
     @property
     def is_in_preparation(self) -> bool:
@@ -141,6 +150,23 @@ class ReturnStep(Base):
         default=dict
     )  # codes alone: language, options explained, time to think
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class ReturnStepEntry(Base):
+    """One recording of a step: all of them stay, whatever stands in the checklist now."""
+
+    __tablename__ = "return_step_entries"
+    __erasure__ = stays("id return_id step done_on outcome valid_until detail by_id at")
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
+    step: Mapped[str] = mapped_column(String(30))
+    done_on: Mapped[date]
+    outcome: Mapped[str] = mapped_column(String(30), default="")
+    valid_until: Mapped[date | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[User | None] = relationship(lazy="joined")
 
 
 class FollowUp(Base):

@@ -56,6 +56,15 @@ class OwnKey:
         """Destroy the key: what was released here is gone for good, in backups of the table too."""
         self.own_key = None
 
+    def begin_anew(self) -> None:
+        """After :meth:`forget`: the next content gets a new key. What was sealed before is gone."""
+        if self.own_key is None:
+            self.own_key_version = 0
+            for name in vars(type(self)):
+                document = getattr(type(self), name, None)
+                if isinstance(document, OwnDocument):
+                    setattr(self, document.column, None)
+
 
 class OwnDocument:
     """A sealed mapping on a record with :class:`OwnKey`; kept in the bytes column ``column``."""

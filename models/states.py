@@ -142,6 +142,13 @@ class ReleaseState(State):
     FAILED = "failed"
 
 
+class CaseReleaseState(State):
+    """Whether somebody outside may still see what they were told of a case."""
+
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+
+
 class DeliveryState(State):
     """A file somebody asked for."""
 
@@ -336,9 +343,10 @@ HANDOVER = LifeCycle(
         (HandoverState.QUESTIONS, "hand_over"): HandoverState.SENT,
         (HandoverState.SENT, "accept"): HandoverState.ACCEPTED,
         (HandoverState.SENT, "send_back"): HandoverState.QUESTIONS,
-        # With the return itself: the missions see nothing of it any more, as before it was handed
-        # over.
-        **{(state, "withdraw"): START for state in (START, *HandoverState)},
+        **{(state, "say"): state for state in HandoverState},
+        # What it leaned on has ended, or the return itself: the other missions see nothing of it
+        # any more, as before it was handed over.
+        **{(state, "end"): START for state in (START, *HandoverState)},
     },
     _l("There is no handover to answer."),
     column="handover",
@@ -412,6 +420,17 @@ TRANSFER = LifeCycle(
     },
     _l("This offer was answered already."),
     stamps={"accept": _ANSWERED, "decline": _ANSWERED, "take_back": _ANSWERED},
+)
+CASE_RELEASE = LifeCycle(
+    "case_release",
+    CaseReleaseState,
+    {
+        (START, "grant"): CaseReleaseState.IN_FORCE,
+        (CaseReleaseState.IN_FORCE, "lean_anew"): CaseReleaseState.IN_FORCE,
+        (CaseReleaseState.IN_FORCE, "end"): CaseReleaseState.ENDED,
+    },
+    _l("What was told has ended."),
+    stamps={"grant": ("given_by_id", "given_at"), "end": ("ended_by_id", "ended_at")},
 )
 _BY_ANOTHER = ("decided_by_id", "decided_at")
 APPROVAL = LifeCycle(
@@ -578,6 +597,7 @@ ALL: tuple[LifeCycle, ...] = (
     ASSISTANCE,
     FUND_REQUEST,
     TRANSFER,
+    CASE_RELEASE,
     APPROVAL,
     ERASURE,
     RELEASE,

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from access import audit
 from access.actors import Actor
+from casework.core import release
 from casework.letters import documents, pdf
 from models.referrals import Referral
 from models.rules import RuleBroken
@@ -19,6 +20,7 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
     """
     if referral.own_key is None:
         raise RuleBroken(_("What was released ended with the referral."))
+    release.must_stand("referral", referral.reference)
     with documents.spoken(language):
         title = _("Referral %(reference)s", reference=referral.reference)
         page: pdf.Page = {

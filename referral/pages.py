@@ -11,8 +11,8 @@ from access.fields import NEEDED_BY, gather
 from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import head
-from casework.core import consent
 from casework.core import queries as cases
+from casework.core import release
 from casework.people import families
 from models.base import today
 from models.cases import Case
@@ -117,7 +117,7 @@ class Preview(TypedDict):
 def new(actor: Actor, case: Case, form: Form, *, with_preview: bool) -> dict[str, object]:
     """The form to refer: partners who may be told, in the order in which they fit, and fields."""
     service = str(form.data.get("service") or "")
-    may_be_told = [partner for partner in cases.partners() if consent.may_tell(case, partner.id)]
+    may_be_told = [partner for partner in cases.partners() if not release.why_not(case, partner)]
     fits = _fits(actor, case, may_be_told, service)
     return {
         **head(actor, case, "referrals"),
@@ -155,10 +155,10 @@ def _preview(actor: Actor, case: Case, form: Form) -> Preview | None:
     service, ticked = form.data.get("service"), form.data.get("fields") or []
     if service not in NEEDED_BY or not ticked:
         return None
-    release = sending.release(actor, case, str(service), list(ticked))
+    released = sending.releasable(actor, case, str(service), list(ticked))
     return {
-        "released": sending.shown(gather(case, release.fields)),
-        "withheld": release.kept,
+        "released": sending.shown(gather(case, released.fields)),
+        "withheld": released.kept,
     }
 
 
@@ -252,7 +252,13 @@ def _of_the_sender(referral: Referral, *, is_partner: bool) -> dict[str, object]
     return {
         "messages": [] if is_partner else notices.about(referral.reference),
         "receipt": None if is_partner else queries.receipt(referral),
+        "told": [] if is_partner else _told(referral),
     }
+
+
+def _told(referral: Referral) -> list[str]:
+    """Which fields went out, in words: also after they were destroyed."""
+    return [lists.label(lists.RELEASABLE, name) for name in referral.fields]
 
 
 def _forms(referral: Referral, form: Form | None) -> dict[str, object]:

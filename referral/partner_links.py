@@ -17,11 +17,13 @@ from access.actors import Actor
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
+from casework.core import release
 from encryption.signing import digest
 from models import scope
 from models.base import db, now
 from models.referrals import Referral, ReferralLink
 from models.rules import RuleBroken
+from notifications import outbox
 from referral import responses
 from web.errors import NotFound
 from web.links import link
@@ -33,7 +35,11 @@ LETTERS = "34679ACDEFGHJKMNPQRTWXY"
 
 
 def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
-    """A link's token and its code, shown this once; a link made before ends."""
+    """A link's token and its code, shown this once; a link made before ends.
+
+    Raises where what it would open has ended.
+    """
+    release.must_stand("referral", referral.reference)
     ended = update(ReferralLink).where(
         ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None)
     )
@@ -73,12 +79,30 @@ def enter(token: str, code: str) -> ReferralLink | None:
     used = use(token, code)
     if used is None:
         audit.append([audit.AuditEntry("nobody", "link_failed")])
+        _tell_sender(token)
         return None
     referral = used.referral
     who = f"link:{referral.reference}"
     opened = audit.AuditEntry(who, "link_opened", referral.partner_id, subject=referral.reference)
     audit.append([opened])
     return used
+
+
+def _tell_sender(token: str) -> None:
+    """At once: somebody has the link and not the code. Whoever typed it learns nothing of it."""
+    query = select(ReferralLink).where(ReferralLink.token == digest(token.encode()))
+    tried = db.session.execute(query).unique().scalar_one_or_none()
+    if tried is None:
+        return
+    referral = tried.referral
+    sender = [referral.sent_by] if referral.sent_by else []
+    outbox.post(
+        "referral.link_failed",
+        reference=f"{tried.tries}-{referral.reference}",
+        path=link("referral.show", referral),
+        to=[*sender, *outbox.people_of(referral.office_id, Role.SUPERVISOR)],
+        urgent=True,
+    )
 
 
 def use(token: str, code: str) -> ReferralLink | None:

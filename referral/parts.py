@@ -1,7 +1,7 @@
 """What referral brings to the application."""
 
 from accounts.signals import who_may_act_changed
-from casework.core.signals import consent_withdrawn
+from casework.core.signals import release_changed
 from referral import (
     api,
     incoming,
@@ -25,7 +25,7 @@ PARTS = Parts(
     ),
     every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),
     listens=(
-        (consent_withdrawn, sending.consent_ended),
+        (release_changed, sending.release_changed),
         (who_may_act_changed, partner_staff.tell_missions),
     ),
 )

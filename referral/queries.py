@@ -11,8 +11,8 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import require, visible, visible_by_clause
 from casework.core import queries as cases
+from casework.core import release
 from models import numbers
-from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
 from models.people import Organisation
@@ -187,18 +187,7 @@ def to_answer(actor: Actor) -> int:
 
 
 def receipt(referral: Referral) -> datetime | None:
-    """When somebody of the partner first opened what was released.
-
-    Read from the trail, which nobody can forget to write.
-    """
-    query = (
-        select(func.min(AuditRecord.at))
-        .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)
-        .where(
-            AuditRecordCase.case_id == referral.case_id,
-            AuditRecord.subject == referral.reference,
-            AuditRecord.deed == "released.read",
-            AuditRecord.organisation_id == referral.partner_id,
-        )
-    )
-    return db.session.execute(query).scalar()
+    """When somebody of the partner first opened what was released, by an account or a link."""
+    told = release.latest("referral", referral.reference)
+    looks = release.openings(told) if told else []
+    return looks[0].at if looks else None

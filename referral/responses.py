@@ -63,7 +63,7 @@ def _win(by: Actor, referral: Referral) -> None:
         Referral.state == ReferralState.SENT,
     )
     for other in db.session.execute(query).unique().scalars():
-        revoke(by=by, referral=other)
+        revoke(by=by, referral=other, because="another")
 
 
 def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = "") -> None:

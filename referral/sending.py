@@ -4,7 +4,7 @@ What goes out = ticked, and allowed by the consent, and needed by the kind of se
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,15 +13,17 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.fields import NEEDED_BY, gather, visible_fields
 from access.permissions import Role
-from casework.core import consent, tasks, timeline
+from casework.core import consent, release, tasks, timeline
+from casework.shelter import placing
 from models import numbering
-from models.base import db, now, today
-from models.cases import Case, Consent
+from models.base import db, end_of_day, now, today
+from models.cases import Case
 from models.life_cycles import Someone
 from models.people import Organisation
 from models.referrals import Referral
+from models.releases import CaseRelease
 from models.rules import RuleBroken
-from models.states import CASE, REFERRAL, Sets
+from models.states import CASE, REFERRAL
 from notifications import outbox, webhooks
 from referral import deadlines, directory
 from standards import lists
@@ -37,14 +39,14 @@ class NothingToRelease(RuleBroken):
 
 
 @dataclass(frozen=True)
-class Release:
+class Releasable:
     """Fields that would go out, and those that stay with the rule that keeps them."""
 
     fields: tuple[str, ...]
     kept: dict[str, str]  # field → service | yours
 
 
-def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
+def releasable(by: Actor, case: Case, service: str, ticked: list[str]) -> Releasable:
     """What would be released for ``service`` out of ``ticked``, and what not, with the reason."""
     visible = visible_fields(by, case)
     needed = NEEDED_BY[service]
@@ -54,7 +56,9 @@ def release(by: Actor, case: Case, service: str, ticked: list[str]) -> Release:
         if field not in needed or field not in visible
     }
     order = lists.codes(lists.RELEASABLE)
-    return Release(tuple(field for field in order if field in ticked and field not in kept), kept)
+    return Releasable(
+        tuple(field for field in order if field in ticked and field not in kept), kept
+    )
 
 
 @REFERRAL.guard("send")
@@ -65,19 +69,16 @@ def _the_partner_offers_it(referral: Referral, _by: Someone) -> None:
 
 @REFERRAL.guard("send")
 def _the_person_agreed(referral: Referral, _by: Someone) -> None:
-    """By the ledger of the case, for what its own office sends.
+    """By the ledger of the case, also where the mission in the country of return refers.
 
-    The mission in the country of return asks the person anew (:mod:`avrr.local_referral`).
+    That one asks the person anew, into the same ledger (:mod:`avrr.local_referral`).
     """
-    partner = referral.partner
-    if referral.is_of_case_office and not consent.may_tell(referral.case, partner.id):
-        raise RuleBroken(
-            _(
-                "The person has not agreed that %(name)s is told. Record their consent first.",
-                name=partner.name,
-            ),
-            "partner",
-        )
+    release.check(referral.case, referral.partner, "partner")
+
+
+@REFERRAL.guard("accept", "serve")
+def _it_still_stands(referral: Referral, _by: Someone) -> None:
+    release.must_stand("referral", referral.reference)
 
 
 @REFERRAL.guard("send")
@@ -107,7 +108,7 @@ def send(
     referral.urgency = urgency
     referral.language = language
     check(by, referral)
-    chosen = release(by, case, service, fields_)
+    chosen = releasable(by, case, service, fields_)
     return release_to(by=by, referral=referral, values=gather(case, chosen.fields))
 
 
@@ -146,9 +147,18 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
     referral.age_band = case.age_band if "age_band" in values else ""
     referral.sent_at = now()
     referral.answer_by = deadlines.answer_by(referral.urgency, now())
-    referral.access_until = now() + ACCESS
     REFERRAL.move(referral, "send", by=by)
     numbering.add(referral)
+    granted = release.grant(
+        by=by,
+        case=case,
+        kind="referral",
+        reference=referral.reference,
+        to=referral.partner,
+        fields=referral.fields,
+        longest_until=today() + ACCESS,
+    )
+    referral.access_until = _end_of_access(referral, granted)
     referral.released = values
     tell_case(by=by, referral=referral, kind="referred")
     notify_partner(referral, "referral.sent", urgent=referral.urgency == "emergency")
@@ -164,7 +174,7 @@ def notify_partner(referral: Referral, event: str, *, urgent: bool = False) -> N
     webhooks.post(event, reference=reference, path=address, organisation_id=referral.partner_id)
 
 
-def tell_case(*, by: Actor, referral: Referral, kind: str) -> None:
+def tell_case(*, by: Any, referral: Referral, kind: str) -> None:
     """Into the timeline of the case, where its own office referred.
 
     What the mission of the country of return does stands in the return.
@@ -235,12 +245,18 @@ def send_group(*, by: Actor, cases: list[Case], **chosen: Any) -> list[Referral]
     return referrals
 
 
-def revoke(*, by: Actor, referral: Referral) -> None:
+def _end_of_access(referral: Referral, granted: CaseRelease) -> datetime:
+    """The moment at which what was released is shut, whether or not a job has run."""
+    by_itself: datetime = referral.sent_at + ACCESS
+    return min(by_itself, end_of_day(granted.until)) if granted.until else by_itself
+
+
+def revoke(*, by: Someone, referral: Referral, because: str = "taken_back") -> None:
     """Take a referral back.
 
     The partner's access ends with this transaction, and the released fields are destroyed.
     """
-    end(referral, "revoke", by=by)
+    end(referral, "revoke", by=by, because=because)
     tell_case(by=by, referral=referral, kind="referral_revoked")
     address = link("referral.index")
     workers = outbox.people_of(referral.partner_id, Role.PARTNER)
@@ -254,23 +270,35 @@ def revoke(*, by: Actor, referral: Referral) -> None:
     )
 
 
-def end(referral: Referral, verb: str, *, by: Someone) -> None:
-    """Move to an end state and destroy the referral's key."""
+_BECAUSE = {"decline": "declined", "expire": "not_answered", "complete": "completed"}
+
+
+def end(referral: Referral, verb: str, *, by: Someone, because: str = "") -> None:
+    """Move to an end state, destroy the referral's key, and end the release it leaned on.
+
+    What leans on a referral in its turn, a stay in the partner's house, ends with it.
+    """
     REFERRAL.move(referral, verb, by=by)
     referral.forget()
-
-
-def consent_ended(line: Consent, by: Actor) -> None:
-    """The person took back leave to tell a partner: every open referral to it ends now."""
-    if line.purpose not in {"sharing", "assistance"}:
-        return
-    query = select(Referral).where(
-        Referral.case_id == line.case_id, Referral.state.in_(Sets.REFERRAL_LIVE)
+    release.end_of(
+        by=by,
+        kind="referral",
+        reference=referral.reference,
+        because=because or _BECAUSE.get(verb, "taken_back"),
     )
-    if line.recipient_id is not None:
-        query = query.where(Referral.partner_id == line.recipient_id)
-    for referral in db.session.execute(query).scalars():
-        revoke(by=by, referral=referral)
+    placing.end_where_not_referred(referral.case, referral.partner_id, by=by)
+
+
+def release_changed(granted: CaseRelease, by: Someone) -> None:
+    """Listens: a release goes on to another day, or has ended and takes its referral along."""
+    if granted.kind != "referral":
+        return
+    query = select(Referral).where(Referral.reference == granted.reference)
+    referral = db.session.execute(query).unique().scalar_one()
+    if granted.stands:
+        referral.access_until = _end_of_access(referral, granted)
+    elif REFERRAL.can(referral, "revoke"):
+        revoke(by=by, referral=referral, because=granted.ended_because)
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:

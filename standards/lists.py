@@ -246,6 +246,7 @@ MANNERS: Options = (
     ("guardian", _l("By a guardian, for a child")),
     ("recorded", _l("Recorded in the imported file")),
 )
+MANNERS_ASKED: Options = MANNERS[:-1]  # the last one is the importer's own
 SERVICES: Options = (
     ("shelter", _l("Shelter")),
     ("counselling", _l("Counselling")),
@@ -442,10 +443,13 @@ EVENTS: Options = (
     ("imported", _l("Case imported")),
     ("consent", _l("Consent recorded")),
     ("consent_withdrawn", _l("Consent withdrawn")),
+    ("kept_all_the_same", _l("Kept although assistance was taken back")),
+    ("step_taken_back", _l("What kept the person from leaving was taken back")),
     ("feedback_office", _l("How the office found a referral")),
     ("feedback_person", _l("How the person found a service")),
     ("vital_interest", _l("Kept in vital interest without consent")),
     ("vital_reviewed", _l("Vital interest reviewed")),
+    ("vital_not_right", _l("Vital interest reviewed: it was not right")),
     ("identity_changed", _l("Identity changed")),
     ("protection_changed", _l("Protection record changed")),
     ("medical_changed", _l("Medical record changed")),
@@ -496,6 +500,7 @@ TASKS: Options = (
     ("safety", _l("Reassess safety")),
     ("consent_renewal", _l("Renew consent")),
     ("vital_review", _l("Review vital interest")),
+    ("assistance_ended", _l("Close the case, or say why it must be kept")),
     ("plan_review", _l("Review the case plan together")),
     ("call", _l("Call the person back")),
     ("documents", _l("Collect documents")),
@@ -554,6 +559,51 @@ ROLES: Options = (
     ("programme_manager", _l("Programme manager")),
     ("data_protection_officer", _l("Data protection officer")),
     ("administrator", _l("Administrator")),
+)
+CASE_RELEASE_KINDS: Options = (
+    ("referral", _l("Referral")),
+    ("handover", _l("Handover of a return")),
+    ("transit", _l("Help on the way")),
+    ("shelter", _l("Stay in a house")),
+    ("transfer", _l("Offer of the whole case")),
+    ("export", _l("Export with names")),
+    ("letter", _l("Paper")),
+)
+CASE_RELEASE_ENDS: Options = (
+    ("withdrawn", _l("the person took their consent back")),
+    ("refused", _l("the person refused")),
+    ("ended", _l("the consent was over")),
+    ("not_asked", _l("a newer answer does not name them")),
+    ("assistance", _l("the person does not agree to be assisted any more")),
+    ("protection", _l("the person seeks protection, or there are grounds against return")),
+    ("time_over", _l("the time was over")),
+    ("taken_back", _l("taken back by the office")),
+    ("another", _l("another partner accepted")),
+    ("declined", _l("declined")),
+    ("not_answered", _l("not answered in time")),
+    ("completed", _l("the service was completed")),
+    ("referral_over", _l("the referral was over")),
+    ("left", _l("the person left the house")),
+    ("replaced", _l("told anew")),
+    ("return_over", _l("the return was called off")),
+    ("taken_over", _l("the case was taken over")),
+    ("on_paper", _l("handed out once")),
+    ("before_releases", _l("no consent was found for it")),
+)
+TOLD_WORDS: Options = (
+    *RELEASABLE,
+    ("name", _l("Name to use")),
+    ("care", _l("Care")),
+    ("journey", _l("Journey")),
+    ("whole", _l("The whole case")),
+)
+VITAL_FINDINGS: Options = (
+    ("right", _l("Reviewed, it was right")),
+    ("not_right", _l("Not right: erase what was kept")),
+)
+KEPT_BECAUSE: Options = (
+    ("law", _l("The law asks that it is kept")),
+    ("vital", _l("It protects a life")),
 )
 EVENTS_TOLD: Options = notification_events.EVENTS
 

@@ -67,6 +67,8 @@ EVENTS: Options = (
     ("accepted", _l("Accepted by the receiving mission")),
     ("questions", _l("Sent back with questions")),
     ("answered", _l("Question or answer")),
+    ("handover_ended", _l("What was told to the other mission ended")),
+    ("step_taken_back", _l("What kept the person from leaving was taken back")),
     ("listed", _l("Listed for a movement")),
     ("unlisted", _l("Taken off the movement")),
     ("no_show", _l("Did not come to the departure")),

@@ -10,7 +10,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.child_safeguards import counts_as_child
-from casework.core import consent, search
+from casework.core import consent_standing, search
 from casework.records import changes
 from casework.records import queries as records
 from models.base import db
@@ -47,7 +47,7 @@ class CaseHead(Permits):
     is_about_child: bool
     name: str
     identity: Mapping[str, Any]
-    consents: list[consent.Standing]
+    consents: list[consent_standing.Standing]
     contact_rule: Mapping[str, Any]
     counted: Mapping[str, int]
     in_household: int | None
@@ -67,7 +67,7 @@ def head(actor: Actor, case: Case, section: str) -> CaseHead:
         "is_about_child": counts_as_child(case),
         "name": search.display_name(case) if opens["identity"] else "",
         "identity": case.identity if opens["identity"] else {},
-        "consents": consent.summary(case),
+        "consents": consent_standing.summary(case),
         "contact_rule": contact_rule(case) if opens["identity"] else {},
         "counted": records.counts(actor, case),
         "in_household": db.session.execute(

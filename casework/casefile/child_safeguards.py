@@ -8,7 +8,7 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 
 from casework.casefile.screening import is_child
-from casework.records import queries as records
+from casework.core import protection
 from models.base import today
 from models.cases import Case
 from standards.lists import Options
@@ -32,12 +32,4 @@ def missing(case: Case, on: date | None = None) -> list[str]:
     """
     if not counts_as_child(case):
         return []
-    return [code for code, _label in MISSING if not records.settled(case, code, on or today())]
-
-
-def seeks_protection(case: Case) -> bool:
-    """Whether the person seeks or has international protection.
-
-    The consulate is never contacted then.
-    """
-    return records.settled(case, "asylum", None)
+    return [code for code, _label in MISSING if not protection.settled(case, code, on or today())]

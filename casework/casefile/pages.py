@@ -10,12 +10,13 @@ from access.policy import allows
 from casework.casefile import closure, contacts, editing, screening, watchlist
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import approvals, queries, schemas, timeline
+from casework.core import approvals, queries, release, schemas, timeline
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.records.kinds import sections_of
 from models.base import today
 from models.cases import Case
+from standards import languages
 from web.errors import NotFound
 from web.forms import Form, FormSchema
 
@@ -104,8 +105,19 @@ def consent(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     return {
         **head(actor, case, "consent"),
         "form": chosen(form, schemas.ConsentSchema),
-        "partners": queries.partners(),
+        "partners": [*queries.partners(), *queries.other_missions(case.office_id)],
+        "must_rest": case.must_rest,
+        "keep_form": chosen(form, schemas.KeepSchema),
         "proofs": consent_ledger.proofs(case) if may_show_files else [],
+    }
+
+
+def told(actor: Actor, case: Case) -> dict[str, object]:
+    """Who outside can see what of a case, since when, until when; and who could."""
+    return {
+        **head(actor, case, "consent"),
+        "told": release.of_case(case),
+        "languages": languages.options(),
     }
 
 

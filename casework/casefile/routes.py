@@ -130,12 +130,31 @@ def withdraw_consent(actor: Actor, case: Case, given: dict[str, str]) -> object:
     return redirect_to("casefile.consent", case)
 
 
+@blueprint.get("/cases/<number>/told", **_EDIT)
+def told(actor: Actor, case: Case) -> str:
+    """Who outside can see what, since when, until when; and who could."""
+    return render_template("casework/casefile/told.html", **pages.told(actor, case))
+
+
 @blueprint.post(
-    "/cases/<number>/vital-interest/review", permission=Permission.CASE_REVIEW, subject=queries.case
+    "/cases/<number>/consent/keep", **_EDIT, accepts=core_schemas.KeepSchema, page=consent
 )
-def review_vital_interest(actor: Actor, case: Case) -> object:
-    """A supervisor reviewed what was kept without consent."""
-    consent_ledger.review_vital_interest(by=actor, case=case)
+def keep(actor: Actor, case: Case, given: dict[str, str]) -> object:
+    """Why the record is written on although the person took assistance back."""
+    consent_ledger.keep_although(by=actor, case=case, **given)
+    return redirect_to("casefile.consent", case)
+
+
+@blueprint.post(
+    "/cases/<number>/vital-interest/review",
+    permission=Permission.CASE_REVIEW,
+    subject=queries.case,
+    accepts=core_schemas.ReviewSchema,
+    page=show,
+)
+def review_vital_interest(actor: Actor, case: Case, given: dict[str, str]) -> object:
+    """A supervisor reviewed what was kept without consent: right, or not."""
+    consent_ledger.review_vital_interest(by=actor, case=case, right=given["finding"] == "right")
     return redirect_to("casefile.show", case)
 
 

@@ -3,6 +3,8 @@
 - :mod:`casework.core.queries`       every list of cases; each starts from what the viewer may see
 - :mod:`casework.core.coded_fields`  what stands in codes beside the sealed identity and account
 - :mod:`casework.core.consent`       the consent ledger
+- :mod:`casework.core.release`       who outside may see what, and the one rule for it
+- :mod:`casework.core.protection`    whether the person seeks protection, and from where
 - :mod:`casework.core.search`        finding a person by name, number, phone, document
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day

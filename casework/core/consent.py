@@ -1,6 +1,6 @@
 """The consent ledger: what a person agreed to, line by line; withdrawal takes effect at once."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from access.gate import for_the_ledger
 from access.permissions import Role
-from casework.core import signals, timeline
+from casework.core import signals, tasks, timeline
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.files import Attachment
-from models.people import Organisation
+from models.people import Organisation, User
 from models.rules import RuleBroken
 from models.states import FileState
 from notifications import outbox
@@ -22,6 +23,7 @@ from web.links import link
 
 VALID_DAYS = 182
 REVIEW_HOURS = 72
+CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
 
 
@@ -36,35 +38,137 @@ def may_be_kept(consent: dict[str, Any]) -> bool:
 def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     """Add the answers of ``given`` (:class:`casework.core.schemas.ConsentSchema`) to the ledger.
 
-    "Not asked" adds nothing.
+    "Not asked" adds nothing. What leaned on an answer before goes on where the new one covers it,
+    and ends where not.
     """
-    _hold_all(case)
+    hold(case)
     _refuse_foreign_proof(case, given.get("proof", ""))
-    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
-    lines = []
+    _refuse_what_nobody_said(case, given)
+    agreed_before = [purpose for purpose in PURPOSES if agreed(case, purpose)]
+    lines: list[Consent] = []
     for purpose in PURPOSES:
         answer = given.get(purpose)
-        if answer not in {"agrees", "refuses"}:
-            continue
-        _supersede(by, case, purpose)
-        recipients = _recipients(given) if purpose == "sharing" and answer == "agrees" else [None]
-        lines += [
-            _line(by, case, purpose, answer, recipient, given, until) for recipient in recipients
-        ]
+        if answer in {"agrees", "refuses"}:
+            _end_lines(_before(case, purpose, answer))
+            lines += _lines(by, case, purpose, answer, given)
     db.session.add_all(lines)
-    db.session.flush()
-    db.session.expire(case, ["consents"])
-    _recode(case)
+    _changed(by, case)
+    _keep_who_was_there(lines, given)
+    if taken_back := [purpose for purpose in agreed_before if given.get(purpose) == "refuses"]:
+        _tell_of_the_end(by, case, taken_back)
     if given.get("vital_reason") and given.get("assistance") != "agrees":
         _vital_interest(by, case, given["vital_reason"])
-    timeline.add(by=by, case=case, kind="consent")
-    for line in lines:
-        if line.answer == "refuses":
-            signals.consent_refused.send(line, by=by)
+    if lines:
+        timeline.add(by=by, case=case, kind="consent")
     return lines
 
 
-def _hold_all(case: Case) -> None:
+def _refuse_what_nobody_said(case: Case, given: dict[str, Any]) -> None:
+    """No answer of tomorrow; and a child's own yes only beside a guardian's, or with the reason."""
+    if given.get("given_on") and given["given_on"] > today():
+        raise RuleBroken(_("This day is in the future."), "given_on")
+    agrees = any(given.get(purpose) == "agrees" for purpose in PURPOSES)
+    is_child = case.age_band in CHILD or "child" in case.categories
+    by_another = given.get("manner", "") in {"guardian", "recorded"}
+    if agrees and is_child and not by_another and not given.get("alone_because"):
+        raise RuleBroken(
+            _("This is a child: ask the guardian, or say why the child answers alone."),
+            "alone_because",
+        )
+
+
+def _keep_who_was_there(lines: list[Consent], given: dict[str, Any]) -> None:
+    """By name, sealed: also for the refusal after which nothing else is kept."""
+    with for_the_ledger():
+        for line in lines:
+            if given.get("witness"):
+                line.witness = given["witness"]
+            if given.get("alone_because"):
+                line.alone = given["alone_because"]
+
+
+def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
+    """The lines that a new answer replaces.
+
+    What the mission in the country of return asked beside stands on, until the person refuses.
+    """
+    return [
+        line
+        for line in case.consents
+        if line.purpose == purpose
+        and line.withdrawn_at is None
+        and (line.asked_at_id is None or answer == "refuses")
+    ]
+
+
+def _lines(
+    by: Actor, case: Case, purpose: str, answer: str, given: dict[str, Any]
+) -> list[Consent]:
+    until = given.get("valid_until") or _day_of(given) + timedelta(days=VALID_DAYS)
+    recipients: list[Organisation | None] = [None]
+    if purpose == "sharing" and answer == "agrees":
+        recipients = _recipients(case, given)
+    return [_line(by, case, purpose, answer, to, given, until) for to in recipients]
+
+
+def record_elsewhere(
+    *, by: Actor, case: Case, asked_at: Organisation, to: Organisation, given: dict[str, Any]
+) -> None:
+    """Another mission, to which the person returned, asked them: ``to`` may be told.
+
+    They agree to be assisted on, too. ``given``: manner, language, given_on, valid_until. Only
+    what that mission asked about this recipient before is replaced.
+    """
+    hold(case)
+    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
+    asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
+    for purpose, recipient in asked:
+        recipient_id = recipient.id if recipient else None
+        _end_lines(
+            line
+            for line in case.consents
+            if (line.purpose, line.recipient_id, line.asked_at_id)
+            == (purpose, recipient_id, asked_at.id)
+            and line.withdrawn_at is None
+        )
+        line = _line(by, case, purpose, "agrees", recipient, given, until)
+        line.asked_at_id = asked_at.id
+        db.session.add(line)
+    _changed(by, case)
+
+
+def withdraw_elsewhere(*, by: Actor, case: Case, asked_at: Organisation, to_id: int) -> None:
+    """The person took back, at the mission they returned to, that a recipient is told."""
+    hold(case)
+    lines = [
+        line
+        for line in case.consents
+        if line.asked_at_id == asked_at.id
+        and line.recipient_id == to_id
+        and line.withdrawn_at is None
+    ]
+    if not lines:
+        raise RuleBroken(_("There is no consent for this purpose to withdraw."), "partner")
+    _end_lines(lines)
+    _changed(by, case)
+
+
+def _end_lines(lines: Iterable[Consent]) -> None:
+    """The one way in which lines end: withdrawn, refused or replaced by a newer answer."""
+    for line in lines:
+        line.withdrawn_at = now()
+
+
+def _changed(by: Actor, case: Case) -> None:
+    """What must follow every change of the ledger, in the same transaction."""
+    db.session.flush()
+    db.session.expire(case, ["consents"])
+    _recode(case)
+    signals.ledger_changed.send(case, by=by)
+
+
+def hold(case: Case) -> None:
+    """Read the ledger anew for whoever changes it, or what leans on it: nobody else does so now."""
     query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update()
     db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
     db.session.expire(case, ["consents"])
@@ -96,9 +200,9 @@ def proofs(case: Case) -> list[tuple[str, str]]:
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     """End every line for ``purpose`` now.
 
-    Referrals that leaned on it end in the same transaction.
+    What leaned on it, referrals and handovers, ends in the same transaction.
     """
-    _hold_all(case)
+    hold(case)
     lines = [
         line
         for line in case.consents
@@ -106,35 +210,62 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
     ]
     if not lines:
         raise RuleBroken(_("There is no consent for this purpose to withdraw."), "purpose")
-    for line in lines:
-        line.withdrawn_at = now()
-    db.session.flush()
-    _recode(case)
-    for line in lines:
-        signals.consent_withdrawn.send(line, by=by)
+    _end_lines(lines)
+    _changed(by, case)
+    _tell_of_the_end(by, case, [purpose])
+
+
+def _tell_of_the_end(by: Actor, case: Case, purposes: list[str]) -> None:
+    """Caseworker and supervisors, at once; without *assistance* somebody has to decide."""
     event = timeline.add(by=by, case=case, kind="consent_withdrawn")
-    recipients = {
-        user.id: user
-        for user in [
-            *([case.owner] if case.owner else []),
-            *outbox.people_of(case.office_id, Role.SUPERVISOR),
-        ]
-    }
+    people = holders(case)
     outbox.post(
         "consent.withdrawn",
         reference=f"CW-{event.id}",
         path=link("casefile.consent", case),
-        to=recipients.values(),
+        to=people,
         urgent=True,
     )
+    if "assistance" in purposes:
+        case.kept_because, case.vital_interest = "", False
+        for user in people:
+            tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
+        signals.assistance_ended.send(case, by=by)
 
 
-def review_vital_interest(*, by: Actor, case: Case) -> None:
-    """A supervisor looked at what was kept without consent and found it right."""
+def holders(case: Case) -> list[User]:
+    """Who answers for a case: its caseworker and the supervisors of the office, each once."""
+    owner = [case.owner] if case.owner else []
+    supervisors = outbox.people_of(case.office_id, Role.SUPERVISOR)
+    return list({user.id: user for user in [*owner, *supervisors]}.values())
+
+
+def keep_although(*, by: Actor, case: Case, because: str, words: str) -> None:
+    """The person does not agree to be assisted any more; the record is written on for a reason.
+
+    ``because``: a code of ``standards.lists.KEPT_BECAUSE``. Holds until they answer again.
+    """
+    if not case.must_rest:
+        raise RuleBroken(_("The person agrees to be assisted: nothing has to be said."))
+    case.kept_because = because
+    timeline.add(by=by, case=case, kind="kept_all_the_same", note=words, reference=because)
+
+
+def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
+    """A supervisor looked at what was kept without consent: it was right, or it was not.
+
+    Where not, nothing new is kept, and whoever answers for the case is asked to close it and to
+    have it erased; who had read it stands in its history.
+    """
     if not case.vital_interest or case.review_due_at is None:
         raise RuleBroken(_("There is nothing to review."))
     case.review_due_at = None
-    timeline.add(by=by, case=case, kind="vital_reviewed")
+    timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")
+    if not right:
+        case.vital_interest = False
+        signals.ledger_changed.send(case, by=by)
+        for user in holders(case):
+            tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
 
 
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
@@ -161,62 +292,38 @@ def lock(case: Case) -> None:
     db.session.expire(case, ["consents"])
 
 
-def may_tell(case: Case, recipient_id: int) -> bool:
-    """Whether the person agreed that this organisation is told."""
-    return any(
-        line.purpose == "sharing"
+def agreed_until(case: Case, purpose: str) -> date | None:
+    """The last day on which they agree to ``purpose`` as it stands; None without an end."""
+    days = [
+        line.valid_until
+        for line in case.consents
+        if line.purpose == purpose and line.answer == "agrees" and line.in_force(today())
+    ]
+    return None if None in days else max((day for day in days if day), default=None)
+
+
+def line_for(case: Case, recipient_id: int) -> Consent | None:
+    """The newest line in force by which the person agreed that this organisation is told."""
+    lines = [
+        line
+        for line in case.consents
+        if line.purpose == "sharing"
         and line.answer == "agrees"
         and line.recipient_id == recipient_id
         and line.in_force(today())
-        for line in case.consents
-    )
+    ]
+    return max(lines, key=lambda line: (line.valid_until or date.max, line.id), default=None)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How a person stands to one purpose: their newest answer, whom it names, until when."""
-
-    purpose: str
-    answer: str  # agrees | refuses | withdrawn | ended | not_asked
-    names: tuple[str, ...]
-    until: date | None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether they agree now."""
-        return self.answer == "agrees"
-
-    @property
-    def look(self) -> str:
-        """How it looks in a list: yes, no or none."""
-        return {"agrees": "yes", "refuses": "no", "withdrawn": "no"}.get(self.answer, "none")
-
-    @property
-    def icon(self) -> str:
-        """The drawing beside it."""
-        icons = {"agrees": "check", "refuses": "x", "withdrawn": "x", "ended": "clock"}
-        return icons.get(self.answer, "minus")
-
-    @property
-    def word(self) -> str:
-        """What is said beside the purpose where they do not agree."""
-        return lists.label(lists.CONSENT_ANSWERS, self.answer)
-
-
-def summary(case: Case) -> list[Standing]:
-    """For the head of a case: each purpose with its newest answer."""
-    return [_standing(case, purpose) for purpose in PURPOSES]
-
-
-def _standing(case: Case, purpose: str) -> Standing:
-    lines = [line for line in case.consents if line.purpose == purpose]
-    live = [line for line in lines if line.in_force(today())]
-    names = tuple(line.recipient.name for line in live if line.recipient)
-    if live:
-        return Standing(purpose, live[-1].answer, names, live[-1].valid_until)
-    if not lines:
-        return Standing(purpose, "not_asked", names, None)
-    return Standing(purpose, "withdrawn" if lines[-1].withdrawn_at else "ended", names, None)
+def why_not_told(case: Case, recipient_id: int) -> str:
+    """Why there is no line for a recipient: refused | withdrawn | ended | not_asked."""
+    asked = [line for line in case.consents if line.purpose == "sharing"]
+    if asked and asked[-1].answer == "refuses" and asked[-1].withdrawn_at is None:
+        return "refused"
+    theirs = [line for line in asked if line.recipient_id == recipient_id]
+    if not theirs:
+        return "not_asked"
+    return "withdrawn" if theirs[-1].withdrawn_at else "ended"
 
 
 def _line(
@@ -228,7 +335,7 @@ def _line(
     given: dict[str, Any],
     until: date,
 ) -> Consent:
-    manner = given.get("manner", "spoken")
+    manner = given.get("manner") or ""
     return Consent(
         case_id=case.id,
         purpose=purpose,
@@ -237,25 +344,26 @@ def _line(
         given_by="guardian" if manner == "guardian" else "self",
         manner=manner,
         language=given.get("language", ""),
-        given_on=today(),
+        given_on=_day_of(given),
         valid_until=until,
         recorded_by_id=by.id,
         proof=given.get("proof", ""),
     )
 
 
-def _supersede(by: Actor, case: Case, purpose: str) -> None:
-    """A new answer to a purpose ends the old ones, as the person's word is the newest one."""
-    for line in case.consents:
-        if line.purpose == purpose and line.withdrawn_at is None:
-            line.withdrawn_at = now()
-            if line.answer == "agrees" and purpose == "sharing":
-                signals.consent_withdrawn.send(line, by=by)
+def _day_of(given: dict[str, Any]) -> date:
+    """The day on which they answered: today, where no other was said."""
+    return given.get("given_on") or today()
 
 
-def _recipients(given: dict[str, Any]) -> list[Organisation | None]:
+def _recipients(case: Case, given: dict[str, Any]) -> list[Organisation | None]:
+    """Who may be told: services of the directory, and missions but the one that asks."""
     wanted = given.get("recipients", [])
-    query = select(Organisation).where(Organisation.id.in_(wanted), Organisation.kind == "partner")
+    query = select(Organisation).where(
+        Organisation.id.in_(wanted),
+        Organisation.kind.in_(("partner", "mission")),
+        Organisation.id != case.office_id,
+    )
     partners = list(db.session.execute(query).scalars())
     if len(partners) != len(set(wanted)):
         raise RuleBroken(_("One of these services is not in the directory."), "recipients")
@@ -265,7 +373,9 @@ def _recipients(given: dict[str, Any]) -> list[Organisation | None]:
 def _recode(case: Case) -> None:
     """Keep what lists and counts need of the ledger in the clear on the case."""
     live = [line for line in case.consents if line.answer == "agrees" and line.in_force(today())]
-    case.consent_until = min((line.valid_until for line in live if line.valid_until), default=None)
+    ends = [line.valid_until for line in live if line.valid_until]
+    is_assisted = any(line.purpose == "assistance" for line in live)
+    case.consent_until = min(ends, default=None) if is_assisted else None
     case.statistics_agreed = any(line.purpose == "statistics" for line in live)
 
 

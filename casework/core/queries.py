@@ -214,6 +214,11 @@ def missions() -> list[Organisation]:
     return list(db.session.execute(query).scalars())
 
 
+def other_missions(office_id: int) -> list[Organisation]:
+    """Every mission but one, by name: a person may agree that they are told."""
+    return [mission for mission in missions() if mission.id != office_id]
+
+
 def caseworkers(office_id: int) -> list[User]:
     """Who may hold a case of an office."""
     query = (

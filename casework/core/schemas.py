@@ -34,6 +34,9 @@ class ElsewhereSchema(FormSchema):
     why = choice(_l("Why do you ask?"), lists.ELSEWHERE_REASONS, required=True)
 
 
+PURPOSES = lists.codes(lists.PURPOSES)
+
+
 class ConsentSchema(FormSchema):
     """Step 2: what the person agrees to, purpose by purpose.
 
@@ -61,6 +64,17 @@ class ConsentSchema(FormSchema):
     )
     photograph = consent_answer(_l("To have a photograph taken"))
     manner = choice(_l("How was it given?"), lists.MANNERS, widget="radio")
+    witness = text(
+        _l("Witness or guardian, by name"),
+        hint=_l("Where it was spoken, or given by a guardian."),
+        most=120,
+    )
+    given_on = day(_l("Given on"), hint=_l("Today if left empty."))
+    alone_because = textarea(
+        _l("A child answers alone: why without a guardian"),
+        hint=_l("A child’s own answer counts only with a guardian’s, or with this reason."),
+        most=1000,
+    )
     language = choice(_l("Language used"), language_options)
     proof = text(
         _l("File that shows it"),
@@ -86,6 +100,16 @@ class ConsentSchema(FormSchema):
         """Recipients are organisations: their numbers are checked where the ledger is written."""
         if field_name == "recipients":
             field_obj.inner = fields.Integer()  # type: ignore[attr-defined]
+
+    @validates_schema
+    def _manner(self, data: dict[str, object], **_: object) -> None:
+        """How it was given is asked, never guessed; whoever was there is named."""
+        answered = any(data.get(name) in {"agrees", "refuses"} for name in PURPOSES)
+        manner = data.get("manner")
+        if answered and not manner:
+            raise ValidationError({"manner": [str(_l("Say how it was given."))]})
+        if answered and manner in {"spoken", "guardian"} and not data.get("witness"):
+            raise ValidationError({"witness": [str(_l("Name the witness, or the guardian."))]})
 
     @validates_schema
     def _until(self, data: dict[str, object], **_: object) -> None:
@@ -261,6 +285,19 @@ class LegalSchema(FormSchema):
     documents = textarea(_l("Travel and civil documents"), most=3000)
     corrected = forms.corrected()
     revision = forms.revision()
+
+
+class ReviewSchema(FormSchema):
+    """What a review of a vital interest found."""
+
+    finding = choice(_l("What was found"), lists.VITAL_FINDINGS, required=True)
+
+
+class KeepSchema(FormSchema):
+    """Why a record is written on although the person does not agree to be assisted any more."""
+
+    because = choice(_l("Why it must be kept"), lists.KEPT_BECAUSE, required=True, widget="radio")
+    words = textarea(_l("In your own words"), required=True, most=2000)
 
 
 class WithdrawSchema(FormSchema):

@@ -14,13 +14,11 @@ from sqlalchemy import distinct, func, select
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
-from encryption import names
-from encryption.signing import keyed_digest
+from models import search_tokens
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now, today
 from models.cases import Case
 from models.rules import RuleBroken
-from models.sealed import keyring
 from notifications import outbox
 from standards import lists
 from web.links import link
@@ -28,22 +26,15 @@ from web.links import link
 SEARCH = "search"
 ELSEWHERE = "search_elsewhere"
 MOST_ELSEWHERE = 20  # people of other offices in an hour, before nobody else is shown
-_WORDS = {"name", "query"}
 
 
 def tokens(asked: Mapping[str, str]) -> tuple[str, ...]:
     """What was asked (kind → as typed) as ``kind:token``, the same for any order of names."""
-    key = keyring().derive("trail/asked")
     return tuple(
-        f"{kind}:{keyed_digest(key, kind.encode(), _folded(kind, value).encode())[:6].hex()}"
+        f"{kind}:{search_tokens.token(kind, value)}"
         for kind, value in sorted(asked.items())
         if value
     )
-
-
-def _folded(kind: str, value: str) -> str:
-    words = names.parts(value) if kind in _WORDS else []
-    return " ".join(sorted(words)) or "".join(value.casefold().split())
 
 
 def note(*, asked: Mapping[str, str], own: Iterable[int], elsewhere: list[Case], why: str) -> None:

@@ -2,5 +2,6 @@
 
 from blinker import signal
 
-consent_withdrawn = signal("casework.consent_withdrawn")  # sender: the Consent line
-consent_refused = signal("casework.consent_refused")  # sender: the Consent line
+ledger_changed = signal("casework.ledger_changed")  # sender: the case; by: who acts
+assistance_ended = signal("casework.assistance_ended")  # sender: the case; by: who acts
+release_changed = signal("casework.release_changed")  # sender: the release; by: who acts

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from access.actors import Actor
 from models.base import db, now
 from models.cases import Case, Task
+from models.people import User
 
 # Overdue by danger, not by date: safety, consent, child, promise to a partner, the rest.
 # Deadlines of health and legal officers are theirs, whoever holds the case.
@@ -15,6 +16,7 @@ OFFICERS = {"medical_due", "legal_due"}
 DANGER = (
     "safety",
     "vital_review",
+    "assistance_ended",
     "consent_renewal",
     "best_interests",
     "referral_declined",
@@ -26,9 +28,18 @@ def add(*, by: Actor, case: Case, kind: str, due_on: date, record_key: str = "")
     """Set a task: for whoever holds the case, or for the officer whose own record it comes from."""
     owner = by.id if kind in OFFICERS else case.owner_id or by.id
     task = Task(case=case, owner_id=owner, kind=kind, due_on=due_on, record_key=record_key)
+    return _keep(task)
+
+
+def add_for(*, user: User, case: Case, kind: str, due_on: date) -> Task:
+    """Set a task for one person, whoever holds the case."""
+    return _keep(Task(case=case, owner_id=user.id, kind=kind, due_on=due_on))
+
+
+def _keep(task: Task) -> Task:
     db.session.add(task)
     db.session.flush()
-    _next_due(case)
+    _next_due(task.case)
     return task
 
 

@@ -130,7 +130,8 @@ def take(*, by: Actor, draft: Draft, step: int, typed: dict[str, Any]) -> Taken:
         return Taken(errors=wrong.normalized_messages())
     except RuleBroken as wrong:
         keep(draft, step, typed)
-        return Taken(errors={wrong.field: [str(wrong.message)]})
+        is_here = wrong.field in schema_of(step)().fields
+        return Taken(errors={wrong.field if is_here else "_form": [str(wrong.message)]})
     keep(draft, step, typed)
     draft.step = max(draft.step, step + 1)
     return Taken()

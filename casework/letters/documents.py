@@ -12,7 +12,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.core import schemas, search, timeline
+from casework.core import release, schemas, search, timeline
 from casework.letters import pdf
 from casework.letters import schemas as letters_schemas
 from casework.records import queries as records
@@ -21,7 +21,6 @@ from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
 from models.records import Record
-from models.referrals import Referral
 from models.rules import RuleBroken
 from models.states import FileState
 from standards import languages, lists
@@ -290,20 +289,32 @@ def _agreed(case: Case) -> Iterator[pdf.Page]:
     }
 
 
+def told(*, by: Actor, case: Case, language: str) -> bytes:
+    """Who outside was told what, since when and until when, for the person."""
+    with spoken(language):
+        audit.record("letter", subject="told", cases=(case.id,))
+        title = _("Who was told what")
+        return pdf.pdf(title, [_page(case, title, case.number, _recipients(case))])
+
+
 def _recipients(case: Case) -> Iterator[pdf.Page]:
     yield {"heading": _("Who was told what")}
-    query = select(Referral).where(Referral.case_id == case.id).order_by(Referral.id)
-    referrals = db.session.execute(query).unique().scalars()
-    yield {
-        "rows": [
-            [
-                template_filters.day(row.sent_at.date()),
-                f"{row.partner.name}: "
-                + ", ".join(lists.label(lists.RELEASABLE, name) for name in row.fields),
-            ]
-            for row in referrals
-        ]
-    }
+    yield {"rows": [_told_row(row) for row in release.of_case(case)]}
+
+
+def _told_row(row: release.Told) -> list[str]:
+    told_of = row.release
+    what = ", ".join(lists.label(lists.TOLD_WORDS, name) for name in told_of.fields)
+    parts = [f"{told_of.recipient.name}: {what}"]
+    if told_of.ended_at is not None:
+        why = lists.label(lists.CASE_RELEASE_ENDS, told_of.ended_because)
+        parts.append(_("Ended %(day)s", day=template_filters.moment(told_of.ended_at)) + f": {why}")
+    elif told_of.until is not None:
+        parts.append(_("until %(day)s", day=template_filters.day(told_of.until)))
+    if row.first is not None and row.last is not None:
+        parts.append(_("First opened %(when)s", when=template_filters.moment(row.first.at)))
+        parts.append(_("Last opened %(when)s", when=template_filters.moment(row.last.at)))
+    return [template_filters.day(told_of.given_at.date()), ". ".join(parts)]
 
 
 def _files(case: Case, compartments: list[str]) -> Iterator[pdf.Page]:

@@ -62,6 +62,18 @@ def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     return _answer(content, f"{case.number}-consent")
 
 
+@blueprint.post(
+    "/cases/<number>/told/print",
+    permission=Permission.CASE_EDIT,
+    subject=queries.case,
+    accepts=schemas.LanguageSchema,
+)
+def told(actor: Actor, case: Case, given: dict[str, str]) -> Response:
+    """Who was told what, on paper, for the person."""
+    content = documents.told(by=actor, case=case, language=given["language"])
+    return _answer(content, f"{case.number}-told")
+
+
 @blueprint.post("/cases/letters", permission=Permission.CASE_LIST, accepts=schemas.LetterSchema)
 def many(actor: Actor, given: dict[str, Any]) -> Response:
     """A letter for each of the chosen cases whose identity is mine to open."""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.core import revisions, tasks, timeline
+from casework.core import release, revisions, tasks, timeline
 from casework.records.completed import Values
 from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
@@ -101,15 +101,17 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     due = content.get(kind.due) if kind.due else None
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
-    _follow(record.case, kind, content)
+    if kind.code == "risk":
+        record.case.risk = content["rating"]
     _schedule(by, record, kind, due)
     db.session.flush()
+    _settle_releases(by, record.case, kind)
 
 
-def _follow(case: Case, kind: Kind, content: Values) -> None:
-    """The coded fields of the case that a record decides."""
-    if kind.code == "risk":
-        case.risk = content["rating"]
+def _settle_releases(by: Actor, case: Case, kind: Kind) -> None:
+    """What was told to the country the person fled ends with the word that they seek protection."""
+    if kind.code == "asylum":
+        release.settle(case, by=by)
 
 
 _ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bid"}
@@ -149,6 +151,8 @@ def restore(*, by: Actor, record: Record) -> None:
         settled = bool(kind.settled and kind.settled(dict(record.content)))
         RECORD.move(record, "restore_settled" if settled else "restore", by=by)
         _schedule(by, record, kind, record.due_on)
+        db.session.flush()
+        _settle_releases(by, record.case, kind)
 
 
 def _open_case(case: Case) -> None:

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -114,18 +113,3 @@ def labels_of(tasks: Iterable[Task]) -> dict[int, Any]:
         else ()
     )
     return {by_key[row.key].id: KINDS[code].label for row in rows if (code := code_of(row))}
-
-
-def settled(case: Case, kind: str, on: date | None) -> bool:
-    """Whether a record of a kind clears what it was made for, on a day (None: whatever the day).
-
-    Opens nothing.
-    """
-    valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
-    query = select(Record.id).where(
-        Record.case_id == case.id,
-        Record.kind_token == kind_token(case.id, kind),
-        Record.state == RecordState.DONE,
-        valid,
-    )
-    return db.session.execute(query.limit(1)).first() is not None

@@ -7,19 +7,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.core import tasks, timeline
+from casework.core import release, tasks, timeline
 from casework.records import queries as records
 from models.base import db, today
 from models.cases import Case
+from models.life_cycles import Someone
 from models.records import Member
 from models.referrals import Referral
+from models.releases import CaseRelease
 from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
 from models.states import PRESENCE, Sets
@@ -60,7 +62,17 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
     db.session.add(placement)
     db.session.flush()
     _take(placement, from_on, until_on)
-    placement.told = disclosed(by, case)
+    told = disclosed(by, case)
+    if facility.organisation_id != case.office_id:
+        release.grant(
+            by=by,
+            case=case,
+            kind="shelter",
+            reference=placement.key,
+            to=facility.organisation,
+            fields=tuple(sorted(told)),
+        )
+    placement.told = told
     timeline.add(by=by, case=case, kind="placed", compartment="care")
     return placement
 
@@ -174,6 +186,34 @@ def disclosed(by: Actor, case: Case) -> dict[str, Any]:
     }
 
 
+def release_changed(granted: CaseRelease, by: Someone) -> None:
+    """Listens: what a partner's house was told ends with its release.
+
+    The bed stays: whether the person sleeps there is not for a ledger to decide.
+    """
+    if granted.kind == "shelter" and not granted.stands:
+        _forget(granted.reference)
+
+
+def end_where_not_referred(case: Case, partner_id: int, *, by: Someone) -> None:
+    """End what houses of a partner were told, where no shelter referral to it is served now."""
+    if _referred_to(case, partner_id):
+        return
+    of_partner = select(Facility.id).where(Facility.organisation_id == partner_id)
+    query = select(Placement.key).where(
+        Placement.case_id == case.id, Placement.facility_id.in_(of_partner)
+    )
+    for key in db.session.execute(query).scalars().all():
+        release.end_of(by=by, kind="shelter", reference=key, because="referral_over")
+        _forget(key)
+
+
+def _forget(key: str) -> None:
+    """What was told is blanked: the row of the stay belongs to the house, its words do not."""
+    blanked = update(Placement).where(Placement.key == key).values(told_sealed=None)
+    db.session.execute(blanked, execution_options={"synchronize_session": "fetch"})
+
+
 def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
     """A longer or a shorter stay."""
     _staying(placement)
@@ -205,6 +245,7 @@ def leave(*, by: Actor, placement: Placement, left_on: date, left_to: str) -> No
     placement.left_on = left_on
     placement.left_to = left_to
     PRESENCE.move(placement, "go", by=by)
+    release.end_of(by=by, kind="shelter", reference=placement.key, because="left")
     timeline.add(by=by, case=placement.case, kind="left_shelter", compartment="care")
     if left_to == "unknown":
         tasks.add(by=by, case=placement.case, kind="safety", due_on=today())

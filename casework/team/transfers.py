@@ -9,14 +9,16 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import queries, tasks, timeline
+from casework.core import queries, release, tasks, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Task
 from models.data_protection import Block
+from models.life_cycles import Someone
 from models.people import Organisation, User
 from models.referrals import Referral
+from models.releases import CaseRelease
 from models.rules import RuleBroken
 from models.states import TRANSFER, Sets
 from models.work import Transfer
@@ -39,32 +41,89 @@ def chosen(*, office: str, user: str) -> tuple[Organisation, User | None]:
     return offices[office], people.get(user)
 
 
+@TRANSFER.guard("offer")
+def _the_case_is_active(transfer: Transfer, _by: Someone) -> None:
+    if not transfer.case.is_active:
+        raise RuleBroken(_("The case is closed. Reopen it first."))
+
+
+@TRANSFER.guard("offer")
+def _somebody_else_who_may(transfer: Transfer, _by: Someone) -> None:
+    case, user = transfer.case, transfer.to_user
+    if user is not None and user.id == case.owner_id:
+        raise RuleBroken(_("They hold the case already."), "user")
+    if _kept_from(case, transfer.to_office, user):
+        raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
+
+
+@TRANSFER.guard("offer")
+def _the_person_agrees_to_that_office(transfer: Transfer, _by: Someone) -> None:
+    """A whole case leaves by the same rule as a part of it; never to the country they fled."""
+    if _leads_out(transfer):
+        release.check(transfer.case, transfer.to_office, "office")
+
+
+@TRANSFER.guard("accept")
+def _they_still_agree(transfer: Transfer, _by: Someone) -> None:
+    if _leads_out(transfer):
+        release.must_stand("transfer", _reference(transfer))
+
+
+def _leads_out(transfer: Transfer) -> bool:
+    """Whether the case would leave its office."""
+    return transfer.to_office_id != transfer.case.office_id
+
+
+def _reference(transfer: Transfer) -> str:
+    return f"TR-{transfer.id}"
+
+
+def release_changed(granted: CaseRelease, by: Actor) -> None:
+    """Listens: the person does not agree to that office any more, so nobody there may accept."""
+    if granted.kind != "transfer" or granted.stands:
+        return
+    transfer = db.session.get_one(Transfer, int(granted.reference.removeprefix("TR-")))
+    if TRANSFER.can(transfer, "take_back"):
+        TRANSFER.move(transfer, "take_back", by=by)
+        timeline.add(by=by, case=transfer.case, kind="transfer_declined")
+        _tell_asker(transfer, "transfer.declined")
+
+
 def offer(*, by: Actor, case: Case, office: Organisation, user: User | None, note: str) -> Transfer:
     """Offer a case, with a note for whoever takes it over.
 
     Raises :class:`models.rules.RuleBroken` where it is closed or offered already, or where the
     other holds it, or may not see it.
     """
-    if not case.is_active:
-        raise RuleBroken(_("The case is closed. Reopen it first."))
-    if user is not None and user.id == case.owner_id:
-        raise RuleBroken(_("They hold the case already."), "user")
-    if _kept_from(case, office, user):
-        raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
     transfer = Transfer(
-        case=case, from_office_id=case.office_id, to_office=office, to_user=user, asked_by_id=by.id
+        case=case,
+        from_office_id=case.office_id,
+        to_office_id=office.id,
+        to_office=office,
+        to_user=user,
+        asked_by_id=by.id,
     )
+    TRANSFER.move(transfer, "offer", by=by)
     db.session.add(transfer)
     try:
         db.session.flush()
     except IntegrityError:
         raise RuleBroken(_("This case is offered to somebody already.")) from None
+    if _leads_out(transfer):
+        release.grant(
+            by=by,
+            case=case,
+            kind="transfer",
+            reference=_reference(transfer),
+            to=office,
+            fields=("whole",),
+        )
     _leave_note(by, case, note)
     timeline.add(by=by, case=case, kind="transfer_asked")
     recipients = [user] if user is not None else outbox.people_of(office.id, Role.SUPERVISOR)
     outbox.post(
         "transfer.asked",
-        reference=f"TR-{transfer.id}",
+        reference=_reference(transfer),
         path=link("team.transfers"),
         to=recipients,
     )
@@ -95,6 +154,7 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     assert owner is not None
     case = transfer.case
     TRANSFER.move(transfer, "accept", by=by)
+    _end(transfer, by, "taken_over")
     case.office_id = transfer.to_office_id
     case.owner_id = owner.id
     case.team_id = _team(owner, transfer.to_office_id)
@@ -137,6 +197,7 @@ def decline(*, by: Actor, transfer: Transfer) -> None:
     """Not take it; it stays where it is."""
     _pending(transfer)
     TRANSFER.move(transfer, "decline", by=by)
+    _end(transfer, by, "declined")
     timeline.add(by=by, case=transfer.case, kind="transfer_declined")
     _tell_asker(transfer, "transfer.declined")
 
@@ -146,6 +207,11 @@ def take_back(*, by: Actor, case: Case) -> None:
     transfer = queries.pending_transfer(case)
     if transfer is not None:
         TRANSFER.move(transfer, "take_back", by=by)
+        _end(transfer, by, "taken_back")
+
+
+def _end(transfer: Transfer, by: Actor, because: str) -> None:
+    release.end_of(by=by, kind="transfer", reference=_reference(transfer), because=because)
 
 
 def _pending(transfer: Transfer) -> None:
@@ -157,7 +223,7 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
     if transfer.asked_by is not None:
         outbox.post(
             event,
-            reference=f"TR-{transfer.id}",
+            reference=_reference(transfer),
             path=link("casefile.show", transfer.case),
             to=[transfer.asked_by],
         )

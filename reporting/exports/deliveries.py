@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 
 from access import audit
 from access.actors import Actor
+from casework.core import queries as cases
 from models.base import db, now, today
 from models.facts import Delivery, SavedReport
 from models.rules import RuleBroken
@@ -57,9 +58,23 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
     return made
 
 
-def ask_htcds(*, by: Actor, format_: str, identities: bool, password: str) -> Delivery:
-    """Ask for cases as a file of the HTCDS."""
-    wanted = {"format": format_, "identities": identities}
+OWN = "own"  # the file stays in the office of whoever asks
+
+
+def recipients() -> list[tuple[str, str]]:
+    """Who may get a file with names: their own office, a service, a mission."""
+    found = [*cases.partners(), *cases.missions()]
+    told = [(str(place.id), place.name) for place in found]
+    return [(OWN, _("Nobody outside: for the work of my office")), *told]
+
+
+def ask_htcds(
+    *, by: Actor, format_: str, identities: bool, password: str, recipient: str = ""
+) -> Delivery:
+    """Ask for cases as a file of the HTCDS; with names only for a ``recipient`` of the list."""
+    if identities and recipient not in dict(recipients()):
+        raise RuleBroken(_("Say who gets the names."), "recipient")
+    wanted = {"format": format_, "identities": identities, "recipient": recipient}
     delivery = ask(by=by, kind="htcds", wanted=wanted, name=f"HTCDS {format_}", password=password)
     names = "identities" if identities else "pseudonyms"
     audit.record("export_asked", subject=f"htcds {format_} {names}")

@@ -15,11 +15,14 @@ from access.actors import person
 from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows, visible
+from casework.core import consent, release
 from models.base import db
 from models.cases import Case
 from models.facts import Delivery
+from models.people import Organisation
 from models.rules import RuleBroken
 from reporting.exports import htcds
+from reporting.exports.deliveries import OWN
 from reporting.facts import counting
 from reporting.facts.engine import engine
 from reporting.pages import pages, renderings
@@ -73,6 +76,8 @@ def cases(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
         else query.where(Case.statistics_agreed, _of_their_offices(actor))
     )
     numbers = list(db.session.execute(query).scalars())
+    if identities:
+        numbers = _agreed(delivery, numbers)
     found: list[htcds.Row] = []
     for start in range(0, len(numbers), htcds.TOGETHER):
         with acting(
@@ -84,6 +89,30 @@ def cases(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
             audit.append(gate.pending())
         progress(min(start + htcds.TOGETHER, len(numbers)), len(numbers))
     return {f"htcds.{form}": htcds.FORMATS[form](found)}
+
+
+def _agreed(delivery: Delivery, numbers: list[int]) -> list[int]:
+    """Of these, whoever agrees to be assisted, and that the recipient of the file is told.
+
+    What leaves the office is written down in each case, as handed out once.
+    """
+    actor, recipient = person(delivery.user), str(delivery.wanted.get("recipient", ""))
+    if recipient == OWN:
+        return [number for number in numbers if _rests_not(number)]
+    to = db.session.get(Organisation, int(recipient)) if recipient.isdecimal() else None
+    kept = []
+    for number in numbers if to is not None else ():
+        case = db.session.get_one(Case, number)
+        if to is not None and not release.why_not(case, to):
+            release.hand_out(
+                by=actor, case=case, kind="export", reference=delivery.key, to=to, fields=("whole",)
+            )
+            kept.append(number)
+    return kept
+
+
+def _rests_not(number: int) -> bool:
+    return consent.agreed(db.session.get_one(Case, number), "assistance")
 
 
 def _of_their_offices(actor: Any) -> Any:

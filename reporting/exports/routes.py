@@ -85,6 +85,7 @@ def exports(actor: Actor, form: Form | None = None) -> str:
         htcds=shown[ExportSchema],
         ctdc=shown[CtdcSchema],
         password=_password() or deliveries.new_password(),
+        recipients=deliveries.recipients(),
         files=deliveries.files_of(actor, ("htcds", "ctdc")),
         tabs=tabs(actor, "exports"),
         may=showing.may(actor),
@@ -102,7 +103,11 @@ def ask_htcds(actor: Actor, given: dict[str, Any]) -> object:
     """Ask for cases as a file of the HTCDS."""
     identities = bool(given.get("identities"))
     delivery = deliveries.ask_htcds(
-        by=actor, format_=given["format"], identities=identities, password=_password()
+        by=actor,
+        format_=given["format"],
+        identities=identities,
+        password=_password(),
+        recipient=given.get("recipient", ""),
     )
     return redirect_to("exports.file", delivery)
 

@@ -102,6 +102,13 @@ class ExportSchema(FormSchema):
             "number that leads nowhere."
         ),
     )
+    recipient = text(
+        _l("With names: who gets the file"),
+        hint=_l("Only of people who agreed that they are told. It stands in each of their cases."),
+        widget="select",
+        most=12,
+        options=(),
+    )
 
 
 def _in_order(data: Mapping[str, Any]) -> None:

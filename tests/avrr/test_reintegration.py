@@ -384,7 +384,8 @@ def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_
     assert origin.post(f"/returns/{reference}/refer", **form).status_code == 422, (
         "the person is asked first"
     )
-    assert origin.post(f"/returns/{reference}/refer", **form, agrees="on").status_code == 303
+    form |= {"agrees": "on", "manner": "spoken", "language": "fr"}
+    assert origin.post(f"/returns/{reference}/refer", **form).status_code == 303
     referral = db.session.execute(select(Referral)).unique().scalar_one()
     assert (referral.office_id, referral.fields) == (
         factories.anew(house.there).id,
@@ -423,6 +424,7 @@ def test_a_consent_taken_back_at_the_sending_mission_ends_a_local_referral_too(a
         "urgency": "standard",
         "fields_": ["needs"],
         "agrees": True,
+        "manner": "spoken",
     }
     with factories.acts(house.origin) as by:
         made = local_referral.refer(by=by, return_=factories.anew(record), given=given_)

@@ -11,7 +11,15 @@ from sqlalchemy import select
 
 from access.actors import person
 from access.gate import acting
-from avrr import assistance_items, checklist, handover, preparation, reintegration, steps
+from avrr import (
+    assistance_items,
+    checklist,
+    handover,
+    preparation,
+    readiness,
+    reintegration,
+    steps,
+)
 from casework.core import consent
 from casework.records import changes
 from casework.records.kinds import KINDS
@@ -294,7 +302,7 @@ def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: 
         record = preparation.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
             steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
-    assert {line.step: line.state for line in preparation.shown(record)}[
+    assert {line.step: line.state for line in readiness.shown(record)}[
         "travel_documents"
     ] == "blocked"
 
@@ -385,6 +393,10 @@ def test_a_transit_mission_helps_on_the_way_and_sees_no_more_than_that(app: Flas
     helper = house._person("transit", transit, "mission_staff")  # type: ignore[arg-type]
     db.session.commit()
     record = ready(house)
+    with factories.acts(house.caseworker) as by:
+        told = [factories.anew(place).id for place in (house.there, transit)]
+        again = {"sharing": "agrees", "recipients": told}
+        consent.record(by=by, case=factories.anew(record).case, given=again)
     reference = record.reference
     own, way = factories.Browser(app, house.caseworker), factories.Browser(app, helper)
     assert (

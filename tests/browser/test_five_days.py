@@ -44,6 +44,7 @@ def register(
         page.locator(f"label:has(input[name={purpose}][value=agrees])").click()
     if "sharing" in agrees:
         page.get_by_label("Dar Amel").check()
+    page.locator("input[name=manner][value=signed]").check()
     go_on(page)
     for field, value in (
         ("given_names", given),
@@ -71,6 +72,17 @@ def register(
     page.get_by_role("button", name="Open the case").click()
     page.wait_for_url(re.compile(r"/cases/SC-"))
     return page.url.rsplit("/", 1)[1]
+
+
+def agree_to(page: Page, number: str, *names: str) -> None:
+    """The person agrees, on paper, that these are told and no others."""
+    page.goto(f"/cases/{number}/consent")
+    page.locator("label:has(input[name=sharing][value=agrees])").click()
+    for name in names:
+        page.get_by_label(name).check()
+    page.locator("input[name=manner][value=signed]").check()
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator(".summary-fault")).to_have_count(0)
 
 
 def write(page: Page, path: str, **fields: Any) -> None:
@@ -446,6 +458,9 @@ def test_a_hotline_caller_who_never_gives_a_name(enter: Enter, shot: Shot) -> No
     go_on(nadia)
     expect(nadia.locator(".summary-fault")).to_contain_text("Nothing may be stored")
     nadia.locator("label:has(input[name=assistance][value=agrees])").click()
+    go_on(nadia)
+    expect(nadia.locator("#manner-fault")).to_contain_text("how it was given")
+    nadia.locator("input[name=manner][value=signed]").check()
     go_on(nadia)
     go_on(nadia)
     expect(nadia.locator("#call_name-fault")).to_contain_text("even one that is not their own")

@@ -226,6 +226,7 @@ def test_without_javascript_a_person_can_be_registered(
     plain.select_option("#channel", "walk_in")
     plain.get_by_role("button", name="Continue").click()
     plain.locator("input[name=assistance][value=agrees]").check(force=True)
+    plain.locator("input[name=manner][value=signed]").check()
     plain.get_by_role("button", name="Continue").click()
     plain.fill("#call_name", "Nojs")
     plain.get_by_role("button", name="Continue").click()

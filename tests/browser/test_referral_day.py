@@ -25,6 +25,7 @@ def agree(page: Page, number: str) -> None:
     page.locator("label:has(input[name=sharing][value=agrees])").click()
     for name in PARTNERS:
         page.get_by_label(name).check()
+    page.locator("input[name=manner][value=signed]").check()
     page.get_by_role("button", name=re.compile("Save|Record")).first.click()
 
 

@@ -23,7 +23,7 @@ from models.base import db
 from models.people import Organisation, User
 from models.returns import Return
 from tests.browser.conftest import Installation
-from tests.browser.test_five_days import clean, register
+from tests.browser.test_five_days import agree_to, clean, register
 
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
@@ -40,7 +40,8 @@ STEPS = (
 
 
 def begin(page: Page, number: str, country: str, *, transit: bool = False) -> str:
-    """Begin a return; gives its reference."""
+    """Begin a return; gives its reference. The person agrees that the mission there is told."""
+    agree_to(page, number, {"CI": "Mission Abidjan", "BD": "Mission Dhaka"}[country])
     page.goto(f"/cases/{number}/return")
     page.select_option("#country", country)
     if transit:
@@ -265,6 +266,7 @@ def prepared(installation: Installation, count: int) -> None:
             "assistance": "agrees",
             "consulate": "agrees",
             "statistics": "agrees",
+            "sharing": "agrees",
             "manner": "spoken",
             "language": "bn",
         },
@@ -276,8 +278,11 @@ def prepared(installation: Installation, count: int) -> None:
         ).scalar_one()
         ids = []
         for place in range(count):
+            mission = select(Organisation.id).where(Organisation.code == "DAC")
+            told = {"recipients": [db.session.execute(mission).scalar_one()]}
             whole = {
                 **registration,
+                "consent": {**registration["consent"], **told},
                 "duplicate": "not_same",
                 "person": {
                     "given_names": f"Zahid {place}",

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests import waiting
 from tests.browser.conftest import Installation
+from tests.browser.test_five_days import agree_to
 
 TODAY = datetime.now(UTC).date()
 
@@ -24,6 +25,7 @@ def test_one_person_from_first_contact_to_follow_up(
     screen(nadia, number, shot)
     reference = refer(nadia, number, shot)
     answer(enter("Salma Jaziri", width=390), reference, shot)
+    agree_to(nadia, number, "Dar Amel", "Mission Abidjan")
     record = begin_return(nadia, number, shot)
     approve(enter("Leila Mansour"), shot)
     hand_over(nadia, record, shot)
@@ -49,6 +51,7 @@ def register(page: Page, shot: Callable[[Page, str], None]) -> str:
         page.locator(f"label:has(input[name={purpose}][value=agrees])").click()
     page.get_by_label("Dar Amel").check()
     page.get_by_label("Spoken, with a witness").check()
+    page.fill("#witness", "Amel Gharsalli")
     page.select_option("#language", "fr")
     shot(page, "03-consent")
     page.get_by_role("button", name="Continue").click()
@@ -84,6 +87,7 @@ def register(page: Page, shot: Callable[[Page, str], None]) -> str:
     page.select_option("#channel", "hotline")
     page.get_by_role("button", name="Continue").click()
     page.locator("label:has(input[name=assistance][value=agrees])").click()
+    page.locator("input[name=manner][value=signed]").check()
     page.get_by_role("button", name="Continue").click()
     page.locator("#given_names").press_sequentially("فاطمة الزهراء")
     page.locator("#family_name").press_sequentially("بن علي")

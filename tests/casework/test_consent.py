@@ -38,19 +38,19 @@ def test_vital_interest_is_reviewed_by_a_supervisor_within_72_hours(quick_app: F
     )
     target = f"/cases/{case.number}/vital-interest/review"
     assert worker.post(target).status_code == 404
-    assert boss.post(target).status_code == 303
+    assert boss.post(target, finding="right").status_code == 303
     assert case.review_due_at is None
 
 
 def test_the_newest_answer_counts_and_every_answer_ends_on_its_day(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
-    assert consent.may_tell(case, house.partner.id)
-    assert not consent.may_tell(case, house.other_partner.id)
+    assert consent.line_for(case, house.partner.id)
+    assert not consent.line_for(case, house.other_partner.id)
     with factories.acts(house.caseworker) as by:
         consent.record(by=by, case=case, given={"consulate": "refuses"})
     assert not consent.agreed(case, "consulate")
     assert consent.agreed(case, "assistance")
     with at(now() + timedelta(days=200)):
         assert not consent.agreed(case, "assistance")
-        assert not consent.may_tell(case, house.partner.id)
+        assert not consent.line_for(case, house.partner.id)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from access import audit
 from access.actors import person
 from access.gate import acting
-from avrr import preparation, steps
+from avrr import preparation, readiness, steps
 from casework.casefile import child_safeguards
 from casework.core import consent
 from casework.intake import columns as column_mapping
@@ -171,17 +171,13 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
             assert child_safeguards.missing(factories.anew(case)) == lacking
     with factories.acts(house.caseworker) as by:
         steps.do_step(by=by, return_=factories.anew(record), step="best_interests", done_on=today())
-        line = {
-            line.step: line.state for line in preparation.shown(factories.anew(record), own=True)
-        }
+        line = {line.step: line.state for line in readiness.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "done"
         assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == [
             "bid"
         ]
         factories.anew(record).travel_on = today() + timedelta(days=9)
-        line = {
-            line.step: line.state for line in preparation.shown(factories.anew(record), own=True)
-        }
+        line = {line.step: line.state for line in readiness.shown(factories.anew(record), own=True)}
         assert line["best_interests"] == "missing", (
             "the determination ends before the day of travel"
         )
@@ -197,6 +193,8 @@ def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: 
 def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
     with factories.acts(house.legal) as by:
         changes.add(
             by=by,
@@ -205,10 +203,10 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
             given={"state": "lodged", "on": today(), "deadline": today() - timedelta(days=1)},
         )
     with factories.acts(house.caseworker) as by:
-        record = preparation.start(by=by, case=factories.anew(case), country="CI")
+        record = factories.anew(record)
         with pytest.raises(RuleBroken):
             steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
-        assert {line.step: line.state for line in preparation.shown(record, own=True)}[
+        assert {line.step: line.state for line in readiness.shown(record, own=True)}[
             "travel_documents"
         ] == "blocked"
     with factories.acts(house.legal) as by:
@@ -232,7 +230,7 @@ def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: F
     base = browser.post(f"/cases/{number}/again").headers["Location"].rsplit("/", 1)[0]
     browser.post(f"{base}/1", channel="walk_in")
     assert browser.post(f"{base}/2").status_code == 422, "consent is not taken over"
-    browser.post(f"{base}/2", assistance="agrees")
+    browser.post(f"{base}/2", assistance="agrees", manner="signed")
     page = browser.get(f"{base}/3").text
     assert "Benali" in page
     browser.post(f"{base}/3", given_names="Fatima Zahra", family_name="Benali")

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from access.actors import system
 from access.gate import acting
 from casework.casefile import closure
-from casework.core import coded_fields, consent, queries, search, tasks
+from casework.core import coded_fields, consent, protection, queries, search, tasks
 from casework.core import schemas as forms_of_cases
 from casework.intake import carrying_over, drafts, file_readers, jobs, registration
 from casework.people import families
@@ -48,7 +48,7 @@ def test_a_consent_without_an_end_holds_for_182_days_the_last_included(
     for days, holds in ((0, True), (181, True), (182, True), (183, False)):
         clock.set(given_on + timedelta(days=days))
         assert consent.agreed(case, "assistance") is holds, days
-        assert consent.may_tell(case, house.partner.id) is holds, days
+        assert (consent.line_for(case, house.partner.id) is not None) is holds, days
 
 
 def test_a_consent_ends_on_the_day_the_person_chose(quick_app: Flask, clock: Clock) -> None:
@@ -67,7 +67,11 @@ def test_a_consent_ends_on_the_day_the_person_chose(quick_app: Flask, clock: Clo
 def test_a_consent_is_recorded_until_today_at_the_least_and_ten_years_at_the_most(
     quick_app: Flask, clock: Clock, days: int, taken: bool
 ) -> None:
-    given = {"assistance": "agrees", "valid_until": str(today() + timedelta(days=days))}
+    given = {
+        "assistance": "agrees",
+        "manner": "signed",
+        "valid_until": str(today() + timedelta(days=days)),
+    }
     with quick_app.test_request_context():
         found = forms_of_cases.ConsentSchema().validate(given)
     assert ("valid_until" not in found) is taken, found
@@ -173,9 +177,9 @@ def test_a_determination_clears_a_return_until_its_last_day(quick_app: Flask, cl
     house = factories.World()
     case, last = factories.case(house), today() + timedelta(days=5)
     kept(house, case, "bid", on=today(), decision="return", valid_until=last)
-    assert records.settled(case, "bid", last)
-    assert not records.settled(case, "bid", last + DAY)
-    assert records.settled(case, "bid", None), "whatever the day"
+    assert protection.settled(case, "bid", last)
+    assert not protection.settled(case, "bid", last + DAY)
+    assert protection.settled(case, "bid", None), "whatever the day"
 
 
 def test_work_shows_what_is_due_today_later_what_is_due_within_a_week(
@@ -274,7 +278,13 @@ def test_a_family_has_thirty_people_at_most(quick_app: Flask) -> None:
     house = factories.World()
     head = factories.case(house)
     others = [
-        Case(person=head.person, office=head.office, owner_id=head.owner_id, opened_on=today())
+        Case(
+            person=head.person,
+            office=head.office,
+            owner_id=head.owner_id,
+            opened_on=today(),
+            vital_interest=True,
+        )
         for _ in range(30)
     ]
     db.session.add_all(others)

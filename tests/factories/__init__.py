@@ -17,6 +17,7 @@ from access.by_token import SCOPES
 from access.gate import acting
 from access.permissions import Role
 from accounts import signing_in, tokens
+from avrr import steps
 from casework.intake import registration as registering
 from funds import ledger
 from models import base
@@ -24,6 +25,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
+from models.returns import Return
 
 PASSWORD = "correct horse battery staple"
 
@@ -120,6 +122,8 @@ def registration(**changes: Any) -> dict[str, Any]:
             "consulate": "agrees",
             "statistics": "agrees",
             "manner": "spoken",
+            "witness": "A. Witness",
+            "alone_because": "No guardian was found yet.",
             "language": "fr",
         },
         "person": {**person_, **changes},
@@ -129,15 +133,22 @@ def registration(**changes: Any) -> dict[str, Any]:
 
 
 def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
-    """A case of the mission here, agreed to be shared with the partner."""
+    """A case of the mission here, agreed to be shared with the partner and the mission there."""
     owner = anew(owner or house.caseworker)
     whole = registration(**changes)
-    whole["consent"]["recipients"] = [anew(house.partner).id]
+    whole["consent"]["recipients"] = [anew(house.partner).id, anew(house.there).id]
     with acts(owner) as by:
         team = next((grant.team_id for grant in owner.grants if grant.team_id), None)
         return registering.register(
             by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team
         )
+
+
+def declared(return_: Return, by: Actor) -> None:
+    """Counselled and declared: without these nobody at home hears of a return."""
+    for step in ("counselling", "declaration"):
+        talked = {"language": "fr", "options": ["stay", "return"]}
+        steps.do_step(by=by, return_=return_, step=step, done_on=today(), **talked)
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:

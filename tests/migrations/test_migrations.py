@@ -1,17 +1,24 @@
 """One head; up and down on a database with data; the models and the migrations agree."""
 
+from datetime import timedelta
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
+from avrr import handover, preparation
+from casework.core import release
 from funds import approvals, ledger, requests
 from models import migrating
-from models.base import db, metadata
+from models.base import db, metadata, now
 from models.cases import Case
 from models.money import Fund
+from models.referrals import Referral
+from models.returns import Return
+from models.states import ReturnState
 from operations.keys import open_keys
 from referral import sending
 from tests import factories
@@ -72,3 +79,58 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     assert migrating.migrated()
     open_keys(app, app.config["SETTINGS"])
     factories.case(factories.World())
+
+
+def test_what_is_live_leans_on_its_line_and_what_has_none_ends(app: Flask) -> None:
+    house = factories.World()
+    made = {}
+    for name in ("kept", "ended", "home"):
+        case = factories.case(house, given_names=name)
+        with factories.acts(house.caseworker) as by:
+            referral = sending.send(
+                by=by,
+                case=factories.anew(case),
+                partner=factories.anew(house.partner).id,
+                service="shelter",
+                urgency="urgent",
+                fields_=["needs"],
+            )
+            return_ = preparation.start(by=by, case=factories.anew(case), country="CI")
+            factories.declared(return_, by)
+            handover.hand_over(by=by, return_=return_)
+            if name == "home":
+                return_.state = ReturnState.ARRIVED
+            made[name] = (case.id, referral.id, return_.id)
+    db.session.remove()
+    command.downgrade(migrating.config(), "0007")
+    without = [made[name][0] for name in ("ended", "home")]
+    unnamed = text("UPDATE consents SET recipient_id = NULL WHERE case_id IN (:a, :b)")
+    db.session.execute(unnamed, {"a": without[0], "b": without[1]})
+    db.session.commit()
+    db.session.remove()
+    command.upgrade(migrating.config(), "head")
+    found = {}
+    for name, (_case, referral_id, return_id) in made.items():
+        referral = db.session.get_one(Referral, referral_id)
+        return_ = db.session.get_one(Return, return_id)
+        assert return_.entries[0].step == "counselling"
+        found[name] = (
+            referral.state,
+            referral.own_key is None,
+            return_.handover,
+            return_.own_key is None,
+        )
+    assert found == {
+        "kept": ("sent", False, "sent", False),
+        "ended": ("revoked", True, "", True),
+        "home": ("revoked", True, "sent", False),
+    }
+    last = db.session.get_one(Return, made["home"][2]).access_until
+    assert last is not None
+    assert timedelta(days=29) < last - now() <= timedelta(days=31)
+    release.settle_past_their_day()
+    db.session.commit()
+    standing = release.of("handover", db.session.get_one(Return, made["kept"][2]).reference)
+    assert standing is not None
+    assert standing.consent is not None
+    assert standing.until == standing.consent.valid_until

@@ -100,6 +100,7 @@ def test_what_is_sealed_stays_bound_to_the_names_it_was_sealed_under() -> None:
     }
     assert bound == {
         "Attachment": "Attachment",
+        "Consent": "Consent",
         "Event": "Event",
         "IncomingReferral": "Inward",
         "Referral": "Referral",

@@ -87,12 +87,7 @@ def test_leave_taken_back_for_one_partner_leaves_the_referrals_to_others(
             )
             for partner in both
         ]
-        line = next(
-            line
-            for line in case.consents
-            if line.recipient_id == both[0] and line.withdrawn_at is None
-        )
-        sending.consent_ended(line, by)
+        consent.record(by=by, case=case, given={"sharing": "agrees", "recipients": both[1:]})
     assert [factories.anew(one).state for one in sent] == ["revoked", "sent"]
 
 

@@ -324,7 +324,7 @@ def test_several_are_asked_from_the_page(quick_app: Flask) -> None:
     ids = [str(factories.anew(partner).id) for partner in (house.partner, house.other_partner)]
     number = case.number
     browser = factories.Browser(quick_app, house.caseworker)
-    browser.post(f"/cases/{number}/consent", sharing="agrees", recipients=ids)
+    browser.post(f"/cases/{number}/consent", sharing="agrees", recipients=ids, manner="signed")
     form = {
         "partner": ids[0],
         "also": ids,

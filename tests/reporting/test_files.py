@@ -54,7 +54,7 @@ def test_cases_go_out_encrypted_to_the_one_who_asked_and_into_the_trail(app: Fla
     db.session.commit()
     browser, other = factories.Browser(app, house.supervisor), factories.Browser(app, house.manager)
     key, password = asked_for(
-        browser, "/statistics/exports/htcds", format="json", identities="true"
+        browser, "/statistics/exports/htcds", format="json", identities="true", recipient="own"
     )
     assert "progress" in browser.get(f"/statistics/files/{key}").text
     made = db.session.execute(select(Delivery)).scalar_one()
@@ -92,7 +92,7 @@ def test_a_manager_gets_pseudonyms_even_when_asking_for_names(app: Flask) -> Non
             browser,
             "/statistics/exports/htcds",
             format="json",
-            **({"identities": identities} if identities else {}),
+            **({"identities": identities, "recipient": "own"} if identities else {}),
         )
         jobs.make_file(
             db.session.execute(
@@ -206,6 +206,7 @@ def test_who_lost_the_role_gets_nothing(app: Flask) -> None:
         "/statistics/exports/htcds",
         format="csv",
         identities="true",
+        recipient="own",
     )
     for grant in factories.anew(house.supervisor).grants:
         grant.ends_on = now().date() - timedelta(days=1)

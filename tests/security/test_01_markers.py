@@ -44,10 +44,11 @@ def test_no_marker_is_found_anywhere(
     browser.post(
         f"{base}/2",
         assistance="agrees",
+        manner="signed",
         sharing="agrees",
         statistics="agrees",
         consulate="agrees",
-        recipients=str(house.partner.id),
+        recipients=[str(house.partner.id), str(house.there.id)],
     )
     browser.post(f"{base}/3/autosave", **marked(schemas.IdentitySchema))
     browser.post(f"{base}/duplicates", **marked(schemas.IdentitySchema))
@@ -68,8 +69,13 @@ def test_no_marker_is_found_anywhere(
         reason=f"{MARK}reason",
         act="recruitment",
     )
-    browser.post(f"/cases/{number}/consent", vital_reason=f"{MARK}vital", assistance="refuses")
-    browser.post(f"/cases/{number}/consent", assistance="agrees")
+    browser.post(
+        f"/cases/{number}/consent",
+        vital_reason=f"{MARK}vital",
+        assistance="refuses",
+        manner="signed",
+    )
+    browser.post(f"/cases/{number}/consent", assistance="agrees", manner="signed")
     factories.Browser(app, house.health).post(
         f"/cases/{number}/medical", **marked(schemas.MedicalSchema)
     )
@@ -105,6 +111,9 @@ def test_no_marker_is_found_anywhere(
         note=f"{MARK}note",
     )
     begun = browser.post(f"/cases/{number}/return", country="CI").headers["Location"]
+    done = {"done_on": today().isoformat(), "language": "fr"}
+    for step in ("counselling", "declaration"):
+        browser.post(f"{begun}/steps", step=step, options=["stay", "return"], **done)
     browser.post(f"{begun}/hand-over")
     origin = factories.Browser(app, house.origin)
     assert MARK in origin.get(begun).text

@@ -77,6 +77,7 @@ def story(house: factories.World) -> dict[str, str]:
             by=by, case=case, name="note.txt", content=b"words", compartment="protection"
         )
         begun = preparation.start(by=by, case=case, country="CI")
+        factories.declared(begun, by)
         handover.hand_over(by=by, return_=begun)
         movement = movements.plan(
             by=by,

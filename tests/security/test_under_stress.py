@@ -67,7 +67,7 @@ def ready_to_open(app: Flask, house: factories.World) -> tuple[factories.Browser
     browser = factories.Browser(app, house.caseworker)
     base = browser.post("/registrations").headers["Location"].rsplit("/", 1)[0]
     browser.post(f"{base}/1", channel="walk_in")
-    browser.post(f"{base}/2", assistance="agrees")
+    browser.post(f"{base}/2", assistance="agrees", manner="signed")
     browser.post(f"{base}/3", given_names="Zqxamina", family_name="Zqxdiallo")
     browser.post(f"{base}/4")
     browser.post(f"{base}/5")

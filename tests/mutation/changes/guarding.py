@@ -76,7 +76,7 @@ CHANGES = [
     ),
     Change(
         "access/conditions.py",
-        "return referral.access_until is None or referral.access_until > now()",
+        "return record.access_until is None or record.access_until > now()",
         "return True",
         f"{_REFERRAL} -k 180",
         "what was released is read for ever",
@@ -97,8 +97,8 @@ CHANGES = [
     ),
     Change(
         "access/actors.py",
-        "Placement.left_on.is_(None), Placement.from_on <= today()",
-        "Placement.from_on <= today()",
+        "Placement.left_on.is_(None),\n        Placement.from_on <= today(),",
+        "Placement.from_on <= today(),",
         f"{_SHELTER} -k first_night",
         "a shelter knows people after they left",
     ),

@@ -57,8 +57,8 @@ CHANGES = [
     ),
     Change(
         "avrr/preparation.py",
-        "if lacking := checklist.missing(shown(return_, own=True)):",
-        "if lacking := checklist.missing(shown(return_)):",
+        "if lacking := checklist.missing(readiness.shown(return_, own=True)):",
+        "if lacking := checklist.missing(readiness.shown(return_)):",
         "tests/avrr/test_return.py -k seeks_protection",
         "somebody who seeks protection departs",
     ),
