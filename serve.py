@@ -46,8 +46,18 @@ else:
 BODY_MOST = 64 * 1024 * 1024
 TROUBLES = (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed)
 # Processes that open no record, and the derived keys they need: to sign jobs, to sign what goes to
-# partners' systems, to add to the trail.
-KEYS_OF = {"schedule": ("queue/jobs",), "hooks": ("queue/jobs", "hooks", "trail/links")}
+# partners' systems, to count (profiles of codes), to add to the trail.
+KEYS_OF = {
+    "schedule": ("queue/jobs",),
+    "hooks": (
+        "queue/jobs",
+        "hooks",
+        "trail/links",
+        "facts/cases",
+        "facts/persons",
+        "system/profile_sealed",
+    ),
+}
 
 
 def prepare(settings: Settings) -> Flask:

