@@ -32,7 +32,7 @@ from models.base import db
 from models.people import User
 from notifications import worker
 from operations import memory
-from operations.keys import open_keys
+from operations.keys import lies_beside, open_keys, source_of
 from reporting.facts import engine
 from web import template_cache
 
@@ -178,6 +178,7 @@ class Children:
 def main() -> None:
     """Serve until told to stop."""
     settings = from_environment()
+    _warn(settings)
     _apart(_make_ready, settings)
     valkey = embedded_valkey(settings)
     children = Children(settings)
@@ -199,6 +200,16 @@ def main() -> None:
         children.stop()
         if valkey is not None:
             valkey.stop()
+
+
+def _warn(settings: Settings) -> None:
+    if settings.production and lies_beside(source_of(settings), settings.database_url):
+        print(
+            "safeconduct: the master key lies on the machine of the database: whoever takes the "
+            "machine has both. docs/administrator.md says how a key service keeps them apart.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _apart(work: Callable[[Settings], object], settings: Settings) -> None:

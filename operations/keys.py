@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import IntegrityError
 
 from encryption import providers
@@ -141,13 +141,34 @@ def verify(sample: int = 1000) -> Report:
     return report
 
 
+def lies_beside(source: Source, database_url: str) -> bool:
+    """Whether the master key lies on the machine of the database, so that one theft has both."""
+    if source.kind not in {"file", "environment"}:
+        return False
+    host = make_url(database_url).host or ""
+    return host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
+
+
 def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
     """Put the keyring in place, by the application's settings.
 
     ``only``: the derived keys that are all this process needs; root and wrapping keys are dropped.
     Raises :class:`encryption.providers.KeyTrouble`.
     """
-    source = Source(
+    ring = Keyring(provider(source_of(settings)))
+    app.extensions["keyring"] = ring
+    if migrated():
+        load_root()
+        app.secret_key = ring.derive("web/csrf")
+    if only:
+        app.secret_key = None
+        app.extensions["keyring"] = NarrowKeyring(ring, only)
+        forget_derived()
+
+
+def source_of(settings: Any) -> Source:
+    """Where the application's settings say the master key is."""
+    return Source(
         settings.key_provider,
         settings.key_file,
         settings.master_key,
@@ -157,12 +178,3 @@ def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
         settings.kms_endpoint,
         settings.kms_region,
     )
-    ring = Keyring(provider(source))
-    app.extensions["keyring"] = ring
-    if migrated():
-        load_root()
-        app.secret_key = ring.derive("web/csrf")
-    if only:
-        app.secret_key = None
-        app.extensions["keyring"] = NarrowKeyring(ring, only)
-        forget_derived()
