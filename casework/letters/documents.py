@@ -20,6 +20,7 @@ from casework.records.kinds import KINDS, SECTIONS
 from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
+from models.people import Organisation
 from models.records import Record
 from models.rules import RuleBroken
 from models.states import FileState
@@ -59,18 +60,44 @@ def readable(by: Actor, case: Case) -> list[str]:
     ]
 
 
-def summary(*, by: Actor, case: Case, sections: list[str], reason: str) -> bytes:
+def summary(
+    *, by: Actor, case: Case, sections: list[str], reason: str, recipient: str = ""
+) -> bytes:
     """Chosen sections of a case on paper: only what the one who prints may open.
 
-    That it was printed, and why, is in the trail.
+    That it was printed, and why, is in the trail. ``recipient``: the id of the organisation that
+    gets it; that is a release as any other, handed out once. Raises
+    :class:`models.rules.RuleBroken` where the person did not agree that it is told.
     """
     chosen = [code for code in sections if allows(by, Permission(f"{code}.read"), case)]
+    if recipient:
+        _hand_out(by, case, recipient, chosen)
     audit.record("printed", subject=reason, cases=(case.id,), fields=tuple(chosen))
     timeline.add(by=by, case=case, kind="printed", compartment="protection")
     parts = [part for code in chosen for part in _section(case, code)]
     title = _("Summary of case %(number)s", number=case.number)
     page = _page(case, title, template_filters.describe(case), parts)
     return pdf.pdf(title, [page], mark=_mark(by))
+
+
+def _hand_out(by: Actor, case: Case, recipient: str, chosen: list[str]) -> None:
+    to = db.session.get(Organisation, int(recipient)) if recipient.isdecimal() else None
+    if to is None:
+        raise RuleBroken(_("Choose one of the list."), "recipient")
+    release.check(case, to, "recipient")
+    release.hand_out(by=by, case=case, kind="letter", reference=case.number, to=to, fields=chosen)
+
+
+def recipients(case: Case) -> list[tuple[str, str]]:
+    """Whom the person agreed to tell, as (id, name): who may get a paper about them."""
+    told = {
+        line.recipient.id: line.recipient
+        for line in case.consents
+        if line.recipient is not None and release.why_not(case, line.recipient) == ""
+    }
+    return sorted(
+        ((str(place.id), place.name) for place in told.values()), key=lambda choice: choice[1]
+    )
 
 
 def _section(case: Case, compartment: str) -> Iterator[pdf.Page]:

@@ -2,6 +2,8 @@
 
 import secrets
 
+from flask_babel import gettext as _
+
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -26,6 +28,7 @@ def printing(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
             for name, each in empty.items()
         },
         "may_open": [(code, word) for code, word in lists.COMPARTMENTS if code in readable],
+        "recipients": [("", _("Nobody outside")), *documents.recipients(case)],
         "may_copy": allows(actor, Permission.CASE_COPY, case),
         "languages": languages.options(),
     }

@@ -7,12 +7,27 @@ from standards import languages, lists
 from web import forms
 from web.forms import FormSchema, choice, several, text
 
+LEAVES = {"authority"}  # reasons for which a paper goes to somebody outside
+
 
 class SummarySchema(FormSchema):
     """What is printed of a case, and why."""
 
     sections = several(_l("Sections"), lists.COMPARTMENTS, required=True)
     reason = choice(_l("What for"), lists.PRINT_REASONS, required=True)
+    recipient = text(
+        _l("Who gets it"),
+        hint=_l(
+            "Empty where it stays in your office or goes to the person. Listed is whom the person "
+            "agreed to tell; add others to the directory and record the consent first."
+        ),
+        widget="select",
+    )
+
+    @validates_schema
+    def _said_to_whom(self, data: dict[str, object], **_: object) -> None:
+        if data.get("reason") in LEAVES and not data.get("recipient"):
+            raise ValidationError({"recipient": [str(_l("Say who gets it."))]})
 
 
 LETTERS: lists.Options = (

@@ -11,11 +11,14 @@ from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError
 from sqlalchemy import select
 
+from casework.core import consent
 from casework.letters import pdf
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.audit import AuditRecord
 from models.base import db, today
+from models.cases import Case
+from models.releases import CaseRelease
 from tests import factories
 
 
@@ -161,3 +164,29 @@ def test_what_was_typed_is_never_markup_and_reads_no_file(quick_app: Flask) -> N
         text = read(pdf.pdf("#panic()", [page]))
     assert '#eval("1+1")' in text
     assert "#include" in text
+
+
+def test_a_paper_for_somebody_outside_is_a_release_as_any_other(
+    quick_app: Flask, told: Any
+) -> None:
+    house, number = told
+    browser = factories.Browser(quick_app, house.caseworker)
+    paper = {"sections": "identity", "reason": "authority"}
+    address = f"/cases/{number}/print"
+    assert "Say who gets it." in browser.post(address, **paper).text
+    refused = browser.post(address, **paper, recipient=str(house.other_partner.id))
+    assert refused.status_code == 422
+    assert "has not agreed" in refused.text
+    with factories.acts(house.caseworker) as by:
+        case = db.session.execute(select(Case).where(Case.number == number)).scalar_one()
+        answers = {"sharing": "agrees", "recipients": [house.other_partner.id], "manner": "spoken"}
+        consent.record(by=by, case=case, given=answers)
+    made = browser.post(address, **paper, recipient=str(house.other_partner.id))
+    assert made.mimetype == "application/pdf"
+    given = db.session.execute(select(CaseRelease)).scalar_one()
+    assert (given.kind, given.recipient_id, given.fields) == (
+        "letter",
+        house.other_partner.id,
+        ["identity"],
+    )
+    assert not given.stands, "handed out once"
