@@ -6,6 +6,9 @@ trail. No routes.
 - :mod:`access.conditions`   conditions of one line, true of a record and usable as SQL
 - :mod:`access.policy`       the one map, with ``allows`` and ``visible``
 - :mod:`access.gate`         ``acting``: opens compartments to the one who acts
-- :mod:`access.audit`        the hash chain
+- :mod:`access.audit`        writing the trail
+- :mod:`access.audit_chain`  how its entries are linked
+- :mod:`access.audit_seals`  checking it, and sending its heads away
+- :mod:`access.by_token`     what a bearer token may
 - :mod:`access.fields`       which fields of which compartment a role or a release shows
 """

@@ -266,7 +266,7 @@ def has_emergency_access(actor: Actor, case: Any) -> Any:
     return _one_of(case.id, actor.emergency)
 
 
-def grant_in_force(actor: Actor, referral: Any) -> Any:
+def release_in_time(actor: Actor, referral: Any) -> Any:
     """The day until which the partner may see has not come."""
     return _in_time(referral)
 

@@ -75,7 +75,7 @@ GRANTS: dict[P, list[Clause]] = {
             condition.works_for_partner,
             condition.not_ended,
             condition.within_answer_time,
-            condition.grant_in_force,
+            condition.release_in_time,
         ),
     ],
     P.REFERRAL_RELEASED: [
@@ -83,7 +83,7 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.supervises_sender,),
         _staff_refers,
         # Before the answer the partner sees a card only: need, urgency, language, age band.
-        (condition.works_for_partner, condition.is_in_service, condition.grant_in_force),
+        (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
     ],
     P.REFERRAL_RELEASE: [
         (condition.sent_the_referral, condition.office_refers),
@@ -95,18 +95,18 @@ GRANTS: dict[P, list[Clause]] = {
             condition.works_for_partner,
             condition.awaits_answer,
             condition.within_answer_time,
-            condition.grant_in_force,
+            condition.release_in_time,
         )
     ],
     P.REFERRAL_SERVE: [
-        (condition.works_for_partner, condition.is_in_service, condition.grant_in_force)
+        (condition.works_for_partner, condition.is_in_service, condition.release_in_time)
     ],
     P.REFERRAL_TALK: [
         (condition.sent_the_referral, condition.office_refers, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
         (*_staff_refers, condition.not_ended),
         (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time),
-        (condition.works_for_partner, condition.is_in_service, condition.grant_in_force),
+        (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
     ],
     P.REFERRAL_LINK: [
         (condition.sent_the_referral, condition.office_refers, condition.not_ended),

@@ -42,6 +42,7 @@ BY_TWO = OVER_ALL | {
     Role.SHELTER,
     Role.ORIGIN,
 }
+BY_ONE = frozenset({Role.MANAGER, Role.PARTNER})  # figures alone; what was referred to them alone
 
 
 def change(

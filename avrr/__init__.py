@@ -9,6 +9,10 @@ Verbs
 - :mod:`avrr.reintegration`    arrival, plan, follow-up, closure
 - :mod:`avrr.assistance_items` what is given, approved and paid
 - :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`
+- :mod:`avrr.readiness`        what the checklist is told of a return, gathered
+- :mod:`avrr.home_consent`     what the person is asked again by the mission at home
+- :mod:`avrr.declaration`      the declaration of free will, on paper
+- :mod:`avrr.events`           the timeline that the missions of a return share
 
 What stands on each page is gathered in :mod:`avrr.pages` and :mod:`avrr.movement_pages`.
 """

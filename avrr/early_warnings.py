@@ -104,8 +104,13 @@ def missed(most: int = 500) -> int:
         FollowUp.due_on.between(today() - timedelta(days=60), today() - LATE),
     )
     rows = db.session.execute(query.order_by(FollowUp.due_on).limit(most)).unique().scalars()
-    late = [visit for visit in rows if visit.record.state in Sets.RETURN_HOME]
+    late = [visit for visit in rows if _is_with_mission(visit.record)]
     return sum(_raise(visit.record, _of_missed(visit)) for visit in late)
+
+
+def _is_with_mission(return_: Return) -> bool:
+    """Whether a mission at home still knows of the person: its handover has not ended."""
+    return return_.state in Sets.RETURN_HOME and return_.handover in Sets.HANDOVER_SHARED
 
 
 def _of_missed(visit: FollowUp) -> Reason:

@@ -35,7 +35,7 @@ MOST = 100  # words in a thread
 @HANDOVER.guard("hand_over")
 def _the_person_has_not_left(return_: Return, _by: Someone) -> None:
     if not return_.is_in_preparation:
-        raise RuleBroken(_HANDED_OVER)
+        raise RuleBroken(_("The person has left already: a handover comes before."))
 
 
 @HANDOVER.guard("hand_over")

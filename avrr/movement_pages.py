@@ -2,12 +2,11 @@
 
 from access.actors import Actor
 from avrr import movements, queries, schemas
-from avrr.pages import chosen
 from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
 from models.returns import Movement
-from web.forms import Form
+from web.forms import Form, chosen
 
 
 def listed(actor: Actor, after: str, form: Form | None) -> dict[str, object]:

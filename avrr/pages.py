@@ -25,7 +25,7 @@ from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
-from web.forms import Form, FormSchema
+from web.forms import Form, FormSchema, chosen
 
 _FORMS: dict[str, type[FormSchema]] = {
     "step": schemas.StepSchema,
@@ -173,11 +173,6 @@ def _journey(actor: Actor, return_: Return) -> dict[str, Any]:
 def _forms(form: Form | None, return_: Return, journey: dict[str, Any]) -> dict[str, Form]:
     stands = {"journey": _as_typed(journey, return_)}
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
-
-
-def chosen(form: Form | None, schema: type[FormSchema], data: Any = None) -> Form:
-    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
-    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
 
 
 def _as_typed(journey: Mapping[str, Any], return_: Return) -> dict[str, Any]:

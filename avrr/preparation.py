@@ -39,7 +39,7 @@ def _they_are_not_sent_to_what_they_fled(return_: Return, _by: Someone) -> None:
 
 @RETURN.guard("begin", "depart")
 def _the_person_wants_it(return_: Return, _by: Someone) -> None:
-    consent.lock(return_.case)
+    consent.lock_to_read(return_.case)
     if not consent.agreed(return_.case, "assistance"):
         raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
 
@@ -76,7 +76,7 @@ def start(
 ) -> Return:
     """Begin a return, or a relocation to a third country.
 
-    One at a time for a case; never without consent to be assisted (:mod:`avrr.guards`).
+    One at a time for a case; never without consent to be assisted (the guards above).
     """
     return_ = Return(
         case=case,

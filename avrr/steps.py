@@ -131,7 +131,7 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
 
 
 def _documents(return_: Return, _given: dict[str, Any]) -> None:
-    consent.lock(return_.case)
+    consent.lock_to_read(return_.case)
     if not consent.agreed(return_.case, "consulate"):
         raise RuleBroken(
             _(

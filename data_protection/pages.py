@@ -7,7 +7,7 @@ from data_protection import access_exceptions, queries, schemas
 from models.cases import Case
 from models.data_protection import Erasure
 from models.states import CASE, ERASURE
-from web.forms import Form, FormSchema
+from web.forms import Form, chosen
 
 
 def erasures(actor: Actor, cursor: str) -> dict[str, object]:
@@ -39,16 +39,12 @@ def guard(case: Case, form: Form | None) -> dict[str, object]:
     return {
         "case": case,
         "blocks": access_exceptions.blocks(case),
-        "form": _chosen(form, schemas.BlockSchema),
-        "erasure_form": _chosen(form, schemas.ErasureSchema),
+        "form": chosen(form, schemas.BlockSchema),
+        "erasure_form": chosen(form, schemas.ErasureSchema),
         "asked": asked if asked and _is_open(asked) else None,
         "may_ask": CASE.can(case, "erase"),
         "organisations": queries.organisations(),
     }
-
-
-def _chosen(form: Form | None, schema: type[FormSchema]) -> Form:
-    return form if form and isinstance(form.schema, schema) else Form(schema)
 
 
 def emergency(form: Form | None) -> dict[str, object]:

@@ -13,13 +13,13 @@ from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 
 MANY = 40  # searches in an hour
-FEW_OPENED = 5  # of so many searches not one led to a case
+FEW_OPENED = 5  # fewer than one look at a case for so many searches
 MANY_ELSEWHERE = 10  # people of other offices in a day
 SEVERAL = 3  # people who look for the same one within a week
 
 
 def found(hour: datetime) -> Iterator[Unusual]:
-    """All of it, for the hour that began at ``hour``."""
+    """All of it, looking back from now; ``hour`` is the window by which an alert is raised once."""
     yield from _without_opening(hour)
     yield from _elsewhere(hour)
     yield from _sought_by_several(hour)

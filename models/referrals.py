@@ -1,7 +1,7 @@
 """Referrals to partners and what partners log."""
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -84,6 +84,11 @@ class Referral(OwnKey, Base):
         Index("ix_referrals_partner", "partner_id", "sent_at", "id"),
         Index("ix_referrals_office", "office_id", "sent_at", "id"),
     )
+
+    @property
+    def last_day_of_access(self) -> date | None:
+        """The last day on which the partner may read what was released."""
+        return (self.access_until - timedelta(days=1)).date() if self.access_until else None
 
     @property
     def waits_for_answer(self) -> bool:

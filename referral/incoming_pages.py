@@ -9,8 +9,7 @@ from access.permissions import Permission, Role
 from access.policy import allows
 from models.referrals import IncomingReferral
 from referral import incoming, queries, schemas
-from referral.pages import chosen
-from web.forms import Form
+from web.forms import Form, chosen
 
 
 def listed(actor: Actor, after: str, just_sent: str | None) -> dict[str, object]:

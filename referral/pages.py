@@ -22,7 +22,7 @@ from models.states import ReferralState
 from notifications import queries as notices
 from referral import directory, queries, responses, schemas, sending, thread
 from standards import languages, lists
-from web.forms import Form, FormSchema
+from web.forms import Form, chosen
 
 # Ticked where no service was chosen yet.
 _USUAL = ("call_name", "languages", "sex", "age_band", "needs", "safety_note")
@@ -270,11 +270,6 @@ def _forms(referral: Referral, form: Form | None) -> dict[str, object]:
         "feedback_form": chosen(form, schemas.FeedbackSchema),
         "decline_form": chosen(form, schemas.DeclineSchema),
     }
-
-
-def chosen(form: Form | None, schema: type[FormSchema], data: Any = None) -> Form:
-    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
-    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
 
 
 def partner_card(actor: Actor, referral: Referral, form: Form | None) -> dict[str, object]:

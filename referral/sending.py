@@ -102,7 +102,7 @@ def send(
 
     Raises :class:`NothingToRelease`, or another broken rule that says which.
     """
-    consent.lock(case)
+    consent.lock_to_read(case)
     referral = draft(by=by, case=case, office_id=case.office_id, partner_id=partner)
     referral.service = service
     referral.urgency = urgency

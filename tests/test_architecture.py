@@ -1,4 +1,4 @@
-"""Rules of the house, as tests: rooms found where they stand, small functions and files, only the
+"""Rules of the house, as tests: things found where they stand, small functions and files, only the
 edges commit.
 """
 
@@ -10,16 +10,18 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from access.permissions import Permission
 from access.policy import GRANTS
 from config import ROOT
 from data_protection import permissions_page
 from tests import figures
 
-ROOMS = sorted(
+PACKAGES = sorted(
     path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests"}
 )
-FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + [
+FILES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")] + [
     ROOT / name
     for name in (
         "application.py",
@@ -65,7 +67,7 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 def test_no_room_hides_another_module() -> None:
     installed = importlib.metadata.packages_distributions()
-    for room in ROOMS:
+    for room in PACKAGES:
         assert room not in sys.stdlib_module_names
         assert room not in installed, f"{room} is also an installed package"
         found = importlib.util.find_spec(room)
@@ -76,8 +78,8 @@ def test_no_room_hides_another_module() -> None:
 
 def test_no_room_escapes_the_linters() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert set(project["tool"]["importlinter"]["root_packages"]) == set(ROOMS)
-    assert set(project["tool"]["mypy"]["packages"]) == set(ROOMS)
+    assert set(project["tool"]["importlinter"]["root_packages"]) == set(PACKAGES)
+    assert set(project["tool"]["mypy"]["packages"]) == set(PACKAGES)
 
 
 def test_tests_are_packages() -> None:
@@ -188,3 +190,31 @@ def test_signals_are_listed_in_the_architecture_page() -> None:
     ]
     assert names
     assert all(f"`{name}`" in page for name in names)
+
+
+def _named_in(package: Path) -> set[str]:
+    """The modules that the docstring of a package names."""
+    text = (package / "__init__.py").read_text("utf-8")
+    return set(re.findall(r":mod:`(?:[\w.]+\.)?(\w+)`", text)) | set(re.findall(r"``(\w+)``", text))
+
+
+# Found by their name alone: what every package has, and pages beside their routes.
+_EVERYWHERE = re.compile(
+    r"(__init__|parts|queries|schemas|routes|pages|jobs|commands|api|signals|\w+_routes|\w+_pages"
+    r"|\w+_api)"
+)
+
+
+@pytest.mark.parametrize("package", ["casework/core", "casework/records", "avrr", "access"])
+def test_a_package_says_what_each_of_its_modules_is_for(package: str) -> None:
+    folder = ROOT / package
+    modules = {path.stem for path in folder.glob("*.py") if not _EVERYWHERE.fullmatch(path.stem)}
+    assert modules - _named_in(folder) == set()
+
+
+def test_every_module_that_a_docstring_names_is_there() -> None:
+    for path in FILES:
+        for name in re.findall(r":mod:`([\w.]+)`", path.read_text("utf-8")):
+            place = ROOT / name.replace(".", "/")
+            there = place.is_dir() or place.with_suffix(".py").exists()
+            assert there or name.partition(".")[0] not in PACKAGES, f"{path}: {name}"

@@ -307,6 +307,11 @@ class Field:
         return str(labels.get(str(value), value))
 
 
+def chosen(form: "Form | None", schema: type[FormSchema], data: Any = None) -> "Form":
+    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
+    return form if form is not None and isinstance(form.schema, schema) else Form(schema, data)
+
+
 class Form:
     """A schema with what was typed and what was wrong about it."""
 

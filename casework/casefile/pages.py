@@ -1,8 +1,7 @@
 """What stands on each page of a case: gathered here, shown by the templates of the same name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from access.actors import Actor
 from access.permissions import Permission, Role
@@ -18,14 +17,9 @@ from models.base import today
 from models.cases import Case
 from standards import languages
 from web.errors import NotFound
-from web.forms import Form, FormSchema
+from web.forms import Form, FormSchema, chosen
 
 _SEALED = frozenset({"medical", "legal", "identity", "protection"})
-
-
-def chosen(form: Form | None, schema: type[FormSchema], data: Mapping[str, Any] = {}) -> Form:
-    """The form to show: the one that was sent and did not fit, if it is of ``schema``; else new."""
-    return form if form and isinstance(form.schema, schema) else Form(schema, dict(data))
 
 
 def listed(

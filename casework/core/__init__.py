@@ -5,7 +5,11 @@
 - :mod:`casework.core.consent`       the consent ledger
 - :mod:`casework.core.release`       who outside may see what, and the one rule for it
 - :mod:`casework.core.protection`    whether the person seeks protection, and from where
+- :mod:`casework.core.consent_standing`  how a person stands to each purpose, for pages
 - :mod:`casework.core.search`        finding a person by name, number, phone, document
+- :mod:`casework.core.search_trail`  what the trail says of a search
+- :mod:`casework.core.retention`     until when a closed case is kept
+- :mod:`casework.core.reminders`     consent that ends soon, vital interest to review
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides

@@ -41,7 +41,7 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
     "Not asked" adds nothing. What leaned on an answer before goes on where the new one covers it,
     and ends where not.
     """
-    hold(case)
+    lock_to_change(case)
     _refuse_foreign_proof(case, given.get("proof", ""))
     _refuse_what_nobody_said(case, given)
     agreed_before = [purpose for purpose in PURPOSES if agreed(case, purpose)]
@@ -119,7 +119,7 @@ def record_elsewhere(
     They agree to be assisted on, too. ``given``: manner, language, given_on, valid_until. Only
     what that mission asked about this recipient before is replaced.
     """
-    hold(case)
+    lock_to_change(case)
     until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
     asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
     for purpose, recipient in asked:
@@ -139,7 +139,7 @@ def record_elsewhere(
 
 def withdraw_elsewhere(*, by: Actor, case: Case, asked_at: Organisation, to_id: int) -> None:
     """The person took back, at the mission they returned to, that a recipient is told."""
-    hold(case)
+    lock_to_change(case)
     lines = [
         line
         for line in case.consents
@@ -167,11 +167,9 @@ def _changed(by: Actor, case: Case) -> None:
     signals.ledger_changed.send(case, by=by)
 
 
-def hold(case: Case) -> None:
+def lock_to_change(case: Case) -> None:
     """Read the ledger anew for whoever changes it, or what leans on it: nobody else does so now."""
-    query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id).with_for_update()
-    db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
-    db.session.expire(case, ["consents"])
+    _lock(case, read=False)
 
 
 def _refuse_foreign_proof(case: Case, key: str) -> None:
@@ -202,7 +200,7 @@ def withdraw(*, by: Actor, case: Case, purpose: str) -> None:
 
     What leaned on it, referrals and handovers, ends in the same transaction.
     """
-    hold(case)
+    lock_to_change(case)
     lines = [
         line
         for line in case.consents
@@ -276,19 +274,19 @@ def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
     )
 
 
-def lock(case: Case) -> None:
+def lock_to_read(case: Case) -> None:
     """Read the ledger anew and keep it from changing until this transaction ends.
 
     What is sent on a consent and the consent's withdrawal at the same moment come one after the
     other, so that neither misses the other.
     """
-    query = (
-        select(Consent)
-        .where(Consent.case_id == case.id)
-        .order_by(Consent.id)
-        .with_for_update(read=True)
-    )
-    db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    _lock(case, read=True)
+
+
+def _lock(case: Case, *, read: bool) -> None:
+    query = select(Consent).where(Consent.case_id == case.id).order_by(Consent.id)
+    locked = query.with_for_update(read=read).execution_options(populate_existing=True)
+    db.session.execute(locked).scalars().all()
     db.session.expire(case, ["consents"])
 
 

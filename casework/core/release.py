@@ -62,7 +62,7 @@ def check(case: Case, to: Organisation, field: str = "_form") -> Consent:
     The ledger does not change until this transaction ends. Raises
     :class:`models.rules.RuleBroken` beside ``field``.
     """
-    consent.lock(case)
+    consent.lock_to_read(case)
     if why := why_not(case, to):
         raise RuleBroken(words(why, to), field)
     line = consent.line_for(case, to.id)
@@ -163,7 +163,7 @@ def settle(case: Case, *, by: Any) -> None:
     What goes on leans on the newest line that covers it, without a break. The ledger is held, so
     that what is released at the same moment comes before or after, never between.
     """
-    consent.hold(case)
+    consent.lock_to_change(case)
     db.session.flush()
     query = select(CaseRelease).where(
         CaseRelease.case_id == case.id, CaseRelease.state == CaseReleaseState.IN_FORCE

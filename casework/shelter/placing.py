@@ -14,6 +14,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
+from casework.casefile import child_safeguards
 from casework.core import release, tasks, timeline
 from casework.records import queries as records
 from models.base import db, today
@@ -26,7 +27,6 @@ from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
 from models.states import PRESENCE, Sets
 
-CHILD = {"0-13", "14-17"}
 _SEXES = {
     "women": {"Feminine", "TransgenderFeminine"},
     "men": {"Masculine", "TransgenderMasculine"},
@@ -114,7 +114,7 @@ def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -
 
 def _against_facility(case: Case, facility: Facility, household: int | None) -> list[str]:
     broken = []
-    is_child = case.age_band in CHILD
+    is_child = child_safeguards.counts_as_child(case)
     takes = _SEXES.get(facility.sex)
     comes_with_family = is_child and facility.ages == "families"
     if takes is not None and case.sex not in takes and not comes_with_family:

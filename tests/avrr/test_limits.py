@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from access.permissions import Role
 from avrr import (
@@ -23,6 +23,7 @@ from avrr import (
 )
 from models.base import db, now, today
 from models.dates import months_after
+from models.life_cycles import START
 from models.messages import Message
 from models.people import User
 from models.returns import FollowUp, Movement, Return, ReturnWarning, Survey
@@ -160,6 +161,15 @@ def test_a_visit_nobody_made_within_two_weeks_warns_until_two_months(
     clock.set(now() + (months_after(today(), 1) - today()) + days * DAY)
     assert early_warnings.missed() == count
     assert db.session.execute(select(func.count()).select_from(ReturnWarning)).scalar() == count
+
+
+def test_no_mission_hears_of_a_visit_after_its_handover_ended(
+    visit: FollowUp, clock: Clock
+) -> None:
+    db.session.execute(update(Return).values(handover=START))
+    db.session.commit()
+    clock.set(now() + (months_after(today(), 1) - today()) + 20 * DAY)
+    assert early_warnings.missed() == 0
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "(condition.works_for_partner, condition.is_in_service, condition.grant_in_force),\n    "
+        "(condition.works_for_partner, condition.is_in_service, condition.release_in_time),\n    "
         "],\n    P.REFERRAL_RELEASE:",
-        "(condition.works_for_partner, condition.not_ended, condition.grant_in_force),\n    ],\n    "
+        "(condition.works_for_partner, condition.not_ended, condition.release_in_time),\n    ],\n    "
         "P.REFERRAL_RELEASE:",
         "tests/referral/test_referral.py -k needed",
         "a partner reads what was released before it accepted",
