@@ -129,6 +129,22 @@ def test_a_house_takes_whom_it_is_for(
             put(house, case, bed)
 
 
+@pytest.mark.parametrize(("ages", "fits"), [("adults", False), ("children", True)])
+def test_a_child_by_the_caseworkers_word_is_a_child_for_a_house(
+    quick_app: Flask, ages: str, fits: bool
+) -> None:
+    house = factories.World()
+    bed = house_of(house, ages=ages)[0]
+    case = factories.case(house, birth=None)
+    case.categories = ["child"]
+    db.session.commit()
+    if fits:
+        put(house, case, bed)
+    else:
+        with pytest.raises(RuleBroken):
+            put(house, case, bed)
+
+
 def test_who_needs_a_room_without_stairs_gets_one(quick_app: Flask) -> None:
     house = factories.World()
     steep, flat = house_of(house)[0], house_of(house, sex="women", step_free=True)[0]
