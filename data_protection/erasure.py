@@ -19,6 +19,7 @@ from models.data_protection import Erasure
 from models.files import Attachment
 from models.referrals import Referral
 from models.rules import RuleBroken
+from models.scope import reaching
 from models.states import CASE, ERASURE, ErasureState, ReferralState, Sets
 from notifications import outbox, queue
 from web.links import link
@@ -78,13 +79,14 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     case = erasure.case
     ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
-    index.remove(case.id)
     files = select(Attachment.id).where(Attachment.case_id == case.id)
     for attachment_id in db.session.execute(files).scalars():
         queue.enqueue_after_commit("forget_file", attachment_id)
-    for model, table in erasure_of.tables():
-        _erase_rows(model, table, case.id)
-    _end_referrals(case.id)
+    with reaching(case.id):
+        index.remove(case.id)
+        for model, table in erasure_of.tables():
+            _erase_rows(model, table, case.id)
+        _end_referrals(case.id)
     db.session.expire_all()
 
 

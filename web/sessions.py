@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from encryption.signing import digest
+from models import scope
 from models.base import db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
@@ -90,10 +91,13 @@ class ServerSessions(SessionInterface):
         First database access of a request, so it says whether the request writes.
         """
         writing.set(request.method not in SAFE_METHODS)
+        g.scope_before = scope.standing()
+        scope.enter(scope.NOBODY)
         token = request.cookies.get(self.cookie, "")
         if not token or request.path.startswith(WITHOUT):
             return Session({})
-        row = db.session.get(SignedIn, digest(token.encode()))
+        with scope.opened("accounts"):
+            row = db.session.get(SignedIn, digest(token.encode()))
         if row is None or row.seen_at < now() - self.idle:
             return Session({})
         try:
@@ -117,7 +121,8 @@ class ServerSessions(SessionInterface):
         if not session.modified and not session.stale:
             return
         try:
-            self._keep(session, response)
+            with scope.opened("accounts"):
+                self._keep(session, response)
         except SQLAlchemyError as wrong:
             db.session.rollback()
             if session.ended or request.method not in SAFE_METHODS:
