@@ -4,22 +4,20 @@ rows; nothing of theirs can be written.
 
 import importlib.util
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 import pytest
 from flask import current_app
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from config import Settings
 from models import migrating, scope, walls
-from models.base import Base, db
+from models.base import db
 from models.scope import NOBODY, WHOLE, Scope
 from tests.conftest import create_app
-from tests.factories import rows
+from tests.factories.house import TABLES, House
 
-TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 KINDS = {"by case", "by office", "by recipient", "own account", "common"}
 ONLY_BY_AN_OPENING = {
     "alerts",
@@ -62,56 +60,6 @@ def test_no_rule_lets_a_request_read_or_write_all_by_itself() -> None:
     for name, wall in walls.WALLS.items():
         assert wall.write != walls.ALWAYS, name
         assert wall.read != walls.ALWAYS or name == "system_keys", name
-
-
-CHECKS = "SELECT conrelid::regclass, conname FROM pg_constraint WHERE conname LIKE 'ck_%'"
-
-
-class House:
-    """A row in each table, that hangs on one office, one account, one case, as a real one would."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.rows: dict[str, dict[str, Any]] = {}
-        for table, rule in connection.execute(text(CHECKS)).all():  # values are of no matter here
-            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {rule}"))
-        for code in ("HERE", "THERE"):
-            self._add("organisations", code=code)
-        self.there, self.here = (
-            self.rows["organisations"]["id"],
-            self.rows["organisations"]["id"] - 1,
-        )
-        self.rows["organisations"] = {"id": self.here, "code": "HERE"}
-        unlinked = {"trail_cases", "case_facts", "fact_changes"}  # by number, without a key
-        for name in sorted(TABLES, key=unlinked.__contains__):
-            if name != "organisations":
-                self._add(name)
-
-    def _add(self, name: str, **given: Any) -> None:
-        table = TABLES[name]
-        row = given | {
-            column.name: self._value(column)
-            for column in table.columns
-            if self._is_said(column) and column.name not in given
-        }
-        if name == "fact_state":  # its one row stands there from the beginning
-            query: Any = select(table)
-        else:
-            query = insert(table).values(**row).returning(*table.columns)
-        self.rows[name] = dict(self.connection.execute(query).mappings().one())
-
-    @staticmethod
-    def _is_said(column: Column[Any]) -> bool:
-        return not (column.primary_key and column.name == "id")
-
-    def _value(self, column: Column[Any]) -> Any:
-        for key in column.foreign_keys:
-            above = key.column
-            return None if above.table is column.table else self.rows[above.table.name][above.name]
-        known = {"case_id": "cases", "organisation_id": "organisations", "user_id": "users"}
-        if column.name in known and known[column.name] in self.rows:
-            return self.rows[known[column.name]]["id"]
-        return rows.value(column, Random(3))
 
 
 @pytest.fixture
