@@ -14,6 +14,9 @@ from models.scope import WHOLE, Scope
 from models.shelter import Facility, Placement
 from models.states import CaseReleaseState
 
+# Roles whose work goes over all missions, and the opening of the database that is theirs.
+_OVER_ALL = {Role.PROTECTION: "oversight", Role.MANAGER: "books"}
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -55,7 +58,11 @@ class Actor:
         if self.system:
             return WHOLE
         return Scope(
-            self.name, frozenset().union(*self.by_role.values()), self.emergency | self.sheltered
+            self.name,
+            frozenset().union(*self.by_role.values()),
+            self.emergency | self.sheltered,
+            user=self.id,
+            openings=frozenset(name for role, name in _OVER_ALL.items() if self.holds(role)),
         )
 
     @property

@@ -18,6 +18,7 @@ from access import audit_chain
 from access.audit_chain import Head
 from models.audit import AuditHead, AuditRecord, AuditRecordCase
 from models.base import db, insert_if_new, now
+from models.scope import opened
 from models.sealed import MARKED
 
 BROKEN = "trail_broken"
@@ -73,6 +74,7 @@ def record(
     recorder.record(deed, subject=subject, cases=cases, fields=fields)
 
 
+@opened("trail")
 def newest_mark(case_id: int, deed: str) -> str:
     """The mark (hex) of the document that the newest write of a compartment left.
 
@@ -93,6 +95,7 @@ def newest_mark(case_id: int, deed: str) -> str:
     return first.removeprefix(MARKED) if first.startswith(MARKED) else ""
 
 
+@opened("trail")
 def append(deeds: Iterable[AuditEntry]) -> None:
     """Add ``deeds`` to the chains of their organisations.
 

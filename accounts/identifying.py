@@ -1,8 +1,9 @@
 """Who acts in a request, with the grants of this moment; in which language and time zone."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import joinedload
@@ -34,11 +35,18 @@ def _enter() -> None:
     """The database is told whose request this is, before anything is read for them."""
     if request.endpoint == "static":
         return
-    g.scope_before = scope.standing()
-    scope.enter(scope.NOBODY)
-    g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
-    if g.actor is not None:
-        scope.enter(g.actor.scope)
+    with scope.opened("accounts"):
+        g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
+    found = scope.standing() if g.actor is None else g.actor.scope
+    if _changes_accounts(request.endpoint):
+        found = replace(found, openings=found.openings | {"accounts"})
+    scope.enter(found)
+
+
+def _changes_accounts(endpoint: str | None) -> bool:
+    """Whether a page belongs to this package: no other one may write who somebody is."""
+    view = current_app.view_functions.get(endpoint or "")
+    return view is not None and view.__module__.startswith(f"{__package__}.")
 
 
 def _leave(_error: BaseException | None) -> None:

@@ -6,20 +6,21 @@ What is left is a tombstone: number, reason, who, when.
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, or_, select, update
 
 from access import audit
 from access.actors import Actor
 from data_protection import queries
 from models import erasure as erasure_of
 from models import index
-from models.base import db, now
-from models.cases import Case
+from models.base import db
+from models.cases import Case, ImportFault
 from models.data_protection import Erasure
 from models.files import Attachment
-from models.referrals import Referral
+from models.messages import HookMessage, Message
 from models.rules import RuleBroken
-from models.states import CASE, ERASURE, ErasureState, ReferralState, Sets
+from models.scope import opened, reaching
+from models.states import CASE, ERASURE, ErasureState
 from notifications import outbox, queue
 from web.links import link
 
@@ -78,13 +79,14 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     case = erasure.case
     ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
-    index.remove(case.id)
     files = select(Attachment.id).where(Attachment.case_id == case.id)
     for attachment_id in db.session.execute(files).scalars():
         queue.enqueue_after_commit("forget_file", attachment_id)
-    for model, table in erasure_of.tables():
-        _erase_rows(model, table, case.id)
-    _end_referrals(case.id)
+    with reaching(case.id), opened("post"):
+        index.remove(case.id)
+        _forget_notices(_names(case))
+        for model, table in erasure_of.tables():
+            _erase_rows(model, table, case.id)
     db.session.expire_all()
 
 
@@ -98,10 +100,21 @@ def _erase_rows(model: Any, table: Table, case_id: int) -> None:
         db.session.execute(update(table).where(rows).values(**changed))
 
 
-def _end_referrals(case_id: int) -> None:
-    """Partners are no longer asked, and no longer serve."""
-    referrals: Any = Referral.__table__
-    still = (referrals.c.case_id == case_id) & referrals.c.state.in_(Sets.REFERRAL_LIVE)
-    db.session.execute(
-        update(referrals).where(still).values(state=ReferralState.REVOKED, ended_at=now())
-    )
+def _names(case: Case) -> list[str]:
+    """The public numbers of a case and of what hangs on it."""
+    found = [case.number]
+    for _model, table in erasure_of.tables():
+        for column in table.columns:
+            if "prefix" in column.info and table.name != "cases":
+                rows = select(column).where(erasure_of.rows_of(table, case.id))
+                found += db.session.execute(rows).scalars()
+    return found
+
+
+def _forget_notices(names: list[str]) -> None:
+    """What was told of it, and the faults of an import that name it."""
+    for model in (Message, HookMessage):
+        about = or_(model.reference.in_(names), *(model.path.contains(name) for name in names))
+        db.session.execute(delete(model).where(about))
+    faults = update(ImportFault).where(ImportFault.case_number.in_(names))
+    db.session.execute(faults.values(case_number=""))

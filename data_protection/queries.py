@@ -13,6 +13,7 @@ from models.base import db, now
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
 from models.people import Organisation, User
+from models.scope import opened
 from web import paging
 from web.errors import NotFound
 
@@ -31,6 +32,7 @@ def case_of_trail(_actor: Actor, number: str, **_: Any) -> Case:
     return case
 
 
+@opened("trail")
 def of_case(case: Case, cursor: str = "") -> paging.Page:
     """Who looked at or changed a case, newest first."""
     query = (

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 
 from models import numbering
 from models.base import Base, now
-from models.erasure import GONE, becomes, stays
+from models.erasure import GONE, becomes, first_day, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment
@@ -35,10 +35,7 @@ class Case(Base):
     """One path through assistance. Names, contacts and accounts are in the compartments only."""
 
     __tablename__ = "cases"
-    __erasure__ = stays(
-        "id number person_id office_id opened_on closed_on closure_reason outcome created_at",
-        "revision",
-    )
+    __erasure__ = stays("id number person_id office_id revision")
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = numbering.column("SC")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
@@ -68,12 +65,14 @@ class Case(Base):
         String(12), default="", info=becomes("")
     )  # why it is written on although assistance was taken back: law | vital
     next_due_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    opened_on: Mapped[date]
-    closed_on: Mapped[date | None]
-    closure_reason: Mapped[str] = mapped_column(String(30), default="")
-    outcome: Mapped[str] = mapped_column(String(12), default="")  # how the person is at closure
+    opened_on: Mapped[date] = mapped_column(info=becomes(first_day))
+    closed_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    closure_reason: Mapped[str] = mapped_column(String(30), default="", info=becomes(""))
+    outcome: Mapped[str] = mapped_column(
+        String(12), default="", info=becomes("")
+    )  # how the person is at closure
     retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     revision: Mapped[int] = mapped_column(default=1)
     profile_sealed: Mapped[bytes | None] = mapped_column(

@@ -6,11 +6,12 @@ they are. Each column that is not among these says by ``info=becomes(…)`` what
 """
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
-from models.base import Base
+from models.base import Base, now
 
 GONE = "gone"
 WITH_ITS_FILE = "with its file"
@@ -20,6 +21,16 @@ _BECOMES = "becomes at erasure"
 def becomes(value: Any) -> dict[str, Any]:
     """The ``info`` of a column that does not stay; ``value`` may be what gives it."""
     return {_BECOMES: value}
+
+
+def month() -> datetime:
+    """The month of the erasure, for a moment that a row must have: it tells nothing of before."""
+    return now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def first_day() -> date:
+    """The same as a day."""
+    return month().date()
 
 
 def stays(*names: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from encryption.postings import BLOCK_ROOM, Head, PostingCipher
 from loading import later
 from models.base import db
 from models.cases import BlindToken, NameCard, NameRow
+from models.scope import opened
 from models.sealed import CaseKey, SystemKey, keyring, new_case_key, open_with, padded, seal_with
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def remove(case_id: int) -> None:
     db.session.execute(delete(NameCard).where(NameCard.case_id == case_id))
 
 
+@opened("search")
 def find(
     name: str, birth: dict[str, Any] | None = None, limit: int = 10, least: float = 0.72
 ) -> list[Hit]:
@@ -134,6 +136,7 @@ def find_birth(birth: dict[str, Any], limit: int = 50) -> list[Hit]:
     return [Hit(case_id, 1.0, ("same_birth",)) for case_id in numbers]
 
 
+@opened("search")
 def find_exact(value: str, country: str = "") -> list[Hit]:
     """The cases that hold ``value`` as phone, mail or document."""
     kinds = {"phone": value, "email": value, "document_number": value} if len(value) > 4 else {}

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect, String
 from sqlalchemy.types import TypeDecorator
 
+from models import scope
 from models.base import now
 from models.rules import NotPossible
 
@@ -116,6 +117,8 @@ class LifeCycle:
         Raises as :meth:`check`.
         """
         after = self.check(record, verb, by=by)
+        # Of several people (a family, a round) the request knows one; each is acted on here.
+        scope.touch(getattr(record, "case_id", None))
         setattr(record, self.column, after)
         for column in self.stamps.get(verb, ()):
             setattr(record, column, by.id if column.endswith("_by_id") else _when(column))

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
-from models.erasure import stays
+from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import FundRequestState, Sets
@@ -77,7 +77,7 @@ class FundRequest(Base):
 
     __tablename__ = "fund_requests"
     __erasure__ = stays(
-        "id reference fund_id case_id office_id amount_minor currency people sector state",
+        "id reference fund_id case_id office_id amount_minor currency state",
         "asked_by_id asked_at answered_by_id answered_at second_by_id revision",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -89,8 +89,8 @@ class FundRequest(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    people: Mapped[int] = mapped_column(default=1)
-    sector: Mapped[str] = mapped_column(String(4), default="")
+    people: Mapped[int] = mapped_column(default=1, info=becomes(1))
+    sector: Mapped[str] = mapped_column(String(4), default="", info=becomes(""))
     state: Mapped[FundRequestState] = mapped_column(
         StateColumn(FundRequestState, 12), default=FundRequestState.ASKED
     )
@@ -176,7 +176,7 @@ class FundRequestPerson(Base):
     """Whom a request is for."""
 
     __tablename__ = "fund_request_persons"
-    __erasure__ = stays("request_id case_id")
+    __erasure__ = GONE
     request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
-from models.erasure import becomes, stays
+from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey
@@ -22,11 +22,7 @@ class Referral(OwnKey, Base):
     """
 
     __tablename__ = "referrals"
-    __erasure__ = stays(
-        "id reference case_id office_id partner_id sent_by_id service urgency state fields",
-        "language sent_at answer_by answered_at ended_at access_until round bundle",
-        "decline_reason alternative reminded_at unanswered_by revision own_key_version",
-    )
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("RF")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -39,8 +35,8 @@ class Referral(OwnKey, Base):
         StateColumn(ReferralState, 12), default=ReferralState.SENT
     )
     fields: Mapped[list[str]] = mapped_column(default=list)
-    sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
-    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
+    sex: Mapped[str] = mapped_column(String(24), default="")
+    age_band: Mapped[str] = mapped_column(String(8), default="")
     language: Mapped[str] = mapped_column(String(8), default="")
     sent_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
@@ -63,9 +59,9 @@ class Referral(OwnKey, Base):
     unanswered_by: Mapped[str] = mapped_column(
         String(8), default=""
     )  # who owes the next word of the thread: office | partner
-    released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
-    answer_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
-    thread_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    released_sealed: Mapped[bytes | None]
+    answer_sealed: Mapped[bytes | None]
+    thread_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
@@ -133,10 +129,7 @@ class Service(Base):
     """One service that a partner gave, as coded facts."""
 
     __tablename__ = "services"
-    __erasure__ = stays(
-        "id referral_id kind given_on quantity outcome cost_minor currency logged_by_id",
-        "logged_at token",
-    )
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
@@ -158,7 +151,7 @@ class Feedback(Base):
     """
 
     __tablename__ = "feedback"
-    __erasure__ = stays("id referral_id side rating by_id at")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"))
     side: Mapped[str] = mapped_column(String(8))  # office | partner | person
@@ -177,7 +170,7 @@ class ReferralLink(Base):
     """
 
     __tablename__ = "referral_links"
-    __erasure__ = stays("id referral_id token code made_by_id made_at expires_at used_at tries")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
     token: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of what stands in the link
@@ -199,25 +192,25 @@ class IncomingReferral(OwnKey, Base):
     __tablename__ = "inward"
     bound_as = "Inward"
     __erasure__ = stays(
-        "id reference partner_id office_id sent_by_id urgency state sent_at answer_by",
-        "answered_at answered_by_id decline_reason case_id token revision own_key_version",
+        "id reference partner_id office_id sent_by_id state answered_by_id token revision",
+        "own_key_version",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("RI")
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    urgency: Mapped[str] = mapped_column(String(12), default="standard")
+    urgency: Mapped[str] = mapped_column(String(12), default="standard", info=becomes(""))
     state: Mapped[IncomingReferralState] = mapped_column(
         StateColumn(IncomingReferralState, 12), default=IncomingReferralState.SENT
     )
-    sent_at: Mapped[datetime] = mapped_column(default=now)
-    answer_by: Mapped[datetime]
-    answered_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
+    answer_by: Mapped[datetime] = mapped_column(info=becomes(month))
+    answered_at: Mapped[datetime | None] = mapped_column(info=becomes(month))
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decline_reason: Mapped[str] = mapped_column(String(30), default="")
+    decline_reason: Mapped[str] = mapped_column(String(30), default="", info=becomes(""))
     case_id: Mapped[int | None] = mapped_column(
-        ForeignKey("cases.id")
+        ForeignKey("cases.id"), info=becomes(None)
     )  # what became of it; the partner never learns it
     token: Mapped[str] = mapped_column(String(60), unique=True)
     told_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
-from models.erasure import becomes, stays
+from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey
@@ -31,42 +31,44 @@ class Return(OwnKey, Base):
     """
 
     __tablename__ = "returns"
-    __erasure__ = stays(
-        "id reference case_id sending_id receiving_id transit_id country purpose from_transit",
-        "programme state handover escort_needed escort_given outcome closed_on travel_on",
-        "departed_on arrived_on created_at access_until revision own_key_version",
-    )
+    __erasure__ = stays("id reference case_id sending_id state revision own_key_version")
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("RT")
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     sending_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    receiving_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    receiving_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id"), info=becomes(None)
+    )
     transit_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisations.id")
+        ForeignKey("organisations.id"), info=becomes(None)
     )  # the mission that helps on the way
-    country: Mapped[str] = mapped_column(String(2))
-    purpose: Mapped[str] = mapped_column(String(12), default="return")  # return | relocation
-    from_transit: Mapped[bool] = mapped_column(default=False)
-    programme: Mapped[str] = mapped_column(String(20), default="avrr")
+    country: Mapped[str] = mapped_column(String(2), info=becomes(""))
+    purpose: Mapped[str] = mapped_column(
+        String(12), default="return", info=becomes("")
+    )  # return | relocation
+    from_transit: Mapped[bool] = mapped_column(default=False, info=becomes(False))
+    programme: Mapped[str] = mapped_column(String(20), default="avrr", info=becomes(""))
     state: Mapped[ReturnState] = mapped_column(
         StateColumn(ReturnState, 20), default=ReturnState.PREPARING
     )
     handover: Mapped[HandoverState | str] = mapped_column(
-        StateColumn(HandoverState, 12), default=START
+        StateColumn(HandoverState, 12), default=START, info=becomes(START)
     )
     sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
     age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
-    access_until: Mapped[datetime | None]  # for the other missions, by the person's consent
-    escort_needed: Mapped[bool] = mapped_column(default=False)
-    escort_given: Mapped[bool] = mapped_column(default=False)
+    access_until: Mapped[datetime | None] = mapped_column(
+        info=becomes(None)
+    )  # for the other missions, by the person's consent
+    escort_needed: Mapped[bool] = mapped_column(default=False, info=becomes(False))
+    escort_given: Mapped[bool] = mapped_column(default=False, info=becomes(False))
     outcome: Mapped[str] = mapped_column(
-        String(16), default=""
+        String(16), default="", info=becomes("")
     )  # completed | lost | migrated_again | withdrew | died
-    closed_on: Mapped[date | None]
-    travel_on: Mapped[date | None]
-    departed_on: Mapped[date | None]
-    arrived_on: Mapped[date | None]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    closed_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    travel_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    departed_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    arrived_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    created_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     plan_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
@@ -140,7 +142,7 @@ class ReturnStep(Base):
     """
 
     __tablename__ = "return_steps"
-    __erasure__ = stays("return_id step done_on outcome valid_until detail by_id")
+    __erasure__ = GONE
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), primary_key=True)
     step: Mapped[str] = mapped_column(String(30), primary_key=True)
     done_on: Mapped[date]
@@ -173,9 +175,7 @@ class FollowUp(Base):
     """A visit, call or report after return; due on a day."""
 
     __tablename__ = "follow_ups"
-    __erasure__ = stays(
-        "id return_id month due_on done_on manner outcome economic social psychosocial business",
-    )
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     month: Mapped[int]
@@ -200,7 +200,7 @@ class ReturnEvent(Base):
     """One entry of the timeline that the missions of a return share: coded, without words."""
 
     __tablename__ = "return_events"
-    __erasure__ = stays("id return_id kind at organisation_id by_id")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
@@ -252,7 +252,7 @@ class ManifestEntry(Base):
     """
 
     __tablename__ = "manifest"
-    __erasure__ = stays("movement_id seat of_seats return_id state")
+    __erasure__ = GONE
     movement_id: Mapped[int] = mapped_column(primary_key=True)
     seat: Mapped[int] = mapped_column(primary_key=True)
     of_seats: Mapped[int]
@@ -279,9 +279,7 @@ class Survey(Base):
     """
 
     __tablename__ = "surveys"
-    __erasure__ = stays(
-        "id return_id on version economic social psychosocial composite by_id token",
-    )
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     on: Mapped[date]
@@ -305,7 +303,7 @@ class ReturnWarning(Base):
     """
 
     __tablename__ = "return_warnings"
-    __erasure__ = stays("id return_id kind about figures at done_at done_by_id")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     kind: Mapped[str] = mapped_column(String(20))
@@ -330,17 +328,16 @@ class Assistance(Base):
 
     __tablename__ = "assistance"
     __erasure__ = stays(
-        "id return_id kind dimension level form state planned_by_id decided_by_id amount_minor",
-        "currency given_on token",
+        "id return_id state planned_by_id decided_by_id amount_minor currency given_on token",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    dimension: Mapped[str] = mapped_column(String(15), default="economic")
+    kind: Mapped[str] = mapped_column(String(30), info=becomes(""))
+    dimension: Mapped[str] = mapped_column(String(15), default="economic", info=becomes(""))
     level: Mapped[str] = mapped_column(
-        String(12), default="individual"
+        String(12), default="individual", info=becomes("")
     )  # individual | community | structural
-    form: Mapped[str] = mapped_column(String(5), default="kind")  # cash | kind
+    form: Mapped[str] = mapped_column(String(5), default="kind", info=becomes(""))  # cash | kind
     state: Mapped[AssistanceState] = mapped_column(
         StateColumn(AssistanceState, 10), default=AssistanceState.APPROVED
     )

@@ -1,31 +1,38 @@
 """The second wall, on PostgreSQL: who acts is told to the database at the beginning of each
 transaction, and row-level security shows no more.
 
-A query that forgets to ask the policy finds no key and no content of another mission's case. The
-policies are plain comparisons with settings (migration 0003); SQLite has no such wall. Requests
-always set a scope; jobs and commands act for the installation and see all of it.
+A query that forgets to ask the policy finds no row of another mission. Which rows are whose stands
+in :mod:`models.walls`; SQLite has no such wall. A request begins as nobody, before its session is
+read, and can never become the whole; jobs and commands act for the installation and see all of it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from models.base import db
+from models.walls import OPENINGS
 
 ROLE = "safeconduct_app"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows may be seen: of which missions, and which single cases beside."""
+    """Whose rows may be seen: of which missions, which single cases beside, of which account."""
 
     who: str = ""
     offices: frozenset[int] = frozenset()
     cases: frozenset[int] = frozenset()
     whole: bool = False
+    user: int | None = None
+    openings: frozenset[str] = frozenset()
+    touched: frozenset[int] = frozenset()  # cases of the records this request acts on
 
 
 WHOLE = Scope("system", whole=True)
@@ -34,7 +41,16 @@ _scope: ContextVar[Scope] = ContextVar("scope", default=WHOLE)
 
 
 def enter(scope: Scope) -> None:
-    """From here on the database shows what ``scope`` may see, in the open transaction too."""
+    """From here on the database shows what ``scope`` may see, in the open transaction too.
+
+    The whole is for tasks and commands: a request that asks for it is a fault of ours, and fails.
+    """
+    if scope.whole and has_request_context():
+        raise RuntimeError("a request never acts for the installation")
+    _change(scope)
+
+
+def _change(scope: Scope) -> None:
     _scope.set(scope)
     if db.session.registry.has() and db.session().in_transaction():
         _tell(db.session.connection())
@@ -50,6 +66,55 @@ def put_back(scope: Scope) -> None:
     _scope.set(scope)
 
 
+@contextmanager
+def opened(*names: str) -> Iterator[None]:
+    """Within the block, rows behind these openings (:data:`models.walls.OPENINGS`) are seen too."""
+    unknown = set(names) - OPENINGS.keys()
+    if unknown:
+        raise ValueError(f"no such opening: {sorted(unknown)}")
+    scope = standing()
+    with (
+        nullcontext()
+        if scope.whole
+        else within(replace(scope, openings=scope.openings | set(names)))
+    ):
+        yield
+
+
+@contextmanager
+def reaching(case_id: int) -> Iterator[None]:
+    """Within the block, one case of another mission is as one's own: it comes here, or goes."""
+    scope = standing()
+    with nullcontext() if scope.whole else within(replace(scope, cases=scope.cases | {case_id})):
+        yield
+
+
+def touch(case_id: int | None) -> None:
+    """This request acts on a record of a case, as the policy allowed: timeline, tasks and
+    referrals of that case may be written, whoever's it is; its contents and keys stay shut.
+    """
+    scope = standing()
+    if case_id is not None and not scope.whole and case_id not in scope.touched:
+        _change(replace(scope, touched=scope.touched | {case_id}))
+
+
+@contextmanager
+def within(scope: Scope) -> Iterator[None]:
+    """Within the block ``scope`` stands; what was written is sent, as later it would be refused."""
+    before = standing()
+    enter(scope)
+    try:
+        yield
+        if db.session.registry.has() and db.session().in_transaction():
+            db.session.flush()
+    except BaseException:
+        _scope.set(before)  # the transaction is lost; the next begins with what stood before
+        if db.session.registry.has() and db.session().is_active:
+            _change(before)
+        raise
+    _change(before)
+
+
 def register() -> None:
     """Tell every transaction of a session who acts."""
     if not event.contains(Session, "after_begin", _begun):
@@ -62,8 +127,9 @@ def _begun(_session: Session, _transaction: Any, connection: Connection) -> None
 
 _WORDS = text(
     "SELECT set_config('role', :role, true), set_config('sc.who', :who, true), "
-    "set_config('sc.offices', :offices, true), "
-    "set_config('sc.cases', :cases, true), set_config('sc.whole', :whole, true)"
+    "set_config('sc.user', :user, true), set_config('sc.offices', :offices, true), "
+    "set_config('sc.cases', :cases, true), set_config('sc.touched', :touched, true), "
+    "set_config('sc.open', :open, true), set_config('sc.whole', :whole, true)"
 )
 
 
@@ -74,15 +140,18 @@ def _tell(connection: Connection) -> None:
     words = {
         "role": ROLE,
         "who": scope.who,
+        "user": "" if scope.user is None else str(scope.user),
         "offices": _array(scope.offices),
         "cases": _array(scope.cases),
+        "touched": _array(scope.touched),
+        "open": _array(scope.openings),
         "whole": "on" if scope.whole else "",
     }
     connection.execute(_WORDS, words)
 
 
-def _array(numbers: frozenset[int]) -> str:
-    return "{" + ",".join(map(str, sorted(numbers))) + "}"
+def _array(items: frozenset[int] | frozenset[str]) -> str:
+    return "{" + ",".join(sorted(map(str, items))) + "}"
 
 
 def _role_exists(connection: Connection) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
-from models.erasure import becomes, stays
+from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
@@ -103,10 +103,7 @@ class Placement(Base):
     """
 
     __tablename__ = "placements"
-    __erasure__ = stays(
-        "id key card case_id bed_id facility_id from_on until_on left_on left_to presence",
-        "presence_at made_by_id revision",
-    )
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     card: Mapped[str] = mapped_column(
@@ -122,7 +119,7 @@ class Placement(Base):
     presence: Mapped[Presence] = mapped_column(StateColumn(Presence, 10), default=Presence.IN)
     presence_at: Mapped[datetime] = mapped_column(default=now)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    told_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    told_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     bed: Mapped[Bed] = relationship(lazy="joined")
@@ -139,7 +136,7 @@ class BedNight(Base):
     """A bed in a night is taken, by one placement; a case sleeps in one bed."""
 
     __tablename__ = "bed_nights"
-    __erasure__ = stays("bed_id night case_id placement_id")
+    __erasure__ = GONE
     bed_id: Mapped[int] = mapped_column(ForeignKey("beds.id"), primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -151,7 +148,7 @@ class Handout(Base):
     """Something given out: once a period (a meal, a week, a month, the stay), by constraint."""
 
     __tablename__ = "handouts"
-    __erasure__ = stays("id placement_id kind period at by_id")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     placement_id: Mapped[int] = mapped_column(ForeignKey("placements.id"))
     kind: Mapped[str] = mapped_column(String(12))

@@ -15,6 +15,7 @@ from access.permissions import Role
 from models.base import db, insert_if_new, now
 from models.messages import Message
 from models.people import Grant, User
+from models.scope import opened
 from models.states import MESSAGE, MessageState
 from notifications import queue, timing
 
@@ -81,6 +82,7 @@ def _first_state(channel: str, at: datetime) -> dict[str, object]:
     return {"state": MessageState.WAITING, "delivered_at": None}
 
 
+@opened("post")
 def _insert(rows: list[dict[str, object]], *, urgent: bool) -> None:
     """Keep the rows that are new, and enqueue what may leave now.
 
@@ -101,6 +103,7 @@ def _whens(user: User, at: datetime, *, urgent: bool) -> list[tuple[str, datetim
     return [("app", at), *([("mail", mail)] if mail else []), *([("sms", sms)] if sms else [])]
 
 
+@opened("post")
 def send_again(*, by: Actor, message: Message) -> None:
     """Try a message once more, now, as if it had never been tried."""
     MESSAGE.move(message, "send_again", by=by)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from access.actors import Actor
 from models.base import db
 from models.messages import Message
+from models.scope import opened
 from models.states import MessageState
 from web import paging
 from web.errors import NotFound
@@ -48,6 +49,7 @@ def notice(actor: Actor, message_id: int, **_: Any) -> Message:
     return message
 
 
+@opened("post")
 def undelivered(cursor: str = "") -> paging.Page:
     """What failed, or is tried again, newest first."""
     trying = (Message.state == MessageState.WAITING) & (Message.tries > 0)
@@ -55,6 +57,7 @@ def undelivered(cursor: str = "") -> paging.Page:
     return paging.page(query, (Message.created_at, Message.id), cursor)
 
 
+@opened("post")
 def undelivered_one(message_id: int) -> Message:
     """One of them."""
     message = db.session.get(Message, message_id)
@@ -63,6 +66,7 @@ def undelivered_one(message_id: int) -> Message:
     return message
 
 
+@opened("post")
 def about(reference: str) -> list[Message]:
     """What was sent about one reference, for whoever may open the thing itself."""
     return list(

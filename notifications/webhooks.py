@@ -25,6 +25,7 @@ from loading import later
 from models.base import db, insert_if_new, now
 from models.messages import Hook, HookMessage
 from models.rules import RuleBroken
+from models.scope import opened
 from models.sealed import open_system, seal_system
 from models.states import MESSAGE, MessageState
 from notifications import queue
@@ -52,6 +53,7 @@ class Unreachable(Exception):
     """
 
 
+@opened("post")
 def post(event: str, *, reference: str, path: str, organisation_id: int) -> None:
     """Promise to tell the system of an organisation, if it has one."""
     hook = hook_of(organisation_id)

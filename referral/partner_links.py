@@ -74,6 +74,7 @@ def _code(token: str, code: str) -> bytes:
     return digest(b"referral link", token.encode(), typed.encode())
 
 
+@scope.opened("links")
 def enter(token: str, code: str) -> ReferralLink | None:
     """As :func:`use`, and both a way in and a failed try stand in the trail."""
     used = use(token, code)
@@ -133,6 +134,7 @@ def use(token: str, code: str) -> ReferralLink | None:
     return db.session.get(ReferralLink, link_id) if link_id else None
 
 
+@scope.opened("links")
 def referral_of(link_id: int) -> Referral:
     """The referral an opened link leads to, while it may be read by the link.
 
@@ -166,6 +168,7 @@ def as_partner(referral: Referral) -> Iterator[Actor]:
     """Act as whoever holds the link; what they look at and do stands in the trail."""
     partner = actor(referral)
     scope.enter(partner.scope)
+    scope.touch(referral.case_id)
     with acting(partner, purpose="link") as gate:
         yield gate.actor
         db.session.flush()

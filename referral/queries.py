@@ -17,6 +17,7 @@ from models.base import db, now
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import IncomingReferral, Referral, Service
+from models.scope import opened
 from models.states import IncomingReferralState, ReferralState, Sets
 from web import paging
 from web.errors import NotFound
@@ -186,6 +187,7 @@ def to_answer(actor: Actor) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
+@opened("trail")
 def receipt(referral: Referral) -> datetime | None:
     """When somebody of the partner first opened what was released, by an account or a link."""
     told = release.latest("referral", referral.reference)

@@ -24,7 +24,7 @@ from accounts import signing_in
 from application import create_app
 from config import Settings, from_environment
 from encryption import providers
-from models import base, migrating
+from models import base, migrating, scope
 from models.base import at, db, writing
 from operations.keys import open_keys
 
@@ -44,6 +44,12 @@ class Clock:
         """Let time pass, in the words of :class:`datetime.timedelta`; gives the new moment."""
         self.set(base.now() + timedelta(**much))
         return base.now()
+
+
+@pytest.fixture(autouse=True)
+def whole() -> None:
+    """A test begins outside requests, whatever the one before broke off."""
+    scope.put_back(scope.WHOLE)
 
 
 @pytest.fixture

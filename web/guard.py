@@ -33,7 +33,9 @@ from access.actors import Actor
 from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import allows, require
+from models import scope
 from models.base import db, now, writing
+from models.cases import Case
 from models.people import User
 from models.rules import RuleBroken, Undecided
 from web.errors import StaleEdit, page_for, problem, wrong_answers
@@ -281,6 +283,8 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
         subjects = [route.subject(actor, **arguments)] if route.subject else []
         assert route.permission is not None
         require(actor, route.permission, subjects[0] if subjects else None)
+        if route.method not in SAFE_METHODS:
+            _touch(subjects)
         accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
@@ -296,6 +300,12 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             return response
 
     return run
+
+
+def _touch(subjects: list[Any]) -> None:
+    """A deed leaves its entry and tasks with the case it is about, whoever's case that is."""
+    for subject in subjects:
+        scope.touch(subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None))
 
 
 def _given(accepts: type[Schema] | None) -> dict[str, Any]:

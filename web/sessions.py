@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from encryption.signing import digest
+from models import scope
 from models.base import db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
@@ -99,12 +100,15 @@ class ServerSessions(SessionInterface):
         First database access of a request, so it says whether the request writes.
         """
         writing.set(request.method not in SAFE_METHODS)
+        g.scope_before = scope.standing()
+        scope.enter(scope.NOBODY)
         token = request.cookies.get(self.cookie, "")
         if not token or request.path.startswith(WITHOUT):
             return Session({})
         if token.startswith(PASSING):
             return Session(_opened(app, token))
-        row = db.session.get(SignedIn, digest(token.encode()))
+        with scope.opened("accounts"):
+            row = db.session.get(SignedIn, digest(token.encode()))
         if row is None or row.seen_at < now() - self.idle or row.created_at < now() - self.life:
             return Session({})
         return self._standing(row, token, request)
@@ -136,7 +140,8 @@ class ServerSessions(SessionInterface):
             self._set_cookie(response, PASSING + _signer(app).dumps(session.snapshot()))
             return
         try:
-            self._keep(session, response)
+            with scope.opened("accounts"):
+                self._keep(session, response)
         except SQLAlchemyError as wrong:
             db.session.rollback()
             if session.ended or request.method not in SAFE_METHODS:

@@ -19,6 +19,7 @@ from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now, today
 from models.cases import Case
 from models.rules import RuleBroken
+from models.scope import opened
 from notifications import outbox
 from standards import lists
 from web.links import link
@@ -56,6 +57,7 @@ def note(*, asked: Mapping[str, str], own: Iterable[int], elsewhere: list[Case],
         _tell(elsewhere)
 
 
+@opened("trail")
 def is_too_many(by: Actor) -> bool:
     """Whether somebody met more people of other offices within the hour than work needs."""
     query = (

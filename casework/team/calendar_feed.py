@@ -20,7 +20,7 @@ from loading import later
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.people import User
-from models.scope import enter
+from models.scope import opened, within
 from models.work import CalendarFeed
 from standards import lists
 
@@ -68,19 +68,17 @@ def feed_since(by: Actor) -> CalendarFeed | None:
 
 def feed(token: str) -> bytes | None:
     """The calendar behind a private address, or none; nothing of it tells who the person is."""
-    row = db.session.execute(
-        select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))
-    ).scalar_one_or_none()
-    user = db.session.get(User, row.user_id) if row else None
-    if row is None or user is None or not user.active:
+    actor = _owner(token)
+    if actor is None or actor.user is None:
         return None
-    actor = person(user)
-    enter(actor.scope)
+    user = actor.user
+    with within(actor.scope):
+        coming = _coming(actor)
     events = icalendar.Calendar()
     events.add("prodid", "-//Safeconduct//EN")
     events.add("version", "2.0")
     with force_locale(user.locale or "en"):
-        for task_id, kind, due_on, number in _coming(actor):
+        for task_id, kind, due_on, number in coming:
             entry = icalendar.Event()
             entry.add("uid", f"{digest(b'calendar', str(task_id).encode()).hex()[:24]}@safeconduct")
             entry.add("dtstamp", now())
@@ -88,6 +86,16 @@ def feed(token: str) -> bytes | None:
             entry.add("summary", f"{lists.label(lists.TASKS, kind)} {number}")
             events.add_component(entry)
     return bytes(events.to_ical())
+
+
+@opened("accounts")
+def _owner(token: str) -> Actor | None:
+    """Whose feed it is."""
+    row = db.session.execute(
+        select(CalendarFeed).where(CalendarFeed.token_hash == digest(token.encode()))
+    ).scalar_one_or_none()
+    user = db.session.get(User, row.user_id) if row else None
+    return person(user) if user is not None and user.active else None
 
 
 def _coming(actor: Actor) -> Sequence[Any]:

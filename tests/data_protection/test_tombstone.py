@@ -22,7 +22,7 @@ NAMES = [table.name for _model, table in TABLES]
 def test_every_column_with_a_persons_path_is_decided_once(model: Any, table: Table) -> None:
     decision = erasure.decision(model)
     if decision in {erasure.GONE, erasure.WITH_ITS_FILE}:
-        assert erasure.changes(table) == {}, "rows that go have nothing to become"
+        assert erasure.changes(table).keys() <= {"own_key"}, "rows that go have nothing to become"
         return
     assert decision is not None, f"say __erasure__ in {model.__name__}: what stays of it?"
     columns, changed = {column.name for column in table.columns}, set(erasure.changes(table))
@@ -99,16 +99,11 @@ def compare(model: Any, table: Table, before: list[Row[Any]], after: list[Row[An
         return
     assert len(after) == len(before), table.name
     changed = erasure.changes(table)
-    if table.name == "referrals":
-        assert {row.state for row in after} <= {"revoked", "completed", "declined", "expired"}
-        changed |= {"state": None, "ended_at": None}
     for was, became in zip(before, after, strict=True):
         for column in table.columns:
             value = getattr(became, column.name)
             if column.name not in changed:
                 assert value == getattr(was, column.name), column
-            elif table.name == "referrals" and column.name in {"state", "ended_at"}:
-                assert value
             elif column.name == "changed_at":
                 assert value > was.changed_at
             else:

@@ -29,9 +29,9 @@ def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -
     given = dict(values or {})
     for _ in range(20):  # what stands once may stand already
         row = {
-            column.name: _value(column, chance)
+            column.name: value(column, chance)
             for column in table.columns
-            if _is_filled(column) and column.name not in given
+            if is_filled(column) and column.name not in given
         }
         statement = (
             insert(table).prefix_with("OR IGNORE").values(**row, **given).returning(table.c.id)
@@ -50,13 +50,15 @@ def ids(table: Table, chance: Random) -> list[int]:
     return found
 
 
-def _is_filled(column: Column[Any]) -> bool:
+def is_filled(column: Column[Any]) -> bool:
+    """Whether a row must say something there."""
     return not (
         column.primary_key and column.autoincrement is not False and not column.foreign_keys
     )
 
 
-def _value(column: Column[Any], chance: Random) -> Any:
+def value(column: Column[Any], chance: Random) -> Any:
+    """Something that fits a column."""
     if column.nullable and chance.random() < 0.3:
         return None
     for key in column.foreign_keys:

@@ -98,7 +98,7 @@ def test_a_scope_is_told_to_the_open_transaction_and_to_the_next(walled: Flask) 
 def test_what_an_actor_may_see_is_their_missions_and_what_opened_for_hours(walled: Flask) -> None:
     house = factories.World()
     assert person(house.caseworker).scope == Scope(
-        "caseworker@example.org", frozenset({house.here.id})
+        "caseworker@example.org", frozenset({house.here.id}), user=house.caseworker.id
     )
     assert person(house.helper).scope.offices == {house.partner.id}
     assert not person(house.administrator).scope.whole

@@ -1,0 +1,140 @@
+"""Every column of every table in one list: what a thief of the database reads of it without keys,
+who may see its rows, and what erasing makes of it.
+
+``python -m models.columns --write`` puts the list into ``docs/columns.md``; a test compares both.
+So a new column in the clear is seen by whoever reads the change, and bytes of which nobody said
+whether they are sealed, keyed or clear fail the build.
+"""
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, Table
+
+from models import erasure
+from models.base import Base
+from models.walls import WALLS
+
+PAGE = Path(__file__).parent.parent / "docs" / "columns.md"
+HEAD = """# What stands in which column
+
+Made by `python -m models.columns --write`; a test compares. *Sealed* and *keyed* columns tell a
+thief of a copy nothing without keys; the columns *in the clear* tell what their names say.
+[Security](security.md) says what follows from them.
+"""
+# Opened by keys that are not in the database; or a wrapped key itself.
+SEALED = frozenset(
+    (
+        "case_documents.content",
+        "case_facts.content",
+        "case_keys.content",
+        "case_keys.previous",
+        "deliveries.content",
+        "drafts.content",
+        "imports.content",
+        "inward.own_key",
+        "name_cards.content",
+        "name_rows.content",
+        "referrals.own_key",
+        "releases.content",
+        "returns.own_key",
+        "sessions.content",
+        "system_keys.content",
+    )
+)
+# A hash or a MAC: equal values can be seen where the same key made them, and nothing else.
+KEYED = frozenset(
+    (
+        "api_tokens.token",
+        "blind_tokens.token",
+        "calendar_feeds.token_hash",
+        "case_keys.newest",
+        "imported_rows.token",
+        "invitations.token",
+        "name_rows.label",
+        "records.kind_token",
+        "recovery_codes.token",
+        "referral_links.code",
+        "referral_links.token",
+        "sessions.token",
+        "trail.hash",
+        "trail_heads.hash",
+        "trail_heads.mac",
+        "trail_seals.hash",
+        "trail_seals.previous",
+        "trail_seals.signature",
+        "users.password_hash",
+    )
+)
+# Bytes that are no secret: public keys.
+OPEN = frozenset(
+    (
+        "passkeys.credential",
+        "passkeys.public_key",
+    )
+)
+_SORTS = ("sealed", "keyed", "in the clear")
+
+
+def sort_of(column: Column[Any]) -> str:
+    """*sealed*, *keyed* or *in the clear*. Raises ``LookupError`` for bytes nobody decided on."""
+    name = str(column)
+    if column.name.endswith("_sealed") or name in SEALED:
+        return "sealed"
+    if name in KEYED:
+        return "keyed"
+    if isinstance(column.type, LargeBinary) and name not in OPEN:
+        raise LookupError(f"say in models/columns.py whether {name} is sealed, keyed or open")
+    return "in the clear"
+
+
+def left_after_erasure(table: Table) -> list[str]:
+    """The columns of a table that keep their value when a case is erased, where rows stay at all.
+
+    Empty where the rows go, or never knew of a case.
+    """
+    for model, other in erasure.tables():
+        decided = erasure.decision(model)
+        if other is table and isinstance(decided, tuple):
+            return [name for name in decided if sort_of(table.columns[name]) == "in the clear"]
+    return []
+
+
+def page() -> str:
+    """The page of all columns."""
+    return HEAD + "".join(_table(table) for _name, table in sorted(Base.metadata.tables.items()))
+
+
+def _table(table: Table) -> str:
+    return f"\n## {table.name}\n\n" + "".join(f"- {line}\n" for line in _lines(table))
+
+
+def _lines(table: Table) -> Iterator[str]:
+    wall = WALLS[table.name]
+    yield f"rows: {wall.kind}" + (f" ({wall.why})" if wall.why else "")
+    for sort in _SORTS:
+        names = [column.name for column in table.columns if sort_of(column) == sort]
+        if names:
+            yield f"{sort}: {', '.join(names)}"
+    model = {each.class_.__tablename__: each.class_ for each in Base.registry.mappers}[table.name]
+    decided = erasure.decision(model)
+    if isinstance(decided, tuple):
+        yield f"stays after an erasure: {', '.join(left_after_erasure(table)) or 'nothing'}"
+    elif decided is not None:
+        yield f"after an erasure: {decided}"
+
+
+def _main() -> None:
+    import_module("application")  # which knows all packages, and so all tables
+    text = page()
+    if "--write" in sys.argv:
+        PAGE.write_text(text, "utf-8")
+    elif PAGE.read_text("utf-8") != text:
+        sys.exit("docs/columns.md is not what the models say: python -m models.columns --write")
+
+
+if __name__ == "__main__":
+    _main()
