@@ -19,6 +19,7 @@ from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from web.product import product
 
 if TYPE_CHECKING:
     import segno
@@ -90,7 +91,7 @@ def step_of(secret: str, code: str, after: int = 0) -> int:
 
 def drawing(user: User, secret: str) -> str:
     """The code (QR) that an authenticator app reads ``secret`` from, as SVG."""
-    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name="Safeconduct")
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=product().name)
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgclass=None, lineclass=None, omitsize=True

@@ -29,6 +29,7 @@ document.querySelectorAll("[data-leave]").forEach((link) =>
 
 // Hide the screen: the button, Esc twice, or three minutes without a touch.
 const curtain = document.getElementById("curtain");
+const title = document.title;
 function hide() {
   if (!curtain || !curtain.hidden) return;
   curtain.hidden = false;

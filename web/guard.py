@@ -358,6 +358,7 @@ def _say_again(
     if page is None or accepts is None:
         return _plain_refusal(errors)
     form = Form(accepts, typed(accepts, request.form), errors)
+    g.refused = True  # the title says so, whatever the form is called on the page
     find, arguments = subject
     subjects = [find(actor, **arguments)] if find else []
     if isinstance(wrong, StaleEdit):
