@@ -186,6 +186,18 @@ GRANTS: dict[P, list[Clause]] = {
     P.ERASURE_ASK: [_supervisor],
     P.ERASURE_DECIDE: [(condition.works_as(Role.PROTECTION), condition.erasure_asked_by_another)],
     P.BLOCK_SET: [_supervisor],
+    P.CUT_OFF_LIST: [
+        (condition.works_as(Role.PROTECTION, Role.SUPERVISOR, Role.CASEWORKER, Role.ORIGIN),)
+    ],
+    P.CUT_OFF_MAKE: [
+        (condition.works_as(Role.PROTECTION),),
+        (condition.supervises_all,),
+    ],
+    P.CUT_OFF_END: [
+        (condition.works_as(Role.PROTECTION), condition.another_asked),
+        (condition.supervises_all, condition.another_asked),
+    ],
+    P.SESSIONS_END: [(condition.works_in_same_office, condition.is_another)],
     P.EMERGENCY_ASK: [(condition.works_as(*_field, Role.HEALTH),)],
     P.EMERGENCY_REVIEW: [(condition.works_as(Role.PROTECTION), condition.used_by_another)],
     P.EMERGENCY_LIST: [(condition.works_as(Role.SUPERVISOR, Role.PROTECTION),)],
