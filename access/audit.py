@@ -21,6 +21,7 @@ from models.base import db, insert_if_new, now
 from models.sealed import MARKED
 
 BROKEN = "trail_broken"
+FORCED = "duress"
 NO_DOCUMENT = ">"  # among the fields of a write: of records beside the document of a compartment
 
 

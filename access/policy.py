@@ -239,7 +239,7 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
     subject).
     """
-    if condition.is_blocked(actor, subject):
+    if condition.is_blocked(actor, subject) or (actor.forced and subject is not None):
         return False
     if actor.only is not None and permission not in actor.only:
         return False
@@ -256,7 +256,7 @@ def require(actor: Actor, permission: P, subject: Any = None) -> None:
 
 def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     """The same rule as a WHERE clause: which records of ``model`` the actor may."""
-    if actor.only is not None and permission not in actor.only:
+    if actor.forced or (actor.only is not None and permission not in actor.only):
         return false()
     ways = reduce(
         or_,
@@ -269,7 +269,7 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
     """The same rule as one WHERE clause for each way of being allowed, those that can hold alone:
     each can use an index of its own.
     """
-    if actor.only is not None and permission not in actor.only:
+    if actor.forced or (actor.only is not None and permission not in actor.only):
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
     if actor.blocked:

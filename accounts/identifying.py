@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import joinedload
@@ -59,7 +59,9 @@ def _of_session() -> actors.Actor | None:
     if not current_user.is_authenticated:
         return None
     user: User = current_user._get_current_object()  # noqa: SLF001 -- Flask-Login's proxy
-    return actors.person(user) if user.active else None
+    if not user.active:
+        return None
+    return actors.under_force(user) if session.get("forced") else actors.person(user)
 
 
 def _badges() -> dict[str, Any]:

@@ -65,6 +65,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("cut_off_over", _l("Let an organisation in again")),
     ("cut_off_kept", _l("Kept an organisation out")),
     ("sessions_ended", _l("Ended all sessions of an account")),
+    ("duress", _l("Signed in, maybe under force")),
+    ("ending_link", _l("Made a link that ends sessions")),
     ("second_password", _l("Changed what opens an account")),
     ("partner_changed", _l("Changed a partner")),
     ("webhook_set", _l("Set a webhook")),

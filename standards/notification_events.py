@@ -91,6 +91,7 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("cut_off.asked", _l("Somebody asks that a partner that was cut off comes in again")),
     ("cut_off.over", _l("People of a partner that was cut off come in again")),
     ("cut_off.kept", _l("A partner stays cut off")),
+    ("account.ended", _l("All sessions of an account were ended from elsewhere")),
     ("account.duress", _l("Somebody may be forced to sign in: act now, and do not call them")),
     ("account.link", _l("A link for choosing your password")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),

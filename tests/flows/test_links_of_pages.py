@@ -24,7 +24,7 @@ from web.guard import ROUTES
 LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form[^>]*method="post"[^>]*action="(/[^"]*)"|formaction="(/[^"]*)"')
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
-AWAY = ("/static/", "/leave")  # files; and the page that leads out of the product
+AWAY = ("/static/", "/leave", "/lock")  # files; what leads out, and what locks
 PER_SHAPE = 2  # pages of a kind that one person opens
 SHAPE = re.compile(r"[A-Z]{2}-[0-9A-Z]+|\b[0-9a-f]{12,}\b|\b\d+\b")
 

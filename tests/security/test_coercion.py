@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from access.permissions import Role
 from access.policy import Refused
-from accounts import access_changes
+from accounts import access_changes, signing_in
 from casework.core import consent
+from data_protection import access_alerts
 from models.access_changes import ChangeKind
 from models.base import db, today
 from models.cases import Case, Task
@@ -27,6 +28,7 @@ from referral import cutting_off, incoming, partner_links, sending
 from standards.lists import EVENTS_TOLD, codes
 from tests import factories
 from tests.conftest import Clock
+from tests.flows.test_links_of_pages import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
@@ -269,3 +271,193 @@ def test_p53_a_person_told_by_it_is_told_no_more(quick_app: Flask, house: factor
     row = db.session.get_one(IncomingReferral, key)
     assert row.state == "declined"
     assert row.own_key is None
+
+
+# P52. A worker under duress; a phone that was taken open.
+
+SECOND = "seven grey herons by the lake"
+
+
+def with_second(house: factories.World) -> None:
+    """The caseworker chose a password to tell under force."""
+    user = factories.anew(house.caseworker)
+    signing_in.set_second_password(user, current=factories.PASSWORD, new=SECOND)
+    db.session.commit()
+
+
+def forced(app: Flask, house: factories.World) -> factories.Browser:
+    browser = factories.Browser(app)
+    browser.sign_in(house.caseworker.email, SECOND)
+    return browser
+
+
+def test_p52_it_opens_an_empty_list_and_nothing_else(
+    quick_app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    number = case.number
+    reference = referred(house, case)
+    with_second(house)
+    browser = forced(quick_app, house)
+    reader = Reader(quick_app, factories.anew(house.caseworker))
+    reader.browser = browser
+    reader.walk()
+    assert len(reader.pages) >= 5
+    assert reader.faults == []
+    for page in ("/work", "/cases", "/referrals", "/returns", "/calendar", "/notices", "/partners"):
+        answer = browser.get(page)
+        text = answer.text
+        assert answer.status_code in {200, 404}, page
+        for secret in (number, reference, "Benali", "Fatima", "The AMEL", "Colleague"):
+            assert secret not in text, (page, secret)
+    assert browser.get("/work").status_code == 200
+    assert browser.get(f"/cases/{number}").status_code == 404
+    assert browser.get(f"/referrals/{reference}").status_code == 404
+    assert browser.get("/search").status_code in {404, 405}
+    assert number not in browser.post("/search", query=number).text
+    assert browser.post("/calendar/feed").status_code != 500
+
+
+def test_p52_nothing_that_is_done_there_stays(quick_app: Flask, house: factories.World) -> None:
+    with_second(house)
+    browser = forced(quick_app, house)
+    answer = browser.post(
+        "/account/password", current=SECOND, new="another one that is long", repeated=""
+    )
+    assert answer.status_code in {303, 422}
+    assert "This is not your password" not in answer.text
+    browser.post("/account", locale="fr", theme="dark")
+    user = factories.anew(house.caseworker)
+    assert (user.locale, user.theme) == ("en", "")
+    assert signing_in.check_password(user.email, factories.PASSWORD) is not None
+
+
+def test_p52_all_other_sessions_end_and_others_are_told_silently(
+    quick_app: Flask, house: factories.World
+) -> None:
+    with_second(house)
+    real = factories.Browser(quick_app, house.caseworker)
+    assert real.get("/work").status_code == 200
+    forced(quick_app, house)
+    assert real.get("/work").headers["Location"].startswith("/sign-in")
+    assert told("account.duress") == {"supervisor@example.org", "officer@example.org"}
+    access_alerts.watch(60)
+    db.session.commit()
+    assert told("alert.duress") == {"officer@example.org"}
+    again = factories.Browser(quick_app, house.caseworker)
+    assert again.get("/work").status_code == 200
+
+
+def test_p52_unlocking_with_it_opens_the_empty_list_too(
+    quick_app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    with_second(house)
+    browser = factories.Browser(quick_app, house.caseworker)
+    assert number in browser.get(f"/cases/{number}").text
+    browser.post("/lock")
+    answer = browser.post("/unlock", password=SECOND, next=f"/cases/{number}")
+    assert answer.headers["Location"] == "/"
+    assert number not in browser.get("/work").text
+    assert browser.get(f"/cases/{number}").status_code == 404
+    assert told("account.duress")
+
+
+def test_p52_a_wrong_one_costs_the_same_with_and_without_a_second_password(
+    house: factories.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    real = signing_in._HASHER
+
+    class Counting:
+        def verify(self, stored: str, password: str) -> bool:
+            tried.append(stored[:9])
+            return real.verify(stored, password)
+
+        def check_needs_rehash(self, stored: str) -> bool:
+            return real.check_needs_rehash(stored)
+
+    with_second(house)
+    signing_in._nobodys()
+    monkeypatch.setattr(signing_in, "_HASHER", Counting())
+    for email in (house.caseworker.email, house.colleague.email, "nobody@example.org"):
+        for password in ("wrong", factories.PASSWORD):
+            tried.clear()
+            signing_in.what_opens(email, password)
+            assert tried == ["$argon2id"] * 2, email
+
+
+def test_p52_it_must_differ_and_never_confirms_an_ordinary_session(
+    quick_app: Flask, house: factories.World
+) -> None:
+    with pytest.raises(RuleBroken):
+        signing_in.set_second_password(
+            factories.anew(house.caseworker), current=factories.PASSWORD, new=factories.PASSWORD
+        )
+    db.session.rollback()
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post("/confirm", password=factories.PASSWORD)
+    answer = browser.post("/account/second-password", current=factories.PASSWORD, second=SECOND)
+    assert answer.status_code == 303
+    other = factories.Browser(quick_app, house.caseworker)
+    assert other.post("/confirm", password=SECOND).status_code == 422
+    assert other.get("/work").status_code == 200
+
+
+def test_p52_a_link_made_beforehand_ends_all_sessions(
+    quick_app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post("/confirm", password=factories.PASSWORD)
+    made = re.search(r"/end/([\w-]{20,})", browser.post("/account/ending-link").text)
+    assert made
+    stranger = factories.Browser(quick_app)
+    stranger._learn(stranger.get(f"/end/{made[1]}"))
+    assert browser.get("/work").status_code == 200, "reading the link ends nothing"
+    right = stranger.post(f"/end/{made[1]}")
+    wrong = stranger.post("/end/none")
+    assert right.text == wrong.text
+    assert browser.get("/work").headers["Location"].startswith("/sign-in")
+
+
+def test_p52_a_colleague_ends_the_sessions_of_somebody_of_the_office(
+    quick_app: Flask, house: factories.World
+) -> None:
+    victim = factories.Browser(quick_app, house.caseworker)
+    number = number_of(house.caseworker)
+    for stranger in (house.far, house.helper):
+        other = factories.Browser(quick_app, stranger)
+        assert other.post(f"/colleagues/{number}/end-sessions").status_code == 404
+    assert victim.get("/work").status_code == 200
+    friend = factories.Browser(quick_app, house.colleague)
+    assert "Caseworker" in friend.get("/colleagues").text
+    assert friend.post(f"/colleagues/{number}/end-sessions").status_code == 303
+    assert victim.get("/work").headers["Location"].startswith("/sign-in")
+
+
+# P51. The hidden screen; in a browser: tests/browser/test_looks.py.
+
+
+def test_p51_without_script_the_button_leads_to_a_page_that_locks(
+    quick_app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(quick_app, house.caseworker)
+    page = browser.get("/work").text
+    assert re.search(r'<a[^>]*href="/lock"[^>]*data-hide', page)
+    curtain = page.partition('id="curtain"')[2]
+    assert 'autocomplete="off"' in curtain
+    assert "current-password" not in curtain
+    assert browser.get("/lock").headers["Location"] == "/unlock"
+    assert browser.get("/work").headers["Location"].startswith("/unlock")
+
+
+def test_p51_the_script_is_told_where_it_goes_on(quick_app: Flask, house: factories.World) -> None:
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser._learn(browser.get("/work"))
+    browser.post("/lock")
+    answer = browser.client.post(
+        "/unlock",
+        data={"csrf_token": browser.token, "password": factories.PASSWORD, "next": "/cases"},
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert answer.get_json() == {"go": "/cases"}
