@@ -58,6 +58,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("address_read", _l("Read the address of a house")),
     ("house_made", _l("Added a house")),
     ("house_changed", _l("Changed a house")),
+    ("names_shown", _l("Had the names of a house shown")),
     ("stay_changed", _l("Changed a stay")),
     ("card_renewed", _l("Renewed a card")),
     ("cut_off", _l("Cut off an organisation")),

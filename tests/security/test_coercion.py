@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from access.permissions import Role
 from access.policy import Refused
@@ -16,6 +16,7 @@ from accounts import access_changes, signing_in
 from casework.core import consent
 from data_protection import access_alerts
 from models.access_changes import ChangeKind
+from models.audit import AuditRecord
 from models.base import db, today
 from models.cases import Case, Task
 from models.cut_offs import CutOff, CutOffCase
@@ -23,12 +24,14 @@ from models.messages import Hook, Message
 from models.people import Organisation, User
 from models.referrals import IncomingReferral, Referral
 from models.rules import RuleBroken
+from models.shelter import Facility
 from notifications import channels, outbox
 from referral import cutting_off, incoming, partner_links, sending
 from standards.lists import EVENTS_TOLD, codes
 from tests import factories
 from tests.conftest import Clock
 from tests.flows.test_links_of_pages import Reader
+from tests.security.test_13_matrix import sheltered
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
@@ -461,3 +464,64 @@ def test_p51_the_script_is_told_where_it_goes_on(quick_app: Flask, house: factor
         headers={"X-Requested-With": "fetch"},
     )
     assert answer.get_json() == {"go": "/cases"}
+
+
+# P55. The board of a house. P59. Whether a number exists.
+
+
+def test_p55_a_board_shows_initials_until_names_are_asked_for_and_that_is_noted(
+    quick_app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house, call_name="Zqxzara")
+    sheltered(house, case)
+    db.session.commit()
+    key = db.session.execute(select(Facility.key)).scalars().first()
+    browser = factories.Browser(quick_app, house.caseworker)
+    found = [browser.get(f"/shelter/{key}").text, browser.get(f"/shelter/{key}").text]
+    assert all("Zqxzara" not in page for page in found)
+    assert "Zqxzara" in browser.post(f"/shelter/{key}/names").text
+    noted = select(AuditRecord.actor).where(AuditRecord.deed == "names_shown")
+    assert db.session.execute(noted).scalars().all() == ["caseworker@example.org"]
+
+
+def test_p59_a_number_that_exists_is_refused_like_one_that_does_not(
+    quick_app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(quick_app, house.far)
+
+    def refusals() -> int:
+        query = select(func.count()).where(AuditRecord.deed == "refused")
+        return int(db.session.execute(query).scalar() or 0)
+
+    texts, noted = [], []
+    for each in (number, "SC-AAAAAAAA"):
+        before = refusals()
+        answer = browser.get(f"/cases/{each}/history")
+        texts.append((answer.status_code, re.sub(r'value="[^"]*"|[0-9a-f]{8,}', "", answer.text)))
+        noted.append(refusals() - before)
+    assert texts[0] == texts[1]
+    assert noted == [1, 1]
+    officer = factories.Browser(quick_app, house.officer)
+    assert officer.get(f"/cases/{number}/history").status_code == 200
+
+
+# P58. Signs to doors that are shut, and doors without a sign.
+
+
+def test_p58_a_tab_stands_where_its_page_may_be_opened(
+    quick_app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    pages = ("files", "referrals", "shelter", "consent", "family", "person", "return", "funding")
+    for user in (house.caseworker, house.health, house.legal, house.supervisor):
+        browser = factories.Browser(quick_app, user)
+        nav = browser.get(f"/cases/{number}").text.partition("Sections of the case")[2]
+        nav = nav.partition("</nav>")[0]
+        drawn = set(re.findall(r'href="(/cases/[^"]+)"', nav))
+        for address in drawn:
+            assert browser.get(address).status_code == 200, (user.email, address)
+        for page in pages:
+            opens = browser.get(f"/cases/{number}/{page}").status_code == 200
+            stands = f"/cases/{number}/{page}" in drawn
+            assert opens == stands, (user.email, page)
