@@ -222,8 +222,29 @@ class Settings:
     smtp_user: str = setting("SAFECONDUCT_SMTP_USER", "str", "", "who signs in to it")
     smtp_password: str = setting("SAFECONDUCT_SMTP_PASSWORD", "str", "", "and by which password")
     smtp_tls: bool = setting("SAFECONDUCT_SMTP_TLS", "bool", True, "cannot be off in production")
+    product_name: str = setting(
+        "SAFECONDUCT_PRODUCT_NAME",
+        "str",
+        "Office notes",
+        "what tabs, the browser's history, subjects of mail, SMS, the calendar and authenticator "
+        "apps say: a name that tells nobody who looks on what the work is",
+        check=validate.And(
+            validate.Length(min=1, max=40, error="must have 1 to 40 characters."),
+            validate.Predicate("isprintable", error="must be one line."),
+        ),
+    )
+    product_icon: str = setting(
+        "SAFECONDUCT_PRODUCT_ICON",
+        "str",
+        "notes",
+        "the drawing in the tab: `notes`, `calendar` or `sheet`",
+        check=one_of("notes", "calendar", "sheet", words="'notes', 'calendar' or 'sheet'"),
+    )
     mail_from: str = setting(
-        "SAFECONDUCT_MAIL_FROM", "str", "notices@safeconduct.invalid", "sender of notices"
+        "SAFECONDUCT_MAIL_FROM",
+        "str",
+        "notices@office-notes.invalid",
+        "sender of notices; its name is that of the product",
     )
     mail_folder: Path | None = setting(
         "SAFECONDUCT_MAIL_FOLDER",

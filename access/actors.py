@@ -1,6 +1,6 @@
 """Who acts: a person with the grants in force today, or a task of the system by its name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import literal, or_, select, union_all
@@ -37,9 +37,16 @@ class Actor:
     # Partners for which this person works since a moment: what was referred before is not theirs.
     joined: dict[int, datetime] = field(default_factory=dict)
 
+    # Opened by the password that its owner tells under force: there is nothing, and nothing stays.
+    forced: bool = False
+
     @property
     def id(self) -> int | None:
-        """The account's id, or None for the system."""
+        """The account's id, or None for the system; of nobody where it was opened by force, so that
+        whatever is asked for as one's own is not found either.
+        """
+        if self.forced:
+            return 0
         return self.user.id if self.user else None
 
     @property
@@ -57,6 +64,8 @@ class Actor:
         """What the database may show this actor."""
         if self.system:
             return WHOLE
+        if self.forced:
+            return Scope(self.name)
         return Scope(
             self.name,
             frozenset().union(*self.by_role.values()),
@@ -110,6 +119,29 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
             for grant in in_force
             if grant.role == Role.PARTNER and grant.since is not None
         },
+    )
+
+
+# Pages that somebody has who was forced to sign in: lists, in which nothing is.
+_EMPTY = frozenset(
+    {
+        Permission.ACCOUNT_USE,
+        Permission.WORK_SEE,
+        Permission.CASE_LIST,
+        Permission.REFERRAL_LIST,
+        Permission.RETURN_LIST,
+    }
+)
+
+
+def under_force(user: User) -> Actor:
+    """The actor that ``user`` seems to be to whoever forced them to sign in."""
+    return replace(
+        person(user, _EMPTY),
+        forced=True,
+        emergency=frozenset(),
+        sheltered=frozenset(),
+        blocked=frozenset(),
     )
 
 

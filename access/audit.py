@@ -22,6 +22,7 @@ from models.scope import opened
 from models.sealed import MARKED
 
 BROKEN = "trail_broken"
+FORCED = "duress"
 NO_DOCUMENT = ">"  # among the fields of a write: of records beside the document of a compartment
 
 

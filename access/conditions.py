@@ -316,6 +316,20 @@ def administers_all(actor: Actor, subject: Any) -> Any:
     return _fits(subject, actor.administers_all)
 
 
+def supervises_all(actor: Actor, subject: Any) -> Any:
+    """Supervises at the headquarters."""
+    return _fits(subject, bool(actor.at(Role.SUPERVISOR) & actor.headquarters))
+
+
+def works_in_same_office(actor: Actor, user: Any) -> Any:
+    """Works in an office in which that person works."""
+    mine = frozenset().union(*actor.by_role.values())
+    if isinstance(user, type):
+        theirs = select(Grant.id).where(Grant.user_id == user.id)  # type: ignore[attr-defined]
+        return theirs.where(Grant.organisation_id.in_(mine)).exists()
+    return any(grant.organisation_id in mine for grant in user.grants if grant.in_force)
+
+
 def is_another(actor: Actor, user: Any) -> Any:
     """It is another person's account, or a new one."""
     if isinstance(user, type):

@@ -118,6 +118,10 @@ class Permission(StrEnum):
     ERASURE_LIST = "erasure.list"
     ERASURE_ASK = "erasure.ask"  # ask that a case is erased
     ERASURE_DECIDE = "erasure.decide"  # erase or keep what somebody else asked for
+    CUT_OFF_LIST = "cut_off.list"  # organisations that were cut off, and whom they had read of
+    CUT_OFF_MAKE = "cut_off.make"  # cut off a partner, ask that its people come in again
+    CUT_OFF_END = "cut_off.end"  # agree that they come in again, or not: never who asked
+    SESSIONS_END = "sessions.end"  # end the sessions of somebody of one's own office
     BLOCK_SET = "block.set"  # keep a case from a person or an organisation
     EMERGENCY_ASK = "emergency.ask"  # open one case of anybody for hours, with a reason
     EMERGENCY_REVIEW = "emergency.review"  # judge an emergency access of somebody else

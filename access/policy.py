@@ -196,6 +196,18 @@ GRANTS: dict[P, list[Clause]] = {
     P.ERASURE_ASK: [_supervisor],
     P.ERASURE_DECIDE: [(condition.works_as(Role.PROTECTION), condition.erasure_asked_by_another)],
     P.BLOCK_SET: [_supervisor],
+    P.CUT_OFF_LIST: [
+        (condition.works_as(Role.PROTECTION, Role.SUPERVISOR, Role.CASEWORKER, Role.ORIGIN),)
+    ],
+    P.CUT_OFF_MAKE: [
+        (condition.works_as(Role.PROTECTION),),
+        (condition.supervises_all,),
+    ],
+    P.CUT_OFF_END: [
+        (condition.works_as(Role.PROTECTION), condition.another_asked),
+        (condition.supervises_all, condition.another_asked),
+    ],
+    P.SESSIONS_END: [(condition.works_in_same_office, condition.is_another)],
     P.EMERGENCY_ASK: [(condition.works_as(*_field, Role.HEALTH),)],
     P.EMERGENCY_REVIEW: [(condition.works_as(Role.PROTECTION), condition.used_by_another)],
     P.EMERGENCY_LIST: [(condition.works_as(Role.SUPERVISOR, Role.PROTECTION),)],
@@ -237,7 +249,7 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
     subject).
     """
-    if condition.is_blocked(actor, subject):
+    if condition.is_blocked(actor, subject) or (actor.forced and subject is not None):
         return False
     if actor.only is not None and permission not in actor.only:
         return False
@@ -254,7 +266,7 @@ def require(actor: Actor, permission: P, subject: Any = None) -> None:
 
 def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     """The same rule as a WHERE clause: which records of ``model`` the actor may."""
-    if actor.only is not None and permission not in actor.only:
+    if actor.forced or (actor.only is not None and permission not in actor.only):
         return false()
     ways = reduce(
         or_,
@@ -267,7 +279,7 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
     """The same rule as one WHERE clause for each way of being allowed, those that can hold alone:
     each can use an index of its own.
     """
-    if actor.only is not None and permission not in actor.only:
+    if actor.forced or (actor.only is not None and permission not in actor.only):
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
     if actor.blocked:

@@ -33,6 +33,16 @@ OPERATOR = system("command")  # whoever has the machine, and with it the keys
 _DAILY = system("accounts")
 ASKED_DAYS = 14
 OVER_ALL = frozenset({Role.PROTECTION, Role.ADMINISTRATOR})
+_LETTING_IN = frozenset(
+    {
+        ChangeKind.INVITED,
+        ChangeKind.ROLE_GIVEN,
+        ChangeKind.ENABLED,
+        ChangeKind.LINK_SENT,
+        ChangeKind.FACTOR_RESET,
+        ChangeKind.REFERRALS_OPENED,
+    }
+)
 # Roles that open cases or oversee: nobody gives them alone.
 BY_TWO = OVER_ALL | {
     Role.CASEWORKER,
@@ -124,6 +134,14 @@ def stop(*, by: Actor, asked: AccessChange) -> None:
 def _by_another(asked: AccessChange, by: Actor) -> None:
     """Never who asked, never who gains or loses by it; and only who may."""
     require(by, Permission.ACCESS_DECIDE, asked)
+
+
+@ACCESS_CHANGE.guard("make", "ask", "announce", "approve", "approve_later", "carry_out")
+def _not_into_what_was_cut_off(asked: AccessChange, _by: Actor) -> None:
+    """Nobody comes into an organisation that was cut off, nor anybody who was shut with one."""
+    is_cut_off = asked.user.cut_off_at or (asked.office and asked.office.cut_off_at)
+    if is_cut_off and asked.kind in _LETTING_IN:
+        raise RuleBroken(_("This organisation was cut off. Two people must let it in again first."))
 
 
 @ACCESS_CHANGE.guard("stop")
@@ -309,6 +327,7 @@ def _open_referrals(made: AccessChange) -> None:
 
 def _shut(made: AccessChange) -> None:
     made.user.active = False
+    made.user.cut_off_at = None  # shut for itself: no cut that ends opens it again
     end_access(made.user)
 
 

@@ -62,6 +62,16 @@ def end_access(user: User, *, keep: Collection[str] = (), this_session: str = ""
             db.session.execute(delete(model).where(_is_of(model, user)))
 
 
+# What stays when somebody else ends an account's sessions, or a link made beforehand does: what its
+# owner proves themselves by afterwards.
+_PROOFS = (Way.TOKENS, Way.PASSKEYS, Way.RECOVERY_CODES)
+
+
+def end_sessions(user: User) -> None:
+    """End all sessions, links that wait, and the calendar's address: what a phone may hold."""
+    end_access(user, keep=_PROOFS)
+
+
 _ROWS: dict[Way, type[Base]] = {
     Way.FEEDS: CalendarFeed,
     Way.PASSKEYS: Passkey,

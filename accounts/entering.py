@@ -8,7 +8,8 @@ from flask_login import login_user, logout_user
 
 from access import audit
 from access.actors import person
-from accounts import signing_in, throttle
+from accounts import alarms, signing_in, throttle
+from accounts.ending import Way, end_access
 from models.base import db, now
 from models.people import User
 from web import sessions
@@ -24,7 +25,7 @@ def needs_second_step(user: User) -> bool:
     return required or signing_in.has_second_factor(user)
 
 
-def begin_halfway(user: User, target: str) -> None:
+def begin_halfway(user: User, target: str, *, forced: bool = False) -> None:
     """Remember whose password was right, and where they wanted to go, until the second step.
 
     For some minutes, and no longer than password and factor stay what they were.
@@ -33,6 +34,7 @@ def begin_halfway(user: User, target: str) -> None:
     session["half_in_by"] = signing_in.fingerprint(user)
     session["half_in_until"] = (now() + HALFWAY).timestamp()
     session["next"] = target
+    session["half_forced"] = forced
     renew()
 
 
@@ -54,11 +56,28 @@ def target() -> str:
     return str(session.pop("next", ""))
 
 
-def begin(user: User, *, fresh: bool = False) -> None:
+def enter_by_force(user: User) -> None:
+    """Whoever stands beside the owner sees an empty list; everybody else is told.
+
+    All other sessions end, and nothing that this one remembered is left in it.
+    """
+    fresh_until = session.get("fresh_until", 0)
+    session.clear()
+    login_user(user)
+    session["forced"] = True
+    session["fresh_until"] = fresh_until
+    session["browser"] = kind_of(request)
+    end_access(user, keep=[way for way in Way if way != Way.SESSIONS], this_session=token())
+    renew()
+    alarms.tell_of_force(user)
+
+
+def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
     """Begin the session of ``user`` under a new token.
 
     ``fresh``: a second factor was given, so that deeds which ask for one go through at once.
     """
+    forced = forced or bool(session.pop("half_forced", False))
     for name in ("half_in", "half_in_by", "half_in_until"):
         session.pop(name, None)
     login_user(user)
@@ -70,6 +89,8 @@ def begin(user: User, *, fresh: bool = False) -> None:
     renew()
     actor = person(user)
     audit.append([audit.AuditEntry(actor.name, "signed_in", actor.home, user.id)])
+    if forced:
+        enter_by_force(user)
 
 
 def keep_fresh() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import joinedload
@@ -67,7 +67,9 @@ def _of_session() -> actors.Actor | None:
     if not current_user.is_authenticated:
         return None
     user: User = current_user._get_current_object()  # noqa: SLF001 -- Flask-Login's proxy
-    return actors.person(user) if user.active else None
+    if not user.active:
+        return None
+    return actors.under_force(user) if session.get("forced") else actors.person(user)
 
 
 def _badges() -> dict[str, Any]:

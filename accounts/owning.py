@@ -35,6 +35,12 @@ def change_password(
     audit.record("password_changed")
 
 
+def change_second_password(user: User, *, current: str, second: str = "") -> None:
+    """Choose a password to tell under force, or none; raises :class:`models.rules.RuleBroken`."""
+    signing_in.set_second_password(user, current=current, new=second)
+    audit.record("second_password")
+
+
 def keep_factor(user: User, secret: str, code: str) -> list[str]:
     """The authenticator app with ``secret`` counts from now on, because a code of it was typed.
 

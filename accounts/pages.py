@@ -120,7 +120,7 @@ def _chosen(form: Form | None, schema: type[FormSchema], fresh: Form) -> Form:
     return form if form and isinstance(form.schema, schema) else fresh
 
 
-def security(user: User) -> dict[str, object]:
+def security(user: User, form: Form | None = None) -> dict[str, object]:
     """What proves who one is, and where one is signed in."""
     return {
         "passkeys": passkeys.of(user),
@@ -130,6 +130,8 @@ def security(user: User) -> dict[str, object]:
         "changes": access_queries.about(user),
         "tokens": tokens.of(user),
         "form": Form(schemas.TokenSchema, {"days": tokens.DAYS}),
+        # Never whether there is one: somebody may be looking.
+        "second": form or Form(schemas.SecondPasswordSchema),
     }
 
 

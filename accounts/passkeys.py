@@ -14,6 +14,7 @@ from loading import later
 from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
+from web.product import product
 
 if TYPE_CHECKING:
     import webauthn
@@ -59,7 +60,7 @@ def offer(user: User) -> tuple[str, str]:
     """Options for making a passkey (JSON for the browser), and the challenge to remember."""
     options = webauthn.generate_registration_options(
         rp_id=site()[0],
-        rp_name="Safeconduct",
+        rp_name=product().name,
         user_name=user.email,
         user_id=f"safeconduct-{user.id}".encode(),
         user_display_name=user.name,

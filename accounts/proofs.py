@@ -25,17 +25,17 @@ TOLD_AT = 3  # wrong codes: the owner hears that somebody has the password
 MOST_IN_SESSION = 5  # wrong tries at a locked screen or a confirmation
 
 
-def by_password(email: str, password: str) -> User | None:
-    """Whose mail address and password these are; after many wrong tries that takes a moment.
+def by_password(email: str, password: str) -> signing_in.Opened | None:
+    """What mail address and password open; after many wrong tries that takes a moment.
 
     A right one counts nothing back: the second factor is still to come.
     """
     throttle.slow_down(email)
-    user = signing_in.check_password(email, password)
-    if user is None:
+    opened = signing_in.what_opens(email, password)
+    if opened is None:
         throttle.wrong_try(email)
         audit.append([audit.AuditEntry("nobody", "sign_in_failed")])
-    return user
+    return opened
 
 
 def by_passkey_alone() -> User | None:
@@ -73,11 +73,14 @@ def is_confirmed(user: User) -> bool:
 
 def is_unlocked(user: User) -> bool:
     """Whether passkey or password open the locked screen; then it is open."""
-    right = bool(request.form.get("answer")) and _passkey(user) is not None
-    right = right or _password(user)
+    passkey = bool(request.form.get("answer")) and _passkey(user) is not None
+    opened = None if passkey else _opened(user)
+    right = passkey or opened is not None
     _counted(right, "unlock_failed")
     if right:
         entering.unlock()
+    if opened and opened.forced:
+        entering.enter_by_force(user)
     return right
 
 
@@ -165,8 +168,12 @@ def _passkey(user: User | None) -> User | None:
     return passkeys.check(request.form.get("answer", "")[:8000], challenge(), user)
 
 
+def _opened(user: User) -> signing_in.Opened | None:
+    return signing_in.what_opens(user.email, request.form.get("password", "")[:200])
+
+
 def _password(user: User) -> bool:
-    return signing_in.check_password(user.email, request.form.get("password", "")[:200]) is not None
+    return signing_in.is_password_of(user, request.form.get("password", "")[:200])
 
 
 def _second_factor(user: User) -> bool:

@@ -51,16 +51,18 @@ def enter() -> object:
     given = open_forms.tried(schemas.SignInSchema, dict)
     if isinstance(given, Form):
         return _sign_in_again(given)
-    user = proofs.by_password(given["email"], given["password"])
-    if user is None:
+    opened = proofs.by_password(given["email"], given["password"])
+    if opened is None:
         return wrong_sign_in(_("E-mail or password is not right."))
-    return _let_in_by_password(user)
+    return _let_in_by_password(opened)
 
 
-def _let_in_by_password(user: User) -> object:
-    if not entering.needs_second_step(user):
-        return let_in(user, entering.next_path())
-    entering.begin_halfway(user, entering.next_path())
+def _let_in_by_password(opened: signing_in.Opened) -> object:
+    # Where somebody wanted to go names a case: under force that is not shown.
+    target = "" if opened.forced else entering.next_path()
+    if not entering.needs_second_step(opened.user):
+        return let_in(opened.user, target, forced=opened.forced)
+    entering.begin_halfway(opened.user, target, forced=opened.forced)
     return redirect_to("accounts.code")
 
 
@@ -180,9 +182,9 @@ def keep_second_factor(actor: Actor, given: dict[str, str]) -> str:
     return render_template("accounts/codes.html", codes=codes)
 
 
-def let_in(user: User, target: str, *, fresh: bool = False) -> object:
+def let_in(user: User, target: str, *, fresh: bool = False, forced: bool = False) -> object:
     """Begin the session of ``user``, and go to ``target`` or to what needs them today."""
-    entering.begin(user, fresh=fresh)
+    entering.begin(user, fresh=fresh, forced=forced)
     answer = cast("Response", redirect(target or link("work.index"), 303))
     throttle.remember_browser(answer, user)
     return answer

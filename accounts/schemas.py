@@ -38,6 +38,18 @@ class ConfirmByPasswordSchema(FormSchema):
     password = text(_l("Password"), required=True, widget="password", most=200)
 
 
+class SecondPasswordSchema(FormSchema):
+    """A password to tell under force."""
+
+    current = text(_l("Your password"), required=True, widget="password", most=200)
+    second = text(
+        _l("The password you tell under force"),
+        hint=_l("At least 12 characters, unlike your own. Empty: none any more."),
+        widget="password",
+        most=200,
+    )
+
+
 class NewPasswordSchema(FormSchema):
     """A first password of one's own choice."""
 

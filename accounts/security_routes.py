@@ -12,6 +12,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from accounts import (
+    ending_links,
     entering,
     invitations,
     links,
@@ -21,11 +22,14 @@ from accounts import (
     passkeys,
     proofs,
     schemas,
+    signing_in,
     single_sign_on,
     tokens,
 )
 from accounts.routes import let_in, let_in_by_provider, own, wrong_sign_in
+from models.people import User
 from web.errors import page_for
+from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
@@ -40,14 +44,21 @@ def _named(variable: str) -> Any:
     return (request.view_args or {})[variable]
 
 
+def _go_on(path: str) -> object:
+    """Where an unlocked screen goes on: the browser, or the script that hid the page."""
+    path = path or link("work.home")
+    by_script = request.headers.get("X-Requested-With") == "fetch"
+    return {"go": path} if by_script else redirect(path, 303)
+
+
 def _json(text: str) -> Response:
     return Response(text, content_type="application/json")
 
 
 @blueprint.get("/account/security", **_MINE)
-def index(actor: Actor) -> str:
+def index(actor: Actor, form: Form | None = None) -> str:
     """My passkeys, codes, sessions and tokens."""
-    return render_template("accounts/security.html", **pages.security(own(actor)))
+    return render_template("accounts/security.html", **pages.security(own(actor), form))
 
 
 @blueprint.post("/account/passkeys/options", **_MINE, fresh=True)
@@ -96,6 +107,56 @@ def end_other_sessions(actor: Actor) -> object:
     return redirect_to("accounts_security.index")
 
 
+@blueprint.post(
+    "/account/second-password",
+    **_MINE,
+    fresh=True,
+    accepts=schemas.SecondPasswordSchema,
+    page=index,
+)
+def second_password(actor: Actor, given: dict[str, str]) -> object:
+    """A password to tell under force; the answer is the same whether there was one or not."""
+    owning.change_second_password(own(actor), **given)
+    return redirect_to("accounts_security.index")
+
+
+@blueprint.post("/account/ending-link", **_MINE, fresh=True)
+def make_ending_link(actor: Actor) -> str:
+    """A link that ends all my sessions, shown this once."""
+    address = ending_links.make(own(actor))
+    return render_template("accounts/ending_link.html", address=address)
+
+
+@blueprint.open_get("/end/<token>")
+def ending_link(token: str) -> str:
+    """One button: whoever reads links in mails before people do ends nothing."""
+    return render_template("accounts/end_sessions.html", token=token, done=False)
+
+
+@blueprint.open_post("/end/<token>")
+def use_ending_link(token: str) -> str:
+    """End them; the answer is the same for every link."""
+    ending_links.use(token)
+    return render_template("accounts/end_sessions.html", token="", done=True)
+
+
+@blueprint.get("/colleagues", **_MINE)
+def colleagues(actor: Actor) -> str:
+    """People of my offices, of whom one may be in danger."""
+    return render_template("accounts/colleagues.html", people=ending_links.colleagues(actor))
+
+
+@blueprint.post(
+    "/colleagues/<int:user_id>/end-sessions",
+    permission=Permission.SESSIONS_END,
+    subject=by_id(User, "user_id"),
+)
+def end_sessions_of(actor: Actor, user: User) -> object:
+    """End all sessions of somebody of my office, at once."""
+    ending_links.end_of_another(by=actor, user=user)
+    return redirect_to("accounts_security.colleagues")
+
+
 @blueprint.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema)
 def make_token(actor: Actor, given: tokens.Wanted) -> str:
     """A new API token, shown this once."""
@@ -137,6 +198,13 @@ def challenge(actor: Actor) -> Response:
     return _json(proofs.remember_challenge(passkeys.ask(own(actor))))
 
 
+@blueprint.get("/lock", **_MINE, bare=True)
+def lock_form(_actor: Actor) -> Response:
+    """Hide the screen where no script does: the session is locked, the page is gone."""
+    entering.lock()
+    return redirect_to("accounts_security.unlock")
+
+
 @blueprint.post("/lock", **_MINE, bare=True)
 def lock(_actor: Actor) -> object:
     """Lock the screen, on the server too."""
@@ -154,7 +222,7 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
 def unlocked(actor: Actor) -> object:
     """Open it by password or passkey."""
     if proofs.is_unlocked(own(actor)):
-        return redirect(entering.next_path() or link("work.home"), 303)
+        return _go_on(link("work.home") if signing_in.is_forced() else entering.next_path())
     if entering.has_ended():
         return redirect_to("accounts.sign_in", next=entering.next_path())
     wrong = {"password": [_("This is not your password.")]}

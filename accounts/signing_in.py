@@ -5,11 +5,15 @@ The same answer and the same work for unknown accounts.
 
 import hmac
 import io
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask import has_request_context, session
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -19,6 +23,7 @@ from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from web.product import product
 
 if TYPE_CHECKING:
     import segno
@@ -26,11 +31,12 @@ else:
     segno = later("segno")
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-# Hash of a password nobody has: unknown accounts cost the same time.
-_NOBODY = (
-    "$argon2id$v=19$m=65536,t=3,p=1$c2FmZWNvbmR1Y3QtMDAwMQ"
-    "$Qk1yeKxSe2cF1J0m6bV9oTj7m2lG3m1d8n3Wq0x5u1E"
-)
+
+
+@lru_cache
+def _nobodys() -> str:
+    """Hash of a password nobody has: what is not there costs the same time as what is."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def hashed(password: str) -> str:
@@ -39,19 +45,73 @@ def hashed(password: str) -> str:
 
 
 def check_password(email: str, password: str) -> User | None:
-    """The account, or None; takes the same time for unknown accounts."""
+    """The account whose own password this is, or None; what is told by force is none."""
+    opened = what_opens(email, password)
+    return opened.user if opened and not opened.forced else None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The account that a password opens; ``forced``: by what its owner tells under force."""
+
+    user: User
+    forced: bool
+
+
+def what_opens(email: str, password: str) -> Opened | None:
+    """What a password opens, or None.
+
+    It takes the same time for unknown accounts, and whether an account has a second password or
+    not: two hashes are always tried.
+    """
     user = db.session.execute(
         select(User).where(User.email == email.strip().lower())
     ).scalar_one_or_none()
-    try:
-        _HASHER.verify(user.password_hash if user else _NOBODY, password)
-    except (VerificationError, InvalidHashError):
+    own = _fits(user.password_hash if user else None, password)
+    forced = _fits(user.second_hash if user else None, password)
+    if user is None or not user.active or not (own or forced):
         return None
-    if user is None or not user.active:
-        return None
-    if _HASHER.check_needs_rehash(user.password_hash):
+    if own and _HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = hashed(password)
-    return user
+    return Opened(user, forced=not own)
+
+
+def is_forced() -> bool:
+    """Whether the session of this request was opened by a password that is told under force."""
+    return has_request_context() and bool(session.get("forced"))
+
+
+def is_password_of(user: User, password: str) -> bool:
+    """Whether somebody who is signed in gives their password again.
+
+    Where the session was opened by force, what opened it is right: another answer would tell.
+    """
+    opened = what_opens(user.email, password)
+    return opened is not None and (not opened.forced or is_forced())
+
+
+def _fits(stored: str | None, password: str) -> bool:
+    # An account without a password (single sign-on alone) holds no hash, and costs the same.
+    is_hash = stored is not None and stored.startswith("$argon2")
+    try:
+        _HASHER.verify(stored if stored and is_hash else _nobodys(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return is_hash
+
+
+def set_second_password(user: User, *, current: str, new: str) -> None:
+    """Give the account a password to tell under force; without a new one there is none any more.
+
+    Raises :class:`models.rules.RuleBroken`.
+    """
+    if not is_password_of(user, current):
+        raise RuleBroken(_("This is not your password."), "current")
+    if new == current:
+        raise RuleBroken(_("It must differ from your password."), "second")
+    if new and (len(new) < 12 or len(set(new)) < 5):
+        raise RuleBroken(_("Take at least 12 characters, not always the same."), "second")
+    user.second_hash = hashed(new) if new else None
 
 
 def new_secret() -> str:
@@ -90,7 +150,7 @@ def step_of(secret: str, code: str, after: int = 0) -> int:
 
 def drawing(user: User, secret: str) -> str:
     """The code (QR) that an authenticator app reads ``secret`` from, as SVG."""
-    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name="Safeconduct")
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=product().name)
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgclass=None, lineclass=None, omitsize=True
@@ -110,7 +170,7 @@ def check_code(user: User, code: str) -> bool:
 
 def change_password(user: User, *, current: str, new: str) -> None:
     """Replace the password; raises :class:`models.rules.RuleBroken`."""
-    if check_password(user.email, current) is None:
+    if not is_password_of(user, current):
         raise RuleBroken(_("This is not your password."), "current")
     if new == current:
         raise RuleBroken(_("This is the password you have."), "new")
@@ -126,6 +186,8 @@ def set_password(user: User, new: str) -> None:
         raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
     if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
         raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
+    if _fits(user.second_hash, new):
+        raise RuleBroken(_("Take another one; this one you chose for something else."), "new")
     user.password_hash = hashed(new)
     user.must_change = False
 

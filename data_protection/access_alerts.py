@@ -31,6 +31,7 @@ AT_ONCE = {
     "emergency_access": "emergency",
     audit.BROKEN: "broken_trail",
     "second_factor_guessed": "guessed_codes",
+    audit.FORCED: "duress",
 }
 
 
@@ -61,10 +62,15 @@ def _raise(unusual: Unusual) -> bool:
         f"alert.{unusual.kind}",
         reference=f"AL-{alert_id}",
         path=link("data_protection.alerts"),
-        to=outbox.officers(),
+        # Never to whoever is forced: somebody else looks at that screen.
+        to=[user for user in outbox.officers() if not _is_about(user.id, unusual)],
         urgent=True,
     )
     return True
+
+
+def _is_about(user_id: int, unusual: Unusual) -> bool:
+    return unusual.kind == AT_ONCE[audit.FORCED] and unusual.user_id == user_id
 
 
 def _looks(since: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[int, int]]:

@@ -15,10 +15,11 @@ from access.policy import GRANTS, allows
 from models.access_changes import AccessChange
 from models.base import now
 from models.cases import Case
+from models.cut_offs import CutOff
 from models.data_protection import Emergency, Erasure
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
-from models.people import Organisation, User
+from models.people import Grant, Organisation, User
 from models.referrals import IncomingReferral, Referral
 from models.returns import Assistance, Movement, Return
 from models.shelter import Facility
@@ -114,6 +115,8 @@ _ABOUT_CASE = {
 }
 _NAMED = {
     "access",
+    "cut_off",
+    "sessions",
     "referral",
     "returns",
     "fund",
@@ -183,6 +186,10 @@ def _of_oversight() -> dict[str, Any]:
         "emergency": Emergency(case_id=1, user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
+        "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),
+        "sessions": User(
+            id=98, grants=[Grant(organisation_id=HERE, role=Role.CASEWORKER, ends_on=None)]
+        ),
         "access": AccessChange(
             user_id=99, office_id=HERE, asked_by_id=98, headquarters=False, partner=False
         ),

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from access.actors import Actor
+from access.permissions import Permission
+from access.policy import Refused, visible
 from models import numbers
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
@@ -15,20 +17,22 @@ from models.data_protection import Alert, Emergency, Erasure
 from models.people import Organisation, User
 from models.scope import opened
 from web import paging
-from web.errors import NotFound
 
 MOST_EMERGENCIES = 50
 
 
-def case_of_trail(_actor: Actor, number: str, **_: Any) -> Case:
-    """A case by its number, whoever may open it.
+def case_of_trail(actor: Actor, number: str, **_: Any) -> Case:
+    """A case whose trail the actor may read; others do not exist.
 
-    The data protection officer reads the trail of cases that he may not open.
+    The data protection officer reads the trail of cases that he may not open. A number that
+    exists and one that does not are refused alike, and both stand in the trail: time tells nothing.
     """
-    query = select(Case).where(Case.number == numbers.tidy(number))
+    query = select(Case).where(
+        Case.number == numbers.tidy(number), visible(actor, Permission.TRAIL_OF_CASE, Case)
+    )
     case = db.session.execute(query).scalar_one_or_none()
     if case is None:
-        raise NotFound
+        raise Refused(Permission.TRAIL_OF_CASE)
     return case
 
 

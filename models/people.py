@@ -34,6 +34,7 @@ class Organisation(Base):
     )  # service → places the partner says are open
     capacity_at: Mapped[datetime | None]
     agreement_until: Mapped[date | None]
+    cut_off_at: Mapped[datetime | None]  # nobody of it comes in, nothing is sent to it
 
 
 class Team(Base):
@@ -70,6 +71,10 @@ class User(Base):
     )  # somebody else chose the password: it opens nothing but its own change
     created_at: Mapped[datetime | None] = mapped_column(default=now)
     signed_in_at: Mapped[datetime | None]  # with everything that was asked of them
+    cut_off_at: Mapped[datetime | None]  # shut with an organisation that was cut off
+    # Of a password that opens an empty list, for whoever is forced to sign in.
+    second_hash: Mapped[str | None] = mapped_column(String(200))
+    ending_token: Mapped[bytes | None]  # SHA-256 of a link that ends all sessions
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")
 
     # What Flask-Login asks of a user.

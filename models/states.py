@@ -194,6 +194,14 @@ class AccessChangeState(State):
     LAPSED = "lapsed"
 
 
+class CutOffState(State):
+    """An organisation that was cut off."""
+
+    CUT = "cut"
+    ASKED = "asked"
+    OVER = "over"
+
+
 class Presence(State):
     """Whether a person who sleeps in a facility is there."""
 
@@ -312,11 +320,12 @@ INCOMING_REFERRAL = LifeCycle(
         (START, "tell"): IncomingReferralState.SENT,
         (IncomingReferralState.SENT, "accept"): IncomingReferralState.ACCEPTED,
         (IncomingReferralState.SENT, "decline"): IncomingReferralState.DECLINED,
+        # With the organisation that told: nobody of it learns an answer any more.
+        (IncomingReferralState.SENT, "cut_off"): IncomingReferralState.DECLINED,
     },
     _l("A colleague answered this already."),
     stamps={
-        "accept": ("answered_by_id", "answered_at"),
-        "decline": ("answered_by_id", "answered_at"),
+        **dict.fromkeys(("accept", "decline", "cut_off"), ("answered_by_id", "answered_at")),
     },
 )
 RETURN = LifeCycle(
@@ -574,6 +583,22 @@ ACCESS_CHANGE = LifeCycle(
         "stop": ("stopped_by_id",),
     },
 )
+CUT_OFF = LifeCycle(
+    "cut_off",
+    CutOffState,
+    {
+        (START, "cut"): CutOffState.CUT,
+        (CutOffState.CUT, "ask_back"): CutOffState.ASKED,
+        (CutOffState.ASKED, "let_in"): CutOffState.OVER,
+        (CutOffState.ASKED, "keep_out"): CutOffState.CUT,
+    },
+    _DECIDED,
+    stamps={
+        "cut": ("cut_by_id", "at"),
+        "ask_back": ("asked_by_id", "asked_at"),
+        **dict.fromkeys(("let_in", "keep_out"), ("decided_by_id", "decided_at")),
+    },
+)
 INDEX_KEY = LifeCycle(
     "index_key",
     KeyState,
@@ -607,5 +632,6 @@ ALL: tuple[LifeCycle, ...] = (
     RECORD,
     PRESENCE,
     ACCESS_CHANGE,
+    CUT_OFF,
     INDEX_KEY,
 )

@@ -1,6 +1,7 @@
 """How a notice travels: by mail, by SMS.
 
-It holds an event in words, a reference and a link; what it is about is read after signing in.
+A mail holds an event in words, a reference and a link; what it is about is read after signing in.
+Its subject and a whole SMS, which a locked phone shows, hold the product's neutral name alone.
 """
 
 import smtplib
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formataddr, formatdate
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from loading import later
 from models.messages import Message
 from models.sealed import open_system
 from standards.lists import EVENTS_TOLD, label
+from web.product import product
 
 if TYPE_CHECKING:
     import urllib3
@@ -48,13 +50,14 @@ def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
     settings = current_app.config
     with force_locale(message.user.locale):
         mail = EmailMessage()
-        mail["Subject"] = _("Safeconduct: %(reference)s", reference=message.reference)
+        # The subject stands on the lock screen of whoever is robbed of their phone.
+        mail["Subject"] = product().name
         notices = "".join(_as_text(each) for each in (message, *more))
         end = _("Sign in to read it. This message holds nothing about the person.")
         if message.event in SECRET_PATHS:
             end = _("Whoever has this link can use it. Give it to nobody.")
-        mail.set_content(f"{notices}{end}\n")
-    mail["From"] = settings["MAIL_FROM"]
+        mail.set_content(f"{end}\n\n{notices}")  # a list of mails shows the first line
+    mail["From"] = formataddr((product().name, settings["MAIL_FROM"]))
     mail["To"] = message.user.email
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
@@ -171,7 +174,9 @@ def send_sms(message: Message) -> None:
     if message.user.phone_sealed is None or not settings.sms_url:
         raise OSError("no gateway or no number")
     with force_locale(message.user.locale):
-        text = f"{label(EVENTS_TOLD, message.event)}. {message.reference}"
+        # All of it stands on a lock screen: what it is about is read after signing in.
+        news = _("Something urgent waits for you.") if message.urgent else _("There is news.")
+        text = f"{product().name}: {news}"
     number = open_system(f"phone/{message.user_id}", message.user.phone_sealed).decode()
     headers = {
         "Authorization": f"Bearer {settings.sms_token}",

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 
 from access import audit
-from access.actors import Actor
+from access.actors import Actor, system
 from access.permissions import Role
 from models.base import db, insert_if_new, now
 from models.messages import Message
@@ -20,6 +20,7 @@ from models.states import MESSAGE, MessageState
 from notifications import queue, timing
 
 ROWS = 500  # in one statement
+_ENDING = system("delivery")
 
 
 def post(
@@ -112,6 +113,15 @@ def send_again(*, by: Actor, message: Message) -> None:
     message.lease_until = None
     audit.record("message_again", subject=str(message.id))
     queue.enqueue_after_commit("deliver", message.id)
+
+
+def end(user: User) -> None:
+    """Send nothing of what still waits for somebody."""
+    waiting = select(Message).where(
+        Message.user_id == user.id, Message.state == MessageState.WAITING
+    )
+    for message in db.session.execute(waiting).scalars():
+        MESSAGE.move(message, "fail", by=_ENDING)
 
 
 def mark_read(message: Message) -> None:

@@ -78,6 +78,19 @@ def post(event: str, *, reference: str, path: str, organisation_id: int) -> None
         queue.enqueue_after_commit("hook", message_id)
 
 
+def end(organisation_id: int) -> None:
+    """Tell the system of an organisation nothing any more, not even what waits."""
+    hook = hook_of(organisation_id)
+    if hook is None:
+        return
+    hook.active = False
+    waiting = select(HookMessage).where(
+        HookMessage.hook_id == hook.id, HookMessage.state == MessageState.WAITING
+    )
+    for message in db.session.execute(waiting).unique().scalars():
+        MESSAGE.move(message, "fail", by=DELIVERY)
+
+
 def new_secret() -> str:
     """A secret as the standard writes it."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -64,7 +64,7 @@ def partners(
     """The directory, narrowed."""
     query = (
         select(Organisation)
-        .where(Organisation.kind == "partner")
+        .where(Organisation.kind == "partner", Organisation.cut_off_at.is_(None))
         .order_by(Organisation.name)
         .limit(size)
     )
@@ -101,6 +101,10 @@ def in_agreement(partner: Organisation, on: date | None = None) -> bool:
 
 def must_offer(partner: Organisation, service: str) -> None:
     """Raises where a partner does not give ``service``, or its agreement has ended."""
+    if partner.cut_off_at is not None:
+        raise RuleBroken(
+            _("%(name)s was cut off. Nothing is sent to it.", name=partner.name), "partner"
+        )
     if service not in partner.services:
         raise RuleBroken(_("%(name)s does not offer this service.", name=partner.name), "service")
     if not in_agreement(partner):

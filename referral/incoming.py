@@ -166,6 +166,14 @@ def decline(*, by: Actor, incoming_referral: IncomingReferral, reason: str) -> N
     _answer(by, incoming_referral, "decline", reason=reason)
 
 
+def cut_off(*, by: Actor, incoming_referral: IncomingReferral) -> None:
+    """The organisation that told was cut off: what it told is destroyed, and it is told nothing."""
+    INCOMING_REFERRAL.move(incoming_referral, "cut_off", by=by)
+    incoming_referral.decline_reason = "cut_off"
+    incoming_referral.forget()
+    audit.record("inward_declined", subject=incoming_referral.reference)
+
+
 def _lock(incoming_referral: IncomingReferral) -> None:
     """Of two who answer at the same moment one does, the other is refused."""
     query = select(IncomingReferral.id).where(IncomingReferral.id == incoming_referral.id)

@@ -4,6 +4,7 @@ from accounts.signals import who_may_act_changed
 from casework.core.signals import release_changed
 from referral import (
     api,
+    cut_off_routes,
     incoming,
     incoming_routes,
     overdue,
@@ -21,6 +22,7 @@ PARTS = Parts(
         partner_routes.blueprint,
         incoming_routes.blueprint,
         partner_link_routes.blueprint,
+        cut_off_routes.blueprint,
         api.blueprint,
     ),
     every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),

@@ -9,12 +9,13 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
 from access.permissions import Permission, Role
-from access.policy import require, visible, visible_by_clause
+from access.policy import allows, require, visible, visible_by_clause
 from casework.core import queries as cases
 from casework.core import release
 from models import numbers
 from models.base import db, now
 from models.cases import Case
+from models.cut_offs import CutOff, CutOffCase
 from models.people import Organisation
 from models.referrals import IncomingReferral, Referral, Service
 from models.scope import opened
@@ -128,6 +129,24 @@ def partner(_actor: Actor, code: str, **_: Any) -> Organisation:
     """The partner with this code; the policy decides what the actor may do there."""
     query = select(Organisation).where(Organisation.code == code, Organisation.kind == "partner")
     return _there_is(db.session.execute(query).scalar_one_or_none())
+
+
+def organisation(organisation_id: int) -> Organisation:
+    """One organisation, whoever asks; the verb says what may be done with it."""
+    return _there_is(db.session.get(Organisation, organisation_id))
+
+
+def cut_offs(cursor: str = "") -> paging.Page:
+    """Organisations that were cut off, newest first."""
+    return paging.page(select(CutOff), (CutOff.id,), cursor)
+
+
+def known_to(actor: Actor, cut: CutOff, cursor: str = "") -> paging.Page:
+    """Whom an organisation knew of: cases that the actor may open, or all of them."""
+    query = select(CutOffCase).where(CutOffCase.cut_off_id == cut.id)
+    if not allows(actor, Permission.CUT_OFF_MAKE, cut):
+        query = query.join(Case).where(visible(actor, Permission.CASE_OPEN, Case))
+    return paging.page(query, (CutOffCase.id,), cursor)
 
 
 def missions() -> list[Organisation]:

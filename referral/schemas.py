@@ -55,6 +55,15 @@ class AcceptSchema(FormSchema):
     everybody = forms.tick(_l("Accept everybody of this group"))
 
 
+class CutOffSchema(FormSchema):
+    """Which partner is cut off."""
+
+    partner = fields.Integer(
+        required=True, metadata={"label": _l("Partner"), "hint": "", "widget": "select"}
+    )
+    sure = forms.tick(_l("I am sure: two people are needed to take it back"))
+
+
 class CompleteSchema(FormSchema):
     """The service is done."""
 

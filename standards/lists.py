@@ -177,6 +177,11 @@ ACCESS_STATES: Options = (
     ("stopped", _l("Stopped")),
     ("lapsed", _l("Nobody answered in time")),
 )
+CUT_OFF_STATES: Options = (
+    ("cut", _l("Cut off")),
+    ("asked", _l("Somebody asks to let it in again")),
+    ("over", _l("Let in again")),
+)
 CLOSURE: Options = (
     ("completed", _l("Assistance completed")),
     ("referred", _l("Referred to another organisation")),
@@ -297,6 +302,8 @@ DECLINE: Options = (
     ("area", _l("Outside our area")),
     ("other", _l("Another reason")),
 )
+# What nobody chooses: it comes with a cut.
+DECLINED: Options = (*DECLINE, ("cut_off", _l("The organisation was cut off")))
 SERVICE_OUTCOMES: Options = (
     ("given", _l("Given")),
     ("partly", _l("Partly given")),

@@ -13,6 +13,7 @@ ALERTS: tuple[tuple[str, object], ...] = (
     ("many_searches", _l("Many searches without opening a case")),
     ("many_elsewhere", _l("Many people of other offices looked for")),
     ("sought_by_several", _l("One person looked for from several offices")),
+    ("duress", _l("Somebody may be forced to sign in")),
     ("guessed_codes", _l("Somebody has a password and guesses the second factor")),
 )
 # What changes who may act; each is a deed of the trail, and told.
@@ -90,6 +91,12 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("release.made", _l("An open data release was made")),
     ("release.refused", _l("An open data release was refused or could not be made")),
     ("approval.given", _l("What you asked to approve was decided")),
+    ("cut_off.made", _l("A partner was cut off; people of your office are concerned")),
+    ("cut_off.asked", _l("Somebody asks that a partner that was cut off comes in again")),
+    ("cut_off.over", _l("People of a partner that was cut off come in again")),
+    ("cut_off.kept", _l("A partner stays cut off")),
+    ("account.ended", _l("All sessions of an account were ended from elsewhere")),
+    ("account.duress", _l("Somebody may be forced to sign in: act now, and do not call them")),
     ("account.link", _l("A link for choosing your password")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),
     ("access.asked", _l("A change of who may act waits for a second person")),

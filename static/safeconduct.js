@@ -29,41 +29,83 @@ document.querySelectorAll("[data-leave]").forEach((link) =>
 
 // Hide the screen: the button, Esc twice, or three minutes without a touch.
 const curtain = document.getElementById("curtain");
+const title = document.title;
+let emptying = 0,
+  taken = null,
+  locked = false;
 function hide() {
   if (!curtain || !curtain.hidden) return;
   curtain.hidden = false;
+  document.title = "…";
   document.body.classList.add("is-hidden");
   curtain.querySelector("input[type=password]").focus();
-  lock();
+  locked = false;
+  // What was typed is kept before the lock: a locked session takes nothing any more.
+  Promise.race([window.keepDraft?.(), new Promise((go) => setTimeout(go, 3000))]).then(tellAgain);
+  emptying = setTimeout(empty, 60000);
+}
+// After a minute the page itself goes, not only its picture: what was typed stays in the memory of
+// this tab, and comes back with the page for the same person.
+function empty() {
+  if (taken || curtain.hidden) return;
+  taken = document.createDocumentFragment();
+  taken.append(...[...document.body.children].filter((each) => each !== curtain));
+}
+function show() {
+  clearTimeout(emptying);
+  if (taken) document.body.prepend(taken);
+  taken = null;
+  curtain.hidden = true;
+  document.title = title;
+  document.body.classList.remove("is-hidden");
 }
 // The server locks too: what it would have sent next, it does not send before the screen is opened
 // again.
-function lock() {
-  const token = document.querySelector("input[name=csrf_token]")?.value;
-  if (token)
-    fetch("/lock", {
-      method: "POST",
-      body: new URLSearchParams({ csrf_token: token }),
-      keepalive: true,
-    }).catch(() => {});
+async function lock() {
+  const token = curtain.querySelector("input[name=csrf_token]").value;
+  const answer = await fetch(curtain.dataset.lock, {
+    method: "POST",
+    body: new URLSearchParams({ csrf_token: token }),
+    keepalive: true,
+  }).catch(() => null);
+  locked = Boolean(answer?.ok);
 }
+// Without a line the server did not hear of it: it is told as soon as there is one.
+function tellAgain() {
+  if (curtain && !curtain.hidden && !locked) lock();
+}
+window.addEventListener("online", tellAgain);
+setInterval(tellAgain, 15000);
 curtain?.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target,
     fault = form.querySelector(".fault");
   setTimeout(() => delete form.dataset.sent);
-  const answer = await fetch("/unlock", { method: "POST", body: new FormData(form) }).catch(
-    () => null,
-  );
+  const here = location.pathname + location.search;
+  const body = new FormData(form);
+  body.set("next", here);
+  const headers = { "X-Requested-With": "fetch" };
+  const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
   fault.hidden = Boolean(answer?.ok);
   if (!answer?.ok) return;
   form.elements.password.value = "";
-  curtain.hidden = true;
-  document.body.classList.remove("is-hidden");
+  // The server says where it goes on; anywhere but here, nothing of this page may be seen again.
+  const there = answer.redirected ? answer.url : (await answer.json()).go;
+  if (there === here) show();
+  else {
+    taken = null;
+    location.replace(there);
+  }
 });
 document
   .querySelectorAll("[data-hide]")
-  .forEach((button) => button.addEventListener("click", hide));
+  .forEach((button) =>
+    button.addEventListener("click", (event) => {
+      if (!curtain) return;
+      event.preventDefault();
+      hide();
+    }),
+  );
 let escaped = 0,
   idle = 0;
 document.addEventListener("keydown", (event) => {
@@ -133,7 +175,7 @@ if (draft) {
   const save = async () => {
     try {
       const answer = await send(draft.dataset.autosave);
-      if (!answer.ok) throw new Error("not saved");
+      if (!answer.ok || answer.redirected) throw new Error("not saved");
       unsaved = false;
       state.textContent =
         state.dataset.saved +
@@ -154,6 +196,10 @@ if (draft) {
     const answer = await send(draft.dataset.duplicates);
     if (answer.ok) beside.innerHTML = html(await answer.text());
     beside.removeAttribute("aria-busy");
+  };
+  window.keepDraft = async () => {
+    clearTimeout(timer);
+    if (unsaved) await save();
   };
   draft.addEventListener("input", () => {
     unsaved = true;

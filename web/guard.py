@@ -25,6 +25,7 @@ from flask import (
     url_for,
 )
 from marshmallow import Schema, ValidationError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
@@ -297,6 +298,12 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
                 response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
                 # Looks that happened before the refusal are looks all the same.
                 _finish(gate, anew=True)
+            except IntegrityError:
+                if not actor.forced:
+                    raise
+                # Under force one writes in nobody's name; what cannot be is not there.
+                db.session.rollback()
+                return page_for(404)
             return response
 
     return run
@@ -336,7 +343,9 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
     A reading request only now becomes a writer, so that readers never wait for each other.
     """
     pending = gate.pending() if isinstance(gate, Acting) else []
-    reading = request.method in SAFE_METHODS
+    # Whoever forced somebody to sign in changes nothing, whatever they are answered.
+    forced = isinstance(gate, Acting) and gate.actor.forced
+    reading = request.method in SAFE_METHODS or forced
     if reading or anew:
         db.session.rollback()
         if not pending:
@@ -368,6 +377,7 @@ def _say_again(
     if page is None or accepts is None:
         return _plain_refusal(errors)
     form = Form(accepts, typed(accepts, request.form), errors)
+    g.refused = True  # the title says so, whatever the form is called on the page
     find, arguments = subject
     subjects = [find(actor, **arguments)] if find else []
     if isinstance(wrong, StaleEdit):

@@ -61,6 +61,7 @@ FURTHER = (
     ),
     Place("data_protection.emergencies", P.EMERGENCY_LIST, "clock", _l("Open in an emergency")),
     Place("partners.partners", P.REFERRAL_LIST, "heart-handshake", _l("Partners")),
+    Place("cut_offs.index", P.CUT_OFF_LIST, "lock", _l("Cut off")),
     Place("notifications.undelivered", P.MESSAGE_RESEND, "message-square", _l("Undelivered")),
     Place("accounts_people.index", P.USER_LIST, "users", _l("People")),
     Place("accounts_access.index", P.ACCESS_LIST, "badge-check", _l("Who may act")),

@@ -144,7 +144,7 @@ class ServerSessions(SessionInterface):
                 self._keep(session, response)
         except SQLAlchemyError as wrong:
             db.session.rollback()
-            if session.ended or request.method not in SAFE_METHODS:
+            if session.ended or session.get("locked") or request.method not in SAFE_METHODS:
                 raise  # nobody may believe they signed out or locked the screen when they did not
             # A page that was only looked at stands; what the session would have remembered of it
             # does not.

@@ -21,6 +21,7 @@ from web import navigation
 from web.forms import locale_code
 from web.guard import may_visit
 from web.links import link
+from web.product import product
 
 
 def day(value: date | str | None) -> str:
@@ -184,6 +185,7 @@ def _context() -> dict[str, Any]:
     locale = get_locale()
     return {
         "actor": g.get("actor"),
+        "product": product(),
         "language_code": locale_code(),
         "lang": str(locale or "en").replace("_", "-"),
         "dir": locale.text_direction if locale else "ltr",

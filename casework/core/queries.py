@@ -200,10 +200,12 @@ def imports(actor: Actor) -> list[Import]:
 
 
 def partners() -> list[Organisation]:
-    """The directory of partners."""
+    """The directory of partners, without those that were cut off."""
     return list(
         db.session.execute(
-            select(Organisation).where(Organisation.kind == "partner").order_by(Organisation.name)
+            select(Organisation)
+            .where(Organisation.kind == "partner", Organisation.cut_off_at.is_(None))
+            .order_by(Organisation.name)
         ).scalars()
     )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -39,9 +40,18 @@ def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
     }
 
 
-def board(actor: Actor, facility: Facility, form: Form | None) -> dict[str, object]:
-    """A house: beds by night, who is in, notes for those who run it."""
+def board(
+    actor: Actor, facility: Facility, form: Form | None, *, in_full: bool = False
+) -> dict[str, object]:
+    """A house: beds by night, who is in, notes for those who run it.
+
+    A board hangs where everybody passes: people stand there by their initials, until somebody asks
+    for names, which is noted.
+    """
     staying = queries.staying(facility)
+    if in_full:
+        cases = tuple(stay.case_id for stay in staying)
+        audit.record("names_shown", subject=facility.key, cases=cases)
     nights, taken = queries.board(facility, today())
     may_run = allows(actor, Permission.SHELTER_RUN, facility)
     empty = {
@@ -53,13 +63,21 @@ def board(actor: Actor, facility: Facility, form: Form | None) -> dict[str, obje
         "facility": facility,
         "forms_": _forms(empty, form),
         "staying": staying,
-        "names": {stay.id: _name(actor, stay) for stay in staying},
+        "names": {stay.id: _on_board(actor, stay, in_full=in_full) for stay in staying},
+        "in_full": in_full,
         "nights": nights,
         "taken": taken,
         "figures": queries.figures(staying),
         "may_run": may_run,
         "notes": facilities.notes(facility) if may_run else [],
     }
+
+
+def _on_board(actor: Actor, placement: Placement, *, in_full: bool) -> str:
+    name = _name(actor, placement)
+    if in_full or name == placement.case.number:
+        return name
+    return " ".join(f"{part[0]}." for part in name.split())
 
 
 def _name(actor: Actor, placement: Placement) -> str:

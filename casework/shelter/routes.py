@@ -49,6 +49,13 @@ def show(actor: Actor, facility: Facility, form: Form | None = None) -> str:
     return render_template("casework/shelter/facility.html", **pages.board(actor, facility, form))
 
 
+@blueprint.post("/shelter/<key>/names", **_OPEN)
+def with_names(actor: Actor, facility: Facility) -> str:
+    """The same board with names; that they were shown is in the trail."""
+    shown = pages.board(actor, facility, None, in_full=True)
+    return render_template("casework/shelter/facility.html", **shown)
+
+
 @blueprint.get("/shelter/<key>/change", **_RUN)
 def facility_form(_actor: Actor, facility: Facility, form: Form | None = None) -> str:
     """Change a house; opens the address."""

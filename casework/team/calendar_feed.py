@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import force_locale
 from sqlalchemy import delete, select
 
 from access.actors import Actor, person
@@ -22,7 +21,7 @@ from models.cases import Case, Task
 from models.people import User
 from models.scope import opened, within
 from models.work import CalendarFeed
-from standards import lists
+from web.product import product
 
 if TYPE_CHECKING:
     import icalendar
@@ -71,20 +70,22 @@ def feed(token: str) -> bytes | None:
     actor = _owner(token)
     if actor is None or actor.user is None:
         return None
-    user = actor.user
     with within(actor.scope):
         coming = _coming(actor)
     events = icalendar.Calendar()
-    events.add("prodid", "-//Safeconduct//EN")
+    events.add("prodid", f"-//{product().name}//EN")
     events.add("version", "2.0")
-    with force_locale(user.locale or "en"):
-        for task_id, kind, due_on, number in coming:
-            entry = icalendar.Event()
-            entry.add("uid", f"{digest(b'calendar', str(task_id).encode()).hex()[:24]}@safeconduct")
-            entry.add("dtstamp", now())
-            entry.add("dtstart", due_on)
-            entry.add("summary", f"{lists.label(lists.TASKS, kind)} {number}")
-            events.add_component(entry)
+    events.add("x-wr-calname", product().name)
+    for task_id, due_on in coming:
+        entry = icalendar.Event()
+        entry.add(
+            "uid", f"{digest(b'calendar', str(task_id).encode()).hex()[:24]}@{product().slug}"
+        )
+        entry.add("dtstamp", now())
+        entry.add("dtstart", due_on)
+        # A phone shows it while it is locked: what is due, and for whom, stands in our calendar.
+        entry.add("summary", product().name)
+        events.add_component(entry)
     return bytes(events.to_ical())
 
 
@@ -101,7 +102,7 @@ def _owner(token: str) -> Actor | None:
 def _coming(actor: Actor) -> Sequence[Any]:
     """Open tasks of half a year, of cases that the actor may still open."""
     start, end = today() - timedelta(days=BEHIND), today() + timedelta(days=AHEAD)
-    query = select(Task.id, Task.kind, Task.due_on, Case.number).join(Case, Case.id == Task.case_id)
+    query = select(Task.id, Task.due_on).join(Case, Case.id == Task.case_id)
     query = query.where(
         Task.owner_id == actor.id,
         Task.done_at.is_(None),

@@ -7,7 +7,7 @@ from flask import redirect, render_template
 from access.actors import Actor
 from access.permissions import Permission, Role
 from casework.team import pages
-from web.guard import GuardedBlueprint
+from web.guard import GuardedBlueprint, may_visit
 from web.links import link
 
 blueprint = GuardedBlueprint("work", __name__)
@@ -26,7 +26,7 @@ _FIRST_PAGES = (
 @blueprint.get("/", permission=Permission.WORK_SEE)
 def home(actor: Actor) -> Any:
     """Where a person begins, by what they do."""
-    first = (page for role, page in _FIRST_PAGES if actor.holds(role))
+    first = (page for role, page in _FIRST_PAGES if actor.holds(role) and may_visit(page))
     return redirect(link(next(first, "notifications.index")))
 
 

@@ -254,3 +254,26 @@ def test_hiding_and_leaving(enter: Callable[..., Page], password_of: Callable[[s
     page.wait_for_url("**/healthz")
     page.goto("/work")
     assert "/sign-in" in page.url
+
+
+def test_a_hidden_page_leaves_the_document_and_comes_back_with_what_was_typed(
+    enter: Callable[..., Page], password_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    page.clock.install()
+    page.goto("/account")
+    title = page.title()
+    field = page.locator("#quiet_from")
+    field.fill("21:30")
+    page.get_by_role("link", name="Hide screen").click()
+    expect(page.locator("#curtain")).to_be_visible()
+    assert page.title() == "…"
+    assert page.locator("main").count() == 1
+    page.clock.fast_forward(61_000)
+    expect(page.locator("main")).to_have_count(0)
+    assert "Nadia" not in page.content()
+    page.fill("#curtain-password", password_of("Nadia Ben Salem"))
+    page.get_by_role("button", name="Show again").click()
+    expect(page.locator("main")).to_be_visible()
+    assert field.input_value() == "21:30"
+    assert page.title() == title

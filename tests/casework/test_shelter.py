@@ -266,7 +266,9 @@ def test_the_shelter_manager_sees_care_and_name_to_use_and_nothing_else(app: Fla
     key, card, stay_key = factories.anew(bed).room.facility.key, stay.card, stay.key
     page = browser.get(f"/shelter/{key}")
     assert page.status_code == 200
-    assert "Zara" in page.text
+    assert "Z." in page.text
+    assert "Zara" not in page.text
+    assert "Zara" in browser.post(f"/shelter/{key}/names").text
     desk = browser.post(f"/shelter/{key}/scan", card=card.upper())
     assert "No nuts" in desk.text
     for answer in (page, desk):

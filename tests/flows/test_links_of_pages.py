@@ -23,7 +23,8 @@ from web.guard import ROUTES
 
 LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form[^>]*method="post"[^>]*action="(/[^"]*)"|formaction="(/[^"]*)"')
-AWAY = ("/static/", "/leave")  # files; and the page that leads out of the product
+TITLE = re.compile(r"<title>(.*?)</title>", re.S)
+AWAY = ("/static/", "/leave", "/lock")  # files; what leads out, and what locks
 PER_SHAPE = 2  # pages of a kind that one person opens
 SHAPE = re.compile(r"[A-Z]{2}-[0-9A-Z]+|\b[0-9a-f]{12,}\b|\b\d+\b")
 
@@ -68,6 +69,9 @@ class Reader:
         self.pages.add(self._endpoint(path, "GET") or path)
         if "html" not in answer.headers["Content-Type"]:
             return
+        title = TITLE.search(answer.text)
+        if title is None or title[1] != "Office notes":
+            self.faults.append(f"{path} is titled {title and title[1]!r}")
         for action in {first or second for first, second in FORM.findall(answer.text)}:
             self._check_deed(path, action.replace("&amp;", "&"))
         for address in dict.fromkeys(LINK.findall(answer.text)):

@@ -44,6 +44,8 @@ def test_61_a_head_with_a_line_break_is_never_composed(quick_app: Flask) -> None
         "referral.sent", reference="RF-1\nBcc: x", path="/", to=[factories.anew(house.helper)]
     )
     message = db.session.execute(select(Message).where(Message.channel == "mail")).scalar_one()
+    assert channels.compose(message)["Bcc"] is None
+    message.user.email = "a@example.org\nBcc: x"
     with pytest.raises(ValueError, match=r"(?i)header|linefeed|newline"):
         channels.compose(message)
 

@@ -1,0 +1,22 @@
+"""Telling others, silently, that somebody may be forced to sign in."""
+
+from access import audit
+from access.permissions import Role
+from models.base import now
+from models.people import User
+from notifications import outbox
+from web.links import link
+
+
+def tell_of_force(user: User) -> None:
+    """Supervisors of every office of the account and all data protection officers; never the
+    account itself, whose screen and phone somebody else may be looking at.
+    """
+    reference = f"FO-{user.id}-{now():%m%d%H}"
+    entry = audit.AuditEntry("nobody", audit.FORCED, user_id=user.id, subject=reference)
+    audit.append([entry])
+    offices = {grant.organisation_id for grant in user.grants if grant.in_force}
+    supervisors = [each for office in offices for each in outbox.people_of(office, Role.SUPERVISOR)]
+    told = {each.id: each for each in (*supervisors, *outbox.officers()) if each.id != user.id}
+    path = link("notifications.index")
+    outbox.post("account.duress", reference=reference, path=path, to=told.values(), urgent=True)

@@ -1,0 +1,67 @@
+"""Ending sessions from elsewhere: by a link made beforehand, without signing in; by a colleague.
+
+For a phone that was taken while it was open.
+"""
+
+import secrets
+from collections.abc import Sequence
+
+from flask import current_app
+from sqlalchemy import select
+
+from access import audit
+from access.actors import Actor
+from access.permissions import Permission, Role
+from access.policy import require, visible
+from accounts.ending import end_sessions
+from encryption.signing import digest
+from models.base import db, now
+from models.people import User
+from notifications import outbox
+from web.links import link
+
+
+def make(user: User) -> str:
+    """The whole address of a new link, shown this once; the one before is worth nothing."""
+    token = secrets.token_urlsafe(24)
+    user.ending_token = digest(token.encode())
+    audit.record("ending_link")
+    base: str = current_app.config["SETTINGS"].base_url
+    return base + link("accounts_security.ending_link", token)
+
+
+def use(token: str) -> None:
+    """End all sessions of whoever made the link. It may be needed again, so it stays good."""
+    query = select(User).where(User.ending_token == digest(token.encode()))
+    user = db.session.execute(query).scalar_one_or_none()
+    if user is None:
+        return
+    end_sessions(user)
+    _tell(user, 0)
+    subject = f"user {user.id} by link"
+    audit.append([audit.AuditEntry("nobody", "sessions_ended", user_id=user.id, subject=subject)])
+
+
+def end_of_another(*, by: Actor, user: User) -> None:
+    """End all sessions of somebody of one's own office, who may be in danger."""
+    require(by, Permission.SESSIONS_END, user)
+    end_sessions(user)
+    audit.record("sessions_ended", subject=f"user {user.id}")
+    _tell(user, by.id or 0)
+
+
+def colleagues(actor: Actor) -> Sequence[User]:
+    """People of the actor's offices, by name."""
+    mine = visible(actor, Permission.SESSIONS_END, User)
+    query = select(User).where(User.active, mine).order_by(User.name, User.id)
+    return db.session.execute(query).scalars().all()
+
+
+def _tell(user: User, by_id: int) -> None:
+    """Its owner and the supervisors of its offices; not who did it."""
+    offices = {grant.organisation_id for grant in user.grants if grant.in_force}
+    over = [each for office in offices for each in outbox.people_of(office, Role.SUPERVISOR)]
+    told = {each.id: each for each in (user, *over) if each.id != by_id}
+    reference = f"SE-{user.id}-{now():%d%H%M}"
+    path = link("notifications.index")
+    outbox.post("account.ended", reference=reference, path=path, to=told.values(), urgent=True)
