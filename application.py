@@ -26,7 +26,8 @@ from models.base import db, prepare_sqlite
 from notifications import periodic, queue
 from operations.keys import open_keys
 from web import addresses, errors, headers, openapi, sessions, template_cache, template_filters
-from web.guard import WordConverter, refuse_unguarded
+from web.converters import WordConverter
+from web.guard import refuse_unguarded
 from web.parts import Parts
 
 # In the order in which periodic work is done: notices go out last, when all others have promised

@@ -3,21 +3,21 @@
 Plain text passes through memory only.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import delete, select
 
-from encryption import blind, cipher, names
+from encryption import blind, names
 from encryption.postings import BLOCK_ROOM, Head, PostingCipher
 from loading import later
+from models import name_cards
 from models.base import db
 from models.cases import BlindToken, NameCard, NameRow
 from models.scope import opened
-from models.sealed import CaseKey, SystemKey, keyring, new_case_key, open_with, padded, seal_with
+from models.sealed import SystemKey, keyring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ def index_person(case_id: int, identity: dict[str, Any], country: str = "") -> N
     for generation in filter(None, generations(hold=True)):
         _append(generation, case_id, terms - before)
         _withdraw(generation, case_id, before - terms)
-    _write_card(case_id, known, identity.get("birth"))
+    name_cards.write(case_id, known, identity.get("birth"))
     enrol_exact(case_id, identity, country)
 
 
@@ -122,7 +122,9 @@ def find(
     """
     asked = names.prepare(name)
     nearest = _nearest({f"n:{key}": told for key, told in names.asked_keys(name).items()})
-    hits = [_judge(case_id, card, asked, birth) for case_id, card in _cards(nearest).items()]
+    hits = [
+        _judge(case_id, card, asked, birth) for case_id, card in name_cards.opened(nearest).items()
+    ]
     return sorted(
         (hit for hit in hits if hit.score >= least), key=lambda hit: (-hit.score, hit.case_id)
     )[:limit]
@@ -208,7 +210,7 @@ def _e164(text: str, country: str) -> str:
 
 
 def _terms_before(case_id: int) -> set[str]:
-    card = _cards([case_id]).get(case_id)
+    card = name_cards.opened([case_id]).get(case_id)
     return terms_of(card["names"], card.get("birth")) if card else set()
 
 
@@ -352,56 +354,6 @@ def _affordable(opened: dict[str, Head], terms: dict[str, int]) -> dict[str, Hea
             chosen[term] = head
             spent += head.blocks
     return chosen
-
-
-def _place(case_id: int) -> str:
-    return f"name_cards/{case_id}"
-
-
-def _write_card(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
-    """The card lies under a key of the case, so that it ends with the case in every copy of the
-    table.
-    """
-    key = db.session.get(CaseKey, (case_id, "index"))
-    if key is None:
-        key = new_case_key(case_id, "index")
-        db.session.add(key)
-    content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
-    sealed = seal_with(key, content, _place(case_id))
-    card = db.session.get(NameCard, case_id)
-    if card is None:
-        db.session.add(NameCard(case_id=case_id, content=sealed))
-    else:
-        card.content = sealed
-
-
-def _cards(case_ids: list[int]) -> dict[int, dict[str, Any]]:
-    joined = and_(CaseKey.case_id == NameCard.case_id, CaseKey.compartment == "index")
-    columns = (
-        NameCard.case_id,
-        NameCard.content,
-        CaseKey.content,
-        CaseKey.number,
-        CaseKey.previous,
-    )
-    rows = db.session.execute(
-        select(*columns).outerjoin(CaseKey, joined).where(NameCard.case_id.in_(case_ids))
-    )
-    return {
-        case_id: json.loads(_open_card(case_id, content, wrapped, number, previous))
-        for case_id, content, wrapped, number, previous in rows
-    }
-
-
-def _open_card(
-    case_id: int, content: bytes, wrapped: bytes | None, number: int, previous: bytes | None
-) -> bytes:
-    if wrapped is None:  # of an older version of Safeconduct
-        return cipher.unseal(keyring().derive("index/cards"), content, bound=_place(case_id))
-    key = CaseKey(
-        case_id=case_id, compartment="index", content=wrapped, number=number, previous=previous
-    )
-    return open_with(key, content, _place(case_id))
 
 
 def _judge(

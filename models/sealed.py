@@ -257,15 +257,32 @@ def mark(case_id: int, compartment: str, content: bytes) -> bytes:
 def _must_be_newest(case: "Case", compartment: str, content: bytes) -> None:
     """Raise :class:`Unreadable` where older content was put back.
 
-    The mark lies beside the key. Where it does not fit, a version before marks may have written:
-    then the trail has an entry without a mark.
+    The mark lies beside the key. Where it does not fit, somebody may have written between the look
+    at the one and at the other, or a version before marks wrote: then the trail has an entry
+    without a mark.
     """
     found = mark(case.id, compartment, content)
-    if case.keys[compartment].newest == found:
+    if case.keys[compartment].newest == found or _fits_now(case, compartment):
         return
     written = gate.get().newest_written(case.id, compartment)
     if written and written != found.hex():
         raise Unreadable(f"case_documents/{case.id}/{compartment} is older than its last change")
+
+
+def _fits_now(case: "Case", compartment: str) -> bool:
+    """Whether content and mark fit as they stand in the database at this moment."""
+    joined = (CaseKey.case_id == CaseDocument.case_id) & (
+        CaseKey.compartment == CaseDocument.compartment
+    )
+    query = select(CaseDocument.content, CaseKey.newest).join(CaseKey, joined)
+    query = query.where(CaseDocument.case_id == case.id, CaseDocument.compartment == compartment)
+    with db.session.no_autoflush:
+        stands = db.session.execute(query).first()
+    if stands is None or stands.newest is None:
+        return False
+    place = f"case_documents/{case.id}/{compartment}"
+    content = open_for_case(case, compartment, stands.content, place)
+    return mark(case.id, compartment, content) == stands.newest
 
 
 def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) -> bytes:

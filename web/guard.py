@@ -27,7 +27,6 @@ from flask import (
 from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
-from werkzeug.routing import BaseConverter
 
 from access import audit
 from access.actors import Actor
@@ -184,14 +183,6 @@ class GuardedBlueprint:
 
 def _doc(view: View) -> str:
     return (view.__doc__ or "").strip()
-
-
-class WordConverter(BaseConverter):
-    """``<word:name>``: a code of ours; it has no dot, so that a file of the same page is not taken
-    for it.
-    """
-
-    regex = "[a-z_]+"
 
 
 def refuse_unguarded(app: Flask) -> None:

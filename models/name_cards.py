@@ -1,0 +1,62 @@
+"""What a search compares: a card of names and birth a case, sealed under a key of the case."""
+
+import json
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from encryption import cipher
+from models.base import db
+from models.cases import NameCard
+from models.sealed import CaseKey, keyring, new_case_key, open_with, padded, seal_with
+
+
+def _place(case_id: int) -> str:
+    return f"name_cards/{case_id}"
+
+
+def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
+    """The card lies under a key of the case, so that it ends with the case in every copy of the
+    table.
+    """
+    key = db.session.get(CaseKey, (case_id, "index"))
+    if key is None:
+        key = new_case_key(case_id, "index")
+        db.session.add(key)
+    content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
+    sealed = seal_with(key, content, _place(case_id))
+    card = db.session.get(NameCard, case_id)
+    if card is None:
+        db.session.add(NameCard(case_id=case_id, content=sealed))
+    else:
+        card.content = sealed
+
+
+def opened(case_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """The cards of cases, by case: ``{"names": [...], "birth": {...}}``."""
+    joined = and_(CaseKey.case_id == NameCard.case_id, CaseKey.compartment == "index")
+    columns = (
+        NameCard.case_id,
+        NameCard.content,
+        CaseKey.content,
+        CaseKey.number,
+        CaseKey.previous,
+    )
+    rows = db.session.execute(
+        select(*columns).outerjoin(CaseKey, joined).where(NameCard.case_id.in_(case_ids))
+    )
+    return {
+        case_id: json.loads(_open_card(case_id, content, wrapped, number, previous))
+        for case_id, content, wrapped, number, previous in rows
+    }
+
+
+def _open_card(
+    case_id: int, content: bytes, wrapped: bytes | None, number: int, previous: bytes | None
+) -> bytes:
+    if wrapped is None:  # of an older version of Safeconduct
+        return cipher.unseal(keyring().derive("index/cards"), content, bound=_place(case_id))
+    key = CaseKey(
+        case_id=case_id, compartment="index", content=wrapped, number=number, previous=previous
+    )
+    return open_with(key, content, _place(case_id))
