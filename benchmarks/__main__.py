@@ -146,7 +146,7 @@ def one(chance: random.Random, by: Any, office: Organisation, owner: int, team: 
     country = chance.choice(list(names.GIVEN))
     whole = {
         "duplicate": "not_same",
-        "consent": {"assistance": "agrees", "statistics": "agrees"},
+        "consent": {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"},
         "person": {
             "given_names": chance.choice(names.GIVEN[country][chance.randrange(2)])
             + " "

@@ -99,7 +99,7 @@ def begin(app: Flask, megabytes: int) -> tuple[int, int]:
         db.session.commit()
         with acting(person(user)) as gate:
             whole = {
-                "consent": {"assistance": "agrees"},
+                "consent": {"assistance": "agrees", "manner": "recorded"},
                 "person": {"call_name": "Somebody"},
                 "account": {},
                 "needs": {},

@@ -130,11 +130,21 @@ def take(*, by: Actor, draft: Draft, step: int, typed: dict[str, Any]) -> Taken:
         return Taken(errors=wrong.normalized_messages())
     except RuleBroken as wrong:
         keep(draft, step, typed)
-        is_here = wrong.field in schema_of(step)().fields
-        return Taken(errors={wrong.field if is_here else "_form": [str(wrong.message)]})
+        return Taken(errors=_where_it_is(wrong, step))
     keep(draft, step, typed)
     draft.step = max(draft.step, step + 1)
     return Taken()
+
+
+def _where_it_is(wrong: RuleBroken, step: int) -> dict[str, list[str]]:
+    """A broken rule beside its field; one of an earlier step says which."""
+    if wrong.field in schema_of(step)().fields:
+        return {wrong.field: [str(wrong.message)]}
+    for earlier in range(1, step):
+        if wrong.field in schema_of(earlier)().fields:
+            said = _("Step %(step)s: %(what)s", step=earlier, what=wrong.message)
+            return {"_form": [said]}
+    return {"_form": [str(wrong.message)]}
 
 
 def _refuse_unagreed(step: int, given: dict[str, Any]) -> None:

@@ -27,8 +27,10 @@ def test_looks_and_changes_are_in_it_without_contents(app: Flask) -> None:
     with factories.acts(house.colleague):
         _ = case.identity["given_names"]
     rows = list(db.session.execute(select(AuditRecord).order_by(AuditRecord.number)).scalars())
-    assert [row.deed for row in rows] == ["identity.write", "protection.write", "identity.read"]
-    assert "given_names" in rows[0].fields
+    deeds = [row.deed for row in rows if not row.deed.startswith("search")]
+    assert sorted(deeds[:2]) == ["identity.write", "protection.write"]
+    assert deeds[2:] == ["identity.read"]
+    assert any("given_names" in row.fields for row in rows)
     assert not any("Benali" in str(vars(row)) for row in rows)
     assert (
         db.session.execute(

@@ -34,6 +34,8 @@ def register(
     agrees: tuple[str, ...] = ("assistance",),
     needs: str = "",
     risk: str = "",
+    guardian: str = "",
+    alone_because: str = "",
 ) -> str:
     """The six steps, with as little as the caller knows."""
     page.goto("/work")
@@ -44,7 +46,12 @@ def register(
         page.locator(f"label:has(input[name={purpose}][value=agrees])").click()
     if "sharing" in agrees:
         page.get_by_label("Dar Amel").check()
-    page.locator("input[name=manner][value=signed]").check()
+    page.locator(f"input[name=manner][value={'guardian' if guardian else 'signed'}]").check()
+    if guardian:
+        page.fill("#witness", guardian)
+    if alone_because:
+        page.get_by_text("A child answers alone").click()
+        page.fill("#alone_because", alone_because)
     go_on(page)
     for field, value in (
         ("given_names", given),
@@ -259,6 +266,7 @@ def test_a_stranded_family_of_five(enter: Enter, shot: Shot) -> None:
             country="SO",
             agrees=("assistance", "consulate", "statistics"),
             categories=("stranded",),
+            guardian="Osman Warsame Dirie" if year > TODAY.year - 18 else "",
         )
         for name, year, sex in people
     ]
@@ -316,6 +324,7 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
         agrees=("assistance", "consulate"),
         categories=("child",),
         risk="medium",
+        alone_because="Came alone; no guardian was found yet.",
     )
     base = f"/cases/{number}"
     nadia.goto(base)

@@ -139,7 +139,11 @@ def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask)
     house = factories.World()
     case = factories.case(house)
     number = case.number
-    page = factories.Browser(app, house.far).post("/cases/search", query="Fatma Zohra Ben Ali").text
+    page = (
+        factories.Browser(app, house.far)
+        .post("/cases/search", query="Fatma Zohra Ben Ali", why="danger")
+        .text
+    )
     assert "The TUN" in page
     for word in (number, "Zahra", "Benali", "Guinea", "18–34"):
         assert word not in page
@@ -150,7 +154,7 @@ def test_20_a_hit_outside_my_scope_names_the_office_and_nothing_else(app: Flask)
     assert (
         "The TUN"
         not in factories.Browser(app, house.far)
-        .post("/cases/search", query="Fatma Zohra Ben Ali")
+        .post("/cases/search", query="Fatma Zohra Ben Ali", why="danger")
         .text
     )
 
