@@ -66,6 +66,7 @@ KEYED = frozenset(
         "trail_seals.hash",
         "trail_seals.previous",
         "trail_seals.signature",
+        "users.ending_token",
         "users.password_hash",
     )
 )

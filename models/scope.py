@@ -82,6 +82,17 @@ def opened(*names: str) -> Iterator[None]:
 
 
 @contextmanager
+def everywhere(offices: frozenset[int]) -> Iterator[None]:
+    """Within the block every office's rows are as one's own, for a deed that the policy gives to
+    those who oversee all of them alone (``offices``: all there are).
+    """
+    scope = standing()
+    wide = replace(scope, offices=offices, openings=frozenset(OPENINGS))
+    with nullcontext() if scope.whole else within(wide):
+        yield
+
+
+@contextmanager
 def reaching(case_id: int) -> Iterator[None]:
     """Within the block, one case of another mission is as one's own: it comes here, or goes."""
     scope = standing()

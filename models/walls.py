@@ -107,7 +107,14 @@ def _account(*ways: str, read: tuple[str, ...] = ()) -> Wall:
 
 CONTENTS = ("case_documents", "versions", "records")  # what the case says: nobody else's, ever
 BESIDE = ("events", "consents")  # what a deed of a recipient leaves with the case
-OF_A_RETURN = ("return_steps", "follow_ups", "return_events", "surveys", "return_warnings")
+OF_A_RETURN = (
+    "return_steps",
+    "return_step_entries",
+    "follow_ups",
+    "return_events",
+    "surveys",
+    "return_warnings",
+)
 _HIT_ELSEWHERE = "a hit elsewhere must say which office to ask: coded columns, contents sealed"
 _BOX = "events of rows are queued for counting by triggers of the database, numbers alone"
 
@@ -136,6 +143,10 @@ WALLS: dict[str, Wall] = {
     "erasures": _by_case("erasures", _open("oversight")),
     "approvals": _by_case("approvals", _at("office_id")),
     "transfers": _by_case("transfers", _at("from_office_id", "to_office_id"), _mine("to_user_id")),
+    "case_releases": _by_case(
+        "case_releases", _touched(), read=(_at("recipient_id"), _open("links"))
+    ),
+    "cut_off_cases": _by_case("cut_off_cases", _open("oversight")),
     "fact_changes": _common(_BOX, read=NEVER),
     "case_facts": _common("sealed codes without a number, counted in memory", write=NEVER),
     "fact_state": _common("one number: up to where was counted", write=NEVER),
@@ -202,6 +213,7 @@ WALLS: dict[str, Wall] = {
     # Accounts.
     "users": _account(read=(WHO,)),
     "grants": _account(read=(WHO,)),
+    "access_changes": _account(read=(WHO,)),
     "invitations": _account(_mine()),
     "passkeys": _account(_mine()),
     "recovery_codes": _account(_mine()),
@@ -242,6 +254,7 @@ WALLS: dict[str, Wall] = {
         read=_any(WHO, _open("accounts")),
         write=_any(_at("organisation_id"), _open("accounts")),
     ),
+    "cut_offs": _common("which partner was cut off, by whom; no person", write=_open("oversight")),
     "persons": _common("a number and a day; what is said of it stands in cases"),
     "judgements": _common("pairs of numbers that are, or are not, the same person"),
     "merges": _common("pairs of numbers that were found to be the same person"),

@@ -21,7 +21,8 @@ def index(actor: Actor, cursor: str, form: Form | None) -> dict[str, object]:
 
 def show(actor: Actor, cut: CutOff, cursor: str) -> dict[str, object]:
     """Whom its people had read of: the reader's own cases, or all for whoever cuts off."""
-    page = queries.known_to(actor, cut, cursor)
+    with cutting_off.everywhere():
+        page = queries.known_to(actor, cut, cursor)
     opens = {row.id for row in page.items if allows(actor, Permission.CASE_OPEN, row.case)}
     return {
         "cut": cut,

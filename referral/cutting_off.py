@@ -6,7 +6,8 @@ not know earlier than everybody else. Only two let its people in again, and that
 what ended.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from access.permissions import Permission, Role
 from access.policy import require
 from accounts.ending import end_access
 from casework.core import tasks
+from models import scope
 from models.access_changes import AccessChange
 from models.base import db, now, today
 from models.cases import Case
@@ -40,6 +42,15 @@ from web.links import link
 CASES_IN_ENTRY = 200
 
 
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """Act in every mission's rows: a partner is cut off from all of them at once."""
+    query = select(Organisation.id)
+    with scope.everywhere(frozenset(db.session.execute(query).scalars())):
+        yield
+
+
+@everywhere()
 def cut_off(*, by: Actor, partner: Organisation, sure: bool = True) -> CutOff:
     """End everything between us and ``partner``, and tell the missions whom it had read of.
 
@@ -67,6 +78,7 @@ def cut_off(*, by: Actor, partner: Organisation, sure: bool = True) -> CutOff:
     return made
 
 
+@everywhere()
 def ask_back(*, by: Actor, cut: CutOff) -> None:
     """Ask that the people of an organisation come in again; somebody else decides."""
     require(by, Permission.CUT_OFF_MAKE, cut)
@@ -75,6 +87,7 @@ def ask_back(*, by: Actor, cut: CutOff) -> None:
     _tell("cut_off.asked", cut, _deciders(by))
 
 
+@everywhere()
 def let_in(*, by: Actor, cut: CutOff) -> None:
     """Agree: its people may sign in again, and it may be referred to anew. What ended stays so."""
     CUT_OFF.move(cut, "let_in", by=by)
@@ -87,6 +100,7 @@ def let_in(*, by: Actor, cut: CutOff) -> None:
     _tell("cut_off.over", cut, [*_deciders(by), *_asker(cut)])
 
 
+@everywhere()
 def keep_out(*, by: Actor, cut: CutOff) -> None:
     """Do not agree."""
     CUT_OFF.move(cut, "keep_out", by=by)

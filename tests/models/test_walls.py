@@ -28,7 +28,12 @@ ONLY_BY_AN_OPENING = {
     "trail_seals",
 }
 WRITTEN_BY_ALL = {name for name, wall in walls.WALLS.items() if wall.kind == "common"}
-READ_BY_ALL = (WRITTEN_BY_ALL - {"done_jobs", "fact_changes"}) | {"cases", "users", "grants"}
+READ_BY_ALL = (WRITTEN_BY_ALL - {"done_jobs", "fact_changes"}) | {
+    "cases",
+    "users",
+    "grants",
+    "access_changes",
+}
 
 
 def frozen() -> dict[str, tuple[str, ...]]:
