@@ -99,7 +99,11 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
         role = Role(grant.role)
         by_role[role] = by_role.get(role, frozenset()) | {grant.organisation_id}
     teams = frozenset(grant.team_id for grant in in_force if grant.team_id is not None)
-    blocked, emergency = _exceptions(user.id, {grant.organisation_id for grant in in_force})
+    blocked, emergency = _exceptions(
+        user.id,
+        {grant.organisation_id for grant in in_force},
+        may_ask=bool(by_role.keys() & MAY_ASK_IN_AN_EMERGENCY),
+    )
     sheltered = _sheltered(by_role.get(Role.SHELTER, frozenset()))
     over_all = frozenset(
         grant.organisation_id for grant in in_force if grant.organisation.kind == "headquarters"
@@ -168,11 +172,19 @@ def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
     return frozenset(db.session.execute(query).scalars())
 
 
-def _exceptions(user_id: int, organisations: set[int]) -> tuple[frozenset[int], frozenset[int]]:
-    """Cases kept from a person, and cases opened in an emergency: one query for both."""
+MAY_ASK_IN_AN_EMERGENCY = {Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH}
+
+
+def _exceptions(
+    user_id: int, organisations: set[int], *, may_ask: bool
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Cases kept from a person, and cases opened in an emergency: one query for both.
+
+    What was opened ends with the role that let them ask for it (``may_ask``).
+    """
     mine = or_(Block.user_id == user_id, Block.organisation_id.in_(organisations))
     opened = select(literal(1), Emergency.case_id).where(
-        Emergency.user_id == user_id, Emergency.ends_at > now()
+        Emergency.user_id == user_id, Emergency.ends_at > now(), literal(may_ask)
     )
     rows = db.session.execute(
         union_all(select(literal(0), Block.case_id).where(mine), opened)

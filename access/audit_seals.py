@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from access import audit_chain
 from access.audit_chain import CHAINED, START, Head
 from encryption.signing import digest, public_key, sign_publicly, verify_publicly
-from models.audit import AuditHead, AuditRecord, AuditSeal
+from models.audit import AuditHead, AuditRecord, AuditRecordCase, AuditSeal
 from models.base import db, now
 from models.sealed import keyring
 
@@ -53,6 +53,7 @@ def verify() -> Iterator[Break]:
         ends[place] = (number, row[-1])
     for place, head in heads.items():
         yield from _wrong_head(head, ends.get(place, (0, START)))
+    yield from _lost_from_histories()
     yield from compare_heads(seals())
     yield from _broken_row_of_seals()
 
@@ -61,8 +62,7 @@ def _entries() -> Iterator[Entry]:
     table: Any = AuditRecord.__table__
     columns = [table.c[name] for name in (*CHAINED, "hash")]
     query = select(*columns).order_by(table.c.organisation_id, table.c.number)
-    for row in db.session.execute(query.execution_options(yield_per=5000, stream_results=True)):
-        yield tuple(row)
+    yield from _streamed(query)
 
 
 def _wrong(row: Entry, end: tuple[int, bytes], *, keyed: bool) -> str:
@@ -83,6 +83,32 @@ def _wrong_head(head: Head, end: tuple[int, bytes]) -> Iterator[Break]:
         yield Break(head.organisation_id, number, "links not keyed: flask audit key")
 
 
+def _lost_from_histories() -> Iterator[Break]:
+    """Entries that are not in the history of each case they name: that list is outside the chain,
+    and decides who is seen to have looked.
+    """
+    index = select(AuditRecordCase.entry_id, AuditRecordCase.case_id)
+    rows = _streamed(index.order_by(AuditRecordCase.entry_id))
+    entries = select(
+        AuditRecord.id, AuditRecord.organisation_id, AuditRecord.number, AuditRecord.cases
+    )
+    row = next(rows, None)
+    for entry_id, place, number, cases in _streamed(entries.order_by(AuditRecord.id)):
+        found = set()
+        while row is not None and row[0] <= entry_id:
+            if row[0] == entry_id:
+                found.add(row[1])
+            row = next(rows, None)
+        if found != {int(part) for part in cases.split()}:
+            yield Break(place, number, "not in the histories of its cases")
+
+
+def _streamed(query: Any) -> Iterator[Entry]:
+    options = {"yield_per": 5000, "stream_results": True}
+    for row in db.session.execute(query.execution_options(**options)):
+        yield tuple(row)
+
+
 def key_links() -> int:
     """Take chains that are older than keyed links into them; gives how many.
 
@@ -91,6 +117,9 @@ def key_links() -> int:
     """
     query = select(AuditHead).where(AuditHead.mac.is_(None)).with_for_update()
     older = list(db.session.execute(query).scalars())
+    keyed = select(AuditHead.organisation_id).where(AuditHead.mac.is_not(None)).limit(1)
+    if older and db.session.execute(keyed).first():
+        raise ValueError("Other chains are keyed: somebody took the key off this one.")
     if older and any("not keyed" not in gap.what for gap in verify()):
         raise ValueError("The trail does not hold: see flask audit verify.")
     for head in older:

@@ -85,6 +85,31 @@ def supervises_office(actor: Actor, case: Any) -> Any:
     return _one_of(case.office_id, actor.at(Role.SUPERVISOR))
 
 
+def works_on_its_case(actor: Actor, record: Any) -> Any:
+    """Works on the case that it belongs to: holds it, is in its team, or supervises its mission."""
+    if isinstance(record, type):
+        mine = select(Case.id).where(_works_on(actor, Case))
+        return record.case_id.in_(mine)  # type: ignore[attr-defined]
+    return _works_on(actor, record.case)
+
+
+def _works_on(actor: Actor, case: Any) -> Any:
+    of_office = caseworker_of_office(actor, case)
+    return (
+        (owns_case(actor, case) & of_office)
+        | (in_team_of_case(actor, case) & of_office)
+        | supervises_office(actor, case)
+    )
+
+
+def supervises_its_office(actor: Actor, record: Any) -> Any:
+    """Supervises the mission that has the case it belongs to."""
+    if isinstance(record, type):
+        theirs = select(Case.id).where(supervises_office(actor, Case))
+        return record.case_id.in_(theirs)  # type: ignore[attr-defined]
+    return supervises_office(actor, record.case)
+
+
 def health_officer_of_office(actor: Actor, case: Any) -> Any:
     """Is health officer of the mission that has the case."""
     return _one_of(case.office_id, actor.at(Role.HEALTH))

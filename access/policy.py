@@ -79,14 +79,14 @@ GRANTS: dict[P, list[Clause]] = {
         ),
     ],
     P.REFERRAL_RELEASED: [
-        (condition.sent_the_referral, condition.office_refers),
+        (condition.office_refers, condition.works_on_its_case),
         (condition.supervises_sender,),
         _staff_refers,
         # Before the answer the partner sees a card only: need, urgency, language, age band.
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
     ],
     P.REFERRAL_RELEASE: [
-        (condition.sent_the_referral, condition.office_refers),
+        (condition.office_refers, condition.works_on_its_case),
         (condition.supervises_sender,),
         _staff_refers,
     ],
@@ -102,14 +102,14 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time)
     ],
     P.REFERRAL_TALK: [
-        (condition.sent_the_referral, condition.office_refers, condition.not_ended),
+        (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
         (*_staff_refers, condition.not_ended),
         (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time),
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
     ],
     P.REFERRAL_LINK: [
-        (condition.sent_the_referral, condition.office_refers, condition.not_ended),
+        (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
     ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
@@ -124,14 +124,14 @@ GRANTS: dict[P, list[Clause]] = {
     P.PARTNER_KEEP: [(condition.works_in_partner,)],
     P.MESSAGE_RESEND: [(condition.administers_all,)],
     P.REFERRAL_REVOKE: [
-        (condition.sent_the_referral, condition.office_refers, condition.not_ended),
+        (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
         (*_staff_refers, condition.not_ended),
     ],
     P.RETURN_LIST: [(condition.works_as(*_field, Role.ORIGIN),)],
     P.RETURN_START: _caseworkers,
     P.RETURN_OPEN: [
-        (condition.works_for_sender,),
+        (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),
         (condition.works_for_transit, condition.handover_accepted),
     ],
@@ -139,12 +139,12 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_transit, condition.handover_accepted, condition.is_under_way)
     ],
     P.RETURN_JOURNEY: [
-        (condition.works_for_sender,),
+        (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),
         (condition.works_for_transit, condition.handover_accepted, condition.is_under_way),
     ],
     P.RETURN_TALK: [
-        (condition.works_for_sender, condition.was_handed_over),
+        (condition.works_for_sender, condition.works_on_its_case, condition.was_handed_over),
         (condition.works_for_receiver, condition.was_handed_over),
     ],
     P.RETURN_APPROVE: [
@@ -155,13 +155,13 @@ GRANTS: dict[P, list[Clause]] = {
     P.APPROVAL_LIST: [(condition.works_as(Role.ORIGIN, Role.SUPERVISOR, Role.MANAGER),)],
     P.MOVEMENT_LIST: [(condition.works_as(*_field),)],
     P.MOVEMENT_RUN: [(condition.works_in_office,)],
-    P.RETURN_PREPARE: [(condition.works_for_sender,)],
+    P.RETURN_PREPARE: [(condition.works_for_sender, condition.works_on_its_case)],
     P.RETURN_RECEIVE: [(condition.works_for_receiver, condition.was_handed_over)],
     P.RETURN_RELEASED: [
-        (condition.works_for_sender,),
+        (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),
     ],
-    P.RETURN_RELEASE: [(condition.works_for_sender,)],
+    P.RETURN_RELEASE: [(condition.works_for_sender, condition.works_on_its_case)],
     P.FUND_LIST: [(condition.works_as(*_field, Role.MANAGER),)],
     P.FUND_ASK: _caseworkers,
     P.FUND_SEE: [(condition.asks_for_office,), (condition.works_as(Role.MANAGER),)],
@@ -212,7 +212,8 @@ GRANTS: dict[P, list[Clause]] = {
     P.EMERGENCY_REVIEW: [(condition.works_as(Role.PROTECTION), condition.used_by_another)],
     P.EMERGENCY_LIST: [(condition.works_as(Role.SUPERVISOR, Role.PROTECTION),)],
     P.EMERGENCY_ALLOW: [
-        (condition.works_as(Role.SUPERVISOR, Role.PROTECTION), condition.used_by_another)
+        (condition.supervises_its_office, condition.used_by_another),
+        (condition.works_as(Role.PROTECTION), condition.used_by_another),
     ],
     P.USER_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
     P.USER_MANAGE: [
@@ -237,6 +238,10 @@ GRANTS: dict[P, list[Clause]] = {
 }
 
 
+# What overseers do with a case whoever it is kept from: nobody blinds them by keeping it from them.
+OVERSIGHT = frozenset({P.TRAIL_OF_CASE, P.EMERGENCY_REVIEW, P.EMERGENCY_ALLOW, P.ERASURE_DECIDE})
+
+
 class Refused(Exception):
     """The one who acts may not do this. Shown like something that does not exist."""
 
@@ -249,7 +254,9 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
     subject).
     """
-    if condition.is_blocked(actor, subject) or (actor.forced and subject is not None):
+    if actor.forced and subject is not None:
+        return False
+    if permission not in OVERSIGHT and condition.is_blocked(actor, subject):
         return False
     if actor.only is not None and permission not in actor.only:
         return False

@@ -327,7 +327,6 @@ def _open_referrals(made: AccessChange) -> None:
 
 def _shut(made: AccessChange) -> None:
     made.user.active = False
-    made.user.cut_off_at = None  # shut for itself: no cut that ends opens it again
     end_access(made.user)
 
 

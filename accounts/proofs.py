@@ -34,8 +34,17 @@ def by_password(email: str, password: str) -> signing_in.Opened | None:
     opened = signing_in.what_opens(email, password)
     if opened is None:
         throttle.wrong_try(email)
-        audit.append([audit.AuditEntry("nobody", "sign_in_failed")])
+        _note_failure("")
     return opened
+
+
+def _note_failure(subject: str) -> None:
+    """Into the trail, which only grows: from one address so many, then that there were more."""
+    count = throttle.count_noted()
+    if count == throttle.MOST_NOTED:
+        subject = "and more from there"
+    if count <= throttle.MOST_NOTED:
+        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject=subject)])
 
 
 def by_passkey_alone() -> User | None:
@@ -43,7 +52,7 @@ def by_passkey_alone() -> User | None:
     user = None if throttle.are_passkeys_closed() else _passkey(None)
     if user is None:
         throttle.wrong_passkey()
-        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="passkey")])
+        _note_failure("passkey")
     return user
 
 
@@ -55,7 +64,7 @@ def is_second_step_right(user: User) -> bool:
     """
     if _second_factor(user):
         return True
-    audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject="second factor")])
+    _note_failure("second factor")
     if TOLD_AT in (throttle.wrong_code(user.email), _tries()):
         _tell_owner(user)
     entering.wrong_try(MOST_CODES)

@@ -35,6 +35,8 @@ BY_ADDRESS = RateLimitItemPerSecond(_MANY, WINDOW, namespace="address")
 CODES = RateLimitItemPerSecond(_MANY, WINDOW * 6, namespace="codes")
 PASSKEYS = RateLimitItemPerSecond(30, WINDOW, namespace="passkeys")
 HELP = RateLimitItemPerSecond(10, WINDOW, namespace="help")
+NOTED = RateLimitItemPerSecond(_MANY, WINDOW, namespace="noted")
+MOST_NOTED = 30  # wrong tries of nobody from one address that the trail says one by one
 FREE_OF_ACCOUNT, FREE_OF_ADDRESS, FREE_CODES = 5, 30, 20
 LONGEST = 2.0  # seconds
 _WAITING = threading.BoundedSemaphore(2)  # of the eight threads of the web server
@@ -77,6 +79,11 @@ def are_codes_closed(email: str) -> bool:
     """Whether codes of this account are not looked at for a while, from a browser that is new."""
     (wrong,) = _counts((CODES, _account(email)))
     return wrong >= FREE_CODES and not knows_browser(email)
+
+
+def count_noted() -> int:
+    """Count a wrong try of nobody that the trail is to say; gives how many there were from here."""
+    return _hit((NOTED, _address()))
 
 
 def wrong_passkey() -> None:

@@ -11,7 +11,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from models import numbers
-from models.base import db, now
+from models.base import db, now, today
 from models.cases import Case
 from models.data_protection import Block, Emergency
 from models.people import Organisation, User
@@ -42,7 +42,20 @@ def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: 
     db.session.add(kept_from)
     subject = f"user {user.id}" if user else f"organisation {place.id if place else ''}"
     audit.record("blocked", subject=subject, cases=(case.id,))
+    _tell_of_block(by, case)
     return kept_from
+
+
+def _tell_of_block(by: Actor, case: Case) -> None:
+    """Whoever oversees, and whoever holds the case, hears that it is kept from somebody."""
+    owner = [case.owner] if case.owner is not None else []
+    recipients = {user.id: user for user in [*outbox.officers(), *owner] if user.id != by.id}
+    outbox.post(
+        "case.blocked",
+        reference=f"BL-{case.id}-{today():%m%d}",
+        path=link("trail.of_case", case),
+        to=recipients.values(),
+    )
 
 
 def _whom(email: str, organisation: str) -> tuple[User | None, Organisation | None]:
@@ -63,6 +76,22 @@ def _refuse_block(by: Actor, case: Case, user: User | None, place: Organisation 
         raise RuleBroken(_("Hand the case to somebody else first."), "email")
     if place is not None and place.id == case.office_id:
         raise RuleBroken(_("This mission has the case."), "organisation")
+    if place is not None and place.kind == "headquarters":
+        raise RuleBroken(_("Headquarters oversee every case. Name a person."), "organisation")
+    if user is not None and _is_needed(user, case):
+        raise RuleBroken(
+            _("Nobody else would oversee this case: it cannot be kept from them."), "email"
+        )
+
+
+def _is_needed(user: User, case: Case) -> bool:
+    """Whether somebody is a data protection officer, or the last other supervisor of the case."""
+    if user.id in {officer.id for officer in outbox.officers()}:
+        return True
+    kept_from = select(Block.user_id).where(Block.case_id == case.id, Block.user_id.is_not(None))
+    blocked = set(db.session.execute(kept_from).scalars())
+    supervisors = {one.id for one in outbox.people_of(case.office_id, Role.SUPERVISOR)}
+    return user.id in supervisors and not supervisors - blocked - {user.id}
 
 
 def _is_in_force(wanted: Block) -> bool:

@@ -138,12 +138,16 @@ def subjects() -> dict[str, Any]:
     return {**_of_partners(), **_of_return(), **_of_oversight()}
 
 
+def _case() -> Case:
+    return Case(id=1, owner_id=1, office_id=HERE, team_id=1)
+
+
 def _of_partners() -> dict[str, Any]:
     """The case, and what was agreed about it with a partner and with another mission."""
     return {
-        "case": Case(id=1, owner_id=1, office_id=HERE, team_id=1),
+        "case": _case(),
         "referral": Referral(
-            case_id=1,
+            case=_case(),
             office_id=HERE,
             partner_id=PARTNER,
             sent_by_id=1,
@@ -164,7 +168,7 @@ def _of_return() -> dict[str, Any]:
     """A return that another mission accepted, and the money for it."""
     return {
         "returns": Return(
-            case_id=1,
+            case=_case(),
             sending_id=HERE,
             receiving_id=THERE,
             transit_id=None,
@@ -183,7 +187,7 @@ def _of_oversight() -> dict[str, Any]:
     return {
         "release": Release(asked_by_id=99, first_by_id=None, state=ReleaseState.ASKED),
         "erasure": Erasure(case_id=1, asked_by_id=5),
-        "emergency": Emergency(case_id=1, user_id=4),
+        "emergency": Emergency(case=_case(), user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
         "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),

@@ -390,14 +390,21 @@ def load_wraps() -> None:
     keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
 
 
-def seal_system(purpose: str, content: bytes) -> bytes:
-    """Seal what belongs to no case (drafts, sessions, second factors) under a derived key."""
-    return cipher.seal(keyring().derive(purpose), content, bound=purpose)
+def seal_system(purpose: str, content: bytes, row: str = "") -> bytes:
+    """Seal what belongs to no case (drafts, sessions, second factors) under a derived key.
+
+    ``row``: what names its row, so that it opens in no other.
+    """
+    return cipher.seal(keyring().derive(purpose), content, bound=_bound(purpose, row))
 
 
-def open_system(purpose: str, content: bytes) -> bytes:
+def open_system(purpose: str, content: bytes, row: str = "") -> bytes:
     """The content of :func:`seal_system`."""
-    return cipher.unseal(keyring().derive(purpose), content, bound=purpose)
+    return cipher.unseal(keyring().derive(purpose), content, bound=_bound(purpose, row))
+
+
+def _bound(purpose: str, row: str) -> str:
+    return f"{purpose}/{row}" if row else purpose
 
 
 def packed(value: Document) -> bytes:

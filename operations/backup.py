@@ -203,14 +203,14 @@ def _case_ids(connection: Connection) -> set[int]:
 
 def restore(folder: Path, keys: Path) -> dict[str, int]:
     """Put a backup into an empty, migrated database. Raises :class:`BadBackup`."""
-    _checked(folder)
-    _checked(keys)
+    manifests = [_checked(folder), _checked(keys)]
     with db.engine.begin() as connection:
         if connection.execute(select(func.count()).select_from(metadata.tables["users"])).scalar():
             raise BadBackup("This database is not empty. Restore into a new one.")
         connection.execute(delete(SystemKey.__table__))  # type: ignore[arg-type]
         connection.execute(delete(metadata.tables["fact_state"]))  # the row that the migration made
         counts = _fill(connection, folder, keys)
+        _refuse_foreign(_ring(connection), manifests)
         if connection.dialect.name == "postgresql":
             _advance_sequences(connection)
     load_wraps()

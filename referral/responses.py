@@ -8,13 +8,12 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from models.base import db, now, today
-from models.people import User
 from models.referrals import Referral, Service
 from models.rules import RuleBroken
 from models.states import REFERRAL, ReferralState
 from notifications import outbox
 from referral import feedback
-from referral.sending import ask_another, end, revoke, tell_case
+from referral.sending import ask_another, end, holders, revoke, tell_case
 from standards import currencies
 from web.links import link
 
@@ -122,7 +121,7 @@ def _keep(service: Service) -> None:
         "referral.service",
         reference=f"{referral.reference[3:]}.{service.id}",
         path=link("referral.show", referral),
-        to=_sender(referral),
+        to=holders(referral),
     )
 
 
@@ -152,9 +151,5 @@ def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
         f"referral.{outcome}",
         reference=referral.reference,
         path=link("referral.show", referral),
-        to=_sender(referral),
+        to=holders(referral),
     )
-
-
-def _sender(referral: Referral) -> list[User]:
-    return [db.session.get_one(User, referral.sent_by_id)] if referral.sent_by_id else []

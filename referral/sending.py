@@ -19,7 +19,7 @@ from models import numbering
 from models.base import db, end_of_day, now, today
 from models.cases import Case
 from models.life_cycles import Someone
-from models.people import Organisation
+from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
 from models.rules import RuleBroken
@@ -163,6 +163,17 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
     tell_case(by=by, referral=referral, kind="referred")
     notify_partner(referral, "referral.sent", urgent=referral.urgency == "emergency")
     return referral
+
+
+def holders(referral: Referral) -> list[User]:
+    """Who hears of it on the sending side: whoever holds the case now; for what the mission of the
+    country of return sent, whoever sent it.
+    """
+    if not referral.is_of_case_office:
+        return [referral.sent_by] if referral.sent_by else []
+    if referral.case.owner is not None:
+        return [referral.case.owner]
+    return outbox.people_of(referral.office_id, Role.SUPERVISOR)
 
 
 def notify_partner(referral: Referral, event: str, *, urgent: bool = False) -> None:

@@ -13,6 +13,7 @@ from models.people import User
 from models.referrals import Referral
 from models.rules import RuleBroken
 from notifications import outbox
+from referral.sending import holders
 from web.links import link
 
 MOST = 100  # words in a thread
@@ -52,8 +53,8 @@ def _write(by: Actor, referral: Referral, side: str, words: str) -> int:
 
 
 def _other_side(referral: Referral, side: str) -> list[User]:
-    if side == "partner" and referral.sent_by_id:
-        return [db.session.get_one(User, referral.sent_by_id)]
+    if side == "partner":
+        return holders(referral)
     return outbox.people_of(referral.partner_id, Role.PARTNER)
 
 

@@ -74,6 +74,7 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("erasure.asked", _l("An erasure waits for your decision")),
     ("trail.heads", _l("The newest seal of the trail: keep this mail")),
     ("search.elsewhere", _l("Another office asks about a person of yours")),
+    ("case.blocked", _l("A case is kept from somebody")),
     ("emergency.asked", _l("Somebody asks to open another case in an emergency")),
     ("emergency.allowed", _l("The case you asked for is open to you")),
     ("emergency.unjustified", _l("An emergency access of your office was not justified")),

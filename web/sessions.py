@@ -116,7 +116,7 @@ class ServerSessions(SessionInterface):
     def _standing(self, row: SignedIn, token: str, request: Request) -> Session:
         """The session of a row that is not over."""
         try:
-            session = Session(json.loads(open_system("session", row.content)), token)
+            session = Session(_content(row), token)
         except (Unreadable, ValueError):
             return Session({})
         # Whoever was away too long is asked again, by the server; the lock stays until it is
@@ -176,7 +176,8 @@ class ServerSessions(SessionInterface):
 
     def _make(self, session: Session, response: Response) -> None:
         session.token = secrets.token_urlsafe(32)
-        row = SignedIn(token=digest(session.token.encode()), **_values(session))
+        session.row = digest(session.token.encode())
+        row = SignedIn(token=session.row, **_values(session))
         db.session.add(row)
         self._set_cookie(response, session.token)
 
@@ -184,6 +185,15 @@ class ServerSessions(SessionInterface):
         response.set_cookie(
             self.cookie, value, secure=self.secure, httponly=True, samesite="Lax", path="/"
         )
+
+
+def _content(row: SignedIn) -> dict[str, Any]:
+    """What a session holds. Bound to its token: put beside another, it does not open.
+
+    Raises :class:`Unreadable` or ``ValueError``.
+    """
+    found: dict[str, Any] = json.loads(open_system("session", row.content, row.token.hex()))
+    return found
 
 
 def _kept(session: Session) -> Any:
@@ -199,7 +209,7 @@ def _values(session: Session) -> dict[str, Any]:
     user = session.get("_user_id") or session.get("half_in")
     # What changes behind a locked screen (a challenge for its passkey) does not open it.
     held = session.snapshot() | ({"locked": True} if session.locked else {})
-    content = seal_system("session", json.dumps(held).encode())
+    content = seal_system("session", json.dumps(held).encode(), session.row.hex())
     return {"content": content, "seen_at": now(), "user_id": int(user) if user else None}
 
 
@@ -278,7 +288,7 @@ def of_person(user_id: int) -> list[SignedIn]:
 def browser_of(row: SignedIn) -> str:
     """The kind of browser a session was opened with, in few words."""
     try:
-        content: dict[str, Any] = json.loads(open_system("session", row.content))
+        content = _content(row)
     except (Unreadable, ValueError):
         return ""
     return str(content.get("browser", ""))

@@ -31,8 +31,10 @@ OPENING = ("released.read", "journey.read", "care.read")  # deeds of the trail t
 def why_not(case: Case, to: Organisation) -> str:
     """Why an organisation may not be told today; empty where it may.
 
-    protection | assistance | refused | withdrawn | ended | not_asked
+    cut_off | protection | assistance | refused | withdrawn | ended | not_asked
     """
+    if to.cut_off_at is not None:
+        return "cut_off"
     if protection.keeps_from(case, to):
         return "protection"
     if not consent.agreed(case, "assistance"):
@@ -43,6 +45,7 @@ def why_not(case: Case, to: Organisation) -> str:
 def words(why: str, to: Organisation) -> str:
     """What whoever is refused reads: the reason, and what to do."""
     told = {
+        "cut_off": _("%(name)s was cut off: nothing is told to it.", name=to.name),
         "protection": _(
             "The person seeks protection, or there are grounds against return: "
             "nothing is told to their country."

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from access import audit
-from access.actors import Actor, system
+from access.actors import Actor, person, system
+from access.gate import acting
 from access.permissions import Role
 from casework.core import search
 from casework.intake import registration
@@ -161,7 +162,7 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         db.session.add_all(_reported(job, fault) for fault in faults)
         return None
     person = registered["person"]
-    near = search.duplicates(by=by, person=person)
+    near = _alike(by, job, person)
     case = _register(by, job, row, registered)
     if near:
         fault = _reported(job, Fault(row.number, "prs_FirstName", "duplicate"))
@@ -169,6 +170,19 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         db.session.add(fault)
     job.made += 1
     return case
+
+
+def _alike(by: Actor, job: Import, person_: dict[str, Any]) -> list[search.Found]:
+    """Cases that may be of the same person, looked for in the name of whoever sent the file: the
+    trail of whom it meets names them, and no task of the system.
+    """
+    user = db.session.get(User, job.by_id) if job.by_id else None
+    if user is None:
+        return search.duplicates(by=by, person=person_)
+    with acting(person(user), "import") as gate:
+        found = search.duplicates(by=gate.actor, person=person_)
+        audit.append(gate.pending())
+    return found
 
 
 def _reported(job: Import, fault: Fault) -> ImportFault:

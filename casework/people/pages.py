@@ -4,7 +4,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.case_header import head
-from casework.core import search
+from casework.core import search, search_trail
 from casework.people import families, merging, schemas
 from models.cases import Case
 from web.forms import Form
@@ -29,13 +29,21 @@ def person(actor: Actor, case: Case, form: Form | None, why: str = "") -> dict[s
         by=actor, person=dict(case.identity), country=case.office.country, of=case, why=why
     )
     others = [other for other in merging.of_person(case) if other.id not in actor.blocked]
+    opens = {other.id for other in others if allows(actor, Permission.CASE_OPEN, other)}
+    elsewhere = [other for other in others if other.id not in opens]
+    named = why if elsewhere and not search_trail.is_too_many(actor) else ""
+    search_trail.note(
+        asked={"person": str(case.person_id)}, own=sorted(opens), elsewhere=elsewhere, why=named
+    )
     return {
         **head(actor, case, "person"),
         "near": hits,
         "apart": merging.judged_apart(
             case.person_id, {hit.person_id for hit in hits if hit.person_id}
         ),
-        "others": [(other, allows(actor, Permission.CASE_OPEN, other)) for other in others],
+        "others": [(other, other.id in opens) for other in others],
+        "offices_named": bool(named),
+        "asks_elsewhere": bool(elsewhere) and not named,
         "may_open_another": allows(actor, Permission.IDENTITY_WRITE, case),
         "merges": merging.merges(case),
         "form": form or Form(schemas.JudgementSchema),

@@ -19,8 +19,9 @@ from models.life_cycles import Someone
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
+from models.returns import Return
 from models.rules import RuleBroken
-from models.states import TRANSFER, Sets
+from models.states import RETURN, TRANSFER, Sets
 from models.work import Transfer
 from notifications import outbox
 from web.links import link
@@ -168,7 +169,7 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
 
 
 def _bring_along(case: Case) -> None:
-    """Open tasks and referrals go with the case; what officers keep stays with them."""
+    """Open tasks, referrals and returns go with the case; what officers keep stays with them."""
     caseworkers_tasks = update(Task).where(
         Task.case_id == case.id, Task.done_at.is_(None), Task.kind.not_in(tasks.OFFICERS)
     )
@@ -176,10 +177,12 @@ def _bring_along(case: Case) -> None:
     referrals = update(Referral).where(
         Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE)
     )
-    db.session.execute(
+    running = update(Return).where(Return.case_id == case.id, Return.state.not_in(RETURN.endings))
+    for moved in (
         referrals.values(office_id=case.office_id),
-        execution_options={"synchronize_session": False},
-    )
+        running.values(sending_id=case.office_id),
+    ):
+        db.session.execute(moved, execution_options={"synchronize_session": False})
 
 
 def _team(owner: User, office_id: int) -> int | None:

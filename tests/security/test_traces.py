@@ -362,3 +362,29 @@ def test_p39_contents_from_before_marks_open_as_before(app: Flask) -> None:
     with factories.acts(house.caseworker):
         assert db.session.get_one(Case, case.id).identity["family_name"] == "Benali"
     assert db.session.execute(select(AuditSeal.id)).first() is None
+
+
+def test_p29_a_reader_taken_out_of_a_history_is_found(app: Flask) -> None:
+    house = factories.World()
+    case_id = factories.case(house).id
+    with factories.acts(house.colleague):
+        _ = db.session.get_one(Case, case_id).identity["given_names"]
+    assert list(audit_seals.verify()) == []
+    newest = _about(case_id)[-1].id
+    tampering.unguarded()
+    db.session.execute(text(f"DELETE FROM trail_cases WHERE entry_id = {newest}"))  # noqa: S608
+    db.session.commit()
+    assert [found.what for found in audit_seals.verify()] == ["not in the histories of its cases"]
+
+
+def test_p37_a_key_taken_off_one_chain_is_not_given_back(app: Flask) -> None:
+    factories.case(factories.World())
+    _entries(3)
+    tampering.unguarded()
+    db.session.execute(text("UPDATE trail_heads SET mac = NULL WHERE organisation_id = 1"))
+    db.session.commit()
+    assert list(audit_seals.verify())
+    audit.append([audit.AuditEntry("somebody", "signed_in", 2)])
+    db.session.commit()
+    with pytest.raises(ValueError, match="took the key off"):
+        audit_seals.key_links()
