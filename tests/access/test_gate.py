@@ -133,11 +133,11 @@ def opens(record: Any, name: str, who: Any) -> bool:
 @pytest.mark.parametrize(
     ("state", "document", "readers"),
     [
-        ("sent", "released", {"caseworker", "supervisor"}),
-        ("sent", "thread", {"caseworker", "supervisor", "helper"}),
-        ("accepted", "released", {"caseworker", "supervisor", "helper"}),
-        ("accepted", "answer", {"caseworker", "supervisor", "helper"}),
-        ("accepted", "thread", {"caseworker", "supervisor", "helper"}),
+        ("sent", "released", {"caseworker", "colleague", "supervisor"}),
+        ("sent", "thread", {"caseworker", "colleague", "supervisor", "helper"}),
+        ("accepted", "released", {"caseworker", "colleague", "supervisor", "helper"}),
+        ("accepted", "answer", {"caseworker", "colleague", "supervisor", "helper"}),
+        ("accepted", "thread", {"caseworker", "colleague", "supervisor", "helper"}),
         ("completed", "released", set()),
         ("completed", "thread", set()),
     ],
@@ -158,11 +158,11 @@ def test_documents_of_a_referral_open_to_its_two_sides_while_it_lasts(
 @pytest.mark.parametrize(
     ("handed", "document", "readers"),
     [
-        (False, "released", {"caseworker", "colleague", "stranger", "supervisor"}),
+        (False, "released", {"caseworker", "colleague", "supervisor"}),
         (False, "thread", set()),
-        (True, "released", {"caseworker", "colleague", "stranger", "supervisor", "origin"}),
-        (True, "thread", {"caseworker", "colleague", "stranger", "supervisor", "origin"}),
-        (True, "journey", {"caseworker", "colleague", "stranger", "supervisor", "origin"}),
+        (True, "released", {"caseworker", "colleague", "supervisor", "origin"}),
+        (True, "thread", {"caseworker", "colleague", "supervisor", "origin"}),
+        (True, "journey", {"caseworker", "colleague", "supervisor", "origin"}),
         (True, "answers", {"origin"}),
         (True, "plan", {"origin"}),
     ],

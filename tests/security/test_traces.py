@@ -372,7 +372,7 @@ def test_p29_a_reader_taken_out_of_a_history_is_found(app: Flask) -> None:
     assert list(audit_seals.verify()) == []
     newest = _about(case_id)[-1].id
     tampering.unguarded()
-    db.session.execute(text(f"DELETE FROM trail_cases WHERE entry_id = {newest}"))  # noqa: S608
+    db.session.execute(text(f"DELETE FROM trail_cases WHERE entry_id = {newest}"))
     db.session.commit()
     assert [found.what for found in audit_seals.verify()] == ["not in the histories of its cases"]
 
