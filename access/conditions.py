@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from access.actors import Actor
 from access.permissions import Role
-from models.base import now
+from models.base import now, today
 from models.cases import Case
 from models.people import Grant
 from models.states import HandoverState, ReferralState, Sets
@@ -85,12 +85,12 @@ def supervises_office(actor: Actor, case: Any) -> Any:
     return _one_of(case.office_id, actor.at(Role.SUPERVISOR))
 
 
-def works_on_its_case(actor: Actor, record: Any) -> Any:
+def works_on_its_case(actor: Actor, belonging: Any) -> Any:
     """Works on the case that it belongs to: holds it, is in its team, or supervises its mission."""
-    if isinstance(record, type):
+    if isinstance(belonging, type):
         mine = select(Case.id).where(_works_on(actor, Case))
-        return record.case_id.in_(mine)  # type: ignore[attr-defined]
-    return _works_on(actor, record.case)
+        return belonging.case_id.in_(mine)  # type: ignore[attr-defined]
+    return _works_on(actor, belonging.case)
 
 
 def _works_on(actor: Actor, case: Any) -> Any:
@@ -102,12 +102,12 @@ def _works_on(actor: Actor, case: Any) -> Any:
     )
 
 
-def supervises_its_office(actor: Actor, record: Any) -> Any:
+def supervises_its_office(actor: Actor, emergency: Any) -> Any:
     """Supervises the mission that has the case it belongs to."""
-    if isinstance(record, type):
+    if isinstance(emergency, type):
         theirs = select(Case.id).where(supervises_office(actor, Case))
-        return record.case_id.in_(theirs)  # type: ignore[attr-defined]
-    return supervises_office(actor, record.case)
+        return emergency.case_id.in_(theirs)  # type: ignore[attr-defined]
+    return supervises_office(actor, emergency.case)
 
 
 def health_officer_of_office(actor: Actor, case: Any) -> Any:
@@ -351,7 +351,8 @@ def works_in_same_office(actor: Actor, user: Any) -> Any:
     mine = frozenset().union(*actor.by_role.values())
     if isinstance(user, type):
         theirs = select(Grant.id).where(Grant.user_id == user.id)  # type: ignore[attr-defined]
-        return theirs.where(Grant.organisation_id.in_(mine)).exists()
+        standing = Grant.ends_on.is_(None) | (Grant.ends_on >= today())
+        return theirs.where(Grant.organisation_id.in_(mine), standing).exists()
     return any(grant.organisation_id in mine for grant in user.grants if grant.in_force)
 
 

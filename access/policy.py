@@ -279,7 +279,9 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
         or_,
         (reduce(and_, (holds(actor, model) for holds in clause)) for clause in GRANTS[permission]),
     )
-    return and_(ways, condition.outside_blocks(actor, model)) if actor.blocked else ways
+    if not actor.blocked or permission in OVERSIGHT:
+        return ways
+    return and_(ways, condition.outside_blocks(actor, model))
 
 
 def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnElement[bool]]:
@@ -289,7 +291,7 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
     if actor.forced or (actor.only is not None and permission not in actor.only):
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
-    if actor.blocked:
+    if actor.blocked and permission not in OVERSIGHT:
         clauses = [[*clause, condition.outside_blocks(actor, model)] for clause in clauses]
     return [
         reduce(and_, clause)

@@ -37,6 +37,8 @@ def _enter() -> None:
         return
     with scope.opened("accounts"):
         g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
+    # Read now: an error message is made when the database may answer nothing any more.
+    g.locale, g.timezone = _locale(), _timezone()
     found = scope.standing() if g.actor is None else g.actor.scope
     if _changes_accounts(request.endpoint):
         found = replace(found, openings=found.openings | {"accounts"})
@@ -81,6 +83,8 @@ def _badges() -> dict[str, Any]:
 
 def _locale() -> str:
     """The language of whoever acts, else the one their browser asks for."""
+    if "locale" in g:
+        return str(g.locale)
     actor = g.get("actor")
     if actor and actor.user:
         return languages.known(actor.user.locale)
@@ -91,6 +95,8 @@ def _locale() -> str:
 
 def _timezone() -> str:
     """That of the first organisation one works in."""
+    if "timezone" in g:
+        return str(g.timezone)
     actor = g.get("actor")
     if not actor or not actor.user:
         return "UTC"

@@ -16,8 +16,10 @@ from access import conditions as condition
 from access import policy
 from access.actors import Actor
 from access.permissions import Permission, Role
+from models.access_changes import AccessChange
 from models.base import Base, db
 from models.cases import Case
+from models.cut_offs import CutOff
 from models.data_protection import Emergency, Erasure
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
@@ -46,6 +48,9 @@ ASKED_OF: dict[str, tuple[type[Base], ...]] = {
     "user": (User,),
     "organisation": (Organisation,),
     "subject": (Case, User),
+    "belonging": (Referral, Return),
+    "change": (AccessChange,),
+    "cut": (CutOff,),
 }
 WRITTEN = [
     found

@@ -11,6 +11,8 @@ from tests import factories
 from web.guard import ROUTES
 
 OPEN = {
+    "accounts_security.ending_link",
+    "accounts_security.use_ending_link",
     "accounts_security.single_sign_on_back",
     "accounts_security.single_sign_on_begin",
     "accounts_security.sign_in_options",
