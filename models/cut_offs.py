@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
-from models.erasure import stays
+from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import CutOffState
@@ -44,7 +44,7 @@ class CutOffCase(Base):
     """
 
     __tablename__ = "cut_off_cases"
-    __erasure__ = stays("id cut_off_id case_id first_at last_at fields readers")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     cut_off_id: Mapped[int] = mapped_column(ForeignKey("cut_offs.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

@@ -158,7 +158,7 @@ class ReturnStepEntry(Base):
     """One recording of a step: all of them stay, whatever stands in the checklist now."""
 
     __tablename__ = "return_step_entries"
-    __erasure__ = stays("id return_id step done_on outcome valid_until detail by_id at")
+    __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     step: Mapped[str] = mapped_column(String(30))
