@@ -525,3 +525,22 @@ def test_p58_a_tab_stands_where_its_page_may_be_opened(
             opens = browser.get(f"/cases/{number}/{page}").status_code == 200
             stands = f"/cases/{number}/{page}" in drawn
             assert opens == stands, (user.email, page)
+
+
+def test_p53_over_the_network_it_reaches_every_mission_and_is_undone_by_two(app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    reference = referred(house, case)
+    helper = factories.Browser(app, house.helper)
+    assert helper.get(f"/referrals/{reference}").status_code == 200
+    officer = factories.Browser(app)
+    officer.sign_in(house.officer.email, factories.PASSWORD)
+    officer.post("/confirm", password=factories.PASSWORD)
+    made = officer.post("/cut-offs", partner=str(house.partner.id), sure="true")
+    assert made.status_code == 303, made.text[:2000]
+    assert helper.get("/referrals").headers["Location"].startswith("/sign-in")
+    states = select(Referral.state).where(Referral.reference == reference)
+    assert db.session.execute(states).scalar() == "revoked"
+    assert case.number in officer.get("/cut-offs/1").text
+    assert officer.post("/cut-offs/1/ask").status_code == 303
+    assert officer.post("/cut-offs/1/let-in").status_code == 404, "by another"
