@@ -1,4 +1,4 @@
-"""Section 1 of the findings: what goes out leans on the ledger, and ends with it."""
+"""What goes out leans on the ledger, and ends with it."""
 
 from datetime import timedelta
 from typing import Any

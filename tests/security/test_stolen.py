@@ -1,4 +1,4 @@
-"""What the database shows to whom, and what a stolen copy of it tells: findings P40 to P47."""
+"""What the database shows to whom, and what a stolen copy of it tells."""
 
 from collections.abc import Iterator
 from typing import Any

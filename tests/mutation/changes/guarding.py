@@ -62,7 +62,7 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "if condition.is_blocked(actor, subject):",
+        "if permission not in OVERSIGHT and condition.is_blocked(actor, subject):",
         "if False:",
         "tests/access/test_clauses.py",
         "a block does not stand before what one may",
@@ -251,8 +251,8 @@ CHANGES = [
     ),
     Change(
         "web/sessions.py",
-        "row.seen_at < now() - self.idle:",
-        "row.seen_at < now() - 2 * self.idle:",
+        "row.seen_at < now() - self.idle or",
+        "row.seen_at < now() - 2 * self.idle or",
         f"{_ACCOUNTS} -k locked_after",
         "a session lives for an hour",
     ),
