@@ -27,11 +27,11 @@ from data_protection import jobs as trail_jobs
 from demo import seed
 from encryption import providers
 from loading import NotInstalled, later
-from models import migrating
+from models import coded, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
-from operations import memory
+from operations import memory, upgrading
 from operations.keys import lies_beside, open_keys, source_of
 from reporting.facts import engine
 from web import template_cache
@@ -56,6 +56,7 @@ KEYS_OF = {
         "facts/cases",
         "facts/persons",
         "system/profile_sealed",
+        *coded.PURPOSES,
     ),
 }
 
@@ -81,6 +82,7 @@ def prepare(settings: Settings) -> Flask:
         if not migrating.migrated():
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
+        upgrading.seal_codes()
         if links_were_plain:
             trail_jobs.key_links()
     return app

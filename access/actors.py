@@ -158,18 +158,26 @@ def _sheltered(houses_of: frozenset[int]) -> frozenset[int]:
     if not houses_of:
         return frozenset()
     mine = select(Facility.id).where(Facility.organisation_id.in_(houses_of))
-    told = select(CaseRelease.reference).where(CaseRelease.kind == "shelter")
-    stands = told.where(
-        CaseRelease.state == CaseReleaseState.IN_FORCE,
-        CaseRelease.until.is_(None) | (CaseRelease.until >= today()),
+    query = select(Placement.case_id, Placement.key, Placement.from_on).where(
+        Placement.facility_id.in_(mine), Placement.left_on.is_(None)
     )
-    query = select(Placement.case_id).where(
-        Placement.facility_id.in_(mine),
-        Placement.left_on.is_(None),
-        Placement.from_on <= today(),
-        Placement.key.not_in(told) | Placement.key.in_(stands),
+    stays = [stay for stay in db.session.execute(query).all() if stay.from_on <= today()]
+    shut = _told_no_more([stay.key for stay in stays])
+    return frozenset(stay.case_id for stay in stays if stay.key not in shut)
+
+
+def _told_no_more(stays: list[str]) -> set[str]:
+    """Stays that a house was told of by a release, and of which none stands."""
+    if not stays:
+        return set()
+    query = select(CaseRelease.reference, CaseRelease.state, CaseRelease.until).where(
+        CaseRelease.reference.in_(stays)
     )
-    return frozenset(db.session.execute(query).scalars())
+    told: dict[str, bool] = {}
+    for reference, state, until in db.session.execute(query).all():
+        stands = state is CaseReleaseState.IN_FORCE and (until is None or until >= today())
+        told[reference] = stands or told.get(reference, False)
+    return {reference for reference, stands in told.items() if not stands}
 
 
 MAY_ASK_IN_AN_EMERGENCY = {Role.CASEWORKER, Role.SUPERVISOR, Role.HEALTH}

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Text, insert, or_, select, type_coerce, update
 
 from access import audit_chain
 from access.audit_chain import Head
@@ -84,16 +84,21 @@ def newest_mark(case_id: int, deed: str) -> str:
     query = (
         select(AuditRecord.fields)
         .join(AuditRecordCase, AuditRecordCase.entry_id == AuditRecord.id)
-        .where(
-            AuditRecordCase.case_id == case_id,
-            AuditRecord.deed == deed,
-            AuditRecord.fields.not_like(f"{NO_DOCUMENT}%"),
-        )
+        .where(AuditRecordCase.case_id == case_id, AuditRecord.deed == deed)
         .order_by(AuditRecordCase.entry_id.desc())
-        .limit(1)
     )
-    first = (db.session.execute(query).scalar() or "").partition(" ")[0]
+    written = db.session.execute(query.execution_options(yield_per=20)).scalars()
+    newest = next((names for names in written if not names.startswith(NO_DOCUMENT)), "")
+    written.close()
+    first = newest.partition(" ")[0]
     return first.removeprefix(MARKED) if first.startswith(MARKED) else ""
+
+
+def about(subject: str) -> ColumnElement[bool]:
+    """The condition that an entry is about ``subject``: sealed now, in the clear where a version
+    before wrote it (what stands in the trail stays as it is).
+    """
+    return or_(AuditRecord.subject == subject, type_coerce(AuditRecord.subject, Text) == subject)
 
 
 @opened("trail")

@@ -6,6 +6,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 
 import click
 from flask import current_app
@@ -138,7 +139,6 @@ def organisation(code: str, name: str, kind: str, country: str) -> None:
 @with_appcontext
 def organisations() -> None:
     """List organisations with their codes."""
-    for place in db.session.execute(
-        select(Organisation).order_by(Organisation.kind, Organisation.code)
-    ).scalars():
+    places = db.session.execute(select(Organisation)).scalars()
+    for place in sorted(places, key=attrgetter("kind", "code")):
         click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")

@@ -5,6 +5,7 @@ For a phone that was taken while it was open.
 
 import secrets
 from collections.abc import Sequence
+from operator import attrgetter
 
 from flask import current_app
 from sqlalchemy import select
@@ -53,8 +54,8 @@ def end_of_another(*, by: Actor, user: User) -> None:
 def colleagues(actor: Actor) -> Sequence[User]:
     """People of the actor's offices, by name."""
     mine = visible(actor, Permission.SESSIONS_END, User)
-    query = select(User).where(User.active, mine).order_by(User.name, User.id)
-    return db.session.execute(query).scalars().all()
+    query = select(User).where(User.active, mine)
+    return sorted(db.session.execute(query).scalars(), key=attrgetter("name", "id"))
 
 
 def _tell(user: User, by_id: int) -> None:

@@ -7,6 +7,7 @@ agreed.
 
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -214,10 +215,10 @@ OWN_ROLES = {
 
 def organisations(by: Actor) -> list[Organisation]:
     """The organisations whose people this administrator keeps."""
-    query = select(Organisation).order_by(Organisation.kind, Organisation.name)
+    query = select(Organisation)
     if not (by.administers_all or by.system):
         query = query.where(Organisation.id.in_(by.at(Role.ADMINISTRATOR)))
-    return list(db.session.execute(query).scalars())
+    return sorted(db.session.execute(query).scalars(), key=attrgetter("kind", "name"))
 
 
 def _place(by: Actor, organisation_id: int, role: str) -> Organisation:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -58,7 +59,7 @@ def people(places: Sequence[Organisation]) -> list[Row]:
         select(Grant)
         .join(User)
         .where(Grant.organisation_id.in_([place.id for place in places]))
-        .order_by(Grant.ends_on.is_(None), Grant.ends_on, User.name)
+        .order_by(Grant.ends_on.is_(None), Grant.ends_on, Grant.id)
         .options(contains_eager(Grant.user))
         .limit(MOST)
     )
@@ -80,4 +81,4 @@ def people(places: Sequence[Organisation]) -> list[Row]:
 
 def teams() -> Sequence[Team]:
     """All teams, by name."""
-    return db.session.execute(select(Team).order_by(Team.name)).scalars().all()
+    return sorted(db.session.execute(select(Team)).scalars(), key=attrgetter("name"))

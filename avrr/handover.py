@@ -221,12 +221,9 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
 
 def mission_in(country: str) -> Organisation:
     """The mission that receives in a country. Raises where there is none."""
-    query = (
-        select(Organisation)
-        .where(Organisation.kind == "mission", Organisation.country == country)
-        .order_by(Organisation.id)
-    )
-    mission = db.session.execute(query).scalars().first()
+    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.id)
+    missions = db.session.execute(query).scalars()
+    mission = next((each for each in missions if each.country == country), None)
     if mission is None:
         raise RuleBroken(
             _("There is no mission in the country of return. Ask headquarters who receives.")

@@ -5,11 +5,13 @@ the same moment.
 """
 
 from datetime import date
+from itertools import islice
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
 
 from access.actors import Actor
 from avrr import checklist, events, preparation, readiness, steps
@@ -78,20 +80,25 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
         .group_by(ReturnStep.return_id)
         .having(func.count() == len(BEFORE))
     )
-    fit = select(ReturnStep.return_id).where(
-        ReturnStep.step == "fit_to_travel", ReturnStep.valid_until >= movement.travel_on
-    )
     seated = select(ManifestEntry.return_id)
     query = select(Return).where(
         Return.sending_id == movement.office_id,
-        Return.country == movement.country,
         Return.state == ReturnState.PREPARING,
         Return.handover == HandoverState.ACCEPTED,
         Return.id.in_(steps),
-        Return.id.in_(fit),
         Return.id.not_in(seated),
     )
-    return list(db.session.execute(query.order_by(Return.id).limit(most)).unique().scalars())
+    query = query.order_by(Return.id).options(selectinload(Return.steps))
+    found = db.session.execute(query).unique().scalars()
+    fitting = (return_ for return_ in found if _fits(return_, movement))
+    return list(islice(fitting, most))
+
+
+def _fits(return_: Return, movement: Movement) -> bool:
+    """Whether it leads there, and the person is fit to travel on the day."""
+    until = return_.steps["fit_to_travel"].valid_until
+    is_fit = until is not None and until >= movement.travel_on
+    return is_fit and return_.country == movement.country
 
 
 def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -208,9 +209,8 @@ def seat_of(return_: Return) -> ManifestEntry | None:
 
 def missions(but: int) -> list[tuple[str, str]]:
     """Missions that can help on the way: code and name."""
-    query = (
-        select(Organisation.code, Organisation.name)
-        .where(Organisation.kind == "mission", Organisation.id != but)
-        .order_by(Organisation.name)
+    query = select(Organisation.code, Organisation.name).where(
+        Organisation.kind == "mission", Organisation.id != but
     )
-    return [(code, name) for code, name in db.session.execute(query).all()]
+    found = [(code, name) for code, name in db.session.execute(query).all()]
+    return sorted(found, key=itemgetter(1))

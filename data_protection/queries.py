@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -64,9 +65,10 @@ def _of_person(query: Select[Any], value: str) -> Select[Any]:
     """By id, or by a part of the name or the mail; also who has no account any more."""
     if value.isdecimal():
         return query.where(AuditRecord.user_id == int(value))
-    like = f"%{value.lower()}%"
-    people = select(User.id).where(func.lower(User.name).like(like) | User.email.like(like))
-    return query.where(AuditRecord.user_id.in_(people))
+    wanted = value.lower()
+    people = db.session.execute(select(User.id, User.name, User.email)).all()
+    found = [each.id for each in people if wanted in each.name.lower() or wanted in each.email]
+    return query.where(AuditRecord.user_id.in_(found))
 
 
 def _about_case(query: Select[Any], value: str) -> Select[Any]:
@@ -162,4 +164,4 @@ def emergencies_now() -> Sequence[Emergency]:
 
 def organisations() -> Sequence[Organisation]:
     """Every organisation a case can be kept from, by name."""
-    return db.session.execute(select(Organisation).order_by(Organisation.name)).scalars().all()
+    return sorted(db.session.execute(select(Organisation)).scalars(), key=attrgetter("name"))

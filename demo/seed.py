@@ -141,7 +141,7 @@ def _fresh_work(scene: Scene) -> None:
         query = (
             select(Case.id)
             .where(Case.owner_id == user.id, Case.status != CaseStatus.CLOSED)
-            .order_by(Case.opened_on.desc())
+            .order_by(Case.id.desc())
             .limit(len(_DUE))
         )
         with acts_as(user, datetime.now(UTC)) as by:

@@ -133,7 +133,7 @@ def _open_cases(office: Organisation) -> list[int]:
             Case.office_id == office.id,
             Case.status.in_((CaseStatus.OPEN, CaseStatus.ASSISTANCE)),
         )
-        .order_by(Case.opened_on.desc())
+        .order_by(Case.id.desc())
         .limit(12)
     )
     return list(db.session.execute(query).scalars())

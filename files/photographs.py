@@ -75,8 +75,9 @@ def to_remove(case: Case) -> list[Attachment]:
 def remind(*, by: Actor, case: Case) -> None:
     """A task for the caseworker while there is something to remove; done once nothing is."""
     db.session.flush()
-    query = select(Task).where(Task.case_id == case.id, Task.kind == TASK, Task.done_at.is_(None))
-    task = db.session.execute(query).scalars().first()
+    query = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    undone = db.session.execute(query).scalars()
+    task = next((task for task in undone if task.kind == TASK), None)
     wanted = bool(to_remove(case))
     if wanted and task is None:
         tasks.add(by=by, case=case, kind=TASK, due_on=today())

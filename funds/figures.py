@@ -3,6 +3,7 @@
 And for how many people what is left will do.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -95,25 +96,28 @@ def _people(fund: Fund) -> int:
 
 def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
     """By country of return (or citizenship, where no return was begun), the dearest first."""
-    going = (
-        select(Return.country)
-        .where(Return.case_id == FundRequest.case_id, Return.state != ReturnState.WITHDRAWN)
-        .order_by(Return.id.desc())
-        .limit(1)
-    )
-    country = func.coalesce(going.scalar_subquery(), Case.citizenship)
     spent = (
         select(LedgerEntry.request_id, func.sum(_SPENT).label("spent"))
         .where(LedgerEntry.fund_id == fund.id, *_PAYMENTS)
         .group_by(LedgerEntry.request_id)
     )
     sums = spent.subquery()
-    query = select(country, func.sum(FundRequest.people), func.sum(sums.c.spent)).join(
-        Case, Case.id == FundRequest.case_id
+    query = select(FundRequest.case_id, Case.citizenship, FundRequest.people, sums.c.spent)
+    query = query.join(Case, Case.id == FundRequest.case_id)
+    rows = db.session.execute(query.join(sums, sums.c.request_id == FundRequest.id)).all()
+    going = _going({row.case_id for row in rows})
+    people: Counter[str] = Counter()
+    amounts: Counter[str] = Counter()
+    for case_id, citizenship, count, amount in rows:
+        country = going.get(case_id, citizenship or "")
+        people[country] += int(count)
+        amounts[country] += int(amount)
+    return [(country, people[country], amount) for country, amount in amounts.most_common(20)]
+
+
+def _going(cases: set[int]) -> dict[int, str]:
+    """The country of each case's newest return that was not withdrawn."""
+    query = select(Return.case_id, Return.country).where(
+        Return.case_id.in_(cases), Return.state != ReturnState.WITHDRAWN
     )
-    query = query.join(sums, sums.c.request_id == FundRequest.id).group_by(country)
-    rows = [
-        (str(code or ""), int(people), int(amount))
-        for code, people, amount in db.session.execute(query).all()
-    ]
-    return sorted(rows, key=lambda row: -row[2])[:20]
+    return dict(db.session.execute(query.order_by(Return.id)).all())

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.coded import Alike, Sealed
 from models.erasure import stays
 
 
@@ -42,10 +43,10 @@ class AuditRecord(Base):
     actor: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[int | None]
     deed: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(String(60), default="")
-    fields: Mapped[str] = mapped_column(String(2000), default="")
+    subject: Mapped[str] = mapped_column(Alike("trail.subject", String(60)), default="")
+    fields: Mapped[str] = mapped_column(Sealed("trail.fields", String(2000)), default="")
     cases: Mapped[str] = mapped_column(String(2000), default="")
-    purpose: Mapped[str] = mapped_column(String(60), default="")
+    purpose: Mapped[str] = mapped_column(Sealed("trail.purpose", String(60)), default="")
     hash: Mapped[bytes]
     __table_args__ = (
         UniqueConstraint("organisation_id", "number"),

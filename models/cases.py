@@ -6,11 +6,12 @@ In the clear stand only coded fields that lists and counts need.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from models import numbering
-from models.base import Base, now
+from models.base import Base, UtcDateTime, now
+from models.coded import Sealed
 from models.erasure import GONE, becomes, first_day, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -48,31 +49,51 @@ class Case(Base):
     risk: Mapped[str] = mapped_column(
         String(10), default="", info=becomes("")
     )  # "" | low | medium | high | extreme
-    channel: Mapped[str] = mapped_column(String(20), default="walk_in", info=becomes(""))
-    sex: Mapped[str] = mapped_column(String(24), default="not_asked", info=becomes(""))
-    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
-    citizenship: Mapped[str] = mapped_column(String(2), default="", info=becomes(""))
-    categories: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
-    exploitation: Mapped[list[str]] = mapped_column(default=list, info=becomes(list))
+    channel: Mapped[str] = mapped_column(
+        Sealed("cases.channel", String(20)), default="walk_in", info=becomes("")
+    )
+    sex: Mapped[str] = mapped_column(
+        Sealed("cases.sex", String(24)), default="not_asked", info=becomes("")
+    )
+    age_band: Mapped[str] = mapped_column(
+        Sealed("cases.age_band", String(8)), default="", info=becomes("")
+    )
+    citizenship: Mapped[str] = mapped_column(
+        Sealed("cases.citizenship", String(2)), default="", info=becomes("")
+    )
+    categories: Mapped[list[str]] = mapped_column(
+        Sealed("cases.categories", JSON), default=list, info=becomes(list)
+    )
+    exploitation: Mapped[list[str]] = mapped_column(
+        Sealed("cases.exploitation", JSON), default=list, info=becomes(list)
+    )
     trafficking_status: Mapped[str] = mapped_column(
-        String(12), default="", info=becomes("")
+        Sealed("cases.trafficking_status", String(12)), default="", info=becomes("")
     )  # "" | possible | actual | not
     consent_until: Mapped[date | None] = mapped_column(info=becomes(None))
     statistics_agreed: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
     vital_interest: Mapped[bool] = mapped_column(Boolean, default=False, info=becomes(False))
     review_due_at: Mapped[datetime | None] = mapped_column(info=becomes(None))
     kept_because: Mapped[str] = mapped_column(
-        String(12), default="", info=becomes("")
+        Sealed("cases.kept_because", String(12)), default="", info=becomes("")
     )  # why it is written on although assistance was taken back: law | vital
     next_due_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    opened_on: Mapped[date] = mapped_column(info=becomes(first_day))
-    closed_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    closure_reason: Mapped[str] = mapped_column(String(30), default="", info=becomes(""))
+    opened_on: Mapped[date] = mapped_column(
+        Sealed("cases.opened_on", Date), info=becomes(first_day)
+    )
+    closed_on: Mapped[date | None] = mapped_column(
+        Sealed("cases.closed_on", Date), info=becomes(None)
+    )
+    closure_reason: Mapped[str] = mapped_column(
+        Sealed("cases.closure_reason", String(30)), default="", info=becomes("")
+    )
     outcome: Mapped[str] = mapped_column(
-        String(12), default="", info=becomes("")
+        Sealed("cases.outcome", String(12)), default="", info=becomes("")
     )  # how the person is at closure
     retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
-    created_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
+    created_at: Mapped[datetime] = mapped_column(
+        Sealed("cases.created_at", UtcDateTime), default=now, info=becomes(month)
+    )
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     revision: Mapped[int] = mapped_column(default=1)
     profile_sealed: Mapped[bytes | None] = mapped_column(
@@ -146,14 +167,16 @@ class Consent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     purpose: Mapped[str] = mapped_column(
-        String(20)
+        Sealed("consents.purpose", String(20))
     )  # assistance | sharing | consulate | statistics | photograph
-    answer: Mapped[str] = mapped_column(String(10))  # agrees | refuses
+    answer: Mapped[str] = mapped_column(Sealed("consents.answer", String(10)))  # agrees | refuses
     recipient_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
-    given_by: Mapped[str] = mapped_column(String(10), default="self")  # self | guardian
-    manner: Mapped[str] = mapped_column(String(20), default="spoken")
-    language: Mapped[str] = mapped_column(String(8), default="")
-    given_on: Mapped[date]
+    given_by: Mapped[str] = mapped_column(
+        Sealed("consents.given_by", String(10)), default="self"
+    )  # self | guardian
+    manner: Mapped[str] = mapped_column(Sealed("consents.manner", String(20)), default="spoken")
+    language: Mapped[str] = mapped_column(Sealed("consents.language", String(8)), default="")
+    given_on: Mapped[date] = mapped_column(Sealed("consents.given_on", Date))
     valid_until: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -188,11 +211,11 @@ class Event(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    kind: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(Sealed("events.kind", String(30)))
     compartment: Mapped[str] = mapped_column(String(12), default="protection")
     at: Mapped[datetime] = mapped_column(default=now)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    reference: Mapped[str] = mapped_column(String(16), default="")
+    reference: Mapped[str] = mapped_column(Sealed("events.reference", String(16)), default="")
     note_sealed: Mapped[bytes | None]
     case: Mapped[Case] = relationship()
     by: Mapped[User | None] = relationship(lazy="joined")
@@ -211,7 +234,7 @@ class Task(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    kind: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(Sealed("tasks.kind", String(30)))
     record_key: Mapped[str] = mapped_column(
         String(24), default="", index=True
     )  # of the record whose deadline this is

@@ -4,11 +4,12 @@ and whom its people had read of until then.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Sealed
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -50,7 +51,9 @@ class CutOffCase(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     first_at: Mapped[datetime | None]
     last_at: Mapped[datetime | None]
-    fields: Mapped[list[str]] = mapped_column(default=list)  # names of fields, never what they held
+    fields: Mapped[list[str]] = mapped_column(
+        Sealed("cut_off_cases.fields", JSON), default=list
+    )  # names of fields, never what they held
     readers: Mapped[int] = mapped_column(default=0)
     case: Mapped[Case] = relationship(lazy="joined")
     __table_args__ = (

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Sealed
 from models.erasure import GONE, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -54,7 +55,9 @@ class Block(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
-    reason: Mapped[str] = mapped_column(String(30))  # relative | conflict | fear | other
+    reason: Mapped[str] = mapped_column(
+        Sealed("blocks.reason", String(30))
+    )  # relative | conflict | fear | other
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
@@ -74,7 +77,7 @@ class Emergency(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str] = mapped_column(
-        String(30)
+        Sealed("emergencies.reason", String(30))
     )  # danger_to_life | medical | child | lost_contact
     at: Mapped[datetime] = mapped_column(default=now)
     ends_at: Mapped[datetime]
@@ -85,7 +88,9 @@ class Emergency(Base):
     finding_sealed: Mapped[bytes | None]
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reviewed_at: Mapped[datetime | None]
-    finding: Mapped[str] = mapped_column(String(15), default="")  # justified | not_justified
+    finding: Mapped[str] = mapped_column(
+        Sealed("emergencies.finding", String(15)), default=""
+    )  # justified | not_justified
     case: Mapped[Case] = relationship(lazy="joined")
     user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined")
     words = SystemText("words_sealed")  # why, in words of one's own

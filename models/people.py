@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, today
+from models.coded import Address, AlikeAddress
 
 
 class Organisation(Base):
@@ -16,21 +17,27 @@ class Organisation(Base):
 
     __tablename__ = "organisations"
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
+    code: Mapped[str] = mapped_column(AlikeAddress("organisations.code", String(20)), unique=True)
     kind: Mapped[str] = mapped_column(String(20))  # mission | partner | headquarters
-    name: Mapped[str] = mapped_column(String(120))
-    country: Mapped[str] = mapped_column(String(2))
-    city: Mapped[str] = mapped_column(String(80), default="")
+    name: Mapped[str] = mapped_column(Address("organisations.name", String(120)))
+    country: Mapped[str] = mapped_column(Address("organisations.country", String(2)))
+    city: Mapped[str] = mapped_column(Address("organisations.city", String(80)), default="")
     timezone: Mapped[str] = mapped_column(String(40), default="UTC")
-    email: Mapped[str] = mapped_column(String(200), default="")
-    services: Mapped[list[str]] = mapped_column(default=list)
-    languages: Mapped[list[str]] = mapped_column(default=list)
-    area: Mapped[str] = mapped_column(String(120), default="")
-    hours: Mapped[str] = mapped_column(String(120), default="")
-    eligibility: Mapped[str] = mapped_column(String(500), default="")
-    contact: Mapped[str] = mapped_column(String(300), default="")
+    email: Mapped[str] = mapped_column(Address("organisations.email", String(200)), default="")
+    services: Mapped[list[str]] = mapped_column(
+        Address("organisations.services", JSON), default=list
+    )
+    languages: Mapped[list[str]] = mapped_column(
+        Address("organisations.languages", JSON), default=list
+    )
+    area: Mapped[str] = mapped_column(Address("organisations.area", String(120)), default="")
+    hours: Mapped[str] = mapped_column(Address("organisations.hours", String(120)), default="")
+    eligibility: Mapped[str] = mapped_column(
+        Address("organisations.eligibility", String(500)), default=""
+    )
+    contact: Mapped[str] = mapped_column(Address("organisations.contact", String(300)), default="")
     capacity: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
+        Address("organisations.capacity", JSON), default=dict
     )  # service → places the partner says are open
     capacity_at: Mapped[datetime | None]
     agreement_until: Mapped[date | None]
@@ -43,7 +50,7 @@ class Team(Base):
     __tablename__ = "teams"
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(Address("teams.name", String(80)))
 
 
 class User(Base):
@@ -51,8 +58,8 @@ class User(Base):
 
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(200), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(AlikeAddress("users.email", String(200)), unique=True)
+    name: Mapped[str] = mapped_column(Address("users.name", String(120)))
     password_hash: Mapped[str] = mapped_column(String(200))
     totp_sealed: Mapped[bytes | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)

@@ -9,12 +9,13 @@ written is sealed in the compartment it belongs to.
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from encryption import blind
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Sealed
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import User
@@ -48,7 +49,7 @@ class Record(Base):
     state: Mapped[RecordState] = mapped_column(
         StateColumn(RecordState, 10), default=RecordState.OPEN
     )
-    due_on: Mapped[date | None]
+    due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date))
     content_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

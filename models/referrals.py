@@ -3,12 +3,22 @@
 import math
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -29,15 +39,15 @@ class Referral(OwnKey, Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    service: Mapped[str] = mapped_column(String(30))
+    service: Mapped[str] = mapped_column(Sealed("referrals.service", String(30)))
     urgency: Mapped[str] = mapped_column(String(12), default="standard")
     state: Mapped[ReferralState] = mapped_column(
         StateColumn(ReferralState, 12), default=ReferralState.SENT
     )
-    fields: Mapped[list[str]] = mapped_column(default=list)
-    sex: Mapped[str] = mapped_column(String(24), default="")
-    age_band: Mapped[str] = mapped_column(String(8), default="")
-    language: Mapped[str] = mapped_column(String(8), default="")
+    fields: Mapped[list[str]] = mapped_column(Sealed("referrals.fields", JSON), default=list)
+    sex: Mapped[str] = mapped_column(Sealed("referrals.sex", String(24)), default="")
+    age_band: Mapped[str] = mapped_column(Sealed("referrals.age_band", String(8)), default="")
+    language: Mapped[str] = mapped_column(Sealed("referrals.language", String(8)), default="")
     sent_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
     answered_at: Mapped[datetime | None]
@@ -51,9 +61,11 @@ class Referral(OwnKey, Base):
     bundle: Mapped[str] = mapped_column(
         String(12), default="", index=True
     )  # sent for a family or group together: reference of the first
-    decline_reason: Mapped[str] = mapped_column(String(30), default="")
+    decline_reason: Mapped[str] = mapped_column(
+        Sealed("referrals.decline_reason", String(30)), default=""
+    )
     alternative: Mapped[str] = mapped_column(
-        String(120), default=""
+        Sealed("referrals.alternative", String(120)), default=""
     )  # whom the partner names instead
     reminded_at: Mapped[datetime | None]
     unanswered_by: Mapped[str] = mapped_column(
@@ -132,10 +144,10 @@ class Service(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    given_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(Sealed("services.kind", String(30)))
+    given_on: Mapped[date] = mapped_column(Sealed("services.given_on", Date))
     quantity: Mapped[int] = mapped_column(default=1)
-    outcome: Mapped[str] = mapped_column(String(20), default="given")
+    outcome: Mapped[str] = mapped_column(Sealed("services.outcome", String(20)), default="given")
     cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3), default="")
     logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -208,7 +220,9 @@ class IncomingReferral(OwnKey, Base):
     answer_by: Mapped[datetime] = mapped_column(info=becomes(month))
     answered_at: Mapped[datetime | None] = mapped_column(info=becomes(month))
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decline_reason: Mapped[str] = mapped_column(String(30), default="", info=becomes(""))
+    decline_reason: Mapped[str] = mapped_column(
+        Sealed("inward.decline_reason", String(30)), default="", info=becomes("")
+    )
     case_id: Mapped[int | None] = mapped_column(
         ForeignKey("cases.id"), info=becomes(None)
     )  # what became of it; the partner never learns it

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case, Consent
+from models.coded import Alike, Sealed
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -24,11 +25,17 @@ class CaseRelease(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(12))  # standards.lists.RELEASE_KINDS
-    reference: Mapped[str] = mapped_column(String(24))  # of what it belongs to: RF-…, RT-…, a stay
+    kind: Mapped[str] = mapped_column(
+        Sealed("case_releases.kind", String(12))
+    )  # standards.lists.RELEASE_KINDS
+    reference: Mapped[str] = mapped_column(
+        Alike("case_releases.reference", String(24))
+    )  # of what it belongs to: RF-…, RT-…, a stay
     recipient_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    purpose: Mapped[str] = mapped_column(String(20), default="sharing")
-    fields: Mapped[list[str]] = mapped_column(default=list)
+    purpose: Mapped[str] = mapped_column(
+        Sealed("case_releases.purpose", String(20)), default="sharing"
+    )
+    fields: Mapped[list[str]] = mapped_column(Sealed("case_releases.fields", JSON), default=list)
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"))
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     given_at: Mapped[datetime] = mapped_column(default=now)
@@ -39,13 +46,15 @@ class CaseRelease(Base):
     )
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    ended_because: Mapped[str] = mapped_column(String(16), default="")
+    ended_because: Mapped[str] = mapped_column(
+        Sealed("case_releases.ended_because", String(16)), default=""
+    )
     case: Mapped[Case] = relationship()
     consent: Mapped[Consent | None] = relationship()
     recipient: Mapped[Organisation] = relationship(lazy="joined")
     given_by: Mapped[User | None] = relationship(foreign_keys=given_by_id)
     __table_args__ = (
-        Index("ix_case_releases_of", "kind", "reference"),
+        Index("ix_case_releases_of", "reference"),
         Index("ix_case_releases_until", "state", "until"),
     )
 

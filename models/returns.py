@@ -4,11 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     String,
     UniqueConstraint,
 )
@@ -17,6 +21,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation, User
@@ -42,32 +47,52 @@ class Return(OwnKey, Base):
     transit_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id"), info=becomes(None)
     )  # the mission that helps on the way
-    country: Mapped[str] = mapped_column(String(2), info=becomes(""))
+    country: Mapped[str] = mapped_column(Sealed("returns.country", String(2)), info=becomes(""))
     purpose: Mapped[str] = mapped_column(
-        String(12), default="return", info=becomes("")
+        Sealed("returns.purpose", String(12)), default="return", info=becomes("")
     )  # return | relocation
-    from_transit: Mapped[bool] = mapped_column(default=False, info=becomes(False))
-    programme: Mapped[str] = mapped_column(String(20), default="avrr", info=becomes(""))
+    from_transit: Mapped[bool] = mapped_column(
+        Sealed("returns.from_transit", Boolean), default=False, info=becomes(False)
+    )
+    programme: Mapped[str] = mapped_column(
+        Sealed("returns.programme", String(20)), default="avrr", info=becomes("")
+    )
     state: Mapped[ReturnState] = mapped_column(
         StateColumn(ReturnState, 20), default=ReturnState.PREPARING
     )
     handover: Mapped[HandoverState | str] = mapped_column(
         StateColumn(HandoverState, 12), default=START, info=becomes(START)
     )
-    sex: Mapped[str] = mapped_column(String(24), default="", info=becomes(""))
-    age_band: Mapped[str] = mapped_column(String(8), default="", info=becomes(""))
+    sex: Mapped[str] = mapped_column(
+        Sealed("returns.sex", String(24)), default="", info=becomes("")
+    )
+    age_band: Mapped[str] = mapped_column(
+        Sealed("returns.age_band", String(8)), default="", info=becomes("")
+    )
     access_until: Mapped[datetime | None] = mapped_column(
         info=becomes(None)
     )  # for the other missions, by the person's consent
-    escort_needed: Mapped[bool] = mapped_column(default=False, info=becomes(False))
-    escort_given: Mapped[bool] = mapped_column(default=False, info=becomes(False))
+    escort_needed: Mapped[bool] = mapped_column(
+        Sealed("returns.escort_needed", Boolean), default=False, info=becomes(False)
+    )
+    escort_given: Mapped[bool] = mapped_column(
+        Sealed("returns.escort_given", Boolean), default=False, info=becomes(False)
+    )
     outcome: Mapped[str] = mapped_column(
-        String(16), default="", info=becomes("")
+        Sealed("returns.outcome", String(16)), default="", info=becomes("")
     )  # completed | lost | migrated_again | withdrew | died
-    closed_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    travel_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    departed_on: Mapped[date | None] = mapped_column(info=becomes(None))
-    arrived_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    closed_on: Mapped[date | None] = mapped_column(
+        Sealed("returns.closed_on", Date), info=becomes(None)
+    )
+    travel_on: Mapped[date | None] = mapped_column(
+        Sealed("returns.travel_on", Date), info=becomes(None)
+    )
+    departed_on: Mapped[date | None] = mapped_column(
+        Sealed("returns.departed_on", Date), info=becomes(None)
+    )
+    arrived_on: Mapped[date | None] = mapped_column(
+        Sealed("returns.arrived_on", Date), info=becomes(None)
+    )
     created_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     released_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
@@ -144,12 +169,12 @@ class ReturnStep(Base):
     __tablename__ = "return_steps"
     __erasure__ = GONE
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), primary_key=True)
-    step: Mapped[str] = mapped_column(String(30), primary_key=True)
-    done_on: Mapped[date]
-    outcome: Mapped[str] = mapped_column(String(30), default="")
-    valid_until: Mapped[date | None]
+    step: Mapped[str] = mapped_column(Alike("return_steps.step", String(30)), primary_key=True)
+    done_on: Mapped[date] = mapped_column(Sealed("return_steps.done_on", Date))
+    outcome: Mapped[str] = mapped_column(Sealed("return_steps.outcome", String(30)), default="")
+    valid_until: Mapped[date | None] = mapped_column(Sealed("return_steps.valid_until", Date))
     detail: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
+        Sealed("return_steps.detail", JSON), default=dict
     )  # codes alone: language, options explained, time to think
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -161,11 +186,17 @@ class ReturnStepEntry(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    step: Mapped[str] = mapped_column(String(30))
-    done_on: Mapped[date]
-    outcome: Mapped[str] = mapped_column(String(30), default="")
-    valid_until: Mapped[date | None]
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    step: Mapped[str] = mapped_column(Sealed("return_step_entries.step", String(30)))
+    done_on: Mapped[date] = mapped_column(Sealed("return_step_entries.done_on", Date))
+    outcome: Mapped[str] = mapped_column(
+        Sealed("return_step_entries.outcome", String(30)), default=""
+    )
+    valid_until: Mapped[date | None] = mapped_column(
+        Sealed("return_step_entries.valid_until", Date)
+    )
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        Sealed("return_step_entries.detail", JSON), default=dict
+    )
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[User | None] = relationship(lazy="joined")
@@ -181,13 +212,13 @@ class FollowUp(Base):
     month: Mapped[int]
     due_on: Mapped[date]
     done_on: Mapped[date | None]
-    manner: Mapped[str] = mapped_column(String(12), default="")
-    outcome: Mapped[str] = mapped_column(String(20), default="")
-    economic: Mapped[int | None]
-    social: Mapped[int | None]
-    psychosocial: Mapped[int | None]
+    manner: Mapped[str] = mapped_column(Sealed("follow_ups.manner", String(12)), default="")
+    outcome: Mapped[str] = mapped_column(Sealed("follow_ups.outcome", String(20)), default="")
+    economic: Mapped[int | None] = mapped_column(Sealed("follow_ups.economic", Integer))
+    social: Mapped[int | None] = mapped_column(Sealed("follow_ups.social", Integer))
+    psychosocial: Mapped[int | None] = mapped_column(Sealed("follow_ups.psychosocial", Integer))
     business: Mapped[str] = mapped_column(
-        String(12), default=""
+        Sealed("follow_ups.business", String(12)), default=""
     )  # how a business that was helped goes
     record: Mapped[Return] = relationship(back_populates="follow_ups")
     __table_args__ = (
@@ -203,7 +234,7 @@ class ReturnEvent(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(Sealed("return_events.kind", String(30)))
     at: Mapped[datetime] = mapped_column(default=now)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -217,9 +248,11 @@ class Movement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = numbering.column("MV")
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    country: Mapped[str] = mapped_column(String(2))
-    kind: Mapped[str] = mapped_column(String(10), default="flight")  # flight | bus | ship
-    carrier: Mapped[str] = mapped_column(String(80), default="")
+    country: Mapped[str] = mapped_column(Sealed("movements.country", String(2)))
+    kind: Mapped[str] = mapped_column(
+        Sealed("movements.kind", String(10)), default="flight"
+    )  # flight | bus | ship
+    carrier: Mapped[str] = mapped_column(Sealed("movements.carrier", String(80)), default="")
     travel_on: Mapped[date]
     seats: Mapped[int]
     state: Mapped[MovementState] = mapped_column(
@@ -284,10 +317,10 @@ class Survey(Base):
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     on: Mapped[date]
     version: Mapped[str] = mapped_column(String(40))
-    economic: Mapped[int | None]
-    social: Mapped[int | None]
-    psychosocial: Mapped[int | None]
-    composite: Mapped[int | None]
+    economic: Mapped[int | None] = mapped_column(Sealed("surveys.economic", Integer))
+    social: Mapped[int | None] = mapped_column(Sealed("surveys.social", Integer))
+    psychosocial: Mapped[int | None] = mapped_column(Sealed("surveys.psychosocial", Integer))
+    composite: Mapped[int | None] = mapped_column(Sealed("surveys.composite", Integer))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     token: Mapped[str] = mapped_column(String(40), unique=True)
 
@@ -310,7 +343,9 @@ class ReturnWarning(Base):
     about: Mapped[str] = mapped_column(
         String(40)
     )  # what it is about (a survey, a visit): the same is raised once
-    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    figures: Mapped[dict[str, Any]] = mapped_column(
+        Sealed("return_warnings.figures", JSON), default=dict
+    )
     at: Mapped[datetime] = mapped_column(default=now)
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -332,12 +367,16 @@ class Assistance(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(30), info=becomes(""))
-    dimension: Mapped[str] = mapped_column(String(15), default="economic", info=becomes(""))
+    kind: Mapped[str] = mapped_column(Sealed("assistance.kind", String(30)), info=becomes(""))
+    dimension: Mapped[str] = mapped_column(
+        Sealed("assistance.dimension", String(15)), default="economic", info=becomes("")
+    )
     level: Mapped[str] = mapped_column(
-        String(12), default="individual", info=becomes("")
+        Sealed("assistance.level", String(12)), default="individual", info=becomes("")
     )  # individual | community | structural
-    form: Mapped[str] = mapped_column(String(5), default="kind", info=becomes(""))  # cash | kind
+    form: Mapped[str] = mapped_column(
+        Sealed("assistance.form", String(5)), default="kind", info=becomes("")
+    )  # cash | kind
     state: Mapped[AssistanceState] = mapped_column(
         StateColumn(AssistanceState, 10), default=AssistanceState.APPROVED
     )

@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Integer, event, text
 from sqlalchemy.orm import Session
 
 from models.base import db
+from models.coded import Alike
 from models.walls import OPENINGS
 
 ROLE = "safeconduct_app"
+_STAY = Alike("placements.case_id", Integer)  # how a stay names its case
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def _begun(_session: Session, _transaction: Any, connection: Connection) -> None
 _WORDS = text(
     "SELECT set_config('role', :role, true), set_config('sc.who', :who, true), "
     "set_config('sc.user', :user, true), set_config('sc.offices', :offices, true), "
-    "set_config('sc.cases', :cases, true), set_config('sc.touched', :touched, true), "
+    "set_config('sc.cases', :cases, true), set_config('sc.stays', :stays, true), "
+    "set_config('sc.touched', :touched, true), "
     "set_config('sc.open', :open, true), set_config('sc.whole', :whole, true)"
 )
 
@@ -154,6 +157,7 @@ def _tell(connection: Connection) -> None:
         "user": "" if scope.user is None else str(scope.user),
         "offices": _array(scope.offices),
         "cases": _array(scope.cases),
+        "stays": _array(frozenset(map(_STAY.keyed, scope.cases))),
         "touched": _array(scope.touched),
         "open": _array(scope.openings),
         "whole": "on" if scope.whole else "",

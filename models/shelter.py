@@ -5,14 +5,29 @@ refuses to give a bed twice, or a person two beds.
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    event,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, now
+from models.base import Base, UtcDateTime, db, now
 from models.cases import Case
+from models.coded import Address, Alike, AlikeAddress, Sealed
 from models.erasure import GONE
+from models.facts import FactChange
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
@@ -50,10 +65,12 @@ class Facility(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    name: Mapped[str] = mapped_column(String(60))
-    sex: Mapped[str] = mapped_column(String(10), default="any")  # any | women | men
+    name: Mapped[str] = mapped_column(Address("facilities.name", String(60)))
+    sex: Mapped[str] = mapped_column(
+        Address("facilities.sex", String(10)), default="any"
+    )  # any | women | men
     ages: Mapped[str] = mapped_column(
-        String(10), default="any"
+        Address("facilities.ages", String(10)), default="any"
     )  # any | adults | children | families
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     inspected_on: Mapped[date | None]
@@ -61,7 +78,7 @@ class Facility(Base):
     address_sealed: Mapped[bytes | None]
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     rooms: Mapped[list["ShelterRoom"]] = relationship(
-        back_populates="facility", order_by="ShelterRoom.name"
+        back_populates="facility", order_by="ShelterRoom.id"
     )
     address = _SystemText("address_sealed", "facilities")
 
@@ -76,11 +93,15 @@ class ShelterRoom(Base):
     __tablename__ = "shelter_rooms"
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey("facilities.id"), index=True)
-    name: Mapped[str] = mapped_column(String(40))
-    step_free: Mapped[bool] = mapped_column(Boolean, default=False)
-    one_household: Mapped[bool] = mapped_column(Boolean, default=False)
+    name: Mapped[str] = mapped_column(AlikeAddress("shelter_rooms.name", String(40)))
+    step_free: Mapped[bool] = mapped_column(
+        Address("shelter_rooms.step_free", Boolean), default=False
+    )
+    one_household: Mapped[bool] = mapped_column(
+        Address("shelter_rooms.one_household", Boolean), default=False
+    )
     facility: Mapped[Facility] = relationship(back_populates="rooms", lazy="joined")
-    beds: Mapped[list["Bed"]] = relationship(back_populates="room", order_by="Bed.name")
+    beds: Mapped[list["Bed"]] = relationship(back_populates="room", order_by="Bed.id")
     __table_args__ = (UniqueConstraint("facility_id", "name"),)
 
 
@@ -90,7 +111,7 @@ class Bed(Base):
     __tablename__ = "beds"
     id: Mapped[int] = mapped_column(primary_key=True)
     room_id: Mapped[int] = mapped_column(ForeignKey("shelter_rooms.id"), index=True)
-    name: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(AlikeAddress("beds.name", String(20)))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     room: Mapped[ShelterRoom] = relationship(back_populates="beds", lazy="joined")
     __table_args__ = (UniqueConstraint("room_id", "name"),)
@@ -99,7 +120,8 @@ class Bed(Base):
 class Placement(Base):
     """One stay of a case in a bed, from a first night up to the morning of ``until_on``.
 
-    ``told`` is what the house is told of the person.
+    ``told`` is what the house is told of the person. Whose stay it is and on which days stands
+    here under a key, so that a copy of the database joins no case and no day to a house.
     """
 
     __tablename__ = "placements"
@@ -107,40 +129,69 @@ class Placement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     card: Mapped[str] = mapped_column(
-        String(24), unique=True, default=lambda: secrets.token_hex(10)
+        Alike("placements.card", String(24)), unique=True, default=lambda: secrets.token_hex(10)
     )  # all that a card's QR code holds
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[int] = mapped_column(Alike("placements.case_id", Integer), index=True)
+    # Of the case, for row-level security; it goes with a transfer.
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     bed_id: Mapped[int] = mapped_column(ForeignKey("beds.id"))
     facility_id: Mapped[int] = mapped_column(ForeignKey("facilities.id"))
-    from_on: Mapped[date]
-    until_on: Mapped[date]
-    left_on: Mapped[date | None]
-    left_to: Mapped[str] = mapped_column(String(20), default="")
+    from_on: Mapped[date] = mapped_column(Sealed("placements.from_on", Date))
+    until_on: Mapped[date] = mapped_column(Sealed("placements.until_on", Date))
+    left_on: Mapped[date | None] = mapped_column(Sealed("placements.left_on", Date))
+    left_to: Mapped[str] = mapped_column(Sealed("placements.left_to", String(20)), default="")
     presence: Mapped[Presence] = mapped_column(StateColumn(Presence, 10), default=Presence.IN)
-    presence_at: Mapped[datetime] = mapped_column(default=now)
-    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    presence_at: Mapped[datetime] = mapped_column(
+        Sealed("placements.presence_at", UtcDateTime), default=now
+    )
+    made_by_id: Mapped[int | None] = mapped_column(Sealed("placements.made_by_id", Integer))
     told_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
-    case: Mapped[Case] = relationship()
     bed: Mapped[Bed] = relationship(lazy="joined")
     facility: Mapped[Facility] = relationship()
-    made_by: Mapped[User | None] = relationship()
 
     compartment = "care"
     told = SealedDocument("told_sealed")
     __mapper_args__ = {"version_id_col": revision}
-    __table_args__ = (Index("ix_placements_facility", "facility_id", "left_on", "until_on"),)
+    __table_args__ = (Index("ix_placements_facility", "facility_id"),)
+
+    @property
+    def case(self) -> Case:
+        """Whose stay it is: no join finds it, the key of the case does."""
+        held: Case | None = vars(self).get("_case")
+        if held is None:
+            held = self._case = db.session.get_one(Case, self.case_id)
+        return held
+
+    @staticmethod
+    def bring_cases(stays: Collection["Placement"]) -> None:
+        """Read the cases of many stays at once."""
+        query = select(Case).where(Case.id.in_({stay.case_id for stay in stays}))
+        found = {case.id: case for case in db.session.execute(query).unique().scalars()}
+        for stay in stays:
+            vars(stay)["_case"] = found.get(stay.case_id)
+
+
+@event.listens_for(Placement, "after_insert")
+@event.listens_for(Placement, "after_update")
+def _count_anew(_mapper: object, connection: Connection, stay: Placement) -> None:
+    """The case's facts changed. A trigger, as other tables have, cannot tell whose stay it is."""
+    marked = insert(FactChange).values(case_id=stay.case_id).inline()
+    connection.execute(marked)
 
 
 class BedNight(Base):
-    """A bed in a night is taken, by one placement; a case sleeps in one bed."""
+    """A bed in a night is taken, by one placement; a case sleeps in one bed.
+
+    Keyed numbers and a night: equal ones can be seen, not which bed, stay or case they are.
+    """
 
     __tablename__ = "bed_nights"
     __erasure__ = GONE
-    bed_id: Mapped[int] = mapped_column(ForeignKey("beds.id"), primary_key=True)
+    bed_id: Mapped[int] = mapped_column(Alike("bed_nights.bed_id", Integer), primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    placement_id: Mapped[int] = mapped_column(ForeignKey("placements.id"), index=True)
+    case_id: Mapped[int] = mapped_column(Alike("bed_nights.case_id", Integer))
+    placement_id: Mapped[int] = mapped_column(Alike("bed_nights.placement_id", Integer), index=True)
     __table_args__ = (UniqueConstraint("case_id", "night"),)
 
 
@@ -150,11 +201,12 @@ class Handout(Base):
     __tablename__ = "handouts"
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
-    placement_id: Mapped[int] = mapped_column(ForeignKey("placements.id"))
-    kind: Mapped[str] = mapped_column(String(12))
-    period: Mapped[str] = mapped_column(String(24))
-    at: Mapped[datetime] = mapped_column(default=now)
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    case_id: Mapped[int] = mapped_column(Alike("handouts.case_id", Integer), index=True)
+    placement_id: Mapped[int] = mapped_column(Alike("handouts.placement_id", Integer))
+    kind: Mapped[str] = mapped_column(Alike("handouts.kind", String(12)))
+    period: Mapped[str] = mapped_column(Alike("handouts.period", String(24)))
+    at: Mapped[datetime] = mapped_column(Sealed("handouts.at", UtcDateTime), default=now)
+    by_id: Mapped[int | None] = mapped_column(Sealed("handouts.by_id", Integer))
     __table_args__ = (UniqueConstraint("placement_id", "kind", "period"),)
 
 

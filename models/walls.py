@@ -25,6 +25,7 @@ OPENINGS = {
 # Sub-selects without a link to the row are asked once for a statement, not once for a row.
 OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}')::int[])::int[]"
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
+STAYS = "(SELECT coalesce(nullif(current_setting('sc.stays', true), ''), '{}')::text[])::text[]"
 TOUCHED = "(SELECT coalesce(nullif(current_setting('sc.touched', true), ''), '{}')::int[])::int[]"
 OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::text[])::text[]"
 ME = "(SELECT nullif(current_setting('sc.user', true), '')::int)"
@@ -117,6 +118,7 @@ OF_A_RETURN = (
 )
 _HIT_ELSEWHERE = "a hit elsewhere must say which office to ask: coded columns, contents sealed"
 _BOX = "events of rows are queued for counting by triggers of the database, numbers alone"
+_KEYED = "numbers under a key: which bed, stay or case they are stands nowhere"
 
 WALLS: dict[str, Wall] = {
     # Cases and what hangs on them.
@@ -155,14 +157,17 @@ WALLS: dict[str, Wall] = {
     "shelter_rooms": _wall("by office", _through("shelter_rooms", "facilities", "facility_id")),
     "beds": _wall("by office", _through("beds", "shelter_rooms", "room_id")),
     "house_notes": _wall("by office", _through("house_notes", "facilities", "facility_id")),
-    "placements": _by_case(
-        "placements",
+    # Its case stands there under a key: an office of its own says whose it is.
+    "placements": _wall(
+        "by case",
         f"EXISTS (SELECT 1 FROM facilities WHERE facilities.id = placements.facility_id"
         f" AND {_at('facilities.organisation_id')})",
+        _at("office_id"),
+        f"case_id = ANY ({STAYS})",
         read=(_open("accounts"),),
     ),
-    "bed_nights": _by_case("bed_nights", _through("bed_nights", "placements", "placement_id")),
-    "handouts": _wall("by case", _through("handouts", "placements", "placement_id")),
+    "bed_nights": _common(_KEYED),
+    "handouts": _common(_KEYED),
     "households": _wall(
         "by office",
         _at("office_id"),

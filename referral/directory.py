@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from statistics import median
 from typing import Any
 
@@ -62,26 +63,25 @@ def partners(
     size: int = 200,
 ) -> list[Organisation]:
     """The directory, narrowed."""
-    query = (
-        select(Organisation)
-        .where(Organisation.kind == "partner", Organisation.cut_off_at.is_(None))
-        .order_by(Organisation.name)
-        .limit(size)
+    query = select(Organisation).where(
+        Organisation.kind == "partner", Organisation.cut_off_at.is_(None)
     )
-    if place:
-        wanted = f"%{place.replace('%', '').replace('_', '')}%"
-        query = query.where(
-            Organisation.city.ilike(wanted)
-            | Organisation.area.ilike(wanted)
-            | (Organisation.country == place.upper())
-        )
-    return [
+    found = [
         partner
         for partner in db.session.execute(query).scalars()
-        if (not service or service in partner.services)
+        if (not place or _is_at(partner, place))
+        and (not service or service in partner.services)
         and (not language or language in partner.languages)
         and (not open_only or places(partner, service))
     ]
+    return sorted(found, key=attrgetter("name"))[:size]
+
+
+def _is_at(partner: Organisation, place: str) -> bool:
+    """Whether its city or area holds ``place``, or its country is that."""
+    wanted = place.casefold()
+    where = (partner.city.casefold(), partner.area.casefold())
+    return partner.country == place.upper() or any(wanted in name for name in where)
 
 
 def places(partner: Organisation, service: str) -> int | None:

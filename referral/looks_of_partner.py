@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import literal, or_, select, union
+from sqlalchemy import literal, or_, select
 
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db
@@ -40,7 +40,7 @@ def by_case(partner: Organisation) -> dict[int, Look]:
     Reads count whoever's name they stand under: the people who ever had a role there, wherever
     else they work, and whoever came by a link.
     """
-    looks = {case_id: Look() for case_id in db.session.execute(_known(partner)).scalars()}
+    looks = {case_id: Look() for case_id in sorted(_known(partner))}
     released = dict(db.session.execute(_released(partner)).all())
     for entry, case_id in db.session.execute(_reads(partner)).all():
         names = [name for name in entry.fields.split() if name.isidentifier()]
@@ -71,7 +71,7 @@ def _reads(partner: Organisation) -> Any:
     )
 
 
-def _known(partner: Organisation) -> Any:
+def _known(partner: Organisation) -> set[int]:
     """Persons who are there now, or whom it told us of: it knows them without reading."""
     referred = select(Referral.case_id).where(
         Referral.partner_id == partner.id, Referral.state.in_(Sets.REFERRAL_LIVE)
@@ -83,5 +83,5 @@ def _known(partner: Organisation) -> Any:
     sleeping = select(Placement.case_id).where(
         Placement.facility_id.in_(houses), Placement.left_on.is_(None)
     )
-    known = union(referred, told, sleeping).subquery()
-    return select(known.c.case_id)
+    asked = (referred, told, sleeping)
+    return {case_id for query in asked for case_id in db.session.execute(query).scalars()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -151,8 +152,8 @@ def known_to(actor: Actor, cut: CutOff, cursor: str = "") -> paging.Page:
 
 def missions() -> list[Organisation]:
     """Every mission, by name."""
-    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
-    return list(db.session.execute(query).scalars())
+    query = select(Organisation).where(Organisation.kind == "mission")
+    return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 
 def incoming_referral(actor: Actor, reference: str, **_: Any) -> IncomingReferral:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from models.base import db
 from web.errors import NotFound
 
 PAGE = 25
+AT_ONCE, MOST_READ = 250, 2000  # rows read at a time, and at all, where each must be looked at
 
 
 @dataclass
@@ -32,6 +33,7 @@ def page(
     size: int = PAGE,
     *,
     ways: Sequence[Any] = (true(),),
+    fits: Callable[[Any], bool] | None = None,
 ) -> Page:
     """``size`` rows of ``query``, greatest ``keys`` first, after ``cursor``.
 
@@ -41,7 +43,12 @@ def page(
     ``ways`` are alternative conditions: each is asked by itself, so that each walks an index in
     order, and the answers are merged.
     One query with OR between them would read and sort everything that matches.
+
+    ``fits`` looks at what no query can ask by, because it is sealed: rows are read in order until
+    the page is full or :data:`MOST_READ` were looked at; then the next page goes on from there.
     """
+    if fits is not None:
+        return _sifted(query, keys, cursor, size, ways, fits)
     if cursor:
         query = query.where(tuple_(*keys) < _opened(cursor, len(keys)))
     query = query.order_by(*(key.desc() for key in keys)).limit(size + 1)
@@ -56,6 +63,29 @@ def page(
     more = found[size:]
     rows = found[:size]
     return Page(rows, _closed(rows[-1], keys) if more else "", not cursor)
+
+
+def _sifted(
+    query: Select[Any],
+    keys: tuple[Any, ...],
+    cursor: str,
+    size: int,
+    ways: Sequence[Any],
+    fits: Callable[[Any], bool],
+) -> Page:
+    found: list[Any] = []
+    after = cursor
+    for _turn in range(MOST_READ // AT_ONCE):
+        part = page(query, keys, after, AT_ONCE, ways=ways)
+        for row in part.items:
+            if fits(row):
+                found.append(row)
+            if len(found) > size:
+                return Page(found[:size], _closed(found[size - 1], keys), not cursor)
+        after = part.next
+        if not after:
+            break
+    return Page(found, after, not cursor)
 
 
 def _closed(row: Any, keys: tuple[Any, ...]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from access.actors import Actor
 from casework.casefile import editing
 from casework.core import timeline
@@ -78,6 +80,7 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
 
 
 def _finish_task(by: Actor, case: Case) -> None:
-    for task in db.session.query(Task).filter_by(case_id=case.id, kind="screening", done_at=None):
-        task.done_at = now()
-        task.done_by_id = by.id
+    undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    for task in db.session.execute(undone).scalars():
+        if task.kind == "screening":
+            task.done_at, task.done_by_id = now(), by.id

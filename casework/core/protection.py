@@ -5,7 +5,7 @@ While that is so nothing about them goes there, whatever they agreed to before.
 
 from datetime import date
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from models.base import db
 from models.cases import Case
@@ -20,14 +20,13 @@ def settled(case: Case, kind: str, on: date | None) -> bool:
 
     Opens nothing.
     """
-    valid = true() if on is None else Record.due_on.is_(None) | (Record.due_on >= on)
-    query = select(Record.id).where(
+    query = select(Record.due_on).where(
         Record.case_id == case.id,
         Record.kind_token == kind_token(case.id, kind),
         Record.state == RecordState.DONE,
-        valid,
     )
-    return db.session.execute(query.limit(1)).first() is not None
+    ends = db.session.execute(query).scalars()
+    return any(on is None or end is None or end >= on for end in ends)
 
 
 def seeks_protection(case: Case) -> bool:
@@ -43,11 +42,11 @@ def newest_check(case: Case) -> ReturnStepEntry | None:
     query = (
         select(ReturnStepEntry)
         .join(Return, Return.id == ReturnStepEntry.return_id)
-        .where(Return.case_id == case.id, ReturnStepEntry.step == "protection_check")
+        .where(Return.case_id == case.id)
         .order_by(ReturnStepEntry.id.desc())
-        .limit(1)
     )
-    return db.session.execute(query).unique().scalar_one_or_none()
+    entries = db.session.execute(query).unique().scalars()
+    return next((entry for entry in entries if entry.step == "protection_check"), None)
 
 
 def grounds_stand(case: Case) -> bool:
@@ -73,9 +72,8 @@ def keeps_from(case: Case, to: Organisation) -> bool:
 
 def _feared(case: Case) -> frozenset[str]:
     """The country of citizenship, and the countries a return was to lead to."""
-    query = select(Return.country).where(
-        Return.case_id == case.id,
-        Return.purpose == "return",
-        Return.state.not_in(RETURN.endings),
+    query = select(Return.country, Return.purpose).where(
+        Return.case_id == case.id, Return.state.not_in(RETURN.endings)
     )
-    return frozenset({case.citizenship, *db.session.execute(query).scalars()})
+    begun = db.session.execute(query).all()
+    return frozenset({case.citizenship, *(to for to, purpose in begun if purpose == "return")})

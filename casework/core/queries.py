@@ -1,10 +1,11 @@
 """Every SELECT of casework; each takes the viewer and starts from what is visible to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
@@ -46,20 +47,31 @@ def cases(
 ) -> paging.Page:
     """A page of the cases the actor may open, newest change first, by coded fields."""
     query = select(Case).options(joinedload(Case.owner))
-    for name in ("status", "risk", "citizenship", "sex"):
+    for name in ("status", "risk"):
         if filters.get(name):
             query = query.where(getattr(Case, name) == filters[name])
     if filters.get("mine"):
         query = query.where(Case.owner_id == actor.id)
-    if filters.get("category"):
-        query = query.where(cast(Case.categories, String).contains(f'"{filters["category"]}"'))
     return paging.page(
         query,
         (Case.changed_at, Case.id),
         cursor,
         size,
         ways=visible_by_clause(actor, Permission.CASE_OPEN, Case),
+        fits=_sieve(filters),
     )
+
+
+def _sieve(filters: dict[str, str]) -> Callable[[Case], bool] | None:
+    """Whether a case fits the filters by sealed codes; None where nothing is asked of them."""
+    asked = {name: filters[name] for name in ("citizenship", "sex") if filters.get(name)}
+    category = filters.get("category")
+
+    def fits(case: Case) -> bool:
+        same = all(getattr(case, name) == value for name, value in asked.items())
+        return same and (not category or category in case.categories)
+
+    return fits if asked or category else None
 
 
 def open_own(actor: Actor) -> int:
@@ -201,19 +213,16 @@ def imports(actor: Actor) -> list[Import]:
 
 def partners() -> list[Organisation]:
     """The directory of partners, without those that were cut off."""
-    return list(
-        db.session.execute(
-            select(Organisation)
-            .where(Organisation.kind == "partner", Organisation.cut_off_at.is_(None))
-            .order_by(Organisation.name)
-        ).scalars()
+    query = select(Organisation).where(
+        Organisation.kind == "partner", Organisation.cut_off_at.is_(None)
     )
+    return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 
 def missions() -> list[Organisation]:
     """The offices of missions, by name."""
-    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
-    return list(db.session.execute(query).scalars())
+    query = select(Organisation).where(Organisation.kind == "mission")
+    return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 
 def other_missions(office_id: int) -> list[Organisation]:
@@ -228,7 +237,7 @@ def caseworkers(office_id: int) -> list[User]:
         .join(Grant)
         .where(Grant.organisation_id == office_id, Grant.role == Role.CASEWORKER, User.active)
     )
-    return list(db.session.execute(query.order_by(User.name)).unique().scalars())
+    return sorted(db.session.execute(query).unique().scalars(), key=attrgetter("name"))
 
 
 def names(ids: Iterable[int | None]) -> dict[int | None, str]:

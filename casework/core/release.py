@@ -15,6 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from access import audit
 from access.actors import Actor, system
 from casework.core import consent, protection, signals
 from models.audit import AuditRecord, AuditRecordCase
@@ -132,9 +133,9 @@ def of(kind: str, reference: str) -> CaseRelease | None:
 
 def latest(kind: str, reference: str) -> CaseRelease | None:
     """The newest release of a kind for what ``reference`` names, in force or ended."""
-    query = select(CaseRelease).where(CaseRelease.kind == kind, CaseRelease.reference == reference)
-    found = db.session.execute(query.order_by(CaseRelease.id.desc()).limit(1))
-    return found.unique().scalar_one_or_none()
+    query = select(CaseRelease).where(CaseRelease.reference == reference)
+    found = db.session.execute(query.order_by(CaseRelease.id.desc())).unique().scalars()
+    return next((release for release in found if release.kind == kind), None)
 
 
 def must_stand(kind: str, reference: str) -> CaseRelease:
@@ -256,7 +257,7 @@ def openings(release: CaseRelease) -> list[Opening]:
         .where(
             AuditRecordCase.case_id == release.case_id,
             AuditRecord.deed.in_(OPENING),
-            AuditRecord.subject == (release.reference if release.kind != "shelter" else ""),
+            audit.about(release.reference if release.kind != "shelter" else ""),
             AuditRecord.at >= release.given_at,
             AuditRecord.user_id.in_(theirs) | (AuditRecord.actor == f"link:{release.reference}"),
         )

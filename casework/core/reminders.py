@@ -21,17 +21,16 @@ def of_consents_ending() -> int:
     """
     days = (today(), today() + AHEAD)
     query = (
-        select(Case, Consent.valid_until)
+        select(Case, Consent.valid_until, Consent.answer)
         .join(Consent, Consent.case_id == Case.id)
         .where(
-            Consent.answer == "agrees",
             Consent.withdrawn_at.is_(None),
             Consent.valid_until.in_(days),
             Case.status.in_(Sets.CASE_ACTIVE),
         )
-        .distinct()
     )
-    found = db.session.execute(query).unique().all()
+    rows = db.session.execute(query).unique().all()
+    found = dict.fromkeys((case, until) for case, until, answer in rows if answer == "agrees")
     for case, until in found:
         is_today = until == today()
         outbox.post(

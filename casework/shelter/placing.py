@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from access import audit
@@ -52,7 +52,8 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
     if broken := rules_broken(case, bed.room, from_on, until_on):
         raise RuleBroken(" ".join(broken), "bed")
     placement = Placement(
-        case=case,
+        case_id=case.id,
+        office_id=case.office_id,
         bed=bed,
         facility_id=facility.id,
         from_on=from_on,
@@ -95,10 +96,9 @@ def _referred_to(case: Case, partner_id: int) -> bool:
     mine = (
         Referral.case_id == case.id,
         Referral.partner_id == partner_id,
-        Referral.service == "shelter",
         Referral.state.in_(Sets.REFERRAL_SERVING),
     )
-    return bool(db.session.execute(select(exists().where(*mine))).scalar())
+    return "shelter" in db.session.execute(select(Referral.service).where(*mine)).scalars()
 
 
 def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -> list[str]:
@@ -142,16 +142,17 @@ def _is_taken_by_others(
     room: ShelterRoom, case: Case, household: int | None, from_on: date, until_on: date
 ) -> bool:
     """Whether somebody of no household, or of another one, sleeps in the room in these nights."""
-    nights = (BedNight.night >= from_on, BedNight.night < until_on, BedNight.case_id != case.id)
-    query = (
-        select(BedNight.case_id, Member.household_id)
-        .join(Bed, Bed.id == BedNight.bed_id)
-        .outerjoin(Member, Member.case_id == BedNight.case_id)
+    query = select(BedNight.case_id).where(
+        BedNight.bed_id.in_([bed.id for bed in room.beds]),
+        BedNight.night >= from_on,
+        BedNight.night < until_on,
+        BedNight.case_id != case.id,
     )
-    others = query.where(Bed.room_id == room.id, *nights).distinct()
-    return any(
-        other is None or other != household for _case_id, other in db.session.execute(others).all()
+    others = set(db.session.execute(query.distinct()).scalars())
+    family = select(Member.case_id).where(
+        Member.case_id.in_(others), Member.household_id == household
     )
+    return bool(others - set(db.session.execute(family).scalars()))
 
 
 def _take(placement: Placement, from_on: date, until_on: date) -> None:

@@ -89,7 +89,7 @@ def _report_missing(placement: Placement) -> None:
     }
     outbox.post(
         "person.missing",
-        reference=f"MS-{placement.id}-{now():%m%d}",
+        reference=f"MS-{case.id}-{now():%m%d}",
         path=link("shelter.of_case", case),
         to=recipients.values(),
         urgent=True,
@@ -110,7 +110,11 @@ def period_of(kind: str, on: date, meal: str = "") -> str:
 def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
     """Give something out. A second time in a period is refused, whoever asks and however fast."""
     handout = Handout(
-        placement_id=placement.id, kind=kind, period=period_of(kind, today(), meal), by_id=by.id
+        case_id=placement.case_id,
+        placement_id=placement.id,
+        kind=kind,
+        period=period_of(kind, today(), meal),
+        by_id=by.id,
     )
     before = select(Handout.at).where(
         Handout.placement_id == placement.id, Handout.kind == kind, Handout.period == handout.period
@@ -129,8 +133,9 @@ def given_since(placement: Placement, days: int = 31) -> list[Handout]:
     """What somebody was given lately."""
     query = (
         select(Handout)
-        .where(Handout.placement_id == placement.id, Handout.at >= now() - timedelta(days=days))
+        .where(Handout.placement_id == placement.id)
         .order_by(Handout.id.desc())
         .limit(40)
     )
-    return list(db.session.execute(query).scalars())
+    since = now() - timedelta(days=days)
+    return [given for given in db.session.execute(query).scalars() if given.at >= since]

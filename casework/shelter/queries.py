@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
@@ -38,27 +38,26 @@ def facilities(actor: Actor) -> list[Facility]:
     query = (
         select(Facility)
         .where(visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active)
-        .order_by(Facility.name)
+        .limit(200)
     )
-    return list(db.session.execute(query.limit(200)).unique().scalars())
+    found = db.session.execute(query).unique().scalars()
+    return sorted(found, key=lambda house: house.name)
 
 
 def free_tonight(of: list[Facility]) -> dict[int, tuple[int, int]]:
     """For each house: beds free tonight, beds at all."""
-    ids = [each.id for each in of]
-    mine = (
-        select(ShelterRoom.facility_id, func.count())
-        .join(Bed, Bed.room_id == ShelterRoom.id)
-        .where(ShelterRoom.facility_id.in_(ids), Bed.active)
+    query = (
+        select(Bed.id, ShelterRoom.facility_id)
+        .join(ShelterRoom, ShelterRoom.id == Bed.room_id)
+        .where(ShelterRoom.facility_id.in_([each.id for each in of]), Bed.active)
     )
-    beds = dict(db.session.execute(mine.group_by(ShelterRoom.facility_id)).all())
-    taken = (
-        mine.join(BedNight, BedNight.bed_id == Bed.id)
-        .where(BedNight.night == today())
-        .group_by(ShelterRoom.facility_id)
+    house_of = dict(db.session.execute(query).all())
+    taken = select(BedNight.bed_id).where(
+        BedNight.night == today(), BedNight.bed_id.in_(list(house_of))
     )
-    full = dict(db.session.execute(taken).all())
-    return {key: (beds.get(key, 0) - full.get(key, 0), beds.get(key, 0)) for key in ids}
+    beds = Counter(house_of.values())
+    full = Counter(house_of[bed] for bed in db.session.execute(taken).scalars())
+    return {each.id: (beds[each.id] - full[each.id], beds[each.id]) for each in of}
 
 
 def staying(of: Facility) -> list[Placement]:
@@ -66,11 +65,11 @@ def staying(of: Facility) -> list[Placement]:
     query = (
         select(Placement)
         .where(Placement.facility_id == of.id, Placement.left_on.is_(None))
-        .order_by(Placement.bed_id, Placement.from_on)
+        .limit(400)
     )
-    return list(
-        db.session.execute(query.options(joinedload(Placement.case)).limit(400)).unique().scalars()
-    )
+    found = db.session.execute(query).unique().scalars().all()
+    Placement.bring_cases(found)
+    return sorted(found, key=lambda stay: (stay.bed_id, stay.from_on))
 
 
 def board(of: Facility, first: date) -> tuple[list[date], dict[tuple[int, date], int]]:
@@ -78,7 +77,9 @@ def board(of: Facility, first: date) -> tuple[list[date], dict[tuple[int, date],
     nights = [first + timedelta(days=place) for place in range(NIGHTS)]
     beds = select(Bed.id).join(ShelterRoom).where(ShelterRoom.facility_id == of.id)
     query = select(BedNight).where(
-        BedNight.bed_id.in_(beds), BedNight.night >= nights[0], BedNight.night <= nights[-1]
+        BedNight.bed_id.in_(list(db.session.execute(beds).scalars())),
+        BedNight.night >= nights[0],
+        BedNight.night <= nights[-1],
     )
     return nights, {
         (row.bed_id, row.night): row.placement_id for row in db.session.execute(query).scalars()
@@ -90,21 +91,25 @@ def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]
 
     Free ones come first.
     """
-    partners = select(Referral.partner_id).where(
-        Referral.case_id == case.id,
-        Referral.service == "shelter",
-        Referral.state.in_(Sets.REFERRAL_SERVING),
+    referred = select(Referral.partner_id, Referral.service).where(
+        Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_SERVING)
     )
+    partners = [
+        partner for partner, service in db.session.execute(referred) if service == "shelter"
+    ]
     mine = (Facility.organisation_id == case.office_id) | Facility.organisation_id.in_(partners)
     query = (
         select(Bed)
         .join(ShelterRoom)
         .join(Facility)
         .where(mine, Facility.active, Bed.active)
-        .order_by(Facility.name, ShelterRoom.name, Bed.id)
+        .order_by(Bed.id)
         .limit(500)
     )
-    beds = list(db.session.execute(query).unique().scalars())
+    beds = sorted(
+        db.session.execute(query).unique().scalars(),
+        key=lambda bed: (bed.room.facility.name, bed.room.name, bed.id),
+    )
     taken = (
         select(BedNight.bed_id)
         .where(

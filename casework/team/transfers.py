@@ -21,6 +21,7 @@ from models.referrals import Referral
 from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import RuleBroken
+from models.shelter import Placement
 from models.states import RETURN, TRANSFER, Sets
 from models.work import Transfer
 from notifications import outbox
@@ -170,17 +171,19 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
 
 def _bring_along(case: Case) -> None:
     """Open tasks, referrals and returns go with the case; what officers keep stays with them."""
-    caseworkers_tasks = update(Task).where(
-        Task.case_id == case.id, Task.done_at.is_(None), Task.kind.not_in(tasks.OFFICERS)
-    )
-    db.session.execute(caseworkers_tasks.values(owner_id=case.owner_id))
+    undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    for task in db.session.execute(undone).scalars():
+        if task.kind not in tasks.OFFICERS:
+            task.owner_id = case.owner_id
     referrals = update(Referral).where(
         Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE)
     )
     running = update(Return).where(Return.case_id == case.id, Return.state.not_in(RETURN.endings))
+    stays = update(Placement).where(Placement.case_id == case.id)
     for moved in (
         referrals.values(office_id=case.office_id),
         running.values(sending_id=case.office_id),
+        stays.values(office_id=case.office_id),
     ):
         db.session.execute(moved, execution_options={"synchronize_session": False})
 

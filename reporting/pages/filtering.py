@@ -1,5 +1,6 @@
 """What filters offer: only values that so many people have that a table of them could be shown."""
 
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -40,11 +41,8 @@ def _of_time(ask: Asked) -> dict[str, Any]:
 
 
 def _of_offices() -> dict[str, Any]:
-    offices = list(
-        db.session.execute(
-            select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.name)
-        ).scalars()
-    )
+    query = select(Organisation).where(Organisation.kind == "mission")
+    offices = sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
     return {
         "office": [(office.id, office.name) for office in offices],
         "host": _countries({office.country for office in offices}),

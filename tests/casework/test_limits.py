@@ -86,13 +86,13 @@ def test_what_was_kept_in_vital_interest_is_reviewed_within_72_hours(
     with factories.acts(house.caseworker) as by:
         case = registration.register(by=by, given=whole, **mine)
     assert case.review_due_at == now() + timedelta(hours=72)
-    review = db.session.execute(select(Task).where(Task.kind == "vital_review")).scalar_one()
+    (review,) = factories.of_kind(Task, "vital_review")
     assert review.due_on == today() + timedelta(days=3)
 
 
 def test_a_new_case_is_screened_within_three_days(quick_app: Flask, clock: Clock) -> None:
     case = factories.case(factories.World())
-    task = db.session.execute(select(Task).where(Task.kind == "screening")).scalar_one()
+    (task,) = factories.of_kind(Task, "screening")
     assert (task.due_on, case.next_due_on) == (today() + timedelta(days=3),) * 2
 
 
@@ -219,7 +219,7 @@ def test_the_calendar_feed_reaches_30_days_back_and_180_ahead(
             tasks.add(
                 by=by, case=factories.anew(case), kind="call", due_on=today() + timedelta(days=days)
             )
-        calls = set(db.session.execute(select(Task.id).where(Task.kind == "call")).scalars())
+        calls = {task.id for task in factories.of_kind(Task, "call")}
         due = [
             (day - today()).days for task_id, day in calendar_feed._coming(by) if task_id in calls
         ]

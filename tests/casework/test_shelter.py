@@ -209,12 +209,7 @@ def test_leaving_frees_the_nights_and_leaving_without_a_word_alarms(app: Flask) 
     stay = put(house, case, bed)
     with factories.acts(house.caseworker) as by:
         placing.leave(by=by, placement=factories.anew(stay), left_on=today(), left_to="unknown")
-        assert (
-            db.session.execute(
-                select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))
-            ).scalar()
-            == 1
-        )
+        assert len(factories.of_kind(Task, "safety", Task.done_at.is_(None))) == 1
         with pytest.raises(RuleBroken):
             placing.leave(by=by, placement=factories.anew(stay), left_on=today(), left_to="family")
     put(house, factories.case(house), bed)
@@ -397,12 +392,7 @@ def test_somebody_missing_is_told_at_once(app: Flask) -> None:
     with factories.acts(house.caseworker) as by:
         presence.tell(by=by, placement=factories.anew(stay), state="missing")
         presence.tell(by=by, placement=factories.anew(stay), state="missing")
-    assert (
-        db.session.execute(
-            select(func.count()).where(Task.kind == "safety", Task.done_at.is_(None))
-        ).scalar()
-        == 1
-    )
+    assert len(factories.of_kind(Task, "safety", Task.done_at.is_(None))) == 1
     assert factories.anew(stay).presence == "missing"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Table, insert, select, types
 
 from models.base import Base, UtcDateTime, db, now, today
+from models.coded import Sealed
 from models.life_cycles import StateColumn
 
 
@@ -69,12 +70,17 @@ def value(column: Column[Any], chance: Random) -> Any:
     if column.unique:
         return (
             secrets.token_hex(5)
-            if isinstance(column.type, types.String)
+            if isinstance(_kind(column), types.String)
             else secrets.token_bytes(8)
         )
     if isinstance(column.type, StateColumn):
         return chance.choice(list(column.type.states))
-    return _of_type(column.type, chance)
+    return _of_type(_kind(column), chance)
+
+
+def _kind(column: Column[Any]) -> Any:
+    """The type of a column's values, sealed or not."""
+    return column.type.was if isinstance(column.type, Sealed) else column.type
 
 
 def _of_type(kind: Any, chance: Random) -> Any:

@@ -48,10 +48,9 @@ def send(house: factories.World, case: Case, content: bytes, **said: Any) -> Att
 
 
 def open_tasks(case_id: int) -> list[Task]:
-    query = select(Task).where(
-        Task.case_id == case_id, Task.kind == photographs.TASK, Task.done_at.is_(None)
+    return factories.of_kind(
+        Task, photographs.TASK, Task.case_id == case_id, Task.done_at.is_(None)
     )
-    return list(db.session.execute(query).scalars())
 
 
 def is_given(who: User, key: str) -> bool:

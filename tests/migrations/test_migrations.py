@@ -19,6 +19,7 @@ from models.money import Fund
 from models.referrals import Referral
 from models.returns import Return
 from models.states import ReturnState
+from operations import upgrading
 from operations.keys import open_keys
 from referral import sending
 from tests import factories
@@ -64,6 +65,7 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     db.session.remove()
     command.downgrade(migrating.config(), "0005")
     command.upgrade(migrating.config(), "head")
+    upgrading.seal_codes()
     fund = db.session.execute(select(Fund)).scalar_one()
     assert (fund.balance_minor, fund.committed_minor) == (100_000 - 1_550, 1_550), (
         "the books survive the way down and up"
@@ -109,6 +111,7 @@ def test_what_is_live_leans_on_its_line_and_what_has_none_ends(app: Flask) -> No
     db.session.commit()
     db.session.remove()
     command.upgrade(migrating.config(), "head")
+    upgrading.seal_codes()
     found = {}
     for name, (_case, referral_id, return_id) in made.items():
         referral = db.session.get_one(Referral, referral_id)

@@ -99,7 +99,7 @@ def test_a_word_in_the_timeline_is_of_its_compartment(house: factories.World) ->
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         timeline.add(by=by, case=case, kind="note", note="Zqxword")
-    event = db.session.execute(select(Event).where(Event.kind == "note")).scalar_one()
+    (event,) = factories.of_kind(Event, "note")
     assert b"Zqxword" not in (event.note_sealed or b"")
     with acting(person(house.supervisor)):
         assert event.note == "Zqxword"

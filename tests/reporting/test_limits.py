@@ -145,7 +145,9 @@ def approved_twice(house: factories.World, epsilon: str, year: int = 2025) -> No
 
 def officer_of(house: factories.World) -> User:
     """A second programme manager."""
-    known = db.session.execute(select(User).where(User.name == "Second")).scalar_one_or_none()
+    known = db.session.execute(
+        select(User).where(User.email == "second@example.org")
+    ).scalar_one_or_none()
     made = known or house._person("second", factories.anew(house.headquarters), "programme_manager")  # type: ignore[arg-type]
     db.session.commit()
     return made

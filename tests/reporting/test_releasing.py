@@ -228,18 +228,11 @@ def test_only_victims_who_agreed_are_rows_and_a_person_is_one(
 ) -> None:
     from models.cases import Case  # noqa: PLC0415
 
-    silent = (
-        db.session.execute(select(Case).where(Case.trafficking_status == "actual").limit(10))
-        .scalars()
-        .all()
-    )
+    cases = db.session.execute(select(Case).order_by(Case.id)).unique().scalars().all()
+    silent = [case for case in cases if case.trafficking_status == "actual"][:10]
     for case in silent:
         case.statistics_agreed = False
-    twice = (
-        db.session.execute(select(Case).where(Case.trafficking_status == "possible"))
-        .scalars()
-        .all()
-    )
+    twice = [case for case in cases if case.trafficking_status == "possible"]
     twice[0].person_id = twice[1].person_id
     db.session.commit()
     counting.refresh()

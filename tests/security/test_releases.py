@@ -591,9 +591,8 @@ def test_names_are_exported_to_whom_the_person_agreed_and_it_is_written_down(
     text = next(iter(files.values())).decode()
     assert "Fatima" in text
     assert "Luz" not in text
-    told = select(CaseRelease.case_id, CaseRelease.ended_because)
-    found = db.session.execute(told.where(CaseRelease.kind == "export")).all()
-    assert [tuple(row) for row in found] == [(case.id, "on_paper")]
+    found = factories.of_kind(CaseRelease, "export")
+    assert [(row.case_id, row.ended_because) for row in found] == [(case.id, "on_paper")]
 
 
 # --- P10

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -355,4 +355,4 @@ def test_an_expired_form_and_a_wrong_method_are_told_in_words(
         404,
         405,
     }
-    assert db.session.execute(select(func.count()).where(Case.outcome == "better")).scalar() == 0
+    assert "better" not in db.session.execute(select(Case.outcome)).scalars()

@@ -86,8 +86,8 @@ CHANGES = [
     ),
     Change(
         "casework/core/protection.py",
-        "(Record.due_on >= on)",
-        "(Record.due_on > on)",
+        "end >= on",
+        "end > on",
         f"{_CASEWORK} -k determination",
         "a determination does not hold on its last day",
     ),

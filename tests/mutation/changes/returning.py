@@ -43,8 +43,8 @@ CHANGES = [
     ),
     Change(
         "avrr/movements.py",
-        "ReturnStep.valid_until >= movement.travel_on",
-        "ReturnStep.valid_until > movement.travel_on",
+        "until >= movement.travel_on",
+        "until > movement.travel_on",
         f"{_AVRR} -k day_of_a_movement",
         "a certificate must outlive the day of a movement",
     ),

@@ -1,0 +1,259 @@
+"""Columns of codes that are sealed by themselves: attributes and results are plain values, the row
+in the database is not.
+
+For what lists show and no query asks by: kinds, countries, reasons, days, names. Neither a gate nor
+a trail entry stands before them; what a person said or is called stays in compartments. A value
+that a version before wrote is read as it stands until :mod:`operations.upgrading` has sealed it.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Dialect,
+    Integer,
+    String,
+    Table,
+    Text,
+    or_,
+    select,
+    sql,
+    update,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.types import JSON, TypeDecorator, TypeEngine, UserDefinedType
+
+from encryption import codes
+from models.base import Base, UtcDateTime
+from models.sealed import keyring
+
+PURPOSE = "codes"  # of the derived keys
+PURPOSES = (PURPOSE, f"{PURPOSE}/alike/1", f"{PURPOSE}/alike/2")  # what a narrow process needs
+_TOLD = frozenset((operators.is_, operators.is_not))  # whether there is a value at all
+
+
+class _Declared(UserDefinedType[Any]):
+    """On SQLite the column stays declared as it was (it would have to be built anew, without its
+    triggers): a declared type binds nothing there.
+    """
+
+    cache_ok = True
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.words
+
+
+class Sealed(TypeDecorator[Any]):
+    """``mapped_column(Sealed("cases.sex", String(24)))``: the name binds values to their column."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, name: str, was: TypeEngine[Any] | type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.name = name
+        self.was = was() if isinstance(was, type) else was
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text; on SQLite as it was declared."""
+        if dialect.name == "sqlite":
+            return _Declared(self.was.compile(dialect))
+        return Text()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Sealed; nothing stays nothing."""
+        return None if value is None else self.sealed(_written(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The value, whoever wrote it."""
+        if value is None:
+            return None
+        if not codes.is_sealed(value):
+            return self._plain(value)
+        return _READ[type(self.was)](self._opened(value))
+
+    def sealed(self, content: bytes) -> str:
+        """What stands in the row."""
+        return codes.apart(keyring().derive(PURPOSE), content, bound=self.name)
+
+    def sealed_anew(self, value: Any) -> str:
+        """What stands in the row for ``value`` as a version before wrote it."""
+        return self.sealed(_written(self._plain(value)))
+
+    def _opened(self, value: str) -> str:
+        return codes.opened(keyring().derive(PURPOSE), value, bound=self.name).decode()
+
+    def _plain(self, value: Any) -> Any:
+        return _READ[type(self.was)](value) if isinstance(value, str) else _from_number(self, value)
+
+    class Comparator(TypeDecorator.Comparator[Any]):
+        """No query can ask by a value of which no two look the same."""
+
+        def operate(self, op: Any, *other: Any, **named: Any) -> Any:
+            """Refuse all but whether there is a value."""
+            if op not in _TOLD:
+                raise TypeError(f"{self.type.name} is sealed: ask for the rows, then look")
+            return super().operate(op, *other, **named)
+
+    comparator_factory = Comparator  # type: ignore[assignment]
+
+
+class Alike(Sealed):
+    """The same for what a query must find by its value, or the database keep unique: equal values
+    look equal.
+    """
+
+    cache_ok = True
+
+    def keyed(self, value: Any) -> str:
+        """What stands in the rows that hold ``value``."""
+        return self.sealed(_written(value))
+
+    def sealed(self, content: bytes) -> str:
+        """What stands in the row."""
+        return codes.alike(_alike_key(), content, bound=self.name)
+
+    def _opened(self, value: str) -> str:
+        return codes.opened(_alike_key(), value, bound=self.name).decode()
+
+    comparator_factory = TypeDecorator.Comparator
+
+
+class Address(Sealed):
+    """The same for the address book (organisations, houses, colleagues), which every page shows:
+    what was opened stays opened in memory.
+    """
+
+    cache_ok = True
+
+    def _opened(self, value: str) -> str:
+        return _kept(keyring().derive(PURPOSE), value, self.name)
+
+
+class AlikeAddress(Alike):
+    """An address that is found by its value."""
+
+    cache_ok = True
+
+    def _opened(self, value: str) -> str:
+        return _kept(_alike_key(), value, self.name)
+
+
+@lru_cache(maxsize=8192)
+def _kept(key: bytes, value: str, name: str) -> str:
+    return codes.opened(key, value, bound=name).decode()
+
+
+def _alike_key() -> bytes:
+    return keyring().derive(f"{PURPOSE}/alike/1") + keyring().derive(f"{PURPOSE}/alike/2")
+
+
+def columns() -> Iterator[Column[Any]]:
+    """Every column sealed so."""
+    for table in Base.metadata.sorted_tables:
+        yield from (column for column in table.columns if isinstance(column.type, Sealed))
+
+
+def _written(value: Any) -> bytes:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().encode()
+    return (value.isoformat() if isinstance(value, date) else str(value)).encode()
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _from_number(column: Sealed, value: Any) -> Any:
+    return bool(value) if isinstance(column.was, Boolean) else value
+
+
+_READ: dict[type, Callable[[str], Any]] = {
+    String: str,
+    JSON: json.loads,
+    Date: date.fromisoformat,
+    UtcDateTime: _moment,
+    Boolean: lambda text: text in {"true", "1"},
+    Integer: int,
+}
+
+
+def open_all(connection: Connection, wanted: Mapping[str, Iterable[str]]) -> None:
+    """Write what is sealed in these columns (table → columns) in the clear again: the way back of
+    a migration. What only grows stays as it is.
+    """
+    for table, names in wanted.items():
+        if table not in ONLY_GROW:
+            _rewrite(connection, Base.metadata.tables[table], names, codes.is_sealed, _in_the_clear)
+
+
+def seal_all(connection: Connection, name: str, most: int = 2000) -> int:
+    """Seal up to ``most`` rows of a table that a version before wrote; gives how many there were.
+
+    What only grows stays as it is.
+    """
+    if name in ONLY_GROW:
+        return 0
+    table = Base.metadata.tables[name]
+    names = [column.name for column in table.columns if isinstance(column.type, Sealed)]
+    return _rewrite(connection, table, names, _is_plain, Sealed.sealed_anew, most)
+
+
+ONLY_GROW = ("trail",)
+
+
+def _rewrite(
+    connection: Connection,
+    table: Table,
+    names: Iterable[str],
+    is_wanted: Callable[[Any], bool],
+    change: Callable[[Sealed, Any], Any],
+    most: int | None = None,
+) -> int:
+    """Change values as they stand in the rows, whatever their column makes of them."""
+    bare = sql.table(table.name, *(sql.column(each.name) for each in table.columns))
+    types = {each: table.c[each].type for each in names if each in table.c}
+    key = [each.name for each in table.primary_key]
+    sealed = [bare.c[each].cast(Text).like("~%") for each in types]
+    is_there = [bare.c[each].is_not(None) for each in types]
+    fitting = (
+        sealed
+        if change is _in_the_clear
+        else [there & ~like for there, like in zip(is_there, sealed, strict=True)]
+    )
+    query = select(*(bare.c[each] for each in {*key, *types})).where(or_(*fitting)).limit(most)
+    rows = connection.execute(query).mappings().all()
+    for row in rows:
+        values = {
+            each: change(kind, row[each])
+            for each, kind in types.items()
+            if row[each] is not None and is_wanted(row[each])
+        }
+        where = [bare.c[each] == row[each] for each in key]
+        connection.execute(update(bare).where(*where).values(values))
+    return len(rows)
+
+
+def _is_plain(value: Any) -> bool:
+    return not codes.is_sealed(value)
+
+
+def _in_the_clear(column: Sealed, value: str) -> Any:
+    """As the database wrote it before: in words that it can make its own type of again."""
+    text = column._opened(value)  # noqa: SLF001 -- of this module
+    return int(text) if isinstance(column.was, Integer) and text else text
