@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Text, insert, or_, select, type_coerce, update
+from sqlalchemy import insert, select, update
 
 from access import audit_chain
 from access.audit_chain import Head
@@ -92,13 +92,6 @@ def newest_mark(case_id: int, deed: str) -> str:
     written.close()
     first = newest.partition(" ")[0]
     return first.removeprefix(MARKED) if first.startswith(MARKED) else ""
-
-
-def about(subject: str) -> ColumnElement[bool]:
-    """The condition that an entry is about ``subject``: sealed now, in the clear where a version
-    before wrote it (what stands in the trail stays as it is).
-    """
-    return or_(AuditRecord.subject == subject, type_coerce(AuditRecord.subject, Text) == subject)
 
 
 @opened("trail")

@@ -66,9 +66,8 @@ def _by_line(fund: Fund) -> tuple[tuple[str, int], ...]:
         select(LedgerEntry.line, func.sum(_SPENT))
         .where(LedgerEntry.fund_id == fund.id, *_PAYMENTS)
         .group_by(LedgerEntry.line)
-        .order_by(LedgerEntry.line)
     )
-    return tuple((line, int(amount)) for line, amount in db.session.execute(query).all())
+    return tuple(sorted((line, int(amount)) for line, amount in db.session.execute(query).all()))
 
 
 def _monthly(fund: Fund) -> int:

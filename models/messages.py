@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
+from models.coded import Address
 from models.life_cycles import StateColumn
 from models.people import User
 from models.states import MessageState
@@ -72,7 +73,7 @@ class Hook(Base):
     __tablename__ = "hooks"
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), unique=True)
-    url: Mapped[str] = mapped_column(String(300))
+    url: Mapped[str] = mapped_column(Address("hooks.url", String(300)))
     secret_sealed: Mapped[bytes]
     before_sealed: Mapped[bytes | None]
     before_until: Mapped[datetime | None]

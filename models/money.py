@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models import numbering
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Address, Alike, Sealed
 from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -39,7 +41,7 @@ class Fund(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
     programme: Mapped[str] = mapped_column(String(20))  # hasm | mefm | avrr | victims
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(Address("funds.name", String(120)))
     currency: Mapped[str] = mapped_column(String(3))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
@@ -49,7 +51,7 @@ class Fund(Base):
     )  # budget line → most for one person
     categories: Mapped[list[str]] = mapped_column(default=list)
     hosts: Mapped[list[str]] = mapped_column(
-        default=list
+        Address("funds.hosts", JSON), default=list
     )  # countries it may be used in; none: everywhere
     sectors: Mapped[list[str]] = mapped_column(
         default=list
@@ -90,7 +92,9 @@ class FundRequest(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     people: Mapped[int] = mapped_column(default=1, info=becomes(1))
-    sector: Mapped[str] = mapped_column(String(4), default="", info=becomes(""))
+    sector: Mapped[str] = mapped_column(
+        Sealed("fund_requests.sector", String(4)), default="", info=becomes("")
+    )
     state: Mapped[FundRequestState] = mapped_column(
         StateColumn(FundRequestState, 12), default=FundRequestState.ASKED
     )
@@ -105,7 +109,7 @@ class FundRequest(Base):
     office: Mapped[Organisation] = relationship()
     asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id)
     lines: Mapped[list["FundRequestLine"]] = relationship(
-        order_by="FundRequestLine.line", cascade="all, delete-orphan"
+        order_by="FundRequestLine.amount_minor.desc()", cascade="all, delete-orphan"
     )
     persons: Mapped[list["FundRequestPerson"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
@@ -153,7 +157,9 @@ class FundRequestLine(Base):
     __tablename__ = "fund_request_lines"
     __erasure__ = stays("request_id line amount_minor spent_minor released_minor")
     request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
-    line: Mapped[str] = mapped_column(String(20), primary_key=True)
+    line: Mapped[str] = mapped_column(
+        Alike("fund_request_lines.line", String(20)), primary_key=True
+    )
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     released_minor: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -205,7 +211,7 @@ class LedgerEntry(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     balance_minor: Mapped[int] = mapped_column(BigInteger)  # available after it
     request_id: Mapped[int | None] = mapped_column(ForeignKey("fund_requests.id"))
-    line: Mapped[str] = mapped_column(String(20), default="")
+    line: Mapped[str] = mapped_column(Alike("ledger.line", String(20)), default="")
     donor: Mapped[str] = mapped_column(String(120), default="")
     paid_minor: Mapped[int | None] = mapped_column(
         BigInteger

@@ -22,7 +22,9 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(Address("organisations.name", String(120)))
     country: Mapped[str] = mapped_column(Address("organisations.country", String(2)))
     city: Mapped[str] = mapped_column(Address("organisations.city", String(80)), default="")
-    timezone: Mapped[str] = mapped_column(String(40), default="UTC")
+    timezone: Mapped[str] = mapped_column(
+        Address("organisations.timezone", String(40)), default="UTC"
+    )
     email: Mapped[str] = mapped_column(Address("organisations.email", String(200)), default="")
     services: Mapped[list[str]] = mapped_column(
         Address("organisations.services", JSON), default=list
@@ -70,7 +72,7 @@ class User(Base):
     mail_when: Mapped[str] = mapped_column(String(8), default="")  # "" at once | digest | never
     quiet_from: Mapped[str] = mapped_column(String(5), default="")
     quiet_to: Mapped[str] = mapped_column(String(5), default="")
-    timezone: Mapped[str] = mapped_column(String(40), default="")
+    timezone: Mapped[str] = mapped_column(Address("users.timezone", String(40)), default="")
     phone_sealed: Mapped[bytes | None]  # where to send an SMS, if they want one
     sms_when: Mapped[str] = mapped_column(String(8), default="")  # "" never | urgent | always
     must_change: Mapped[bool] = mapped_column(

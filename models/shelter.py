@@ -126,7 +126,8 @@ class Placement(Base):
 
     __tablename__ = "placements"
     __erasure__ = GONE
-    id: Mapped[int] = mapped_column(primary_key=True)
+    # At random: numbers in a row would stand in the order in which people came.
+    id: Mapped[int] = mapped_column(primary_key=True, default=lambda: secrets.randbits(31))
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     card: Mapped[str] = mapped_column(
         Alike("placements.card", String(24)), unique=True, default=lambda: secrets.token_hex(10)

@@ -1,5 +1,7 @@
 """What the start does after the migrations, with keys that these do not have."""
 
+from functools import partial
+
 from models import coded
 from models.base import db
 
@@ -10,10 +12,11 @@ def seal_codes() -> int:
     In small transactions: after a kill the next start goes on. Nothing serves meanwhile, and where
     another node does, it reads both.
     """
-    count = 0
-    for table in dict.fromkeys(column.table.name for column in coded.columns()):
-        while sealed := coded.seal_all(db.session.connection(), table):
-            db.session.commit()
-            count += sealed
     db.session.rollback()
-    return count
+    tables = dict.fromkeys(column.table.name for column in coded.columns())
+    return sum(count for table in tables for count in iter(partial(_some, table), 0))
+
+
+def _some(table: str) -> int:
+    with db.engine.begin() as connection:
+        return coded.seal_all(connection, table)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import or_, select
 
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db
@@ -56,7 +56,8 @@ def _released(partner: Organisation) -> Any:
 
 def _reads(partner: Organisation) -> Any:
     people = select(Grant.user_id).where(Grant.organisation_id == partner.id)
-    by_link = select(literal("link:") + Referral.reference).where(Referral.partner_id == partner.id)
+    sent = select(Referral.reference).where(Referral.partner_id == partner.id)
+    by_link = [f"link:{reference}" for reference in db.session.execute(sent).scalars()]
     return (
         select(AuditRecord, AuditRecordCase.case_id)
         .join(AuditRecordCase, AuditRecord.id == AuditRecordCase.entry_id)

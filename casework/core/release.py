@@ -15,7 +15,6 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from access import audit
 from access.actors import Actor, system
 from casework.core import consent, protection, signals
 from models.audit import AuditRecord, AuditRecordCase
@@ -257,7 +256,7 @@ def openings(release: CaseRelease) -> list[Opening]:
         .where(
             AuditRecordCase.case_id == release.case_id,
             AuditRecord.deed.in_(OPENING),
-            audit.about(release.reference if release.kind != "shelter" else ""),
+            AuditRecord.subject == (release.reference if release.kind != "shelter" else ""),
             AuditRecord.at >= release.given_at,
             AuditRecord.user_id.in_(theirs) | (AuditRecord.actor == f"link:{release.reference}"),
         )

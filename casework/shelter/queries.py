@@ -129,10 +129,10 @@ def of_case(case: Case) -> list[Placement]:
         select(Placement)
         .where(Placement.case_id == case.id)
         .options(joinedload(Placement.facility))
-        .order_by(Placement.id.desc())
-        .limit(30)
+        .limit(100)
     )
-    return list(db.session.execute(query).unique().scalars())
+    found = db.session.execute(query).unique().scalars()
+    return sorted(found, key=lambda stay: (stay.from_on, stay.presence_at), reverse=True)[:30]
 
 
 def placement_of_case(actor: Actor, number: str, key: str, **_: Any) -> Case:
