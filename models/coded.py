@@ -104,10 +104,10 @@ class Sealed(TypeDecorator[Any]):
         def operate(self, op: Any, *other: Any, **named: Any) -> Any:
             """Refuse all but whether there is a value."""
             if op not in _TOLD:
-                raise TypeError(f"{self.type.name} is sealed: ask for the rows, then look")
+                raise TypeError(f"{self.expr} is sealed: ask for the rows, then look")
             return super().operate(op, *other, **named)
 
-    comparator_factory = Comparator  # type: ignore[assignment]
+    comparator_factory: Any = Comparator
 
 
 class Alike(Sealed):
@@ -243,7 +243,7 @@ def _rewrite(
 ) -> int:
     """Change values as they stand in the rows, whatever their column makes of them."""
     bare = sql.table(table.name, *(sql.column(each.name) for each in table.columns))
-    types = {each: table.c[each].type for each in names if each in table.c}
+    types: dict[str, Any] = {each: table.c[each].type for each in names if each in table.c}
     keys = [each.name for each in table.primary_key]
     sealed = [bare.c[each].cast(Text).like("~%") for each in types]
     plain = [bare.c[each].is_not(None) & ~like for each, like in zip(types, sealed, strict=True)]

@@ -16,13 +16,15 @@ from sqlalchemy import Column, LargeBinary, Table
 
 from models import erasure
 from models.base import Base
+from models.coded import Alike, Sealed
 from models.walls import WALLS
 
 PAGE = Path(__file__).parent.parent / "docs" / "columns.md"
 HEAD = """# What stands in which column
 
 Made by `python -m models.columns --write`; a test compares. *Sealed* and *keyed* columns tell a
-thief of a copy nothing without keys; the columns *in the clear* tell what their names say.
+thief of a copy nothing without keys, but that two keyed ones are equal; the columns *in the clear*
+tell what their names say.
 [Security](security.md) says what follows from them.
 """
 # Opened by keys that are not in the database; or a wrapped key itself.
@@ -83,6 +85,8 @@ _SORTS = ("sealed", "keyed", "in the clear")
 def sort_of(column: Column[Any]) -> str:
     """*sealed*, *keyed* or *in the clear*. Raises ``LookupError`` for bytes nobody decided on."""
     name = str(column)
+    if isinstance(column.type, Sealed):
+        return "keyed" if isinstance(column.type, Alike) else "sealed"
     if column.name.endswith("_sealed") or name in SEALED:
         return "sealed"
     if name in KEYED:

@@ -85,4 +85,5 @@ def _known(partner: Organisation) -> set[int]:
         Placement.facility_id.in_(houses), Placement.left_on.is_(None)
     )
     asked = (referred, told, sleeping)
-    return {case_id for query in asked for case_id in db.session.execute(query).scalars()}
+    found = (case_id for query in asked for case_id in db.session.execute(query).scalars())
+    return {case_id for case_id in found if case_id is not None}
