@@ -8,6 +8,7 @@ find one by its value and keep it unique; for values that hardly repeat).
 
 import base64
 import os
+from binascii import a2b_base64
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -35,12 +36,12 @@ def alike(key: bytes, content: bytes, *, bound: str) -> str:
 def opened(key: bytes, text: str, *, bound: str) -> bytes:
     """The content; raises :class:`encryption.cipher.Unreadable`."""
     try:
-        sealed = base64.b64decode(text[len(APART) :])
+        sealed = a2b_base64(text[len(APART) :])
         if text.startswith(APART):
             nonce, rest = sealed[:_NONCE], sealed[_NONCE:]
             return _gcm(key).decrypt(nonce, rest, bound.encode()).rstrip(b"\0")
         return _siv(key).decrypt(sealed, [bound.encode()]).rstrip(b"\0")
-    except (InvalidTag, ValueError):
+    except (InvalidTag, ValueError):  # which an error of base64 is
         raise Unreadable(bound) from None
 
 

@@ -50,7 +50,11 @@ class Case(Base):
         String(10), default="", info=becomes("")
     )  # "" | low | medium | high | extreme
     channel: Mapped[str] = mapped_column(
-        Sealed("cases.channel", String(20)), default="walk_in", info=becomes("")
+        Sealed("cases.channel", String(20)),
+        deferred=True,
+        deferred_group="seldom",
+        default="walk_in",
+        info=becomes(""),
     )
     sex: Mapped[str] = mapped_column(
         Sealed("cases.sex", String(24)), default="not_asked", info=becomes("")
@@ -65,7 +69,11 @@ class Case(Base):
         Sealed("cases.categories", JSON), default=list, info=becomes(list)
     )
     exploitation: Mapped[list[str]] = mapped_column(
-        Sealed("cases.exploitation", JSON), default=list, info=becomes(list)
+        Sealed("cases.exploitation", JSON),
+        deferred=True,
+        deferred_group="seldom",
+        default=list,
+        info=becomes(list),
     )
     trafficking_status: Mapped[str] = mapped_column(
         Sealed("cases.trafficking_status", String(12)), default="", info=becomes("")
@@ -85,14 +93,26 @@ class Case(Base):
         Sealed("cases.closed_on", Date), info=becomes(None)
     )
     closure_reason: Mapped[str] = mapped_column(
-        Sealed("cases.closure_reason", String(30)), default="", info=becomes("")
+        Sealed("cases.closure_reason", String(30)),
+        deferred=True,
+        deferred_group="seldom",
+        default="",
+        info=becomes(""),
     )
     outcome: Mapped[str] = mapped_column(
-        Sealed("cases.outcome", String(12)), default="", info=becomes("")
+        Sealed("cases.outcome", String(12)),
+        deferred=True,
+        deferred_group="seldom",
+        default="",
+        info=becomes(""),
     )  # how the person is at closure
     retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
     created_at: Mapped[datetime] = mapped_column(
-        Sealed("cases.created_at", UtcDateTime), default=now, info=becomes(month)
+        Sealed("cases.created_at", UtcDateTime),
+        deferred=True,
+        deferred_group="seldom",
+        default=now,
+        info=becomes(month),
     )
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
     revision: Mapped[int] = mapped_column(default=1)

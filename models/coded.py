@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -41,6 +40,21 @@ PURPOSES = (PURPOSE, f"{PURPOSE}/alike/1", f"{PURPOSE}/alike/2")  # what a narro
 _TOLD = frozenset((operators.is_, operators.is_not))  # whether there is a value at all
 
 
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_READ: dict[type, Callable[[str], Any]] = {
+    String: str,
+    JSON: json.loads,
+    Date: date.fromisoformat,
+    UtcDateTime: _moment,
+    Boolean: lambda text: text in {"true", "1"},
+    Integer: int,
+}
+
+
 class _Declared(UserDefinedType[Any]):
     """On SQLite the column stays declared as it was (it would have to be built anew, without its
     triggers): a declared type binds nothing there.
@@ -65,6 +79,7 @@ class Sealed(TypeDecorator[Any]):
         super().__init__()
         self.name = name
         self.was = was() if isinstance(was, type) else was
+        self._read = _READ[type(self.was)]
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Text; on SQLite as it was declared."""
@@ -82,7 +97,18 @@ class Sealed(TypeDecorator[Any]):
             return None
         if not codes.is_sealed(value):
             return self._plain(value)
-        return _READ[type(self.was)](self._opened(value))
+        return self._read(self._opened(value))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """As above, at once: a list opens hundreds."""
+        opened, read, plain = self._opened, self._read, self._plain
+
+        def processed(value: Any) -> Any:
+            if codes.is_sealed(value):
+                return read(opened(value))
+            return None if value is None else plain(value)
+
+        return processed
 
     def sealed(self, content: bytes) -> str:
         """What stands in the row."""
@@ -96,7 +122,7 @@ class Sealed(TypeDecorator[Any]):
         return codes.opened(keyring().derive(PURPOSE), value, bound=self.name).decode()
 
     def _plain(self, value: Any) -> Any:
-        return _READ[type(self.was)](value) if isinstance(value, str) else _from_number(self, value)
+        return self._read(value) if isinstance(value, str) else _from_number(self, value)
 
     class Comparator(TypeDecorator.Comparator[Any]):
         """No query can ask by a value of which no two look the same."""
@@ -139,7 +165,7 @@ class Address(Sealed):
     cache_ok = True
 
     def _opened(self, value: str) -> str:
-        return _kept(keyring().derive(PURPOSE), value, self.name)
+        return _kept(super()._opened, value, self.name)
 
 
 class AlikeAddress(Alike):
@@ -148,12 +174,20 @@ class AlikeAddress(Alike):
     cache_ok = True
 
     def _opened(self, value: str) -> str:
-        return _kept(_alike_key(), value, self.name)
+        return _kept(super()._opened, value, self.name)
 
 
-@lru_cache(maxsize=8192)
-def _kept(key: bytes, value: str, name: str) -> str:
-    return codes.opened(key, value, bound=name).decode()
+MOST_KEPT = 8192
+_texts: dict[tuple[str, str], str] = {}  # by column and what stands there: none goes out of date
+
+
+def _kept(open_: Callable[[str], str], value: str, column: str) -> str:
+    found = _texts.get((column, value))
+    if found is None:
+        if len(_texts) > MOST_KEPT:
+            _texts.clear()
+        found = _texts[column, value] = open_(value)
+    return found
 
 
 def _alike_key() -> bytes:
@@ -176,23 +210,8 @@ def _written(value: Any) -> bytes:
     return (value.isoformat() if isinstance(value, date) else str(value)).encode()
 
 
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _from_number(column: Sealed, value: Any) -> Any:
     return bool(value) if isinstance(column.was, Boolean) else value
-
-
-_READ: dict[type, Callable[[str], Any]] = {
-    String: str,
-    JSON: json.loads,
-    Date: date.fromisoformat,
-    UtcDateTime: _moment,
-    Boolean: lambda text: text in {"true", "1"},
-    Integer: int,
-}
 
 
 def open_all(connection: Connection, wanted: Mapping[str, Iterable[str]]) -> None:
@@ -265,7 +284,7 @@ def _is_plain(value: Any) -> bool:
     return not codes.is_sealed(value)
 
 
-def _in_the_clear(column: Sealed, value: str) -> Any:
-    """As the database wrote it before: in words that it can make its own type of again."""
-    text = column._opened(value)  # noqa: SLF001 -- of this module
-    return int(text) if isinstance(column.was, Integer) and text else text
+def _in_the_clear(column: Sealed, value: str) -> str:
+    """As the database wrote it before: in words of which it makes its own type again."""
+    opened = column._opened(value)  # noqa: SLF001 -- of this module
+    return str(int(opened == "true")) if isinstance(column.was, Boolean) else opened
