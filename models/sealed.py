@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from encryption import cipher
 from encryption.cipher import Unreadable
-from encryption.keyring import Keyring, UnknownVersion, WrappedKey
+from encryption.keyring import HeldElsewhere, Keyring, UnknownVersion, WrappedKey
 from encryption.signing import keyed_digest
 from models.base import Base, db, now
 from models.erasure import GONE
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from models.cases import Case
 
 
-__all__ = ["Compartment", "Shut", "Unreadable"]
+__all__ = ["Compartment", "HeldElsewhere", "Shut", "Unreadable"]
 COMPARTMENTS = ("identity", "protection", "medical", "legal", "return", "care")
 Document = Mapping[str, Any]
 
@@ -89,7 +89,9 @@ def keyring() -> Keyring:
 
 
 class SystemKey(Base):
-    """The root key, wrapped: what indexes, signatures and sessions are derived from."""
+    """A key of the installation, wrapped by the master key: the root, of which indexes, signatures
+    and sessions are derived, and wrapping keys.
+    """
 
     __tablename__ = "system_keys"
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -97,10 +99,12 @@ class SystemKey(Base):
     content: Mapped[bytes]
     state: Mapped[str] = mapped_column(String(10), default="")  # of index keys: current | next
     position: Mapped[int] = mapped_column(default=0)  # of the next index: the last case it holds
+    # Of a wrapping key: whose it is; none: the installation's own.
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
 
 
 class CaseKey(Base):
-    """The key of one compartment of one case, wrapped by the master key.
+    """The key of one compartment of one case, wrapped by a key of the office that holds it.
 
     Destroying the row erases the compartment.
     """
@@ -291,7 +295,7 @@ def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) ->
     """
     stored = case.keys.get(compartment)
     if stored is None:
-        stored = new_case_key(case.id, compartment)
+        stored = new_case_key(case.id, compartment, case.office_id)
         case.keys[compartment] = stored
     return seal_with(stored, content, place)
 
@@ -306,9 +310,9 @@ def open_for_case(case: "Case", compartment: str, sealed: bytes, place: str) -> 
     return open_with(stored, sealed, place)
 
 
-def new_case_key(case_id: int, compartment: str) -> CaseKey:
-    """A fresh key for one compartment of one case, not yet in the session."""
-    _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}")
+def new_case_key(case_id: int, compartment: str, office_id: int) -> CaseKey:
+    """A fresh key for one compartment of a case that an office holds, not yet in the session."""
+    _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}", office_id)
     return CaseKey(
         case_id=case_id,
         compartment=compartment,
@@ -354,40 +358,67 @@ def unwrapped(content: bytes, context: str) -> bytes:
         return keyring().unwrap(content, context)
 
 
-def wrapped_new(context: str) -> tuple[bytes, WrappedKey]:
-    """A fresh key for ``context``, and its wrapped form.
+def wrapped_new(context: str, office_id: int | None) -> tuple[bytes, WrappedKey]:
+    """A fresh key for ``context``, and its form wrapped by a key of the office.
 
     The wrapping key cannot be retired before this transaction ends.
     """
-    return keyring().new(context, _held_version())
+    return keyring().new(context, held_version(office_id))
 
 
-def _held_version() -> int:
+def wrapped_for(office_id: int | None, content: bytes, context: str) -> WrappedKey:
+    """The key in ``content`` wrapped by the newest key of an office, which keeps it from now on."""
+    return keyring().wrap(unwrapped(content, context), context, held_version(office_id))
+
+
+def held_version(office_id: int | None) -> int:
+    """The newest wrapping key of an office, or the installation's own as long as it has none; it
+    cannot be retired before this transaction ends.
+    """
     transaction = db.session().get_transaction()
-    held: tuple[Any, int] | None = db.session.info.get("held_wrap")
-    if held and transaction is not None and held[0] is transaction:
-        return held[1]
+    held: tuple[Any, dict[int | None, int]] | None = db.session.info.get("held_wraps")
+    known = held[1] if held and transaction is not None and held[0] is transaction else {}
+    if office_id not in known:
+        known[office_id] = _hold_newest(office_id)
+        db.session.info["held_wraps"] = (db.session().get_transaction(), known)
+    return known[office_id]
+
+
+def _hold_newest(office_id: int | None) -> int:
+    mine = (SystemKey.office_id == office_id) | SystemKey.office_id.is_(None)
+    query = (
+        select(SystemKey.name, SystemKey.office_id)
+        .where(SystemKey.name.like(WRAPS), mine)
+        .with_for_update(read=True, key_share=True)
+    )
     with db.session.no_autoflush:
-        query = (
-            select(SystemKey.name)
-            .where(SystemKey.name.like("wrap/%"))
-            .with_for_update(read=True, key_share=True)
-        )
-        names = db.session.execute(query).scalars().all()
-    newest = max(int(name.removeprefix("wrap/")) for name in names)
-    if newest != keyring().current:
+        found = db.session.execute(query).all()
+    newest = max((holder is not None, version_of(name)) for name, holder in found)[1]
+    if not keyring().holds(newest):
         load_wraps()
-    db.session.info["held_wrap"] = (db.session().get_transaction(), newest)
     return newest
+
+
+WRAPS = "wrap/%"
+
+
+def version_of(name: str) -> int:
+    """The version in the name of a wrapping key."""
+    return int(name.removeprefix("wrap/"))
 
 
 def load_wraps() -> None:
     """Read the wrapping keys from the database."""
     with db.session.no_autoflush:
         rows = db.session.execute(
-            select(SystemKey.name, SystemKey.content).where(SystemKey.name.like("wrap/%"))
+            select(SystemKey.name, SystemKey.content, SystemKey.office_id).where(
+                SystemKey.name.like(WRAPS)
+            )
         ).all()
-    keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
+    keyring().use_wraps(
+        {version_of(name): content for name, content, _office in rows},
+        {version_of(name): office for name, _content, office in rows},
+    )
 
 
 def seal_system(purpose: str, content: bytes, row: str = "") -> bytes:
