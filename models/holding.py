@@ -6,9 +6,10 @@ from sqlalchemy import select, update
 
 from models.base import db
 from models.cases import Case
+from models.key_wraps import held_version, keyring, unwrapped
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
-from models.sealed import CaseKey, held_version, keyring, unwrapped
+from models.sealed import CaseKey
 from models.sealed_by_office import SEALED, OfficeColumn, row_column
 from models.sealed_records import bound_name
 

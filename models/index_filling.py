@@ -27,7 +27,7 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
     lists: dict[str, list[int]] = defaultdict(list)
     cards: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []
-    offices = dict(db.session.execute(select(Case.id, Case.office_id)).tuples().all())
+    offices = {row.id: row.office_id for row in db.session.execute(select(Case.id, Case.office_id))}
     for case_id, identity in people:
         known, birth = index.known_names(identity), identity.get("birth")
         for term in index.terms_of(known, birth):

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Table, select
 from encryption import cipher
 from encryption.keyring import FIRST_WRAP, UnknownVersion
 from models.base import Base, db, today
-from models.sealed import held_version, keyring, load_wraps, open_system, padded
+from models.key_wraps import held_version, keyring, load_wraps
+from models.sealed import open_system, padded
 
 SEALED: list["OfficeColumn"] = []  # every one there is, as the models declare them
 

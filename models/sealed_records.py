@@ -9,17 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from encryption import cipher
 from models.base import db
 from models.erasure import becomes
-from models.sealed import (
-    Document,
-    Shut,
-    gate,
-    keep_version,
-    open_for_case,
-    packed,
-    seal_for_case,
-    unwrapped,
-    wrapped_new,
-)
+from models.key_wraps import unwrapped, wrapped_new
+from models.sealed import Document, Shut, gate, keep_version, open_for_case, packed, seal_for_case
 
 
 def bound_name(model: type) -> str:

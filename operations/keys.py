@@ -14,18 +14,10 @@ from encryption import providers
 from encryption.keyring import FIRST_WRAP, Keyring, NarrowKeyring, forget_derived
 from models.base import db
 from models.cases import Case
+from models.key_wraps import SystemKey, keyring, load_wraps
 from models.migrating import migrated
 from models.people import Organisation
-from models.sealed import (
-    CaseDocument,
-    CaseKey,
-    HeldElsewhere,
-    SystemKey,
-    Unreadable,
-    keyring,
-    load_wraps,
-    open_with,
-)
+from models.sealed import CaseDocument, CaseKey, HeldElsewhere, Unreadable, open_with
 from operations import rewrapping
 
 
@@ -93,7 +85,8 @@ def status() -> dict[str, int]:
         .order_by(CaseKey.master_version)
     )
     waiting = select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
-    codes = dict(db.session.execute(select(Organisation.id, Organisation.code)).tuples().all())
+    names = select(Organisation.id, Organisation.code)
+    codes = {row.id: row.code for row in db.session.execute(names)}
     found = list(db.session.execute(system_keys).scalars())
     counts = {_in_words(key, codes): 1 for key in found}
     of = {key.name: f" of {codes[key.office_id]}" for key in found if key.office_id}
@@ -182,7 +175,7 @@ def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
 def offices_of(codes: Iterable[str]) -> list[int]:
     """The offices of some codes. Raises :class:`encryption.providers.KeyTrouble` for another."""
     query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
-    known: dict[str, int] = dict(db.session.execute(query).tuples().all())
+    known = {row.code: row.id for row in db.session.execute(query)}
     db.session.rollback()
     if missing := sorted(set(codes) - known.keys()):
         raise providers.KeyTrouble(f"SAFECONDUCT_OFFICES: there is no office {missing[0]}.")

@@ -17,9 +17,10 @@ from encryption.keyring import FIRST_WRAP, HeldElsewhere
 from models.base import db
 from models.cases import Case
 from models.holding import WITH_OWN_KEY, seal_anew, wrap_anew, wrap_own_anew
+from models.key_wraps import WRAPS, SystemKey, keyring, load_wraps, version_of
 from models.people import Organisation
 from models.referrals import IncomingReferral
-from models.sealed import WRAPS, CaseKey, SystemKey, keyring, load_wraps, version_of
+from models.sealed import CaseKey
 from models.sealed_by_office import SEALED, OfficeColumn, office_of
 
 BATCH = 300

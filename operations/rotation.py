@@ -21,15 +21,8 @@ from encryption.providers import KeyTrouble
 from models import index
 from models.base import db, now
 from models.cases import BlindToken, Case, NameCard, NameRow
-from models.sealed import (
-    CaseDocument,
-    CaseKey,
-    SystemKey,
-    keyring,
-    load_wraps,
-    new_case_key,
-    open_with,
-)
+from models.key_wraps import SystemKey, keyring, load_wraps
+from models.sealed import CaseDocument, CaseKey, new_case_key, open_with
 from models.states import KeyState
 from operations import rewrapping
 from operations.resealing import reseal

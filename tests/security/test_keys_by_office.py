@@ -3,6 +3,7 @@ models name them.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,13 +12,16 @@ from flask import Flask
 from sqlalchemy import Column, select
 
 from casework.team import transfers
-from encryption.keyring import HeldElsewhere
-from models import columns, name_cards, sealed
+from config import Settings
+from encryption.keyring import HeldElsewhere, Keyring
+from encryption.providers import KeyTrouble
+from models import columns, key_wraps, name_cards, sealed
 from models.base import db
 from models.cases import Case, Draft, Import
+from models.key_wraps import keyring, unwrapped
 from models.people import Organisation, User
 from models.referrals import Referral
-from models.sealed import CaseKey, Unreadable, Version, keyring, unwrapped
+from models.sealed import CaseKey, Unreadable, Version
 from models.sealed_by_office import SEALED, office_of
 from models.sealed_records import OwnKey
 from operations import keys, rewrapping, rotation
@@ -145,7 +149,7 @@ class Filled:
 def narrowed(app: Flask, office: int) -> None:
     """From here on this process has the keys of one office alone."""
     app.extensions["keyring"] = keyring().only([office])
-    sealed.load_wraps()
+    key_wraps.load_wraps()
     db.session.expire_all()
     db.session.expunge_all()
 
@@ -223,9 +227,11 @@ def test_what_lies_outside_cases_opens_in_its_own_row_alone(house: factories.Wor
 
 def before_keys_by_office() -> None:
     """The installation as it was: one wrapping key, which is everybody's."""
-    db.session.execute(sealed.SystemKey.__table__.delete().where(sealed.SystemKey.office_id > 0))
+    db.session.execute(
+        key_wraps.SystemKey.__table__.delete().where(key_wraps.SystemKey.office_id > 0)
+    )
     db.session.commit()
-    sealed.load_wraps()
+    key_wraps.load_wraps()
 
 
 def as_sealed_before(filled: Filled) -> None:
@@ -292,7 +298,7 @@ def test_one_office_gets_a_new_key_where_it_works_and_no_other_is_touched(
     }.items():
         assert words in runner.invoke(args=what).output
     assert "lie under keys of other offices" in runner.invoke(args=["keys", "verify"]).output
-    quick_app.extensions["keyring"] = sealed.Keyring(keyring().provider)
+    quick_app.extensions["keyring"] = Keyring(keyring().provider)
     keys.load_root()
     assert opens(there) == opens(here) == every
 
@@ -326,3 +332,17 @@ def test_each_row_outside_cases_is_found_its_office(house: factories.World) -> N
     assert office_of(Import(office=factories.anew(house.here))) == factories.anew(house.here).id
     assert office_of(db.session.execute(select(Case)).scalars().first()) == filled.office
     assert isinstance(db.session.execute(select(Referral)).scalars().first(), OwnKey)
+
+
+def test_a_setting_says_whose_keys_a_machine_takes(
+    quick_app: Flask, house: factories.World, sqlite_settings: Settings
+) -> None:
+    here, there = factories.case(house), factories.case(house, owner=house.far, office=house.there)
+    ids = here.id, there.id
+    keys.open_keys(quick_app, replace(sqlite_settings, offices=("ABJ", "AMEL")))
+    db.session.expunge_all()
+    assert dict(db.session.get_one(Case, ids[1]).identity)
+    with pytest.raises(HeldElsewhere):
+        _ = db.session.get_one(Case, ids[0]).identity
+    with pytest.raises(KeyTrouble, match="no office NONE"):
+        keys.open_keys(quick_app, replace(sqlite_settings, offices=("ABJ", "NONE")))
