@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Column, select
 
+import serve
 from casework.team import transfers
 from config import Settings
 from encryption.keyring import HeldElsewhere, Keyring
@@ -209,20 +210,26 @@ def test_a_case_that_goes_to_another_office_takes_its_keys_along(
     assert opens(filled) & of_the_case == of_the_case
 
 
-def test_what_lies_outside_cases_opens_in_its_own_row_alone(house: factories.World) -> None:
+def test_what_lies_outside_cases_opens_in_its_own_row_and_column_alone(
+    house: factories.World,
+) -> None:
     one = Filled(house, house.here, house.caseworker)
+    other = Filled(house, house.here, house.colleague)
     for column in SEALED:
-        name = f"{column.model.__tablename__}.{column.column}"
-        record = db.session.get_one(column.model, one.ids[column.model.__tablename__])
-        content = getattr(record, column.column)
-        assert WORDS.encode() not in content, name
-        for row in ("another", ""):
-            with pytest.raises(Unreadable):
-                column.opened(row, content)
-        for other in SEALED:
-            if other is not column:
+        table = column.model.__tablename__
+        mine = db.session.get_one(column.model, one.ids[table])
+        theirs = db.session.get_one(column.model, other.ids[table])
+        content = getattr(mine, column.column)
+        assert WORDS.encode() not in content
+        assert WORDS.encode() in column.read(mine)
+        setattr(theirs, column.column, content)
+        with pytest.raises(Unreadable):
+            column.read(theirs)
+        for another in SEALED:
+            if another is not column:
                 with pytest.raises(Unreadable):
-                    other.opened(str(record.id), content)
+                    another.opened(str(mine.id), content)
+    db.session.rollback()
 
 
 def before_keys_by_office() -> None:
@@ -339,10 +346,15 @@ def test_a_setting_says_whose_keys_a_machine_takes(
 ) -> None:
     here, there = factories.case(house), factories.case(house, owner=house.far, office=house.there)
     ids = here.id, there.id
-    keys.open_keys(quick_app, replace(sqlite_settings, offices=("ABJ", "AMEL")))
+    db.session.rollback()  # SQLite has one writer at a time
+    assert serve.processes(sqlite_settings) == ["web", "worker-1", "hooks", "schedule"]
+    some = replace(sqlite_settings, offices=("ABJ", "AMEL"))
+    assert serve.processes(some) == ["web", "hooks", "schedule"]
+    keys.open_keys(quick_app, some)
     db.session.expunge_all()
     assert dict(db.session.get_one(Case, ids[1]).identity)
     with pytest.raises(HeldElsewhere):
         _ = db.session.get_one(Case, ids[0]).identity
+    db.session.rollback()
     with pytest.raises(KeyTrouble, match="no office NONE"):
-        keys.open_keys(quick_app, replace(sqlite_settings, offices=("ABJ", "NONE")))
+        keys.open_keys(quick_app, replace(some, offices=("ABJ", "NONE")))
