@@ -326,7 +326,8 @@ def _context(stored: CaseKey) -> str:
 
 
 def seal_system(purpose: str, content: bytes, row: str = "") -> bytes:
-    """Seal what belongs to no case (drafts, sessions, second factors) under a derived key.
+    """Seal what belongs to no case and no office (sessions, second factors) under a key derived
+    from the root; what an office keeps: :mod:`models.sealed_by_office`.
 
     ``row``: what names its row, so that it opens in no other.
     """
