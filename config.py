@@ -129,6 +129,14 @@ class Settings:
         "with provider `kms`; credentials from the AWS environment",
     )
     kms_region: str = setting("SAFECONDUCT_KMS_REGION", "str", "", "with provider `kms`")
+    offices: tuple[str, ...] = setting(
+        "SAFECONDUCT_OFFICES",
+        "words",
+        "",
+        "codes of the offices and partners whose wrapping keys this machine takes, with commas "
+        "between; a case of another office does not open here",
+        shown="all",
+    )
     file_store: str = setting(
         "SAFECONDUCT_FILE_STORE",
         "str",

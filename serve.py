@@ -189,12 +189,7 @@ def main() -> None:
     try:
         if not settings.production:
             _apart(_demo, settings)
-        for name in (
-            "web",
-            *(f"worker-{number}" for number in range(1, settings.workers + 1)),
-            "hooks",
-            "schedule",
-        ):
+        for name in processes(settings):
             children.start(name)
         _say_where(settings)
         children.watch()
@@ -202,6 +197,12 @@ def main() -> None:
         children.stop()
         if valkey is not None:
             valkey.stop()
+
+
+def processes(settings: Settings) -> list[str]:
+    """What runs here. A worker takes the jobs of all offices, so it runs where all keys are."""
+    workers = 0 if settings.offices else settings.workers
+    return ["web", *(f"worker-{number}" for number in range(1, workers + 1)), "hooks", "schedule"]
 
 
 def _warn(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from config import Settings, from_environment
 from demo import names
 from models.base import db
 from models.people import Grant, Organisation, Team, User
+from operations import rewrapping
 from reporting.facts import counting
 from reporting.facts.engine import engine
 from serve import prepare
@@ -126,6 +127,7 @@ def fill(cases: int) -> list[str]:
         ]
     )
     db.session.commit()
+    rewrapping.give_each_office_its_key()
     numbers: list[str] = []
     owner, place, group = worker.id, office.id, team.id
     for start in range(0, cases, 200):

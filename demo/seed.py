@@ -23,6 +23,7 @@ from models.cases import Case, Task
 from models.messages import Message
 from models.people import User
 from models.states import CaseStatus, MessageState
+from operations import rewrapping
 
 CASES = 400
 _TASKS = ("safety", "plan_review", "call", "documents", "consent_renewal")
@@ -35,6 +36,7 @@ def make(accounts: Path) -> None:
     places = organisations.places()
     users, passwords = organisations.people(places)
     db.session.commit()
+    rewrapping.give_each_office_its_key()
     organisations.funds(users)
     db.session.commit()
     _write(accounts, passwords)

@@ -2,7 +2,8 @@
 keys seal values; derived keys serve one field each (HKDF, RFC 5869).
 
 The wrapping keys stand between so that a key service far away is asked at the start and at
-rotation, not for every case.
+rotation, not for every case. Each office has its own; a version is given once in an installation,
+so that the two bytes in each ciphertext say whose key opens it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,30 +31,60 @@ class UnknownVersion(Exception):
     """A wrapping key that this process has not read yet: another one rotated."""
 
 
-class Keyring:
-    """The keys of one installation.
+class HeldElsewhere(Exception):
+    """The wrapping key of an office that this process was not given."""
 
-    ``root`` seeds what is derived: signatures, sessions, the first index.
+
+class Keyring:
+    """The keys of one installation, or of some of its offices.
+
+    ``root`` seeds what is derived: signatures, sessions, the first index. ``offices``: whose
+    wrapping keys it takes beside the installation's own; none given: everybody's.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, offices: Iterable[int] | None = None) -> None:
         self.provider = provider
+        self.offices = None if offices is None else frozenset(offices)
         self._root: bytes | None = None
         self._wraps: dict[int, bytes] = {}
+        self._elsewhere: frozenset[int] = frozenset()
 
     @property
     def current(self) -> int:
-        """The version of the wrapping key that new keys are wrapped with."""
+        """The newest version of all wrapping keys."""
         return max(self._wraps)
 
-    def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
-        """Take the wrapping keys from the database; raises
-        :class:`encryption.providers.KeyTrouble`.
+    def only(self, offices: Iterable[int]) -> "Keyring":
+        """A keyring that takes the wrapping keys of these offices alone, and has none yet."""
+        narrowed = Keyring(self.provider, offices)
+        narrowed._root = self._root
+        return narrowed
+
+    def takes(self, office: int | None) -> bool:
+        """Whether the keys of an office belong here; the installation's own (none) always do."""
+        return office is None or self.offices is None or office in self.offices
+
+    def holds(self, version: int) -> bool:
+        """Whether a wrapping key was read, be it to say that it is kept elsewhere."""
+        return version in self._wraps or version in self._elsewhere
+
+    def use_wraps(
+        self, wrapped: Mapping[int, bytes], holders: Mapping[int, int | None] | None = None
+    ) -> None:
+        """Take the wrapping keys from the database, by version; ``holders`` says whose they are.
+
+        Raises :class:`encryption.providers.KeyTrouble`.
         """
+        taken = {
+            version: content
+            for version, content in wrapped.items()
+            if self.takes((holders or {}).get(version))
+        }
         self._wraps = {
             version: self.provider.unwrap(content, f"wrap/{version}")
-            for version, content in wrapped.items()
+            for version, content in taken.items()
         }
+        self._elsewhere = frozenset(wrapped.keys() - taken.keys())
 
     def use_root(self, content: bytes) -> None:
         """Take the installation's root key.
@@ -82,22 +113,34 @@ class Keyring:
         """``key`` wrapped with the wrapping key ``version`` (default: the newest)."""
         chosen = version or self.current
         return WrappedKey(
-            chosen, cipher.seal(self._wraps[chosen], key, bound=context, version=chosen)
+            chosen, cipher.seal(self._wrap(chosen), key, bound=context, version=chosen)
         )
 
     def unwrap(self, content: bytes, context: str) -> bytes:
-        """The key in ``content``; raises :class:`UnknownVersion`, or
+        """The key in ``content``; raises :class:`UnknownVersion`, :class:`HeldElsewhere`, or
         :class:`encryption.providers.KeyTrouble` where it does not open.
         """
         version = cipher.key_version(content)
         if version < FIRST_WRAP:
             return self.provider.unwrap(content, context)
-        if version not in self._wraps:
-            raise UnknownVersion(version)
         try:
-            return cipher.unseal(self._wraps[version], content, bound=context)
+            return cipher.unseal(self._wrap(version), content, bound=context)
         except cipher.Unreadable:
             raise KeyTrouble(f"A key of this database was changed: {context}.") from None
+
+    def _wrap(self, version: int) -> bytes:
+        if version in self._elsewhere:
+            raise HeldElsewhere(version)
+        if version not in self._wraps:
+            raise UnknownVersion(version)
+        return self._wraps[version]
+
+    def derive_from(self, version: int, purpose: str) -> bytes:
+        """32 bytes for one purpose from a wrapping key: for what an office keeps outside cases.
+
+        Raises :class:`UnknownVersion` or :class:`HeldElsewhere`.
+        """
+        return _derive(self._wrap(version), f"office/{purpose}")
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose, the same at every start."""
@@ -134,7 +177,9 @@ class NarrowKeyring(Keyring):
             raise KeyTrouble(f"This process has no key for {purpose}.")
         return self._derived[purpose]
 
-    def use_wraps(self, wrapped: Mapping[int, bytes]) -> None:
+    def use_wraps(
+        self, wrapped: Mapping[int, bytes], holders: Mapping[int, int | None] | None = None
+    ) -> None:
         """Refuse: it opens no record."""
         raise KeyTrouble("This process opens no record.")
 

@@ -16,6 +16,7 @@ from models.erasure import GONE, becomes, first_day, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.sealed import CaseDocument, CaseKey, Compartment
+from models.sealed_by_office import OfficeBytes, OfficeText
 from models.sealed_records import SealedText
 from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
@@ -277,6 +278,7 @@ class Draft(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    answers = OfficeText("content", "draft")  # what was typed so far, as JSON
 
 
 class Import(Base):
@@ -306,6 +308,8 @@ class Import(Base):
     beat_at: Mapped[datetime] = mapped_column(default=now)
     office: Mapped[Organisation] = relationship()
     faults: Mapped[list["ImportFault"]] = relationship(order_by="ImportFault.id")
+    file = OfficeBytes("content", "import")
+    basis = OfficeText("basis_sealed", "import/basis")
 
 
 class ImportFault(Base):

@@ -17,6 +17,8 @@ from sqlalchemy import Column, LargeBinary, Table
 from models import erasure
 from models.base import Base
 from models.coded import Alike, Sealed
+from models.sealed_by_office import OfficeColumn
+from models.sealed_records import OwnDocument, SealedDocument, SealedText
 from models.walls import WALLS
 
 PAGE = Path(__file__).parent.parent / "docs" / "columns.md"
@@ -47,6 +49,18 @@ SEALED = frozenset(
         "system_keys.content",
     )
 )
+# Sealed under keys that belong to no office, and why: every machine of the installation opens them.
+OF_THE_INSTALLATION = {
+    "case_facts.content": "coded facts of all offices are counted together",
+    "cases.profile_sealed": "codes that are counted for all offices",
+    "hooks.before_sealed": "a secret to sign with, for a process that opens no record",
+    "hooks.secret_sealed": "a secret to sign with, for a process that opens no record",
+    "name_rows.content": "one index finds a person whom any office knows",
+    "releases.content": "open data, of no person",
+    "sessions.content": "read before it is known who acts",
+    "system_keys.content": "keys themselves, wrapped by the master key",
+    "users.totp_sealed": "asked before it is known who acts",
+}
 # A hash or a MAC: equal values can be seen where the same key made them, and nothing else.
 KEYED = frozenset(
     (
@@ -96,6 +110,55 @@ def sort_of(column: Column[Any]) -> str:
     return "in the clear"
 
 
+CASE, RECORD, OFFICE, INSTALLATION = "the case", "the record", "its office", "the installation"
+_OF_CASES = frozenset(
+    (
+        "case_documents.content",
+        "case_keys.content",
+        "case_keys.previous",
+        "name_cards.content",
+        "versions.before_sealed",
+    )
+)
+
+
+def key_of(column: Column[Any]) -> str:
+    """Whose key opens a sealed column: that of the case or of the record, which a key of the office
+    that holds it wraps; its office's; or the installation's. Raises ``LookupError`` where nobody
+    said.
+    """
+    if str(column) in OF_THE_INSTALLATION or isinstance(column.type, Sealed):
+        return INSTALLATION  # codes of lists and counts are read beside those of other offices
+    if str(column) in _OF_CASES:
+        return CASE
+    if column.name == "own_key":
+        return RECORD
+    model = _models()[column.table.name]
+    for declared, whose in _WHOSE.items():
+        for each in vars(model).values():
+            if isinstance(each, declared) and getattr(each, "column", "") == column.name:
+                return whose
+    raise LookupError(f"say in models/columns.py under whose key {column} is sealed")
+
+
+_WHOSE: dict[type, str] = {
+    SealedText: CASE,
+    SealedDocument: CASE,
+    OwnDocument: RECORD,
+    OfficeColumn: OFFICE,
+}
+
+
+def _models() -> dict[str, type]:
+    return {each.class_.__tablename__: each.class_ for each in Base.registry.mappers}
+
+
+def sealed_columns() -> list[Column[Any]]:
+    """Every sealed column there is."""
+    tables = Base.metadata.sorted_tables
+    return [each for table in tables for each in table.columns if sort_of(each) == "sealed"]
+
+
 def left_after_erasure(table: Table) -> list[str]:
     """The columns of a table that keep their value when a case is erased, where rows stay at all.
 
@@ -120,11 +183,16 @@ def _table(table: Table) -> str:
 def _lines(table: Table) -> Iterator[str]:
     wall = WALLS[table.name]
     yield f"rows: {wall.kind}" + (f" ({wall.why})" if wall.why else "")
-    for sort in _SORTS:
+    for whose in (CASE, RECORD, OFFICE, INSTALLATION):
+        sealed = [each for each in table.columns if sort_of(each) == "sealed"]
+        names = [each.name for each in sealed if key_of(each) == whose]
+        if names:
+            yield f"sealed under a key of {whose}: {', '.join(names)}"
+    for sort in _SORTS[1:]:
         names = [column.name for column in table.columns if sort_of(column) == sort]
         if names:
             yield f"{sort}: {', '.join(names)}"
-    model = {each.class_.__tablename__: each.class_ for each in Base.registry.mappers}[table.name]
+    model = _models()[table.name]
     decided = erasure.decision(model)
     if isinstance(decided, tuple):
         yield f"stays after an erasure: {', '.join(left_after_erasure(table)) or 'nothing'}"

@@ -18,6 +18,7 @@ from models.base import Base, now
 from models.erasure import stays
 from models.life_cycles import StateColumn
 from models.people import User
+from models.sealed_by_office import OfficeBytes, OfficeText
 from models.states import DeliveryState, ReleaseState
 
 
@@ -97,6 +98,7 @@ class SavedReport(Base):
     password_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     user: Mapped[User] = relationship()
+    password = OfficeText("password_sealed", "reports/{}")  # of the files that it makes
     __table_args__ = (UniqueConstraint("user_id", "name"),)
 
 
@@ -126,6 +128,8 @@ class Delivery(Base):
     beat_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     user: Mapped[User] = relationship()
+    password = OfficeText("password_sealed", "deliveries/{}")
+    file = OfficeBytes("content", "deliveries/{}/file")
 
     @property
     def is_ready(self) -> bool:

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from encryption.postings import BLOCK_ROOM, HEAD_ROOM, Head
 from models import index
 from models.base import db
-from models.cases import NameCard, NameRow
+from models.cases import Case, NameCard, NameRow
 from models.sealed import CaseKey, new_case_key, padded, seal_with
 
 ROWS = 2000
@@ -27,11 +27,12 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
     lists: dict[str, list[int]] = defaultdict(list)
     cards: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []
+    offices = {row.id: row.office_id for row in db.session.execute(select(Case.id, Case.office_id))}
     for case_id, identity in people:
         known, birth = index.known_names(identity), identity.get("birth")
         for term in index.terms_of(known, birth):
             lists[term].append(case_id)
-        key = new_case_key(case_id, "index")
+        key = new_case_key(case_id, "index", offices[case_id])
         content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
         cards.append(
             {"case_id": case_id, "content": seal_with(key, content, f"name_cards/{case_id}")}

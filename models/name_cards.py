@@ -1,14 +1,23 @@
 """What a search compares: a card of names and birth a case, sealed under a key of the case."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import and_, select
 
 from encryption import cipher
 from models.base import db
-from models.cases import NameCard
-from models.sealed import CaseKey, keyring, new_case_key, open_with, padded, seal_with
+from models.cases import Case, NameCard
+from models.sealed import (
+    CaseKey,
+    HeldElsewhere,
+    keyring,
+    new_case_key,
+    open_with,
+    padded,
+    seal_with,
+)
 
 
 def _place(case_id: int) -> str:
@@ -21,7 +30,7 @@ def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
     """
     key = db.session.get(CaseKey, (case_id, "index"))
     if key is None:
-        key = new_case_key(case_id, "index")
+        key = new_case_key(case_id, "index", db.session.get_one(Case, case_id).office_id)
         db.session.add(key)
     content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
     sealed = seal_with(key, content, _place(case_id))
@@ -33,7 +42,10 @@ def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
 
 
 def opened(case_ids: list[int]) -> dict[int, dict[str, Any]]:
-    """The cards of cases, by case: ``{"names": [...], "birth": {...}}``."""
+    """The cards of cases, by case: ``{"names": [...], "birth": {...}}``.
+
+    Those of offices whose keys are on another machine are left out.
+    """
     joined = and_(CaseKey.case_id == NameCard.case_id, CaseKey.compartment == "index")
     columns = (
         NameCard.case_id,
@@ -45,10 +57,12 @@ def opened(case_ids: list[int]) -> dict[int, dict[str, Any]]:
     rows = db.session.execute(
         select(*columns).outerjoin(CaseKey, joined).where(NameCard.case_id.in_(case_ids))
     )
-    return {
-        case_id: json.loads(_open_card(case_id, content, wrapped, number, previous))
-        for case_id, content, wrapped, number, previous in rows
-    }
+    found = {}
+    for case_id, content, wrapped, number, previous in rows:
+        with suppress(HeldElsewhere):
+            card = _open_card(case_id, content, wrapped, number, previous)
+            found[case_id] = json.loads(card)
+    return found
 
 
 def _open_card(

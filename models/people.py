@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, today
 from models.coded import Address, AlikeAddress
+from models.sealed_by_office import OfficeText
 
 
 class Organisation(Base):
@@ -85,6 +86,7 @@ class User(Base):
     second_hash: Mapped[str | None] = mapped_column(String(200))
     ending_token: Mapped[bytes | None]  # SHA-256 of a link that ends all sessions
     grants: Mapped[list["Grant"]] = relationship(back_populates="user")
+    phone = OfficeText("phone_sealed", "phone/{}")
 
     # What Flask-Login asks of a user.
     is_authenticated = True

@@ -87,6 +87,11 @@ class Referral(OwnKey, Base):
     released = OwnDocument("released_sealed")
     answer = OwnDocument("answer_sealed")
     thread = OwnDocument("thread_sealed")
+
+    def holding_office_id(self) -> int:
+        """The office that holds the case."""
+        return self.case.office_id
+
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_referrals_partner", "partner_id", "sent_at", "id"),
@@ -233,6 +238,11 @@ class IncomingReferral(OwnKey, Base):
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
 
     told = OwnDocument("told_sealed")
+
+    def holding_office_id(self) -> int:
+        """The office it is sent to."""
+        return self.office_id
+
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_inward_partner", "partner_id", "sent_at", "id"),

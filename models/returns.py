@@ -134,6 +134,11 @@ class Return(OwnKey, Base):
     )  # legs, escorts, special needs, notes for the airline, onward transport
     thread = OwnDocument("thread_sealed")  # questions and answers between the missions
     answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id
+
+    def holding_office_id(self) -> int:
+        """The office that holds the case."""
+        return self.case.office_id
+
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_returns_sending", "sending_id", "changed_at", "id"),

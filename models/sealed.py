@@ -15,22 +15,22 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self, overload
 
-from flask import current_app
 from sqlalchemy import Boolean, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from encryption import cipher
 from encryption.cipher import Unreadable
-from encryption.keyring import Keyring, UnknownVersion, WrappedKey
+from encryption.keyring import HeldElsewhere
 from encryption.signing import keyed_digest
 from models.base import Base, db, now
 from models.erasure import GONE
+from models.key_wraps import SystemKey, keyring, unwrapped, wrapped_new
 
 if TYPE_CHECKING:
     from models.cases import Case
 
 
-__all__ = ["Compartment", "Shut", "Unreadable"]
+__all__ = ["Compartment", "HeldElsewhere", "Shut", "SystemKey", "Unreadable", "keyring"]
 COMPARTMENTS = ("identity", "protection", "medical", "legal", "return", "care")
 Document = Mapping[str, Any]
 
@@ -82,25 +82,8 @@ def gate_opened_by(opened: Gate) -> Iterator[None]:
         gate.reset(token)
 
 
-def keyring() -> Keyring:
-    """The keys of this installation."""
-    found: Keyring = current_app.extensions["keyring"]
-    return found
-
-
-class SystemKey(Base):
-    """The root key, wrapped: what indexes, signatures and sessions are derived from."""
-
-    __tablename__ = "system_keys"
-    name: Mapped[str] = mapped_column(String(20), primary_key=True)
-    master_version: Mapped[int]
-    content: Mapped[bytes]
-    state: Mapped[str] = mapped_column(String(10), default="")  # of index keys: current | next
-    position: Mapped[int] = mapped_column(default=0)  # of the next index: the last case it holds
-
-
 class CaseKey(Base):
-    """The key of one compartment of one case, wrapped by the master key.
+    """The key of one compartment of one case, wrapped by a key of the office that holds it.
 
     Destroying the row erases the compartment.
     """
@@ -291,7 +274,7 @@ def seal_for_case(case: "Case", compartment: str, content: bytes, place: str) ->
     """
     stored = case.keys.get(compartment)
     if stored is None:
-        stored = new_case_key(case.id, compartment)
+        stored = new_case_key(case.id, compartment, case.office_id)
         case.keys[compartment] = stored
     return seal_with(stored, content, place)
 
@@ -306,9 +289,9 @@ def open_for_case(case: "Case", compartment: str, sealed: bytes, place: str) -> 
     return open_with(stored, sealed, place)
 
 
-def new_case_key(case_id: int, compartment: str) -> CaseKey:
-    """A fresh key for one compartment of one case, not yet in the session."""
-    _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}")
+def new_case_key(case_id: int, compartment: str, office_id: int) -> CaseKey:
+    """A fresh key for one compartment of a case that an office holds, not yet in the session."""
+    _key, wrapped = wrapped_new(f"case_keys/{case_id}/{compartment}", office_id)
     return CaseKey(
         case_id=case_id,
         compartment=compartment,
@@ -342,56 +325,9 @@ def _context(stored: CaseKey) -> str:
     return f"case_keys/{stored.case_id}/{stored.compartment}"
 
 
-def unwrapped(content: bytes, context: str) -> bytes:
-    """The key wrapped in ``content``.
-
-    Reads the wrapping keys again where another process rotated them.
-    """
-    try:
-        return keyring().unwrap(content, context)
-    except UnknownVersion:
-        load_wraps()
-        return keyring().unwrap(content, context)
-
-
-def wrapped_new(context: str) -> tuple[bytes, WrappedKey]:
-    """A fresh key for ``context``, and its wrapped form.
-
-    The wrapping key cannot be retired before this transaction ends.
-    """
-    return keyring().new(context, _held_version())
-
-
-def _held_version() -> int:
-    transaction = db.session().get_transaction()
-    held: tuple[Any, int] | None = db.session.info.get("held_wrap")
-    if held and transaction is not None and held[0] is transaction:
-        return held[1]
-    with db.session.no_autoflush:
-        query = (
-            select(SystemKey.name)
-            .where(SystemKey.name.like("wrap/%"))
-            .with_for_update(read=True, key_share=True)
-        )
-        names = db.session.execute(query).scalars().all()
-    newest = max(int(name.removeprefix("wrap/")) for name in names)
-    if newest != keyring().current:
-        load_wraps()
-    db.session.info["held_wrap"] = (db.session().get_transaction(), newest)
-    return newest
-
-
-def load_wraps() -> None:
-    """Read the wrapping keys from the database."""
-    with db.session.no_autoflush:
-        rows = db.session.execute(
-            select(SystemKey.name, SystemKey.content).where(SystemKey.name.like("wrap/%"))
-        ).all()
-    keyring().use_wraps({int(name.removeprefix("wrap/")): content for name, content in rows})
-
-
 def seal_system(purpose: str, content: bytes, row: str = "") -> bytes:
-    """Seal what belongs to no case (drafts, sessions, second factors) under a derived key.
+    """Seal what belongs to no case and no office (sessions, second factors) under a key derived
+    from the root; what an office keeps: :mod:`models.sealed_by_office`.
 
     ``row``: what names its row, so that it opens in no other.
     """

@@ -9,17 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from encryption import cipher
 from models.base import db
 from models.erasure import becomes
-from models.sealed import (
-    Document,
-    Shut,
-    gate,
-    keep_version,
-    open_for_case,
-    packed,
-    seal_for_case,
-    unwrapped,
-    wrapped_new,
-)
+from models.key_wraps import unwrapped, wrapped_new
+from models.sealed import Document, Shut, gate, keep_version, open_for_case, packed, seal_for_case
 
 
 def bound_name(model: type) -> str:
@@ -34,7 +25,7 @@ def bound_name(model: type) -> str:
 
 class OwnKey:
     """Mixin for records whose sealed documents end with the record (referrals, returns): a key of
-    their own, destroyed with :meth:`forget`.
+    their own, destroyed with :meth:`forget`, wrapped by a key of the office that holds the case.
     """
 
     id: Mapped[int]
@@ -48,9 +39,13 @@ class OwnKey:
             return unwrapped(self.own_key, context)
         if self.own_key_version:
             raise Shut(f"{context}: its key was destroyed")
-        key, wrapped = wrapped_new(context)
+        key, wrapped = wrapped_new(context, self.holding_office_id())
         self.own_key, self.own_key_version = wrapped.content, wrapped.master_version
         return key
+
+    def holding_office_id(self) -> int:
+        """The office whose key wraps the record's own."""
+        raise NotImplementedError
 
     def forget(self) -> None:
         """Destroy the key: what was released here is gone for good, in backups of the table too."""

@@ -31,28 +31,16 @@ from models.facts import FactChange
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
-from models.sealed import open_system, seal_system
+from models.sealed_by_office import OfficeText
 from models.sealed_records import SealedDocument
 from models.states import Presence
 
 
-class _SystemText:
-    """A text of no case, sealed under a derived key and bound to the row's own key."""
+class _SystemText(OfficeText):
+    """A text of no case, under the key of the organisation whose house it tells of."""
 
     def __init__(self, column: str, purpose: str) -> None:
-        self.column, self.purpose = column, purpose
-
-    def __get__(self, record: object, owner: type) -> str:
-        content = getattr(record, self.column, None) if record is not None else None
-        return open_system(self._place(record), content).decode() if content else ""
-
-    def __set__(self, record: object, value: str) -> None:
-        setattr(
-            record, self.column, seal_system(self._place(record), value.encode()) if value else None
-        )
-
-    def _place(self, record: object) -> str:
-        return f"{self.purpose}/{record.key}"  # type: ignore[attr-defined]
+        super().__init__(column, purpose + "/{}")
 
 
 class Facility(Base):

@@ -1,12 +1,11 @@
-"""Sealed mappings that the system itself reads: under a derived key, without a gate, and nobody's
-words.
-"""
+"""Sealed mappings that the system itself reads, and words for who oversees: without a gate."""
 
 import json
 from typing import Any, Self, overload
 
 from encryption import cipher
-from models.sealed import Document, keyring, open_system, packed, padded, seal_system
+from models.sealed import Document, keyring, packed
+from models.sealed_by_office import OfficeText
 
 
 class SystemDocument:
@@ -45,19 +44,8 @@ class SystemDocument:
         return f"system/{self.column}"
 
 
-class SystemText:
-    """Words on a row that has an id, under a derived key: for who oversees, not for the case."""
+class SystemText(OfficeText):
+    """Words on a row that has an id, under its office's key: for who oversees, not for the case."""
 
     def __init__(self, column: str) -> None:
-        self.column = column
-
-    def __get__(self, record: Any, owner: type) -> str:
-        content = None if record is None else getattr(record, self.column)
-        return "" if content is None else open_system(self._purpose, content).rstrip().decode()
-
-    def __set__(self, record: Any, text: str) -> None:
-        setattr(record, self.column, seal_system(self._purpose, padded(text.encode())))
-
-    @property
-    def _purpose(self) -> str:
-        return f"system/{self.column}"
+        super().__init__(column, f"system/{column}", filled_up=True)

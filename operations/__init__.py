@@ -2,6 +2,7 @@
 
 - :mod:`operations.keys`       making and checking the installation's keys
 - :mod:`operations.rotation`   new keys for old ones, in small steps that can be stopped
+- :mod:`operations.rewrapping` every key under the newest of the office that holds it
 - :mod:`operations.resealing`  contents sealed anew under a new key
 - :mod:`operations.backup`     the database in one folder, its keys in another
 - :mod:`operations.health`     whether it lives, whether it can serve

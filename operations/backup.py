@@ -34,7 +34,7 @@ from encryption import cipher, providers
 from encryption.keyring import Keyring
 from encryption.signing import sign, verify
 from models.base import db, metadata, now, writing
-from models.sealed import SystemKey, keyring, load_wraps
+from models.key_wraps import SystemKey, keyring, load_wraps
 
 KEY_TABLES = ("case_keys", "system_keys")
 OWN_KEYS = ("referrals", "returns", "inward")

@@ -5,10 +5,12 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from access import audit
 from encryption import providers
 from models.base import db
+from models.people import Organisation
 from models.sealed import keyring
 from operations import backup as backups
 from operations import keys as key_state
@@ -56,6 +58,8 @@ def verify(sample: int) -> None:
             f"{len(report.faulty)} of {opened_or_not} compartments do not open."
         )
     click.echo(f"{report.opened} compartments opened.")
+    if report.elsewhere:
+        click.echo(f"{report.elsewhere} lie under keys of other offices, which are not here.")
 
 
 @keys.command("rotate")
@@ -76,19 +80,44 @@ def verify(sample: int) -> None:
     help="A new index key; the index is built anew beside the old one.",
 )
 @click.option(
+    "--office",
+    metavar="CODE",
+    help="A new wrapping key for this office alone; its case keys are wrapped anew.",
+)
+@click.option(
     "--forget-old",
     is_flag=True,
     help="With --master: destroy older versions of the master key afterwards.",
 )
-def rotate(what: str, *, forget_old: bool) -> None:
+def rotate(what: str, *, office: str | None, forget_old: bool) -> None:
     """Rotate keys while people work. Can be stopped at any time and run again."""
-    if what == "cases":
-        rotation.rotate_cases(click.echo)
-    elif what == "index":
-        rotation.rotate_index(click.echo)
-    else:
-        rotation.rotate_master(click.echo, forget_old=forget_old)
+    try:
+        if office:
+            what = office
+            rotation.rotate_office(click.echo, _id_of(office))
+        elif what == "cases":
+            rotation.rotate_cases(click.echo)
+        elif what == "index":
+            rotation.rotate_index(click.echo)
+        else:
+            rotation.rotate_master(click.echo, forget_old=forget_old)
+    except providers.KeyTrouble as wrong:
+        raise click.ClickException(str(wrong)) from None
     _noted("keys_rotated", what)
+
+
+def _id_of(code: str) -> int:
+    found = db.session.execute(select(Organisation.id).where(Organisation.code == code)).scalar()
+    if found is None:
+        raise click.ClickException(f"There is no office {code}.")
+    return found
+
+
+@keys.command("by-office")
+def by_office() -> None:
+    """Wrap every key by that of the office that holds it; the worker does the same by and by."""
+    rotation.wrap_by_office(click.echo)
+    _noted("keys_rotated", "by-office")
 
 
 @backup.command("make")

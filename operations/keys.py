@@ -2,7 +2,7 @@
 demand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,16 +14,11 @@ from encryption import providers
 from encryption.keyring import FIRST_WRAP, Keyring, NarrowKeyring, forget_derived
 from models.base import db
 from models.cases import Case
+from models.key_wraps import SystemKey, keyring, load_wraps
 from models.migrating import migrated
-from models.sealed import (
-    CaseDocument,
-    CaseKey,
-    SystemKey,
-    Unreadable,
-    keyring,
-    load_wraps,
-    open_with,
-)
+from models.people import Organisation
+from models.sealed import CaseDocument, CaseKey, HeldElsewhere, Unreadable, open_with
+from operations import rewrapping
 
 
 @dataclass(frozen=True)
@@ -66,6 +61,7 @@ def load_root() -> None:
     if not db.session.execute(select(SystemKey.name).where(SystemKey.name.like("wrap/%"))).first():
         _make(f"wrap/{FIRST_WRAP}")
     load_wraps()
+    rewrapping.give_each_office_its_key()
     db.session.rollback()
 
 
@@ -89,16 +85,21 @@ def status() -> dict[str, int]:
         .order_by(CaseKey.master_version)
     )
     waiting = select(func.count()).select_from(CaseKey).where(CaseKey.previous.is_not(None))
-    counts = {_in_words(key): 1 for key in db.session.execute(system_keys).scalars()}
+    names = select(Organisation.id, Organisation.code)
+    codes = {row.id: row.code for row in db.session.execute(names)}
+    found = list(db.session.execute(system_keys).scalars())
+    counts = {_in_words(key, codes): 1 for key in found}
+    of = {key.name: f" of {codes[key.office_id]}" for key in found if key.office_id}
     for version, count in db.session.execute(by_version):
-        counts[f"case keys under wrap/{version}"] = count
+        counts[f"case keys under wrap/{version}{of.get(f'wrap/{version}', '')}"] = count
     if both := db.session.execute(waiting).scalar():
         counts["case keys that keep the one before"] = both
     return counts
 
 
-def _in_words(key: SystemKey) -> str:
-    words = f"{key.name} under master key version {key.master_version}"
+def _in_words(key: SystemKey, codes: Mapping[int, str]) -> str:
+    whose = f" of {codes[key.office_id]}" if key.office_id else ""
+    words = f"{key.name}{whose} under master key version {key.master_version}"
     if key.state:
         words += f", {key.state}"
     if key.position:
@@ -111,6 +112,7 @@ class Report:
     """What a check opened, and what it could not."""
 
     opened: int = 0
+    elsewhere: int = 0  # under keys of offices that this process was not given
     faulty: list[str] = field(default_factory=list)
 
 
@@ -136,6 +138,8 @@ def verify(sample: int = 1000) -> Report:
                 raise Unreadable(place)
             open_with(key, document.content, place)
             report.opened += 1
+        except HeldElsewhere:
+            report.elsewhere += 1
         except (Unreadable, providers.KeyTrouble):
             report.faulty.append(f"{number} {document.compartment}")
     return report
@@ -158,12 +162,24 @@ def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
     ring = Keyring(provider(source_of(settings)))
     app.extensions["keyring"] = ring
     if migrated():
+        if settings.offices:
+            ring = app.extensions["keyring"] = ring.only(offices_of(settings.offices))
         load_root()
         app.secret_key = ring.derive("web/csrf")
     if only:
         app.secret_key = None
         app.extensions["keyring"] = NarrowKeyring(ring, only)
         forget_derived()
+
+
+def offices_of(codes: Iterable[str]) -> list[int]:
+    """The offices of some codes. Raises :class:`encryption.providers.KeyTrouble` for another."""
+    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
+    known = {row.code: row.id for row in db.session.execute(query)}
+    db.session.rollback()
+    if missing := sorted(set(codes) - known.keys()):
+        raise providers.KeyTrouble(f"SAFECONDUCT_OFFICES: there is no office {missing[0]}.")
+    return list(known.values())
 
 
 def source_of(settings: Any) -> Source:

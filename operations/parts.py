@@ -1,10 +1,10 @@
 """What operations bring to the application."""
 
-from operations import commands, health, rotation
+from operations import commands, health, rewrapping, rotation
 from web.parts import Parts
 
 PARTS = Parts(
-    every_ten_minutes=(rotation.settle,),
+    every_ten_minutes=(rotation.settle, rewrapping.catch_up),
     commands=(commands.keys, commands.backup),
     set_up=(health.register,),
 )

@@ -2,8 +2,9 @@
 
 Each step commits in small batches and can be killed: the next run goes on where it stood.
 
-- :func:`rotate_master`  a new master key and wrapping key; every case key is wrapped anew, contents
-  stay
+- :func:`rotate_master`  a new master key, a new wrapping key for each office; every case key is
+  wrapped anew, contents stay
+- :func:`rotate_office`  the same of one office, the master key stays
 - :func:`rotate_cases`   new case keys; contents are sealed anew. The key before stays beside until
   nothing needs it
 - :func:`rotate_index`   a new index key; a second index grows beside the first and takes its place
@@ -16,56 +17,89 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from encryption.providers import KeyTrouble
 from models import index
 from models.base import db, now
 from models.cases import BlindToken, Case, NameCard, NameRow
-from models.referrals import IncomingReferral, Referral
-from models.returns import Return
-from models.sealed import (
-    CaseDocument,
-    CaseKey,
-    SystemKey,
-    keyring,
-    load_wraps,
-    new_case_key,
-    open_with,
-    unwrapped,
-)
-from models.sealed_records import bound_name
+from models.key_wraps import SystemKey, keyring, load_wraps
+from models.sealed import CaseDocument, CaseKey, new_case_key, open_with
 from models.states import KeyState
+from operations import rewrapping
 from operations.resealing import reseal
 
-BATCH = 300
-_WITH_OWN_KEY = (Referral, Return, IncomingReferral)
 SETTLE = timedelta(hours=1)
 Say = Callable[[str], Any]
 
 
 def rotate_master(say: Say, *, forget_old: bool = False) -> None:
-    """A new version of the master key and a new wrapping key; all case keys wrapped anew."""
-    if len(_wrap_versions()) == 1:
+    """A new version of the master key and a new wrapping key for each office; all keys wrapped
+    anew.
+    """
+    _all_keys_are_here()
+    if _begun():
+        say("An earlier rotation was not finished; going on.")
+    else:
         say(keyring().provider.rotate())
         _rewrap_system_keys()
-        _new_wrap()
-    else:
-        say("An earlier rotation was not finished; going on.")
-    newest = max(_wrap_versions())
-    load_wraps()
-    done = 0
-    while moved := _rewrap_batch(newest):
-        done += moved
-        say(f"{done} keys wrapped anew")
-    _retire(newest)
+        rewrapping.give_each_office_its_key()
+        rewrapping.add_wraps([*rewrapping.versions()])
+    _finish_rotation(say)
     if forget_old:
         say(keyring().provider.forget_old())
-    say(f"{done} keys in all; wrap/{newest} stands alone.")
 
 
-def _wrap_versions() -> list[int]:
-    names = db.session.execute(
-        select(SystemKey.name).where(SystemKey.name.like("wrap/%"))
-    ).scalars()
-    return [int(name.removeprefix("wrap/")) for name in names]
+def rotate_office(say: Say, office_id: int) -> None:
+    """A new wrapping key for one office, and what it holds wrapped anew.
+
+    Raises :class:`encryption.providers.KeyTrouble` where its keys are kept elsewhere.
+    """
+    if not keyring().takes(office_id):
+        raise KeyTrouble("The keys of this office are not on this machine.")
+    if _begun():
+        say("An earlier rotation was not finished; going on.")
+    else:
+        rewrapping.add_wraps([office_id])
+    _finish_rotation(say)
+
+
+def wrap_by_office(say: Say) -> None:
+    """Every key under that of the office that holds it: for an installation from before keys by
+    office. Nothing else is rotated.
+    """
+    rewrapping.give_each_office_its_key()
+    _wrap_anew(say, rewrapping.Rewrapping(rewrapping.newest()))
+
+
+def _all_keys_are_here() -> None:
+    if keyring().offices is not None:
+        raise KeyTrouble(
+            "This machine has the keys of some offices only (SAFECONDUCT_OFFICES). "
+            "Rotate where all are, or one office that is here."
+        )
+
+
+def _begun() -> bool:
+    """Whether an office has a wrapping key beside the newest: a rotation was begun."""
+    return any(len(known) > 1 for known in rewrapping.versions().values())
+
+
+def _finish_rotation(say: Say) -> None:
+    load_wraps()
+    work = rewrapping.Rewrapping(rewrapping.newest())
+    done = _wrap_anew(say, work)
+    _retire(work)
+    alone = ", ".join(f"wrap/{version}" for version in sorted(work.newest.values()))
+    say(f"{done} keys in all; {alone} stand alone.")
+
+
+def _wrap_anew(say: Say, work: rewrapping.Rewrapping) -> int:
+    done = 0
+    while moved := work.batch():
+        done += moved
+        say(f"{done} keys wrapped anew")
+    if work.stuck:
+        say(f"{len(work.stuck)} rows outside cases were altered and do not open; they stay.")
+    return done
 
 
 def _rewrap_system_keys() -> None:
@@ -78,96 +112,30 @@ def _rewrap_system_keys() -> None:
     db.session.commit()
 
 
-def _new_wrap() -> None:
-    name = f"wrap/{max(_wrap_versions()) + 1}"
-    wrapped = keyring().new_by_provider(name)
-    db.session.add(
-        SystemKey(name=name, master_version=wrapped.master_version, content=wrapped.content)
-    )
-    db.session.commit()
-
-
-def _rewrap_batch(newest: int) -> int:
-    """Wrap up to :data:`BATCH` keys anew; gives how many.
-
-    A row that changed meanwhile is left for the next round.
-    """
-    moved = 0
-    query = (
-        select(CaseKey)
-        .where(CaseKey.master_version < newest)
-        .order_by(CaseKey.case_id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    for key in db.session.execute(query).scalars():
-        context = f"case_keys/{key.case_id}/{key.compartment}"
-        key.content = keyring().wrap(unwrapped(key.content, context), context, newest).content
-        if key.previous:
-            key.previous = keyring().wrap(unwrapped(key.previous, context), context, newest).content
-        key.master_version = newest
-        moved += 1
-    for model in _WITH_OWN_KEY:
-        moved += _rewrap_own(model, newest)
-    db.session.commit()
-    db.session.expunge_all()
-    return moved
-
-
-def _rewrap_own(model: Any, newest: int) -> int:
-    # Plain updates: wrapping a key anew is no change of the record, its revision stays.
-    table = model.__table__
-    query = (
-        select(table.c.id, table.c.own_key)
-        .where(table.c.own_key.is_not(None), table.c.own_key_version < newest)
-        .limit(BATCH)
-    )
-    rows = db.session.execute(query).all()
-    for row_id, content in rows:
-        context = f"{bound_name(model)}/{row_id}"
-        wrapped = keyring().wrap(unwrapped(content, context), context, newest)
-        same = (table.c.id == row_id) & (table.c.own_key == content)
-        db.session.execute(
-            update(table).where(same).values(own_key=wrapped.content, own_key_version=newest)
-        )
-    return len(rows)
-
-
-def _retire(newest: int) -> None:
+def _retire(work: rewrapping.Rewrapping) -> None:
     """Delete older wrapping keys.
 
     Their rows are locked first: whoever is about to wrap with one holds it, or finds it gone and
     takes the new one.
     """
-    old = [f"wrap/{version}" for version in _wrap_versions() if version < newest]
-    db.session.execute(
-        select(SystemKey.name).where(SystemKey.name.in_(old)).with_for_update()
-    ).all()
-    while _needs(newest):
+    old = [version for known in rewrapping.versions().values() for version in known[:-1]]
+    names = [f"wrap/{version}" for version in old]
+    locked = select(SystemKey.name).where(SystemKey.name.in_(names)).with_for_update()
+    db.session.execute(locked).all()
+    while work.needs(old):
         db.session.commit()
-        _rewrap_batch(newest)
-        db.session.execute(
-            select(SystemKey.name).where(SystemKey.name.in_(old)).with_for_update()
-        ).all()
-    db.session.execute(delete(SystemKey).where(SystemKey.name.in_(old)))
+        if not work.batch():
+            raise KeyTrouble("Keys of another machine are under an old wrapping key. Rotate there.")
+        db.session.execute(locked).all()
+    db.session.execute(delete(SystemKey).where(SystemKey.name.in_(names)))
     db.session.commit()
     load_wraps()
     db.session.rollback()
 
 
-def _needs(newest: int) -> bool:
-    tables: list[tuple[Any, Any]] = [(CaseKey.case_id, CaseKey.master_version < newest)]
-    tables += [
-        (model.id, model.own_key.is_not(None) & (model.own_key_version < newest))
-        for model in _WITH_OWN_KEY
-    ]
-    return any(
-        db.session.execute(select(column).where(older).limit(1)).first() for column, older in tables
-    )
-
-
 def rotate_cases(say: Say) -> None:
     """A new key for every compartment of every case, and everything under it sealed anew."""
+    _all_keys_are_here()
     mark = db.session.get(SystemKey, "rotation/cases")
     if mark is None:
         mark = SystemKey(name="rotation/cases", master_version=0, content=b"", state=KeyState.NEXT)
@@ -187,31 +155,36 @@ def _renew_some() -> int:
     """New keys for the next cases; gives the id of the last, 0 at the end."""
     mark = db.session.get_one(SystemKey, "rotation/cases")
     query = (
-        select(CaseKey.case_id)
+        select(CaseKey.case_id, Case.office_id)
+        .join(Case, Case.id == CaseKey.case_id)
         .where(CaseKey.case_id > mark.position)
         .distinct()
         .order_by(CaseKey.case_id)
         .limit(50)
     )
-    case_ids = list(db.session.execute(query).scalars())
+    case_ids = db.session.execute(query).all()
     if not case_ids:
         return 0
-    for case_id in case_ids:
-        _renew(case_id)
+    for case_id, office_id in case_ids:
+        _renew(case_id, office_id)
+    last = case_ids[-1][0]
     same = SystemKey.name == mark.name
-    db.session.execute(update(SystemKey).where(same).values(position=case_ids[-1]))
+    db.session.execute(update(SystemKey).where(same).values(position=last))
     db.session.commit()
     db.session.expunge_all()
-    return case_ids[-1]
+    return int(last)
 
 
-def _renew(case_id: int) -> None:
+def _renew(case_id: int, office_id: int) -> None:
+    # Contents before keys, the order in which whoever writes takes them: neither waits for ever.
+    contents = select(CaseDocument.case_id).where(CaseDocument.case_id == case_id)
+    db.session.execute(contents.with_for_update()).all()
     query = select(CaseKey).where(CaseKey.case_id == case_id).with_for_update()
     keys = list(db.session.execute(query).scalars())
     for key in keys:
         if key.previous:
             reseal(key)
-        fresh = new_case_key(case_id, key.compartment)
+        fresh = new_case_key(case_id, key.compartment, office_id)
         key.previous = key.content
         key.content = fresh.content
         key.master_version = fresh.master_version
@@ -244,6 +217,7 @@ def rotate_index(say: Say) -> None:
     """A new index key: every case is put into a second index, which then takes the place of the
     first.
     """
+    _all_keys_are_here()
     current, building = index.generations()
     if building is None:
         building = _begin_index(current.number + 1)
@@ -327,6 +301,6 @@ def _drop_index(number: int) -> None:
 
 def unfinished() -> list[str]:
     """Rotations that were begun and not finished, in words."""
-    master = ["the master key"] if len(_wrap_versions()) > 1 else []
+    master = ["the master key"] if _begun() else []
     begun = select(SystemKey.name).where(SystemKey.state == KeyState.NEXT)
     return [*master, *db.session.execute(begun).scalars()]

@@ -45,6 +45,7 @@ EDGES = {
     "notifications/worker.py",
     "notifications/periodic.py",
     "operations/keys.py",
+    "operations/rewrapping.py",
     "operations/rotation.py",
     "data_protection/jobs.py",
     "files/jobs.py",

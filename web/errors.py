@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from access import audit
 from access.policy import Refused
 from models.base import db, writing
-from models.sealed import Shut, Unreadable
+from models.sealed import HeldElsewhere, Shut, Unreadable
 
 log = logging.getLogger("safeconduct")
 
@@ -108,6 +108,21 @@ def page_for(status: int, reference: str = "") -> Response:
     title, advice = _WORDS.get(
         status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again."))
     )
+    return _answer(status, title, advice, reference)
+
+
+def held_elsewhere(_error: HeldElsewhere) -> Response:
+    """The keys of the office that holds it are on another machine: that is no fault."""
+    db.session.rollback()
+    title = _("Kept by another office")
+    advice = _(
+        "The keys of the office that holds this are not on this machine. Ask that office, or open "
+        "it where that office works. Nothing was changed."
+    )
+    return _answer(409, title, advice)
+
+
+def _answer(status: int, title: Any, advice: Any, reference: str = "") -> Response:
     if is_api():
         return problem(
             status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
@@ -184,6 +199,7 @@ def register(app: Flask) -> None:
 
     app.register_error_handler(Refused, refused)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
+    app.register_error_handler(HeldElsewhere, held_elsewhere)
     app.register_error_handler(CSRFError, lambda _error: page_for(403))
     app.register_error_handler(StaleDataError, lambda _error: page_for(409))
     app.register_error_handler(Exception, unexpected)

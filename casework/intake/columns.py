@@ -15,7 +15,6 @@ from access.actors import Actor
 from casework.intake import file_readers, importing
 from models.cases import Import
 from models.rules import RuleBroken
-from models.sealed import open_system, seal_system
 from models.states import IMPORT, Sets
 from standards import htcds
 from standards.lists import Options
@@ -93,8 +92,7 @@ def header(job: Import) -> list[Column]:
     """The columns of a list. Raises where it has no line of names, or nobody below it."""
     if job.content is None:
         return []
-    content = open_system("import", job.content)
-    lines = [cells for _number, cells in islice(file_readers.lines(content), 4)]
+    lines = [cells for _number, cells in islice(file_readers.lines(job.file), 4)]
     if len(lines) < 2:
         message = _("The file needs a line that names its columns, and people below it.")
         raise RuleBroken(message, "file")
@@ -143,7 +141,7 @@ def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> No
     meanings = {place: target for place, target in columns.items() if target in targets}
     _refuse_incomplete(list(meanings.values()), basis)
     job.columns = {str(place): target for place, target in meanings.items()}
-    job.basis_sealed = seal_system("import/basis", basis.encode()) if basis else None
+    job.basis = basis
     IMPORT.move(job, "choose_columns", by=by)
     job.total = len(importing.rows_of(job))
 

@@ -19,7 +19,6 @@ from casework.intake import schemas as intake_schemas
 from models.base import db, now
 from models.cases import Case, Draft
 from models.rules import RuleBroken
-from models.sealed import open_system, seal_system
 from web.errors import NotFound
 from web.forms import FormSchema, load
 
@@ -67,9 +66,9 @@ def _empty(by: Actor) -> Draft:
     draft = Draft(
         key=secrets.token_hex(12),
         author_id=by.id,
-        content=seal_system("draft", b"{}"),
         expires_at=now() + timedelta(days=DRAFT_DAYS),
     )
+    _seal(draft, {})
     db.session.add(draft)
     db.session.flush()
     return draft
@@ -99,12 +98,12 @@ def of(by: Actor, key: str) -> Draft:
 
 def contents(draft: Draft) -> dict[str, Any]:
     """What was typed so far, by step."""
-    content: dict[str, Any] = json.loads(open_system("draft", draft.content))
+    content: dict[str, Any] = json.loads(draft.answers)
     return content
 
 
 def _seal(draft: Draft, content: dict[str, Any]) -> None:
-    draft.content = seal_system("draft", json.dumps(content, ensure_ascii=False).encode())
+    draft.answers = json.dumps(content, ensure_ascii=False)
 
 
 def keep(draft: Draft, step: int, typed: dict[str, Any]) -> None:

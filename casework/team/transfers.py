@@ -15,6 +15,7 @@ from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Task
 from models.data_protection import Block
+from models.holding import taken_over
 from models.life_cycles import Someone
 from models.people import Organisation, User
 from models.referrals import Referral
@@ -162,6 +163,7 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     case.team_id = _team(owner, transfer.to_office_id)
     db.session.flush()
     _bring_along(case)
+    taken_over(case)
     db.session.refresh(case, ["office"])
     timeline.add(by=by, case=case, kind="transferred")
     tasks.add(by=by, case=case, kind="takeover", due_on=today())

@@ -10,7 +10,7 @@ from alembic import op
 from flask import current_app
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}')::int[])::int[]"
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"

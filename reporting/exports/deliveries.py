@@ -20,7 +20,6 @@ from casework.core import queries as cases
 from models.base import db, now, today
 from models.facts import Delivery, SavedReport
 from models.rules import RuleBroken
-from models.sealed import open_system, seal_system
 from models.states import DeliveryState, Sets
 from notifications import queue
 from web.errors import NotFound
@@ -51,7 +50,7 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
         name=name,
         expires_at=now() + timedelta(days=DAYS),
     )
-    made.password_sealed = seal_system(f"deliveries/{made.key}", password.encode())
+    made.password = password
     db.session.add(made)
     db.session.flush()
     queue.enqueue_after_commit("make_file", made.id)
@@ -134,7 +133,7 @@ def fetched(delivery: Delivery) -> bytes:
     if delivery.state != DeliveryState.READY or delivery.content is None:
         raise NotFound
     audit.record("export", subject=f"{delivery.kind} {delivery.name}")
-    return open_system(f"deliveries/{delivery.key}/file", delivery.content)
+    return delivery.file
 
 
 def stalled() -> list[int]:
@@ -162,10 +161,7 @@ def save(*, by: Actor, name: str, path: str, every: str = "", password: str = ""
     if every:
         if len(password) < 16:
             raise RuleBroken(_("Take the password that the page made."), "every")
-        made.next_on, made.password_sealed = (
-            next_day(today(), every),
-            seal_system(f"reports/{made.key}", password.encode()),
-        )
+        made.next_on, made.password = next_day(today(), every), password
     db.session.add(made)
     db.session.flush()
     return made
@@ -203,10 +199,7 @@ def send_due() -> int:
                 name=report.name,
                 expires_at=now() + timedelta(days=DAYS),
             )
-            made.password_sealed = seal_system(
-                f"deliveries/{made.key}",
-                open_system(f"reports/{report.key}", report.password_sealed),
-            )
+            made.password = report.password
             db.session.add(made)
             db.session.flush()
             queue.enqueue_after_commit("make_file", made.id)

@@ -10,7 +10,7 @@ from access.actors import system
 from models.base import db, now
 from models.facts import Delivery, Release
 from models.rules import RuleBroken
-from models.sealed import open_system, seal_system
+from models.sealed import seal_system
 from models.states import DELIVERY, RELEASE, DeliveryState, ReleaseState, Sets
 from notifications import outbox
 from reporting.exports.deliveries import LEASE
@@ -65,10 +65,9 @@ def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
         select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)
     ).scalar_one()
     if files is not None and delivery.password_sealed:
-        password = open_system(f"deliveries/{delivery.key}", delivery.password_sealed).decode()
-        delivery.content = seal_system(f"deliveries/{delivery.key}/file", locked(files, password))
+        delivery.file = locked(files, delivery.password)
     DELIVERY.move(delivery, verb, by=EXPORT)
-    delivery.password_sealed = None
+    delivery.password = None
     outbox.post(
         f"file.{delivery.state}",
         reference=f"FI-{delivery.id}",

@@ -38,5 +38,5 @@ def test_verify_says_whether_the_trail_holds(quick_app: Flask) -> None:
 def test_keys_can_be_counted_and_opened(quick_app: Flask) -> None:
     factories.case(factories.World())
     runner = quick_app.test_cli_runner()
-    assert "case keys under wrap/2: 3" in runner.invoke(args=["keys", "status"]).output
+    assert "case keys under wrap/3 of TUN: 3" in runner.invoke(args=["keys", "status"]).output
     assert "2 compartments opened." in runner.invoke(args=["keys", "verify"]).output

@@ -26,6 +26,7 @@ from models.cases import Case
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
 from models.returns import Return
+from operations import rewrapping
 
 PASSWORD = "correct horse battery staple"
 
@@ -60,6 +61,7 @@ class World:
         self.officer = self._person("officer", self.headquarters, Role.PROTECTION)
         self.administrator = self._person("administrator", self.headquarters, Role.ADMINISTRATOR)
         db.session.commit()
+        rewrapping.give_each_office_its_key()
 
     @property
     def people(self) -> dict[str, User]:
@@ -138,15 +140,21 @@ def registration(**changes: Any) -> dict[str, Any]:
     }
 
 
-def case(house: World, *, owner: User | None = None, **changes: Any) -> Case:
-    """A case of the mission here, agreed to be shared with the partner and the mission there."""
+def case(
+    house: World, *, owner: User | None = None, office: Organisation | None = None, **changes: Any
+) -> Case:
+    """A case of the mission here, or of another, agreed to be shared with the partner and the other
+    mission.
+    """
     owner = anew(owner or house.caseworker)
     whole = registration(**changes)
-    whole["consent"]["recipients"] = [anew(house.partner).id, anew(house.there).id]
+    place = anew(office or house.here)
+    other = anew(house.here if place.id == anew(house.there).id else house.there)
+    whole["consent"]["recipients"] = [anew(house.partner).id, other.id]
     with acts(owner) as by:
         team = next((grant.team_id for grant in owner.grants if grant.team_id), None)
         return registering.register(
-            by=by, given=whole, office=anew(house.here), owner_id=owner.id, team_id=team
+            by=by, given=whole, office=place, owner_id=owner.id, team_id=team
         )
 
 

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import Column, Table, insert, select, types
+from sqlalchemy.dialects import postgresql
 
 from models.base import Base, UtcDateTime, db, now, today
 from models.coded import Sealed
@@ -34,13 +35,16 @@ def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -
             for column in table.columns
             if is_filled(column) and column.name not in given
         }
-        statement = (
-            insert(table).prefix_with("OR IGNORE").values(**row, **given).returning(table.c.id)
-        )
-        made = db.session.execute(statement).scalar()
+        made = db.session.execute(_unless_there(table).values(**row, **given)).scalar()
         if made is not None:
             return int(made)
     raise AssertionError(f"no row of {table.name} can be made")
+
+
+def _unless_there(table: Table) -> Any:
+    if db.engine.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return insert(table).prefix_with("OR IGNORE").returning(table.c.id)
 
 
 def ids(table: Table, chance: Random) -> list[int]:

@@ -151,7 +151,7 @@ def test_a_key_names_which_of_its_rotations_sealed_and_the_one_before_still_open
     case = factories.case(house)
     key = case.keys["identity"]
     before = sealed.seal_with(key, b"old", "place")
-    made = sealed.new_case_key(case.id, "identity")
+    made = sealed.new_case_key(case.id, "identity", case.office_id)
     key.previous, key.content, key.number = key.content, made.content, 2
     after = sealed.seal_with(key, b"new", "place")
     assert (sealed.open_with(key, before, "place"), sealed.open_with(key, after, "place")) == (

@@ -17,10 +17,10 @@ from encryption import providers
 from models import index
 from models.base import db, now
 from models.cases import Case, NameRow
-from models.people import User
+from models.people import Organisation, User
 from models.referrals import Referral
 from models.sealed import CaseKey, SystemKey
-from operations import keys, rotation
+from operations import keys, rewrapping, rotation
 from referral import sending
 from tests import factories
 
@@ -41,10 +41,17 @@ def everything(house: factories.World) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+def _here() -> int:
+    return db.session.execute(
+        select(Organisation.id).where(Organisation.code == "TUN")
+    ).scalar_one()
+
+
 ROTATIONS: dict[str, Callable[[Callable[[str], None]], None]] = {
     "master": lambda say: rotation.rotate_master(say, forget_old=True),
     "cases": rotation.rotate_cases,
     "index": rotation.rotate_index,
+    "office": lambda say: rotation.rotate_office(say, _here()),
 }
 
 
@@ -115,7 +122,7 @@ def test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing(
     app: Flask, what: str, tmp_path: Any, master_key: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _own_key(app, tmp_path, master_key)
-    monkeypatch.setattr(rotation, "BATCH", 3)
+    monkeypatch.setattr(rewrapping, "BATCH", 3)
     house = factories.World()
     for number in range(4):
         factories.case(house, given_names=f"Name{number}")

@@ -292,6 +292,27 @@ CHANGES = [
         "the length of what is sealed tells what it is",
     ),
     Change(
+        "casework/team/transfers.py",
+        "    taken_over(case)\n",
+        "",
+        "tests/security/test_keys_by_office.py -k takes_its_keys",
+        "the office before still has the keys of a case that went to another",
+    ),
+    Change(
+        "encryption/keyring.py",
+        "return office is None or self.offices is None or office in self.offices",
+        "return True",
+        "tests/security/test_keys_by_office.py -k no_sealed_column",
+        "a machine takes the keys of offices that it does not serve",
+    ),
+    Change(
+        "models/sealed_by_office.py",
+        "return str(getattr(record, name))",
+        'return "row"',
+        "tests/security/test_keys_by_office.py -k own_row_alone",
+        "what was sealed is bound to no row",
+    ),
+    Change(
         "models/scope.py",
         '"on" if scope.whole else ""',
         '"on"',
