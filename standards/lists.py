@@ -16,6 +16,14 @@ NOT_ANSWERED: Options = (
     ("prefers_not", _l("prefers not to say")),
     ("not_asked", _l("not asked")),
 )
+# Why a form was kept that its author did not finish.
+UNFINISHED: Options = (
+    ("typing", _l("Not sent")),
+    ("locked", _l("The screen was locked")),
+    ("ended", _l("The session was over")),
+    ("factor", _l("A second factor was wanted")),
+    ("refused", _l("It could not be done")),
+)
 SEX: Options = (
     ("Feminine", _l("Woman or girl")),
     ("Masculine", _l("Man or boy")),
