@@ -221,9 +221,18 @@ def _typed(row: KeptForm) -> Typed:
     return Typed(row.key, row.why, row.changed_at, row.expires_at, fields=fields, **found)
 
 
+def leads_back(path: str) -> bool:
+    """Whether a way back leads to a form that is kept; for the pages that ask who one is."""
+    return path.startswith(link("unfinished.index") + "/")
+
+
 def register(app: Flask) -> None:
     """Fill the form that the address names, whatever page it stands on."""
-    app.jinja_env.globals |= {"form_token": form_tokens.new, "unfinished_here": here}
+    app.jinja_env.globals |= {
+        "form_token": form_tokens.new,
+        "leads_back": leads_back,
+        "unfinished_here": here,
+    }
     app.after_request(_fill)
 
 
