@@ -33,6 +33,7 @@ from web import (
     once,
     openapi,
     sessions,
+    telling,
     template_cache,
     template_filters,
     unfinished,
@@ -169,4 +170,5 @@ def _extend(app: Flask, settings: Settings) -> None:
     errors.register(app)
     headers.register(app, https=settings.production)
     keeping.register(app)
+    telling.register(app)
     refuse_unguarded(app)

@@ -250,7 +250,7 @@ document.querySelectorAll("[data-unanswered]").forEach((group) =>
     }
   }),
 );
-document.querySelector(".summary-fault")?.focus();
+(document.querySelector(".summary-fault") ?? document.querySelector("[data-told]"))?.focus();
 
 // Passkeys: the server gives options, the browser proves, the form carries the proof.
 const bytes = (text) =>

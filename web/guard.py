@@ -37,7 +37,7 @@ from models.base import db, now, writing
 from models.cases import Case
 from models.people import User
 from models.rules import RuleBroken
-from web import form_tokens, keeping, once, refusals
+from web import form_tokens, keeping, once, refusals, telling
 from web.errors import StaleEdit, is_script, page_for, problem, stopped
 from web.forms import load, typed
 from web.links import link
@@ -58,14 +58,14 @@ class Route:
     rule: str
     method: str
     permission: Permission | None
-    accepts: type[Schema] | None
-    returns: type[Schema] | None
-    many: bool
     doc: str
     api: bool
-    status: int
-    fresh: bool = False
+    accepts: type[Schema] | None = None
+    returns: type[Schema] | None = None
+    many: bool = False
+    status: int = 200
     subject: Finder | None = None
+    fresh: bool = False  # asks for a second factor of the last minutes
     secret: bool = False  # answers with what is shown once
 
 
@@ -116,18 +116,7 @@ class GuardedBlueprint:
 
     def _open(self, method: str, rule: str, *, writes: bool = False) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            route = Route(
-                self._endpoint(view),
-                rule,
-                method,
-                None,
-                None,
-                None,
-                False,
-                _doc(view),
-                self.api,
-                200,
-            )
+            route = Route(self._endpoint(view), rule, method, None, _doc(view), self.api)
             return self._add(route, view, _committing(view, writes=writes))
 
         return declare
@@ -140,15 +129,12 @@ class GuardedBlueprint:
         subject: Finder | None = None,
         accepts: Accepts | None = None,
         page: View | None = None,
-        returns: type[Schema] | None = None,
-        many: bool = False,
-        status: int = 200,
-        fresh: bool = False,
+        *,
         bare: bool = False,
-        secret: bool = False,
+        **more: Any,
     ) -> Callable[[View], View]:
-        """``fresh`` asks for a second factor of the last minutes; ``bare`` stays open while the
-        screen is locked; what a ``secret`` answer shows is shown once.
+        """``more`` is what a :class:`Route` says besides; ``bare`` stays open while the screen is
+        locked.
         """
 
         def declare(view: View) -> View:
@@ -157,18 +143,14 @@ class GuardedBlueprint:
                 rule,
                 method,
                 permission,
-                accepts if isinstance(accepts, type) else None,
-                returns,
-                many,
                 _doc(view),
                 self.api,
-                status,
-                fresh,
-                subject,
-                secret,
+                accepts=accepts if isinstance(accepts, type) else None,
+                subject=subject,
+                **more,
             )
             run = _guarded(view, route, accepts, page)
-            return self._add(route, view, run if bare else _barred(run, fresh=fresh))
+            return self._add(route, view, run if bare else _barred(run, fresh=route.fresh))
 
         return declare
 
@@ -281,14 +263,12 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
         if before := _answered_before(actor, route):
             return before
         subjects = [route.subject(actor, **arguments)] if route.subject else []
-        assert route.permission is not None
-        require(actor, route.permission, subjects[0] if subjects else None)
-        if route.method not in SAFE_METHODS:
-            _touch(subjects)
+        _may(actor, route, subjects)
         accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
                 given = [_given(accepts)] if accepts else []
+                telling.ask_first(route.endpoint)
                 response = _done(view(actor, *subjects, *given), actor, route)
                 _finish(gate)
             except (ValidationError, RuleBroken, StaleEdit) as wrong:
@@ -328,11 +308,17 @@ def _done(answer: Any, actor: Actor, route: Route) -> Any:
     response = current_app.make_response(_answer(answer, route))
     once.finish(response, secret=route.secret)
     keeping.done(actor)
-    return response
+    return telling.told(response)
 
 
-def _touch(subjects: list[Any]) -> None:
-    """A deed leaves its entry and tasks with the case it is about, whoever's case that is."""
+def _may(actor: Actor, route: Route, subjects: list[Any]) -> None:
+    """Refuse what the policy does not give. A deed leaves its entry and tasks with the case it is
+    about, whoever's case that is.
+    """
+    assert route.permission is not None
+    require(actor, route.permission, subjects[0] if subjects else None)
+    if route.method in SAFE_METHODS:
+        return
     for subject in subjects:
         scope.touch(subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None))
 

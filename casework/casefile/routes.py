@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template, request, session
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -14,8 +15,11 @@ from casework.core import schemas as core_schemas
 from casework.core import search as name_search
 from models.base import now
 from models.cases import Case
+from standards import lists
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("casefile", __name__)
 SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
@@ -87,9 +91,24 @@ def add_task(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 )
 def finish_task(actor: Actor, case: Case) -> object:
     """Done."""
-    tasks.finish(by=actor, task=queries.task_of(case, (request.view_args or {})["task_id"]))
+    task = queries.task_of(case, (request.view_args or {})["task_id"])
+    tasks.finish(by=actor, task=task)
+    undo = link("casefile.reopen_task", case, task_id=task.id)
+    tell(_("Task done: %(task)s.", task=lists.label(lists.TASKS, task.kind)), undo=undo)
     if request.form.get("back") == "work":
         return redirect_to("work.index")
+    return redirect_to("casefile.show", case)
+
+
+@blueprint.post(
+    "/cases/<number>/tasks/<int:task_id>/reopen",
+    permission=Permission.CASE_EDIT,
+    subject=queries.task,
+)
+def reopen_task(actor: Actor, case: Case) -> object:
+    """Not done after all."""
+    task = queries.task_of(case, (request.view_args or {})["task_id"])
+    tasks.reopen(by=actor, task=task)
     return redirect_to("casefile.show", case)
 
 

@@ -59,6 +59,15 @@ def finish(*, by: Actor, task: Task) -> None:
         _next_due(task.case)
 
 
+def reopen(*, by: Actor, task: Task) -> None:
+    """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it."""
+    del by  # the trail says who
+    if task.done_at is not None:
+        task.done_at = task.done_by_id = None
+        db.session.flush()
+        _next_due(task.case)
+
+
 def danger(task: Task) -> tuple[int, date]:
     """The order of what is overdue."""
     return (DANGER.index(task.kind) if task.kind in DANGER else len(DANGER), task.due_on)
