@@ -25,13 +25,21 @@ log = logging.getLogger("safeconduct")
 
 
 class StaleEdit(Exception):
-    """Somebody saved this section after the form was opened.
+    """Somebody changed the same fields after the form was opened.
 
-    Holds both versions: field → (theirs, yours).
+    Holds them: field → (theirs, yours); the newest revision; ``merged``, the form with what only
+    others changed; ``by``, who changed last and when.
     """
 
-    def __init__(self, differences: dict[str, tuple[Any, Any]], revision: int) -> None:
+    def __init__(
+        self,
+        differences: dict[str, tuple[Any, Any]],
+        revision: int,
+        merged: dict[str, Any] | None = None,
+        by: tuple[str, Any] = ("", None),
+    ) -> None:
         self.differences, self.revision = differences, revision
+        self.merged, self.by = merged or {}, by
         super().__init__("stale edit")
 
 

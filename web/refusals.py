@@ -10,7 +10,7 @@ from access.actors import Actor
 from models.rules import RuleBroken, Undecided
 from web import keeping
 from web.errors import StaleEdit, problem, wrong_answers
-from web.forms import Form, typed
+from web.forms import Form, pairs, typed
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
@@ -41,8 +41,26 @@ def say_again(
     if isinstance(wrong, StaleEdit):
         form.stale = wrong  # type: ignore[attr-defined]
         form.data["revision"] = wrong.revision
-        return page(actor, *subjects, form=form), 409
+        return (_what_both_changed(form, wrong) or page(actor, *subjects, form=form)), 409
     return page(actor, *subjects, form=form), 422
+
+
+def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
+    """The page that shows what both changed and nothing else; the rest of the form, with what only
+    others changed, goes with it unseen. Empty where the verb did not join the two.
+    """
+    if not wrong.merged:
+        return ""
+    rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
+    names = {field.data_key or name for name, field in form.schema.fields.items()}
+    ours = {"csrf_token", "form_token", *names}
+    beside = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name.partition("__")[0] not in ours
+    ]
+    hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
+    return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
 
 
 def _plain_refusal(errors: dict[str, Any]) -> Any:

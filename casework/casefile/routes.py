@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile import closure, contacts, pages, schemas
+from casework.casefile import closure, contacts, pages, schemas, story
 from casework.core import consent as consent_ledger
 from casework.core import queries, tasks
 from casework.core import schemas as core_schemas
@@ -75,6 +75,20 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     """Overview of one case."""
     _remember(case.number)
     return render_template("casework/casefile/show.html", **pages.overview(actor, case, form))
+
+
+@blueprint.get("/cases/<number>/timeline", **_OPEN)
+def happened(actor: Actor, case: Case) -> str:
+    """Everything that was said and done, page by page, back to the first day."""
+    asked = request.args
+    shown = story.of_case(
+        actor,
+        case,
+        what="contacts" if asked.get("what") == "contacts" else "",
+        number=asked.get("at", 1, type=int),
+        oldest_first=asked.get("order") == "oldest",
+    )
+    return render_template("casework/casefile/story.html", **shown)
 
 
 @blueprint.post("/cases/<number>/tasks", **_EDIT, accepts=schemas.TaskSchema, page=show)
