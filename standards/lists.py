@@ -455,6 +455,7 @@ CONTACTS: Options = (
 EVENTS: Options = (
     *CONTACTS,
     ("registered", _l("Case opened")),
+    ("first_contact", _l("At the first contact")),
     ("imported", _l("Case imported")),
     ("consent", _l("Consent recorded")),
     ("consent_withdrawn", _l("Consent withdrawn")),
@@ -511,6 +512,9 @@ EVENTS: Options = (
     ("printed", _l("Printed")),
 )
 TASKS: Options = (
+    ("danger", _l("Somebody may be in danger: act, and write down what was done")),
+    ("doctor", _l("Get medical help, and write down what was done")),
+    ("interpreter", _l("Find an interpreter")),
     ("screening", _l("Screening interview")),
     ("safety", _l("Reassess safety")),
     ("consent_renewal", _l("Renew consent")),

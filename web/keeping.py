@@ -36,7 +36,16 @@ MOST_KEPT = 300  # of one author; the oldest go
 MOST_CHARACTERS = 1_000_000
 MOVED = range(300, 400)
 # Said beside a form, or proofs that are good once: nothing that somebody wants to find again.
-NOT_KEPT = OWN | {"password", "current", "new", "again", "code", "answer", "form_title", "sure"}
+NOT_KEPT = OWN | {
+    "password",
+    "current",
+    "new",
+    "again",
+    "code",
+    "answer",
+    "form_title",
+    "asked_and_sure",
+}
 
 _NUMBER = re.compile(r"(?<=/)[A-Z]{2,}-[0-9A-Z-]+(?=/|$)")
 

@@ -21,7 +21,7 @@ from web.keeping import NOT_KEPT
 
 COOKIE = "told"
 SECONDS = 60
-SURE = "sure"  # the field by which a question is answered
+SURE = "asked_and_sure"  # the field by which a question is answered
 AROUND = frozenset(("csrf_token", form_tokens.FIELD, SURE))
 
 

@@ -14,6 +14,8 @@ from models.people import User
 # They say nothing but that: which appointment or hearing it is stands in the record.
 OFFICERS = {"medical_due", "legal_due"}
 DANGER = (
+    "danger",
+    "doctor",
     "safety",
     "vital_review",
     "assistance_ended",

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_sent_forms")),
     )
     op.create_index(op.f("ix_sent_forms_at"), "sent_forms", ["at"])
+    op.create_index("ix_ledger_receipt", "ledger", ["fund_id", "receipt"])
     if op.get_bind().dialect.name != "postgresql":
         return
     for table, rule in WALLS.items():
@@ -62,5 +63,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back: what was kept is lost, as it was before."""
+    op.drop_index("ix_ledger_receipt", "ledger")
     op.drop_table("sent_forms")
     op.drop_table("kept_forms")

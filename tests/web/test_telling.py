@@ -59,7 +59,7 @@ def test_what_cannot_be_taken_back_is_asked_about_first(app: Flask, house: facto
     assert f'href="{form_page}"' in text, "no leads back to where one was"
     page = browser.get(link("data_protection.guard", number)).get_data(as_text=True)
     assert page
-    done = browser.client.post(action, data=form | {"sure": "yes"})
+    done = browser.client.post(action, data=form | {"asked_and_sure": "yes"})
     assert done.status_code == 303
     told = browser.get(done.location).get_data(as_text=True)
     assert "Withdrawn." in told
