@@ -25,7 +25,19 @@ from models import scope
 from models.base import db, prepare_sqlite
 from notifications import periodic, queue
 from operations.keys import open_keys
-from web import addresses, errors, headers, openapi, sessions, template_cache, template_filters
+from web import (
+    addresses,
+    errors,
+    headers,
+    keeping,
+    once,
+    openapi,
+    sessions,
+    telling,
+    template_cache,
+    template_filters,
+    unfinished,
+)
 from web.converters import WordConverter
 from web.guard import refuse_unguarded
 from web.parts import Parts
@@ -43,7 +55,10 @@ PARTS: tuple[Parts, ...] = (
     avrr.parts.PARTS,
     reporting.parts.PARTS,
     demo.parts.PARTS,
-    Parts(routes=(openapi.blueprint,)),
+    Parts(
+        routes=(openapi.blueprint, unfinished.blueprint),
+        every_ten_minutes=(keeping.forget_old, once.forget_old),
+    ),
     notifications.parts.PARTS,
 )
 
@@ -154,4 +169,6 @@ def _extend(app: Flask, settings: Settings) -> None:
     scope.register()
     errors.register(app)
     headers.register(app, https=settings.production)
+    keeping.register(app)
+    telling.register(app)
     refuse_unguarded(app)

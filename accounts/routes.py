@@ -174,6 +174,7 @@ def second_factor(_actor: Actor) -> Response:
     fresh=True,
     accepts=schemas.NewFactorSchema,
     page=second_factor_form,
+    secret=True,
 )
 def keep_second_factor(actor: Actor, given: dict[str, str]) -> str:
     """A code of the new one was typed: it counts from now on; with it come recovery codes."""

@@ -87,7 +87,7 @@ def remove_passkey(actor: Actor) -> object:
     return redirect_to("accounts_security.index")
 
 
-@blueprint.post("/account/recovery-codes", **_MINE, fresh=True)
+@blueprint.post("/account/recovery-codes", **_MINE, fresh=True, secret=True)
 def recovery_codes(actor: Actor) -> str:
     """Ten new codes, shown this once."""
     return render_template("accounts/codes.html", codes=owning.renew_codes(own(actor)))
@@ -120,7 +120,7 @@ def second_password(actor: Actor, given: dict[str, str]) -> object:
     return redirect_to("accounts_security.index")
 
 
-@blueprint.post("/account/ending-link", **_MINE, fresh=True)
+@blueprint.post("/account/ending-link", **_MINE, fresh=True, secret=True)
 def make_ending_link(actor: Actor) -> str:
     """A link that ends all my sessions, shown this once."""
     address = ending_links.make(own(actor))
@@ -157,7 +157,7 @@ def end_sessions_of(actor: Actor, user: User) -> object:
     return redirect_to("accounts_security.colleagues")
 
 
-@blueprint.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema)
+@blueprint.post("/account/tokens", **_MINE, fresh=True, accepts=schemas.TokenSchema, secret=True)
 def make_token(actor: Actor, given: tokens.Wanted) -> str:
     """A new API token, shown this once."""
     text = owning.make_token(own(actor), given)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
@@ -102,18 +103,46 @@ def decide(*, by: Actor, item: Assistance, decision: str) -> None:
     ASSISTANCE.move(item, "approve" if decision == "approve" else "refuse", by=by)
 
 
-def pay(*, by: Actor, item: Assistance, number: int, paid_on: date, receipt: str) -> Instalment:
-    """An instalment was given, with the number of its proof; in order, each once."""
+def pay(
+    *,
+    by: Actor,
+    item: Assistance,
+    number: int,
+    paid_on: date,
+    receipt: str,
+    same_receipt: bool = False,
+) -> Instalment:
+    """An instalment was given, with the number of its proof; in order, each once.
+
+    ``same_receipt``: it is known that another instalment of this return was given on this proof.
+    """
     if not item.is_approved:
         raise RuleBroken(_("This item is not approved."))
     if paid_on > today():
         raise RuleBroken(_("This day is in the future."), "paid_on")
     if any(earlier.paid_on is None for earlier in item.instalments if earlier.number < number):
         raise RuleBroken(_("The instalment before it has no proof yet."), "number")
+    if not same_receipt:
+        _ask_about(item, receipt)
     _write_down(by, item, number, paid_on, receipt)
     db.session.expire(item, ["instalments"])
     events.add(by=by, return_=item.record, kind="assisted")
     return next(instalment for instalment in item.instalments if instalment.number == number)
+
+
+def _ask_about(item: Assistance, receipt: str) -> None:
+    """A proof counts once, unless it is said that it is for several."""
+    mine = select(Assistance.id).where(Assistance.return_id == item.return_id)
+    query = select(Instalment.paid_on).where(
+        Instalment.assistance_id.in_(mine), Instalment.receipt == receipt.strip()
+    )
+    known = db.session.execute(query.limit(1)).scalar()
+    if known is not None:
+        message = _(
+            "This proof was taken for an instalment of %(day)s. If it is for several, say so.",
+            day=format_date(known, "d MMMM y"),
+        )
+        raise RuleBroken(message, "receipt")
 
 
 def _write_down(by: Actor, item: Assistance, number: int, paid_on: date, receipt: str) -> None:

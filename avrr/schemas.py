@@ -210,6 +210,7 @@ class InstalmentSchema(FormSchema):
     number = whole(_l("Instalment"), least=1, most=6, required=True)
     paid_on = day(_l("Given on"), required=True)
     receipt = text(_l("Number of the proof"), required=True, most=60, direction="ltr")
+    same_receipt = tick(_l("This proof is for several instalments"), after="receipt")
 
 
 class FollowUpSchema(FormSchema):

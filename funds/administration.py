@@ -8,7 +8,7 @@ from sqlalchemy import select
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
-from funds import amounts, ledger
+from funds import amounts, ledger, receipts
 from funds.requests import budget_of
 from models.base import db, today
 from models.money import Fund, LedgerEntry
@@ -57,6 +57,8 @@ def _rules(fund: Fund, given: dict[str, Any]) -> None:
 
 def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
     """A donor's contribution; in another currency with the rate that was used."""
+    again = bool(given.get("same_receipt"))
+    receipts.ask_about(fund, "contribution", given.get("receipt", ""), again=again)
     currency = given.get("currency") or fund.currency
     value, foreign = amounts.converted(given["amount"], currency, given.get("rate"), fund.currency)
     audit.record("fund_received", subject=fund.code)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from access.actors import Actor
 from casework.core import timeline
-from funds import amounts, ledger
+from funds import amounts, ledger, receipts
 from models.base import db, today
 from models.life_cycles import Someone
 from models.money import FundRequest, FundRequestLine, LedgerEntry
@@ -29,16 +29,19 @@ def spend(
     receipt: str,
     currency: str = "",
     rate: Decimal | None = None,
+    same_receipt: bool = False,
 ) -> LedgerEntry:
     """Write down a payment against one line of the budget.
 
-    In another currency the rate used is kept with it.
+    In another currency the rate used is kept with it. ``same_receipt``: it is known that the books
+    have a payment on this receipt.
     """
     _lock(request)
     if not request.is_approved:
         raise NotPossible(_("Money is paid after the approval and before the request is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")
+    receipts.ask_about(request.fund, "expenditure", receipt, again=same_receipt)
     own = request.currency
     value, foreign = amounts.converted(amount, currency or own, rate, own)
     if value <= 0:

@@ -128,6 +128,7 @@ class SpendSchema(FormSchema):
     rate = _rate()
     on = day(_l("Paid on"), required=True)
     receipt = text(_l("Number of the receipt"), required=True, most=60, direction="ltr")
+    same_receipt = tick(_l("Another payment on the same receipt"), after="receipt")
 
 
 class FundSchema(BudgetSchema):
@@ -173,6 +174,7 @@ class ReceiveSchema(FormSchema):
     rate = _rate()
     on = day(_l("Received on"), required=True)
     receipt = text(_l("Reference"), most=60, direction="ltr")
+    same_receipt = tick(_l("Another payment under the same reference"), after="receipt")
 
     @validates_schema
     def _currency(self, data: dict[str, object], **_: object) -> None:

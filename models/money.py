@@ -233,6 +233,7 @@ class LedgerEntry(Base):
         CheckConstraint("debit <> credit", name="two_accounts"),
         Index("ix_ledger_fund_kind", "fund_id", "kind", "on"),
         Index("ix_ledger_request", "request_id"),
+        Index("ix_ledger_receipt", "fund_id", "receipt"),
     )
 
     @property

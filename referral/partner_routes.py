@@ -53,7 +53,12 @@ def webhook(
 
 
 @blueprint.post(
-    "/partners/<code>/webhook", **_KEEP, accepts=schemas.HookSchema, page=webhook, fresh=True
+    "/partners/<code>/webhook",
+    **_KEEP,
+    accepts=schemas.HookSchema,
+    page=webhook,
+    fresh=True,
+    secret=True,
 )
 def keep_webhook(actor: Actor, partner: Organisation, given: dict[str, str]) -> str:
     """Set the address; the secret is shown once."""
@@ -61,7 +66,7 @@ def keep_webhook(actor: Actor, partner: Organisation, given: dict[str, str]) -> 
     return webhook(actor, partner, secret=secret)
 
 
-@blueprint.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True)
+@blueprint.post("/partners/<code>/webhook/secret", **_KEEP, fresh=True, secret=True)
 def rotate_webhook(actor: Actor, partner: Organisation) -> str:
     """A new secret, shown once; the one before signs for another day."""
     return webhook(actor, partner, secret=own_system.new_secret(partner=partner))

@@ -158,7 +158,10 @@ def revoke(actor: Actor, referral: Referral) -> object:
 
 
 @blueprint.post(
-    "/referrals/<reference>/link", permission=Permission.REFERRAL_LINK, subject=queries.referral
+    "/referrals/<reference>/link",
+    permission=Permission.REFERRAL_LINK,
+    subject=queries.referral,
+    secret=True,
 )
 def link(actor: Actor, referral: Referral) -> str:
     """A link for a partner without accounts, and its code; both are shown this once."""

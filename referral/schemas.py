@@ -37,6 +37,7 @@ class ReferralSchema(FormSchema):
             "options": (),
         },
     )
+    again = forms.tick(_l("Another referral to the same partner for the same service"))
     token = text("", widget="hidden", most=40)
 
 

@@ -23,7 +23,7 @@ from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
 from models.rules import RuleBroken
-from models.states import CASE, REFERRAL
+from models.states import CASE, REFERRAL, Sets
 from notifications import outbox, webhooks
 from referral import deadlines, directory
 from standards import lists
@@ -97,10 +97,12 @@ def send(
     fields_: list[str],
     language: str = "",
     token: str = "",
+    again: bool = False,
 ) -> Referral:
     """Send part of ``case`` to a partner.
 
-    Raises :class:`NothingToRelease`, or another broken rule that says which.
+    ``again``: it is known that this partner is asked for this service already. Raises
+    :class:`NothingToRelease`, or another broken rule that says which.
     """
     consent.lock_to_read(case)
     referral = draft(by=by, case=case, office_id=case.office_id, partner_id=partner)
@@ -108,8 +110,29 @@ def send(
     referral.urgency = urgency
     referral.language = language
     check(by, referral)
+    if not again:
+        _ask_about_open_ones(referral)
     chosen = releasable(by, case, service, fields_)
     return release_to(by=by, referral=referral, values=gather(case, chosen.fields))
+
+
+def _ask_about_open_ones(referral: Referral) -> None:
+    """The same partner is asked for the same service once, unless somebody means it."""
+    query = select(Referral).where(
+        Referral.case_id == referral.case.id,
+        Referral.partner_id == referral.partner_id,
+        Referral.state.in_(Sets.REFERRAL_LIVE),
+    )
+    with db.session.no_autoflush:
+        standing = db.session.execute(query).unique().scalars().all()
+    known = next((each for each in standing if each.service == referral.service), None)
+    if known is not None:
+        message = _(
+            "This partner is asked for this service already: %(reference)s. If another one is "
+            "needed, say so below.",
+            reference=known.reference,
+        )
+        raise RuleBroken(message, "again")
 
 
 def draft(*, by: Actor, case: Case, office_id: int, partner_id: int) -> Referral:

@@ -16,6 +16,14 @@ NOT_ANSWERED: Options = (
     ("prefers_not", _l("prefers not to say")),
     ("not_asked", _l("not asked")),
 )
+# Why a form was kept that its author did not finish.
+UNFINISHED: Options = (
+    ("typing", _l("Not sent")),
+    ("locked", _l("The screen was locked")),
+    ("ended", _l("The session was over")),
+    ("factor", _l("A second factor was wanted")),
+    ("refused", _l("It could not be done")),
+)
 SEX: Options = (
     ("Feminine", _l("Woman or girl")),
     ("Masculine", _l("Man or boy")),
@@ -447,6 +455,7 @@ CONTACTS: Options = (
 EVENTS: Options = (
     *CONTACTS,
     ("registered", _l("Case opened")),
+    ("first_contact", _l("At the first contact")),
     ("imported", _l("Case imported")),
     ("consent", _l("Consent recorded")),
     ("consent_withdrawn", _l("Consent withdrawn")),
@@ -503,6 +512,9 @@ EVENTS: Options = (
     ("printed", _l("Printed")),
 )
 TASKS: Options = (
+    ("danger", _l("Somebody may be in danger: act, and write down what was done")),
+    ("doctor", _l("Get medical help, and write down what was done")),
+    ("interpreter", _l("Find an interpreter")),
     ("screening", _l("Screening interview")),
     ("safety", _l("Reassess safety")),
     ("consent_renewal", _l("Renew consent")),

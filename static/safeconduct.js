@@ -1,6 +1,5 @@
 // Safeconduct: the few things a page cannot do by itself. Everything works without this file.
-const policy = window.trustedTypes?.createPolicy("safeconduct", { createHTML: (text) => text });
-const html = (text) => (policy ? policy.createHTML(text) : text);
+const SCRIPT = { "X-Requested-With": "fetch" };
 const say = (text) => {
   const live = document.getElementById("live");
   if (live) live.textContent = text;
@@ -27,23 +26,41 @@ document.querySelectorAll("[data-leave]").forEach((link) =>
   }),
 );
 
-// Hide the screen: the button, Esc twice, or three minutes without a touch.
+// Two steps: the screen goes blank after some minutes without a touch in any tab, and a touch brings
+// it back; it is locked by the button, by Esc twice, or when one stays away, and asks for the
+// password.
 const curtain = document.getElementById("curtain");
 const title = document.title;
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("safeconduct") : null;
+const BLANK = Number(curtain?.dataset.blank) * 1000;
+const LOCK = Number(curtain?.dataset.lockAfter) * 1000;
+const WARNING = 60000;
 let emptying = 0,
   taken = null,
-  locked = false;
-function hide() {
-  if (!curtain || !curtain.hidden) return;
+  locked = false,
+  before = null;
+const is_shut = () => Boolean(curtain && !curtain.hidden);
+function cover(name) {
+  if (curtain.hidden) before = document.activeElement;
   curtain.hidden = false;
+  curtain.dataset.state = name;
   document.title = "…";
   document.body.classList.add("is-hidden");
+}
+function blank() {
+  if (curtain && !is_shut()) cover("blank");
+}
+function hide(told = true) {
+  if (!curtain || (is_shut() && curtain.dataset.state === "locked")) return;
+  cover("locked");
   curtain.querySelector("input[type=password]").focus();
-  locked = false;
+  locked = !told;
+  if (told) tabs?.postMessage("lock");
   // What was typed is kept before the lock: a locked session takes nothing any more.
-  Promise.race([window.keepDraft?.(), new Promise((go) => setTimeout(go, 3000))]).then(tellAgain);
+  Promise.race([window.keepTyped?.(), new Promise((go) => setTimeout(go, 3000))]).then(tellAgain);
   emptying = setTimeout(empty, 60000);
 }
+window.hideScreen = () => hide(false);
 // After a minute the page itself goes, not only its picture: what was typed stays in the memory of
 // this tab, and comes back with the page for the same person.
 function empty() {
@@ -58,6 +75,8 @@ function show() {
   curtain.hidden = true;
   document.title = title;
   document.body.classList.remove("is-hidden");
+  before?.focus?.();
+  wake();
 }
 // The server locks too: what it would have sent next, it does not send before the screen is opened
 // again.
@@ -66,33 +85,49 @@ async function lock() {
   const answer = await fetch(curtain.dataset.lock, {
     method: "POST",
     body: new URLSearchParams({ csrf_token: token }),
+    headers: SCRIPT,
     keepalive: true,
   }).catch(() => null);
-  locked = Boolean(answer?.ok);
+  locked = Boolean(answer?.ok) || answer?.status === 401;
 }
 // Without a line the server did not hear of it: it is told as soon as there is one.
 function tellAgain() {
-  if (curtain && !curtain.hidden && !locked) lock();
+  if (is_shut() && curtain.dataset.state === "locked" && !locked) lock();
 }
 window.addEventListener("online", tellAgain);
 setInterval(tellAgain, 15000);
+function fault(name) {
+  curtain.querySelectorAll(".fault").forEach((each) => {
+    each.hidden = each.dataset.why !== name;
+  });
+}
+const FAULTS = { 401: "ended", 403: "ended", 422: "wrong", 429: "slowed" };
 curtain?.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target,
-    fault = form.querySelector(".fault");
+  const form = event.target;
   setTimeout(() => delete form.dataset.sent);
   const here = location.pathname + location.search;
   const body = new FormData(form);
   body.set("next", here);
-  const headers = { "X-Requested-With": "fetch" };
-  const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-  fault.hidden = Boolean(answer?.ok);
+  const answer = await fetch(form.action, { method: "POST", body, headers: SCRIPT }).catch(
+    () => null,
+  );
+  if (answer?.status === 401 && (await window.renewSession?.())) {
+    // Signed in anew in another tab, as the same person.
+    form.elements.password.value = "";
+    tabs?.postMessage("open");
+    show();
+    return;
+  }
+  fault(answer?.ok ? "" : answer ? (FAULTS[answer.status] ?? "busy") : "busy");
   if (!answer?.ok) return;
   form.elements.password.value = "";
   // The server says where it goes on; anywhere but here, nothing of this page may be seen again.
   const there = answer.redirected ? answer.url : (await answer.json()).go;
-  if (there === here) show();
-  else {
+  if (there === here) {
+    tabs?.postMessage("open");
+    show();
+  } else {
     taken = null;
     location.replace(there);
   }
@@ -106,21 +141,50 @@ document
       hide();
     }),
   );
-let escaped = 0,
-  idle = 0;
+let escaped = 0;
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     if (event.timeStamp - escaped < 800) hide();
     escaped = event.timeStamp;
   }
 });
-const wake = () => {
-  clearTimeout(idle);
-  if (curtain) idle = setTimeout(hide, 180000);
-};
-["pointerdown", "keydown", "scroll"].forEach((kind) =>
-  document.addEventListener(kind, wake, { passive: true }),
+// One clock for all tabs: a touch of any keeps all awake.
+let clocks = [],
+  told = 0;
+const warning = document.getElementById("idle-warning");
+function wake() {
+  clocks.forEach(clearTimeout);
+  if (!curtain || (is_shut() && curtain.dataset.state === "locked")) return;
+  if (warning) warning.hidden = true;
+  clocks = [
+    setTimeout(() => warning && !is_shut() && (warning.hidden = false), BLANK - WARNING),
+    setTimeout(blank, BLANK),
+    setTimeout(hide, Math.max(LOCK, BLANK + 1000)),
+  ];
+}
+function touched(event) {
+  if (is_shut() && curtain.dataset.state === "blank") {
+    event.preventDefault();
+    event.stopPropagation();
+    show();
+  }
+  wake();
+  if (event.timeStamp - told < 2000) return;
+  told = event.timeStamp;
+  tabs?.postMessage("awake");
+}
+["pointerdown", "pointermove", "keydown", "scroll"].forEach((kind) =>
+  document.addEventListener(kind, touched, { passive: kind !== "keydown", capture: true }),
 );
+tabs?.addEventListener("message", ({ data }) => {
+  if (data === "lock") hide(false);
+  else if (data === "open") {
+    if (is_shut()) show();
+  } else {
+    if (is_shut() && curtain.dataset.state === "blank") show();
+    wake();
+  }
+});
 wake();
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -151,6 +215,7 @@ document.addEventListener("keydown", (event) => {
 // A form is sent once; the button keeps its words.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -159,69 +224,13 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 4000);
 });
 
-// Drafts: saved on the server two seconds after the last change; duplicates looked for while
-// typing.
-const draft = document.querySelector("form[data-autosave]");
-if (draft) {
-  let timer = 0,
-    unsaved = false;
-  const state = document.getElementById("draft-state");
-  const send = async (address) =>
-    fetch(address, {
-      method: "POST",
-      body: new FormData(draft),
-      headers: { "X-Requested-With": "fetch" },
-    });
-  const save = async () => {
-    try {
-      const answer = await send(draft.dataset.autosave);
-      if (!answer.ok || answer.redirected) throw new Error("not saved");
-      unsaved = false;
-      state.textContent =
-        state.dataset.saved +
-        " " +
-        new Date().toLocaleTimeString(document.documentElement.lang, {
-          hour: "2-digit",
-          minute: "2-digit",
-        });
-      await look();
-    } catch {
-      state.textContent = state.dataset.unsaved;
-    }
-  };
-  const look = async () => {
-    const beside = document.getElementById("duplicates");
-    if (!beside || !draft.dataset.duplicates) return;
-    beside.setAttribute("aria-busy", "true");
-    const answer = await send(draft.dataset.duplicates);
-    if (answer.ok) beside.innerHTML = html(await answer.text());
-    beside.removeAttribute("aria-busy");
-  };
-  window.keepDraft = async () => {
-    clearTimeout(timer);
-    if (unsaved) await save();
-  };
-  draft.addEventListener("input", () => {
-    unsaved = true;
-    clearTimeout(timer);
-    timer = setTimeout(save, 1200);
-  });
-  draft.addEventListener("submit", () => {
-    unsaved = false;
-    clearTimeout(timer);
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (unsaved) event.preventDefault();
-  });
-}
-
 // Progress of an import.
 const bar = document.querySelector("progress[data-progress]");
 if (bar) {
   const ask = async () => {
     if (document.hidden) return;
-    const answer = await fetch(bar.dataset.progress);
-    if (!answer.ok) return;
+    const answer = await fetch(bar.dataset.progress, { headers: SCRIPT });
+    if (!answer.ok || answer.redirected) return;
     const now = await answer.json();
     bar.max = now.total;
     bar.value = now.position;
@@ -241,7 +250,7 @@ document.querySelectorAll("[data-unanswered]").forEach((group) =>
     }
   }),
 );
-document.querySelector(".summary-fault")?.focus();
+(document.querySelector(".summary-fault") ?? document.querySelector("[data-told]"))?.focus();
 
 // Passkeys: the server gives options, the browser proves, the form carries the proof.
 const bytes = (text) =>
@@ -364,7 +373,7 @@ if (badge) {
   const news = async () => {
     if (document.hidden || (curtain && !curtain.hidden)) return;
     const answer = await fetch(badge.dataset.unread, {
-      headers: { Accept: "application/json" },
+      headers: { Accept: "application/json", ...SCRIPT },
     }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const { unread } = await answer.json();

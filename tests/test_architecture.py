@@ -37,6 +37,7 @@ EDGES = {
     "reporting/facts/counting.py",
     "web/guard.py",
     "web/errors.py",
+    "web/keeping.py",
     "web/sessions.py",
     "casework/intake/jobs.py",
     "avrr/jobs.py",

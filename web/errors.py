@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -18,18 +18,28 @@ from access import audit
 from access.policy import Refused
 from models.base import db, writing
 from models.sealed import HeldElsewhere, Shut, Unreadable
+from web import keeping
+from web.links import link
 
 log = logging.getLogger("safeconduct")
 
 
 class StaleEdit(Exception):
-    """Somebody saved this section after the form was opened.
+    """Somebody changed the same fields after the form was opened.
 
-    Holds both versions: field → (theirs, yours).
+    Holds them: field → (theirs, yours); the newest revision; ``merged``, the form with what only
+    others changed; ``by``, who changed last and when.
     """
 
-    def __init__(self, differences: dict[str, tuple[Any, Any]], revision: int) -> None:
+    def __init__(
+        self,
+        differences: dict[str, tuple[Any, Any]],
+        revision: int,
+        merged: dict[str, Any] | None = None,
+        by: tuple[str, Any] = ("", None),
+    ) -> None:
         self.differences, self.revision = differences, revision
+        self.merged, self.by = merged or {}, by
         super().__init__("stale edit")
 
 
@@ -52,8 +62,8 @@ _WORDS = {
     400: (_l("This request cannot be read"), _l("Go back and try again. Nothing was changed.")),
     401: (_l("Please sign in"), _l("Your session has ended. What was saved is kept.")),
     403: (
-        _l("The form was open too long"),
-        _l("Go back, load the page again and send it once more. Nothing was changed."),
+        _l("This form is not of this sign-in"),
+        _l("Load the page again and send it once more. Nothing was changed."),
     ),
     404: (
         _l("Nothing here"),
@@ -127,9 +137,37 @@ def _answer(status: int, title: Any, advice: Any, reference: str = "") -> Respon
         return problem(
             status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
         )
+    kept = keeping.keep_sent("refused")
+    back = [] if kept else keeping.given_back()
     return Response(
-        render_template("error.html", title=title, advice=advice, reference=reference), status
+        render_template(
+            "error.html", title=title, advice=advice, reference=reference, kept=kept, back=back
+        ),
+        status,
     )
+
+
+def is_script() -> bool:
+    """Whether a script of ours asks, which draws no page into a page."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def stopped(status: int, why: str) -> Response:
+    """What a script is told that cannot go on: ``why`` is locked, ended, factor or refused."""
+    answer = jsonify({"why": why})
+    answer.status_code = status
+    return answer
+
+
+def of_another_session(_error: CSRFError) -> Response:
+    """The session that the form was opened in is over. What was typed waits for its owner, who
+    signs in (or is signed in anew) and goes on.
+    """
+    if is_script():
+        return stopped(401, "ended")
+    if is_api() or not (kept := keeping.keep_sent("ended")):
+        return page_for(403)
+    return redirect(link("unfinished.take_up", kept), 303)  # type: ignore[return-value]
 
 
 def unexpected(error: Exception) -> Response:
@@ -200,7 +238,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
     app.register_error_handler(HeldElsewhere, held_elsewhere)
-    app.register_error_handler(CSRFError, lambda _error: page_for(403))
+    app.register_error_handler(CSRFError, of_another_session)
     app.register_error_handler(StaleDataError, lambda _error: page_for(409))
     app.register_error_handler(Exception, unexpected)
 

@@ -10,16 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,  # noqa: TID251 -- the one place
     Flask,
     Response,
+    current_app,
     g,
     jsonify,
     redirect,
-    render_template,
     request,
     session,
     url_for,
@@ -37,9 +36,10 @@ from models import scope
 from models.base import db, now, writing
 from models.cases import Case
 from models.people import User
-from models.rules import RuleBroken, Undecided
-from web.errors import StaleEdit, page_for, problem, wrong_answers
-from web.forms import Form, load, typed
+from models.rules import RuleBroken
+from web import form_tokens, keeping, once, refusals, telling
+from web.errors import StaleEdit, is_script, page_for, problem, stopped
+from web.forms import load, typed
 from web.links import link
 from web.sessions import SAFE_METHODS, Session
 
@@ -58,14 +58,15 @@ class Route:
     rule: str
     method: str
     permission: Permission | None
-    accepts: type[Schema] | None
-    returns: type[Schema] | None
-    many: bool
     doc: str
     api: bool
-    status: int
-    fresh: bool = False
+    accepts: type[Schema] | None = None
+    returns: type[Schema] | None = None
+    many: bool = False
+    status: int = 200
     subject: Finder | None = None
+    fresh: bool = False  # asks for a second factor of the last minutes
+    secret: bool = False  # answers with what is shown once
 
 
 ROUTES: dict[str, Route] = {}
@@ -115,18 +116,7 @@ class GuardedBlueprint:
 
     def _open(self, method: str, rule: str, *, writes: bool = False) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            route = Route(
-                self._endpoint(view),
-                rule,
-                method,
-                None,
-                None,
-                None,
-                False,
-                _doc(view),
-                self.api,
-                200,
-            )
+            route = Route(self._endpoint(view), rule, method, None, _doc(view), self.api)
             return self._add(route, view, _committing(view, writes=writes))
 
         return declare
@@ -139,15 +129,12 @@ class GuardedBlueprint:
         subject: Finder | None = None,
         accepts: Accepts | None = None,
         page: View | None = None,
-        returns: type[Schema] | None = None,
-        many: bool = False,
-        status: int = 200,
-        fresh: bool = False,
+        *,
         bare: bool = False,
+        **more: Any,
     ) -> Callable[[View], View]:
-        """``fresh`` asks for a second factor of the last minutes.
-
-        ``bare`` stays open while the screen is locked.
+        """``more`` is what a :class:`Route` says besides; ``bare`` stays open while the screen is
+        locked.
         """
 
         def declare(view: View) -> View:
@@ -156,17 +143,14 @@ class GuardedBlueprint:
                 rule,
                 method,
                 permission,
-                accepts if isinstance(accepts, type) else None,
-                returns,
-                many,
                 _doc(view),
                 self.api,
-                status,
-                fresh,
-                subject,
+                accepts=accepts if isinstance(accepts, type) else None,
+                subject=subject,
+                **more,
             )
-            guarded = _guarded(view, route, accepts, page)
-            return self._add(route, view, guarded if bare else _barred(guarded, fresh=fresh))
+            run = _guarded(view, route, accepts, page)
+            return self._add(route, view, run if bare else _barred(run, fresh=route.fresh))
 
         return declare
 
@@ -230,13 +214,13 @@ def _barred(guarded: View, *, fresh: bool) -> View:
 
 
 def _stop(user: User, *, fresh: bool) -> Response | None:
-    """Where somebody is sent who may not go on yet."""
+    """Where somebody is sent who may not go on yet. What they sent is kept for them."""
     if isinstance(session, Session) and session.locked:
-        return _stop_at("accounts_security.unlock")
+        return _stop_at("accounts_security.unlock", "locked")
     if user.must_change:
         return redirect_to("accounts_security.first_password")
     if fresh and not is_fresh():
-        return _stop_at("accounts_security.confirm")
+        return _stop_at("accounts_security.confirm", "factor")
     return None
 
 
@@ -254,13 +238,17 @@ def is_fresh() -> bool:
     return bool(session.get("fresh_until", 0) > now().timestamp())
 
 
-def _stop_at(endpoint: str) -> Response:
-    """Send to a page that asks for more, and from there back to the page one came from."""
-    back = (
-        request.full_path.rstrip("?")
-        if request.method == "GET"
-        else urlsplit(request.referrer or "").path
-    )
+def _stop_at(endpoint: str, why: str) -> Response:
+    """Send to a page that asks for more, and from there back to where one was, or to the form that
+    was sent. A script is told why instead.
+    """
+    if is_script():
+        return stopped(423, why)
+    if request.method == "GET":
+        return redirect_to(endpoint, next=request.full_path.rstrip("?"))
+    kept = keeping.keep_sent(why)
+    token = form_tokens.sent()
+    back = link("unfinished.take_up", kept) if kept else token and token.page
     return redirect_to(endpoint, next=back or None)
 
 
@@ -272,21 +260,22 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
         actor: Actor | None = g.get("actor")
         if actor is None:
             return _please_sign_in()
+        if before := _answered_before(actor, route):
+            return before
         subjects = [route.subject(actor, **arguments)] if route.subject else []
-        assert route.permission is not None
-        require(actor, route.permission, subjects[0] if subjects else None)
-        if route.method not in SAFE_METHODS:
-            _touch(subjects)
+        _may(actor, route, subjects)
         accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
-                given = _given(accepts)
-                answer = view(actor, *subjects, *([given] if accepts else []))
-                response = _answer(answer, route)
+                given = [_given(accepts)] if accepts else []
+                telling.ask_first(route.endpoint)
+                response = _done(view(actor, *subjects, *given), actor, route)
                 _finish(gate)
             except (ValidationError, RuleBroken, StaleEdit) as wrong:
                 db.session.rollback()
-                response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
+                response = refusals.say_again(
+                    wrong, actor, (route.subject, arguments), accepts, page
+                )
                 # Looks that happened before the refusal are looks all the same.
                 _finish(gate, anew=True)
             except IntegrityError:
@@ -300,15 +289,41 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
     return run
 
 
-def _touch(subjects: list[Any]) -> None:
-    """A deed leaves its entry and tasks with the case it is about, whoever's case that is."""
+def _answered_before(actor: Actor, route: Route) -> Response | None:
+    """The answer of a deed that was sent before; each is done once."""
+    if route.method in SAFE_METHODS:
+        return None
+    try:
+        return once.answered(actor)
+    except once.AnotherRequest:
+        return problem(422, "This key was used for something else", "Send another key.")
+
+
+def _done(answer: Any, actor: Actor, route: Route) -> Any:
+    """The response of a view. What was sent is done: kept no longer, and answered alike if it comes
+    again.
+    """
+    if route.method in SAFE_METHODS:
+        return _answer(answer, route)
+    response = current_app.make_response(_answer(answer, route))
+    once.finish(response, secret=route.secret)
+    keeping.done(actor)
+    return telling.told(response)
+
+
+def _may(actor: Actor, route: Route, subjects: list[Any]) -> None:
+    """Refuse what the policy does not give. A deed leaves its entry and tasks with the case it is
+    about, whoever's case that is.
+    """
+    assert route.permission is not None
+    require(actor, route.permission, subjects[0] if subjects else None)
+    if route.method in SAFE_METHODS:
+        return
     for subject in subjects:
         scope.touch(subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None))
 
 
-def _given(accepts: type[Schema] | None) -> dict[str, Any]:
-    if accepts is None:
-        return {}
+def _given(accepts: type[Schema]) -> dict[str, Any]:
     if request.path.startswith("/api/"):
         if not request.is_json and request.content_length:
             raise UnsupportedMediaType
@@ -347,59 +362,6 @@ def _finish(gate: "Acting | list[Any]", *, anew: bool = False) -> None:
     if pending:
         audit.append(pending)
     db.session.commit()
-
-
-def _say_again(
-    wrong: Exception,
-    actor: Actor,
-    subject: tuple[Finder | None, dict[str, Any]],
-    accepts: type[Schema] | None,
-    page: View | None,
-) -> Any:
-    """The form again with what was typed, or a problem.
-
-    The record is found anew: what was changed is undone.
-    """
-    if request.path.startswith("/api/"):
-        return _problem(wrong)
-    errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
-    if isinstance(wrong, RuleBroken):
-        errors = {wrong.field: [str(wrong.message)]}
-    if page is None or accepts is None:
-        return _plain_refusal(errors)
-    form = Form(accepts, typed(accepts, request.form), errors)
-    g.refused = True  # the title says so, whatever the form is called on the page
-    find, arguments = subject
-    subjects = [find(actor, **arguments)] if find else []
-    if isinstance(wrong, StaleEdit):
-        form.stale = wrong  # type: ignore[attr-defined]
-        form.data["revision"] = wrong.revision
-        return page(actor, *subjects, form=form), 409
-    return page(actor, *subjects, form=form), 422
-
-
-def _plain_refusal(errors: dict[str, Any]) -> Any:
-    messages = [
-        str(text)
-        for texts in errors.values()
-        for text in (texts if isinstance(texts, list) else [texts])
-    ]
-    return render_template("refusal.html", messages=messages), 422
-
-
-def _problem(wrong: Exception) -> Response:
-    if isinstance(wrong, StaleEdit):
-        return problem(
-            409, "Somebody saved this before you", f"The newest revision is {wrong.revision}."
-        )
-    if isinstance(wrong, Undecided):
-        detail = f"Send it again with an answer in {wrong.field!r}."
-        errors = {wrong.field: [str(wrong.message)]}
-        return problem(409, "A choice is needed", detail, errors, candidates=wrong.candidates)
-    if isinstance(wrong, RuleBroken):
-        return wrong_answers({wrong.field: [str(wrong.message)]})
-    assert isinstance(wrong, ValidationError)
-    return wrong_answers(wrong.normalized_messages())
 
 
 def _please_sign_in() -> Any:

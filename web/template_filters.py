@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from flask_babel import format_date, format_datetime, get_locale, get_translations, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -18,10 +18,12 @@ from models.base import now, today
 from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
 from web import navigation
-from web.forms import locale_code
+from web.forms import label_of, locale_code
 from web.guard import may_visit
 from web.links import link
 from web.product import product
+
+BLANK_AFTER = 180  # seconds without a touch until a page is covered; a touch uncovers it
 
 
 def day(value: date | str | None) -> str:
@@ -186,6 +188,8 @@ def _context() -> dict[str, Any]:
     return {
         "actor": g.get("actor"),
         "product": product(),
+        "blank_after": BLANK_AFTER,
+        "lock_after": current_app.config["SETTINGS"].lock_minutes * 60,
         "language_code": locale_code(),
         "lang": str(locale or "en").replace("_", "-"),
         "dir": locale.text_direction if locale else "ltr",
@@ -223,6 +227,7 @@ def _globals() -> dict[str, Any]:
         "returning": returning,
         "assistance": assistance,
         "label": lists.label,
+        "field_name": label_of,
         "asset": asset,
         "icon": icon,
         "money": money,

@@ -1,10 +1,11 @@
 """Changing a section of a case.
 
-The second of two writers is shown both versions; nothing is lost.
+What two changed at the same time is joined; what both changed the second is asked about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from access.actors import Actor
@@ -15,7 +16,7 @@ from models.base import db
 from models.cases import Case
 from models.sealed import asked_by_person
 
-_NEEDS = ("needs", "safety_note")
+_NEEDS = ("needs", "safety_note", "risk", "categories")
 _OF_THE_FORM = frozenset({"revision", "corrected"})  # say how it was filled in, not what is so
 
 
@@ -32,7 +33,8 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     """
     stands = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
     names = sorted({*stands, *given} - _OF_THE_FORM)
-    revisions.refuse_stale(stands, given, names, revision=revision_of(case, "identity"))
+    revision = revision_of(case, "identity")
+    given = revisions.merged(case, ("identity", ""), given, names, stands, revision=revision)
     reasons = given.get("unanswered", {})
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
@@ -46,15 +48,25 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
 
 
 def change_section(
-    *, by: Actor, case: Case, compartment: str, given: dict[str, Any], fields: tuple[str, ...]
-) -> None:
+    *,
+    by: Actor,
+    case: Case,
+    compartment: str,
+    given: dict[str, Any],
+    fields: tuple[str, ...],
+    beside: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Replace ``fields`` of a compartment by ``given``; other fields of it stay.
 
-    Raises :class:`web.errors.StaleEdit` where somebody saved another version meanwhile.
+    ``beside`` is what stands of them in columns of the case.
+    Gives what is kept: the form, with what others changed meanwhile. Raises
+    :class:`web.errors.StaleEdit` where they changed the same.
     """
-    stands = dict(getattr(case, compartment))
+    stands = {**getattr(case, compartment), **beside}
     revision = revision_of(case, compartment)
-    revisions.refuse_stale(stands, given, sorted(fields), revision=revision)
+    given = revisions.merged(
+        case, (compartment, ""), given, sorted(fields), stands, revision=revision
+    )
     others = {name: value for name, value in stands.items() if name not in fields}
     changed = {name: revisions.plain(given[name]) for name in fields if name in given}
     with corrections(given):
@@ -63,13 +75,23 @@ def change_section(
         coded_fields.learn_account(case, {**others, **changed})
     timeline.add(by=by, case=case, kind=f"{compartment}_changed", compartment=compartment)
     db.session.flush()
+    return given
 
 
 def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
-    """Replace needs and safety; the case is rated by the same form. Raises as a section does."""
-    change_section(by=by, case=case, compartment="protection", given=given, fields=_NEEDS)
-    case.risk = given.get("risk", "")
-    case.categories = given.get("categories", [])
+    """Replace needs and safety; the case is rated by the same form, and how it was rated before
+    stays in its history. Raises as a section does.
+    """
+    kept = change_section(
+        by=by,
+        case=case,
+        compartment="protection",
+        given=given,
+        fields=_NEEDS,
+        beside={"risk": case.risk, "categories": list(case.categories)},
+    )
+    case.risk = kept.get("risk", "")
+    case.categories = kept.get("categories", [])
 
 
 @contextmanager

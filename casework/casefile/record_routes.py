@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 from marshmallow import Schema
 
 from access.actors import Actor
@@ -22,6 +23,8 @@ from models.records import Record
 from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("records", __name__)
 
@@ -97,6 +100,7 @@ class Pages:
         """Take a record out of sight."""
         record, _kind = self._record(case)
         record_changes.remove(by=actor, record=record)
+        tell(_("Taken out of sight."), undo=link(self.links.restore, case, record))
         return redirect_to(self.links.one, case, record)
 
     def restore_record(self, actor: Actor, case: Case) -> object:

@@ -3,19 +3,23 @@
 from typing import Any
 
 from flask import render_template, request, session
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile import closure, contacts, pages, schemas
+from casework.casefile import closure, contacts, pages, schemas, story
 from casework.core import consent as consent_ledger
 from casework.core import queries, tasks
 from casework.core import schemas as core_schemas
 from casework.core import search as name_search
 from models.base import now
 from models.cases import Case
+from standards import lists
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("casefile", __name__)
 SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
@@ -73,6 +77,20 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/casefile/show.html", **pages.overview(actor, case, form))
 
 
+@blueprint.get("/cases/<number>/timeline", **_OPEN)
+def happened(actor: Actor, case: Case) -> str:
+    """Everything that was said and done, page by page, back to the first day."""
+    asked = request.args
+    shown = story.of_case(
+        actor,
+        case,
+        what="contacts" if asked.get("what") == "contacts" else "",
+        number=asked.get("at", 1, type=int),
+        oldest_first=asked.get("order") == "oldest",
+    )
+    return render_template("casework/casefile/story.html", **shown)
+
+
 @blueprint.post("/cases/<number>/tasks", **_EDIT, accepts=schemas.TaskSchema, page=show)
 def add_task(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Set a task."""
@@ -87,9 +105,24 @@ def add_task(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 )
 def finish_task(actor: Actor, case: Case) -> object:
     """Done."""
-    tasks.finish(by=actor, task=queries.task_of(case, (request.view_args or {})["task_id"]))
+    task = queries.task_of(case, (request.view_args or {})["task_id"])
+    tasks.finish(by=actor, task=task)
+    undo = link("casefile.reopen_task", case, task_id=task.id)
+    tell(_("Task done: %(task)s.", task=lists.label(lists.TASKS, task.kind)), undo=undo)
     if request.form.get("back") == "work":
         return redirect_to("work.index")
+    return redirect_to("casefile.show", case)
+
+
+@blueprint.post(
+    "/cases/<number>/tasks/<int:task_id>/reopen",
+    permission=Permission.CASE_EDIT,
+    subject=queries.task,
+)
+def reopen_task(actor: Actor, case: Case) -> object:
+    """Not done after all."""
+    task = queries.task_of(case, (request.view_args or {})["task_id"])
+    tasks.reopen(by=actor, task=task)
     return redirect_to("casefile.show", case)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from casework.casefile import editing
-from casework.core import timeline
+from casework.core import ratings, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, now, today
@@ -60,7 +60,7 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
     case.trafficking_status = given["decision"]
     if given["decision"] != "not" and "trafficking" not in case.categories:
-        case.categories = [*case.categories, "trafficking"]
+        ratings.rate(case, categories=[*case.categories, "trafficking"])
     CASE.move(case, "assist", by=by)
     timeline.add(
         by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"]

@@ -169,6 +169,13 @@ def events(shown: Case, size: int = 30) -> list[Event]:
     return list(db.session.execute(query).scalars())
 
 
+def happened(shown: Case) -> list[Event]:
+    """Every entry of a case's timeline, newest first; its words stay sealed until they are read."""
+    query = select(Event).where(Event.case_id == shown.id)
+    newest = query.order_by(Event.at.desc(), Event.id.desc())
+    return list(db.session.execute(newest).scalars())
+
+
 def consents_ending(actor: Actor) -> int:
     """Open cases of the actor whose consent ends within 14 days."""
     query = (

@@ -14,6 +14,8 @@ from models.people import User
 # They say nothing but that: which appointment or hearing it is stands in the record.
 OFFICERS = {"medical_due", "legal_due"}
 DANGER = (
+    "danger",
+    "doctor",
     "safety",
     "vital_review",
     "assistance_ended",
@@ -55,6 +57,15 @@ def finish(*, by: Actor, task: Task) -> None:
     if task.done_at is None:
         task.done_at = now()
         task.done_by_id = by.id
+        db.session.flush()
+        _next_due(task.case)
+
+
+def reopen(*, by: Actor, task: Task) -> None:
+    """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it."""
+    del by  # the trail says who
+    if task.done_at is not None:
+        task.done_at = task.done_by_id = None
         db.session.flush()
         _next_due(task.case)
 

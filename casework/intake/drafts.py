@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from access.actors import Actor
 from casework.core import consent as consent_ledger
 from casework.core import queries, schemas
-from casework.intake import registration
+from casework.intake import first_contact, registration
 from casework.intake import schemas as intake_schemas
 from models.base import db, now
 from models.cases import Case, Draft
@@ -176,6 +176,7 @@ def _register(by: Actor, draft: Draft, answers: dict[str, Any]) -> Case:
         team_id=team_id,
         person_id=_begun_from(by, content),
     )
+    first_contact.keep(by=by, case=case, said=content.get("safety", {}))
     discard(draft)
     return case
 

@@ -25,6 +25,7 @@ openpyxl = later("openpyxl")
 openpyxl_errors = later("openpyxl.utils.exceptions")
 
 MOST_ROWS = 20_000
+MOST_WIDE = 800
 MOST_ABOVE = 10  # lines above the one that names the columns
 MOST_UNPACKED = 200 * 1024 * 1024
 
@@ -69,6 +70,14 @@ def read(content: bytes, columns: dict[int, str] | None = None, basis: str = "")
     rows = list(_listed(lines(content), columns, basis) if columns else _rows(lines(content)))
     if not rows:
         raise UnreadableFile(_("The file has the right columns but no rows."), "file")
+    if len(rows) > MOST_ROWS:
+        message = _(
+            "The file has %(rows)s rows, and %(most)s are taken at a time. Split it and try again: "
+            "nothing was stored.",
+            rows=len(rows),
+            most=MOST_ROWS,
+        )
+        raise UnreadableFile(message, "file")
     return rows
 
 
@@ -83,9 +92,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         sheet = next(
             (page for page in book.worksheets if page.title == "Case Sheet"), book.worksheets[0]
         )
-        yield from enumerate(
-            sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 10, max_col=800), 1
-        )
+        yield from enumerate(sheet.iter_rows(values_only=True, max_col=MOST_WIDE), 1)
     except UnreadableFile:
         raise
     except (
@@ -112,7 +119,7 @@ def _json(content: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
     try:
         whole = json.loads(content.decode("utf-8-sig"))
         cases = whole["cases"] if isinstance(whole, dict) else whole
-        flat = [_flat_case(case) for case in cases[: MOST_ROWS + 1]]
+        flat = [_flat_case(case) for case in cases]
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableFile(
             _(

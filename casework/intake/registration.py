@@ -96,7 +96,7 @@ def _keep_words(case: Case, given: dict[str, Any]) -> None:
     case.protection = {
         name: value
         for name, value in {**account, **given.get("needs", {})}.items()
-        if name not in {"revision", "corrected", "risk", "categories"}
+        if name not in {"revision", "corrected"}
     }
     coded_fields.learn_identity(case, person)
     coded_fields.learn_account(case, account)

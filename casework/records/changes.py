@@ -4,12 +4,13 @@ Deadlines become tasks and go with the record; the second of two writers sees bo
 """
 
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.core import release, revisions, tasks, timeline
+from casework.core import ratings, release, revisions, tasks, timeline
 from casework.records.completed import Values
 from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
@@ -81,8 +82,7 @@ def change(*, by: Actor, record: Record, given: Values, corrected: bool = False)
     kind = KINDS[code_of(record)]
     if record.state == RecordState.REMOVED:
         raise RuleBroken(_("This was removed. Take it back first."))
-    names = kind.fields()
-    revisions.refuse_stale(record.content, given, names, revision=record.revision)
+    given = _merged(record, kind, given)
     token = asked_by_person.set(corrected)
     try:
         _write(by, record, kind, given)
@@ -91,6 +91,24 @@ def change(*, by: Actor, record: Record, given: Values, corrected: bool = False)
     record.changed_at = now()
     record.changed_by_id = by.id
     db.session.flush()
+
+
+def _merged(record: Record, kind: Kind, given: Values) -> Values:
+    """The form, with what others changed of the record after it was opened."""
+    of_the_form = kind.schema().fields
+
+    def revive(name: str, value: Any) -> Any:
+        return of_the_form[name].deserialize(value) if name in of_the_form else value
+
+    return revisions.merged(
+        record.case,
+        (record.compartment, record.key),
+        given,
+        kind.fields(),
+        record.content,
+        revision=record.revision,
+        revive=revive,
+    )
 
 
 def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
@@ -102,7 +120,7 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
     if kind.code == "risk":
-        record.case.risk = content["rating"]
+        ratings.rate(record.case, risk=content["rating"])
     _schedule(by, record, kind, due)
     db.session.flush()
     _settle_releases(by, record.case, kind)

@@ -13,6 +13,7 @@ from casework.team import board as team_board
 from casework.team import calendar_feed, schemas
 from models.base import today
 from models.cases import Case
+from web import keeping
 from web.errors import NotFound
 from web.forms import Form
 
@@ -72,6 +73,7 @@ def work(actor: Actor) -> dict[str, object]:
         "waiting": queries.waiting_on(actor),
         "reviews": queries.to_review(actor),
         "drafts": queries.drafts(actor),
+        "kept": keeping.unfinished(actor),
         "cases": queries.own_recent(actor),
         "offers": queries.offers_to(actor),
         "approvals": approvals.to_decide(actor, 10),

@@ -162,7 +162,7 @@ def calendar(actor: Actor) -> str:
     return render_template("casework/team/calendar.html", **shown)
 
 
-@blueprint.post("/calendar/feed", permission=Permission.WORK_SEE)
+@blueprint.post("/calendar/feed", permission=Permission.WORK_SEE, secret=True)
 def make_feed(actor: Actor) -> str:
     """A new private address for the calendar, shown once."""
     token = calendar_feed.new_feed(by=actor)

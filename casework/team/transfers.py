@@ -237,7 +237,7 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
         )
 
 
-def hand_all_over(*, by: Actor, leaving: str, to: str, note: str, limit: int = 500) -> int:
+def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
     """Give all open cases of somebody who leaves to a colleague of the same office.
 
     ``leaving`` and ``to`` are ids of accounts. Each case gets the note and a task to get to know
@@ -250,7 +250,7 @@ def hand_all_over(*, by: Actor, leaving: str, to: str, note: str, limit: int = 5
         Case.owner_id == int(leaving),
         Case.status.in_(Sets.CASE_ACTIVE),
     )
-    cases = list(db.session.execute(query.limit(limit)).scalars())
+    cases = list(db.session.execute(query).scalars())
     for case in cases:
         case.owner_id = successor.id
         case.team_id = _team(successor, office_id)

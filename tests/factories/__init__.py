@@ -216,8 +216,9 @@ class Browser:
         return _apart(self.client.get, path, **named)
 
     def post(self, path: str, **form: Any) -> Any:
-        """Send a form."""
-        answer = _apart(self.client.post, path, data={"csrf_token": self.token, **form})
+        """Send a form, sure of what it does."""
+        data = {"csrf_token": self.token, "asked_and_sure": "yes", **form}
+        answer = _apart(self.client.post, path, data=data)
         answer.request.environ["wsgi.input"].close()  # the client keeps a long form in a file
         return answer
 

@@ -52,7 +52,14 @@ def pay(house: factories.World, request: FundRequest, **what: Any) -> LedgerEntr
         return paying.spend(
             by=by,
             request=factories.anew(request),
-            **{"line": "travel", "amount": "100", "on": today(), "receipt": "R-1", **what},
+            **{
+                "line": "travel",
+                "amount": "100",
+                "on": today(),
+                "receipt": "R-1",
+                "same_receipt": True,
+                **what,
+            },
         )
 
 
@@ -172,7 +179,9 @@ def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
             return "done"
 
     pays = [
-        lambda: one(paying.spend, line="travel", amount="10", on=today(), receipt="R")
+        lambda: one(
+            paying.spend, line="travel", amount="10", on=today(), receipt="R", same_receipt=True
+        )
         for _ in range(5)
     ]
     results = at_once(app, [*pays[:3], lambda: one(paying.close), *pays[3:]])
@@ -262,7 +271,9 @@ def test_parallel_payments_never_pass_the_line_and_parallel_ends_end_once(app: F
             return "done"
 
     payments = [
-        lambda: one(paying.spend, line="travel", amount="30", on=today(), receipt="R")
+        lambda: one(
+            paying.spend, line="travel", amount="30", on=today(), receipt="R", same_receipt=True
+        )
         for _ in range(10)
     ]
     results = at_once(app, payments)

@@ -1,0 +1,14 @@
+"""How a case is rated and sorted: the codes that lists ask for, and the same beside the words that
+explain them, where each change leaves its history.
+"""
+
+from models.cases import Case
+
+
+def rate(case: Case, *, risk: str | None = None, categories: list[str] | None = None) -> None:
+    """Set one or both; what stood before stays in the history of the section."""
+    if risk is not None:
+        case.risk = risk
+    if categories is not None:
+        case.categories = categories
+    case.protection = {**case.protection, "risk": case.risk, "categories": list(case.categories)}

@@ -1,0 +1,47 @@
+"""What people sent: forms that are kept until they can go on, and deeds that count once."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, now
+from models.sealed_by_office import OfficeBytes
+
+
+class KeptForm(Base):
+    """A form with what was typed into it: sealed, of one author, erased after seven days.
+
+    ``page`` is a keyed hash of the address where it stands, so that the page finds it; the address
+    itself, which may name a case, lies in the sealed content.
+    """
+
+    __tablename__ = "kept_forms"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    page: Mapped[bytes]
+    why: Mapped[str] = mapped_column(String(10))  # typing | locked | ended | factor | refused
+    content: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    typed = OfficeBytes("content", "kept")
+    __table_args__ = (
+        Index("ix_kept_forms_page", "author_id", "page"),
+        Index("ix_kept_forms_author", "author_id", "changed_at"),
+    )
+
+
+class SentForm(Base):
+    """A deed that was done, by the token of its form (or the key that a program sent with it), and
+    what it was answered: sent again, it is answered alike and not done again.
+    """
+
+    __tablename__ = "sent_forms"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked: Mapped[bytes]  # keyed hash of what a program sent; empty for a form
+    answer: Mapped[bytes | None]
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    answered = OfficeBytes("answer", "sent")

@@ -1,0 +1,107 @@
+"""What is said after a deed, and what is asked before one that cannot be taken back.
+
+By the name of the route, so that all of it is read and translated in one place. What stands in
+neither list is told as *Saved.* and not asked about; a verb that knows more says it by
+``web.telling.tell``.
+"""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+SAID: dict[str, Any] = {
+    "accounts.sign_out": "",
+    "casefile.add_task": _l("Task set."),
+    "casefile.assign": _l("Handed to its new worker."),
+    "casefile.close": _l("Case closed."),
+    "casefile.finish_task": _l("Task done."),
+    "casefile.log_contact": _l("Contact saved."),
+    "casefile.record_consent": _l("What the person said is written down."),
+    "casefile.reopen": _l("The case is open again."),
+    "casefile.reopen_task": _l("The task is open again."),
+    "casefile.withdraw_consent": _l(
+        "Withdrawn. What leaned on it has ended, and those who saw it were told."
+    ),
+    "avrr.accept": _l("Accepted."),
+    "avrr.arrive": _l("Arrival written down."),
+    "avrr.depart": _l("Departure written down."),
+    "avrr.hand_over": _l("Handed over. The mission at home was told."),
+    "avrr.send_back": _l("Sent back; the mission that asked was told."),
+    "avrr.talk": _l("Sent."),
+    "avrr.withdraw": _l("Ended: the person changed their mind."),
+    "data_protection.ask_erasure": _l("Asked. The data protection officer decides."),
+    "data_protection.block": _l("This person is kept from the case."),
+    "data_protection.unblock": _l("This person may open the case again."),
+    "families.join": _l("Written down as family."),
+    "families.leave": _l("No longer in this family."),
+    "files.remove": _l("File removed."),
+    "funds.answer": _l("Answered."),
+    "funds.cancel": _l("Cancelled. What was held went back to the fund."),
+    "funds.close": _l("Closed. What was not spent went back to the fund."),
+    "funds.correct": _l("Corrected by an entry against it."),
+    "funds.open_fund": _l("Fund opened."),
+    "funds.pay": _l("Payment booked."),
+    "funds.receive": _l("Contribution booked."),
+    "funds.send": _l("Asked. You hear when it is answered."),
+    "imports.cancel": _l("Stopped. What was taken before stays."),
+    "movements.cancel": _l("Movement cancelled."),
+    "referral.accept": _l("Accepted."),
+    "referral.complete": _l("Completed. What was released has ended."),
+    "referral.decline": _l("Declined. The sender was told."),
+    "referral.log_service": _l("Service written down."),
+    "referral.revoke": _l("Taken back: the partner sees nothing more."),
+    "referral.send": _l("Referral sent."),
+    "referral.talk": _l("Sent."),
+    "registrations.stop": _l("Stopped. Nothing of it was kept."),
+    "reintegration.close": _l("Return closed."),
+    "reintegration.pay": _l("Payment booked."),
+    "team.accept": _l("Accepted. The case is yours now."),
+    "team.approve": _l("Approved."),
+    "team.decline": _l("Declined. The case stays where it was."),
+    "team.ask_approval": _l("Asked. You hear when it is decided."),
+    "team.offer": _l("Offered. Until it is accepted, the case stays where it is."),
+    "team.refuse": _l("Not approved. Who asked was told."),
+    "team.remove_filter": _l("Filter removed."),
+    "team.save_filter": _l("Filter kept."),
+    "team.take_back": _l("Offer taken back."),
+    "unfinished.drop": _l("Erased."),
+}
+ASKS: dict[str, Any] = {
+    "accounts_people.disable": _l(
+        "The account can no longer sign in; its sessions, tokens and feeds end now. Cases and tasks "
+        "in its name wait for the supervisor, who hands them over."
+    ),
+    "accounts_people.new_link": _l(
+        "The link that was sent before ends, and a new one goes to the owner by mail."
+    ),
+    "accounts_people.reset_factor": _l(
+        "The second factor of this account ends. Its owner sets up another one when signing in."
+    ),
+    "accounts_security.recovery_codes": _l("The codes you have now end, and you get ten new ones."),
+    "accounts_security.revoke_token": _l("Programs that use this token are shut out at once."),
+    "avrr.withdraw": _l(
+        "The return ends: its seat, the money held for it and its handover go. Another return "
+        "begins from the start."
+    ),
+    "casefile.withdraw_consent": _l(
+        "Everything that leans on this consent ends at once: referrals, handovers and links close. "
+        "What somebody has read they have read."
+    ),
+    "files.remove": _l("The file is destroyed and cannot be brought back."),
+    "funds.cancel": _l("What is held for this request goes back to the fund."),
+    "funds.close": _l(
+        "What was not spent goes back to the fund, and nothing more can be paid on this request."
+    ),
+    "funds.correct": _l("An entry against this one is written into the books. Both stay for ever."),
+    "imports.cancel": _l("Rows that were not taken yet are dropped. Cases that were made stay."),
+    "movements.cancel": _l("Everybody on this movement loses their seat."),
+    "partners.rotate_webhook": _l("The secret of now holds for one more day only."),
+    "referral.decline": _l("The referral ends, and what was shown of the person is closed to you."),
+    "referral.revoke": _l(
+        "The partner sees nothing more of this person from this moment, and is told. To refer again "
+        "you make a new referral."
+    ),
+    "registrations.stop": _l("All that was typed into this registration is erased for good."),
+    "shelter.renew_card": _l("The card that the person has now opens nothing any more."),
+    "team.hand_over": _l("All open cases of this person go to the one you chose."),
+}

@@ -1,0 +1,178 @@
+// What is typed is kept on the server: two seconds after the last change, before the screen is
+// hidden, when the page is left, and as soon as the line is back. Nothing is kept in the browser.
+const words = document.getElementById("kept-words")?.dataset ?? {};
+const SCRIPT = { "X-Requested-With": "fetch" };
+const AFTER = 1500;
+const AGAIN = 15000;
+const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
+const typedInto = (form) =>
+  form.elements.form_token && !("unkept" in form.dataset) && form.querySelector(TYPED);
+const time = () =>
+  new Date().toLocaleTimeString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+
+// Its heading tells forms apart under *Not finished*; the server seals it with the words.
+function heading(form) {
+  const near =
+    form.querySelector("h1, h2, h3, legend") ??
+    form.closest("section")?.querySelector("h2, h3") ??
+    document.querySelector("main h1");
+  return (near?.textContent ?? "").trim().slice(0, 120);
+}
+
+// A session that began anew in another tab has another token: this tab takes it over. The server
+// checks that it is the same person's.
+async function renew() {
+  const answer = await fetch(words.renew, { headers: SCRIPT, redirect: "error" }).catch(() => null);
+  if (answer?.status !== 200) return false;
+  const { csrf_token } = await answer.json();
+  document.querySelectorAll("input[name=csrf_token]").forEach((each) => (each.value = csrf_token));
+  return true;
+}
+
+class Kept {
+  constructor(form) {
+    this.form = form;
+    this.changes = this.saved = 0;
+    this.waiting = null; // the button that was pressed while there was no line
+    this.timer = 0;
+    this.state = document.getElementById(form.dataset.state ?? "") ?? this.foot();
+    form.addEventListener("input", () => this.changed());
+    form.addEventListener("change", () => this.changed());
+    form.addEventListener("submit", (event) => this.submit(event));
+  }
+  foot() {
+    const foot = document.createElement("p");
+    foot.className = "kept-state small quiet";
+    foot.setAttribute("role", "status");
+    this.form.append(foot);
+    return foot;
+  }
+  get open() {
+    return this.saved < this.changes;
+  }
+  changed() {
+    this.changes += 1;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), AFTER);
+  }
+  body() {
+    const body = new FormData(this.form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    this.form.querySelectorAll("input[type=password]").forEach((each) => body.delete(each.name));
+    body.set("form_action", new URL(this.form.action).pathname);
+    body.set("form_title", heading(this.form));
+    return body;
+  }
+  // 204 alone is saved: a page that came instead (a lock, a sign-in) is not.
+  async save() {
+    clearTimeout(this.timer);
+    if (!this.open || this.saving) return this.saving ?? true;
+    const until = this.changes;
+    const address = this.form.dataset.autosave ?? words.keep;
+    this.saving = fetch(address, {
+      method: "POST",
+      body: this.body(),
+      headers: SCRIPT,
+      redirect: "error",
+    })
+      .catch(() => null)
+      .then((answer) => this.told(answer, until));
+    const is_saved = await this.saving;
+    this.saving = null;
+    return is_saved;
+  }
+  async told(answer, until) {
+    if (answer?.status === 204) {
+      this.saved = until;
+      this.state.textContent = words.saved + " " + time();
+      this.form.dispatchEvent(new CustomEvent("kept"));
+      return true;
+    }
+    if (answer?.status === 401 && (await renew())) {
+      setTimeout(() => this.save(), 100);
+      return false;
+    }
+    if (answer?.status === 423) window.hideScreen?.();
+    const why = { 401: words.ended, 423: words.locked, 413: words.big, 403: words.refused };
+    const text = answer ? (why[answer.status] ?? words.busy) : words.offline;
+    if (this.state.textContent !== text) this.state.textContent = text;
+    return false;
+  }
+  // A form goes when the server has its words; without a line it stays, and goes when it is back.
+  async submit(event) {
+    if (event.defaultPrevented || this.goes || !this.open) {
+      this.saved = this.changes;
+      return;
+    }
+    event.preventDefault();
+    delete this.form.dataset.sent;
+    this.waiting = event.submitter ?? this.form;
+    this.state.textContent = words.sending;
+    await this.save();
+    this.go();
+  }
+  go() {
+    if (!this.waiting || this.open) return;
+    const button = this.waiting instanceof HTMLButtonElement ? this.waiting : undefined;
+    this.waiting = null;
+    this.goes = true;
+    this.form.requestSubmit(button);
+    this.goes = false;
+  }
+  async again() {
+    if (!this.open || document.hidden) return;
+    await this.save();
+    this.go();
+  }
+}
+
+const kept = [...document.querySelectorAll("form[method=post]")]
+  .filter((form) => typedInto(form) && !form.closest("#curtain"))
+  .map((form) => new Kept(form));
+const again = () => kept.forEach((each) => each.again());
+window.keepTyped = () => Promise.all(kept.map((each) => each.save()));
+window.renewSession = renew;
+addEventListener("online", again);
+document.addEventListener("visibilitychange", again);
+setInterval(again, AGAIN);
+addEventListener("pagehide", () => {
+  for (const each of kept)
+    if (each.open && words.keep)
+      fetch(each.form.dataset.autosave ?? words.keep, {
+        method: "POST",
+        body: each.body(),
+        headers: SCRIPT,
+        keepalive: true,
+      }).catch(() => null);
+});
+addEventListener("beforeunload", (event) => {
+  if (kept.some((each) => each.open && !each.goes)) event.preventDefault();
+});
+
+// Duplicates are looked for while typing, each time that something was saved.
+const policy = window.trustedTypes?.createPolicy("safeconduct", {
+  createHTML: (text) => text,
+});
+const draft = document.querySelector("form[data-duplicates]");
+draft?.addEventListener("kept", async () => {
+  const beside = document.getElementById("duplicates");
+  if (!beside) return;
+  beside.setAttribute("aria-busy", "true");
+  const answer = await fetch(draft.dataset.duplicates, {
+    method: "POST",
+    body: new FormData(draft),
+    headers: SCRIPT,
+    redirect: "error",
+  }).catch(() => null);
+  if (answer?.status === 200) {
+    const text = await answer.text();
+    beside.innerHTML = policy ? policy.createHTML(text) : text;
+  }
+  beside.removeAttribute("aria-busy");
+});
+
+// A deed that only wanted a second factor goes on at once.
+document.querySelector("form[data-at-once]")?.requestSubmit();

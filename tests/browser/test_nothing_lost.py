@@ -1,0 +1,179 @@
+"""Nothing typed is lost: two tabs, a lock, a session that ends, a line that is cut, Back, and a double
+click, on forms that know nothing of it.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Installation
+
+SAID = "She was at the bus station and asked for her brother."
+
+
+@pytest.fixture
+def email_of(installation: Installation) -> Callable[[str], str]:
+    """The address of a person of the demo."""
+    return lambda name: installation.account(name)["email"]
+
+
+def own_case(page: Page) -> str:
+    """The address of the first case in one's own name."""
+    page.goto("/cases?mine=1")
+    address = page.locator("main a[href^='/cases/SC-']").first.get_attribute("href")
+    assert address
+    return "/".join(address.split("/")[:3])
+
+
+def words_field(page: Page) -> str:
+    """The first field of several lines on the page, by its name."""
+    name = page.locator("main form textarea").first.get_attribute("name")
+    assert name
+    return name
+
+
+@pytest.mark.parametrize("form", ["contacts/new", "protection/account", "protection/needs"])
+def test_what_is_typed_is_saved_by_itself_and_comes_back(
+    form: str, enter: Callable[..., Page]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/{form}")
+    name = words_field(page)
+    page.fill(f"[name={name}]", SAID)
+    expect(page.locator(".kept-state").first).to_contain_text("Draft saved")
+    page.goto("/work")
+    notice = page.get_by_text("Not finished").first
+    expect(notice).to_be_visible()
+    page.goto(f"{case}/{form}")
+    page.get_by_role("link", name="Go on with it").first.click()
+    expect(page.locator(f"[name={name}]")).to_have_value(re.compile(re.escape(SAID)))
+
+
+def test_a_tab_that_nobody_touches_locks_nothing(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    page.clock.install()
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    other = page.context.new_page()
+    other.clock.install()
+    other.goto("/work")
+    for _ in range(5):
+        page.clock.fast_forward(50_000)
+        page.keyboard.press("Tab")
+        other.clock.fast_forward(50_000)
+    expect(page.locator("#curtain")).to_be_hidden()
+    expect(other.locator("#curtain")).to_be_hidden()
+
+
+def test_the_screen_warns_goes_blank_and_comes_back_by_a_key(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    page.clock.install()
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", SAID)
+    page.clock.fast_forward(121_000)
+    expect(page.locator("#idle-warning")).to_be_visible()
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#curtain")).to_be_visible()
+    expect(page.locator("#curtain-password")).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.locator("#curtain")).to_be_hidden()
+    expect(page.locator("[name=note]")).to_have_value(SAID)
+    assert page.evaluate("document.activeElement.name") == "note"
+
+
+def test_a_lock_from_another_tab_keeps_the_deed(
+    enter: Callable[..., Page], password_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", SAID + " Twice.")
+    page.check("[name=kind] >> nth=0")
+    expect(page.locator(".kept-state").first).to_contain_text("Draft saved")
+    other = page.context.new_page()
+    other.goto("/work")
+    other.get_by_role("link", name="Hide screen").click()
+    expect(page.locator("#curtain")).to_be_visible()
+    page.fill("#curtain-password", password_of("Nadia Ben Salem"))
+    page.get_by_role("button", name="Show again").click()
+    expect(page.locator("#curtain")).to_be_hidden()
+    expect(other.locator("#curtain")).to_be_hidden()
+    page.locator("main form button.btn--main").first.click()
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    page.goto("/unfinished")
+    expect(page.get_by_text("Twice.")).to_have_count(0)
+
+
+def test_a_line_that_is_cut_sends_nothing_and_loses_nothing(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.context.set_offline(True)
+    page.fill("[name=note]", SAID + " By a bad line.")
+    page.check("[name=kind] >> nth=0")
+    page.locator("main form button.btn--main").first.click()
+    expect(page.locator(".kept-state").first).to_contain_text("No connection")
+    expect(page.locator("[name=note]")).to_have_value(SAID + " By a bad line.")
+    page.context.set_offline(False)
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    expect(page.get_by_text("By a bad line.").first).to_be_visible()
+
+
+def test_a_session_that_ended_goes_on_in_the_same_tab(
+    enter: Callable[..., Page], password_of: Callable[[str], str], email_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.context.clear_cookies()
+    page.fill("[name=note]", SAID + " After the end.")
+    expect(page.locator(".kept-state").first).to_contain_text("You are signed out")
+    page.check("[name=kind] >> nth=0")
+    page.evaluate("document.querySelector('main form [name=note]').form.submit()")
+    page.wait_for_url(re.compile("/sign-in"))
+    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    page.fill("#email", email_of("Nadia Ben Salem"))
+    page.fill("#password", password_of("Nadia Ben Salem"))
+    page.click("main button")
+    page.wait_for_url(re.compile("contacts/new.*kept="))
+    expect(page.locator("[name=note]")).to_have_value(SAID + " After the end.")
+    page.locator("main form button.btn--main").first.click()
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    expect(page.get_by_text("After the end.").first).to_be_visible()
+
+
+def test_a_tab_goes_on_after_signing_in_again_in_another(
+    enter: Callable[..., Page], password_of: Callable[[str], str], email_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.context.clear_cookies()
+    page.fill("[name=note]", SAID + " In two tabs.")
+    expect(page.locator(".kept-state").first).to_contain_text("You are signed out")
+    other = page.context.new_page()
+    other.goto("/sign-in")
+    other.fill("#email", email_of("Nadia Ben Salem"))
+    other.fill("#password", password_of("Nadia Ben Salem"))
+    other.click("main button")
+    other.wait_for_url(lambda address: "/sign-in" not in address)
+    expect(page.locator(".kept-state").first).to_contain_text("Draft saved")
+    page.check("[name=kind] >> nth=0")
+    page.locator("main form button.btn--main").first.click()
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    expect(page.get_by_text("In two tabs.").first).to_be_visible()
+
+
+def test_back_after_sending_and_a_double_click(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", "Once and once only.")
+    page.check("[name=kind] >> nth=0")
+    page.locator("main form button.btn--main").first.dblclick()
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    expect(page.get_by_text("Once and once only.")).to_have_count(1)

@@ -1,0 +1,226 @@
+"""What was typed is kept whenever a form cannot go on, and found filled where it stood."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from casework.casefile import closure
+from models.base import db
+from models.cases import Event
+from models.people import SignedIn
+from models.sent import KeptForm
+from tests import factories
+from tests.conftest import Clock
+from web import keeping
+from web.links import link
+
+SAID = "She was at the bus station, she said: “wait for me” & <nobody> came."
+
+
+@pytest.fixture
+def house(app: Flask) -> factories.World:
+    with app.app_context():
+        yield factories.World()  # type: ignore[misc]
+
+
+def token_of(page: Any, action: str) -> str:
+    """The token of the form that is sent to ``action``."""
+    text = page.get_data(as_text=True)
+    found = re.search(
+        rf'action="{re.escape(action)}".*?name="form_token" value="([^"]+)"', text, re.S
+    )
+    assert found, f"no form to {action}"
+    return html.unescape(found[1])
+
+
+class AtContact:
+    """A caseworker with the form of a contact open."""
+
+    def __init__(self, app: Flask, house: factories.World) -> None:
+        self.case = factories.case(house)
+        self.number = self.case.number
+        self.browser = factories.Browser(app, house.caseworker)
+        self.page = link("casefile.contact", self.number)
+        self.action = link("casefile.log_contact", self.number)
+        self.token = token_of(self.browser.get(self.page), self.action)
+
+    def send(self, **more: Any) -> Any:
+        """Send the form as it stands."""
+        words = {"kind": "contact_phone", "note": SAID, "form_token": self.token} | more
+        return self.browser.post(self.action, **words)
+
+    def notes(self) -> int:
+        """How many contacts the case has."""
+        db.session.rollback()
+        events = select(Event).where(Event.kind.like("contact%"))
+        return len(list(db.session.execute(events).scalars()))
+
+
+@pytest.fixture
+def contact(app: Flask, house: factories.World) -> AtContact:
+    return AtContact(app, house)
+
+
+def filled_page(browser: factories.Browser, address: str) -> str:
+    answer = browser.get(address, follow_redirects=True)
+    assert answer.status_code == 200
+    return str(answer.get_data(as_text=True))
+
+
+def test_a_form_that_met_a_lock_stands_filled_after_unlocking(contact: AtContact) -> None:
+    contact.browser.post("/lock")
+    stopped = contact.send()
+    assert stopped.status_code == 303
+    assert "/unlock?next=" in stopped.location
+    assert contact.notes() == 0
+    opened = contact.browser.post(stopped.location, password=factories.PASSWORD)
+    page = filled_page(contact.browser, opened.location)
+    assert html.escape(SAID) in page
+    assert 'value="contact_phone" checked' in page.replace('=""', "")
+    assert contact.send().status_code == 303
+    assert contact.notes() == 1
+    assert db.session.execute(select(KeptForm)).first() is None, "it went with the deed"
+
+
+def test_a_form_of_a_session_that_ended_waits_for_the_same_person(
+    app: Flask, house: factories.World, contact: AtContact
+) -> None:
+    db.session.query(SignedIn).delete()
+    db.session.commit()
+    answer = contact.send()
+    assert answer.status_code == 303
+    assert "/unfinished/" in answer.location
+    sign_in = contact.browser.get(answer.location)
+    assert "/sign-in?next=" in sign_in.location
+    other = factories.Browser(app, house.colleague)
+    assert other.get(answer.location).status_code == 404, "nobody else's"
+    contact.browser.sign_in("caseworker@example.org", factories.PASSWORD)
+    assert html.escape(SAID) in filled_page(contact.browser, answer.location)
+
+
+def test_a_deed_that_wanted_a_second_factor_goes_on_after_it(
+    app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        closure.close(by=by, case=factories.anew(case), reason="completed")
+    number, action = case.number, link("data_protection.ask_erasure", case)
+    browser = factories.Browser(app, house.supervisor)
+    page = browser.get(link("data_protection.guard", number))
+    token = token_of(page, action)
+    stopped = browser.post(action, reason="asked_by_person", form_token=token)
+    assert stopped.status_code == 303
+    assert "/confirm?next=" in stopped.location
+    confirmed = browser.post(stopped.location, password=factories.PASSWORD)
+    goes_on = browser.get(confirmed.location).get_data(as_text=True)
+    assert "data-at-once" in goes_on
+    assert f'action="{action}"' in goes_on
+    assert "asked_by_person" in goes_on
+
+
+def test_what_is_refused_is_kept_too(contact: AtContact, house: factories.World) -> None:
+    with factories.acts(house.caseworker):
+        case = factories.anew(contact.case)
+        case.office_id = factories.anew(house.there).id
+        case.owner_id = case.team_id = None
+    answer = contact.send()
+    assert answer.status_code == 404
+    found = re.search(r'href="(/unfinished/[^"]+)"', answer.get_data(as_text=True))
+    assert found, "the page says where it is kept"
+    words = filled_page(contact.browser, found[1])
+    assert "What you typed" in words
+    assert SAID in html.unescape(words)
+
+
+def test_typing_is_saved_sealed_and_found_again_on_the_page_and_under_my_work(
+    contact: AtContact,
+) -> None:
+    saved = contact.browser.post(
+        "/unfinished",
+        form_action=contact.action,
+        form_token=contact.token,
+        note=SAID,
+        form_title="New contact",
+    )
+    assert saved.status_code == 204
+    row = db.session.execute(select(KeptForm)).scalar_one()
+    assert SAID.encode() not in row.content
+    assert contact.number.encode() not in row.page
+    again = contact.browser.get(contact.page).get_data(as_text=True)
+    assert "Not finished: New contact" in again
+    listed = contact.browser.get("/work").get_data(as_text=True)
+    assert "New contact" in listed
+    assert contact.number in listed
+    assert html.escape(SAID) in filled_page(contact.browser, link("unfinished.take_up", row.key))
+    dropped = contact.browser.post(link("unfinished.drop", row.key))
+    assert dropped.status_code == 303
+    db.session.rollback()
+    assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_a_draft_belongs_to_its_author_and_to_a_form_of_ours(
+    app: Flask, house: factories.World, contact: AtContact
+) -> None:
+    other = factories.Browser(app, house.colleague)
+    for changes in (
+        {"form_token": contact.token},  # of somebody else
+        {"form_token": contact.token[:-1] + "x"},
+        {"form_action": "/nowhere"},
+    ):
+        sent = {"form_action": contact.action, "note": SAID} | changes
+        assert other.post("/unfinished", **sent).status_code == 403
+    assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_it_goes_after_seven_days(contact: AtContact, clock: Clock) -> None:
+    contact.browser.post(
+        "/unfinished", form_action=contact.action, form_token=contact.token, note="x"
+    )
+    row = db.session.execute(select(KeptForm)).scalar_one()
+    db.session.rollback()
+    clock.set(row.expires_at - timedelta(seconds=1))
+    keeping.forget_old()
+    assert db.session.execute(select(KeptForm)).first()
+    clock.forward(seconds=1)
+    keeping.forget_old()
+    assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_passwords_are_never_kept(app: Flask, house: factories.World) -> None:
+    browser = factories.Browser(app, house.caseworker)
+    token = token_of(browser.get("/account"), "/account/password")
+    browser.post("/lock")
+    browser.post("/account/password", current="old secret", new="new secret", form_token=token)
+    assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_scripts_are_told_why_and_never_sent_a_page(contact: AtContact) -> None:
+    by_script = {"X-Requested-With": "fetch"}
+    contact.browser.post("/lock")
+    answer = contact.browser.client.post(
+        "/unfinished", data={"csrf_token": contact.browser.token, "note": "x"}, headers=by_script
+    )
+    assert answer.status_code == 423
+    assert answer.json == {"why": "locked"}
+    answer = contact.browser.client.post("/unfinished", data={"note": "x"}, headers=by_script)
+    assert answer.status_code == 401
+    assert answer.json == {"why": "ended"}
+
+
+def test_every_form_carries_a_token(app: Flask, house: factories.World) -> None:
+    case = factories.case(house)
+    number = case.number
+    browser = factories.Browser(app, house.caseworker)
+    for page in (
+        "/work",
+        "/account",
+        link("casefile.show", number),
+        link("casefile.contact", number),
+    ):
+        text = browser.get(page).get_data(as_text=True)
+        assert text.count('method="post"') == text.count('name="form_token"') > 0, page

@@ -1,0 +1,128 @@
+"""A form sent twice counts once, one after the other and at the same moment; so does a program."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.base import db
+from models.cases import Event, Task
+from models.sent import SentForm
+from tests import factories
+from tests.web.test_keeping import token_of
+from web.links import link
+
+
+@pytest.fixture
+def house(app: Flask) -> factories.World:
+    with app.app_context():
+        yield factories.World()  # type: ignore[misc]
+
+
+def many(model: Any) -> int:
+    db.session.rollback()
+    return int(db.session.execute(select(func.count()).select_from(model)).scalar_one())
+
+
+def contacts() -> int:
+    db.session.rollback()
+    kinds = db.session.execute(select(Event.kind)).scalars()
+    return sum(kind.startswith("contact") for kind in kinds)
+
+
+def test_a_task_sent_twice_is_one_and_both_are_answered_alike(
+    app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action, before = link("casefile.add_task", number), many(Task)
+    token = token_of(browser.get(link("casefile.show", number)), action)
+    form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
+    first, second = browser.post(action, **form), browser.post(action, **form)
+    assert first.status_code == second.status_code == 303, first.get_data(as_text=True)
+    assert first.location == second.location
+    assert many(Task) == before + 1
+
+
+def test_what_was_refused_may_be_sent_again(app: Flask, house: factories.World) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action, before = link("casefile.add_task", number), many(Task)
+    token = token_of(browser.get(link("casefile.show", number)), action)
+    assert browser.post(action, kind="call", due_on="nonsense", form_token=token).status_code == 422
+    assert (
+        browser.post(action, kind="call", due_on="2030-01-01", form_token=token).status_code == 303
+    )
+    assert many(Task) == before + 1
+    assert many(SentForm) == 1
+
+
+def test_at_the_same_moment_too(app: Flask, house: factories.World) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action = link("casefile.log_contact", number)
+    token = token_of(browser.get(link("casefile.contact", number)), action)
+    db.session.rollback()
+    cookie = browser.client.get_cookie("session")
+    assert cookie is not None
+
+    def send(_number: int) -> int:
+        client = app.test_client()
+        client.set_cookie("session", cookie.value)
+        form = {
+            "kind": "contact_phone",
+            "note": "x",
+            "form_token": token,
+            "csrf_token": browser.token,
+        }
+        return int(client.post(action, data=form).status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(send, range(4))) == [303] * 4
+    assert many(SentForm) == 1
+    assert contacts() == 1
+
+
+def test_a_token_is_for_one_form_of_one_person(app: Flask, house: factories.World) -> None:
+    number = factories.case(house).number
+    mine = factories.Browser(app, house.caseworker)
+    hers = factories.Browser(app, house.colleague)
+    action, before = link("casefile.add_task", number), many(Task)
+    token = token_of(mine.get(link("casefile.show", number)), action)
+    form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
+    assert mine.post(action, **form).status_code == 303
+    assert hers.post(action, **form).status_code == 303
+    assert many(Task) == before + 2
+
+
+def test_a_program_says_which_request_it_is(app: Flask, house: factories.World) -> None:
+    api = factories.Api(app, house.caseworker)
+    number = factories.case(house).number
+
+    def send(key: str, note: str = "She called.") -> Any:
+        return factories._apart(
+            api.client.post,
+            f"/api/v1/cases/{number}/contacts",
+            json={"kind": "contact_phone", "note": note},
+            headers=api.headers | {"Idempotency-Key": key},
+        )
+
+    first, second = send("one"), send("one")
+    assert first.status_code == second.status_code == 201, first.json
+    assert first.json == second.json
+    assert send("two").status_code == 201
+    assert contacts() == 2
+    assert send("one", note="Something else.").status_code == 422
+
+
+def test_a_secret_is_made_once_and_shown_once(app: Flask, house: factories.World) -> None:
+    browser = factories.Browser(app, house.caseworker)
+    browser.post("/confirm", password=factories.PASSWORD)
+    action = "/account/recovery-codes"
+    token = token_of(browser.get("/account/security"), action)
+    first = browser.post(action, form_token=token)
+    second = browser.post(action, form_token=token)
+    assert first.status_code == second.status_code == 200
+    assert "This was done already" in second.get_data(as_text=True)

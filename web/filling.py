@@ -1,0 +1,132 @@
+"""A page with one of its forms filled with what was typed before.
+
+Only the controls of that form change; every other byte of the page stays as it was.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from html import escape
+from html.parser import HTMLParser
+
+from web.form_tokens import FIELD
+
+Pairs = Iterable[tuple[str, str]]
+# What a form says of itself: never taken from what was typed.
+OWN = frozenset(("csrf_token", FIELD))
+CHECKED = frozenset(("checkbox", "radio"))
+UNTOUCHED = frozenset(("password", "file", "submit", "button", "image", "reset"))
+
+
+def filled(page: str, action: str, typed: Pairs, *, token: str, notice: str) -> str | None:
+    """``page`` with ``typed`` in the form that is sent to ``action``; None where it has none.
+
+    ``token`` takes the place of the form's own, ``notice`` (HTML) stands at the form's head.
+    """
+    filler = _Filler(action, typed, token, notice)
+    filler.feed(page)
+    filler.close()
+    return "".join(filler.out) if filler.found else None
+
+
+class _Filler(HTMLParser):
+    """Passes everything through as it came, but for the controls of one form."""
+
+    def __init__(self, action: str, typed: Pairs, token: str, notice: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.action, self.token, self.notice = action, token, notice
+        self.values: dict[str, list[str]] = defaultdict(list)
+        for name, value in typed:
+            self.values[name].append(value)
+        self.out: list[str] = []
+        self.found = self.inside = False
+        self.select = ""  # the name of the list whose choices come now
+        self.text: list[str] | None = None  # of a field of several lines: what stood in it
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag that opens."""
+        about = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._enter(about)
+        elif self.inside and tag in {"input", "option", "textarea", "select"}:
+            self._control(tag, about)
+        elif self.inside and tag == "details":
+            self._write(tag, about | {"open": ""})
+        else:
+            self._as_it_was()
+
+    def handle_endtag(self, tag: str) -> None:
+        """A tag that closes."""
+        if tag == "textarea" and self.text is not None:
+            self.text = None
+        elif tag == "select":
+            self.select = ""
+        elif tag == "form":
+            self.inside = False
+        self.out.append(f"</{tag}>")
+
+    def _enter(self, about: dict[str, str]) -> None:
+        self._as_it_was()
+        if not self.found and about.get("action") == self.action:
+            self.found = self.inside = True
+            self.out.append(self.notice)
+
+    def _control(self, tag: str, about: dict[str, str]) -> None:
+        name, kind = about.get("name", ""), about.get("type", "text")
+        if tag == "select":
+            self.select = name
+            self._as_it_was()
+        elif tag == "option":
+            about.pop("selected", None)
+            chosen = about.get("value") in self.values[self.select]
+            self._write(tag, about | ({"selected": ""} if chosen else {}))
+        elif tag == "textarea":
+            self._as_it_was()
+            self.out.append("\n" + escape("\n".join(self.values[name])))
+            self.text = []
+        elif name == FIELD:
+            self._write(tag, about | {"value": self.token})
+        elif name in OWN or kind in UNTOUCHED or not name:
+            self._as_it_was()
+        elif kind in CHECKED:
+            about.pop("checked", None)
+            is_chosen = about.get("value", "on") in self.values[name]
+            self._write(tag, about | ({"checked": ""} if is_chosen else {}))
+        elif name in self.values or kind != "hidden":
+            self._write(tag, about | {"value": next(iter(self.values[name]), "")})
+        else:
+            self._as_it_was()
+
+    def _write(self, tag: str, about: dict[str, str]) -> None:
+        words = (f' {name}="{escape(value)}"' for name, value in about.items())
+        self.out.append(f"<{tag}{''.join(words)}>")
+
+    def _as_it_was(self) -> None:
+        self.out.append(self.get_starttag_text() or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag that is empty."""
+        if self.inside and tag == "input":
+            self.handle_starttag(tag, attrs)
+        else:
+            self._as_it_was()
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if self.text is None:
+            self.out.append(data)
+
+    def handle_entityref(self, name: str) -> None:
+        """A sign by its name."""
+        self.handle_data(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        """A sign by its number."""
+        self.handle_data(f"&#{name};")
+
+    def handle_decl(self, decl: str) -> None:
+        """The declaration of the document."""
+        self.out.append(f"<!{decl}>")
+
+    def handle_comment(self, data: str) -> None:
+        """A comment."""
+        self.out.append(f"<!--{data}-->")

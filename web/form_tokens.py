@@ -1,0 +1,78 @@
+"""A random token in every form of somebody signed in. It says whose form it is, where it stands and
+which one it is: so what was typed can be kept for its owner, and what was sent counts once.
+
+All forms of a page share the signed part, which is made once a page; a number tells them apart.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+from itsdangerous import BadData, URLSafeSerializer
+
+FIELD = "form_token"
+BETWEEN = "~"
+TAKEN_UP = "kept"  # how an address names the form that is to be filled
+
+
+@dataclass(frozen=True)
+class FormToken:
+    """The token of one form: the account it was drawn for, the address of its page, and the text
+    that no other form has.
+    """
+
+    user_id: int
+    page: str
+    text: str
+
+
+def new() -> str:
+    """The token of the next form on this page; empty for whoever is not signed in."""
+    actor = g.get("actor")
+    if actor is None or actor.user is None:
+        return ""
+    if "form_tokens" not in g:
+        g.form_tokens = [_of_page(actor.id), 0]
+    g.form_tokens[1] += 1
+    return f"{g.form_tokens[0]}{BETWEEN}{g.form_tokens[1]}"
+
+
+def _of_page(user_id: int) -> str:
+    """A page that shows a form again, after it was sent and refused, keeps what it was: the draft
+    of it is found again.
+    """
+    came = sent()
+    if came is not None and came.user_id == user_id:
+        return came.text.rpartition(BETWEEN)[0]
+    return _signer().dumps([user_id, secrets.token_urlsafe(9), _page()])
+
+
+def _page() -> str:
+    """The address of this page, without the name of a form to be filled."""
+    if request.method != "GET":
+        return ""
+    rest = "&".join(
+        part
+        for part in request.query_string.decode(errors="replace").split("&")
+        if part and not part.startswith(f"{TAKEN_UP}=")
+    )
+    return f"{request.path}?{rest}" if rest else request.path
+
+
+def sent() -> FormToken | None:
+    """The token of the form that this request brings, if it is one of ours."""
+    return None if request.path.startswith("/api/") else read(request.form.get(FIELD, ""))
+
+
+def read(text: str) -> FormToken | None:
+    """What a token says; nothing where it was not made here."""
+    signed, _, number = text.rpartition(BETWEEN)
+    try:
+        user_id, _random, page = _signer().loads(signed)
+    except (BadData, TypeError, ValueError):
+        return None
+    return FormToken(int(user_id), str(page), text) if number.isdecimal() else None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="form")

@@ -1,0 +1,274 @@
+"""What was typed is kept: while typing, and whenever a form that was sent cannot go on (the screen
+was locked, the session is over, a second factor is wanted, something was refused or broke).
+
+One sealed row for each form of each author. It is never sent by itself: its author finds the form
+filled again where it stands, or under *Not finished*. It goes with the deed, or after seven days.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from flask import Flask, Response, g, render_template, request
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
+
+from access.actors import Actor
+from encryption.signing import digest, keyed_digest
+from models import scope
+from models.base import db, now, writing
+from models.sealed import Unreadable, keyring
+from models.sent import KeptForm
+from web import form_tokens
+from web.filling import OWN, filled
+from web.form_tokens import TAKEN_UP, FormToken
+from web.links import link
+
+log = logging.getLogger("safeconduct.kept")
+KEPT_DAYS = 7
+MOST_KEPT = 300  # of one author; the oldest go
+MOST_CHARACTERS = 1_000_000
+MOVED = range(300, 400)
+# Said beside a form, or proofs that are good once: nothing that somebody wants to find again.
+NOT_KEPT = OWN | {
+    "password",
+    "current",
+    "new",
+    "again",
+    "code",
+    "answer",
+    "form_title",
+    "asked_and_sure",
+}
+
+_NUMBER = re.compile(r"(?<=/)[A-Z]{2,}-[0-9A-Z-]+(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A kept form, opened: what was typed, where it stands and where it goes."""
+
+    key: str
+    why: str
+    changed_at: datetime
+    expires_at: datetime
+    page: str
+    action: str
+    title: str
+    token: str
+    fields: list[tuple[str, str]]
+
+    @property
+    def number(self) -> str:
+        """The public number that the address names: of a case, a return, a referral."""
+        found = _NUMBER.search(self.action)
+        return found[0] if found else ""
+
+    @property
+    def place(self) -> str:
+        """The address at which it stands filled."""
+        between = "&" if "?" in self.page else "?"
+        return f"{self.page}{between}{TAKEN_UP}={self.key}" if self.page else ""
+
+
+def key_of(token: FormToken, action: str) -> str:
+    """How the row of a form is called: the same for each of its savings."""
+    return digest(token.text.encode(), action.encode()).hex()[:32]
+
+
+def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, str]]) -> str:
+    """Keep what stands in a form for the one it was drawn for; gives its key.
+
+    Raises ``ValueError`` where it is longer than any form of ours.
+    """
+    pairs = [[name, value] for name, value in fields if name not in NOT_KEPT]
+    if sum(len(value) for _name, value in pairs) > MOST_CHARACTERS:
+        raise ValueError("too long to be kept")
+    key = key_of(token, action)
+    title = request.form.get("form_title", "")[:120]
+    content = {"page": token.page, "action": action, "title": title, "token": token.text}
+    row = db.session.execute(select(KeptForm).filter_by(key=key)).scalar_one_or_none()
+    if row is None:
+        _make_room(token.user_id)
+        row = KeptForm(key=key, author_id=token.user_id, page=_place(token.user_id, token.page))
+    elif not title:
+        content["title"] = _opened(row)["title"]
+    row.why, row.changed_at = why, now()
+    row.expires_at = now() + timedelta(days=KEPT_DAYS)
+    row.typed = json.dumps(content | {"fields": pairs}).encode()
+    db.session.add(row)
+    return key
+
+
+def _make_room(author_id: int) -> None:
+    """The oldest of too many go, so that a form that is sent for ever fills no disk."""
+    newest = (
+        select(KeptForm.changed_at)
+        .where(KeptForm.author_id == author_id)
+        .order_by(KeptForm.changed_at.desc())
+        .offset(MOST_KEPT - 1)
+        .limit(1)
+    )
+    since = db.session.execute(newest).scalar()
+    if since is not None:
+        mine = delete(KeptForm).where(KeptForm.author_id == author_id)
+        db.session.execute(mine.where(KeptForm.changed_at <= since))
+
+
+def keep_sent(why: str) -> str:
+    """Keep the form that this request brought, in a transaction of its own; its key, or nothing
+    where it is none of ours or cannot be kept now.
+    """
+    token = _kept_for()
+    if token is None:
+        return ""
+    fields = list(request.form.items(multi=True))
+    try:
+        db.session.rollback()
+        writing.set(True)
+        with scope.opened("kept", "accounts"):
+            key = keep(token, request.path, why, fields)
+        db.session.commit()
+    except (SQLAlchemyError, ValueError) as wrong:
+        db.session.rollback()
+        log.warning("form not kept: %s", type(wrong).__name__)
+        return ""
+    return key
+
+
+def _kept_for() -> FormToken | None:
+    """The token of what was sent, where there are words to keep."""
+    actor = g.get("actor")
+    if request.method != "POST" or (actor is not None and actor.forced):
+        return None
+    try:
+        token = form_tokens.sent()
+    except HTTPException:  # too big to be read
+        return None
+    has_words = any(name not in NOT_KEPT for name in request.form)
+    return token if has_words else None
+
+
+def given_back() -> list[tuple[str, str]]:
+    """What this request brought, for a page that gives it back itself: the database is away."""
+    token = _kept_for()
+    if token is None:
+        return []
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
+
+
+def take(by: Actor, key: str) -> Typed | None:
+    """A kept form of one's own, opened."""
+    row = db.session.execute(_of(by).where(KeptForm.key == key)).scalar_one_or_none()
+    return None if row is None else _typed(row)
+
+
+def unfinished(by: Actor, most: int = 50) -> list[Typed]:
+    """All that one has not finished, newest first."""
+    newest = _of(by).order_by(KeptForm.changed_at.desc()).limit(most)
+    return [_typed(row) for row in db.session.execute(newest).scalars()]
+
+
+def how_many(by: Actor) -> int:
+    """How many forms of one's own are kept."""
+    return int(
+        db.session.execute(select(func.count()).select_from(_of(by).subquery())).scalar_one()
+    )
+
+
+def here() -> Sequence[Typed]:
+    """What one has not finished on this page, newest first; for templates."""
+    actor = g.get("actor")
+    if actor is None or actor.forced or request.method != "GET" or TAKEN_UP in request.args:
+        return ()
+    place = _place(actor.id, request.full_path.rstrip("?"))
+    query = _of(actor).where(KeptForm.page == place).order_by(KeptForm.changed_at.desc()).limit(5)
+    return [_typed(row) for row in db.session.execute(query).scalars()]
+
+
+def drop(by: Actor, key: str) -> bool:
+    """Erase a kept form; whether it was there."""
+    gone = delete(KeptForm).where(KeptForm.author_id == by.id, KeptForm.key == key)
+    return bool(getattr(db.session.execute(gone), "rowcount", 0))
+
+
+def done(by: Actor) -> None:
+    """What this request sent is done: it is kept no longer."""
+    token = form_tokens.sent()
+    if token is not None and token.user_id == by.id:
+        drop(by, key_of(token, request.path))
+
+
+def forget_old() -> None:
+    """Periodic: erase what its author did not come back for."""
+    db.session.execute(delete(KeptForm).where(KeptForm.expires_at <= now()))
+
+
+def _of(by: Actor) -> Any:
+    return select(KeptForm).where(KeptForm.author_id == by.id, KeptForm.expires_at > now())
+
+
+def _place(author_id: int, page: str) -> bytes:
+    """A keyed hash of an address, different for each author: a copy tells of no case by it."""
+    return keyed_digest(keyring().derive("kept/pages"), str(author_id).encode(), page.encode())
+
+
+def _opened(row: KeptForm) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(row.typed)
+    return found
+
+
+def _typed(row: KeptForm) -> Typed:
+    found = _opened(row)
+    fields = [(name, value) for name, value in found.pop("fields")]
+    return Typed(row.key, row.why, row.changed_at, row.expires_at, fields=fields, **found)
+
+
+def leads_back(path: str) -> bool:
+    """Whether a way back leads to a form that is kept; for the pages that ask who one is."""
+    return path.startswith(link("unfinished.index") + "/")
+
+
+def register(app: Flask) -> None:
+    """Fill the form that the address names, whatever page it stands on."""
+    app.jinja_env.globals |= {
+        "form_token": form_tokens.new,
+        "leads_back": leads_back,
+        "unfinished_here": here,
+    }
+    app.after_request(_fill)
+
+
+def _fill(response: Response) -> Response:
+    kept = _named_by_address(response)
+    if kept is None:
+        return response
+    again = _filled(response.get_data(as_text=True), kept) if response.status_code == 200 else None
+    if again is None:
+        # The page has this form no more, or is theirs no more: the words are shown by themselves.
+        return cast("Response", redirect(link("unfinished.words", kept.key), 303))
+    response.set_data(again)
+    return response
+
+
+def _named_by_address(response: Response) -> Typed | None:
+    """The kept form that the address of a page names, if it is one of who asks."""
+    actor, key = g.get("actor"), request.args.get(TAKEN_UP, "")
+    is_page = request.method == "GET" and response.mimetype == "text/html"
+    if not (key and is_page and actor) or response.is_streamed or response.status_code in MOVED:
+        return None
+    try:
+        return take(actor, key)
+    except Unreadable:
+        return None
+
+
+def _filled(page: str, kept: Typed) -> str | None:
+    notice = render_template("unfinished/_notice.html", kept=kept)
+    return filled(page, kept.action, kept.fields, token=kept.token, notice=notice)

@@ -1,0 +1,123 @@
+"""A form that is sent twice counts once, and so does what a program sends twice.
+
+The first one takes the place of its token in the transaction of the deed: a second one waits for
+it, and is answered as the first was. What was refused or broke frees the place.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, g, render_template, request
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from access.actors import Actor
+from encryption.signing import digest, keyed_digest
+from models.base import db, now
+from models.sealed import keyring
+from models.sent import SentForm
+from web import form_tokens
+
+HEADER = "Idempotency-Key"
+LONGEST = 200  # of a key that a program makes
+KEPT_HOURS = 24
+
+
+class AnotherRequest(Exception):
+    """A program sent something else under a key that it had used."""
+
+
+def answered(by: Actor) -> Response | None:
+    """What this deed was answered before; None where it is to be done now.
+
+    Raises :class:`AnotherRequest`.
+    """
+    token = _token(by)
+    if token is None or by.forced:
+        return None
+    while True:
+        if (found := _found(token)) is not None:
+            return _again(found)
+        if _takes_place(token, by):
+            return None
+
+
+def _takes_place(token: str, by: Actor) -> bool:
+    """Waits, where somebody is doing the same, until it is done or has failed."""
+    row = SentForm(key=token, user_id=by.id, asked=_asked(), at=now())
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        return False
+    g.sent_form = row
+    return True
+
+
+def _found(token: str) -> SentForm | None:
+    return db.session.execute(select(SentForm).filter_by(key=token)).scalar_one_or_none()
+
+
+def finish(response: Response, *, secret: bool) -> None:
+    """Keep what the deed is answered with; a page that only shows something is not a deed.
+
+    ``secret``: the page shows what is seen once (a token, a code): it is never shown again.
+    """
+    row: SentForm | None = g.pop("sent_form", None)
+    if row is None:
+        return
+    is_redirect = response.status_code in range(300, 400)
+    if not (is_redirect or secret or request.path.startswith("/api/")):
+        db.session.delete(row)
+        return
+    body = "" if is_redirect or secret else response.get_data(as_text=True)
+    answer = {
+        "status": response.status_code,
+        "location": response.location if is_redirect else None,
+        "type": response.content_type,
+        "body": body,
+    }
+    row.answered = json.dumps(answer).encode()
+
+
+def forget_old() -> None:
+    """Periodic: after a day nobody sends a form again."""
+    db.session.execute(delete(SentForm).where(SentForm.at <= now() - timedelta(hours=KEPT_HOURS)))
+
+
+def _token(by: Actor) -> str | None:
+    """Who sends what where: the token of a form, or the key of a program."""
+    where = (request.method.encode(), request.path.encode())
+    if request.path.startswith("/api/"):
+        key = request.headers.get(HEADER, "")[:LONGEST]
+        return digest(b"api", str(by.id).encode(), key.encode(), *where).hex() if key else None
+    token = form_tokens.sent()
+    if token is None or token.user_id != by.id:
+        return None
+    return digest(b"form", token.text.encode(), *where).hex()
+
+
+def _asked() -> bytes:
+    if not request.path.startswith("/api/"):
+        return b""
+    return keyed_digest(keyring().derive("sent/asked"), request.get_data())
+
+
+def _again(row: SentForm) -> Response:
+    if row.asked != _asked():
+        raise AnotherRequest
+    answer = _opened(row)
+    if request.path.startswith("/api/"):
+        return Response(answer["body"], answer["status"], content_type=answer["type"])
+    if answer.get("location"):
+        return Response("", answer["status"], {"Location": answer["location"]})
+    return current_app.make_response(render_template("unfinished/done_before.html"))
+
+
+def _opened(row: SentForm) -> Mapping[str, Any]:
+    if row.answer is None:
+        return {"status": 409, "body": "", "type": "text/plain"}
+    found: Mapping[str, Any] = json.loads(row.answered)
+    return found

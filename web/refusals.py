@@ -1,0 +1,88 @@
+"""What does not fit or may not be: the form again, with what was typed, or a problem."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, g, render_template, request
+from marshmallow import Schema, ValidationError
+
+from access.actors import Actor
+from models.rules import RuleBroken, Undecided
+from web import keeping
+from web.errors import StaleEdit, problem, wrong_answers
+from web.forms import Form, pairs, typed
+
+View = Callable[..., Any]
+Finder = Callable[..., Any]
+
+
+def say_again(
+    wrong: Exception,
+    actor: Actor,
+    subject: tuple[Finder | None, dict[str, Any]],
+    accepts: type[Schema] | None,
+    page: View | None,
+) -> Any:
+    """The form again with what was typed, or a problem.
+
+    The record is found anew: what was changed is undone.
+    """
+    if request.path.startswith("/api/"):
+        return _problem(wrong)
+    errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
+    if isinstance(wrong, RuleBroken):
+        errors = {wrong.field: [str(wrong.message)]}
+    if page is None or accepts is None:
+        return _plain_refusal(errors)
+    form = Form(accepts, typed(accepts, request.form), errors)
+    g.refused = True  # the title says so, whatever the form is called on the page
+    find, arguments = subject
+    subjects = [find(actor, **arguments)] if find else []
+    if isinstance(wrong, StaleEdit):
+        form.stale = wrong  # type: ignore[attr-defined]
+        form.data["revision"] = wrong.revision
+        return (_what_both_changed(form, wrong) or page(actor, *subjects, form=form)), 409
+    return page(actor, *subjects, form=form), 422
+
+
+def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
+    """The page that shows what both changed and nothing else; the rest of the form, with what only
+    others changed, goes with it unseen. Empty where the verb did not join the two.
+    """
+    if not wrong.merged:
+        return ""
+    rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
+    names = {field.data_key or name for name, field in form.schema.fields.items()}
+    ours = {"csrf_token", "form_token", *names}
+    beside = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name.partition("__")[0] not in ours
+    ]
+    hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
+    return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
+
+
+def _plain_refusal(errors: dict[str, Any]) -> Any:
+    messages = [
+        str(text)
+        for texts in errors.values()
+        for text in (texts if isinstance(texts, list) else [texts])
+    ]
+    kept = keeping.keep_sent("refused")
+    return render_template("refusal.html", messages=messages, kept=kept), 422
+
+
+def _problem(wrong: Exception) -> Response:
+    if isinstance(wrong, StaleEdit):
+        return problem(
+            409, "Somebody saved this before you", f"The newest revision is {wrong.revision}."
+        )
+    if isinstance(wrong, Undecided):
+        detail = f"Send it again with an answer in {wrong.field!r}."
+        errors = {wrong.field: [str(wrong.message)]}
+        return problem(409, "A choice is needed", detail, errors, candidates=wrong.candidates)
+    if isinstance(wrong, RuleBroken):
+        return wrong_answers({wrong.field: [str(wrong.message)]})
+    assert isinstance(wrong, ValidationError)
+    return wrong_answers(wrong.normalized_messages())

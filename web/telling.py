@@ -1,0 +1,110 @@
+"""What happened, in words, on the page that follows a deed, with a way back where there is one; and
+the question before a deed that cannot be taken back.
+
+The words travel in a sealed cookie of a minute, for the one page that follows: no address, log or
+history holds them, and nothing is written to the database for it.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext as _
+
+from models.base import db
+from models.sealed import Unreadable, open_system, seal_system
+from standards.deeds import ASKS, SAID
+from web import form_tokens
+from web.keeping import NOT_KEPT
+
+COOKIE = "told"
+SECONDS = 60
+SURE = "asked_and_sure"  # the field by which a question is answered
+AROUND = frozenset(("csrf_token", form_tokens.FIELD, SURE))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence, and the address of the deed that takes back what it tells of (or nothing)."""
+
+    text: str
+    undo: str = ""
+
+
+def tell(text: Any, *, undo: str = "") -> None:
+    """Say ``text`` on the page that follows; ``undo`` is the address of the deed against it."""
+    g.told = Told(str(text), undo)
+
+
+def told(response: Response) -> Response:
+    """The response of a deed, with what is said of it: by its verb, else by its route."""
+    if response.status_code != 303 or request.path.startswith("/api/"):
+        return response
+    found: Told = g.get("told") or Told(str(SAID.get(request.endpoint or "", _("Saved."))))
+    if not found.text:
+        return response
+    content = json.dumps([found.text, found.undo]).encode()
+    response.set_cookie(
+        COOKIE,
+        urlsafe_b64encode(seal_system("told", content)).decode(),
+        max_age=SECONDS,
+        secure=current_app.config["SETTINGS"].production,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def heard() -> Told | None:
+    """What the deed before says to this page; for templates. It is said once."""
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or request.method != "GET":
+        return None
+    g.heard = True
+    try:
+        return Told(*json.loads(open_system("told", urlsafe_b64decode(cookie))))
+    except (Unreadable, ValueError, TypeError):
+        return None
+
+
+class Question(Exception):
+    """Asked before a deed is done; ``text`` says what will follow."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__("question")
+
+
+def ask_first(deed: str) -> None:
+    """Raise :class:`Question` before a deed that cannot be taken back, until it was answered.
+
+    A program that calls the API knows what it does.
+    """
+    if deed in ASKS and not request.path.startswith("/api/") and SURE not in request.form:
+        raise Question(str(ASKS[deed]))
+
+
+def question(asked: Question) -> Response:
+    """The page that asks; nothing was done, and what was sent goes with the answer."""
+    db.session.rollback()
+    token = form_tokens.sent()
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in AROUND]
+    shown = [(name, value) for name, value in fields if name not in NOT_KEPT and value]
+    back = token.page if token else ""
+    return Response(
+        render_template("question.html", asks=asked.text, fields=fields, shown=shown, back=back)
+    )
+
+
+def register(app: Flask) -> None:
+    """Give templates what was told, and forget it when a page has said it."""
+    app.jinja_env.globals["heard"] = heard
+    app.register_error_handler(Question, question)
+
+    @app.after_request
+    def _forget(response: Response) -> Response:
+        if g.get("heard"):
+            response.delete_cookie(COOKIE)
+        return response
