@@ -3,7 +3,7 @@
 from flask import current_app
 
 from access import audit_seals
-from data_protection import access_alerts, retention
+from data_protection import access_alerts, requests_of_persons, retention
 from models.base import db
 from notifications import outbox
 from web.links import link
@@ -43,4 +43,10 @@ def key_links() -> int:
 def propose_erasures(_number: int) -> None:
     """Every six hours: cases past their day are proposed for erasure."""
     retention.propose_expired()
+    db.session.commit()
+
+
+def remind_of_requests(_number: int) -> None:
+    """Every six hours: who must answer a person hears of it a week before its day, and after."""
+    requests_of_persons.remind()
     db.session.commit()

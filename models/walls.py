@@ -141,6 +141,7 @@ WALLS: dict[str, Wall] = {
     "blocks": _by_case("blocks", read=(_open("accounts", "oversight"),)),
     "emergencies": _by_case("emergencies", _mine(), _open("oversight"), read=(_open("accounts"),)),
     "erasures": _by_case("erasures", _open("oversight")),
+    "person_requests": _by_case("person_requests", _open("oversight")),
     "approvals": _by_case("approvals", _at("office_id")),
     "transfers": _by_case("transfers", _at("from_office_id", "to_office_id"), _mine("to_user_id")),
     "case_releases": _by_case(
