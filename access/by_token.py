@@ -108,6 +108,8 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.BLOCK_SET: _NO,
     P.EMERGENCY_ASK: _NO,
     P.EMERGENCY_REVIEW: _NO,
+    P.READING_LIST: _NO,
+    P.READING_SEE: _NO,
     P.REQUEST_LIST: (_READ, _CASES),
     P.REQUEST_RECEIVE: (_CASES,),
     P.REQUEST_SEE: (_READ, _CASES),

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from access import audit
+from access import audit, brake
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import Refused, allows
@@ -84,6 +84,7 @@ class Acting:
         self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
         self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
+        self._others: set[int] | None = None  # cases of others opened within the hour
 
     @property
     def actor_id(self) -> int | None:
@@ -123,8 +124,25 @@ class Acting:
         )
         if not allows(self.actor, permission, record):
             raise Refused(permission)
+        if deed == "read":
+            self._stop_reading_on(record)
         if deed == "write" and isinstance(record, Case) and not _ledger.get():
             self._refuse_at_rest(record)
+
+    def _stop_reading_on(self, record: Any) -> None:
+        """Past so many cases of others within the hour, the next one asks for words first."""
+        is_case = isinstance(record, Case)
+        case_id = record.id if is_case else record.case_id
+        if case_id is None or (is_case and record.owner_id == self.actor.id):
+            return
+        if not brake.stands_before(self.actor):
+            return
+        if self._others is None:
+            self._others = brake.read_by(self.actor)
+        if case_id not in self._others and len(self._others) >= brake.most(self.actor):
+            self.record(brake.STOPPED)
+            raise brake.TooMany
+        self._others.add(case_id)
 
     def _refuse_at_rest(self, case: Case) -> None:
         """Nothing new of a person is kept once the case is closed, or they took back their yes.

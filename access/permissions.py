@@ -118,6 +118,8 @@ class Permission(StrEnum):
     ERASURE_LIST = "erasure.list"
     ERASURE_ASK = "erasure.ask"  # ask that a case is erased
     ERASURE_DECIDE = "erasure.decide"  # erase or keep what somebody else asked for
+    READING_LIST = "reading.list"  # who read very many cases within an hour, and said why
+    READING_SEE = "reading.see"  # the words of one of them
     REQUEST_LIST = "request.list"  # the register of what persons asked about their data
     REQUEST_RECEIVE = "request.receive"  # write down what the person of a case asked
     REQUEST_SEE = "request.see"  # one request, with its words

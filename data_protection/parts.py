@@ -1,10 +1,24 @@
 """What data protection brings to the application."""
 
-from data_protection import api, commands, jobs, request_routes, routes, trail_routes
+from data_protection import (
+    api,
+    commands,
+    jobs,
+    reading_routes,
+    request_routes,
+    routes,
+    trail_routes,
+)
 from web.parts import Parts
 
 PARTS = Parts(
-    routes=(trail_routes.blueprint, routes.blueprint, request_routes.blueprint, api.blueprint),
+    routes=(
+        reading_routes.blueprint,
+        trail_routes.blueprint,
+        routes.blueprint,
+        request_routes.blueprint,
+        api.blueprint,
+    ),
     jobs={
         "watch": jobs.watch,
         "seal_trail": jobs.seal_trail,

@@ -16,7 +16,7 @@ from models.access_changes import AccessChange
 from models.base import now
 from models.cases import Case
 from models.cut_offs import CutOff
-from models.data_protection import Emergency, Erasure, PersonRequest
+from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Grant, Organisation, User
@@ -124,6 +124,7 @@ _NAMED = {
     "erasure",
     "emergency",
     "request",
+    "reading",
     "user",
     "transfer",
     "approval",
@@ -191,6 +192,7 @@ def _of_oversight() -> dict[str, Any]:
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case=_case(), user_id=4),
         "request": PersonRequest(case=_case()),
+        "reading": ReadingOn(office_id=HERE, user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
         "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),

@@ -148,6 +148,23 @@ class Emergency(Base):
     __table_args__ = (Index("ix_emergencies_user", "user_id", "ends_at"),)
 
 
+class ReadingOn(Base):
+    """Somebody read very many cases within an hour and said why, with a fresh proof."""
+
+    __tablename__ = "readings_on"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    words_sealed: Mapped[bytes | None]
+    user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined")
+    words = SystemText("words_sealed")
+    __table_args__ = (
+        Index("ix_readings_on_user", "user_id", "at"),
+        Index("ix_readings_on_office", "office_id", "id"),
+    )
+
+
 class Alert(Base):
     """Something the data protection officer should look at: counts and places, no contents."""
 

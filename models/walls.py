@@ -234,6 +234,7 @@ WALLS: dict[str, Wall] = {
     "hook_messages": _wall(
         "by office", _open("post"), _through("hook_messages", "hooks", "hook_id")
     ),
+    "readings_on": _wall("by office", _mine(), _at("office_id"), read=(_open("oversight"),)),
     "alerts": Wall(
         "own account",
         _any(WHOLE, _open("oversight", "post")),

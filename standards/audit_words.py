@@ -46,6 +46,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("emergency_asked", _l("Asked to open it in an emergency")),
     ("emergency_access", _l("Opened it in an emergency")),
     ("emergency_reviewed", _l("Judged an emergency access")),
+    ("reading_stopped", _l("Was stopped after very many cases")),
+    ("reading_on", _l("Said why they open very many cases")),
     ("request_received", _l("Wrote down what the person asked about their data")),
     ("request_extended", _l("Took longer for an answer to the person")),
     ("request_answered", _l("Answered what the person asked about their data")),

@@ -19,7 +19,6 @@ from flask import (
     g,
     jsonify,
     redirect,
-    render_template,
     request,
     session,
     url_for,
@@ -30,6 +29,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from access import audit
 from access.actors import Actor
+from access.brake import TooMany
 from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import allows, require
@@ -37,10 +37,11 @@ from models import scope
 from models.base import db, now, writing
 from models.cases import Case
 from models.people import User
-from models.rules import RuleBroken, Undecided
-from web.errors import StaleEdit, page_for, problem, wrong_answers
+from models.rules import RuleBroken
+from web.errors import StaleEdit, page_for, problem
 from web.forms import Form, load, typed
 from web.links import link
+from web.refusals import plain_refusal, problem_of
 from web.sessions import SAFE_METHODS, Session
 
 View = Callable[..., Any]
@@ -284,7 +285,7 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
                 answer = view(actor, *subjects, *([given] if accepts else []))
                 response = _answer(answer, route)
                 _finish(gate)
-            except (ValidationError, RuleBroken, StaleEdit) as wrong:
+            except (ValidationError, RuleBroken, StaleEdit, TooMany) as wrong:
                 db.session.rollback()
                 response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
                 # Looks that happened before the refusal are looks all the same.
@@ -298,6 +299,15 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             return response
 
     return run
+
+
+def _asked_for_words() -> Any:
+    """Reading on stops here, until whoever acts says why, with a proof of now."""
+    if request.path.startswith("/api/"):
+        detail = "Its owner says why on the page of this address, signed in."
+        return problem(429, "Very many cases within an hour", detail, page=link("reading_on.form"))
+    session.pop("fresh_until", None)
+    return _stop_at("reading_on.form")
 
 
 def _touch(subjects: list[Any]) -> None:
@@ -360,13 +370,13 @@ def _say_again(
 
     The record is found anew: what was changed is undone.
     """
-    if request.path.startswith("/api/"):
-        return _problem(wrong)
+    if isinstance(wrong, TooMany) or request.path.startswith("/api/"):
+        return _asked_for_words() if isinstance(wrong, TooMany) else problem_of(wrong)
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
     if isinstance(wrong, RuleBroken):
         errors = {wrong.field: [str(wrong.message)]}
     if page is None or accepts is None:
-        return _plain_refusal(errors)
+        return plain_refusal(errors)
     form = Form(accepts, typed(accepts, request.form), errors)
     g.refused = True  # the title says so, whatever the form is called on the page
     find, arguments = subject
@@ -376,30 +386,6 @@ def _say_again(
         form.data["revision"] = wrong.revision
         return page(actor, *subjects, form=form), 409
     return page(actor, *subjects, form=form), 422
-
-
-def _plain_refusal(errors: dict[str, Any]) -> Any:
-    messages = [
-        str(text)
-        for texts in errors.values()
-        for text in (texts if isinstance(texts, list) else [texts])
-    ]
-    return render_template("refusal.html", messages=messages), 422
-
-
-def _problem(wrong: Exception) -> Response:
-    if isinstance(wrong, StaleEdit):
-        return problem(
-            409, "Somebody saved this before you", f"The newest revision is {wrong.revision}."
-        )
-    if isinstance(wrong, Undecided):
-        detail = f"Send it again with an answer in {wrong.field!r}."
-        errors = {wrong.field: [str(wrong.message)]}
-        return problem(409, "A choice is needed", detail, errors, candidates=wrong.candidates)
-    if isinstance(wrong, RuleBroken):
-        return wrong_answers({wrong.field: [str(wrong.message)]})
-    assert isinstance(wrong, ValidationError)
-    return wrong_answers(wrong.normalized_messages())
 
 
 def _please_sign_in() -> Any:

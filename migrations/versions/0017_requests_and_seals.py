@@ -1,4 +1,4 @@
-"""a register of what persons ask about their data
+"""a register of what persons ask about their data; who read very many cases, and why
 
 On PostgreSQL with its rule of row-level security, as models/walls.py has it.
 """
@@ -12,13 +12,15 @@ down_revision = "0014"
 OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}')::int[])::int[]"
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
 OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::text[])::text[]"
+ME = "(SELECT nullif(current_setting('sc.user', true), '')::int)"
 WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 
 # A copy of models/walls.py as it was: who may read and write a row.
 WALLS: dict[str, tuple[str, ...]] = {
     "person_requests": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR person_requests.case_id = ANY ({CASES}) OR EXISTS (SELECT 1 FROM cases WHERE cases.id = person_requests.case_id AND cases.office_id = ANY ({OFFICES}))",),
+    "readings_on": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR user_id = {ME} OR office_id = ANY ({OFFICES})", "{WHOLE} OR user_id = {ME} OR office_id = ANY ({OFFICES})",),
 }
-SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "WHOLE": WHOLE}
+SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "ME": ME, "WHOLE": WHOLE}
 
 
 def upgrade() -> None:
@@ -52,15 +54,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_requests_case_id"), "person_requests", ["case_id"])
     op.create_index("ix_person_requests_due", "person_requests", ["state", "due_on"])
+    op.create_table(
+        "readings_on",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_readings_on_user_id_users")),
+        sa.ForeignKeyConstraint(["office_id"], ["organisations.id"], name=op.f("fk_readings_on_office_id_organisations")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_readings_on")),
+    )
+    op.create_index("ix_readings_on_user", "readings_on", ["user_id", "at"])
+    op.create_index("ix_readings_on_office", "readings_on", ["office_id", "id"])
     if op.get_bind().dialect.name == "postgresql":
         for table, rules in WALLS.items():
             op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-            rule = rules[0].format_map(SETTINGS)
-            op.execute(f"CREATE POLICY safeconduct ON {table} FOR ALL TO safeconduct_app USING ({rule}) WITH CHECK ({rule})")
+            _put_up(table, *(rule.format_map(SETTINGS) for rule in rules))
+
+
+def _put_up(table: str, read: str, write: str = "") -> None:
+    on, to = f"ON {table} FOR", "TO safeconduct_app"
+    if not write:
+        op.execute(f"CREATE POLICY safeconduct {on} ALL {to} USING ({read}) WITH CHECK ({read})")
+        return
+    op.execute(f"CREATE POLICY safeconduct_select {on} SELECT {to} USING ({read})")
+    op.execute(f"CREATE POLICY safeconduct_insert {on} INSERT {to} WITH CHECK ({write})")
+    op.execute(f"CREATE POLICY safeconduct_update {on} UPDATE {to} USING ({write}) WITH CHECK ({write})")
+    op.execute(f"CREATE POLICY safeconduct_delete {on} DELETE {to} USING ({write})")
 
 
 def downgrade() -> None:
     """Back. The register goes with its table."""
+    op.drop_index("ix_readings_on_office", "readings_on")
+    op.drop_index("ix_readings_on_user", "readings_on")
+    op.drop_table("readings_on")
     op.drop_index("ix_person_requests_due", "person_requests")
     op.drop_index(op.f("ix_person_requests_case_id"), "person_requests")
     op.drop_table("person_requests")
