@@ -83,6 +83,7 @@ def prepare(settings: Settings) -> Flask:
         open_keys(app, settings)
         if links_were_plain:
             trail_jobs.key_links()
+        trail_jobs.cover_rows()
     return app
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
-from access import audit, brake
+from access import audit, brake, forged
 from access.actors import Actor
 from access.permissions import Role
 from data_protection import search_alerts
@@ -47,6 +47,7 @@ def watch(unusual_cases: int) -> int:
         *_nights(hour),
         *_outrages(),
         *_stopped(hour),
+        *_forged(hour),
         *search_alerts.found(hour),
     ]
     return sum(_raise(something) for something in unusual)
@@ -155,6 +156,15 @@ def _stopped(hour: datetime) -> Iterator[Unusual]:
     )
     for user_id, count in db.session.execute(query.group_by(AuditRecord.user_id)):
         yield Unusual("reading_stopped", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count)
+
+
+def _forged(hour: datetime) -> Iterator[Unusual]:
+    """Rows that somebody wrote beside the application, each once a day."""
+    query = select(AuditRecord.subject, func.count()).where(
+        AuditRecord.at >= now() - timedelta(hours=2), AuditRecord.deed == forged.DEED
+    )
+    for subject, count in db.session.execute(query.group_by(AuditRecord.subject)):
+        yield Unusual("forged_row", subject, f"{hour:%Y-%m-%d}", None, count)
 
 
 def see(*, by: Actor, alert: Alert) -> None:

@@ -2,8 +2,9 @@
 
 from flask import current_app
 
-from access import audit_seals
+from access import audit, audit_seals, forged
 from data_protection import access_alerts, requests_of_persons, retention
+from models import witnessed
 from models.base import db
 from notifications import outbox
 from web.links import link
@@ -36,6 +37,23 @@ def mail_heads(_number: int) -> None:
 def key_links() -> int:
     """Once, after the upgrade that brings keyed links: take the chains into them."""
     count = audit_seals.key_links()
+    db.session.commit()
+    return count
+
+
+def cover_rows() -> int:
+    """At each start: rows of who may act, and of what decides, of the version before get their MAC,
+    once. Where the trail says that this was done and the mark is gone, nothing is covered: that is
+    an alert.
+    """
+    if witnessed.is_marked():
+        return 0
+    if witnessed.is_done():
+        forged.note("marks", witnessed.DONE, None)
+        db.session.commit()
+        return 0
+    count = witnessed.cover_all()
+    audit.append([audit.AuditEntry("system", witnessed.DONE)])
     db.session.commit()
     return count
 

@@ -15,6 +15,7 @@ from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import PERSON_REQUEST, ErasureState, PersonRequestState
 from models.system import SystemText
+from models.witnessed import Witnessed
 
 
 class Erasure(Base):
@@ -92,12 +93,13 @@ class PersonRequest(Base):
         return self.is_open and self.due_on < today()
 
 
-class Block(Base):
+class Block(Witnessed, Base):
     """One case that one person, or everybody of one organisation, must never see: not even as a
     hit.
     """
 
     __tablename__ = "blocks"
+    __witnessed__ = ("case_id", "user_id", "organisation_id")
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -114,10 +116,11 @@ class Block(Base):
     )
 
 
-class Emergency(Base):
+class Emergency(Witnessed, Base):
     """Emergency access of one person to one case, for hours, with a reason; reviewed by another."""
 
     __tablename__ = "emergencies"
+    __witnessed__ = ("case_id", "user_id", "needs_yes", "allowed_by_id", "ends_at")
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

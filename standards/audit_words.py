@@ -48,6 +48,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("emergency_reviewed", _l("Judged an emergency access")),
     ("reading_stopped", _l("Was stopped after very many cases")),
     ("reading_on", _l("Said why they open very many cases")),
+    ("forged_row", _l("Found a row that somebody else had written")),
+    ("rows_sealed", _l("Rows of who may act were covered")),
     ("request_received", _l("Wrote down what the person asked about their data")),
     ("request_extended", _l("Took longer for an answer to the person")),
     ("request_answered", _l("Answered what the person asked about their data")),

@@ -10,6 +10,7 @@ ALERTS: tuple[tuple[str, object], ...] = (
     ("altered_content", _l("Sealed content was altered")),
     ("emergency", _l("Emergency access")),
     ("broken_trail", _l("The trail was changed by somebody")),
+    ("forged_row", _l("A row of who may act, or of what decides, was written by somebody else")),
     ("reading_stopped", _l("Somebody opened very many cases and was stopped")),
     ("many_searches", _l("Many searches without opening a case")),
     ("many_elsewhere", _l("Many people of other offices looked for")),

@@ -1,4 +1,5 @@
-"""a register of what persons ask about their data; who read very many cases, and why
+"""a register of what persons ask about their data; who read very many cases,
+and why; MACs on rows of who may act and of what decides
 
 On PostgreSQL with its rule of row-level security, as models/walls.py has it.
 """
@@ -13,14 +14,17 @@ OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
 OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::text[])::text[]"
 ME = "(SELECT nullif(current_setting('sc.user', true), '')::int)"
+WHO = "(SELECT coalesce(current_setting('sc.who', true), '') <> '')"
 WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 
 # A copy of models/walls.py as it was: who may read and write a row.
 WALLS: dict[str, tuple[str, ...]] = {
     "person_requests": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR person_requests.case_id = ANY ({CASES}) OR EXISTS (SELECT 1 FROM cases WHERE cases.id = person_requests.case_id AND cases.office_id = ANY ({OFFICES}))",),
+    "marks": ("{WHOLE} OR {WHO}", "{WHOLE} OR false",),
     "readings_on": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR user_id = {ME} OR office_id = ANY ({OFFICES})", "{WHOLE} OR user_id = {ME} OR office_id = ANY ({OFFICES})",),
 }
-SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "ME": ME, "WHOLE": WHOLE}
+COVERED = ("api_tokens", "blocks", "case_releases", "cases", "consents", "emergencies", "external_identities", "grants", "invitations", "organisations", "passkeys", "recovery_codes", "users")
+SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "ME": ME, "WHO": WHO, "WHOLE": WHOLE}
 
 
 def upgrade() -> None:
@@ -67,6 +71,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_readings_on_user", "readings_on", ["user_id", "at"])
     op.create_index("ix_readings_on_office", "readings_on", ["office_id", "id"])
+    op.create_table(
+        "marks",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
+    for table in COVERED:
+        op.add_column(table, sa.Column("seal", sa.LargeBinary(), nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         for table, rules in WALLS.items():
             op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -86,6 +98,9 @@ def _put_up(table: str, read: str, write: str = "") -> None:
 
 def downgrade() -> None:
     """Back. The register goes with its table."""
+    for table in COVERED:
+        op.drop_column(table, "seal")
+    op.drop_table("marks")
     op.drop_index("ix_readings_on_office", "readings_on")
     op.drop_index("ix_readings_on_user", "readings_on")
     op.drop_table("readings_on")
