@@ -271,6 +271,6 @@ WALLS: dict[str, Wall] = {
         "wrapped keys: without the master key they open nothing; held while one is used",
         hold=WHO,
     ),
-    "marks": _common("what was done once, under a MAC", write=NEVER),
+    "marks": _common("what was done once, under a MAC", read=ALWAYS, write=NEVER),
     "done_jobs": _common("numbers of jobs that ran, of the worker alone", read=NEVER, write=NEVER),
 }

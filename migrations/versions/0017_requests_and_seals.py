@@ -14,17 +14,16 @@ OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
 OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::text[])::text[]"
 ME = "(SELECT nullif(current_setting('sc.user', true), '')::int)"
-WHO = "(SELECT coalesce(current_setting('sc.who', true), '') <> '')"
 WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 
 # A copy of models/walls.py as it was: who may read and write a row.
 WALLS: dict[str, tuple[str, ...]] = {
     "person_requests": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR person_requests.case_id = ANY ({CASES}) OR EXISTS (SELECT 1 FROM cases WHERE cases.id = person_requests.case_id AND cases.office_id = ANY ({OFFICES}))",),
-    "marks": ("{WHOLE} OR {WHO}", "{WHOLE} OR false",),
+    "marks": ("{WHOLE} OR true", "{WHOLE} OR false",),
     "readings_on": ("{WHOLE} OR 'oversight' = ANY ({OPEN}) OR user_id = {ME} OR office_id = ANY ({OFFICES})", "{WHOLE} OR user_id = {ME} OR office_id = ANY ({OFFICES})",),
 }
 COVERED = ("api_tokens", "blocks", "case_releases", "cases", "consents", "emergencies", "external_identities", "grants", "invitations", "organisations", "passkeys", "recovery_codes", "users")
-SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "ME": ME, "WHO": WHO, "WHOLE": WHOLE}
+SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "ME": ME, "WHOLE": WHOLE}
 
 
 def upgrade() -> None:
