@@ -217,6 +217,15 @@ class Settings:
         60,
         "more cases than this opened by one person in an hour are an alert",
     )
+    # role, "token", "elsewhere", or "" for all others → how many
+    reading_most: dict[str, int] = setting(
+        "SAFECONDUCT_READING_MOST",
+        "counts",
+        "40;supervisor=120;health_officer=120;legal_officer=120;shelter_manager=120;"
+        "token=500;elsewhere=30",
+        "cases of others that one person opens in an hour before they must say why: for all, then "
+        "by role, for programs with a `token`, and people of other offices met (`elsewhere`)",
+    )
     wipe_memory: bool = setting(
         "SAFECONDUCT_WIPE_MEMORY",
         "bool",

@@ -82,6 +82,7 @@ class Given(Env):
         self.add_parser("folder", lambda text: Path(text).resolve())
         self.add_parser("database", _database_url)
         self.add_parser("months", _months)
+        self.add_parser("counts", _counts)
         self.add_parser("thousandths", _thousandths)
         self.add_parser("words", _words)
         self.add_parser("networks", _networks)
@@ -143,6 +144,17 @@ def _months(text: str) -> dict[str, tuple[int, ...]]:
     return by_programme
 
 
+def _counts(text: str) -> dict[str, int]:
+    """``40`` for all, or by name: ``40;supervisor=120``."""
+    found: dict[str, int] = {}
+    for part in text.split(";"):
+        name, _, number = part.rpartition("=")
+        if not (number.strip().isdigit() and int(number)):
+            raise ValidationError("must be counts such as '40;supervisor=120;token=500'.")
+        found[name.strip()] = int(number)
+    return {"": 40} | found
+
+
 def _words(text: str) -> tuple[str, ...]:
     """``mfa, phr``: what stands between the commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -174,6 +186,7 @@ _SORTS = {
     "path": "path",
     "folder": "path",
     "months": "months",
+    "counts": "whole numbers",
     "words": "words",
     "networks": "addresses",
 }

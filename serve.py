@@ -85,6 +85,7 @@ def prepare(settings: Settings) -> Flask:
         upgrading.seal_codes()
         if links_were_plain:
             trail_jobs.key_links()
+        trail_jobs.cover_rows()
     return app
 
 

@@ -6,6 +6,8 @@ trail. No routes.
 - :mod:`access.conditions`   conditions of one line, true of a record and usable as SQL
 - :mod:`access.policy`       the one map, with ``allows`` and ``visible``
 - :mod:`access.gate`         ``acting``: opens compartments to the one who acts
+- :mod:`access.brake`        where reading on stops until somebody says why
+- :mod:`access.forged`       rows that somebody else wrote go into the trail
 - :mod:`access.audit`        writing the trail
 - :mod:`access.audit_chain`  how its entries are linked
 - :mod:`access.audit_seals`  checking it, and sending its heads away

@@ -13,6 +13,7 @@ from models.releases import CaseRelease
 from models.scope import WHOLE, Scope
 from models.shelter import Facility, Placement
 from models.states import CaseReleaseState
+from models.witnessed import stands
 
 # Roles whose work goes over all missions, and the opening of the database that is theirs.
 _OVER_ALL = {Role.PROTECTION: "oversight", Role.MANAGER: "books"}
@@ -93,7 +94,8 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
 
     Read anew at every request, so that a role taken away is gone with the next click.
     """
-    in_force = [grant for grant in user.grants if grant.in_force] if user.active else []
+    is_right = user.active and stands(user)
+    in_force = [grant for grant in user.grants if is_right and grant.in_force and stands(grant)]
     by_role: dict[Role, frozenset[int]] = {}
     for grant in in_force:
         role = Role(grant.role)
@@ -106,7 +108,9 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
     )
     sheltered = _sheltered(by_role.get(Role.SHELTER, frozenset()))
     over_all = frozenset(
-        grant.organisation_id for grant in in_force if grant.organisation.kind == "headquarters"
+        grant.organisation_id
+        for grant in in_force
+        if grant.organisation.kind == "headquarters" and stands(grant.organisation)
     )
     return Actor(
         user.email,
@@ -191,14 +195,16 @@ def _exceptions(
     What was opened ends with the role that let them ask for it (``may_ask``).
     """
     mine = or_(Block.user_id == user_id, Block.organisation_id.in_(organisations))
-    opened = select(literal(1), Emergency.case_id).where(
+    opened = select(literal(1), Emergency.case_id, Emergency.id).where(
         Emergency.user_id == user_id, Emergency.ends_at > now(), literal(may_ask)
     )
     rows = db.session.execute(
-        union_all(select(literal(0), Block.case_id).where(mine), opened)
+        union_all(select(literal(0), Block.case_id, literal(0)).where(mine), opened)
     ).all()
-    return frozenset(case_id for kind, case_id in rows if kind == 0), frozenset(
-        case_id for kind, case_id in rows if kind == 1
+    asked = {number: case_id for kind, case_id, number in rows if kind == 1}
+    right = {number for number in asked if stands(db.session.get_one(Emergency, number))}
+    return frozenset(case_id for kind, case_id, _number in rows if kind == 0), frozenset(
+        case_id for number, case_id in asked.items() if number in right
     )
 
 

@@ -12,17 +12,21 @@ from contextvars import ContextVar
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
-from access import audit
+from access import audit, brake
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import Refused, allows
+from models.base import db
 from models.cases import Case
+from models.data_protection import Block
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.rules import RuleBroken
 from models.sealed import COMPARTMENTS, MARKED, gate_opened_by
 from models.states import CASE
+from models.witnessed import stands
 
 _FOR_CASE = {
     (compartment, deed): Permission(f"{compartment}.{deed}")
@@ -84,6 +88,8 @@ class Acting:
         self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
         self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
+        self._as_written: set[int] = set()
+        self._others: set[int] | None = None  # cases of others opened within the hour
 
     @property
     def actor_id(self) -> int | None:
@@ -121,10 +127,41 @@ class Acting:
             if isinstance(record, Case)
             else _FOR_OWN[type(record), compartment, deed]
         )
-        if not allows(self.actor, permission, record):
+        if not allows(self.actor, permission, record) or not self._is_as_written(record):
             raise Refused(permission)
+        if deed == "read":
+            self._stop_reading_on(record)
         if deed == "write" and isinstance(record, Case) and not _ledger.get():
             self._refuse_at_rest(record)
+
+    def _is_as_written(self, record: Any) -> bool:
+        """Whether the row of a case, and the blocks before it, are as the application wrote them:
+        whoever moved them elsewhere opens nothing.
+        """
+        if not isinstance(record, Case) or record.id is None or record.id in self._as_written:
+            return True
+        query = select(Block).where(Block.case_id == record.id)
+        with db.session.no_autoflush:
+            blocks = db.session.execute(query).scalars().all()
+        if not all(stands(row) for row in (record, *blocks)):
+            return False
+        self._as_written.add(record.id)
+        return True
+
+    def _stop_reading_on(self, record: Any) -> None:
+        """Past so many cases of others within the hour, the next one asks for words first."""
+        is_case = isinstance(record, Case)
+        case_id = record.id if is_case else record.case_id
+        if case_id is None or (is_case and record.owner_id == self.actor.id):
+            return
+        if not brake.stands_before(self.actor):
+            return
+        if self._others is None:
+            self._others = brake.read_by(self.actor)
+        if case_id not in self._others and len(self._others) >= brake.most(self.actor):
+            self.record(brake.STOPPED)
+            raise brake.TooMany
+        self._others.add(case_id)
 
     def _refuse_at_rest(self, case: Case) -> None:
         """Nothing new of a person is kept once the case is closed, or they took back their yes.

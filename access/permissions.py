@@ -118,6 +118,12 @@ class Permission(StrEnum):
     ERASURE_LIST = "erasure.list"
     ERASURE_ASK = "erasure.ask"  # ask that a case is erased
     ERASURE_DECIDE = "erasure.decide"  # erase or keep what somebody else asked for
+    READING_LIST = "reading.list"  # who read very many cases within an hour, and said why
+    READING_SEE = "reading.see"  # the words of one of them
+    REQUEST_LIST = "request.list"  # the register of what persons asked about their data
+    REQUEST_RECEIVE = "request.receive"  # write down what the person of a case asked
+    REQUEST_SEE = "request.see"  # one request, with its words
+    REQUEST_ANSWER = "request.answer"  # take longer, with a reason told; answer
     CUT_OFF_LIST = "cut_off.list"  # organisations that were cut off, and whom they had read of
     CUT_OFF_MAKE = "cut_off.make"  # cut off a partner, ask that its people come in again
     CUT_OFF_END = "cut_off.end"  # agree that they come in again, or not: never who asked

@@ -195,6 +195,18 @@ GRANTS: dict[P, list[Clause]] = {
     P.ERASURE_LIST: [(condition.works_as(Role.PROTECTION, Role.SUPERVISOR),)],
     P.ERASURE_ASK: [_supervisor],
     P.ERASURE_DECIDE: [(condition.works_as(Role.PROTECTION), condition.erasure_asked_by_another)],
+    P.READING_LIST: [(condition.works_as(Role.PROTECTION, Role.SUPERVISOR),)],
+    P.READING_SEE: [
+        (condition.works_as(Role.PROTECTION),),
+        (condition.supervises_that_office,),
+    ],
+    P.REQUEST_LIST: [(condition.works_as(Role.PROTECTION, Role.SUPERVISOR),)],
+    P.REQUEST_RECEIVE: [*_caseworkers, (condition.works_as(Role.PROTECTION),)],
+    P.REQUEST_SEE: [(condition.works_on_its_case,), (condition.works_as(Role.PROTECTION),)],
+    P.REQUEST_ANSWER: [
+        (condition.supervises_its_office,),
+        (condition.works_as(Role.PROTECTION),),
+    ],
     P.BLOCK_SET: [_supervisor],
     P.CUT_OFF_LIST: [
         (condition.works_as(Role.PROTECTION, Role.SUPERVISOR, Role.CASEWORKER, Role.ORIGIN),)

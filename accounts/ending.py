@@ -7,12 +7,14 @@ forgotten.
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select
 
 from models.base import Base, db, now
 from models.people import ApiToken, Invitation, Passkey, RecoveryCode, User
+from models.witnessed import stands
 from models.work import CalendarFeed
 from web.sessions import end_others
 
@@ -46,20 +48,25 @@ def end_access(user: User, *, keep: Collection[str] = (), this_session: str = ""
     if Way.SESSIONS not in keep:
         end_others(user.id, this_session)
     if Way.LINKS not in keep:
-        db.session.execute(
-            update(Invitation)
-            .where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
-            .values(used_at=now())
-        )
+        links = (Invitation.user_id == user.id, Invitation.used_at.is_(None))
+        for sent in _rows(Invitation, *links):
+            sent.used_at = now()
     if Way.TOKENS not in keep:
-        db.session.execute(
-            update(ApiToken)
-            .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=now())
-        )
+        tokens = (ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        for token in _rows(ApiToken, *tokens):
+            token.revoked_at = now()
     for way, model in _ROWS.items():
         if way not in keep:
             db.session.execute(delete(model).where(_is_of(model, user)))
+
+
+def _rows(model: type[Any], *where: ColumnElement[bool]) -> list[Any]:
+    """The rows to end, one by one: each bears a MAC. What somebody else wrote goes."""
+    found = db.session.execute(select(model).where(*where)).scalars().all()
+    for row in found:
+        if not stands(row):
+            db.session.delete(row)
+    return [row for row in found if row not in db.session.deleted]
 
 
 # What stays when somebody else ends an account's sessions, or a link made beforehand does: what its

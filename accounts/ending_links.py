@@ -5,10 +5,12 @@ For a phone that was taken while it was open.
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from operator import attrgetter
 
 from flask import current_app
-from sqlalchemy import select
+from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from access import audit
 from access.actors import Actor
@@ -16,10 +18,15 @@ from access.permissions import Permission, Role
 from access.policy import require, visible
 from accounts.ending import end_sessions
 from encryption.signing import digest
+from models.audit import AuditRecord
 from models.base import db, now
 from models.people import User
+from models.rules import RuleBroken
+from models.scope import opened
 from notifications import outbox
 from web.links import link
+
+OFTEN = 2  # within an hour, by one person; a colleague in danger needs it once
 
 
 def make(user: User) -> str:
@@ -46,9 +53,23 @@ def use(token: str) -> None:
 def end_of_another(*, by: Actor, user: User) -> None:
     """End all sessions of somebody of one's own office, who may be in danger."""
     require(by, Permission.SESSIONS_END, user)
+    if _ended_lately(by, user) >= OFTEN:
+        raise RuleBroken(_("You ended these sessions again and again. Ask a supervisor to go on."))
     end_sessions(user)
     audit.record("sessions_ended", subject=f"user {user.id}")
     _tell(user, by.id or 0)
+
+
+@opened("trail")
+def _ended_lately(by: Actor, user: User) -> int:
+    """How often ``by`` ended the sessions of somebody within the hour, by the trail."""
+    query = select(func.count()).where(
+        AuditRecord.user_id == by.id,
+        AuditRecord.deed == "sessions_ended",
+        AuditRecord.subject == f"user {user.id}",
+        AuditRecord.at > now() - timedelta(hours=1),
+    )
+    return db.session.execute(query).scalar() or 0
 
 
 def colleagues(actor: Actor) -> Sequence[User]:

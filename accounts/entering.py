@@ -1,7 +1,6 @@
 """Sessions of people: the step between password and second factor, the beginning, the end."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import current_app, request, session
 from flask_login import login_user, logout_user
@@ -13,6 +12,7 @@ from accounts.ending import Way, end_access
 from models.base import db, now
 from models.people import User
 from web import sessions
+from web.links import path_of_ours
 from web.sessions import Session, kind_of, wrong_tries
 
 HALFWAY = timedelta(minutes=5)
@@ -151,18 +151,6 @@ def has_ended() -> bool:
     return isinstance(session, Session) and session.ended and "_user_id" not in session
 
 
-def safe_path(target: str) -> str:
-    """A path of ours, or nothing: never another site."""
-    parts = urlsplit(target)
-    inside = (
-        target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and not parts.netloc
-        and not parts.scheme
-    )
-    return target if inside and target.isprintable() and "\\" not in target else ""
-
-
 def next_path() -> str:
     """Where the form or the address says to go afterwards, if it is a path of ours."""
-    return safe_path(request.values.get("next", ""))
+    return path_of_ours(request.values.get("next", ""))

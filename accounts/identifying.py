@@ -8,17 +8,19 @@ from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import joinedload
 
-from access import actors
-from accounts import tokens
+from access import actors, forged
+from accounts import preferences, tokens
 from models import scope
 from models.base import db
 from models.people import User
+from models.witnessed import stands
 from notifications import queries
 from standards import languages
 
 
 def register(app: Flask) -> None:
     """Find out at the beginning of each request; tell templates, and the database."""
+    forged.register(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     login = LoginManager(app)
     login.user_loader(_account)
@@ -69,9 +71,12 @@ def _of_session() -> actors.Actor | None:
     if not current_user.is_authenticated:
         return None
     user: User = current_user._get_current_object()  # noqa: SLF001 -- Flask-Login's proxy
-    if not user.active:
+    if not user.active or not stands(user):
         return None
-    return actors.under_force(user) if session.get("forced") else actors.person(user)
+    if not session.get("forced"):
+        return actors.person(user)
+    preferences.show_forced_look(user)
+    return actors.under_force(user)
 
 
 def _badges() -> dict[str, Any]:

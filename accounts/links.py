@@ -10,13 +10,15 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from accounts.ending import Way, end_access
 from encryption.signing import digest, sign
 from models.base import db, now
 from models.messages import Message
 from models.people import Invitation, User
 from models.sealed import keyring
+from models.witnessed import stands
 from notifications import channels, outbox
 from web.errors import NotFound
 from web.links import link
@@ -33,11 +35,7 @@ def register(_app: Flask) -> None:
 
 def make(user: User, by_id: int | None) -> Invitation:
     """A new link for choosing a password; older ones of the account end."""
-    db.session.execute(
-        update(Invitation)
-        .where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
-        .values(used_at=now())
-    )
+    end_access(user, keep=[way for way in Way if way != Way.LINKS])
     row = Invitation(
         user_id=user.id,
         token=secrets.token_bytes(32),  # until it has the number that the secret is made of
@@ -75,7 +73,7 @@ def find(token: str) -> Invitation:
     """The row of a link that may still be used; raises :class:`web.errors.NotFound`."""
     query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
     row = db.session.execute(query).scalar_one_or_none()
-    if row is None or is_over(row):
+    if row is None or is_over(row) or not (stands(row) and stands(row.user)):
         raise NotFound
     return row
 
@@ -104,9 +102,12 @@ def outstanding() -> set[int]:
 
 def count_wrong_code(row_id: int) -> None:
     """A wrong code of the second factor was typed with a link; the last one ends it."""
-    mine = update(Invitation).where(Invitation.id == row_id)
-    db.session.execute(mine.values(wrong=Invitation.wrong + 1))
-    db.session.execute(mine.where(Invitation.wrong >= WRONG_CODES).values(used_at=now()))
+    query = select(Invitation).where(Invitation.id == row_id).with_for_update()
+    row = db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
+    row.wrong += 1
+    if row.wrong >= WRONG_CODES and row.used_at is None:
+        row.used_at = now()
+    db.session.flush()
 
 
 def _secret(row: Invitation) -> str:

@@ -14,6 +14,7 @@ from loading import later
 from models.base import db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
+from models.witnessed import stands
 from web.product import product
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _known(credential: str, user: User | None) -> Passkey | None:
     query = select(Passkey).where(Passkey.credential == named)
     passkey = db.session.execute(query).scalar_one_or_none()
     if passkey is None or not passkey.user.active:
+        return None
+    if not (stands(passkey) and stands(passkey.user)):
         return None
     return passkey if user is None or passkey.user_id == user.id else None
 

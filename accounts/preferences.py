@@ -2,10 +2,15 @@
 
 from typing import TypedDict
 
+from flask import session
 from flask_babel import gettext as _
+from sqlalchemy.orm.attributes import set_committed_value
 
+from accounts import signing_in
 from models.people import User
 from models.rules import RuleBroken
+
+FORCED_LOOK = "look"
 
 
 class Look(TypedDict, total=False):
@@ -44,10 +49,19 @@ def notices_of(user: User) -> Notices:
 
 
 def keep_look(user: User, given: Look) -> None:
-    """Keep language and look."""
+    """Keep language and look; where the session was opened by force, for that session alone."""
+    if signing_in.is_forced():
+        session[FORCED_LOOK] = dict(given)
+        return
     user.locale = given["locale"]
     user.theme = given.get("theme", "")
     user.lite = bool(given.get("lite"))
+
+
+def show_forced_look(user: User) -> None:
+    """Within a session that was opened by force, what was chosen in it; nothing is written."""
+    for name, value in session.get(FORCED_LOOK, {}).items():
+        set_committed_value(user, name, value)
 
 
 def keep_notices(user: User, given: Notices) -> None:

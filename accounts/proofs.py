@@ -17,7 +17,7 @@ from models.base import now
 from models.people import User
 from notifications import outbox
 from web.forms import FormSchema
-from web.links import link
+from web.links import link, path_of_ours
 from web.sessions import Session, wrong_tries
 
 MOST_CODES = 10  # wrong ones of one half-in session, which then ends
@@ -151,7 +151,7 @@ def by_provider(user: User, found: single_sign_on.Found | None) -> str:
     entering.unlock()
     if found.by_two_factors or not signing_in.has_second_factor(user):
         entering.keep_fresh()
-    return entering.safe_path(asked["next"])
+    return path_of_ours(asked["next"])
 
 
 def confirm_schema(user: User) -> type[FormSchema]:

@@ -5,12 +5,13 @@ Shown once, kept as keyed hashes.
 
 import secrets
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from encryption.signing import sign
 from models.base import db, now
 from models.people import RecoveryCode, User
 from models.sealed import keyring
+from models.witnessed import stands
 
 COUNT = 10
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -35,8 +36,12 @@ def use(user: User, code: str) -> bool:
         & (RecoveryCode.user_id == user.id)
         & RecoveryCode.used_at.is_(None)
     )
-    done = db.session.execute(update(RecoveryCode).where(mine).values(used_at=now()))
-    return bool(getattr(done, "rowcount", 0))
+    row = db.session.execute(select(RecoveryCode).where(mine).with_for_update()).scalar()
+    if row is None or not stands(row):
+        return False
+    row.used_at = now()
+    db.session.flush()
+    return True
 
 
 def left(user: User) -> int:

@@ -22,6 +22,7 @@ from accounts import (
 from accounts import (
     locked_out as locked_out_people,
 )
+from models.base import db
 from models.people import User
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -100,7 +101,9 @@ def tell_locked_out() -> object:
     given = open_forms.tried(schemas.LockedOutSchema, dict)
     if isinstance(given, Form):
         return render_template("accounts/locked_out.html", **pages.locked_out(given)), 422
-    locked_out_people.tell(given["email"])
+    with throttle.taking_the_same_time():
+        locked_out_people.tell(given["email"])
+        db.session.commit()  # what is written for an account that is there takes time too
     return render_template("accounts/locked_out.html", **pages.locked_out(told=True))
 
 

@@ -19,10 +19,11 @@ from sqlalchemy import select
 
 from encryption.signing import digest
 from loading import later
-from models.base import db, now
+from models.base import db, now, writing
 from models.people import Passkey, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
+from models.witnessed import stands
 from web.product import product
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def what_opens(email: str, password: str) -> Opened | None:
     ).scalar_one_or_none()
     own = _fits(user.password_hash if user else None, password)
     forced = _fits(user.second_hash if user else None, password)
-    if user is None or not user.active or not (own or forced):
+    if user is None or not user.active or not (own or forced) or not stands(user):
         return None
     if own and _HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = hashed(password)
@@ -174,7 +175,24 @@ def change_password(user: User, *, current: str, new: str) -> None:
         raise RuleBroken(_("This is not your password."), "current")
     if new == current:
         raise RuleBroken(_("This is the password you have."), "new")
-    set_password(user, new)
+    if is_forced():
+        _change_what_is_told(user, new)
+    else:
+        set_password(user, new)
+
+
+def _change_what_is_told(user: User, new: str) -> None:
+    """Under force another password opens the same empty list from now on, so that nobody can tell;
+    the owner's own stays. In a transaction of its own: whatever else is done there is undone.
+    """
+    _refuse_weak(user, new)
+    if _fits(user.password_hash, new):
+        raise RuleBroken(_("This is the password you have."), "new")
+    user_id = user.id
+    db.session.rollback()
+    writing.set(True)
+    db.session.get_one(User, user_id).second_hash = hashed(new)
+    db.session.commit()
 
 
 def set_password(user: User, new: str) -> None:
@@ -182,14 +200,18 @@ def set_password(user: User, new: str) -> None:
 
     Raises :class:`models.rules.RuleBroken` for one that is easy to guess.
     """
-    if len(new) < 12 or len(set(new)) < 5:
-        raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
-    if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
-        raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
+    _refuse_weak(user, new)
     if _fits(user.second_hash, new):
         raise RuleBroken(_("Take another one; this one you chose for something else."), "new")
     user.password_hash = hashed(new)
     user.must_change = False
+
+
+def _refuse_weak(user: User, new: str) -> None:
+    if len(new) < 12 or len(set(new)) < 5:
+        raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
+    if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
+        raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
 
 
 def has_second_factor(user: User) -> bool:

@@ -19,6 +19,7 @@ from loading import later
 from models.access_changes import ChangeKind
 from models.base import db, now
 from models.people import ExternalIdentity, User
+from models.witnessed import stands
 from web.links import link
 
 authlib_errors = later("authlib.common.errors")
@@ -96,7 +97,7 @@ def finish() -> Found | None:
     # A proof that is asked for again is of an account that is bound already.
     first = None if "provider_again" in session else _first_time
     user = identity.user if identity else first and first(issuer, claims)
-    if user is None or not user.active:
+    if user is None or not user.active or not all(map(stands, filter(None, (user, identity)))):
         return None
     return Found(user, _asked_for_two(claims), _is_anew(claims))
 

@@ -15,6 +15,7 @@ from access.permissions import Permission
 from encryption.signing import digest
 from models.base import db, now, writing
 from models.people import ApiToken, User
+from models.witnessed import stands
 
 DAYS = 90
 _SHOWN_EVERY = timedelta(minutes=5)
@@ -58,7 +59,8 @@ def find(text: str, address: str = "") -> ApiToken | None:
 def _is_in_force(row: ApiToken) -> bool:
     if row.revoked_at or row.expires_at <= now():
         return False
-    return row.user.active and not row.user.must_change
+    is_open = row.user.active and not row.user.must_change
+    return is_open and stands(row) and stands(row.user)
 
 
 def _note_use(token_id: int, address: str) -> None:
@@ -91,8 +93,6 @@ def of(user: User) -> list[ApiToken]:
 
 def revoke(*, user: User, token_id: int) -> None:
     """End a token of the account."""
-    db.session.execute(
-        update(ApiToken)
-        .where(ApiToken.id == token_id, ApiToken.user_id == user.id)
-        .values(revoked_at=now())
-    )
+    row = db.session.get(ApiToken, token_id)
+    if row is not None and row.user_id == user.id:
+        row.revoked_at = now()

@@ -4,6 +4,10 @@
 - :mod:`data_protection.retention`          cases past their day are proposed
 - :mod:`data_protection.access_exceptions`  a case kept from somebody; one opened in an emergency
 - :mod:`data_protection.access_alerts`      unusual access, read from the trail
+- :mod:`data_protection.requests_of_persons`  the register of what persons ask of their data
+- :mod:`data_protection.request_pages`, :mod:`data_protection.request_routes`, \
+  :mod:`data_protection.api`  its pages, and the same as JSON
+- :mod:`data_protection.reading_on`, :mod:`data_protection.reading_routes`  past very many cases
 - :mod:`data_protection.queries`            erasures, alerts, emergencies, the trail
 - :mod:`data_protection.pages`              what stands on each page
 - :mod:`data_protection.routes`             erasures, blocks, emergencies, alerts

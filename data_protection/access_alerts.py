@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
-from access import audit
+from access import audit, brake, forged
 from access.actors import Actor
 from access.permissions import Role
 from data_protection import search_alerts
@@ -46,6 +46,8 @@ def watch(unusual_cases: int) -> int:
         *_strangers(hour),
         *_nights(hour),
         *_outrages(),
+        *_stopped(hour),
+        *_forged(hour),
         *search_alerts.found(hour),
     ]
     return sum(_raise(something) for something in unusual)
@@ -143,6 +145,26 @@ def _outrages() -> Iterator[Unusual]:
             f"{entry.organisation_id}/{entry.number}",
             entry.user_id,
         )
+
+
+def _stopped(hour: datetime) -> Iterator[Unusual]:
+    """Who was stopped reading on, whether or not they said why."""
+    query = select(AuditRecord.user_id, func.count()).where(
+        AuditRecord.at >= now() - timedelta(hours=1),
+        AuditRecord.deed == brake.STOPPED,
+        AuditRecord.user_id.is_not(None),
+    )
+    for user_id, count in db.session.execute(query.group_by(AuditRecord.user_id)):
+        yield Unusual("reading_stopped", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count)
+
+
+def _forged(hour: datetime) -> Iterator[Unusual]:
+    """Rows that somebody wrote beside the application, each once a day."""
+    query = select(AuditRecord.subject, func.count()).where(
+        AuditRecord.at >= now() - timedelta(hours=2), AuditRecord.deed == forged.DEED
+    )
+    for subject, count in db.session.execute(query.group_by(AuditRecord.subject)):
+        yield Unusual("forged_row", subject, f"{hour:%Y-%m-%d}", None, count)
 
 
 def see(*, by: Actor, alert: Alert) -> None:

@@ -5,9 +5,11 @@ from typing import TextIO
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
 from access import audit_seals
-from data_protection import permissions_page
+from data_protection import jobs, permissions_page
+from models import witnessed
 from models.base import db
 
 audit = AppGroup("audit", help="The trail.")
@@ -43,6 +45,26 @@ def _compared(line: str) -> list[audit_seals.Break]:
         raise click.BadParameter(
             "This is no line of the trail; it looks like TH-12-abc123.", param_hint="--line"
         ) from None
+
+
+@audit.command("rows")
+@click.option("--cover", is_flag=True, help="Cover the rows found anew, after you looked at each.")
+def audit_rows(cover: bool) -> None:
+    """Check the MAC of each row of who may act and of what decides; say which do not stand."""
+    fresh = jobs.cover_rows() if cover else 0
+    found = [record for model in witnessed.models() for record in witnessed.forged(model)]
+    for record in found:
+        click.echo(f"{record.__tablename__} {inspect(record).identity}")
+    if cover:
+        for record in found:
+            witnessed.renew(record)
+        witnessed.set_mark()
+        db.session.commit()
+        click.echo(f"{fresh + len(found)} rows were covered.")
+    elif found:
+        raise click.ClickException(f"{len(found)} rows do not stand.")
+    else:
+        click.echo("Every row stands.")
 
 
 @audit.command("key")

@@ -12,7 +12,7 @@ from access import audit
 from access.actors import Actor
 from data_protection import queries
 from models import erasure as erasure_of
-from models import index
+from models import index, witnessed
 from models.base import db
 from models.cases import Case, ImportFault
 from models.data_protection import Erasure
@@ -87,7 +87,8 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
         _forget_notices(_names(case))
         for model, table in erasure_of.tables():
             _erase_rows(model, table, case.id)
-    db.session.expire_all()
+        db.session.expire_all()
+        witnessed.renew(case)
 
 
 def _erase_rows(model: Any, table: Table, case_id: int) -> None:

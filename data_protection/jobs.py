@@ -2,8 +2,9 @@
 
 from flask import current_app
 
-from access import audit_seals
-from data_protection import access_alerts, retention
+from access import audit, audit_seals, forged
+from data_protection import access_alerts, requests_of_persons, retention
+from models import witnessed
 from models.base import db
 from notifications import outbox
 from web.links import link
@@ -40,7 +41,30 @@ def key_links() -> int:
     return count
 
 
+def cover_rows() -> int:
+    """At each start: rows of who may act, and of what decides, of the version before get their MAC,
+    once. Where the trail says that this was done and the mark is gone, nothing is covered: that is
+    an alert.
+    """
+    if witnessed.is_marked():
+        return 0
+    if witnessed.is_done():
+        forged.note("marks", witnessed.DONE, None)
+        db.session.commit()
+        return 0
+    count = witnessed.cover_all()
+    audit.append([audit.AuditEntry("system", witnessed.DONE)])
+    db.session.commit()
+    return count
+
+
 def propose_erasures(_number: int) -> None:
     """Every six hours: cases past their day are proposed for erasure."""
     retention.propose_expired()
+    db.session.commit()
+
+
+def remind_of_requests(_number: int) -> None:
+    """Every six hours: who must answer a person hears of it a week before its day, and after."""
+    requests_of_persons.remind()
     db.session.commit()

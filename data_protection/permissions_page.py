@@ -16,7 +16,7 @@ from models.access_changes import AccessChange
 from models.base import now
 from models.cases import Case
 from models.cut_offs import CutOff
-from models.data_protection import Emergency, Erasure
+from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Grant, Organisation, User
@@ -112,6 +112,7 @@ _ABOUT_CASE = {
     Permission.TRAIL_OF_CASE,
     Permission.ERASURE_ASK,
     Permission.SHELTER_PLACE,
+    Permission.REQUEST_RECEIVE,
 }
 _NAMED = {
     "access",
@@ -122,6 +123,8 @@ _NAMED = {
     "fund",
     "erasure",
     "emergency",
+    "request",
+    "reading",
     "user",
     "transfer",
     "approval",
@@ -188,6 +191,8 @@ def _of_oversight() -> dict[str, Any]:
         "release": Release(asked_by_id=99, first_by_id=None, state=ReleaseState.ASKED),
         "erasure": Erasure(case_id=1, asked_by_id=5),
         "emergency": Emergency(case=_case(), user_id=4),
+        "request": PersonRequest(case=_case()),
+        "reading": ReadingOn(office_id=HERE, user_id=4),
         "user": User(id=99, email="", name=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
         "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),

@@ -14,7 +14,7 @@ from models import numbers
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
-from models.data_protection import Alert, Emergency, Erasure
+from models.data_protection import Alert, Emergency, Erasure, ReadingOn
 from models.people import Organisation, User
 from models.scope import opened
 from web import paging
@@ -160,6 +160,12 @@ def emergencies_now() -> Sequence[Emergency]:
     )
     query = query.order_by(Emergency.id.desc()).limit(MOST_EMERGENCIES)
     return db.session.execute(query).scalars().all()
+
+
+def readings(actor: Actor, cursor: str = "") -> paging.Page:
+    """Who read on past the brake, newest first: those that the actor oversees."""
+    query = select(ReadingOn).where(visible(actor, Permission.READING_SEE, ReadingOn))
+    return paging.page(query, (ReadingOn.id,), cursor)
 
 
 def organisations() -> Sequence[Organisation]:

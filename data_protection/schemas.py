@@ -9,6 +9,11 @@ from web.forms import FormSchema, choice, text, textarea
 FEWEST_WORDS = 4
 
 
+def _in_a_sentence(words: str) -> None:
+    if len(words.split()) < FEWEST_WORDS:
+        raise ValidationError(str(_l("Say a little more, in a sentence.")))
+
+
 class ErasureSchema(FormSchema):
     """Asking that a case is erased."""
 
@@ -51,8 +56,22 @@ class EmergencySchema(FormSchema):
 
     @validates("words")
     def _said_something(self, words: str, **_: object) -> None:
-        if len(words.split()) < FEWEST_WORDS:
-            raise ValidationError(str(_l("Say a little more, in a sentence.")))
+        _in_a_sentence(words)
+
+
+class ReadingOnSchema(FormSchema):
+    """Reading on past very many cases."""
+
+    words = textarea(
+        _l("Why do you open so many cases?"),
+        hint=_l("In your own words, without names; whoever oversees reads this at once."),
+        required=True,
+        most=1000,
+    )
+
+    @validates("words")
+    def _said_something(self, words: str, **_: object) -> None:
+        _in_a_sentence(words)
 
 
 class ReviewSchema(FormSchema):

@@ -5,12 +5,13 @@ one person looked for by several.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, distinct, func, or_, select
 
 from casework.core.search_trail import ELSEWHERE, SEARCH
 from data_protection.unusual import Unusual
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
+from models.cases import Case
 
 MANY = 40  # searches in an hour
 FEW_OPENED = 5  # fewer than one look at a case for so many searches
@@ -26,16 +27,36 @@ def found(hour: datetime) -> Iterator[Unusual]:
 
 
 def _without_opening(hour: datetime) -> Iterator[Unusual]:
-    searches = func.count(case((AuditRecord.deed == SEARCH, 1)))
-    opened = func.count(case((AuditRecord.deed.like("%.read"), 1)))
+    """Searches that led to no case: what one reads beside, and cases in one's own hands, excuse
+    nothing.
+    """
+    within = (AuditRecord.at >= now() - timedelta(hours=1)) & AuditRecord.user_id.is_not(None)
     query = (
-        select(AuditRecord.user_id, searches)
-        .where(AuditRecord.at >= now() - timedelta(hours=1), AuditRecord.user_id.is_not(None))
+        select(AuditRecord.user_id, func.count())
+        .where(within, AuditRecord.deed == SEARCH)
         .group_by(AuditRecord.user_id)
-        .having((searches >= MANY) & (opened * FEW_OPENED < searches))
+        .having(func.count() >= MANY)
     )
-    for user_id, count in db.session.execute(query):
-        yield Unusual("many_searches", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count)
+    for user_id, count in db.session.execute(query).all():
+        met = _cases(user_id, AuditRecord.deed == SEARCH)
+        if len(met & _cases(user_id, AuditRecord.deed.like("%.read"))) * FEW_OPENED < count:
+            yield Unusual("many_searches", f"user {user_id}", f"{hour:%Y-%m-%dT%H}", user_id, count)
+
+
+def _cases(user_id: int | None, deed: ColumnElement[bool]) -> set[int]:
+    """The cases of others that a deed of somebody named within the hour."""
+    query = (
+        select(AuditRecordCase.case_id)
+        .join(AuditRecord, AuditRecordCase.entry_id == AuditRecord.id)
+        .join(Case, Case.id == AuditRecordCase.case_id)
+        .where(
+            AuditRecord.user_id == user_id,
+            AuditRecord.at >= now() - timedelta(hours=1),
+            or_(Case.owner_id.is_(None), Case.owner_id != user_id),
+            deed,
+        )
+    )
+    return set(db.session.execute(query.distinct()).scalars())
 
 
 def _elsewhere(hour: datetime) -> Iterator[Unusual]:

@@ -20,6 +20,7 @@ from models.sealed_by_office import OfficeBytes, OfficeText
 from models.sealed_records import SealedText
 from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
+from models.witnessed import Witnessed, stands
 
 
 class Person(Base):
@@ -33,11 +34,18 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Case(Base):
+class Case(Witnessed, Base):
     """One path through assistance. Names, contacts and accounts are in the compartments only."""
 
     __tablename__ = "cases"
-    __erasure__ = stays("id number person_id office_id revision")
+    __witnessed__ = (
+        "id",
+        "number",
+        "office_id",
+        "owner_id",
+        "team_id",
+    )
+    __erasure__ = stays("id number person_id office_id revision seal")
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = numbering.column("SC")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
@@ -167,7 +175,7 @@ class Case(Base):
         if self.kept_because or self.vital_interest:
             return False
         return not any(
-            line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
+            line.purpose == "assistance" and line.answer == "agrees" and line.is_said
             for line in self.consents
         )
 
@@ -177,13 +185,24 @@ class Case(Base):
         return self.status is CaseStatus.CLOSED
 
 
-class Consent(Base):
+class Consent(Witnessed, Base):
     """One line of the consent ledger: an answer to one purpose, for one recipient or none.
 
     Lines are added, never changed but for withdrawal.
     """
 
     __tablename__ = "consents"
+    __witnessed__ = (
+        "case_id",
+        "purpose",
+        "answer",
+        "recipient_id",
+        "asked_at_id",
+        "given_by",
+        "given_on",
+        "valid_until",
+        "withdrawn_at",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -217,9 +236,14 @@ class Consent(Base):
     witness = SealedText("witness_sealed")  # witness or guardian, by name
     alone = SealedText("alone_sealed")  # why a child answered without a guardian
 
+    @property
+    def is_said(self) -> bool:
+        """Whether it was said and not taken back; a line that somebody else wrote says nothing."""
+        return self.withdrawn_at is None and stands(self)
+
     def in_force(self, on: date) -> bool:
         """Whether this line still speaks for the person on a day."""
-        return self.withdrawn_at is None and (self.valid_until is None or self.valid_until >= on)
+        return self.is_said and (self.valid_until is None or self.valid_until >= on)
 
 
 class Event(Base):

@@ -1,20 +1,22 @@
-"""What guards a case beside its keys: erasure by two, blocks, emergency access, merged persons,
-files, alerts.
+"""What guards a case beside its keys: erasure by two, blocks, emergency access, requests of the
+person, alerts.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, now
+from models import numbering
+from models.base import Base, now, today
 from models.cases import Case
 from models.coded import Sealed
-from models.erasure import GONE, stays
+from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
-from models.states import ErasureState
+from models.states import PERSON_REQUEST, ErasureState, PersonRequestState
 from models.system import SystemText
+from models.witnessed import Witnessed
 
 
 class Erasure(Base):
@@ -44,12 +46,61 @@ class Erasure(Base):
     __table_args__ = (Index("ix_erasures_state", "state", "asked_at"),)
 
 
-class Block(Base):
+class PersonRequest(Base):
+    """What a person asked of us about their data, and how it was answered: the register.
+
+    After an erasure the days and the outcome stay, as what shows that an answer came in time.
+    """
+
+    __tablename__ = "person_requests"
+    __erasure__ = stays(
+        "id reference case_id kind received_on due_on state extended_on answered_on",
+        "received_by_id extended_by_id answered_by_id",
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = numbering.column("PR")
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # access | correction | objection | …
+    identified: Mapped[str] = mapped_column(String(20), info=becomes(""))
+    received_on: Mapped[date]
+    due_on: Mapped[date]
+    state: Mapped[PersonRequestState] = mapped_column(StateColumn(PersonRequestState, 12))
+    extended_on: Mapped[date | None]
+    answered_on: Mapped[date | None]
+    ground: Mapped[str] = mapped_column(String(20), default="", info=becomes(""))
+    letter: Mapped[str] = mapped_column(String(20), default="", info=becomes(""))
+    asked_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    longer_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    answer_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    received_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    extended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    case: Mapped[Case] = relationship(lazy="joined")
+    received_by: Mapped[User | None] = relationship(foreign_keys=received_by_id)
+    answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
+    asked = SystemText("asked_sealed")  # what, in the person's words
+    longer = SystemText("longer_sealed")  # why it takes longer, as the person was told
+    answer = SystemText("answer_sealed")  # what was done, or why not
+    __table_args__ = (Index("ix_person_requests_due", "state", "due_on"),)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer."""
+        return PERSON_REQUEST.can(self, "refuse")
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day has passed without an answer."""
+        return self.is_open and self.due_on < today()
+
+
+class Block(Witnessed, Base):
     """One case that one person, or everybody of one organisation, must never see: not even as a
     hit.
     """
 
     __tablename__ = "blocks"
+    __witnessed__ = ("case_id", "user_id", "organisation_id")
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -68,10 +119,11 @@ class Block(Base):
     )
 
 
-class Emergency(Base):
+class Emergency(Witnessed, Base):
     """Emergency access of one person to one case, for hours, with a reason; reviewed by another."""
 
     __tablename__ = "emergencies"
+    __witnessed__ = ("case_id", "user_id", "needs_yes", "allowed_by_id", "ends_at")
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -102,6 +154,23 @@ class Emergency(Base):
         return self.needs_yes and self.allowed_by_id is None and self.reviewed_at is None
 
     __table_args__ = (Index("ix_emergencies_user", "user_id", "ends_at"),)
+
+
+class ReadingOn(Base):
+    """Somebody read very many cases within an hour and said why, with a fresh proof."""
+
+    __tablename__ = "readings_on"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    words_sealed: Mapped[bytes | None]
+    user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined")
+    words = SystemText("words_sealed")
+    __table_args__ = (
+        Index("ix_readings_on_user", "user_id", "at"),
+        Index("ix_readings_on_office", "office_id", "id"),
+    )
 
 
 class Alert(Base):

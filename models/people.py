@@ -9,14 +9,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, now, today
 from models.coded import Address, AlikeAddress
 from models.sealed_by_office import OfficeText
+from models.witnessed import Witnessed
 
 
-class Organisation(Base):
+class Organisation(Witnessed, Base):
     """A mission (an office in one country), a partner (NGO, hospital, ministry) or the
     headquarters.
     """
 
     __tablename__ = "organisations"
+    __witnessed__ = (
+        "id",
+        "code",
+        "kind",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(AlikeAddress("organisations.code", String(20)), unique=True)
     kind: Mapped[str] = mapped_column(String(20))  # mission | partner | headquarters
@@ -56,10 +62,20 @@ class Team(Base):
     name: Mapped[str] = mapped_column(Address("teams.name", String(80)))
 
 
-class User(Base):
+class User(Witnessed, Base):
     """A person at the screen."""
 
     __tablename__ = "users"
+    __witnessed__ = (
+        "id",
+        "email",
+        "password_hash",
+        "second_hash",
+        "active",
+        "must_change",
+        "ending_token",
+    )
+    __witnessed_if_there__ = ("totp_sealed",)
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(AlikeAddress("users.email", String(200)), unique=True)
     name: Mapped[str] = mapped_column(Address("users.name", String(120)))
@@ -102,10 +118,18 @@ class User(Base):
         return str(self.id)
 
 
-class Grant(Base):
+class Grant(Witnessed, Base):
     """One role in one organisation, until a day."""
 
     __tablename__ = "grants"
+    __witnessed__ = (
+        "user_id",
+        "organisation_id",
+        "team_id",
+        "role",
+        "ends_on",
+        "since",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -136,10 +160,17 @@ class SignedIn(Base):
     wrong: Mapped[int] = mapped_column(default=0)  # tries in a row, counted in one statement
 
 
-class ApiToken(Base):
+class ApiToken(Witnessed, Base):
     """A bearer token of one account; only its SHA-256 is kept."""
 
     __tablename__ = "api_tokens"
+    __witnessed__ = (
+        "user_id",
+        "token",
+        "scopes",
+        "expires_at",
+        "revoked_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     token: Mapped[bytes] = mapped_column(unique=True)
@@ -154,10 +185,15 @@ class ApiToken(Base):
     __table_args__ = (Index("ix_api_tokens_user_id", "user_id"),)
 
 
-class Passkey(Base):
+class Passkey(Witnessed, Base):
     """A WebAuthn credential: its public key alone. Made and checked in :mod:`accounts.passkeys`."""
 
     __tablename__ = "passkeys"
+    __witnessed__ = (
+        "user_id",
+        "credential",
+        "public_key",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     credential: Mapped[bytes] = mapped_column(unique=True)
@@ -169,20 +205,31 @@ class Passkey(Base):
     user: Mapped[User] = relationship()
 
 
-class RecoveryCode(Base):
+class RecoveryCode(Witnessed, Base):
     """A way in once, when the second factor is lost; only its keyed hash is kept."""
 
     __tablename__ = "recovery_codes"
+    __witnessed__ = (
+        "user_id",
+        "token",
+        "used_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     token: Mapped[bytes] = mapped_column(unique=True)
     used_at: Mapped[datetime | None]
 
 
-class Invitation(Base):
+class Invitation(Witnessed, Base):
     """A link that lets one person choose a password: once, for days, for one account."""
 
     __tablename__ = "invitations"
+    __witnessed__ = (
+        "user_id",
+        "token",
+        "expires_at",
+        "used_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     token: Mapped[bytes] = mapped_column(unique=True)
@@ -194,10 +241,15 @@ class Invitation(Base):
     user: Mapped[User] = relationship(foreign_keys=user_id)
 
 
-class ExternalIdentity(Base):
+class ExternalIdentity(Witnessed, Base):
     """Who an account is at a single sign-on provider."""
 
     __tablename__ = "external_identities"
+    __witnessed__ = (
+        "issuer",
+        "subject",
+        "user_id",
+    )
     issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
     subject: Mapped[str] = mapped_column(String(200), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)

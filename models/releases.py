@@ -12,9 +12,10 @@ from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import CaseReleaseState
+from models.witnessed import Witnessed, stands
 
 
-class CaseRelease(Base):
+class CaseRelease(Witnessed, Base):
     """One release: to whom, what, on which line of the consent ledger, until when.
 
     Added, never changed but to lean on a newer line and to end. Who opened it stands in the trail,
@@ -22,6 +23,16 @@ class CaseRelease(Base):
     """
 
     __tablename__ = "case_releases"
+    __witnessed__ = (
+        "case_id",
+        "kind",
+        "reference",
+        "recipient_id",
+        "purpose",
+        "fields",
+        "until",
+        "state",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -61,4 +72,4 @@ class CaseRelease(Base):
     @property
     def stands(self) -> bool:
         """Whether it has not ended."""
-        return self.state is CaseReleaseState.IN_FORCE
+        return self.state is CaseReleaseState.IN_FORCE and stands(self)

@@ -131,6 +131,17 @@ class ErasureState(State):
     REFUSED = "refused"
 
 
+class PersonRequestState(State):
+    """What a person asked of us about their data (access, correction, objection, …)."""
+
+    RECEIVED = "received"
+    EXTENDED = "extended"
+    GRANTED = "granted"
+    IN_PART = "in_part"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
 class ReleaseState(State):
     """Open data: asked by one, approved by two others, made by the worker."""
 
@@ -465,6 +476,27 @@ ERASURE = LifeCycle(
     _DECIDED,
     stamps={"ask": ("asked_by_id", "asked_at"), "refuse": _BY_ANOTHER, "erase": _BY_ANOTHER},
 )
+_OPEN_REQUESTS = (PersonRequestState.RECEIVED, PersonRequestState.EXTENDED)
+PERSON_REQUEST = LifeCycle(
+    "person_request",
+    PersonRequestState,
+    {
+        (START, "receive"): PersonRequestState.RECEIVED,
+        (PersonRequestState.RECEIVED, "extend"): PersonRequestState.EXTENDED,
+        **{(state, "grant"): PersonRequestState.GRANTED for state in _OPEN_REQUESTS},
+        **{(state, "grant_in_part"): PersonRequestState.IN_PART for state in _OPEN_REQUESTS},
+        **{(state, "refuse"): PersonRequestState.REFUSED for state in _OPEN_REQUESTS},
+        **{(state, "take_back"): PersonRequestState.TAKEN_BACK for state in _OPEN_REQUESTS},
+    },
+    _l("This request was answered already."),
+    stamps={
+        "receive": ("received_by_id",),
+        "extend": ("extended_by_id", "extended_on"),
+        **dict.fromkeys(
+            ("grant", "grant_in_part", "refuse", "take_back"), ("answered_by_id", "answered_on")
+        ),
+    },
+)
 RELEASE = LifeCycle(
     "release",
     ReleaseState,
@@ -625,6 +657,7 @@ ALL: tuple[LifeCycle, ...] = (
     CASE_RELEASE,
     APPROVAL,
     ERASURE,
+    PERSON_REQUEST,
     RELEASE,
     DELIVERY,
     FILE,

@@ -144,6 +144,7 @@ WALLS: dict[str, Wall] = {
     "blocks": _by_case("blocks", read=(_open("accounts", "oversight"),)),
     "emergencies": _by_case("emergencies", _mine(), _open("oversight"), read=(_open("accounts"),)),
     "erasures": _by_case("erasures", _open("oversight")),
+    "person_requests": _by_case("person_requests", _open("oversight")),
     "approvals": _by_case("approvals", _at("office_id")),
     "transfers": _by_case("transfers", _at("from_office_id", "to_office_id"), _mine("to_user_id")),
     "case_releases": _by_case(
@@ -241,6 +242,7 @@ WALLS: dict[str, Wall] = {
     "hook_messages": _wall(
         "by office", _open("post"), _through("hook_messages", "hooks", "hook_id")
     ),
+    "readings_on": _wall("by office", _mine(), _at("office_id"), read=(_open("oversight"),)),
     "alerts": Wall(
         "own account",
         _any(WHOLE, _open("oversight", "post")),
@@ -277,5 +279,6 @@ WALLS: dict[str, Wall] = {
         "wrapped keys: without the master key they open nothing; held while one is used",
         hold=WHO,
     ),
+    "marks": _common("what was done once, under a MAC", read=ALWAYS, write=NEVER),
     "done_jobs": _common("numbers of jobs that ran, of the worker alone", read=NEVER, write=NEVER),
 }

@@ -105,6 +105,7 @@ def schedule(connection: Redis) -> CronScheduler:
         ("mail_heads", 24 * 3600),
         ("remind", 3600),
         ("propose_erasures", 6 * 3600),
+        ("remind_of_requests", 6 * 3600),
     ):
         scheduler._cron_jobs.append(SignedCron(queue.USUAL, func_name=name, interval=seconds))  # noqa: SLF001 -- register() insists on an importable function
     return scheduler

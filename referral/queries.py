@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
+from access.conditions import works_for_partner
 from access.permissions import Permission, Role
 from access.policy import allows, require, visible, visible_by_clause
 from casework.core import queries as cases
@@ -119,9 +120,9 @@ def _lane(actor: Actor, state: ReferralState) -> list[Referral]:
 def log(actor: Actor, most: int = 20_000) -> list[Service]:
     """The services that the actor's own organisation logged, newest first.
 
-    The referral may have ended, the log is theirs.
+    The referral may have ended, the log is theirs; what was referred before they came is not.
     """
-    query = select(Service).join(Referral).where(Referral.partner_id.in_(actor.at(Role.PARTNER)))
+    query = select(Service).join(Referral).where(works_for_partner(actor, Referral))
     query = query.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))
     return list(db.session.execute(query).unique().scalars())
 

@@ -151,6 +151,45 @@ ERASURE_STATES: Options = (
     ("done", _l("Erased")),
     ("refused", _l("Kept")),
 )
+PERSON_REQUESTS: Options = (
+    ("access", _l("Access: what is held, and a copy")),
+    ("correction", _l("Correction")),
+    ("objection", _l("Objection to a use, or restriction")),
+    ("erasure", _l("Erasure")),
+    ("portability", _l("Portability: their data as a file, for them or another")),
+)
+PERSON_REQUEST_STATES: Options = (
+    ("received", _l("Waits for an answer")),
+    ("extended", _l("Takes longer, the person was told why")),
+    ("granted", _l("Granted")),
+    ("in_part", _l("Granted in part")),
+    ("refused", _l("Refused")),
+    ("taken_back", _l("Taken back by the person")),
+)
+PERSON_REQUEST_OUTCOMES: Options = PERSON_REQUEST_STATES[2:]
+IDENTIFIED_BY: Options = (
+    ("known", _l("Known to their caseworker")),
+    ("document", _l("By a document")),
+    ("questions", _l("By questions that only they can answer")),
+    ("representative", _l("By a guardian or lawyer with a mandate")),
+)
+# Why less is given than was asked, by the principles of data protection.
+REFUSAL_GROUNDS: Options = (
+    ("not_identified", _l("It could not be made sure who asks")),
+    ("danger", _l("It would put the person or somebody else in danger")),
+    ("others", _l("It would tell about other people")),
+    ("law", _l("A law or a court asks that it is kept")),
+    ("claims", _l("It is needed for a legal claim")),
+    ("correct", _l("What is held is correct")),
+    ("repeated", _l("The same was asked and answered a short time ago")),
+    ("not_held", _l("Nothing of the kind is held")),
+)
+ANSWERED_BY: Options = (
+    ("handed", _l("A letter, handed over")),
+    ("sent", _l("A letter, sent by a way the person allowed")),
+    ("read_out", _l("Read out to them in a language they understand")),
+    ("representative", _l("Through their guardian or lawyer")),
+)
 BLOCK_REASONS: Options = (
     ("relative", _l("A relative or acquaintance of the person")),
     ("conflict", _l("A conflict of interest")),

@@ -29,6 +29,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from access import audit
 from access.actors import Actor
+from access.brake import TooMany
 from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import allows, require
@@ -271,11 +272,9 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
                 telling.ask_first(route.endpoint)
                 response = _done(view(actor, *subjects, *given), actor, route)
                 _finish(gate)
-            except (ValidationError, RuleBroken, StaleEdit) as wrong:
+            except (ValidationError, RuleBroken, StaleEdit, TooMany) as wrong:
                 db.session.rollback()
-                response = refusals.say_again(
-                    wrong, actor, (route.subject, arguments), accepts, page
-                )
+                response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
                 # Looks that happened before the refusal are looks all the same.
                 _finish(gate, anew=True)
             except IntegrityError:
@@ -287,6 +286,23 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             return response
 
     return run
+
+
+def _say_again(wrong: Exception, actor: Actor, *about: Any) -> Any:
+    return (
+        _asked_for_words()
+        if isinstance(wrong, TooMany)
+        else refusals.say_again(wrong, actor, *about)
+    )
+
+
+def _asked_for_words() -> Any:
+    """Reading on stops here, until whoever acts says why, with a proof of now."""
+    if request.path.startswith("/api/"):
+        detail = "Its owner says why on the page of this address, signed in."
+        return problem(429, "Very many cases within an hour", detail, page=link("reading_on.form"))
+    session.pop("fresh_until", None)
+    return _stop_at("reading_on.form", "factor")
 
 
 def _answered_before(actor: Actor, route: Route) -> Response | None:

@@ -6,6 +6,7 @@ No other module and no template writes an address out. Works in requests, jobs a
 import re
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app
 from werkzeug.routing import Map, MapAdapter
@@ -44,3 +45,15 @@ def _variables(url_map: Map, page: str) -> tuple[str, ...]:
     """The variables of the page's rule, in the order of the address."""
     rule = next(url_map.iter_rules(page)).rule
     return tuple(re.findall(r"<(?:[^:<>]+:)?(\w+)>", rule))
+
+
+def path_of_ours(target: str) -> str:
+    """A path of ours, or nothing: never another site."""
+    parts = urlsplit(target)
+    inside = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
+    return target if inside and target.isprintable() and "\\" not in target else ""

@@ -53,6 +53,8 @@ FURTHER = (
     Place("trail.whole", P.TRAIL_READ, "scroll-text", _l("Trail")),
     Place("data_protection.alerts", P.ALERT_READ, "triangle-alert", _l("Alerts")),
     Place("data_protection.erasures", P.ERASURE_LIST, "x", _l("Erasures")),
+    Place("reading_on.index", P.READING_LIST, "eye", _l("Read very many cases")),
+    Place("requests.index", P.REQUEST_LIST, "message-square", _l("Requests of persons")),
     Place(
         "data_protection.emergency_form",
         P.EMERGENCY_ASK,

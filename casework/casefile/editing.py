@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
+from access import audit
 from access.actors import Actor
 from casework.core import coded_fields, revisions, timeline
 from casework.core.coded_fields import sealed_identity
@@ -39,7 +40,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
     case.age_band = coded_fields.age_band(given.get("birth"), case.opened_on)
-    with corrections(given):
+    with corrections(case, given):
         case.identity = sealed_identity(given)
     coded_fields.learn_identity(case, given)
     index.index_person(case.id, given, case.office.country)
@@ -69,7 +70,7 @@ def change_section(
     )
     others = {name: value for name, value in stands.items() if name not in fields}
     changed = {name: revisions.plain(given[name]) for name in fields if name in given}
-    with corrections(given):
+    with corrections(case, given):
         setattr(case, compartment, {**others, **changed})
     if compartment == "protection":
         coded_fields.learn_account(case, {**others, **changed})
@@ -95,10 +96,12 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
 
 
 @contextmanager
-def corrections(given: dict[str, Any]) -> Iterator[None]:
+def corrections(case: Case, given: dict[str, Any]) -> Iterator[None]:
     """Mark what is changed within as asked for by the person, where the form says so."""
     token = asked_by_person.set(bool(given.get("corrected")))
     try:
         yield
+        if asked_by_person.get():
+            audit.record("corrected", cases=(case.id,))
     finally:
         asked_by_person.reset(token)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
@@ -108,11 +108,15 @@ def own_recent(actor: Actor, size: int = 8) -> list[Case]:
     )
 
 
+def tasks_of(actor: Actor) -> ColumnElement[bool]:
+    """Which open tasks are the actor's: of a case that is kept from them not even its number."""
+    mine = and_(Task.owner_id == actor.id, Task.done_at.is_(None))
+    return and_(mine, Task.case_id.not_in(actor.blocked)) if actor.blocked else mine
+
+
 def tasks(actor: Actor, until: date, size: int = 60) -> list[Task]:
     """Open tasks of the actor that are due until a day, oldest first."""
-    query = select(Task).where(
-        Task.owner_id == actor.id, Task.done_at.is_(None), Task.due_on <= until
-    )
+    query = select(Task).where(tasks_of(actor), Task.due_on <= until)
     return list(db.session.execute(query.order_by(Task.due_on, Task.id).limit(size)).scalars())
 
 
@@ -122,8 +126,7 @@ def later_tasks(actor: Actor) -> int:
         select(func.count())
         .select_from(Task)
         .where(
-            Task.owner_id == actor.id,
-            Task.done_at.is_(None),
+            tasks_of(actor),
             Task.due_on > today(),
             Task.due_on <= today() + timedelta(days=7),
         )

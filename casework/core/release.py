@@ -197,6 +197,12 @@ def _is_over(release: CaseRelease) -> str:
     return "time_over" if longest is not None and longest < today() else ""
 
 
+def last_day(release: CaseRelease, day: date, *, by: Any) -> None:
+    """Another day on which a release ends by its kind."""
+    release.longest_until = day
+    _settle(release, by=by)
+
+
 def ledger_changed(case: Case, by: Any) -> None:
     """Listens to the ledger: releases follow in the same transaction."""
     settle(case, by=by)

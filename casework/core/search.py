@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from access import brake
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, visible
@@ -126,10 +127,12 @@ def duplicates(
     country: str = "",
     of: Case | None = None,
     why: str = "",
+    stops: bool = True,
 ) -> list[Found]:
     """Cases that may be of the same person as ``person`` (identity fields as typed).
 
     ``of``: the case the person has already, which is none of them. ``why``: as for :func:`search`.
+    ``stops``: whether it may stop whoever met very many; never in the middle of a registration.
     """
     name = (
         " ".join(part for part in (person.get("given_names"), person.get("family_name")) if part)
@@ -150,7 +153,7 @@ def duplicates(
     )
     birth = _numbers(person.get("birth")) or {}
     asked = {"name": name, **exact, "birth": "-".join(map(str, birth.values()))}
-    return _show(by, hits[:5], asked, why, of)
+    return _show(by, hits[:5], asked, why, of, stops=stops)
 
 
 def _numbers(birth: Any) -> dict[str, Any] | None:
@@ -169,7 +172,13 @@ def _may_open(by: Actor, case_id: int) -> bool:
 
 
 def _show(
-    by: Actor, hits: list[index.Hit], asked: dict[str, str], why: str, of: Case | None = None
+    by: Actor,
+    hits: list[index.Hit],
+    asked: dict[str, str],
+    why: str,
+    of: Case | None = None,
+    *,
+    stops: bool = True,
 ) -> list[Found]:
     """What of the hits the one who asks may see, noted before anything is shown."""
     cases = _cases(by, hits, of)
@@ -177,8 +186,10 @@ def _show(
     may_open = visible(by, Permission.CASE_OPEN, Case)
     mine = set(db.session.execute(select(Case.id).where(Case.id.in_(ids), may_open)).scalars())
     elsewhere = [case for case in cases.values() if case.id not in mine]
+    if stops:
+        brake.stop_at_hits(by, {case.id for case in elsewhere}, search_trail.ELSEWHERE)
     shows = why if elsewhere and not search_trail.is_too_many(by) else ""
-    search_trail.note(asked=asked, own=sorted(mine), elsewhere=elsewhere, why=shows)
+    search_trail.note(by=by, asked=asked, own=sorted(mine), elsewhere=elsewhere, why=shows)
     own = [_own(by, cases[hit.case_id], hit) for hit in hits if hit.case_id in mine]
     return own + _elsewhere(elsewhere, shows)
 

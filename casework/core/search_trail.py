@@ -38,7 +38,14 @@ def tokens(asked: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def note(*, asked: Mapping[str, str], own: Iterable[int], elsewhere: list[Case], why: str) -> None:
+def note(
+    *,
+    by: Actor,
+    asked: Mapping[str, str],
+    own: Iterable[int],
+    elsewhere: list[Case],
+    why: str,
+) -> None:
     """Put a search into the trail, and into the history of everybody it met.
 
     ``elsewhere``: cases of other offices; ``why``: the code of the reason for which their offices
@@ -54,7 +61,7 @@ def note(*, asked: Mapping[str, str], own: Iterable[int], elsewhere: list[Case],
     ids = tuple(case.id for case in elsewhere)
     audit.record(ELSEWHERE, subject=why, fields=said, cases=ids)
     if why:
-        _tell(elsewhere)
+        _tell(by, elsewhere)
 
 
 @opened("trail")
@@ -72,15 +79,15 @@ def is_too_many(by: Actor) -> bool:
     return (db.session.execute(query).scalar() or 0) > MOST_ELSEWHERE
 
 
-def _tell(elsewhere: list[Case]) -> None:
-    """The office of each person hears that somebody asks, once a day."""
+def _tell(by: Actor, elsewhere: list[Case]) -> None:
+    """The office of each person hears that somebody asks: of each who asks, once a day."""
     for case in elsewhere:
         recipients = outbox.people_of(case.office_id, Role.SUPERVISOR)
         if case.owner is not None and case.owner.id not in {user.id for user in recipients}:
             recipients.append(case.owner)
         outbox.post(
             "search.elsewhere",
-            reference=f"SE-{case.id}-{today():%m%d}",
+            reference=f"SE-{search_tokens.token('asker', f'{case.id}/{by.id}/{today()}')}",
             path=link("trail.of_case", case),
             to=recipients,
         )

@@ -86,13 +86,16 @@ def begin_again(*, by: Actor, case: Case) -> Draft:
 
 
 def of(by: Actor, key: str) -> Draft:
-    """A draft of the one who asks; others' drafts do not exist."""
+    """A draft of the one who asks; others' drafts do not exist, nor one that began from a case
+    which went away since: it would show who the person is.
+    """
     query = select(Draft).where(
         Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now()
     )
     draft = db.session.execute(query).scalar_one_or_none()
     if draft is None:
         raise NotFound
+    _begun_from(by, contents(draft))
     return draft
 
 

@@ -62,7 +62,7 @@ def _known_person(by: Actor, given: dict[str, Any]) -> int | None:
     answer = given.get("duplicate", "")
     if answer in {"not_same", "cannot_tell"}:
         return None
-    hits = search.duplicates(by=by, person=given.get("person", {}))
+    hits = search.duplicates(by=by, person=given.get("person", {}), stops=False)
     open_hits = [hit for hit in hits if hit.case is not None]
     if answer == "same":
         return _named(open_hits, given.get("duplicate_of", ""))

@@ -33,7 +33,11 @@ def person(actor: Actor, case: Case, form: Form | None, why: str = "") -> dict[s
     elsewhere = [other for other in others if other.id not in opens]
     named = why if elsewhere and not search_trail.is_too_many(actor) else ""
     search_trail.note(
-        asked={"person": str(case.person_id)}, own=sorted(opens), elsewhere=elsewhere, why=named
+        by=actor,
+        asked={"person": str(case.person_id)},
+        own=sorted(opens),
+        elsewhere=elsewhere,
+        why=named,
     )
     return {
         **head(actor, case, "person"),

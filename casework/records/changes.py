@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from access import audit
 from access.actors import Actor
 from casework.core import ratings, release, revisions, tasks, timeline
 from casework.records.completed import Values
@@ -86,6 +87,8 @@ def change(*, by: Actor, record: Record, given: Values, corrected: bool = False)
     token = asked_by_person.set(corrected)
     try:
         _write(by, record, kind, given)
+        if corrected:
+            audit.record("corrected", cases=(record.case_id,))
     finally:
         asked_by_person.reset(token)
     record.changed_at = now()

@@ -72,6 +72,7 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
             reference=placement.key,
             to=facility.organisation,
             fields=tuple(sorted(told)),
+            longest_until=until_on,
         )
     placement.told = told
     timeline.add(by=by, case=case, kind="placed", compartment="care")
@@ -229,6 +230,8 @@ def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
             )
         )
     placement.until_on = until_on
+    if granted := release.of("shelter", placement.key):
+        release.last_day(granted, until_on, by=by)
     audit.record("stay_changed", subject=placement.key, cases=(placement.case_id,))
 
 

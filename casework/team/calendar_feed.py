@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from access.actors import Actor, person
 from access.permissions import Permission
 from access.policy import visible
+from casework.core import queries
 from encryption.signing import digest
 from loading import later
 from models.base import db, now, today
@@ -35,8 +36,7 @@ def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
     """The weeks of a month, Monday first, each day with the open tasks of the actor."""
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
     query = select(Task).where(
-        Task.owner_id == by.id,
-        Task.done_at.is_(None),
+        queries.tasks_of(by),
         Task.due_on >= days[0][0],
         Task.due_on <= days[-1][-1],
     )

@@ -46,7 +46,7 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
         key=secrets.token_hex(12),
         user_id=by.id or 0,
         kind=kind,
-        wanted=wanted,
+        wanted=wanted | {"as": _roles(by)},
         name=name,
         expires_at=now() + timedelta(days=DAYS),
     )
@@ -55,6 +55,11 @@ def ask(*, by: Actor, kind: str, wanted: dict[str, Any], name: str, password: st
     db.session.flush()
     queue.enqueue_after_commit("make_file", made.id)
     return made
+
+
+def _roles(actor: Actor) -> list[str]:
+    """What somebody is, and where."""
+    return sorted(f"{role}@{place}" for role, places in actor.by_role.items() for place in places)
 
 
 OWN = "own"  # the file stays in the office of whoever asks
@@ -128,9 +133,11 @@ def of(by: Actor, key: str, **_more: Any) -> Delivery:
     return found
 
 
-def fetched(delivery: Delivery) -> bytes:
-    """The encrypted file."""
+def fetched(by: Actor, delivery: Delivery) -> bytes:
+    """The encrypted file; not for whoever is no longer all that they were when they asked."""
     if delivery.state != DeliveryState.READY or delivery.content is None:
+        raise NotFound
+    if set(delivery.wanted.get("as", ())) - set(_roles(by)):
         raise NotFound
     audit.record("export", subject=f"{delivery.kind} {delivery.name}")
     return delivery.file

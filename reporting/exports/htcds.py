@@ -130,7 +130,7 @@ def _of_case(case: Case) -> Row:
     closed = "ClosedReferred" if case.closure_reason == "referred" else "Closed"
     reason = lists.label(lists.CLOSURE, case.closure_reason) if case.closure_reason else ""
     agreed = any(
-        line.purpose == "assistance" and line.answer == "agrees" and line.withdrawn_at is None
+        line.purpose == "assistance" and line.answer == "agrees" and line.is_said
         for line in case.consents
     )
     row: Row = {

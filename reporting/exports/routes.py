@@ -141,7 +141,7 @@ def progress(_actor: Actor, delivery: Delivery) -> Response:
 
 
 @blueprint.get("/statistics/files/<key>.zip", **_FILE)
-def fetch(_actor: Actor, delivery: Delivery) -> Response:
+def fetch(actor: Actor, delivery: Delivery) -> Response:
     """The encrypted file."""
     name = f"{delivery.kind}-{delivery.key[:6]}.zip"
-    return renderings.sent(deliveries.fetched(delivery), "application/zip", name)
+    return renderings.sent(deliveries.fetched(actor, delivery), "application/zip", name)

@@ -12,7 +12,7 @@ from access.permissions import Permission
 from accounts import schemas, tokens
 from application import create_app
 from config import Settings
-from data_protection import permissions_page
+from data_protection import permissions_page, requests_of_persons
 from models.base import db, today
 from referral import incoming, responses, sending
 from tests import factories
@@ -25,6 +25,7 @@ OWNERS = {
     "medical": "health",
     "legal": "legal",
     "inward": "helper",
+    "request": "supervisor",
     "referral.answer": "helper",
     "referral.serve": "helper",
     "returns.receive": "origin",
@@ -49,6 +50,15 @@ class Story:
             name: factories.Api(app, factories.anew(user))
             for name, user in self.house.people.items()
         }
+        with factories.acts(self.house.supervisor) as by:
+            self.request = requests_of_persons.receive(
+                by=by,
+                case=factories.anew(record).case,
+                kind="access",
+                identified="known",
+                received_on=today(),
+                asked="What do you hold?",
+            ).reference
         given = {"office": factories.anew(self.house.here).id, "agrees": True, "needs": "B"}
         with factories.acts(self.house.helper) as by:
             given |= {"urgency": "standard", "given_names": "A"}
@@ -70,7 +80,7 @@ class Story:
         """The address of a route in this story."""
         assert route.permission is not None
         told = route.permission.value.partition(".")[0]
-        known = {"returns": self.returns, "inward": self.inward}
+        known = {"returns": self.returns, "inward": self.inward, "request": self.request}
         reference = known.get(told) or (
             "<reference>" in route.rule and self.referral(route.permission)
         )

@@ -20,7 +20,7 @@ from models.access_changes import AccessChange
 from models.base import Base, db
 from models.cases import Case
 from models.cut_offs import CutOff
-from models.data_protection import Emergency, Erasure
+from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.people import Grant, Organisation, Team, User
@@ -44,12 +44,12 @@ ASKED_OF: dict[str, tuple[type[Base], ...]] = {
     "release": (Release,),
     "entry": (LedgerEntry,),
     "erasure": (Erasure,),
-    "emergency": (Emergency,),
+    "emergency": (Emergency, PersonRequest),
     "user": (User,),
     "organisation": (Organisation,),
     "subject": (Case, User),
-    "belonging": (Referral, Return),
-    "change": (AccessChange,),
+    "belonging": (Referral, Return, PersonRequest),
+    "change": (AccessChange, ReadingOn),
     "cut": (CutOff,),
 }
 WRITTEN = [

@@ -16,7 +16,7 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing
 from config import ROOT
-from data_protection import access_exceptions, erasure
+from data_protection import access_exceptions, erasure, requests_of_persons
 from files import receiving
 from models.base import db, today
 from models.cases import Case
@@ -79,6 +79,14 @@ def story(house: factories.World) -> dict[str, str]:
         begun = preparation.start(by=by, case=case, country="CI")
         factories.declared(begun, by)
         handover.hand_over(by=by, return_=begun)
+        asked = requests_of_persons.receive(
+            by=by,
+            case=case,
+            kind="access",
+            identified="known",
+            received_on=today(),
+            asked="What do you hold?",
+        )
         movement = movements.plan(
             by=by,
             office=factories.anew(house.here),
@@ -110,6 +118,7 @@ def story(house: factories.World) -> dict[str, str]:
         "emergency": str(emergency.id),
         "inward": told.reference,
         "movement": movement.reference,
+        "asked": asked.reference,
     }
     worker.run_worker(worker.own_connection(), burst=True)
     return known | written(house, case) | sheltered(house, case)
@@ -183,6 +192,7 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
         "reintegration": "returns",
         "incoming": "inward",
         "movements": "movement",
+        "requests": "asked",
     }
     filled = filled.replace("<reference>", known[references.get(package, "reference")])
     filled = re.sub(r"<int:user_id>", known["user"], filled).replace("<compartment>", "medical")
@@ -251,6 +261,7 @@ STATEFUL = {
     "files.state",
     "files.sound",
     "statistics.cases",
+    "requests.find",
     "exports.file",
     "exports.progress",
     "exports.fetch",

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from access.actors import person
+from access.permissions import Role
 from avrr import handover, home_consent, local_referral, preparation, reintegration, steps
 from casework.core import consent, release, reminders
 from casework.intake import registration
@@ -15,9 +16,10 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing
 from casework.team import calendar_feed, transfers
+from files import receiving
 from models.base import db, today
 from models.cases import Case, Event, Task
-from models.messages import Message
+from models.messages import HookMessage, Message
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
@@ -29,6 +31,7 @@ from reporting.exports import deliveries, exporting
 from tests import factories
 from tests.avrr.test_return import stepped
 from tests.conftest import Clock
+from web.guard import ROUTES
 
 MARK = "MARKER-7f3a"
 
@@ -743,6 +746,56 @@ def _opened(browser: factories.Browser, kind: str, place: str) -> str:
     return str(answer.text)
 
 
+WALKED = "sharing withdrawn"  # every address in this state; where it is shown in all
+
+
+def _addresses(known: dict[str, str], *, api: bool) -> set[str]:
+    """Every address that shows something and can be about the case, a file of it, its release."""
+    found = set()
+    for route in ROUTES.values():
+        if route.method != "GET" or route.permission is None or route.api is not api:
+            continue
+        for key in (known["file"], known["house"]):
+            filled = route.rule.replace("<number>", known["number"]).replace("<key>", key)
+            filled = filled.replace("<reference>", known["reference"])
+            filled = filled.replace("<compartment>", "protection").replace("<page>", "people")
+            if "<" not in filled:
+                found.add(filled)
+    return found - {"/notices/count"}
+
+
+def _notices(who: User) -> str:
+    """Every notice of somebody as it lies in the outbox: for app, mail, SMS and webhooks."""
+    rows = db.session.execute(select(Message.__table__).where(Message.user_id == who.id)).all()
+    return repr([*rows, *db.session.execute(select(HookMessage.__table__)).all()])
+
+
+def _exported(house: factories.World, who: User) -> bytes:
+    """Cases with all names, as a supervisor of the recipient's office takes them out."""
+    place = factories.anew(who).grants[0].organisation
+    boss = house._person(f"boss{place.id}", place, Role.SUPERVISOR)
+    db.session.commit()
+    with factories.acts(boss) as by:
+        asked = deliveries.ask_htcds(
+            by=by, format_="json", identities=True, password="x" * 20, recipient=deliveries.OWN
+        )
+    files = exporting.MAKERS[asked.kind](factories.anew(asked), lambda _done, _total: None)
+    db.session.rollback()
+    return b"".join([*files.values(), *(name.encode() for name in files)])
+
+
+def _with_a_file(house: factories.World, case: Case) -> str:
+    with factories.acts(house.caseworker) as by:
+        kept = receiving.take_whole(
+            by=by,
+            case=factories.anew(case),
+            name=f"{MARK}.txt",
+            content=MARK.encode(),
+            compartment="protection",
+        )
+        return kept.key
+
+
 @pytest.mark.parametrize("state", STATES_OF_THE_LEDGER)
 @pytest.mark.parametrize("kind", KINDS_OF_RELEASE)
 def test_nothing_shows_a_marker_without_a_release_in_force(
@@ -753,6 +806,7 @@ def test_nothing_shows_a_marker_without_a_release_in_force(
         whole = dict(factories.anew(case).protection) | {"needs": MARK}
         factories.anew(case).protection = whole
         assert by.id
+    file = _with_a_file(house, case)
     who, place = KINDS_OF_RELEASE[kind](house, case)
     assert MARK in _opened(factories.Browser(quick_app, who), kind, place)
     STATES_OF_THE_LEDGER[state](house, case)
@@ -764,12 +818,20 @@ def test_nothing_shows_a_marker_without_a_release_in_force(
     goes_on = bool(mine & stays)
     assert goes_on is ((kind, state) in GO_ON)
     browser, api = factories.Browser(quick_app, who), factories.Api(quick_app, who)
-    pages = ("/referrals", "/returns", "/notices", "/referrals/log")
-    shown = {path: browser.get(path).text for path in pages}
+    name = place.rpartition("/")[2]
+    known = {"number": case.number, "file": file, "house": name, "reference": name}
+    paths, calls = {"/referrals", "/returns", "/notices", "/referrals/log.csv"}, {"/referrals"}
+    if state == WALKED:
+        paths, calls = _addresses(known, api=False), _addresses(known, api=True)
+        assert len(paths) > 120
+        assert len(calls) > 12
+    shown = {path: browser.get(path).get_data(as_text=True) for path in sorted(paths)}
     shown[place] = _opened(browser, kind, place)
-    answers = {path: api.get(path).get_data(as_text=True) for path in (place, "/referrals")}
+    shown |= {f"API {path}": api.get(path).get_data(as_text=True) for path in {*calls, place}}
     feed = calendar_feed.new_feed(by=person(factories.anew(who)))
     db.session.commit()
     shown["feed"] = browser.get(f"/calendar/{feed}.ics").text
-    for path, text in (shown | answers).items():
+    shown["notices"] = _notices(factories.anew(who))
+    shown["export"] = _exported(house, who).decode("utf-8", "replace")
+    for path, text in shown.items():
         assert (MARK in text) <= goes_on, path

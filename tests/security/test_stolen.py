@@ -192,6 +192,19 @@ def kept(row: dict[str, Any], before: dict[str, Any]) -> set[str]:
 # What docs/security.md says stays: the tombstone, and what the books must show.
 TOLD = {
     "cases": {"number", "person_id", "office_id"},
+    "person_requests": {
+        "reference",
+        "case_id",
+        "kind",
+        "received_on",
+        "due_on",
+        "state",
+        "extended_on",
+        "answered_on",
+        "received_by_id",
+        "extended_by_id",
+        "answered_by_id",
+    },
     "returns": {"reference", "case_id", "sending_id", "state"},
     "assistance": {
         "return_id",
