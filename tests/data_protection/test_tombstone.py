@@ -22,7 +22,9 @@ NAMES = [table.name for _model, table in TABLES]
 def test_every_column_with_a_persons_path_is_decided_once(model: Any, table: Table) -> None:
     decision = erasure.decision(model)
     if decision in {erasure.GONE, erasure.WITH_ITS_FILE}:
-        assert erasure.changes(table).keys() <= {"own_key", "seal"}, "rows that go have nothing to become"
+        assert erasure.changes(table).keys() <= {"own_key", "seal"}, (
+            "rows that go have nothing to become"
+        )
         return
     assert decision is not None, f"say __erasure__ in {model.__name__}: what stays of it?"
     columns, changed = {column.name for column in table.columns}, set(erasure.changes(table))
