@@ -14,8 +14,15 @@ from web.links import link
 def tell(email: str) -> None:
     """Tell the administrators of the offices of an account, once a day; nobody of any other.
 
-    Takes the same way for accounts that do not exist.
+    Takes as long for accounts that do not exist: what is written for one that does takes time
+    too, so it is committed within.
     """
+    with throttle.taking_the_same_time():
+        _tell(email)
+        db.session.commit()
+
+
+def _tell(email: str) -> None:
     query = select(User).where(User.email == email.strip().lower())
     user = db.session.execute(query).scalar_one_or_none()
     audit.append([audit.AuditEntry("nobody", "locked_out", user_id=user.id if user else None)])

@@ -22,7 +22,6 @@ from accounts import (
 from accounts import (
     locked_out as locked_out_people,
 )
-from models.base import db
 from models.people import User
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -101,9 +100,7 @@ def tell_locked_out() -> object:
     given = open_forms.tried(schemas.LockedOutSchema, dict)
     if isinstance(given, Form):
         return render_template("accounts/locked_out.html", **pages.locked_out(given)), 422
-    with throttle.taking_the_same_time():
-        locked_out_people.tell(given["email"])
-        db.session.commit()  # what is written for an account that is there takes time too
+    locked_out_people.tell(given["email"])
     return render_template("accounts/locked_out.html", **pages.locked_out(told=True))
 
 

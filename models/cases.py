@@ -45,7 +45,7 @@ class Case(Witnessed, Base):
         "owner_id",
         "team_id",
     )
-    __erasure__ = stays("id number person_id office_id revision seal")
+    __erasure__ = stays("id number person_id office_id revision")
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = numbering.column("SC")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)

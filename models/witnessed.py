@@ -23,6 +23,7 @@ from sqlalchemy.orm.base import LoaderCallableStatus
 from encryption.signing import keyed_digest
 from models.audit import AuditRecord
 from models.base import Base, db
+from models.erasure import becomes
 from models.scope import opened
 from models.sealed import keyring
 
@@ -49,7 +50,7 @@ class Witnessed:
 
     __witnessed__: tuple[str, ...] = ()
     __witnessed_if_there__: tuple[str, ...] = ()
-    seal: Mapped[bytes | None] = mapped_column()
+    seal: Mapped[bytes | None] = mapped_column(info=becomes(None))  # made anew by :func:`renew`
 
 
 # What is told of a row that somebody else wrote: table, what names the row, its case.
@@ -134,7 +135,10 @@ def renew(record: Any) -> None:
     """Cover a row anew that statements beside the session changed, in this transaction."""
     db.session.flush()
     db.session.refresh(record)
-    record.seal = _mac(type(record), _values(record))
+    made, table = _mac(type(record), _values(record)), type(record).__table__
+    here = zip(table.primary_key, inspect(record).identity, strict=True)
+    db.session.execute(update(table).where(*(key == part for key, part in here)).values(seal=made))
+    attributes.set_committed_value(record, "seal", made)
 
 
 def _values(record: Any) -> dict[str, Any]:
