@@ -131,10 +131,11 @@ def open_in_emergency(*, by: Actor, number: str, reason: str, words: str) -> Eme
         raise RuleBroken(_("You have this case open already."), "number")
     needs_yes = _had_another(by.id)
     opened = Emergency(case=case, user_id=by.id, reason=reason, needs_yes=needs_yes, ends_at=now())
-    opened.words = words
     if not needs_yes:
         opened.ends_at = now() + timedelta(hours=HOURS)
     db.session.add(opened)
+    db.session.flush()
+    opened.words = words
     deed = "emergency_asked" if needs_yes else "emergency_access"
     audit.record(deed, subject=reason, cases=(case.id,))
     db.session.flush()

@@ -113,7 +113,10 @@ def _row(record: Any) -> str:
     name = row_column(type(record))
     if getattr(record, name) is None:
         db.session.flush()  # what it is bound to needs the row's number
-    return str(getattr(record, name))
+    found = getattr(record, name)
+    if found is None:
+        raise RuntimeError(f"put the row of {record.__tablename__} into the session first")
+    return str(found)
 
 
 # What leads from a row to its office: a column, and the table it points into (none: the office).

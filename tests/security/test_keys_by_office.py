@@ -19,6 +19,7 @@ from encryption.providers import KeyTrouble
 from models import columns, key_wraps, name_cards, sealed
 from models.base import db
 from models.cases import Case, Draft, Import
+from models.data_protection import Emergency
 from models.key_wraps import keyring, unwrapped
 from models.people import Organisation, User
 from models.referrals import Referral
@@ -350,6 +351,8 @@ def test_each_row_outside_cases_is_found_its_office(house: factories.World) -> N
     db.session.flush()
     assert office_of(nobody) is None
     assert office_of(Draft(key="k", author_id=nobody.id)) is None
+    with pytest.raises(RuntimeError, match="into the session first"):
+        Emergency(case_id=filled.case).words = WORDS
     assert office_of(Import(office=factories.anew(house.here))) == factories.anew(house.here).id
     assert office_of(db.session.execute(select(Case)).scalars().first()) == filled.office
     assert isinstance(db.session.execute(select(Referral)).scalars().first(), OwnKey)

@@ -307,7 +307,7 @@ CHANGES = [
     ),
     Change(
         "models/sealed_by_office.py",
-        "return str(getattr(record, name))",
+        "return str(found)",
         'return "row"',
         "tests/security/test_keys_by_office.py -k own_row_alone",
         "what was sealed is bound to no row",
