@@ -5,7 +5,7 @@ from avrr import movements, queries, schemas
 from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
-from models.returns import Movement
+from models.movements import Movement
 from web.forms import Form, chosen
 
 

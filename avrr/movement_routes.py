@@ -10,7 +10,7 @@ from avrr import movement_pages as pages
 from avrr import movements, queries, schemas
 from casework.intake import registration
 from funds.schemas import AskSchema
-from models.returns import ManifestEntry, Movement
+from models.movements import ManifestEntry, Movement
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 

@@ -20,8 +20,9 @@ from funds import requests
 from models import numbering
 from models.base import db, today
 from models.money import FundRequest
+from models.movements import ManifestEntry, Movement
 from models.people import Organisation
-from models.returns import ManifestEntry, Movement, Return, ReturnStep, ReturnStepEntry
+from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken
 from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists

@@ -14,7 +14,8 @@ from models.base import db, today
 from models.cases import Case
 from models.life_cycles import Someone
 from models.money import FundRequest
-from models.returns import ManifestEntry, Return
+from models.movements import ManifestEntry
+from models.returns import Return
 from models.rules import RuleBroken
 from models.states import CASE, RETURN, Sets
 from notifications import outbox

@@ -14,16 +14,9 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, today
 from models.cases import Case
+from models.movements import ManifestEntry, Movement
 from models.people import Organisation
-from models.returns import (
-    Assistance,
-    FollowUp,
-    ManifestEntry,
-    Movement,
-    Return,
-    ReturnWarning,
-    Survey,
-)
+from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
 from models.states import AssistanceState, Sets
 from web import paging
 from web.errors import NotFound

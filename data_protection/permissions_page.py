@@ -19,9 +19,10 @@ from models.cut_offs import CutOff
 from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
+from models.movements import Movement
 from models.people import Grant, Organisation, User
 from models.referrals import IncomingReferral, Referral
-from models.returns import Assistance, Movement, Return
+from models.returns import Assistance, Return
 from models.shelter import Facility
 from models.states import (
     HandoverState,

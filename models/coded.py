@@ -66,6 +66,7 @@ class _Declared(UserDefinedType[Any]):
         self.words = words
 
     def get_col_spec(self, **_: Any) -> str:
+        """As it was declared."""
         return self.words
 
 

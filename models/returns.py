@@ -10,7 +10,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -26,7 +25,7 @@ from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey
-from models.states import AssistanceState, HandoverState, MovementState, ReturnState, SeatState
+from models.states import AssistanceState, HandoverState, ReturnState
 
 
 class Return(OwnKey, Base):
@@ -244,71 +243,6 @@ class ReturnEvent(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     organisation: Mapped[Organisation | None] = relationship(lazy="joined")
-
-
-class Movement(Base):
-    """A flight or bus with seats, filled from returns that are ready."""
-
-    __tablename__ = "movements"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = numbering.column("MV")
-    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    country: Mapped[str] = mapped_column(Sealed("movements.country", String(2)))
-    kind: Mapped[str] = mapped_column(
-        Sealed("movements.kind", String(10)), default="flight"
-    )  # flight | bus | ship
-    carrier: Mapped[str] = mapped_column(Sealed("movements.carrier", String(80)), default="")
-    travel_on: Mapped[date]
-    seats: Mapped[int]
-    state: Mapped[MovementState] = mapped_column(
-        StateColumn(MovementState, 12), default=MovementState.PLANNED
-    )
-    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    revision: Mapped[int] = mapped_column(default=1)
-    office: Mapped[Organisation] = relationship(lazy="joined")
-    __mapper_args__ = {"version_id_col": revision}
-    __table_args__ = (
-        UniqueConstraint("id", "seats"),
-        CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"),
-    )
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether its seats may still be given."""
-        return self.state == MovementState.PLANNED
-
-    @property
-    def has_left(self) -> bool:
-        """Whether it took place."""
-        return self.state == MovementState.DEPARTED
-
-
-class ManifestEntry(Base):
-    """One seat of a movement and the return that has it.
-
-    A seat stands once, and never beyond the seats there are: by constraint.
-    """
-
-    __tablename__ = "manifest"
-    __erasure__ = GONE
-    movement_id: Mapped[int] = mapped_column(primary_key=True)
-    seat: Mapped[int] = mapped_column(primary_key=True)
-    of_seats: Mapped[int]
-    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), unique=True)
-    state: Mapped[SeatState] = mapped_column(StateColumn(SeatState, 10), default=SeatState.LISTED)
-    movement: Mapped[Movement] = relationship()
-    record: Mapped[Return] = relationship()
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["movement_id", "of_seats"], ["movements.id", "movements.seats"], onupdate="CASCADE"
-        ),
-        CheckConstraint("seat BETWEEN 1 AND of_seats", name="seat_there_is"),
-    )
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether the person is expected on board."""
-        return self.state == SeatState.LISTED
 
 
 class Survey(Base):

@@ -25,8 +25,9 @@ from models.base import db, now, today
 from models.dates import months_after
 from models.life_cycles import START
 from models.messages import Message
+from models.movements import Movement
 from models.people import User
-from models.returns import FollowUp, Movement, Return, ReturnWarning, Survey
+from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.rules import RuleBroken
 from standards import sustainability
 from tests import factories

@@ -15,8 +15,9 @@ from access.gate import acting
 from avrr import handover, movements, preparation, steps
 from models.audit import AuditRecord
 from models.base import db, today
+from models.movements import ManifestEntry, Movement
 from models.people import User
-from models.returns import ManifestEntry, Movement, Return
+from models.returns import Return
 from models.rules import RuleBroken
 from tests import factories
 from tests.avrr.test_return import ready
