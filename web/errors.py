@@ -7,7 +7,17 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -18,7 +28,7 @@ from access import audit
 from access.policy import Refused
 from models.base import db, writing
 from models.sealed import HeldElsewhere, Shut, Unreadable
-from web import keeping
+from web import away, keeping
 from web.links import link
 
 log = logging.getLogger("safeconduct")
@@ -174,6 +184,8 @@ def unexpected(error: Exception) -> Response:
     """A fault of ours: the reader gets a reference, the log everything but personal data under the
     same reference.
     """
+    if away.is_away(error):
+        return away.page(error)
     db.session.rollback()
     reference = secrets.token_hex(4).upper()
     log.error(
@@ -181,7 +193,15 @@ def unexpected(error: Exception) -> Response:
     )
     if current_app.testing:
         raise error
-    return page_for(500, reference)
+    return page_for(500, reference) if _is_known_who_asks() else away.broken(reference)
+
+
+def _is_known_who_asks() -> bool:
+    """Whether the session of this request was opened: pages say who is signed in."""
+    try:
+        return session.get("_user_id", "") is not None
+    except (AssertionError, AttributeError, RuntimeError):
+        return False
 
 
 def whereabouts(error: BaseException) -> str:
@@ -233,8 +253,13 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
+        # What breaks before the session is there comes wrapped.
+        wrapped = getattr(error, "original_exception", None)
+        if wrapped is not None:
+            return unexpected(wrapped)
         return page_for(error.code or 500) if error.response is None else error.response  # type: ignore[return-value]
 
+    away.register(app)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
     app.register_error_handler(HeldElsewhere, held_elsewhere)

@@ -57,8 +57,8 @@ class AtContact:
     def notes(self) -> int:
         """How many contacts the case has."""
         db.session.rollback()
-        events = select(Event).where(Event.kind.like("contact%"))
-        return len(list(db.session.execute(events).scalars()))
+        kinds = db.session.execute(select(Event.kind)).scalars()
+        return sum(kind.startswith("contact") for kind in kinds)
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""When the database is away, full or held by somebody else: a page that needs nothing of it, with
+what was typed given back, and the status that says *try again*.
+"""
+
+import hashlib
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from werkzeug.exceptions import HTTPException
+
+from models.base import db
+from web.form_tokens import FIELD
+
+log = logging.getLogger("safeconduct")
+AGAIN_AFTER = 10  # seconds
+QUIET = 60.0  # between two lines of the log about the same
+GIVEN_BACK_NOT = frozenset(("password", "current", "new", "code", "answer"))
+STYLE = Path(__file__).parent.parent / "static" / "safeconduct.css"
+_said: dict[str, float] = {}
+_version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:10]
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database gave no answer, or not in time: what comes back by itself."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | NoneFree)
+
+
+def page(error: BaseException) -> Response:
+    """503, with what was typed. One line in the log a minute and kind: a thousand say no more."""
+    kind = f"{type(error).__module__}.{type(error).__name__}"
+    if time.monotonic() - _said.get(kind, -QUIET) >= QUIET:
+        _said[kind] = time.monotonic()
+        log.error("database away: %s at %s %s", kind, request.method, request.url_rule)
+    try:
+        db.session.remove()
+    except (DBAPIError, NoneFree):  # the connection is lost as it is
+        log.debug("nothing to roll back")
+    answer = _problem() if request.path.startswith("/api/") else _page()
+    answer.headers["Retry-After"] = str(AGAIN_AFTER)
+    return answer
+
+
+def _problem() -> Response:
+    words = '{"type":"about:blank","title":"Safeconduct is busy","status":503}'
+    return Response(words, 503, content_type="application/problem+json")
+
+
+def broken(reference: str) -> Response:
+    """500, with the reference to tell."""
+    return _page(500, _("Something went wrong"), reference)
+
+
+def _page(status: int = 503, title: str = "", reference: str = "") -> Response:
+    template = current_app.jinja_env.get_template("away.html")
+    locale = str(g.get("locale") or "en")
+    text = template.render(
+        lang=locale,
+        dir="rtl" if locale.startswith(("ar", "fa")) else "ltr",
+        style=f"/static/safeconduct.css?v={_version}",
+        title=title or _("One moment, please"),
+        reference=reference,
+        advice=_("The system is busy. Everything saved before is kept. Try again in a minute."),
+        kept=_("What you typed could not be stored. Leave this page open and send it again."),
+        again=_("Send again"),
+        back=_given(),
+    )
+    return Response(text, status)
+
+
+def _given() -> list[tuple[str, str]]:
+    """What a form brought; of anything else nothing."""
+    if request.method != "POST":
+        return []
+    try:
+        fields = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    sent = {name for name, _value in fields}
+    return [pair for pair in fields if pair[0] not in GIVEN_BACK_NOT] if FIELD in sent else []
+
+
+def register(app: Flask) -> None:
+    """Answer whatever the database does not."""
+    for kind in (OperationalError, InterfaceError, NoneFree):
+        app.register_error_handler(kind, _answer)
+
+
+def _answer(error: Any) -> Response:
+    return page(error)
