@@ -105,7 +105,6 @@ class Kept {
   async submit(event) {
     if (event.defaultPrevented || this.goes || !this.open) {
       this.saved = this.changes;
-      this.gone = !event.defaultPrevented;
       return;
     }
     event.preventDefault();
@@ -136,11 +135,6 @@ const kept = [...document.querySelectorAll("form[method=post]")]
 const again = () => kept.forEach((each) => each.again());
 window.keepTyped = () => Promise.all(kept.map((each) => each.save()));
 window.renewSession = renew;
-// For whoever drives this page by a program: resolved when no form is on its way.
-window.formsSettled = async () => {
-  for (let turn = 0; turn < 200 && kept.some((each) => each.waiting || each.gone); turn += 1)
-    await new Promise((go) => setTimeout(go, 50));
-};
 addEventListener("online", again);
 document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);

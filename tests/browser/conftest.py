@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config import ROOT
 from tests import waiting
@@ -142,20 +142,6 @@ def password_of(installation: Installation) -> Callable[[str], str]:
     return lambda name: str(installation.account(name)["password"])
 
 
-def settled(page: Page) -> Callable[..., Any]:
-    """Going to an address as a person does: when the form that was sent has been answered."""
-    goto = page.goto
-
-    def go(address: str, **named: Any) -> Any:
-        try:
-            page.evaluate("window.formsSettled?.()")
-        except Error:  # the page went on meanwhile
-            page.wait_for_load_state()
-        return goto(address, **named)
-
-    return go
-
-
 @pytest.fixture
 def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Signs a person in, in a browser of their own. ``enter("Nadia Ben Salem", width=390)``."""
@@ -171,7 +157,6 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(waiting.PAGE)
-        page.goto = settled(page)  # type: ignore[method-assign]
         page.violations = []  # type: ignore[attr-defined]
         page.on(
             "console",
