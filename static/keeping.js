@@ -101,18 +101,17 @@ class Kept {
     if (this.state.textContent !== text) this.state.textContent = text;
     return false;
   }
-  // A form goes when the server has its words; without a line it stays, and goes when it is back.
-  async submit(event) {
-    if (event.defaultPrevented || this.goes || !this.open) {
+  // Without a line a form stays, and goes when the line is back.
+  submit(event) {
+    if (event.defaultPrevented) return;
+    clearTimeout(this.timer);
+    if (navigator.onLine || this.goes) {
       this.saved = this.changes;
       return;
     }
     event.preventDefault();
-    delete this.form.dataset.sent;
     this.waiting = event.submitter ?? this.form;
-    this.state.textContent = words.sending;
-    await this.save();
-    this.go();
+    this.state.textContent = words.offline;
   }
   go() {
     if (!this.waiting || this.open) return;
@@ -123,8 +122,8 @@ class Kept {
     this.goes = false;
   }
   async again() {
-    if (!this.open || document.hidden) return;
-    await this.save();
+    if (document.hidden || !navigator.onLine) return;
+    if (this.open) await this.save();
     this.go();
   }
 }
