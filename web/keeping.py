@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -132,7 +132,7 @@ def keep_sent(why: str) -> str:
     try:
         db.session.rollback()
         writing.set(True)
-        with scope.opened("kept", "accounts"):
+        with scope.within(_for_the_author(token)):
             key = keep(token, request.path, why, fields)
         db.session.commit()
     except (SQLAlchemyError, ValueError) as wrong:
@@ -140,6 +140,13 @@ def keep_sent(why: str) -> str:
         log.warning("form not kept: %s", type(wrong).__name__)
         return ""
     return key
+
+
+def _for_the_author(token: FormToken) -> scope.Scope:
+    """The scope in which a form is kept: its author's own, though nobody is signed in."""
+    standing = scope.standing()
+    openings = standing.openings | {"kept", "accounts"}
+    return replace(standing, who=standing.who or "kept", user=token.user_id, openings=openings)
 
 
 def _kept_for() -> FormToken | None:
