@@ -10,7 +10,7 @@ from models.key_wraps import held_version, keyring, unwrapped
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.sealed import CaseKey
-from models.sealed_by_office import SEALED, OfficeColumn, row_column
+from models.sealed_by_office import SEALED, OfficeColumn, key_column, row_column
 from models.sealed_records import bound_name
 
 WITH_OWN_KEY: tuple[Any, ...] = (Referral, Return, IncomingReferral)
@@ -73,7 +73,8 @@ def seal_anew(sealed: OfficeColumn, record: Any, content: bytes, version: int) -
     table = sealed.model.__table__
     row = str(getattr(record, row_column(sealed.model)))
     renewed = sealed.sealed(row, sealed.opened(row, content), version)
-    same = (table.c.id == record.id) & (table.c[sealed.column] == content)
+    key = key_column(sealed.model)
+    same = (key == getattr(record, key.name)) & (table.c[sealed.column] == content)
     values = {sealed.column: renewed, **_untouched(table)}
     db.session.execute(update(table).where(same).values(values))
 

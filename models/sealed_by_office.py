@@ -109,6 +109,12 @@ def row_column(model: Any) -> str:
     return "key" if "key" in model.__table__.columns else "id"
 
 
+def key_column(model: Any) -> ColumnElement[Any]:
+    """The column that tells the rows of a model apart: mostly, but not everywhere, a number."""
+    (found,) = model.__table__.primary_key
+    return found
+
+
 def _row(record: Any) -> str:
     name = row_column(type(record))
     if getattr(record, name) is None:

@@ -2,7 +2,7 @@
 demand.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,15 @@ def load_root() -> None:
 
     A wrong master key stops here.
     """
+    _load_root_alone()
+    if not db.session.execute(select(SystemKey.name).where(SystemKey.name.like("wrap/%"))).first():
+        _make(f"wrap/{FIRST_WRAP}")
+    load_wraps()
+    rewrapping.give_each_office_its_key()
+    db.session.rollback()
+
+
+def _load_root_alone() -> None:
     if db.session.get(SystemKey, "root") is None:
         if db.session.execute(select(func.count()).select_from(CaseKey)).scalar():
             raise providers.KeyTrouble(
@@ -58,11 +67,6 @@ def load_root() -> None:
             )
         _make("root")
     keyring().use_root(db.session.get_one(SystemKey, "root").content)
-    if not db.session.execute(select(SystemKey.name).where(SystemKey.name.like("wrap/%"))).first():
-        _make(f"wrap/{FIRST_WRAP}")
-    load_wraps()
-    rewrapping.give_each_office_its_key()
-    db.session.rollback()
 
 
 def _make(name: str) -> None:
@@ -163,6 +167,7 @@ def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
     app.extensions["keyring"] = ring
     if migrated():
         if settings.offices:
+            _load_root_alone()  # the codes of offices are sealed under keys derived of it
             ring = app.extensions["keyring"] = ring.only(offices_of(settings.offices))
         load_root()
         app.secret_key = ring.derive("web/csrf")
@@ -172,10 +177,10 @@ def open_keys(app: Flask, settings: Any, only: Iterable[str] = ()) -> None:
         forget_derived()
 
 
-def offices_of(codes: Iterable[str]) -> list[int]:
+def offices_of(codes: Collection[str]) -> list[int]:
     """The offices of some codes. Raises :class:`encryption.providers.KeyTrouble` for another."""
-    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
-    known = {row.code: row.id for row in db.session.execute(query)}
+    query = select(Organisation.code, Organisation.id)  # some may not be sealed yet
+    known = {row.code: row.id for row in db.session.execute(query) if row.code in codes}
     db.session.rollback()
     if missing := sorted(set(codes) - known.keys()):
         raise providers.KeyTrouble(f"SAFECONDUCT_OFFICES: there is no office {missing[0]}.")

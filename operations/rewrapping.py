@@ -21,7 +21,7 @@ from models.key_wraps import WRAPS, SystemKey, keyring, load_wraps, version_of
 from models.people import Organisation
 from models.referrals import IncomingReferral
 from models.sealed import CaseKey
-from models.sealed_by_office import SEALED, OfficeColumn, office_of
+from models.sealed_by_office import SEALED, OfficeColumn, key_column, office_of
 
 BATCH = 300
 HEAD = 3  # bytes before a nonce: the format, and two of the key's version
@@ -77,7 +77,7 @@ class Rewrapping:
     """Wraps and seals anew what does not lie under the newest key of its office."""
 
     newest: Newest
-    stuck: set[tuple[OfficeColumn, int]] = field(default_factory=set)  # rows that were altered
+    stuck: set[tuple[OfficeColumn, Any]] = field(default_factory=set)  # rows that were altered
 
     def batch(self) -> int:
         """Up to :data:`BATCH` keys and :data:`BATCH` rows of each column; gives how many. Commits.
@@ -118,10 +118,11 @@ class Rewrapping:
         """Rows of one column outside cases."""
         stuck = [row_id for of, row_id in self.stuck if of is sealed]
         query = lying_under(sealed, self.newest.values(), other=True)
-        query = query.where(sealed.model.id.not_in(stuck)).limit(BATCH)
+        query = query.where(key_column(sealed.model).not_in(stuck)).limit(BATCH)
         moved = 0
         for row_id, content in db.session.execute(query).all():
-            record = db.session.get_one(sealed.model, row_id)
+            if (record := db.session.get(sealed.model, row_id)) is None:
+                continue  # kept forms come and go
             try:
                 seal_anew(sealed, record, content, self._of(office_of(record)))
                 moved += 1
@@ -138,7 +139,7 @@ class Rewrapping:
         ]
         for sealed in SEALED:
             stuck = [row_id for of, row_id in self.stuck if of is sealed]
-            queries.append(lying_under(sealed, old).where(sealed.model.id.not_in(stuck)))
+            queries.append(lying_under(sealed, old).where(key_column(sealed.model).not_in(stuck)))
         return any(db.session.execute(query.limit(1)).first() for query in queries)
 
     def _of(self, office: int | None) -> int:
@@ -156,7 +157,7 @@ class Rewrapping:
 
 
 def lying_under(sealed: OfficeColumn, known: Any, *, other: bool = False) -> Any:
-    """Number and content of rows under one of the ``known`` versions; with ``other``, of all
+    """Key and content of rows under one of the ``known`` versions; with ``other``, of all
     others.
     """
     table = sealed.model.__table__
@@ -164,7 +165,8 @@ def lying_under(sealed: OfficeColumn, known: Any, *, other: bool = False) -> Any
     version = func.substr(column, 2, HEAD - 1, type_=LargeBinary)
     heads = [number.to_bytes(HEAD - 1, "big") for number in sorted(known)]
     rule = version.not_in(heads) if other else version.in_(heads)
-    return select(table.c.id, column).where(column.is_not(None), rule).order_by(table.c.id)
+    key = key_column(sealed.model)
+    return select(key, column).where(column.is_not(None), rule).order_by(key)
 
 
 def catch_up(batches: int = 5) -> int:

@@ -11,9 +11,9 @@ OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::te
 WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 
 # A copy of models/walls.py as it was.
-WALLS: dict[str, str] = {
-    "kept_forms": "{WHOLE} OR author_id = {ME} OR 'kept' = ANY ({OPEN})",
-    "sent_forms": "{WHOLE} OR user_id = {ME}",
+WALLS: dict[str, tuple[str, ...]] = {
+    "kept_forms": ("{WHOLE} OR author_id = {ME} OR 'kept' = ANY ({OPEN})",),
+    "sent_forms": ("{WHOLE} OR user_id = {ME}",),
 }
 SETTINGS = {"OPEN": OPEN, "ME": ME, "WHOLE": WHOLE}
 
@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_index("ix_ledger_receipt", "ledger", ["fund_id", "receipt"])
     if op.get_bind().dialect.name != "postgresql":
         return
-    for table, rule in WALLS.items():
+    for table, (rule,) in WALLS.items():
         can = rule.format_map(SETTINGS)
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(

@@ -48,6 +48,7 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
                 service="shelter",
                 urgency="urgent",
                 fields_=["needs"],
+                again=True,
             )
             for _ in range(3)
         ]

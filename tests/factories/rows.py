@@ -23,8 +23,8 @@ def table_of(model: type[Base]) -> Table:
     return found
 
 
-def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -> int:
-    """Add one row to ``table``, with what it refers to; gives its id.
+def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -> Any:
+    """Add one row to ``table``, with what it refers to; gives its key, mostly a number.
 
     ``values`` are taken as they are.
     """
@@ -37,14 +37,14 @@ def add(table: Table, chance: Random, values: Mapping[str, Any] | None = None) -
         }
         made = db.session.execute(_unless_there(table).values(**row, **given)).scalar()
         if made is not None:
-            return int(made)
+            return made
     raise AssertionError(f"no row of {table.name} can be made")
 
 
 def _unless_there(table: Table) -> Any:
     if db.engine.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
-    return insert(table).prefix_with("OR IGNORE").returning(table.c.id)
+        return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return insert(table).prefix_with("OR IGNORE").returning(*table.primary_key)
 
 
 def ids(table: Table, chance: Random) -> list[int]:
@@ -58,7 +58,10 @@ def ids(table: Table, chance: Random) -> list[int]:
 def is_filled(column: Column[Any]) -> bool:
     """Whether a row must say something there."""
     return not (
-        column.primary_key and column.autoincrement is not False and not column.foreign_keys
+        column.primary_key
+        and isinstance(_kind(column), types.Integer)
+        and column.autoincrement is not False
+        and not column.foreign_keys
     )
 
 
@@ -71,7 +74,7 @@ def value(column: Column[Any], chance: Random) -> Any:
             return None
         if key.column.name == "id":
             return chance.choice(ids(key.column.table, chance))
-    if column.unique:
+    if column.unique or _is_said_key(column):
         return (
             secrets.token_hex(5)
             if isinstance(_kind(column), types.String)
@@ -80,6 +83,11 @@ def value(column: Column[Any], chance: Random) -> Any:
     if isinstance(column.type, StateColumn):
         return chance.choice(list(column.type.states))
     return _of_type(_kind(column), chance)
+
+
+def _is_said_key(column: Column[Any]) -> bool:
+    """Whether rows are told apart by this column alone, and the database does not number them."""
+    return bool(column.primary_key) and len(column.table.primary_key) == 1 and is_filled(column)
 
 
 def _kind(column: Column[Any]) -> Any:
