@@ -3,7 +3,7 @@ and import.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -328,7 +328,7 @@ class Form:
     def __getitem__(self, name: str) -> Field:
         return Field(self, name, self.schema.fields[name])
 
-    def __iter__(self) -> Iterable[Field]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Field]:
         return (
             self[name]
             for name, field in self.schema.fields.items()

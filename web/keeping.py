@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -132,7 +132,7 @@ def keep_sent(why: str) -> str:
     try:
         db.session.rollback()
         writing.set(True)
-        with scope.within(_for_the_author(token)):
+        with scope.opened("kept", "accounts", who=f"author/{token.user_id}"):
             key = keep(token, request.path, why, fields)
         db.session.commit()
     except (SQLAlchemyError, ValueError) as wrong:
@@ -140,13 +140,6 @@ def keep_sent(why: str) -> str:
         log.warning("form not kept: %s", type(wrong).__name__)
         return ""
     return key
-
-
-def _for_the_author(token: FormToken) -> scope.Scope:
-    """The scope in which a form is kept: its author's own, though nobody is signed in."""
-    standing = scope.standing()
-    openings = standing.openings | {"kept", "accounts"}
-    return replace(standing, who=standing.who or "kept", user=token.user_id, openings=openings)
 
 
 def _kept_for() -> FormToken | None:
@@ -278,4 +271,5 @@ def _named_by_address(response: Response) -> Typed | None:
 
 def _filled(page: str, kept: Typed) -> str | None:
     notice = render_template("unfinished/_notice.html", kept=kept)
-    return filled(page, kept.action, kept.fields, token=kept.token, notice=notice)
+    at = kept.action, kept.fields
+    return filled(page, request.path, *at, token=kept.token, notice=notice)
