@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 SAID: dict[str, Any] = {
     "accounts.sign_out": "",
+    "registrations.begin": "",  # the steps of a form say themselves where one is
+    "registrations.keep": "",
     "casefile.add_task": _l("Task set."),
     "casefile.assign": _l("Handed to its new worker."),
     "casefile.close": _l("Case closed."),
