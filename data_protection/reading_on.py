@@ -16,9 +16,9 @@ def go_on(*, by: Actor, words: str) -> ReadingOn:
     The data protection officers hear of it, and the supervisors of whoever reads.
     """
     said = ReadingOn(user_id=by.id, office_id=by.home or None)
-    said.words = words
     db.session.add(said)
-    db.session.flush()
+    db.session.flush()  # words are bound to the number of their row
+    said.words = words
     audit.record("reading_on", subject=f"RO-{said.id}")
     told = {user.id: user for user in _overseers(by)}
     outbox.post(
