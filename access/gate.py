@@ -89,7 +89,7 @@ class Acting:
         self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
         self._as_written: set[int] = set()
-        self._others: set[int] | None = None  # cases of others opened within the hour
+        self._reading: brake.Reading | None = None  # of cases of others
 
     @property
     def actor_id(self) -> int | None:
@@ -156,12 +156,11 @@ class Acting:
             return
         if not brake.stands_before(self.actor):
             return
-        if self._others is None:
-            self._others = brake.read_by(self.actor)
-        if case_id not in self._others and len(self._others) >= brake.most(self.actor):
+        if self._reading is None:
+            self._reading = brake.Reading(self.actor)
+        if self._reading.stops_before(case_id):
             self.record(brake.STOPPED)
             raise brake.TooMany
-        self._others.add(case_id)
 
     def _refuse_at_rest(self, case: Case) -> None:
         """Nothing new of a person is kept once the case is closed, or they took back their yes.

@@ -17,7 +17,7 @@ def go_on(*, by: Actor, words: str) -> ReadingOn:
     """
     said = ReadingOn(user_id=by.id, office_id=by.home or None)
     db.session.add(said)
-    db.session.flush()  # words are bound to the number of their row
+    db.session.flush()
     said.words = words
     audit.record("reading_on", subject=f"RO-{said.id}")
     told = {user.id: user for user in _overseers(by)}

@@ -69,8 +69,11 @@ def put_back(scope: Scope) -> None:
 
 
 @contextmanager
-def opened(*names: str) -> Iterator[None]:
-    """Within the block, rows behind these openings (:data:`models.walls.OPENINGS`) are seen too."""
+def opened(*names: str, who: str = "") -> Iterator[None]:
+    """Within the block, rows behind these openings (:data:`models.walls.OPENINGS`) are seen too.
+
+    ``who``: where nobody acts, for whom it is done; so that a key may be held while it seals.
+    """
     unknown = set(names) - OPENINGS.keys()
     if unknown:
         raise ValueError(f"no such opening: {sorted(unknown)}")
@@ -78,7 +81,7 @@ def opened(*names: str) -> Iterator[None]:
     with (
         nullcontext()
         if scope.whole
-        else within(replace(scope, openings=scope.openings | set(names)))
+        else within(replace(scope, who=scope.who or who, openings=scope.openings | set(names)))
     ):
         yield
 

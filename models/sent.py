@@ -39,7 +39,8 @@ class SentForm(Base):
     """
 
     __tablename__ = "sent_forms"
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked: Mapped[bytes]  # keyed hash of what a program sent; empty for a form
     answer: Mapped[bytes | None]

@@ -16,8 +16,11 @@ const time = () =>
 // Its heading tells forms apart under *Not finished*; the server seals it with the words.
 function heading(form) {
   const near =
-    form.querySelector("h1, h2, h3, legend") ??
-    form.closest("section")?.querySelector("h2, h3") ??
+    form.querySelector("h1, h2, h3") ??
+    form.closest("details")?.querySelector("summary") ??
+    form.closest("section, .panel")?.querySelector("h1, h2, h3") ??
+    document.querySelector(".tabs [aria-current]") ??
+    form.querySelector("legend") ??
     document.querySelector("main h1");
   return (near?.textContent ?? "").trim().slice(0, 120);
 }

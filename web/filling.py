@@ -17,12 +17,15 @@ CHECKED = frozenset(("checkbox", "radio"))
 UNTOUCHED = frozenset(("password", "file", "submit", "button", "image", "reset"))
 
 
-def filled(page: str, action: str, typed: Pairs, *, token: str, notice: str) -> str | None:
+def filled(
+    page: str, here: str, action: str, typed: Pairs, *, token: str, notice: str
+) -> str | None:
     """``page`` with ``typed`` in the form that is sent to ``action``; None where it has none.
 
-    ``token`` takes the place of the form's own, ``notice`` (HTML) stands at the form's head.
+    ``here`` is the path of the page, to which a form without an address is sent. ``token`` takes
+    the place of the form's own, ``notice`` (HTML) stands at the form's head.
     """
-    filler = _Filler(action, typed, token, notice)
+    filler = _Filler(here, action, typed, token, notice)
     filler.feed(page)
     filler.close()
     return "".join(filler.out) if filler.found else None
@@ -31,9 +34,9 @@ def filled(page: str, action: str, typed: Pairs, *, token: str, notice: str) -> 
 class _Filler(HTMLParser):
     """Passes everything through as it came, but for the controls of one form."""
 
-    def __init__(self, action: str, typed: Pairs, token: str, notice: str) -> None:
+    def __init__(self, here: str, action: str, typed: Pairs, token: str, notice: str) -> None:
         super().__init__(convert_charrefs=False)
-        self.action, self.token, self.notice = action, token, notice
+        self.here, self.action, self.token, self.notice = here, action, token, notice
         self.values: dict[str, list[str]] = defaultdict(list)
         for name, value in typed:
             self.values[name].append(value)
@@ -66,7 +69,8 @@ class _Filler(HTMLParser):
 
     def _enter(self, about: dict[str, str]) -> None:
         self._as_it_was()
-        if not self.found and about.get("action") == self.action:
+        path = about.get("action", "").partition("?")[0] or self.here
+        if not self.found and path == self.action:
             self.found = self.inside = True
             self.out.append(self.notice)
 

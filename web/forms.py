@@ -3,7 +3,7 @@ and import.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -328,7 +328,7 @@ class Form:
     def __getitem__(self, name: str) -> Field:
         return Field(self, name, self.schema.fields[name])
 
-    def __iter__(self) -> Iterable[Field]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Field]:
         return (
             self[name]
             for name, field in self.schema.fields.items()
@@ -388,32 +388,6 @@ def _typed(field: fields.Field[Any], name: str, form: MultiDict[str, str]) -> An
     value = form.get(name, "")
     in_figures = isinstance(field, fields.Integer | fields.Date | fields.Decimal)
     return western_digits(value.strip()) or None if in_figures else value
-
-
-def pairs(schema: type[Schema] | Schema, data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a browser would send of ``data``, as :func:`typed` reads it: its inverse."""
-    made = schema() if isinstance(schema, type) else schema
-    reasons = data.get("unanswered") or {}
-    found = [(f"{name}__none", str(reason)) for name, reason in reasons.items()]
-    for key, field in made.fields.items():
-        name = field.data_key or key
-        if not isinstance(field, fields.Dict):
-            found += _pairs_of(name, data.get(name, data.get(key)))
-    return found
-
-
-def _pairs_of(name: str, value: Any) -> list[tuple[str, str]]:
-    if value in (None, "", [], {}, False):
-        return []
-    if isinstance(value, Mapping):  # a date of which parts are known
-        return [
-            (f"{name}__{part}", "on" if given is True else str(given))
-            for part, given in value.items()
-            if given not in (None, "", False)
-        ]
-    if isinstance(value, list | tuple):
-        return [(name, str(one)) for one in value]
-    return [(name, "on" if value is True else str(value))]
 
 
 def load(

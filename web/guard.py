@@ -269,7 +269,7 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
                 given = [_given(accepts)] if accepts else []
-                telling.ask_first(route.endpoint)
+                telling.ask_first(route.endpoint, accepts)
                 response = _done(view(actor, *subjects, *given), actor, route)
                 _finish(gate)
             except (ValidationError, RuleBroken, StaleEdit, TooMany) as wrong:

@@ -132,7 +132,7 @@ def keep_sent(why: str) -> str:
     try:
         db.session.rollback()
         writing.set(True)
-        with scope.opened("kept", "accounts"):
+        with scope.opened("kept", "accounts", who=f"author/{token.user_id}"):
             key = keep(token, request.path, why, fields)
         db.session.commit()
     except (SQLAlchemyError, ValueError) as wrong:
@@ -271,4 +271,5 @@ def _named_by_address(response: Response) -> Typed | None:
 
 def _filled(page: str, kept: Typed) -> str | None:
     notice = render_template("unfinished/_notice.html", kept=kept)
-    return filled(page, kept.action, kept.fields, token=kept.token, notice=notice)
+    at = kept.action, kept.fields
+    return filled(page, request.path, *at, token=kept.token, notice=notice)

@@ -10,7 +10,8 @@ from access.actors import Actor
 from models.rules import RuleBroken, Undecided
 from web import keeping
 from web.errors import StaleEdit, problem, wrong_answers
-from web.forms import Form, pairs, typed
+from web.form_pairs import pairs
+from web.forms import Form, typed
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]

@@ -12,11 +12,13 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
+from marshmallow import Schema
 
 from models.base import db
 from models.sealed import Unreadable, open_system, seal_system
 from standards.deeds import ASKS, SAID
 from web import form_tokens
+from web.forms import Form, typed
 from web.keeping import NOT_KEPT
 
 COOKIE = "told"
@@ -70,20 +72,20 @@ def heard() -> Told | None:
 
 
 class Question(Exception):
-    """Asked before a deed is done; ``text`` says what will follow."""
+    """Asked before a deed is done; ``text`` says what will follow, ``accepts`` what was sent."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, accepts: type[Schema] | None) -> None:
+        self.text, self.accepts = text, accepts
         super().__init__("question")
 
 
-def ask_first(deed: str) -> None:
+def ask_first(deed: str, accepts: type[Schema] | None) -> None:
     """Raise :class:`Question` before a deed that cannot be taken back, until it was answered.
 
     A program that calls the API knows what it does.
     """
     if deed in ASKS and not request.path.startswith("/api/") and SURE not in request.form:
-        raise Question(str(ASKS[deed]))
+        raise Question(str(ASKS[deed]), accepts)
 
 
 def question(asked: Question) -> Response:
@@ -91,11 +93,23 @@ def question(asked: Question) -> Response:
     db.session.rollback()
     token = form_tokens.sent()
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in AROUND]
-    shown = [(name, value) for name, value in fields if name not in NOT_KEPT and value]
+    shown = _in_words(asked.accepts) if asked.accepts else []
     back = token.page if token else ""
     return Response(
         render_template("question.html", asks=asked.text, fields=fields, shown=shown, back=back)
     )
+
+
+def _in_words(accepts: type[Schema]) -> list[tuple[Any, str]]:
+    """What was sent, as its form says it: labels and values. A choice whose list comes from the
+    database has no words here.
+    """
+    return [
+        (field.label, words)
+        for field in Form(accepts, typed(accepts, request.form))
+        if field.label and field.name not in NOT_KEPT and (words := field.as_text(field.value))
+        if field.options or "options" not in field.about
+    ]
 
 
 def register(app: Flask) -> None:

@@ -40,13 +40,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_kept_forms_expires_at"), "kept_forms", ["expires_at"])
     op.create_table(
         "sent_forms",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("asked", sa.LargeBinary(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sent_forms_user_id_users")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_sent_forms")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_forms")),
+        sa.UniqueConstraint("key", name=op.f("uq_sent_forms_key")),
     )
     op.create_index(op.f("ix_sent_forms_at"), "sent_forms", ["at"])
     op.create_index("ix_ledger_receipt", "ledger", ["fund_id", "receipt"])

@@ -179,6 +179,12 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         context.close()
 
 
+def sure(page: Page) -> None:
+    """Answer the question before a deed that cannot be taken back, and wait for what was told."""
+    page.get_by_role("button", name="Yes, do it").click()
+    expect(page.locator("[data-told]")).to_be_visible()
+
+
 @pytest.fixture(scope="session")
 def shot() -> Callable[[Page, str], None]:
     """Keeps a screenshot under ``screenshots/`` for people to look at."""

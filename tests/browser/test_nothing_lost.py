@@ -49,6 +49,7 @@ def test_what_is_typed_is_saved_by_itself_and_comes_back(
     expect(notice).to_be_visible()
     page.goto(f"{case}/{form}")
     page.get_by_role("link", name="Go on with it").first.click()
+    expect(page.locator("form [data-kept]")).to_be_visible()
     expect(page.locator(f"[name={name}]")).to_have_value(re.compile(re.escape(SAID)))
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from tests import waiting
-from tests.browser.conftest import Installation
+from tests.browser.conftest import Installation, sure
 from tests.browser.test_five_days import clean, register
 
 Enter = Callable[..., Page]
@@ -114,6 +114,7 @@ def test_three_partners_answer_in_three_ways_and_silence_reaches_the_supervisor(
     hadiza.locator("#decline input[value=full]").check()
     hadiza.fill("#alternative", "The sisters by the river")
     hadiza.locator("#decline").get_by_role("button", name="Cannot take").click()
+    sure(hadiza)
 
     # One has no account: a link, and a code that was told another way.
     nadia.goto(f"/referrals/{by_link}")

@@ -22,7 +22,7 @@ from config import from_environment
 from models.base import db
 from models.people import Organisation, User
 from models.returns import Return
-from tests.browser.conftest import Installation
+from tests.browser.conftest import Installation, sure
 from tests.browser.test_five_days import agree_to, clean, register
 
 TODAY = datetime.now(UTC).date()
@@ -162,6 +162,7 @@ def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(
     moussa.get_by_role("button", name="Save").click()
     expect(moussa.locator("main")).to_contain_text("1,000.00 EUR")
     moussa.get_by_role("button", name="Everything is paid: close").click()
+    sure(moussa)
     expect(moussa.locator("main")).to_contain_text("Given back")
     shot(moussa, "returns-4-accounted")
     clean(moussa, rahila, aya)

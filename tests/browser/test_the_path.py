@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from tests import waiting
-from tests.browser.conftest import Installation
+from tests.browser.conftest import Installation, sure
 from tests.browser.test_five_days import agree_to
 
 TODAY = datetime.now(UTC).date()
@@ -94,6 +94,7 @@ def register(page: Page, shot: Callable[[Page, str], None]) -> str:
     expect(page.locator("#duplicates")).to_contain_text(number[0])
     shot(page, "07-duplicates")
     page.get_by_role("button", name="Stop and keep nothing").click()
+    sure(page)
     page.fill("#search", "Fatma Zohra Ben Ali")
     page.press("#search", "Enter")
     expect(page.locator("main")).to_contain_text(number[0])

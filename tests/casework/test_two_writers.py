@@ -17,7 +17,8 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from tests import factories
 from web.errors import StaleEdit
-from web.forms import pairs, typed
+from web.form_pairs import pairs
+from web.forms import typed
 from web.links import link
 
 

@@ -120,7 +120,7 @@ def test_the_second_of_two_writers_is_shown_both_versions(app: Flask) -> None:
         f"/cases/{case.number}/identity/change", **{**form, "phone": "+216 71 000 002"}
     )
     assert answer.status_code == 409
-    assert "Somebody saved this before you" in answer.text
+    assert "Both of you changed this" in answer.text
     assert "+216 71 000 001" in answer.text
     assert "+216 71 000 002" in answer.text
     newest = re.search(r'name="revision" value="(\d+)"', answer.text)[1]  # type: ignore[index]

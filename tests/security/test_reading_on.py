@@ -17,6 +17,7 @@ from models.data_protection import Alert, ReadingOn
 from models.messages import Message
 from models.people import User
 from tests import factories
+from tests.avrr.test_movements import accepted, planned
 from tests.conftest import Clock
 
 WORDS = "A boat came in and we look for the families"
@@ -101,6 +102,26 @@ def test_p36_ones_own_cases_and_another_hour_do_not_count(app: Flask, clock: Clo
     clock.forward(minutes=61)
     reader = factories.Browser(app, house.colleague)
     assert opened(reader, others[3:]) == [200]
+
+
+def test_p36_a_list_of_very_many_is_stopped_before_once_and_that_of_ones_own_never(
+    app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    accepted(house, 5)
+    place = f"/movements/{planned(house, seats=5).reference}"
+    owner = factories.Browser(app, house.caseworker)
+    assert owner.post(f"{place}/fill").status_code == 303
+    assert owner.get(f"{place}/list").status_code == 200
+    reader = factories.Browser(app, house.colleague)
+    assert reader.get(f"{place}/list").headers["Location"].startswith("/reading-on?next=")
+    reader.post("/confirm", password=factories.PASSWORD)
+    said = reader.post("/reading-on", words=WORDS, next=f"{place}/list")
+    clock.forward(seconds=1)
+    listed = reader.get(said.headers["Location"])
+    assert listed.status_code == 200
+    assert "Zqx4" in listed.text
+    assert opened(reader, cases_of(house, 1, house.caseworker)) == [303], "all of them count"
 
 
 def test_p36_overseers_and_programs_have_bounds_of_their_own(app: Flask, clock: Clock) -> None:

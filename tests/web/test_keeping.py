@@ -163,6 +163,20 @@ def test_typing_is_saved_sealed_and_found_again_on_the_page_and_under_my_work(
     assert db.session.execute(select(KeptForm)).first() is None
 
 
+def test_a_form_that_is_sent_to_its_own_page_is_filled_there(
+    app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(app, house.caseworker)
+    page = link("sections.account_form", factories.case(house).number)
+    token = token_of(browser.get(page), "")
+    kept = {"form_action": page, "form_token": token, "account": SAID}
+    assert browser.post("/unfinished", **kept).status_code == 204
+    key = db.session.execute(select(KeptForm.key)).scalar_one()
+    again = filled_page(browser, link("unfinished.take_up", key))
+    assert "data-kept" in again, "the form itself, not its words alone"
+    assert re.search(rf"<textarea[^>]*>\s*{re.escape(html.escape(SAID))}</textarea>", again)
+
+
 def test_a_draft_belongs_to_its_author_and_to_a_form_of_ours(
     app: Flask, house: factories.World, contact: AtContact
 ) -> None:

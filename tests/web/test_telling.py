@@ -1,5 +1,7 @@
 """After a deed its words, once; before what cannot be taken back a question."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -57,6 +59,7 @@ def test_what_cannot_be_taken_back_is_asked_about_first(app: Flask, house: facto
     assert asked.status_code == 200
     assert "Everything that leans on this consent" in text
     assert f'href="{form_page}"' in text, "no leads back to where one was"
+    assert re.search(r"<dt>Purpose</dt>\s*<dd><bdi>(?!sharing)", text), "in words, not in codes"
     page = browser.get(link("data_protection.guard", number)).get_data(as_text=True)
     assert page
     done = browser.client.post(action, data=form | {"asked_and_sure": "yes"})

@@ -356,8 +356,8 @@ CHANGES = [
     ),
     Change(
         "access/brake.py",
-        "max(now() - HOUR, said or",
-        "max(now() - 2 * HOUR, said or",
+        "_said(actor) or now() - HOUR",
+        "_said(actor) or now() - 2 * HOUR",
         "tests/security/test_reading_on.py -k another_hour",
         "reading is counted over two hours",
     ),

@@ -1,0 +1,32 @@
+"""What a form says as a browser sends it: the inverse of :func:`web.forms.typed`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+
+def pairs(schema: type[Schema] | Schema, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a browser would send of ``data``, as :func:`web.forms.typed` reads it."""
+    made = schema() if isinstance(schema, type) else schema
+    reasons = data.get("unanswered") or {}
+    found = [(f"{name}__none", str(reason)) for name, reason in reasons.items()]
+    for key, field in made.fields.items():
+        name = field.data_key or key
+        if not isinstance(field, fields.Dict):
+            found += _pairs_of(name, data.get(name, data.get(key)))
+    return found
+
+
+def _pairs_of(name: str, value: Any) -> list[tuple[str, str]]:
+    if value in (None, "", [], {}, False):
+        return []
+    if isinstance(value, Mapping):  # a date of which parts are known
+        return [
+            (f"{name}__{part}", "on" if given is True else str(given))
+            for part, given in value.items()
+            if given not in (None, "", False)
+        ]
+    if isinstance(value, list | tuple):
+        return [(name, str(one)) for one in value]
+    return [(name, "on" if value is True else str(value))]
