@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from access.actors import person
 from access.permissions import Role
@@ -14,7 +14,7 @@ from data_protection import access_alerts, access_exceptions, erasure, jobs
 from encryption.signing import digest
 from models import witnessed
 from models.audit import AuditRecord
-from models.base import db
+from models.base import db, today
 from models.cases import Case, Consent
 from models.data_protection import Alert, Block, Emergency, Erasure
 from models.people import ApiToken, Grant, Invitation, Organisation, RecoveryCode, User
@@ -162,8 +162,22 @@ def test_rows_a_refusal_made_into_a_yes_releases_nothing(app: Flask, clock: Cloc
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
         consent.withdraw(by=by, case=factories.anew(case), purpose="sharing")
-    lines = (Consent.case_id == case.id) & (Consent.purpose == "sharing")
-    written(Consent, lines, withdrawn_at=None, answer="agrees")
+        given = {"consulate": "agrees", "statistics": "refuses", "given_on": today()}
+        consent.record(by=by, case=factories.anew(case), given=given)
+    purposes = {line.id: line.purpose for line in factories.anew(case).consents}
+    lines = {purpose: line_id for line_id, purpose in sorted(purposes.items())}
+    shared = [line_id for line_id, purpose in purposes.items() if purpose == "sharing"]
+    written(Consent, Consent.id.in_(shared), withdrawn_at=None)
+    # Which is which cannot be read; what is sealed can be put elsewhere in its column.
+    sealed = dict(db.session.execute(text("SELECT id, answer FROM consents")).all())
+    change = text("UPDATE consents SET answer = :answer WHERE id = :id")
+    for line_id in (*shared, lines["statistics"]):
+        db.session.execute(change, {"answer": sealed[lines["consulate"]], "id": line_id})
+    db.session.commit()
+    db.session.expire_all()
+    forged = db.session.get_one(Consent, lines["statistics"])
+    assert (forged.answer, forged.withdrawn_at) == ("agrees", None)
+    assert not consent.agreed(factories.anew(case), "statistics")
     assert not consent.agreed(factories.anew(case), "sharing")
     assert {subject.partition("/")[0] for subject in told()} == {"consents"}
 
