@@ -33,6 +33,28 @@ from operations.keys import open_keys
 signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+# What `./run test all` runs besides: the same rules on the other database or in more states, where
+# each run proves them on one.
+TAKES_LONGER = (
+    "test_links_of_pages.py::test_every_link_of_every_page_leads_where_its_reader_may_go[postgresql]",
+    "test_rotation.py::test_everything_reads_the_same_after_a_rotation[postgresql-office]",
+    "test_rotation.py::test_everything_reads_the_same_after_a_rotation[sqlite-master]",
+    "test_rotation.py::test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing[sqlite-",
+    "test_keys_by_office.py::test_an_installation_goes_over",
+    "test_a_thousand_messages.py::test_58_",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes longer, and say how many, unless all is asked for."""
+    if os.environ.get("SAFECONDUCT_TESTS") == "all":
+        return
+    longer = [item for item in items if any(name in item.nodeid for name in TAKES_LONGER)]
+    if longer and len(longer) < len(items):
+        config.hook.pytest_deselected(items=longer)
+        items[:] = [item for item in items if item not in longer]
+
+
 class Clock:
     """The time of a test. It stands still until it is moved: for verbs, jobs and requests alike."""
 

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.base import db
 from web.form_tokens import FIELD
+from web.product import product
 
 log = logging.getLogger("safeconduct")
 AGAIN_AFTER = 10  # seconds
@@ -63,6 +64,7 @@ def _page(status: int = 503, title: str = "", reference: str = "") -> Response:
     text = template.render(
         lang=locale,
         dir="rtl" if locale.startswith(("ar", "fa")) else "ltr",
+        product=product().name,
         style=f"/static/safeconduct.css?v={_version}",
         title=title or _("One moment, please"),
         reference=reference,
