@@ -42,6 +42,7 @@ TAKES_LONGER = (
     "test_rotation.py::test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing[sqlite-",
     "test_keys_by_office.py::test_an_installation_goes_over",
     "test_a_thousand_messages.py::test_58_",
+    "test_2013.py::",
 )
 
 
