@@ -89,6 +89,7 @@ class Acting:
         self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
         self._as_written: set[int] = set()
+        self._blocks: dict[int, list[Block]] = {}  # of cases that were read
         self._reading: brake.Reading | None = None  # of cases of others
 
     @property
@@ -140,13 +141,23 @@ class Acting:
         """
         if not isinstance(record, Case) or record.id is None or record.id in self._as_written:
             return True
-        query = select(Block).where(Block.case_id == record.id)
-        with db.session.no_autoflush:
-            blocks = db.session.execute(query).scalars().all()
-        if not all(stands(row) for row in (record, *blocks)):
+        if record.id not in self._blocks:
+            self._look_for_blocks(record.id)
+        if not all(stands(row) for row in (record, *self._blocks[record.id])):
             return False
         self._as_written.add(record.id)
         return True
+
+    def _look_for_blocks(self, case_id: int) -> None:
+        """Of a case, and of all that were read so far: a list opens many, one after the other."""
+        keys = db.session.identity_map.keys()
+        read = {case_id, *(identity[0] for model, identity, *_ in keys if model is Case)}
+        read -= self._blocks.keys()
+        query = select(Block).where(Block.case_id.in_(read))
+        self._blocks |= {each: [] for each in read}
+        with db.session.no_autoflush:
+            for block in db.session.execute(query).scalars():
+                self._blocks[block.case_id].append(block)
 
     def _stop_reading_on(self, record: Any) -> None:
         """Past so many cases of others within the hour, the next one asks for words first."""

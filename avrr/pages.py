@@ -1,6 +1,5 @@
 """What stands on the pages of a return: gathered here, shown by the templates of the same name."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +122,6 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "form_of": _forms(form, return_, journey),
         "languages": languages.options(),
         "months": [(visit.month, visit.month) for visit in return_.follow_ups],
-        "token": secrets.token_hex(8),
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
@@ -208,7 +206,6 @@ def survey(return_: Return, form: Form | None) -> dict[str, object]:
         "form": form or Form(schemas.survey_schema()),
         "instrument": surveys.instrument(),
         "dimensions": schemas.DIMENSIONS,
-        "token": secrets.token_hex(8),
     }
 
 

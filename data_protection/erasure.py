@@ -22,6 +22,7 @@ from models.rules import RuleBroken
 from models.scope import opened, reaching
 from models.states import CASE, ERASURE, ErasureState
 from notifications import outbox, queue
+from web import keeping
 from web.links import link
 
 
@@ -84,7 +85,9 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
         queue.enqueue_after_commit("forget_file", attachment_id)
     with reaching(case.id), opened("post"):
         index.remove(case.id)
-        _forget_notices(_names(case))
+        names = _names(case)
+        _forget_notices(names)
+        keeping.forget_about(names)
         for model, table in erasure_of.tables():
             _erase_rows(model, table, case.id)
         db.session.expire_all()

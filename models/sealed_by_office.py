@@ -5,9 +5,11 @@ What a version before sealed under the root key goes on opening, until it is sea
 (:mod:`operations.rewrapping`).
 """
 
+from functools import cache
 from typing import Any, Self, overload
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, inspect, select
+from sqlalchemy.orm.util import identity_key
 
 from encryption import cipher
 from encryption.keyring import FIRST_WRAP, UnknownVersion
@@ -172,6 +174,8 @@ def _above(table: str, row_id: int) -> int | None:
 
 def home_of(user_id: int) -> int | None:
     """The office that somebody works in: a mission before others; none without a grant."""
+    if (known := _grants_at_hand(user_id)) is not None:
+        return next((grant.organisation_id for grant in known), None)
     grants, places = _table("grants").c, _table("organisations").c
     in_force: ColumnElement[bool] = grants.ends_on.is_(None) | (grants.ends_on >= today())
     query = (
@@ -182,6 +186,24 @@ def home_of(user_id: int) -> int | None:
     )
     found: int | None = _ask(query.limit(1))
     return found
+
+
+def _grants_at_hand(user_id: int) -> list[Any] | None:
+    """The grants in force of somebody whose account this session has read already (who acts), the
+    office they work in first; None where they are to be asked for.
+    """
+    user = db.session.identity_map.get(identity_key(_user_class(), user_id))
+    if user is None or "grants" in inspect(user).unloaded:
+        return None
+    in_force = [grant for grant in user.grants if grant.in_force]
+    return sorted(in_force, key=lambda grant: (grant.organisation.kind != "mission", grant.id))
+
+
+@cache
+def _user_class() -> type[Any]:
+    return next(
+        each.class_ for each in Base.registry.mappers if each.local_table is _table("users")
+    )
 
 
 def _table(name: str) -> Table:

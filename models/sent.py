@@ -21,6 +21,7 @@ class KeptForm(Base):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     page: Mapped[bytes]
+    about: Mapped[bytes | None] = mapped_column(index=True)  # keyed hash of a public number
     why: Mapped[str] = mapped_column(String(10))  # typing | locked | ended | factor | refused
     content: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -43,6 +44,7 @@ class SentForm(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked: Mapped[bytes]  # keyed hash of what a program sent; empty for a form
+    about: Mapped[bytes | None] = mapped_column(index=True)
     answer: Mapped[bytes | None]
     at: Mapped[datetime] = mapped_column(default=now, index=True)
     answered = OfficeBytes("answer", "sent")

@@ -19,7 +19,7 @@ OPENINGS = {
     "post": "a notice is put into the box of somebody else (package notifications)",
     "search": "the index of names and exact values is asked over all missions (models.index)",
     "oversight": "a data protection officer, who oversees all missions, acts",
-    "kept": "what somebody sent whose session is over is kept for them (web.keeping)",
+    "kept": "a form is kept after a session, or goes with its case (web.keeping)",
     "books": "a manager, who keeps the money and figures of all missions, acts",
 }
 
@@ -233,7 +233,7 @@ WALLS: dict[str, Wall] = {
     "deliveries": _wall("own account", _mine()),
     "drafts": _wall("own account", _mine("author_id")),
     "kept_forms": _wall("own account", _mine("author_id"), _open("kept")),
-    "sent_forms": _wall("own account", _mine()),
+    "sent_forms": _wall("own account", _mine(), _open("kept")),
     "imports": _wall("own account", _mine("by_id")),
     "import_faults": _wall("own account", _through("import_faults", "imports", "import_id")),
     # Notices go to one person or one organisation; who acts posts to others.

@@ -1,6 +1,5 @@
 """What stands on the pages of referrals: gathered here, shown by the templates of the same name."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -128,7 +127,6 @@ def new(actor: Actor, case: Case, form: Form, *, with_preview: bool) -> dict[str
         "field_choices": _field_choices(form, NEEDED_BY.get(service, ())),
         "preview": _preview(actor, case, form) if with_preview else None,
         "relatives": _relatives(actor, case),
-        "token": secrets.token_hex(8),
     }
 
 
@@ -216,7 +214,6 @@ def overview(actor: Actor, referral: Referral, form: Form | None) -> dict[str, o
         "thread": thread.items(referral) if referral.own_key and may.talk else [],
         "bundled": _bundled(actor, referral),
         "letter_languages": languages.options(),
-        "token": secrets.token_hex(8),
         **_opened(actor, referral),
         **_of_the_sender(referral, is_partner=is_partner),
         **_forms(referral, form),

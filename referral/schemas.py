@@ -38,7 +38,6 @@ class ReferralSchema(FormSchema):
         },
     )
     again = forms.tick(_l("Another referral to the same partner for the same service"))
-    token = text("", widget="hidden", most=40)
 
 
 class OneReferralSchema(ReferralSchema):

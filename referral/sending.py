@@ -96,7 +96,6 @@ def send(
     urgency: str,
     fields_: list[str],
     language: str = "",
-    token: str = "",
     again: bool = False,
 ) -> Referral:
     """Send part of ``case`` to a partner.

@@ -2,29 +2,23 @@
 what was typed given back, and the status that says *try again*.
 """
 
-import hashlib
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
-from werkzeug.exceptions import HTTPException
 
 from models.base import db
-from web.form_tokens import FIELD
+from web import keeping
 from web.product import product
 
 log = logging.getLogger("safeconduct")
 AGAIN_AFTER = 10  # seconds
 QUIET = 60.0  # between two lines of the log about the same
-GIVEN_BACK_NOT = frozenset(("password", "current", "new", "code", "answer"))
-STYLE = Path(__file__).parent.parent / "static" / "safeconduct.css"
 _said: dict[str, float] = {}
-_version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:10]
 
 
 def is_away(error: BaseException) -> bool:
@@ -65,27 +59,13 @@ def _page(status: int = 503, title: str = "", reference: str = "") -> Response:
         lang=locale,
         dir="rtl" if locale.startswith(("ar", "fa")) else "ltr",
         product=product().name,
-        style=f"/static/safeconduct.css?v={_version}",
         title=title or _("One moment, please"),
         reference=reference,
         advice=_("The system is busy. Everything saved before is kept. Try again in a minute."),
         kept=_("What you typed could not be stored. Leave this page open and send it again."),
-        again=_("Send again"),
-        back=_given(),
+        back=keeping.given_back(),
     )
     return Response(text, status)
-
-
-def _given() -> list[tuple[str, str]]:
-    """What a form brought; of anything else nothing."""
-    if request.method != "POST":
-        return []
-    try:
-        fields = list(request.form.items(multi=True))
-    except HTTPException:
-        return []
-    sent = {name for name, _value in fields}
-    return [pair for pair in fields if pair[0] not in GIVEN_BACK_NOT] if FIELD in sent else []
 
 
 def register(app: Flask) -> None:

@@ -24,28 +24,21 @@ from encryption.signing import digest, keyed_digest
 from models import scope
 from models.base import db, now, writing
 from models.sealed import Unreadable, keyring
-from models.sent import KeptForm
+from models.sent import KeptForm, SentForm
 from web import form_tokens
 from web.filling import OWN, filled
 from web.form_tokens import TAKEN_UP, FormToken
-from web.links import link
+from web.links import deed_at, link
 
 log = logging.getLogger("safeconduct.kept")
 KEPT_DAYS = 7
 MOST_KEPT = 300  # of one author; the oldest go
 MOST_CHARACTERS = 1_000_000
 MOVED = range(300, 400)
-# Said beside a form, or proofs that are good once: nothing that somebody wants to find again.
-NOT_KEPT = OWN | {
-    "password",
-    "current",
-    "new",
-    "again",
-    "code",
-    "answer",
-    "form_title",
-    "asked_and_sure",
-}
+NOT_KEPT = OWN | {"form_title", "asked_and_sure"}  # said beside a form
+# What proves who somebody is, in the forms that ask for it; elsewhere the same names are words.
+PROOFS = frozenset(("password", "current", "new", "second", "code", "answer"))
+ASK_FOR_PROOFS = ("accounts", "partner_links")
 
 _NUMBER = re.compile(r"(?<=/)[A-Z]{2,}-[0-9A-Z-]+(?=/|$)")
 
@@ -63,18 +56,43 @@ class Typed:
     title: str
     token: str
     fields: list[tuple[str, str]]
+    files: bool = False  # a file was sent with it, and is to be chosen again
 
     @property
     def number(self) -> str:
         """The public number that the address names: of a case, a return, a referral."""
-        found = _NUMBER.search(self.action)
-        return found[0] if found else ""
+        return _number(self.action, self.page)
 
     @property
     def place(self) -> str:
         """The address at which it stands filled."""
         between = "&" if "?" in self.page else "?"
         return f"{self.page}{between}{TAKEN_UP}={self.key}" if self.page else ""
+
+
+def _number(*addresses: str) -> str:
+    found = (_NUMBER.search(address) for address in addresses)
+    return next((match[0] for match in found if match), "")
+
+
+def about(*addresses: str) -> bytes | None:
+    """A keyed hash of the public number that the first of some addresses names; none where they
+    name none.
+    """
+    number = _number(*addresses)
+    return _about(number) if number else None
+
+
+def _about(number: str) -> bytes:
+    return keyed_digest(keyring().derive("kept/about"), number.encode())
+
+
+def forget_about(numbers: Iterable[str]) -> None:
+    """What anybody kept or was answered about records with these public numbers goes with them."""
+    gone = [_about(number) for number in numbers]
+    with scope.opened("kept"):
+        for model in (KeptForm, SentForm):
+            db.session.execute(delete(model).where(model.about.in_(gone)))
 
 
 def key_of(token: FormToken, action: str) -> str:
@@ -87,16 +105,19 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
 
     Raises ``ValueError`` where it is longer than any form of ours.
     """
-    pairs = [[name, value] for name, value in fields if name not in NOT_KEPT]
+    left_out = NOT_KEPT | _proofs(action)
+    pairs = [[name, value] for name, value in fields if name not in left_out]
     if sum(len(value) for _name, value in pairs) > MOST_CHARACTERS:
         raise ValueError("too long to be kept")
     key = key_of(token, action)
     title = request.form.get("form_title", "")[:120]
-    content = {"page": token.page, "action": action, "title": title, "token": token.text}
+    content: dict[str, Any] = {"page": token.page, "action": action, "title": title}
+    content |= {"token": token.text, "files": any(request.files.values())}
     row = db.session.execute(select(KeptForm).filter_by(key=key)).scalar_one_or_none()
     if row is None:
         _make_room(token.user_id)
         row = KeptForm(key=key, author_id=token.user_id, page=_place(token.user_id, token.page))
+        row.about = about(action, token.page)
     elif not title:
         content["title"] = _opened(row)["title"]
     row.why, row.changed_at = why, now()
@@ -104,6 +125,11 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
     row.typed = json.dumps(content | {"fields": pairs}).encode()
     db.session.add(row)
     return key
+
+
+def _proofs(action: str) -> frozenset[str]:
+    """The names of fields that are not kept of a form sent to ``action``."""
+    return PROOFS if deed_at(action).startswith(ASK_FOR_PROOFS) else frozenset()
 
 
 def _make_room(author_id: int) -> None:
@@ -151,16 +177,19 @@ def _kept_for() -> FormToken | None:
         token = form_tokens.sent()
     except HTTPException:  # too big to be read
         return None
-    has_words = any(name not in NOT_KEPT for name in request.form)
+    left_out = NOT_KEPT | _proofs(request.path)
+    has_words = any(name not in left_out for name in request.form)
     return token if has_words else None
 
 
 def given_back() -> list[tuple[str, str]]:
-    """What this request brought, for a page that gives it back itself: the database is away."""
-    token = _kept_for()
-    if token is None:
+    """What this request brought, with its tokens, for a page that gives it back itself: the
+    database is away, or it is too long to be kept.
+    """
+    if _kept_for() is None:
         return []
-    return [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
+    proofs = _proofs(request.path)
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in proofs]
 
 
 def take(by: Actor, key: str) -> Typed | None:
@@ -169,8 +198,8 @@ def take(by: Actor, key: str) -> Typed | None:
     return None if row is None else _typed(row)
 
 
-def unfinished(by: Actor, most: int = 50) -> list[Typed]:
-    """All that one has not finished, newest first."""
+def unfinished(by: Actor, most: int = MOST_KEPT) -> list[Typed]:
+    """What one has not finished, newest first: all of it, or the newest."""
     newest = _of(by).order_by(KeptForm.changed_at.desc()).limit(most)
     return [_typed(row) for row in db.session.execute(newest).scalars()]
 

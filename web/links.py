@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter
 
 
@@ -27,6 +28,14 @@ def link(page: str, *about: Any, **arguments: Any) -> str:
     values = {name: _value(name, record) for name, record in zip(names, about, strict=False)}
     given = {name: value for name, value in arguments.items() if value not in (None, "")}
     return _adapter(current_app.url_map).build(page, values | given)
+
+
+def deed_at(path: str) -> str:
+    """The name of the deed that is sent to ``path``; empty where there is none."""
+    try:
+        return str(_adapter(current_app.url_map).match(path, method="POST")[0])
+    except HTTPException:
+        return ""
 
 
 def _value(name: str, record: Any) -> Any:

@@ -18,7 +18,7 @@ from encryption.signing import digest, keyed_digest
 from models.base import db, now
 from models.sealed import keyring
 from models.sent import SentForm
-from web import form_tokens
+from web import form_tokens, keeping
 
 HEADER = "Idempotency-Key"
 LONGEST = 200  # of a key that a program makes
@@ -46,7 +46,8 @@ def answered(by: Actor) -> Response | None:
 
 def _takes_place(token: str, by: Actor) -> bool:
     """Waits, where somebody is doing the same, until it is done or has failed."""
-    row = SentForm(key=token, user_id=by.id, asked=_asked(), at=now())
+    about = keeping.about(request.path)
+    row = SentForm(key=token, user_id=by.id, asked=_asked(), about=about, at=now())
     try:
         with db.session.begin_nested():
             db.session.add(row)
@@ -96,7 +97,16 @@ def _token(by: Actor) -> str | None:
     token = form_tokens.sent()
     if token is None or token.user_id != by.id:
         return None
-    return digest(b"form", token.text.encode(), *where).hex()
+    return _of_form(token.text, request.path)
+
+
+def _of_form(token: str, action: str) -> str:
+    return digest(b"form", token.encode(), b"POST", action.encode()).hex()
+
+
+def is_done(token: str, action: str) -> bool:
+    """Whether the deed of a form was done: a script that is late has nothing to keep."""
+    return _found(_of_form(token, action)) is not None
 
 
 def _asked() -> bytes:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from access.actors import Actor
 from access.permissions import Permission
-from web import form_tokens, keeping
+from web import form_tokens, keeping, once
 from web.errors import NotFound, stopped
 from web.guard import GuardedBlueprint, redirect_to
 from web.keeping import Typed
+from web.links import deed_at
 
 blueprint = GuardedBlueprint("unfinished", __name__)
 _MINE: dict[str, Any] = {"permission": Permission.ACCOUNT_USE}
@@ -30,9 +31,9 @@ def keep(actor: Actor) -> Response:
     """Keep what stands in a form, while somebody types."""
     token = form_tokens.sent()
     action = request.form.get("form_action", "")
-    if token is None or token.user_id != actor.id or not _is_deed(action):
+    if token is None or token.user_id != actor.id or not deed_at(action):
         return stopped(403, "refused")
-    if actor.forced:
+    if actor.forced or once.is_done(token.text, action):
         return Response(status=204)
     fields = [pair for pair in request.form.items(multi=True) if pair[0] != "form_action"]
     try:
@@ -40,15 +41,6 @@ def keep(actor: Actor) -> Response:
     except ValueError:
         raise RequestEntityTooLarge from None
     return Response(status=204)
-
-
-def _is_deed(action: str) -> bool:
-    """Whether an address is one that takes forms."""
-    try:
-        current_app.url_map.bind("localhost").match(action, method="POST")
-    except HTTPException:
-        return False
-    return True
 
 
 @blueprint.get("/unfinished/renew", **_MINE)

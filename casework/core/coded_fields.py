@@ -60,13 +60,8 @@ def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
     return whole_years(born, on)
 
 
-CODED = ("sex", "citizenship")
-
-
 def sealed_identity(person: dict[str, Any]) -> dict[str, Any]:
-    """What of an identity form goes into the compartment: everything but the coded fields."""
-    return {
-        name: value
-        for name, value in person.items()
-        if name not in {*CODED, "revision", "corrected"}
-    }
+    """What of an identity form goes into the compartment: all of it, the fields that stand in codes
+    too, so that a change of theirs has its history and is seen by whoever changes the same.
+    """
+    return {name: value for name, value in person.items() if name not in {"revision", "corrected"}}

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from access.actors import Actor
 from access.permissions import Permission, Role
@@ -42,11 +42,24 @@ def case(actor: Actor, number: str, **_: Any) -> Case:
     return opened
 
 
+# Sealed one by one, and shown by no list: they are not opened for each row.
+_NOT_LISTED = tuple(
+    defer(column)
+    for column in (
+        Case.channel,
+        Case.exploitation,
+        Case.closure_reason,
+        Case.outcome,
+        Case.created_at,
+    )
+)
+
+
 def cases(
     actor: Actor, filters: dict[str, str], cursor: str = "", size: int = paging.PAGE
 ) -> paging.Page:
     """A page of the cases the actor may open, newest change first, by coded fields."""
-    query = select(Case).options(joinedload(Case.owner))
+    query = select(Case).options(joinedload(Case.owner), *_NOT_LISTED)
     for name in ("status", "risk"):
         if filters.get(name):
             query = query.where(getattr(Case, name) == filters[name])

@@ -17,6 +17,8 @@ from web import keeping
 from web.errors import NotFound
 from web.forms import Form
 
+MOST_UNFINISHED = 8  # forms on My work; the page of all has the others
+
 
 def transfer(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The form to offer a case, or the offer that waits for an answer."""
@@ -73,7 +75,8 @@ def work(actor: Actor) -> dict[str, object]:
         "waiting": queries.waiting_on(actor),
         "reviews": queries.to_review(actor),
         "drafts": queries.drafts(actor),
-        "kept": keeping.unfinished(actor),
+        "kept": keeping.unfinished(actor, MOST_UNFINISHED),
+        "kept_in_all": keeping.how_many(actor),
         "cases": queries.own_recent(actor),
         "offers": queries.offers_to(actor),
         "approvals": approvals.to_decide(actor, 10),

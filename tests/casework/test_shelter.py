@@ -26,7 +26,7 @@ from models.cases import Case, Task
 from models.people import Grant, User
 from models.rules import RuleBroken
 from models.shelter import Bed, BedNight, Facility, Handout, HouseNote, Placement
-from referral import responses, sending
+from referral import responses
 from tests import factories
 from tests.casework.test_work import at_once
 
@@ -189,14 +189,7 @@ def test_a_partners_house_opens_with_an_accepted_referral(quick_app: Flask) -> N
         put(house, case, bed)
     db.session.rollback()
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=house.partner.id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
     with factories.acts(house.helper) as by:
         responses.accept(by=by, referral=factories.anew(sent))
     put(house, case, bed)

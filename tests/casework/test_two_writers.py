@@ -106,6 +106,17 @@ def test_n21_a_risk_that_was_raised_meanwhile_stays(app: Flask, house: factories
         assert again.protection["needs"] == "A room and a doctor."
 
 
+def test_a_sex_that_was_written_meanwhile_stays(app: Flask, house: factories.World) -> None:
+    case = factories.case(house)
+    began = {name: value for name, value in BEGAN.items() if name != "sex"}
+    change(house, house.caseworker, case, **began)
+    opened = revision(case)
+    change(house, house.colleague, case, **began, sex="Feminine", revision=opened)
+    change(house, house.caseworker, case, **began, phone="+216 1", revision=opened)
+    assert factories.anew(case).sex == "Feminine"
+    assert identity(house, case)["phone"] == "+216 1"
+
+
 def test_the_conflict_page_shows_what_both_changed_and_nothing_else(
     app: Flask, house: factories.World
 ) -> None:

@@ -28,7 +28,6 @@ from models.people import User
 from models.records import Record
 from models.rules import RuleBroken
 from models.work import Approval, Transfer
-from referral import sending
 from tests import factories
 
 
@@ -79,14 +78,7 @@ def test_open_referrals_go_along(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=house.partner.id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
     made = offered(house, case, user=house.far, office=house.there)
     with factories.acts(house.far) as by:
         transfers.accept(by=by, transfer=factories.anew(made))
@@ -257,14 +249,7 @@ def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=house.partner.id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        factories.refer(by, house, case)
         names = {line.what: line.blocks for line in closure.checklist(factories.anew(case))}
         assert names["Referrals in service or waiting"]
         assert not names["Open tasks"]

@@ -25,8 +25,10 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
+from models.referrals import Referral
 from models.returns import Return
 from operations import rewrapping
+from referral import sending
 
 PASSWORD = "correct horse battery staple"
 
@@ -156,6 +158,18 @@ def case(
         return registering.register(
             by=by, given=whole, office=place, owner_id=owner.id, team_id=team
         )
+
+
+def refer(by: Actor, house: World, case: Case) -> Referral:
+    """The case sent to the partner: a bed is asked for, and the needs are told."""
+    return sending.send(
+        by=by,
+        case=anew(case),
+        partner=anew(house.partner).id,
+        service="shelter",
+        urgency="urgent",
+        fields_=["needs"],
+    )
 
 
 def declared(return_: Return, by: Actor) -> None:

@@ -89,14 +89,7 @@ def test_what_is_live_leans_on_its_line_and_what_has_none_ends(app: Flask) -> No
     for name in ("kept", "ended", "home"):
         case = factories.case(house, given_names=name)
         with factories.acts(house.caseworker) as by:
-            referral = sending.send(
-                by=by,
-                case=factories.anew(case),
-                partner=factories.anew(house.partner).id,
-                service="shelter",
-                urgency="urgent",
-                fields_=["needs"],
-            )
+            referral = factories.refer(by, house, case)
             return_ = preparation.start(by=by, case=factories.anew(case), country="CI")
             factories.declared(return_, by)
             handover.hand_over(by=by, return_=return_)

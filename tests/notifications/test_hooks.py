@@ -121,14 +121,7 @@ def test_a_referral_reaches_the_partners_system_signed_and_without_personal_data
     case = factories.case(house)
     number = case.number
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=factories.anew(house.partner).id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
     reference = sent.reference
     work()
     assert len(sink.got) == 1

@@ -661,14 +661,7 @@ def test_p11_a_wrong_code_at_a_link_is_told_to_the_sender_at_once(
 ) -> None:
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        made = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=factories.anew(house.partner).id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        made = factories.refer(by, house, case)
         token, code = partner_links.make(by=by, referral=made)
     browser = factories.Browser(quick_app)
     browser._learn(browser.get(f"/answer/{token}"))

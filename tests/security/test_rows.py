@@ -20,7 +20,6 @@ from models.data_protection import Alert, Block, Emergency, Erasure
 from models.people import ApiToken, Grant, Invitation, Organisation, RecoveryCode, User
 from models.releases import CaseRelease
 from models.states import CASE, CaseReleaseState
-from referral import sending
 from tests import factories
 from tests.conftest import Clock
 from tests.factories import tampering
@@ -188,14 +187,7 @@ def test_rows_a_release_that_ended_and_was_written_back_stands_not(
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=factories.anew(house.partner).id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
         reference = sent.reference
         assert release.of("referral", reference) is not None
         consent.withdraw(by=by, case=factories.anew(case), purpose="sharing")

@@ -21,7 +21,7 @@ from models.rules import RuleBroken
 from models.sealed import seal_system
 from models.shelter import Placement
 from models.states import DeliveryState
-from referral import responses, sending
+from referral import responses
 from reporting.exports import deliveries
 from tests import factories
 from tests.conftest import Clock
@@ -75,14 +75,7 @@ def test_the_log_of_a_partner_begins_with_whoever_reads_it(app: Flask, clock: Cl
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=factories.anew(house.partner).id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
         reference = sent.reference
     with factories.acts(house.helper) as by:
         responses.accept(by=by, referral=factories.anew(sent))
@@ -187,14 +180,7 @@ def test_a_partners_house_sees_a_person_until_their_last_planned_morning(
     house = factories.World()
     case = factories.case(house, given_names="Zubayda")
     with factories.acts(house.caseworker) as by:
-        sent = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=factories.anew(house.partner).id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        sent = factories.refer(by, house, case)
     with factories.acts(house.helper) as by:
         responses.accept(by=by, referral=factories.anew(sent))
     with factories.acts(house.shelter) as by:

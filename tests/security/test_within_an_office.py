@@ -72,14 +72,7 @@ def test_whoever_sent_a_referral_reads_it_no_longer_than_they_work_on_the_case(
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.caseworker) as by:
-        made = sending.send(
-            by=by,
-            case=factories.anew(case),
-            partner=house.partner.id,
-            service="shelter",
-            urgency="urgent",
-            fields_=["needs"],
-        )
+        made = factories.refer(by, house, case)
     stranger = factories.anew(house.stranger)
     team = db.session.execute(select(Grant.team_id).where(Grant.user_id == stranger.id)).scalar()
     db.session.execute(update(Case).values(owner_id=stranger.id, team_id=team))

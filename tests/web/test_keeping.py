@@ -13,7 +13,7 @@ from casework.casefile import closure
 from models.base import db
 from models.cases import Event
 from models.people import SignedIn
-from models.sent import KeptForm
+from models.sent import KeptForm, SentForm
 from tests import factories
 from tests.conftest import Clock
 from web import keeping
@@ -203,6 +203,45 @@ def test_it_goes_after_seven_days(contact: AtContact, clock: Clock) -> None:
     clock.forward(seconds=1)
     keeping.forget_old()
     assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_words_are_kept_whatever_their_field_is_called_and_proofs_never(
+    app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    number, browser = case.number, factories.Browser(app, house.health)
+    page = link("records.medical_new_record", number, kind="condition")
+    action = link("records.medical_add_record", number, kind="condition")
+    token = token_of(browser.get(page), action)
+    sent = {"code": "F43.1", "answer": "x", "form_action": action, "form_token": token}
+    assert browser.post("/unfinished", **sent).status_code == 204
+    row = db.session.execute(select(KeptForm)).scalar_one()
+    assert 'value="F43.1"' in filled_page(browser, link("unfinished.take_up", row.key))
+    db.session.delete(row)
+    db.session.commit()
+    action = link("accounts_security.second_password")
+    token = token_of(browser.get(link("accounts_security.index")), action)
+    browser.post("/lock")
+    browser.post(action, current="my own secret", second="the other one", form_token=token)
+    assert db.session.execute(select(KeptForm)).first() is None
+
+
+def test_it_goes_with_the_case_it_is_about(contact: AtContact) -> None:
+    browser, number = contact.browser, contact.number
+    late = {"form_action": contact.action, "form_token": contact.token}
+    contact.send()
+    assert browser.post("/unfinished", note="late", **late).status_code == 204
+    assert db.session.execute(select(KeptForm)).first() is None, "it was done"
+    token = token_of(browser.get(contact.page), contact.action)
+    browser.post("/unfinished", form_action=contact.action, form_token=token, note="y")
+    assert db.session.execute(select(KeptForm)).first()
+    assert db.session.execute(select(SentForm)).first()
+    db.session.rollback()
+    keeping.forget_about(["SC-AAAAAAAA"])
+    assert db.session.execute(select(KeptForm)).first(), "another case's stays"
+    keeping.forget_about([number])
+    assert db.session.execute(select(KeptForm)).first() is None
+    assert db.session.execute(select(SentForm)).first() is None
 
 
 def test_passwords_are_never_kept(app: Flask, house: factories.World) -> None:
