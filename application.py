@@ -17,6 +17,7 @@ import files.parts
 import funds.parts
 import notifications.parts
 import operations.parts
+import organisations.parts
 import referral.parts
 import reporting.parts
 from access import policy
@@ -46,6 +47,7 @@ from web.parts import Parts
 # theirs.
 PARTS: tuple[Parts, ...] = (
     accounts.parts.PARTS,
+    organisations.parts.PARTS,
     casework.parts.PARTS,
     data_protection.parts.PARTS,
     files.parts.PARTS,

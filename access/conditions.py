@@ -312,8 +312,6 @@ def erasure_asked_by_another(actor: Actor, erasure: Any) -> Any:
 
 def used_by_another(actor: Actor, emergency: Any) -> Any:
     """Somebody else used it."""
-    if isinstance(emergency, type):
-        return emergency.user_id != actor.id  # type: ignore[attr-defined]
     return emergency.user_id != actor.id
 
 
@@ -334,6 +332,11 @@ def administers_person(actor: Actor, user: Any) -> Any:
         return bool(mine)
     places = {grant.organisation_id for grant in user.grants}
     return bool(places) and places <= mine
+
+
+def administers_organisation(actor: Actor, organisation: Any) -> Any:
+    """Is administrator of this organisation."""
+    return _one_of(organisation.id, actor.at(Role.ADMINISTRATOR))
 
 
 def administers_all(actor: Actor, subject: Any) -> Any:
@@ -370,8 +373,6 @@ def is_about_them(actor: Actor, change: Any) -> Any:
 
 def is_about_another(actor: Actor, change: Any) -> Any:
     """It is about somebody else's account."""
-    if isinstance(change, type):
-        return change.user_id != actor.id  # type: ignore[attr-defined]
     return change.user_id != actor.id
 
 

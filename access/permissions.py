@@ -135,6 +135,11 @@ class Permission(StrEnum):
     EMERGENCY_ALLOW = "emergency.allow"  # let somebody open another case in an emergency
     USER_LIST = "user.list"  # people, roles and organisations
     USER_MANAGE = "user.manage"  # invite, give and end roles, disable: of others, never of oneself
+    ORGANISATION_LIST = "organisation.list"  # missions, partners, headquarters that one keeps
+    ORGANISATION_OPEN = "organisation.open"  # make a new one
+    ORGANISATION_CHANGE = "organisation.change"  # what is said of one, its teams
+    ORGANISATION_CLOSE = "organisation.close"  # close one, open it again
+    SYSTEM_SEE = "system.see"  # how the parts of the installation stand; nothing of any person
     ACCESS_LIST = "access.list"  # changes of who may act, of all one oversees
     ACCESS_SEE = "access.see"  # one such change; stop it while it waits
     ACCESS_DECIDE = "access.decide"  # agree to one that somebody else asked for, or not

@@ -31,6 +31,10 @@ _brings_in = (condition.system_task("import", "demo"),)
 _caseworkers: list[Clause] = [_own, _team, _supervisor]
 _field = (Role.CASEWORKER, Role.SUPERVISOR)
 _of_others = (condition.another_asked, condition.is_about_another)
+_installation: list[Clause] = [
+    (condition.administers_all,),
+    (condition.system_task("command", "demo"),),
+]
 _counts = condition.works_as(Role.MANAGER, Role.SUPERVISOR)
 
 GRANTS: dict[P, list[Clause]] = {
@@ -231,6 +235,11 @@ GRANTS: dict[P, list[Clause]] = {
     P.USER_MANAGE: [
         (condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)
     ],
+    P.SYSTEM_SEE: [(condition.administers_all,)],
+    P.ORGANISATION_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
+    P.ORGANISATION_OPEN: _installation,
+    P.ORGANISATION_CHANGE: [(condition.administers_organisation,), *_installation],
+    P.ORGANISATION_CLOSE: _installation,
     P.ACCESS_LIST: [
         (condition.works_as(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.PROTECTION),),
     ],

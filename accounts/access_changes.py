@@ -22,7 +22,7 @@ from accounts import links
 from accounts.ending import end_access
 from accounts.signals import who_may_act_changed
 from models.access_changes import AccessChange, ChangeKind
-from models.base import db, now
+from models.base import db, now, today
 from models.people import Grant, Organisation, User
 from models.rules import RuleBroken
 from models.states import ACCESS_CHANGE, AccessChangeState
@@ -142,6 +142,13 @@ def _not_into_what_was_cut_off(asked: AccessChange, _by: Actor) -> None:
     is_cut_off = asked.user.cut_off_at or (asked.office and asked.office.cut_off_at)
     if is_cut_off and asked.kind in _LETTING_IN:
         raise RuleBroken(_("This organisation was cut off. Two people must let it in again first."))
+
+
+@ACCESS_CHANGE.guard("make", "ask", "announce", "approve", "approve_later", "carry_out")
+def _not_into_what_is_closed(asked: AccessChange, _by: Actor) -> None:
+    """Nobody comes into an organisation that was closed."""
+    if asked.office and asked.office.closed_on and asked.kind in _LETTING_IN:
+        raise RuleBroken(_("This organisation was closed. Open it again first."), "organisation")
 
 
 @ACCESS_CHANGE.guard("stop")
@@ -306,7 +313,7 @@ def _give(made: AccessChange) -> None:
 
 def _take(made: AccessChange) -> None:
     if grant := _grant(made):
-        grant.ends_on = now().date() - timedelta(days=1)
+        grant.ends_on = today() - timedelta(days=1)
 
 
 def _grant(made: AccessChange) -> Grant | None:

@@ -1,16 +1,14 @@
 """Commands:
 
-``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask user link``,
-``./run flask organisations``.
+``./run flask token create EMAIL``, ``./run flask user add``, ``./run flask user link``.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from operator import attrgetter
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup
 from sqlalchemy import select
 
 from access import audit
@@ -31,7 +29,7 @@ user = AppGroup("user", help="People and their roles.")
 
 
 @contextmanager
-def _operating() -> Iterator[Actor]:
+def operating() -> Iterator[Actor]:
     """Act as the operator of the machine; commit with the trail, or say what is wrong."""
     try:
         with acting(OPERATOR, purpose="command") as gate:
@@ -67,7 +65,7 @@ def create(email: str, days: int, scopes: tuple[str, ...]) -> None:
     """Print a new API token of the account EMAIL. It is shown this once; its owner is told."""
     owner = _account(email)
     wanted: tokens.Wanted = {"label": "command line", "days": days, "scopes": list(scopes)}
-    with _operating() as by:
+    with operating() as by:
         text = owning.make_token(owner, wanted, by=by)
     click.echo(text)
 
@@ -91,7 +89,7 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
         raise click.ClickException("There is no such organisation.")
     if not is_address(email):
         raise click.ClickException("Give one mail address, such as name@organisation.org.")
-    with _operating() as by:
+    with operating() as by:
         made = invitations.invite(by=by, email=email, name=name, role=role, organisation=place.id)
         waits = access_changes.waits(made)
     click.echo(
@@ -115,30 +113,7 @@ def print_link(email: str) -> None:
         raise click.ClickException("Its owner chose a password. Links go by mail alone.")
     if not owner.active:
         raise click.ClickException("This account is shut, or waits for somebody's consent.")
-    with _operating() as by:
+    with operating() as by:
         access_changes.change(ChangeKind.LINK_SENT, owner, by=by)
         address = links.address(links.make(owner, None))
     click.echo(address)
-
-
-@user.command("organisation")
-@click.argument("code")
-@click.option("--name", required=True)
-@click.option("--kind", type=click.Choice(["mission", "partner", "headquarters"]), required=True)
-@click.option("--country", required=True, help="ISO 3166-1 alpha-2.")
-def organisation(code: str, name: str, kind: str, country: str) -> None:
-    """Add an organisation."""
-    if db.session.execute(select(Organisation.id).where(Organisation.code == code)).first():
-        raise click.ClickException("There is an organisation with this code already.")
-    db.session.add(Organisation(code=code, name=name, kind=kind, country=country.upper()))
-    db.session.commit()
-    click.echo(f"{code}: {name}")
-
-
-@click.command("organisations")
-@with_appcontext
-def organisations() -> None:
-    """List organisations with their codes."""
-    places = db.session.execute(select(Organisation)).scalars()
-    for place in sorted(places, key=attrgetter("kind", "code")):
-        click.echo(f"{place.code:12} {place.kind:13} {place.country}  {place.name}")

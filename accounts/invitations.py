@@ -31,18 +31,27 @@ NEVER = "!"  # a hash that no password fits
 
 
 def invite(
-    *, by: Actor, email: str, name: str, role: str, organisation: int, ends_on: date | None = None
+    *,
+    by: Actor,
+    email: str,
+    name: str,
+    role: str,
+    organisation: int,
+    team: str = "",
+    ends_on: date | None = None,
 ) -> AccessChange:
     """Make an account with one role; its owner gets a link by mail, once nobody else must agree.
 
     Raises :class:`models.rules.RuleBroken` where there is such an account already.
     """
     place = _place(by, organisation, role)
+    team_id = _team_of(place, team)
     user = _never_opened(email.lower())
     user.name = name
     db.session.add(user)
     db.session.flush()
-    return change(ChangeKind.INVITED, user, by=by, place=place, role=role, ends_on=ends_on)
+    kind = ChangeKind.INVITED
+    return change(kind, user, by=by, place=place, role=role, team_id=team_id, ends_on=ends_on)
 
 
 def _never_opened(email: str) -> User:
@@ -173,6 +182,8 @@ def _team_of(place: Organisation, team: str) -> int | None:
     row = db.session.get(Team, int(team)) if team.isdecimal() else None
     if row is not None and row.organisation_id != place.id:
         raise RuleBroken(_("This team is of another organisation."), "team")
+    if row is not None and row.ended_on is not None:
+        raise RuleBroken(_("This team has ended."), "team")
     return row.id if row else None
 
 
@@ -197,20 +208,14 @@ def enable(*, by: Actor, user: User) -> AccessChange:
     return change(ChangeKind.ENABLED, user, by=by)
 
 
-# What an administrator of one organisation may make of its people; headquarters may give every
-# role.
-OWN_ROLES = {
-    "partner": {Role.PARTNER, Role.SHELTER, Role.ADMINISTRATOR},
-    "mission": {
-        Role.CASEWORKER,
-        Role.SUPERVISOR,
-        Role.HEALTH,
-        Role.LEGAL,
-        Role.SHELTER,
-        Role.ORIGIN,
-        Role.ADMINISTRATOR,
-    },
+# Which roles make sense where: another one opens nothing there, or too much.
+ROLES_OF = {
+    "partner": frozenset({Role.PARTNER, Role.SHELTER, Role.ADMINISTRATOR}),
+    "mission": frozenset(Role) - {Role.PARTNER},
+    "headquarters": frozenset(Role) - {Role.PARTNER, Role.SHELTER, Role.ORIGIN},
 }
+# What only the headquarters give: it reaches beyond one office.
+BY_HEADQUARTERS = frozenset({Role.MANAGER, Role.PROTECTION})
 
 
 def organisations(by: Actor) -> list[Organisation]:
@@ -226,6 +231,8 @@ def _place(by: Actor, organisation_id: int, role: str) -> Organisation:
     place = next((place for place in organisations(by) if place.id == organisation_id), None)
     if place is None:
         raise RuleBroken(_("Choose an organisation of the list."), "organisation")
-    if not (by.administers_all or by.system) and role not in OWN_ROLES.get(place.kind, set()):
+    if role not in ROLES_OF[place.kind]:
+        raise RuleBroken(_("Nobody has this role in an organisation of this kind."), "role")
+    if not (by.administers_all or by.system) and role in BY_HEADQUARTERS:
         raise RuleBroken(_("Only the headquarters give this role."), "role")
     return place

@@ -190,18 +190,23 @@ _NARROWED: dict[str, tuple[object, Callable[[queries.Row], bool]]] = {
 
 def invite(actor: Actor, form: Form | None) -> dict[str, object]:
     """The form for a new account."""
-    places = invitations.organisations(actor)
-    return {"form": form or Form(schemas.InviteSchema), "organisations": places}
+    places = [place for place in invitations.organisations(actor) if place.works]
+    return {
+        "form": form or Form(schemas.InviteSchema),
+        "organisations": places,
+        "teams": queries.teams(places),
+    }
 
 
 def person(actor: Actor, user: User, form: Form | None) -> dict[str, object]:
     """One account, its roles, and whether the actor may change them."""
+    places = [place for place in invitations.organisations(actor) if place.works]
     return {
         "person": user,
         "may_change": allows(actor, Permission.USER_MANAGE, user),
         "form": form or Form(schemas.RoleSchema),
-        "organisations": invitations.organisations(actor),
-        "teams": queries.teams(),
+        "organisations": places,
+        "teams": queries.teams(places),
         "has_factor": signing_in.has_second_factor(user),
         "has_link": user.id in links.outstanding(),
         "is_new_at_partner": any(grant.in_force and grant.since for grant in user.grants),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -79,6 +79,15 @@ def people(places: Sequence[Organisation]) -> list[Row]:
     ]
 
 
-def teams() -> Sequence[Team]:
-    """All teams, by name."""
-    return sorted(db.session.execute(select(Team)).scalars(), key=attrgetter("name"))
+def teams(places: Sequence[Organisation]) -> list[tuple[int, str]]:
+    """The teams of ``places`` that have not ended: id and name, with its organisation where there
+    are several.
+    """
+    names = {place.id: place.name for place in places}
+    query = select(Team).where(Team.organisation_id.in_(names), Team.ended_on.is_(None))
+    found = db.session.execute(query).scalars()
+    words = [
+        (team.id, f"{names[team.organisation_id]}: {team.name}" if len(places) > 1 else team.name)
+        for team in found
+    ]
+    return sorted(words, key=itemgetter(1))

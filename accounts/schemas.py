@@ -1,13 +1,12 @@
 """The shapes of accounts."""
 
 import re
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from accounts.ending import KEPT
-from standards import languages, lists
+from standards import languages, lists, zones
 from web.forms import FormSchema, address, choice, day, several, text, tick, whole
 
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
@@ -125,6 +124,7 @@ class InviteSchema(FormSchema):
     name = text(_l("Name"), required=True, most=120)
     role = choice(_l("Role"), lists.ROLES, required=True)
     organisation = whole(_l("Organisation"), required=True, widget="select")
+    team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
     ends_on = day(_l("Until"), hint=_l("Empty: no end."))
 
 
@@ -132,21 +132,13 @@ class RoleSchema(FormSchema):
     """A role for somebody."""
 
     role = choice(_l("Role"), lists.ROLES, required=True)
-    organisation = whole(_l("Organisation"), required=True)
-    team = text(_l("Team"), most=12)
+    organisation = whole(_l("Organisation"), required=True, widget="select")
+    team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
     ends_on = day(_l("Until"), hint=_l("Empty: no end."))
 
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-
-def _zones() -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, name.replace("_", " "))
-        for name in sorted(available_timezones())
-        if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    )
 
 
 class SettingsSchema(FormSchema):
@@ -171,7 +163,7 @@ class NoticesSchema(FormSchema):
     )
     quiet_from = text(_l("Quiet from"), hint=_l("For example 19:00"), most=5, direction="ltr")
     quiet_to = text(_l("Quiet until"), hint=_l("For example 07:00"), most=5, direction="ltr")
-    timezone = choice(_l("Time zone"), _zones)
+    timezone = choice(_l("Time zone"), zones.zones)
     sms_when = choice(
         _l("SMS"),
         (("", _l("Never")), ("urgent", _l("Only what is urgent")), ("always", _l("Everything"))),

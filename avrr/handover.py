@@ -19,7 +19,7 @@ from avrr import checklist, events, readiness
 from casework.core import release, tasks
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
-from models.people import Organisation, User
+from models.people import Organisation, User, working
 from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken
@@ -221,7 +221,7 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
 
 def mission_in(country: str) -> Organisation:
     """The mission that receives in a country. Raises where there is none."""
-    query = select(Organisation).where(Organisation.kind == "mission").order_by(Organisation.id)
+    query = working("mission").order_by(Organisation.id)
     missions = db.session.execute(query).scalars()
     mission = next((each for each in missions if each.country == country), None)
     if mission is None:

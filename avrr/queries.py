@@ -15,7 +15,7 @@ from models import numbers
 from models.base import db, today
 from models.cases import Case
 from models.movements import ManifestEntry, Movement
-from models.people import Organisation
+from models.people import Organisation, working
 from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
 from models.states import AssistanceState, Sets
 from web import paging
@@ -202,8 +202,6 @@ def seat_of(return_: Return) -> ManifestEntry | None:
 
 def missions(but: int) -> list[tuple[str, str]]:
     """Missions that can help on the way: code and name."""
-    query = select(Organisation.code, Organisation.name).where(
-        Organisation.kind == "mission", Organisation.id != but
-    )
-    found = [(code, name) for code, name in db.session.execute(query).all()]
+    query = working("mission").where(Organisation.id != but)
+    found = [(place.code, place.name) for place in db.session.execute(query).scalars()]
     return sorted(found, key=itemgetter(1))

@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from access.actors import Actor
 from avrr import events
 from casework.casefile import child_safeguards
 from casework.core import consent, protection, release, timeline
 from models.base import db, now, today
-from models.people import Organisation
+from models.people import Organisation, working
 from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken
 from models.states import RETURN
@@ -217,7 +216,7 @@ def _ask_for_help(by: Actor, return_: Return, mission: Organisation | None) -> N
 
 
 def _mission(code: str) -> Organisation:
-    query = select(Organisation).where(Organisation.code == code, Organisation.kind == "mission")
+    query = working("mission").where(Organisation.code == code)
     mission = db.session.execute(query).scalar_one_or_none()
     if mission is None:
         raise RuleBroken(_("Choose a mission of the list."), "via")

@@ -117,6 +117,7 @@ _ABOUT_CASE = {
 }
 _NAMED = {
     "access",
+    "organisation",
     "cut_off",
     "sessions",
     "referral",
@@ -195,6 +196,7 @@ def _of_oversight() -> dict[str, Any]:
         "request": PersonRequest(case=_case()),
         "reading": ReadingOn(office_id=HERE, user_id=4),
         "user": User(id=99, email="", name=""),
+        "organisation": Organisation(id=PARTNER, code="", name="", kind="partner", country=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
         "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),
         "sessions": User(

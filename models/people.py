@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, today
@@ -49,8 +49,24 @@ class Organisation(Witnessed, Base):
         Address("organisations.capacity", JSON), default=dict
     )  # service → places the partner says are open
     capacity_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(Address("organisations.address", String(300)), default="")
     agreement_until: Mapped[date | None]
+    closed_on: Mapped[date | None]  # from this day on it is chosen nowhere; what it did stays
     cut_off_at: Mapped[datetime | None]  # nobody of it comes in, nothing is sent to it
+
+    @property
+    def works(self) -> bool:
+        """Whether anything may be sent to it, or anybody come into it."""
+        return self.closed_on is None and self.cut_off_at is None
+
+
+def working(kind: str) -> Select[Organisation]:
+    """The organisations of a kind to which something may be sent: neither closed nor cut off."""
+    return select(Organisation).where(
+        Organisation.kind == kind,
+        Organisation.closed_on.is_(None),
+        Organisation.cut_off_at.is_(None),
+    )
 
 
 class Team(Base):
@@ -60,6 +76,7 @@ class Team(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     name: Mapped[str] = mapped_column(Address("teams.name", String(80)))
+    ended_on: Mapped[date | None]
 
 
 class User(Witnessed, Base):
@@ -112,6 +129,13 @@ class User(Witnessed, Base):
     def is_active(self) -> bool:
         """Whether this account may be used at all."""
         return self.active
+
+    @property
+    def zone_of_work(self) -> str:
+        """The time zone of the first organisation in which they hold a role; empty without one."""
+        held = sorted(grant.organisation_id for grant in self.grants if grant.in_force)
+        places = {grant.organisation_id: grant.organisation for grant in self.grants}
+        return places[held[0]].timezone if held else ""
 
     def get_id(self) -> str:
         """What the session keeps of the account."""

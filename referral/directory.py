@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from access import audit
 from access.actors import Actor
 from models.base import db, now, today
-from models.people import Organisation
+from models.people import Organisation, working
 from models.referrals import Feedback, Referral
 from models.rules import RuleBroken
 from models.states import ReferralState, Sets
@@ -63,9 +63,7 @@ def partners(
     size: int = 200,
 ) -> list[Organisation]:
     """The directory, narrowed."""
-    query = select(Organisation).where(
-        Organisation.kind == "partner", Organisation.cut_off_at.is_(None)
-    )
+    query = working("partner")
     found = [
         partner
         for partner in db.session.execute(query).scalars()
@@ -105,6 +103,8 @@ def must_offer(partner: Organisation, service: str) -> None:
         raise RuleBroken(
             _("%(name)s was cut off. Nothing is sent to it.", name=partner.name), "partner"
         )
+    if partner.closed_on is not None:
+        raise RuleBroken(_("%(name)s was closed.", name=partner.name), "partner")
     if service not in partner.services:
         raise RuleBroken(_("%(name)s does not offer this service.", name=partner.name), "service")
     if not in_agreement(partner):

@@ -18,7 +18,7 @@ from models import numbers
 from models.base import db, now
 from models.cases import Case
 from models.cut_offs import CutOff, CutOffCase
-from models.people import Organisation
+from models.people import Organisation, working
 from models.referrals import IncomingReferral, Referral, Service
 from models.scope import opened
 from models.states import IncomingReferralState, ReferralState, Sets
@@ -153,7 +153,7 @@ def known_to(actor: Actor, cut: CutOff, cursor: str = "") -> paging.Page:
 
 def missions() -> list[Organisation]:
     """Every mission, by name."""
-    query = select(Organisation).where(Organisation.kind == "mission")
+    query = working("mission")
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 

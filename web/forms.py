@@ -351,6 +351,12 @@ def _flat(errors: Any) -> list[str]:
     return [str(errors)]
 
 
+def in_lines(wrong: ValidationError) -> list[str]:
+    """What is wrong, a line for each field, as commands say it."""
+    said = wrong.normalized_messages()
+    return [f"{name}: {' '.join(_flat(words))}" for name, words in said.items()]
+
+
 def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
     """What a browser sent, in the shape that ``schema`` loads.
 

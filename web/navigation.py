@@ -66,6 +66,8 @@ FURTHER = (
     Place("cut_offs.index", P.CUT_OFF_LIST, "lock", _l("Cut off")),
     Place("notifications.undelivered", P.MESSAGE_RESEND, "message-square", _l("Undelivered")),
     Place("accounts_people.index", P.USER_LIST, "users", _l("People")),
+    Place("system.show", P.SYSTEM_SEE, "settings", _l("System")),
+    Place("organisations.index", P.ORGANISATION_LIST, "folder", _l("Organisations")),
     Place("accounts_access.index", P.ACCESS_LIST, "badge-check", _l("Who may act")),
 )
 

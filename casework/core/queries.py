@@ -14,7 +14,7 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now, today
 from models.cases import Case, Draft, Event, Import, Task
-from models.people import Grant, Organisation, User
+from models.people import Grant, Organisation, User, working
 from models.referrals import Referral
 from models.states import ReferralState, Sets, TransferState
 from models.work import Transfer
@@ -236,15 +236,13 @@ def imports(actor: Actor) -> list[Import]:
 
 def partners() -> list[Organisation]:
     """The directory of partners, without those that were cut off."""
-    query = select(Organisation).where(
-        Organisation.kind == "partner", Organisation.cut_off_at.is_(None)
-    )
+    query = working("partner")
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 
 def missions() -> list[Organisation]:
     """The offices of missions, by name."""
-    query = select(Organisation).where(Organisation.kind == "mission")
+    query = working("mission")
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 

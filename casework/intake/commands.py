@@ -51,7 +51,7 @@ def _office(code: str) -> Organisation:
         .first()
     )
     if office is None:
-        raise click.ClickException("There is no such mission. See: ./run flask organisations")
+        raise click.ClickException("There is no such mission. See: ./run flask organisation list")
     return office
 
 

@@ -1,0 +1,160 @@
+"""The shapes of organisations."""
+
+import re
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, validates_schema
+
+from standards import lists, places, zones
+from web import forms
+from web.forms import FormSchema, choice, day, several, text
+
+KINDS = (
+    ("mission", _l("Mission")),
+    ("partner", _l("Partner")),
+    ("headquarters", _l("Headquarters")),
+)
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
+
+
+def countries() -> tuple[tuple[str, str], ...]:
+    """Countries in the reader's language."""
+    return places.countries(str(get_locale() or "en"))
+
+
+def languages() -> tuple[tuple[str, str], ...]:
+    """Languages in the reader's language."""
+    return places.languages(str(get_locale() or "en"))
+
+
+def _must_fit(data: dict[str, object]) -> None:
+    """What holds between the fields of a new organisation."""
+    wrong: dict[str, list[str]] = {}
+    if not _CODE.fullmatch(str(data.get("code", ""))):
+        wrong["code"] = [str(_l("Two to twenty capital letters, digits or hyphens."))]
+    known = zones.of_country(str(data.get("country", "")))
+    if not data.get("timezone") and len(known) != 1:
+        wrong["timezone"] = [str(_l("This country has several time zones. Choose one."))]
+    if data.get("kind") == "partner" and not data.get("services"):
+        wrong["services"] = [str(_l("Choose at least one: without it nobody can refer to it."))]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+class OwnSchema(FormSchema):
+    """What an organisation's own administrator says of it."""
+
+    name = text(_l("Name"), required=True, most=120)
+    city = text(_l("Town"), most=80)
+    timezone = choice(
+        _l("Time zone"),
+        zones.zones,
+        hint=_l("Days, deadlines and quiet hours are those of this zone."),
+    )
+    address = forms.textarea(_l("Address for letters"), most=300)
+    email = forms.address(_l("Mail of the office"))
+    contact = forms.textarea(_l("Contact for colleagues"), most=300)
+    services = several(
+        _l("Services"),
+        lists.SERVICES,
+        hint=_l("Only for these a partner can be asked."),
+    )
+    languages = several(_l("Languages you work in"), languages)
+    area = text(_l("Area you cover"), most=120)
+    hours = text(_l("Hours"), most=120)
+    eligibility = forms.textarea(_l("Whom you can take"), most=500)
+
+
+class ChangeSchema(OwnSchema):
+    """What the headquarters say besides."""
+
+    agreement_until = day(
+        _l("Agreement until"), hint=_l("After this day nothing is sent. Empty: no end.")
+    )
+
+
+class OrganisationSchema(ChangeSchema):
+    """A new organisation. Code, kind and country stay as they are made."""
+
+    code = text(
+        _l("Short code"),
+        hint=_l("Capital letters and digits, such as TUN or AMEL. It stays."),
+        required=True,
+        most=20,
+        direction="ltr",
+    )
+    kind = choice(_l("Kind"), KINDS, required=True, widget="radio")
+    country = choice(_l("Country"), countries, required=True)
+
+    class Meta:
+        """Who it is comes first, then what it does."""
+
+        fields = (
+            *("code", "name", "kind", "country", "city", "timezone", "agreement_until"),
+            *("services", "languages", "area", "hours", "eligibility"),
+            *("address", "email", "contact"),
+        )
+
+    @validates_schema
+    def _fits(self, data: dict[str, object], **_: object) -> None:
+        _must_fit(data)
+
+
+class FirstSchema(FormSchema):
+    """The headquarters and their first administrator, where there is nobody yet."""
+
+    setup_code = text(
+        _l("Code"),
+        hint=_l("The start of the server has printed it."),
+        required=True,
+        most=40,
+        direction="ltr",
+    )
+    name = text(_l("Name of your organisation"), required=True, most=120)
+    code = text(
+        _l("Short code"),
+        hint=_l("Capital letters and digits, such as HQ. It stays."),
+        required=True,
+        most=20,
+        direction="ltr",
+    )
+    country = choice(_l("Country"), countries, required=True)
+    timezone = choice(_l("Time zone"), zones.zones, hint=_l("Empty: that of the country."))
+    person_name = text(_l("Your name"), required=True, most=120)
+    person_email = forms.address(_l("Your mail address"), required=True)
+    officer_name = text(
+        _l("Data protection officer"),
+        hint=_l("Somebody else: the two of you agree to everybody who comes in after you."),
+        required=True,
+        most=120,
+    )
+    officer_email = forms.address(_l("Their mail address"), required=True)
+
+    @validates_schema
+    def _fits(self, data: dict[str, object], **_: object) -> None:
+        _must_fit(data)
+        theirs = str(data.get("officer_email", "")).lower()
+        if theirs == str(data.get("person_email", "")).lower():
+            raise ValidationError({"officer_email": [str(_l("This is your own address."))]})
+
+
+class TeamSchema(FormSchema):
+    """A team."""
+
+    team_name = text(_l("Name of the team"), required=True, most=80)
+
+
+class FindSchema(FormSchema):
+    """What is looked for among organisations."""
+
+    words = text(_l("Name, code or town"), most=60)
+    kind = choice(_l("Kind"), KINDS)
+    state = choice(
+        _l("State"),
+        (
+            ("open", _l("Open")),
+            ("ending", _l("Agreement ends within 30 days, or has ended")),
+            ("closed", _l("Closed")),
+        ),
+    )

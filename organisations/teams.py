@@ -1,0 +1,66 @@
+"""Teams of a mission: whoever is in one works on all cases of it."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access import audit
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import require
+from models import scope
+from models.base import db, today
+from models.cases import Case
+from models.people import Grant, Organisation, Team
+from models.rules import RuleBroken
+from models.scope import opened
+from organisations import queries
+
+
+@opened("accounts")
+def make(*, by: Actor, place: Organisation, name: str) -> Team:
+    """A new team of a mission. Raises where it has one of this name."""
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    if place.kind == "partner":
+        raise RuleBroken(_("Partners have no teams: whoever works there sees its referrals."))
+    _must_be_free(place, name)
+    team = Team(organisation_id=place.id, name=name)
+    db.session.add(team)
+    db.session.flush()
+    audit.record("team_made", subject=f"{place.code} {team.id}")
+    return team
+
+
+def _must_be_free(place: Organisation, name: str) -> None:
+    if any(team.name.casefold() == name.casefold() for team in queries.teams_of(place)):
+        raise RuleBroken(_("There is a team of this name already."), "team_name")
+
+
+@opened("accounts")
+def rename(*, by: Actor, place: Organisation, team: Team, name: str) -> None:
+    """Another name for a team."""
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    if team.name == name:
+        return
+    if team.name.casefold() != name.casefold():
+        _must_be_free(place, name)
+    team.name = name
+    audit.record("team_changed", subject=f"{place.code} {team.id}", fields=("team_name",))
+
+
+@opened("accounts")
+def end(*, by: Actor, place: Organisation, team: Team) -> None:
+    """End a team. Whoever was in it keeps the cases they hold, and the supervisors see all of them:
+    so that it opens nothing to anybody, people and cases come into another team one by one.
+    """
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    if team.ended_on is not None:
+        raise RuleBroken(_("This team has ended already."))
+    of_team = select(Grant).where(Grant.team_id == team.id)
+    for grant in db.session.execute(of_team).unique().scalars():
+        grant.team_id = None
+    with scope.everywhere(frozenset({place.id})):
+        for case in db.session.execute(select(Case).where(Case.team_id == team.id)).scalars():
+            case.team_id = None
+        db.session.flush()
+    team.ended_on = today()
+    audit.record("team_ended", subject=f"{place.code} {team.id}")

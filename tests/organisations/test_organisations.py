@@ -1,0 +1,187 @@
+"""Organisations and teams are made, changed and closed by pages and commands alone, and what leans
+on them follows.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from accounts import invitations
+from models.audit import AuditRecord
+from models.base import db, today
+from models.people import Grant, Team
+from models.rules import RuleBroken
+from organisations import queries
+from referral import directory
+from tests import factories
+
+HOPE = {"code": "HOPE", "name": "House of Hope", "kind": "partner", "country": "TN"}
+
+
+def test_a_partner_made_on_a_page_can_be_referred_to(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    assert "The TUN" in browser.get("/organisations").text
+    refused = browser.post("/organisations", **HOPE)
+    assert refused.status_code == 422
+    assert "nobody can refer to it" in refused.text
+    assert "House of Hope" in refused.text, "nothing typed is lost"
+    made = browser.post("/organisations", **(HOPE | {"services": ["shelter"]}))
+    assert made.status_code == 303
+    again = browser.post("/organisations", **(HOPE | {"services": ["shelter"]}))
+    assert "this code already" in again.text
+    partner = queries.by_code("HOPE")
+    assert partner is not None
+    assert partner.timezone == "Africa/Tunis", "its country has one"
+    directory.must_offer(partner, "shelter")
+    assert partner in directory.partners(service="shelter")
+    ended = {"name": "House of Hope", "agreement_until": (today() - timedelta(days=1)).isoformat()}
+    browser.post("/organisations/HOPE", **(ended | {"services": ["shelter"]}))
+    with pytest.raises(RuleBroken):
+        directory.must_offer(factories.anew(partner), "shelter")
+
+
+def test_a_country_of_many_zones_asks_which(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    far = {"code": "MOW", "name": "Moscow", "kind": "mission", "country": "RU"}
+    assert "several time zones" in browser.post("/organisations", **far).text
+    assert (
+        browser.post("/organisations", **(far | {"timezone": "Europe/Moscow"})).status_code == 303
+    )
+
+
+def test_its_own_administrator_changes_its_own_and_not_how_long_it_is_agreed(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    partner = factories.anew(house.partner)
+    partner.agreement_until = date(2027, 12, 31)
+    helper = factories.anew(house.helper)
+    db.session.add(Grant(user=helper, organisation=partner, role="administrator"))
+    db.session.commit()
+    browser = factories.Browser(quick_app, helper)
+    assert browser.get("/organisations/TUN").status_code == 404
+    assert browser.get("/organisations/new").status_code == 404
+    said = {"name": "Amel", "services": ["shelter", "medical"], "agreement_until": "2035-01-01"}
+    assert "agreement_until" not in browser.get("/organisations/AMEL").text
+    browser.post("/organisations/AMEL", **said)
+    assert factories.anew(partner).agreement_until == date(2027, 12, 31)
+    del said["agreement_until"]
+    assert browser.post("/organisations/AMEL", **said).status_code == 303
+    kept = factories.anew(partner)
+    assert (kept.name, kept.services) == ("Amel", ["shelter", "medical"])
+    browser.post("/confirm", password=factories.PASSWORD)
+    assert browser.post("/organisations/AMEL/close").status_code == 404
+
+
+def test_it_closes_when_nothing_hangs_on_it_and_then_nobody_comes_in(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        factories.refer(by, house, case)
+    browser = factories.Browser(quick_app, house.administrator)
+    assert "must be ended or handed over" in browser.get("/organisations/AMEL").text
+    browser.post("/confirm", password=factories.PASSWORD)
+    refused = browser.post("/organisations/AMEL/close")
+    assert "1 referrals under way" in refused.text
+    assert factories.anew(house.partner).closed_on is None
+    assert browser.post("/organisations/NOUR/close").status_code == 303
+    closed = factories.anew(house.other_partner)
+    assert closed.closed_on == today()
+    assert not any(grant.in_force for grant in factories.anew(house.other_helper).grants)
+    assert closed not in directory.partners()
+    with pytest.raises(RuleBroken):
+        directory.must_offer(closed, "shelter")
+    invite = {"email": "late@example.org", "name": "Late", "role": "partner_worker"}
+    late = browser.post("/people/invite", **(invite | {"organisation": str(closed.id)}))
+    assert "was closed" in late.text
+    assert browser.post("/organisations/NOUR/open").status_code == 303
+    assert factories.anew(closed).works
+
+
+def test_a_team_is_made_renamed_and_ended_and_opens_nothing_by_it(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    browser = factories.Browser(quick_app, house.administrator)
+    assert browser.post("/organisations/TUN/teams", team_name="a").status_code == 422
+    assert browser.post("/organisations/TUN/teams", team_name="Coast").status_code == 303
+    assert browser.post("/organisations/AMEL/teams", team_name="Coast").status_code == 422
+    rows = {team.name: team for team in db.session.execute(select(Team)).scalars()}
+    here = f"/organisations/TUN/teams/{rows['A'].id}"
+    assert "3 people" not in browser.get(here).text
+    assert "2 people, 1 open case" in browser.get(here).text
+    assert browser.get(here.replace("TUN", "ABJ")).status_code == 404
+    assert browser.post(here, team_name="B").status_code == 422
+    assert browser.post(here, team_name="Pierside").status_code == 303
+    assert browser.post(f"{here}/end").status_code == 303
+    assert factories.anew(case).team_id is None
+    assert factories.anew(house.colleague).grants[0].team_id is None
+    assert browser.post(f"{here}/end").status_code == 422
+    assert "Pierside" not in browser.get("/organisations/TUN").text
+    browser.post("/confirm", password=factories.PASSWORD)
+    invite = browser.get("/people/invite").text
+    assert "The TUN: Coast" in invite
+    assert "Pierside" not in invite
+
+
+def test_roles_that_make_no_sense_are_given_by_nobody(quick_app: Flask) -> None:
+    house = factories.World()
+    with factories.acts(house.administrator) as by:
+        for role, place in (
+            ("partner_worker", house.here),
+            ("caseworker", house.partner),
+            ("programme_manager", house.partner),
+            ("mission_staff", house.headquarters),
+        ):
+            with pytest.raises(RuleBroken) as refused:
+                invitations.invite(
+                    by=by, email="x@example.org", name="X", role=role, organisation=place.id
+                )
+            assert "of this kind" in refused.value.message
+
+
+def test_commands_do_what_pages_do(quick_app: Flask, tmp_path: Path) -> None:
+    factories.World()
+    db.session.rollback()
+    runner = quick_app.test_cli_runner()
+
+    def run(*words: str) -> Any:
+        return runner.invoke(args=["organisation", *words])
+
+    add = ["add", "HOPE", "--name", "Hope", "--kind", "partner", "--country", "tn"]
+    assert "nobody can refer to it" in run(*add).output
+    assert "HOPE: Hope, Africa/Tunis" in run(*add, "--service", "shelter").output
+    assert "already" in run(*add, "--service", "shelter").output
+    assert "Changed: city." in run("change", "HOPE", "--city", "Sousse").output
+    assert "Nothing to change" in run("change", "HOPE", "--city", "Sousse").output
+    assert "Give a date" in run("change", "HOPE", "--agreement-until", "soon").output
+    assert "is closed" in run("close", "HOPE").output
+    assert "closed already" in run("close", "HOPE").output
+    assert "closed" in run("list").output
+    assert "is open" in run("open", "HOPE").output
+    assert "no such" in run("close", "NOWHERE").output
+    table = tmp_path / "partners.csv"
+    table.write_text(
+        "code;name;kind;country;services\nONE;One;partner;TN;shelter legal_aid\n"
+        "two;Two;partner;TN;shelter\nTHREE;Three;partner;TN;dancing\n",
+        "utf-8",
+    )
+    wrong = run("import", str(table))
+    assert wrong.exit_code == 1
+    assert "3: code" in wrong.output
+    assert "4: services" in wrong.output
+    db.session.rollback()
+    assert queries.by_code("ONE") is None, "all or none"
+    table.write_text(
+        "code,name,kind,country,services\nONE,One,partner,TN,shelter legal_aid\n", "utf-8"
+    )
+    assert "1 organisations added" in run("import", str(table)).output
+    table.write_text("code,colour\nX,red\n", "utf-8")
+    assert "no such column: colour" in run("import", str(table)).output
+    deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
+    assert {"organisation_made", "organisation_changed", "organisation_closed"} <= deeds
