@@ -31,8 +31,8 @@ from models import coded, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
-from operations import memory, one_at_a_time, upgrading
-from operations.keys import lies_beside, open_keys, source_of
+from operations import database_rights, first_start, memory, one_at_a_time, upgrading
+from operations.keys import has_keys, lies_beside, open_keys, source_of
 from reporting.facts import engine
 from web import template_cache
 
@@ -50,6 +50,7 @@ TROUBLES = (
     providers.KeyTrouble,
     template_cache.Exposed,
     one_at_a_time.RunsAlready,
+    database_rights.NeedsRights,
 )
 # Processes that open no record, and the derived keys they need: to sign jobs, to sign what goes to
 # partners' systems, to count (profiles of codes), to add to the trail.
@@ -67,8 +68,11 @@ KEYS_OF = {
 }
 
 
-def prepare(settings: Settings) -> Flask:
-    """Everything before the first request: data directory, key, migrations, demo."""
+def prepare(settings: Settings, *, begins: bool = False) -> Flask:
+    """Everything before the first request: data directory, key, migrations.
+
+    ``begins``: a key is made in production too, where the database has none yet.
+    """
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.data.chmod(0o700)
@@ -79,13 +83,14 @@ def prepare(settings: Settings) -> Flask:
     if (
         settings.key_provider == "file"
         and not settings.key_file.exists()
-        and (fresh or not settings.production)
+        and (fresh or begins or not settings.production)
     ):
         _new_key(settings, fresh=fresh)
     app = create_app(settings, check=False)
     with app.app_context():
         links_were_plain = not migrating.has_column("trail_heads", "mac")
         if not migrating.migrated():
+            database_rights.ask(db.engine)
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         upgrading.seal_codes()
@@ -96,13 +101,13 @@ def prepare(settings: Settings) -> Flask:
 
 
 def _new_key(settings: Settings, *, fresh: bool) -> None:
-    """A key for a new installation only: a database that has rows and lost its key must not get
+    """A key for a new installation only: a database that had one and lost it must not get
     another.
     """
     if not fresh:
         app = create_app(settings, check=False)
         with app.app_context():
-            if migrating.migrated() and db.session.execute(select(User.id).limit(1)).first():
+            if has_keys():
                 providers.from_file(settings.key_file)  # raises, with what to do
     providers.create_file(settings.key_file)
 
@@ -198,6 +203,8 @@ def main() -> None:
     try:
         if not settings.production:
             _apart(_demo, settings)
+        else:
+            _apart(_say_how_to_begin, settings)
         for name in processes(settings):
             children.start(name)
         _say_where(settings)
@@ -261,6 +268,18 @@ def _demo(settings: Settings) -> None:
                 flush=True,
             )
             seed.make(settings.data / "demo-accounts.json")
+
+
+def _say_how_to_begin(settings: Settings) -> None:
+    """Where nobody has an account: the code by which the first one is made in a browser."""
+    app = create_app(settings)
+    with app.app_context():
+        if first_start.is_empty():
+            print(
+                f"safeconduct: nobody has an account yet. Open {settings.base_url}/first-start and "
+                f"give this code: {first_start.code()}\nOr, on this machine: ./run setup",
+                flush=True,
+            )
 
 
 def _say_where(settings: Settings) -> None:

@@ -4,8 +4,7 @@ to the case, and what nobody should do.
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
@@ -15,10 +14,10 @@ from access.permissions import Role
 from data_protection import search_alerts
 from data_protection.unusual import Unusual
 from models.audit import AuditRecord, AuditRecordCase
-from models.base import db, insert_if_new, now
+from models.base import db, insert_if_new, now, zone_of
 from models.cases import Case
 from models.data_protection import Alert
-from models.people import Grant, Organisation
+from models.people import Grant, User
 from notifications import outbox
 from web.links import link
 
@@ -128,10 +127,10 @@ def _nights(hour: datetime) -> Iterator[Unusual]:
             yield Unusual("at_night", f"user {user_id}", f"{hour:%Y-%m-%d}", user_id, count)
 
 
-def _zone_of(user_id: int) -> ZoneInfo:
-    """The time zone of the first organisation a person works in."""
-    query = select(Organisation.timezone).join(Grant).where(Grant.user_id == user_id).limit(1)
-    return ZoneInfo(db.session.execute(query).scalar() or "UTC")
+def _zone_of(user_id: int) -> tzinfo:
+    """Where it is night for a person: their own choice, else the zone of their organisation."""
+    user = db.session.get(User, user_id)
+    return zone_of((user.timezone or user.zone_of_work) if user else "")
 
 
 def _outrages() -> Iterator[Unusual]:

@@ -268,7 +268,10 @@ def _read(path: Path) -> dict[int, bytes]:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text("ascii").strip()
     except FileNotFoundError:
-        raise KeyTrouble(f"No master key at {path}. Restore it from your key backup.") from None
+        raise KeyTrouble(
+            f"No master key at {path}. Restore it from your key backup. "
+            "A new installation gets one by: ./run setup"
+        ) from None
     except (OSError, UnicodeDecodeError):
         raise KeyTrouble(f"The master key at {path} cannot be read.") from None
     if mode & 0o077:

@@ -30,11 +30,15 @@ def config() -> "alembic_config.Config":
 
 def migrated() -> bool:
     """Whether the database stands at the newest migration."""
+    return stands_at() == newest()
+
+
+def stands_at() -> str | None:
+    """The migration at which the database stands; none where it is empty."""
     with db.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
-        stands = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    return list(stands) == [newest()]
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def has_column(table: str, column: str) -> bool:

@@ -86,6 +86,26 @@ def send(mail: EmailMessage) -> None:
     _line.send(mail)
 
 
+def _let_in() -> smtplib.SMTP:
+    """A line to the mail server, as far as it lets us in."""
+    settings = current_app.config["SETTINGS"]
+    where = (settings.smtp_host, settings.smtp_port)
+    server = smtplib.SMTP(*where, timeout=settings.outside_seconds)
+    if settings.smtp_tls:
+        server.starttls(context=ssl.create_default_context())
+    if settings.smtp_user:
+        server.login(settings.smtp_user, settings.smtp_password)
+    return server
+
+
+def knock() -> None:
+    """Ask whether the mail server would take mail of ours; nothing is sent.
+
+    Raises ``OSError`` or ``smtplib.SMTPException``.
+    """
+    _let_in().quit()
+
+
 class Line(threading.local):
     """An open line to the mail server, one for each thread.
 
@@ -132,14 +152,9 @@ class Line(threading.local):
 
     def _open(self, where: tuple[str, int]) -> None:
         self.close()
-        settings = current_app.config["SETTINGS"]
         self._where = where
         try:
-            server = smtplib.SMTP(*where, timeout=settings.outside_seconds)
-            if settings.smtp_tls:
-                server.starttls(context=ssl.create_default_context())
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password)
+            server = _let_in()
         except (OSError, smtplib.SMTPException):
             self._away_until = time.monotonic() + PAUSE
             raise

@@ -6,6 +6,10 @@
 - :mod:`operations.resealing`  contents sealed anew under a new key
 - :mod:`operations.backup`     the database in one folder, its keys in another
 - :mod:`operations.one_at_a_time`  one installation on a directory, and no part that outlives it
+- :mod:`operations.database_rights`  what the login must be allowed before it migrates
+- :mod:`operations.first_start`  the first organisation and account of an empty installation
+- :mod:`operations.checking`   how each part stands, and what is missing
+- :mod:`operations.routes`     the pages of both
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 """

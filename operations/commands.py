@@ -30,7 +30,7 @@ def _noted(deed: str, subject: str = "") -> None:
     db.session.commit()
 
 
-@keys.command("new")
+@keys.command("new", with_appcontext=False)
 def new() -> None:
     """Print a new master key (for SAFECONDUCT_MASTER_KEY or a key file)."""
     click.echo(providers.new_text())

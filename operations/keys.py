@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, inspect, make_url, select
 from sqlalchemy.exc import IntegrityError
 
 from encryption import providers
@@ -44,6 +44,15 @@ def provider(source: Source) -> providers.Provider:
     if source.kind == "kms":
         return providers.AwsKms(source.key_name, source.kms_endpoint, source.kms_region)
     return providers.from_file(source.key_file)  # type: ignore[arg-type]
+
+
+def has_keys() -> bool:
+    """Whether the database was begun with a key, whichever version made it."""
+    if not inspect(db.engine).has_table(SystemKey.__tablename__):
+        return False
+    found = db.session.execute(select(SystemKey.name).limit(1)).first() is not None
+    db.session.rollback()
+    return found
 
 
 def load_root() -> None:

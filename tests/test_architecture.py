@@ -33,6 +33,7 @@ FILES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")
     )
 ]
 EDGES = {
+    "installing.py",
     "reporting/exports/export_jobs.py",
     "reporting/facts/counting.py",
     "access/forged.py",

@@ -9,6 +9,8 @@ revision = "0003"
 down_revision = "0002"
 
 ROLE = "safeconduct_app"
+# From 16 on a member may be one who cannot take the role on.
+TAKES_IT_ON = f"pg_has_role(current_user, '{ROLE}', CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)"
 OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}')::int[])::int[]"
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
 WHO = "(SELECT coalesce(current_setting('sc.who', true), '') <> '')"
@@ -32,8 +34,12 @@ def upgrade() -> None:
     """Forward."""
     if op.get_bind().dialect.name != "postgresql":
         return
-    op.execute(f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
-    op.execute(f"GRANT {ROLE} TO CURRENT_USER")
+    # Looked for first: who may not make roles may have been given this one.
+    op.execute(
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN CREATE ROLE {ROLE} NOLOGIN; END IF; "
+        "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    op.execute(f"DO $$ BEGIN IF NOT {TAKES_IT_ON} THEN GRANT {ROLE} TO CURRENT_USER; END IF; END $$")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}")
     op.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
