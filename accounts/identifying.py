@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from access import actors, forged
 from accounts import preferences, tokens
-from models import scope
+from models import base, scope
 from models.base import db
 from models.people import User
 from models.witnessed import stands
@@ -41,6 +41,7 @@ def _enter() -> None:
         g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
     # Read now: an error message is made when the database may answer nothing any more.
     g.locale, g.timezone = _locale(), _timezone()
+    base.live_in(_zone_of_office())
     found = scope.standing() if g.actor is None else g.actor.scope
     if _changes_accounts(request.endpoint):
         found = replace(found, openings=found.openings | {"accounts"})
@@ -55,6 +56,7 @@ def _changes_accounts(endpoint: str | None) -> bool:
 
 def _leave(_error: BaseException | None) -> None:
     """What comes next in this thread begins as it did before the request."""
+    base.live_in("")
     if "scope_before" in g:
         scope.put_back(g.scope_before)
 
@@ -99,12 +101,15 @@ def _locale() -> str:
 
 
 def _timezone() -> str:
-    """That of the first organisation one works in."""
+    """What moments are shown in: the person's own choice, else that of their organisation."""
     if "timezone" in g:
         return str(g.timezone)
     actor = g.get("actor")
-    if not actor or not actor.user:
-        return "UTC"
-    return next(
-        (grant.organisation.timezone for grant in actor.user.grants if grant.in_force), "UTC"
-    )
+    own = actor.user.timezone if actor and actor.user else ""
+    return own or _zone_of_office() or "UTC"
+
+
+def _zone_of_office() -> str:
+    """What days and deadlines are counted in; empty for nobody."""
+    actor = g.get("actor")
+    return actor.user.zone_of_work if actor and actor.user else ""

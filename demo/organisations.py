@@ -10,6 +10,7 @@ from funds import ledger
 from models.base import db, now
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
+from standards import zones
 
 Account = dict[str, str]  # what is handed to whoever looks at the demo
 
@@ -103,6 +104,7 @@ def _partners() -> dict[str, Organisation]:
         code: Organisation(
             code=code,
             kind="partner",
+            timezone=zones.of_country(country)[0],
             name=name,
             country=country,
             city=city,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, event
@@ -51,6 +52,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(metadata=metadata, disable_autonaming=True)
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
+_zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
 writing: ContextVar[bool] = ContextVar("writing", default=True)
 
 
@@ -62,8 +64,23 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """This day, in UTC."""
-    return now().date()
+    """This day where whoever acts works (:func:`live_in`); in UTC for tasks of the installation."""
+    return now().astimezone(_zone.get()).date()
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of this name (IANA); UTC for none, or one that is not known here."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def live_in(name: str) -> None:
+    """From here on :func:`today` is the day of this zone. Who begins a request says so, and takes
+    it back at its end.
+    """
+    _zone.set(zone_of(name))
 
 
 def end_of_day(day: date) -> datetime:

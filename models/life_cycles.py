@@ -15,7 +15,7 @@ from sqlalchemy import Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 from models import scope
-from models.base import now
+from models.base import now, today
 from models.rules import NotPossible
 
 START = ""  # before the first verb
@@ -151,4 +151,4 @@ class LifeCycle:
 
 
 def _when(column: str) -> Any:
-    return now().date() if column.endswith("_on") else now()
+    return today() if column.endswith("_on") else now()

@@ -2,10 +2,9 @@
 unless it is urgent.
 """
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta, tzinfo
 
-from models.base import now
+from models.base import now, zone_of
 from models.people import User
 
 DIGEST_AT = time(7, 30)
@@ -39,8 +38,9 @@ def sms_due(user: User, *, urgent: bool) -> datetime | None:
     return now() if urgent else _after_quiet(now().astimezone(_zone(user)), user)
 
 
-def _zone(user: User) -> ZoneInfo:
-    return ZoneInfo(user.timezone or "UTC")
+def _zone(user: User) -> tzinfo:
+    """Their own choice, else that of their organisation."""
+    return zone_of(user.timezone or user.zone_of_work)
 
 
 def _next(local: datetime, clock: time) -> datetime:

@@ -6,7 +6,6 @@ Their own rule is kept, or broken only with a reason that a supervisor reads.
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -16,7 +15,7 @@ from access.policy import allows
 from casework.casefile.case_header import contact_rule
 from casework.core import timeline
 from casework.records import safe_contact
-from models.base import now
+from models.base import now, zone_of
 from models.cases import Case
 from models.rules import RuleBroken
 from notifications import outbox
@@ -25,7 +24,7 @@ from web.links import link
 
 def office_time(case: Case) -> datetime:
     """This moment on the clock of the office that has the case."""
-    return now().astimezone(ZoneInfo(case.office.timezone or "UTC"))
+    return now().astimezone(zone_of(case.office.timezone))
 
 
 def _words(code: str) -> str:

@@ -17,7 +17,7 @@ from casework.letters import pdf
 from casework.letters import schemas as letters_schemas
 from casework.records import queries as records
 from casework.records.kinds import KINDS, SECTIONS
-from models.base import db, now
+from models.base import db, now, today
 from models.cases import Case
 from models.files import Attachment
 from models.people import Organisation
@@ -190,7 +190,7 @@ def _certificate(case: Case, text: str, _on: str) -> pdf.Page:
     return _page(
         case,
         _("Certificate"),
-        template_filters.day(now().date()),
+        template_filters.day(today()),
         [{"words": "\n".join(filter(None, [body, text]))}, {"sign": [_("Signature"), _("Stamp")]}],
     )
 
@@ -201,7 +201,7 @@ def _invitation(case: Case, text: str, on: str) -> pdf.Page:
     return _page(
         case,
         _("Invitation"),
-        template_filters.day(now().date()),
+        template_filters.day(today()),
         [{"words": "\n".join(filter(None, [body, text]))}],
     )
 
