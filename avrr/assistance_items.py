@@ -14,6 +14,7 @@ from access.actors import Actor
 from access.permissions import Role
 from avrr import events
 from avrr.reintegration import must_be_home
+from models import office_settings
 from models.base import db, today
 from models.dates import months_after
 from models.life_cycles import Someone
@@ -24,7 +25,6 @@ from models.states import ASSISTANCE
 from notifications import outbox
 from web.links import link
 
-APPROVE_ABOVE = 1_000_00  # in minor units of its currency: above this somebody else approves
 MOST_INSTALMENTS = 6
 
 
@@ -59,7 +59,8 @@ def assist(
     item.token = token
     item.planned_by_id = by.id
     item.instalments = list(_instalments(item.amount_minor, parts, given_on))
-    ASSISTANCE.move(item, "plan" if item.amount_minor > APPROVE_ABOVE else "give", by=by)
+    alone = office_settings.of(return_.receiving_id, "approve_above") * 100
+    ASSISTANCE.move(item, "plan" if item.amount_minor > alone else "give", by=by)
     return_.assistance.append(item)
     db.session.flush()
     if item.waits_for_approval:

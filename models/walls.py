@@ -259,6 +259,10 @@ WALLS: dict[str, Wall] = {
         read=_any(WHO, _open("accounts", "links")),
         write=_any(_at("id"), _open("accounts")),
     ),
+    "office_settings": _common(
+        "what offices decided of their own work; no person",
+        write=_any(_at("organisation_id"), _open("accounts")),
+    ),
     "teams": _common(
         "names of teams",
         read=_any(WHO, _open("accounts")),

@@ -12,6 +12,7 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import require
 from accounts import access_changes
+from models import office_settings
 from models.access_changes import ChangeKind
 from models.base import db, today
 from models.people import Grant, Organisation
@@ -65,6 +66,18 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
         place.capacity = offered
     if changed:
         audit.record("organisation_changed", subject=place.code, fields=tuple(sorted(changed)))
+    return changed
+
+
+@opened("accounts")
+def decide(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str]:
+    """What an office decides for itself (:class:`organisations.schemas.SettingsSchema`); what
+    ``given`` leaves out is as the headquarters decide. Gives the names of what changed.
+    """
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    changed = office_settings.say(place, given, by.id)
+    if changed:
+        audit.record("office_decided", subject=place.code, fields=tuple(sorted(changed)))
     return changed
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
+from models import office_settings
 from models.people import Organisation, Team
 from organisations import administration, closing, queries, schemas
 from web.forms import Form
@@ -40,6 +41,17 @@ def one(actor: Actor, place: Organisation, form: Form | None) -> dict[str, objec
         "may_close": may_close,
         "left": closing.what_is_left(place) if may_close and place.closed_on is None else [],
         "kinds": schemas.KINDS,
+    }
+
+
+def settings(place: Organisation, form: Form | None) -> dict[str, object]:
+    """What an office decides for itself; what it leaves open stands as a hint."""
+    said = office_settings.said_by(place.id)
+    holds = {name: office_settings.of(place.id, name) for name in office_settings.REGISTRY}
+    return {
+        "place": place,
+        "form": form or Form(schemas.SettingsSchema, said),
+        "holds": {name: value for name, value in holds.items() if name not in said},
     }
 
 

@@ -66,6 +66,21 @@ def change(actor: Actor, place: Organisation, given: dict[str, Any]) -> object:
     return redirect_to("organisations.show", place)
 
 
+@blueprint.get("/organisations/<code>/settings", **_CHANGE)
+def settings(_actor: Actor, place: Organisation, form: Form | None = None) -> str:
+    """What the office decides for itself: deadlines, lengths, what to do in an emergency."""
+    return render_template("organisations/settings.html", **pages.settings(place, form))
+
+
+@blueprint.post(
+    "/organisations/<code>/settings", **_CHANGE, accepts=schemas.SettingsSchema, page=settings
+)
+def decide(actor: Actor, place: Organisation, given: dict[str, Any]) -> object:
+    """Keep it."""
+    administration.decide(by=actor, place=place, given=given)
+    return redirect_to("organisations.settings", place)
+
+
 @blueprint.post("/organisations/<code>/close", **_CLOSE, page=show)
 def close(actor: Actor, place: Organisation) -> object:
     """Close it."""

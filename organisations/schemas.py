@@ -1,14 +1,16 @@
 """The shapes of organisations."""
 
 import re
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
+from models import office_settings
 from standards import lists, places, zones
 from web import forms
-from web.forms import FormSchema, choice, day, several, text
+from web.forms import FormSchema, choice, day, several, text, whole
 
 KINDS = (
     ("mission", _l("Mission")),
@@ -137,6 +139,41 @@ class FirstSchema(FormSchema):
         theirs = str(data.get("officer_email", "")).lower()
         if theirs == str(data.get("person_email", "")).lower():
             raise ValidationError({"officer_email": [str(_l("This is your own address."))]})
+
+
+def _within(name: str, label: Any, hint: Any = "") -> Any:
+    """A whole number between what the registry allows; empty: as the headquarters decide."""
+    decided = office_settings.REGISTRY[name]
+    return whole(label, hint=hint, least=decided.least or 0, most=decided.most or 0)
+
+
+class SettingsSchema(FormSchema):
+    """What an office decides for itself. Empty: as the headquarters decide."""
+
+    emergency_phone = text(
+        _l("Emergency telephone"),
+        hint=_l("Shown where somebody says that a person may be in danger."),
+        most=80,
+        direction="ltr",
+    )
+    emergency_procedure = forms.textarea(_l("What to do in an emergency"), most=2000)
+    search_first = choice(
+        _l("Search before registering"),
+        (("", _l("As the headquarters decide")), ("on", _l("Always")), ("off", _l("Not needed"))),
+        widget="radio",
+    )
+    consent_days = _within("consent_days", _l("Days that a consent holds"))
+    review_hours = _within(
+        "review_hours", _l("Hours until a case kept in vital interest is reviewed")
+    )
+    answer_emergency = _within("answer_emergency", _l("Hours to answer an emergency referral"))
+    answer_urgent = _within("answer_urgent", _l("Hours to answer an urgent referral"))
+    answer_standard = _within("answer_standard", _l("Hours to answer any other referral"))
+    access_days = _within("access_days", _l("Days that a partner sees what was released"))
+    approve_above = _within(
+        "approve_above", _l("Above how many euros somebody else approves an item of assistance")
+    )
+    retention_years = _within("retention_years", _l("Years that a closed case is kept"))
 
 
 class TeamSchema(FormSchema):

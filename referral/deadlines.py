@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from models import office_settings
 from models.referrals import Referral
 
-HOURS = {"emergency": 24, "urgent": 72, "standard": 7 * 24}
 
-
-def answer_by(urgency: str, sent_at: datetime) -> datetime:
-    """Until when the partner must answer."""
-    return sent_at + timedelta(hours=HOURS[urgency])
+def answer_by(urgency: str, sent_at: datetime, office_id: int) -> datetime:
+    """Until when it must be answered, as the mission's office decides for each urgency."""
+    return sent_at + timedelta(hours=office_settings.of(office_id, f"answer_{urgency}"))
 
 
 def half_time(referral: Referral) -> datetime:

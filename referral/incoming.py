@@ -63,7 +63,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
         office=office,
         sent_by_id=by.id,
         urgency=urgency,
-        answer_by=deadlines.answer_by(urgency, now()),
+        answer_by=deadlines.answer_by(urgency, now(), office.id),
         token=token,
     )
     INCOMING_REFERRAL.move(incoming_referral, "tell", by=by)

@@ -15,7 +15,7 @@ from access.fields import NEEDED_BY, gather, visible_fields
 from access.permissions import Role
 from casework.core import consent, release, tasks, timeline
 from casework.shelter import placing
-from models import numbering
+from models import numbering, office_settings
 from models.base import db, end_of_day, now, today
 from models.cases import Case
 from models.life_cycles import Someone
@@ -31,7 +31,6 @@ from web.links import link
 
 MOST_AT_ONCE = 6
 # What was released ends then, completed or not; a longer service is referred anew.
-ACCESS = timedelta(days=180)
 
 
 class NothingToRelease(RuleBroken):
@@ -168,7 +167,7 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
     referral.sex = case.sex if "sex" in values else ""
     referral.age_band = case.age_band if "age_band" in values else ""
     referral.sent_at = now()
-    referral.answer_by = deadlines.answer_by(referral.urgency, now())
+    referral.answer_by = deadlines.answer_by(referral.urgency, referral.sent_at, case.office_id)
     REFERRAL.move(referral, "send", by=by)
     numbering.add(referral)
     granted = release.grant(
@@ -178,7 +177,7 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
         reference=referral.reference,
         to=referral.partner,
         fields=referral.fields,
-        longest_until=today() + ACCESS,
+        longest_until=today() + _access(case.office_id),
     )
     referral.access_until = _end_of_access(referral, granted)
     referral.released = values
@@ -278,9 +277,14 @@ def send_group(*, by: Actor, cases: list[Case], **chosen: Any) -> list[Referral]
     return referrals
 
 
+def _access(office_id: int) -> timedelta:
+    """How long a partner sees what was released, as the office decides."""
+    return timedelta(days=office_settings.of(office_id, "access_days"))
+
+
 def _end_of_access(referral: Referral, granted: CaseRelease) -> datetime:
     """The moment at which what was released is shut, whether or not a job has run."""
-    by_itself: datetime = referral.sent_at + ACCESS
+    by_itself: datetime = referral.sent_at + _access(referral.office_id)
     return min(by_itself, end_of_day(granted.until)) if granted.until else by_itself
 
 

@@ -129,7 +129,7 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     ).scalars():
         tasks.finish(by=by, task=task)
-    case.retain_until = retention.kept_until()
+    case.retain_until = retention.kept_until(case)
     timeline.add(by=by, case=case, kind="closed", reference=reason)
 
 

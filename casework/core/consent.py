@@ -11,6 +11,7 @@ from access.actors import Actor
 from access.gate import for_the_ledger
 from access.permissions import Role
 from casework.core import signals, tasks, timeline
+from models import office_settings
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.files import Attachment
@@ -21,8 +22,6 @@ from notifications import outbox
 from standards import lists
 from web.links import link
 
-VALID_DAYS = 182
-REVIEW_HOURS = 72
 CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
 
@@ -101,10 +100,15 @@ def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
     ]
 
 
+def _length(case: Case) -> timedelta:
+    """How long a consent holds where nothing else was said, as the case's office decides."""
+    return timedelta(days=office_settings.of(case.office_id, "consent_days"))
+
+
 def _lines(
     by: Actor, case: Case, purpose: str, answer: str, given: dict[str, Any]
 ) -> list[Consent]:
-    until = given.get("valid_until") or _day_of(given) + timedelta(days=VALID_DAYS)
+    until = given.get("valid_until") or _day_of(given) + _length(case)
     recipients: list[Organisation | None] = [None]
     if purpose == "sharing" and answer == "agrees":
         recipients = _recipients(case, given)
@@ -120,7 +124,7 @@ def record_elsewhere(
     what that mission asked about this recipient before is replaced.
     """
     lock_to_change(case)
-    until = given.get("valid_until") or today() + timedelta(days=VALID_DAYS)
+    until = given.get("valid_until") or today() + _length(case)
     asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
     for purpose, recipient in asked:
         recipient_id = recipient.id if recipient else None
@@ -379,7 +383,7 @@ def _recode(case: Case) -> None:
 
 def _vital_interest(by: Actor, case: Case, reason: str) -> None:
     case.vital_interest = True
-    case.review_due_at = now() + timedelta(hours=REVIEW_HOURS)
+    case.review_due_at = now() + timedelta(hours=office_settings.of(case.office_id, "review_hours"))
     timeline.add(by=by, case=case, kind="vital_interest", note=reason)
     db.session.add(
         Task(

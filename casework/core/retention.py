@@ -2,12 +2,12 @@
 
 from datetime import date
 
+from models import office_settings
 from models.base import today
+from models.cases import Case
 from models.dates import years_after
 
-RETAIN_YEARS = 10
 
-
-def kept_until() -> date:
-    """The day until which a case that is closed today is kept."""
-    return years_after(today(), RETAIN_YEARS)
+def kept_until(case: Case) -> date:
+    """The day until which a case that is closed today is kept, as its office decides."""
+    return years_after(today(), office_settings.of(case.office_id, "retention_years"))

@@ -62,7 +62,7 @@ def _take_status(by: Actor, case: Case, row: Row) -> None:
         CASE.move(case, VERBS[status], by=by)
     if case.is_closed:
         case.closure_reason = "referred" if status == "ClosedReferred" else "other"
-        case.retain_until = retention.kept_until()
+        case.retain_until = retention.kept_until(case)
 
 
 def _take_identification(by: Actor, case: Case, row: Row) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy import delete, select
@@ -16,6 +15,7 @@ from casework.core import consent as consent_ledger
 from casework.core import queries, schemas
 from casework.intake import first_contact, registration
 from casework.intake import schemas as intake_schemas
+from models import office_settings
 from models.base import db, now
 from models.cases import Case, Draft
 from models.rules import RuleBroken
@@ -52,7 +52,8 @@ def schema_of(step: int) -> type[FormSchema]:
 
 def begin(*, by: Actor, has_searched: bool) -> Draft:
     """Start a registration; where the office wants it, only after a search."""
-    if current_app.config["SETTINGS"].search_first and not has_searched:
+    office, _team = registration.place_of_work(by)
+    if office_settings.of(office.id, "search_first") == "on" and not has_searched:
         message = _(
             "Search for the person first, by name, phone or number: they may be known already."
         )

@@ -5,12 +5,22 @@ from typing import Any
 
 from access.actors import Actor
 from casework.core import tasks, timeline
+from casework.intake import registration
 from casework.intake.schemas import SafetySchema
+from models import office_settings
 from models.base import today
 from models.cases import Case
 from standards import lists
 
 ACTS = ("danger", "doctor", "interpreter")  # each is a kind of task for today
+
+
+def in_an_emergency(by: Actor) -> dict[str, str]:
+    """What the worker's office says is to be done, and its telephone; empty where neither is."""
+    office, _team = registration.place_of_work(by)
+    names = {"phone": "emergency_phone", "procedure": "emergency_procedure"}
+    said = {name: office_settings.of(office.id, key) for name, key in names.items()}
+    return said if any(said.values()) else {}
 
 
 def keep(*, by: Actor, case: Case, said: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from casework.core import queries, search
-from casework.intake import columns, drafts, importing
+from casework.intake import columns, drafts, first_contact, importing
 from casework.intake.file_readers import Row
 from casework.intake.rows import Fault
 from casework.intake.schemas import BasisSchema
@@ -51,6 +51,7 @@ def step(
         "compares": number in _COMPARED,
         "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
         "partners": queries.partners(),
+        "emergency": first_contact.in_an_emergency(actor) if name == "safety" else {},
     }
 
 

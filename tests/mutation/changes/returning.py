@@ -64,8 +64,8 @@ CHANGES = [
     ),
     Change(
         "avrr/assistance_items.py",
-        "item.amount_minor > APPROVE_ABOVE",
-        "item.amount_minor >= APPROVE_ABOVE",
+        "item.amount_minor > alone",
+        "item.amount_minor >= alone",
         f"{_AVRR} -k above_1000",
         "an item of exactly 1000 is approved by another",
     ),

@@ -1,0 +1,115 @@
+"""What an office decides for itself: one registry in code, one row for what an office said.
+
+Asked in this order: the office, the headquarters, what stands here. Each has a least and a most, so
+that no office goes below what protects people.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ForeignKey, String, event, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, db, now
+from models.coded import Address
+from models.people import Organisation
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One thing that an office may decide: a number between two, or words."""
+
+    default: Any
+    least: int | None = None
+    most: int | None = None
+
+
+REGISTRY: Mapping[str, Decided] = {
+    "search_first": Decided(None),  # "on" or "off"; by itself what SAFECONDUCT_SEARCH_FIRST says
+    "consent_days": Decided(182, 30, 365),
+    "review_hours": Decided(72, 12, 72),
+    "retention_years": Decided(10, 1, 30),
+    "answer_emergency": Decided(24, 1, 48),  # hours
+    "answer_urgent": Decided(72, 12, 168),
+    "answer_standard": Decided(168, 24, 720),
+    "access_days": Decided(180, 7, 365),
+    "approve_above": Decided(1_000, 0, 1_000),  # EUR
+    "emergency_phone": Decided(""),
+    "emergency_procedure": Decided(""),
+}
+_CACHE = "office_settings"
+
+
+class OfficeSetting(Base):
+    """What one office decided of one thing."""
+
+    __tablename__ = "office_settings"
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(Address("office_settings.value", String(2000)))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+def of(office_id: int | None, name: str) -> Any:
+    """What an office decided, else the headquarters, else what stands in :data:`REGISTRY`."""
+    for place_id in (office_id, *_headquarters()):
+        if place_id is not None and (said := said_by(place_id).get(name)) not in (None, ""):
+            return said
+    if name == "search_first":
+        return "on" if current_app.config["SETTINGS"].search_first else "off"
+    return REGISTRY[name].default
+
+
+def said_by(place_id: int) -> dict[str, Any]:
+    """What one office said itself. Read once in a transaction."""
+    read: dict[int, dict[str, Any]] = db.session.info.setdefault(_CACHE, {})
+    if place_id not in read:
+        query = select(OfficeSetting).where(OfficeSetting.organisation_id == place_id)
+        with db.session.no_autoflush:
+            rows = db.session.execute(query).scalars()
+            read[place_id] = {row.name: _read(row) for row in rows if row.name in REGISTRY}
+    return read[place_id]
+
+
+def _read(row: OfficeSetting) -> Any:
+    """A number where the registry has one, else the words."""
+    return int(row.value) if isinstance(REGISTRY[row.name].default, int) else row.value
+
+
+def _headquarters() -> list[int]:
+    read: dict[str, list[int]] = db.session.info.setdefault(f"{_CACHE}_of_all", {})
+    if "ids" not in read:
+        query = select(Organisation.id).where(Organisation.kind == "headquarters")
+        with db.session.no_autoflush:
+            read["ids"] = list(db.session.execute(query.order_by(Organisation.id)).scalars())
+    return read["ids"]
+
+
+def say(place: Organisation, given: Mapping[str, Any], by_id: int | None) -> list[str]:
+    """Keep what an office decides; what is empty is decided elsewhere again. Gives what changed."""
+    stands = said_by(place.id)
+    wanted = {name: given.get(name) for name in REGISTRY}
+    changed = [name for name, value in wanted.items() if (value or None) != stands.get(name)]
+    for name in changed:
+        row = db.session.get(OfficeSetting, (place.id, name))
+        if wanted[name] in (None, ""):
+            db.session.delete(row)
+            continue
+        row = row or OfficeSetting(organisation_id=place.id, name=name)
+        row.value, row.by_id, row.at = str(wanted[name]), by_id, now()
+        db.session.add(row)
+    db.session.flush()
+    _forget(db.session())
+    return changed
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    """What was read is read anew: another transaction begins, or somebody decided."""
+    session.info.pop(_CACHE, None)
+    session.info.pop(f"{_CACHE}_of_all", None)
