@@ -87,6 +87,7 @@ def _ask_for_approval(by: Actor, item: Assistance) -> None:
         reference=f"AS-{item.id}",
         path=link("reintegration.approvals"),
         to=others.values(),
+        office=item.receiving_id,
     )
 
 

@@ -31,7 +31,11 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
         user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
     ]
     outbox.post(
-        "approval.asked", reference=f"AP-{approval.id}", path=link("team.approvals"), to=others
+        "approval.asked",
+        reference=f"AP-{approval.id}",
+        path=link("team.approvals"),
+        to=others,
+        office=case.office_id,
     )
     return approval
 
@@ -51,6 +55,7 @@ def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
             reference=f"AP-{approval.id}",
             path=link("casefile.show", approval.case),
             to=[approval.asked_by],
+            office=approval.office_id,
         )
 
 

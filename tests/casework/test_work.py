@@ -15,8 +15,7 @@ from access import audit
 from access.actors import person
 from access.gate import acting
 from casework.casefile import closure, contacts
-from casework.core import approvals, tasks
-from casework.intake import jobs
+from casework.core import approvals, reminders, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.team import board, calendar_feed, transfers
@@ -440,7 +439,7 @@ def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
         tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())
         tasks.add(by=by, case=factories.anew(case), kind="documents", due_on=today())
     for _ in range(3):
-        jobs.remind()
+        reminders.of_tasks()
     found = list(
         db.session.execute(
             select(Message).where(Message.event == "task.due", Message.channel == "app")
