@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from access.actors import Actor
 from access.permissions import Role
+from casework.core import histories
+from casework.core import queries as cases
 from models.base import now, today
 from models.people import Organisation
 from notifications import webhooks
 from referral import directory, pathways, schemas
 from web.forms import Form
-
-_SAYS = ("languages", "area", "hours", "eligibility", "contact")
 
 
 def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict[str, object]:
@@ -35,8 +35,15 @@ def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict
 
 def places(partner: Organisation, form: Form | None) -> dict[str, object]:
     """What an organisation says of itself: places open, hours, languages."""
-    stands = {name: getattr(partner, name) for name in _SAYS}
-    return {"partner": partner, "form": form or Form(schemas.PlacesSchema, stands)}
+    history = directory.history_of(partner).versions()
+    stands = directory.says_of_itself(partner)
+    stands["revision"] = histories.revision_after(history)
+    return {
+        "partner": partner,
+        "form": form or Form(schemas.PlacesSchema, stands),
+        "history": history,
+        "writers": cases.names(version.by_id for version in history),
+    }
 
 
 def webhook(partner: Organisation, form: Form | None, secret: str) -> dict[str, object]:

@@ -11,6 +11,8 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.case_header import head
+from casework.core import histories
+from casework.core import queries as cases
 from casework.shelter import facilities, presence, queries, schemas
 from models.base import today
 from models.cases import Case
@@ -89,13 +91,20 @@ def _name(actor: Actor, placement: Placement) -> str:
 
 def change(facility: Facility, form: Form | None) -> dict[str, object]:
     """The form of a house as it stands; opens the address."""
+    history = facilities.history_of(facility).versions()
     stands = {
         "name": facility.name,
         "sex": facility.sex,
         "ages": facility.ages,
         "address": facilities.address(facility),
+        "revision": histories.revision_after(history),
     }
-    return {"facility": facility, "form": form or Form(schemas.FacilitySchema, stands)}
+    return {
+        "facility": facility,
+        "form": form or Form(schemas.FacilitySchema, stands),
+        "history": history,
+        "writers": cases.names(version.by_id for version in history),
+    }
 
 
 def desk(
