@@ -12,6 +12,7 @@ from avrr import (
     home_consent,
     local_referral,
     pages,
+    previewing,
     queries,
     reintegration,
     schemas,
@@ -89,7 +90,11 @@ def referring_form(_actor: Actor, return_: Return, form: Form | None = None) -> 
 
 
 @blueprint.post(
-    "/returns/<reference>/refer", **_RECEIVE, accepts=schemas.ReferSchema, page=referring_form
+    "/returns/<reference>/refer",
+    **_RECEIVE,
+    accepts=schemas.ReferSchema,
+    page=referring_form,
+    look=previewing.of_local_referral,
 )
 def refer(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Send the referral."""

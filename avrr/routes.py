@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import declaration as declarations
-from avrr import handover, pages, preparation, queries, reintegration, schemas, steps
+from avrr import handover, pages, preparation, previewing, queries, reintegration, schemas, steps
 from casework.core import queries as cases
 from models.cases import Case
 from models.returns import Return
@@ -81,7 +81,7 @@ def withdraw(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
-@blueprint.post("/returns/<reference>/hand-over", **_PREPARE)
+@blueprint.post("/returns/<reference>/hand-over", **_PREPARE, look=previewing.of_handover)
 def hand_over(actor: Actor, return_: Return) -> object:
     """Release to the mission of the country of return, and tell it."""
     handover.hand_over(by=actor, return_=return_)

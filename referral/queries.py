@@ -68,6 +68,30 @@ def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.
     )
 
 
+def ended_of_partner(actor: Actor, cursor: str = "") -> paging.Page:
+    """What ended at the actor's own organisation, newest first: its own work, without the person.
+
+    What was released has ended; what was referred before they came is not theirs.
+    """
+    query = select(Referral).where(
+        Referral.state.in_(Sets.REFERRAL_ENDED), works_for_partner(actor, Referral)
+    )
+    query = query.options(selectinload(Referral.services))
+    return paging.page(query, (Referral.sent_at, Referral.id), cursor)
+
+
+def ended(actor: Actor, reference: str, **_: Any) -> Referral:
+    """One of them; another's does not exist."""
+    tidy = numbers.tidy(reference)
+    query = select(Referral).where(
+        Referral.reference == tidy,
+        Referral.state.in_(Sets.REFERRAL_ENDED),
+        works_for_partner(actor, Referral),
+    )
+    query = query.options(selectinload(Referral.services))
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
+
+
 def counts(actor: Actor) -> dict[str, int]:
     """How many referrals in each group that is still open."""
     query = select(Referral.state, func.count()).where(
