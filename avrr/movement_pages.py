@@ -8,6 +8,7 @@ from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
 from models.movements import Movement
+from web import paging
 from web.forms import Form, chosen
 
 
@@ -19,7 +20,7 @@ def listed(actor: Actor, after: str, form: Form | None) -> dict[str, object]:
     }
 
 
-def overview(movement: Movement, form: Form | None) -> dict[str, object]:
+def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str, object]:
     """A movement: its manifest, who is ready without a seat, the forms to change it."""
     entries = movements.entries(movement)
     history = movements.history_of(movement).versions()
@@ -32,7 +33,7 @@ def overview(movement: Movement, form: Form | None) -> dict[str, object]:
     return {
         "movement": movement,
         "entries": entries,
-        "ready": movements.ready(movement) if movement.is_planned else [],
+        "ready": paging.part_of(movements.ready(movement) if movement.is_planned else (), after),
         "free": movement.seats - len(entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
         "history": history,

@@ -5,7 +5,6 @@ the same moment.
 """
 
 from datetime import date
-from itertools import islice
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
@@ -70,7 +69,7 @@ def plan(
     return movement
 
 
-def ready(movement: Movement, most: int = 500) -> list[Return]:
+def ready(movement: Movement) -> list[Return]:
     """Returns of the office to the same country that could take a seat, the longest prepared first.
 
     They are accepted there, have their steps, are fit on the day and have no seat.
@@ -91,8 +90,7 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
     )
     query = query.order_by(Return.id).options(selectinload(Return.steps))
     found = db.session.execute(query).unique().scalars()
-    fitting = (return_ for return_ in found if _fits(return_, movement))
-    return list(islice(fitting, most))
+    return [return_ for return_ in found if _fits(return_, movement)]
 
 
 def _fits(return_: Return, movement: Movement) -> bool:

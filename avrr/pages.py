@@ -26,6 +26,8 @@ from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
+from web import paging
+from web.errors import NotFound
 from web.forms import Form, FormSchema, chosen
 
 _FORMS: dict[str, type[FormSchema]] = {
@@ -88,10 +90,27 @@ def listed(actor: Actor, state: str, after: str) -> dict[str, object]:
         "state": state,
         "arriving": queries.arriving(actor),
         "visits": queries.visits_due(actor),
-        "warnings": _explained(queries.warnings(actor)),
+        "warnings": queries.warnings(actor),
+        "explained": early_warnings.explained,
         "may_list_movements": allows(actor, Permission.MOVEMENT_LIST),
         "may_list_approvals": allows(actor, Permission.APPROVAL_LIST),
     }
+
+
+_WORK = {
+    "arriving": ("avrr/_coming.html", queries.arriving),
+    "visits": ("avrr/_visits_due.html", queries.visits_due),
+    "warnings": ("avrr/_warnings_of_mission.html", queries.warnings),
+}
+
+
+def work(actor: Actor, what: str, after: str) -> dict[str, object]:
+    """All of one of these lists, page by page."""
+    if what not in _WORK:
+        raise NotFound
+    part, query = _WORK[what]
+    page = query(actor, after, paging.PAGE)
+    return {"part": part, what: page, "whole": True, "explained": early_warnings.explained}
 
 
 def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:

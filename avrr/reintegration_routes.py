@@ -59,7 +59,8 @@ def pay(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 @blueprint.get("/returns/approvals", permission=Permission.APPROVAL_LIST)
 def approvals(actor: Actor) -> str:
     """Items of assistance that wait for somebody else's approval."""
-    return render_template("avrr/approvals.html", items=queries.to_approve(actor))
+    page = queries.to_approve(actor, request.args.get("after", ""))
+    return render_template("avrr/approvals.html", page=page)
 
 
 @blueprint.post(

@@ -27,6 +27,13 @@ def index(actor: Actor) -> str:
     return render_template("avrr/index.html", **shown)
 
 
+@blueprint.get("/returns/work", permission=Permission.RETURN_LIST)
+def work(actor: Actor) -> str:
+    """All who are coming, all visits due, or all early warnings."""
+    shown = pages.work(actor, request.args.get("what", ""), request.args.get("after", ""))
+    return render_template("avrr/work.html", **shown)
+
+
 @blueprint.get("/cases/<number>/return", **_START)
 def start(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The returns of a case, and the form to begin one."""

@@ -61,7 +61,6 @@ def partners(
     place: str = "",
     language: str = "",
     open_only: bool = False,
-    size: int = 200,
 ) -> list[Organisation]:
     """The directory, narrowed."""
     query = select(Organisation).where(
@@ -75,7 +74,7 @@ def partners(
         and (not language or language in partner.languages)
         and (not open_only or places(partner, service))
     ]
-    return sorted(found, key=attrgetter("name"))[:size]
+    return sorted(found, key=attrgetter("name"))
 
 
 def _is_at(partner: Organisation, place: str) -> bool:

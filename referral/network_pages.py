@@ -10,10 +10,15 @@ from models.base import now, today
 from models.people import Organisation
 from notifications import webhooks
 from referral import directory, pathways, schemas
+from web import paging
 from web.forms import Form
 
+PARTNERS = 50  # on a page of the directory
 
-def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict[str, object]:
+
+def partners(
+    actor: Actor, asked: Mapping[str, str], *, open_only: bool, after: str = ""
+) -> dict[str, object]:
     """The directory: by service, place, language, open places."""
     listed = directory.partners(
         service=asked["service"],
@@ -21,10 +26,12 @@ def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict
         language=asked["language"],
         open_only=open_only,
     )
-    listed = [] if actor.forced else listed
-    ids = [partner.id for partner in listed]
+    page = paging.part_of([] if actor.forced else listed, after, PARTNERS)
+    ids = [partner.id for partner in page.items]
     return {
-        "partners": listed,
+        "page": page,
+        "asked": {name: value for name, value in asked.items() if value}
+        | ({"open_only": 1} if open_only else {}),
         "quality": {} if actor.holds(Role.PARTNER) else directory.quality(ids),
         "form": Form(schemas.FindSchema, {**asked, "open_only": open_only}),
         "own": actor.at(Role.PARTNER),

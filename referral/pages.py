@@ -23,6 +23,8 @@ from models.states import ReferralState
 from notifications import queries as notices
 from referral import directory, leaving, queries, responses, schemas, sending, thread
 from standards import languages, lists
+from web import paging
+from web.errors import NotFound
 from web.forms import Form, chosen
 
 # Ticked where no service was chosen yet.
@@ -43,17 +45,12 @@ class Lane:
     """A column of the board."""
 
     state: ReferralState
-    referrals: list[Referral]
+    page: paging.Page
 
     @property
     def waits(self) -> bool:
         """Whether it holds what the partner has not answered."""
         return self.state == ReferralState.SENT
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there may be more than stand here."""
-        return len(self.referrals) >= queries.LANE
 
 
 def listed(actor: Actor, group: str, after: str) -> dict[str, object]:
@@ -86,18 +83,26 @@ def _tabs(counts: dict[str, int], *, is_partner: bool) -> list[Tab]:
     return [Tab(code, word, counts.get(code)) for code, word in words.items()]
 
 
-def board(actor: Actor) -> dict[str, object]:
-    """What is open, side by side by state: to answer, accepted, in service."""
+def board(actor: Actor, state: str = "", after: str = "") -> dict[str, object]:
+    """What is open, side by side by state: to answer, accepted, in service; or one of them, page by
+    page.
+    """
+    found = queries.board(actor)
+    if state:
+        if state not in found:
+            raise NotFound
+        found = {ReferralState(state): queries.lane(actor, ReferralState(state), after)}
     return {
-        "lanes": [Lane(state, referrals) for state, referrals in queries.board(actor).items()],
+        "lanes": [Lane(each, page) for each, page in found.items()],
+        "whole": bool(state),
         "partner": actor.holds(Role.PARTNER),
         "may_log": allows(actor, Permission.REFERRAL_LOG),
     }
 
 
-def of_case(actor: Actor, case: Case) -> dict[str, object]:
+def of_case(actor: Actor, case: Case, after: str = "") -> dict[str, object]:
     """The referrals of a case."""
-    return {**head(actor, case, "referrals"), "referrals": queries.of_case(case)}
+    return {**head(actor, case, "referrals"), "page": queries.of_case(case, after)}
 
 
 @dataclass(frozen=True)

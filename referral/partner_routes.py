@@ -23,7 +23,8 @@ def partners(actor: Actor) -> str:
     """The directory: by service, place, language, open places."""
     asked = {name: request.args.get(name, "")[:60] for name in ("service", "place", "language")}
     open_only = bool(request.args.get("open_only"))
-    shown = pages.partners(actor, asked, open_only=open_only)
+    after = request.args.get("after", "")
+    shown = pages.partners(actor, asked, open_only=open_only, after=after)
     return render_template("referral/partners.html", **shown)
 
 

@@ -40,13 +40,15 @@ def index(actor: Actor) -> str:
 @blueprint.get("/referrals/board", permission=Permission.REFERRAL_LIST)
 def board(actor: Actor) -> str:
     """What is open, side by side by state: to answer, accepted, in service."""
-    return render_template("referral/board.html", **pages.board(actor))
+    shown = pages.board(actor, request.args.get("state", ""), request.args.get("after", ""))
+    return render_template("referral/board.html", **shown)
 
 
 @blueprint.get("/cases/<number>/referrals", **_SEND)
 def of_case(actor: Actor, case: Case) -> str:
     """The referrals of a case."""
-    return render_template("referral/of_case.html", **pages.of_case(actor, case))
+    shown = pages.of_case(actor, case, request.args.get("after", ""))
+    return render_template("referral/of_case.html", **shown)
 
 
 @blueprint.get("/cases/<number>/referrals/new", **_SEND)

@@ -15,6 +15,7 @@ from models.base import db, today
 from models.people import Organisation
 from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
+from web import paging
 from web.errors import NotFound
 
 
@@ -116,13 +117,7 @@ def note(
     return written
 
 
-def notes(facility: Facility, size: int = 20) -> list[HouseNote]:
-    """The newest notes of a house."""
-    return list(
-        db.session.execute(
-            select(HouseNote)
-            .where(HouseNote.facility_id == facility.id)
-            .order_by(HouseNote.id.desc())
-            .limit(size)
-        ).scalars()
-    )
+def notes(facility: Facility, cursor: str = "") -> paging.Page:
+    """The notes of a house, newest first."""
+    query = select(HouseNote).where(HouseNote.facility_id == facility.id)
+    return paging.page(query, (HouseNote.id,), cursor)

@@ -43,7 +43,12 @@ def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
 
 
 def board(
-    actor: Actor, facility: Facility, form: Form | None, *, in_full: bool = False
+    actor: Actor,
+    facility: Facility,
+    form: Form | None,
+    *,
+    in_full: bool = False,
+    after: str = "",
 ) -> dict[str, object]:
     """A house: beds by night, who is in, notes for those who run it.
 
@@ -71,7 +76,7 @@ def board(
         "taken": taken,
         "figures": queries.figures(staying),
         "may_run": may_run,
-        "notes": facilities.notes(facility) if may_run else [],
+        "notes": facilities.notes(facility, after) if may_run else None,
     }
 
 

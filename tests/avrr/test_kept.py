@@ -2,6 +2,8 @@
 two writers is asked for what both changed.
 """
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ from flask import Flask
 from avrr import handover, journeys, movements, preparation, reintegration, steps
 from casework.core import histories
 from casework.shelter import facilities
-from models.base import db, today
-from models.returns import Return
+from models.base import db, now, today
+from models.people import Organisation
+from models.referrals import Referral
+from models.returns import FollowUp, Return
 from models.rules import RuleBroken
 from referral import directory
 from tests import factories
@@ -190,3 +194,63 @@ def test_two_who_say_how_many_places_are_open_are_joined(
         kept = before(directory.history_of(factories.anew(house.partner)))
         assert {"places__shelter": 3} in kept
     assert "What stood here before" in helper.get(path).text
+
+
+# --- lists with more than fit
+
+
+def test_a_list_says_how_many_there_are_and_leads_to_all(
+    house: factories.World, quick_app: Flask
+) -> None:
+    return_ = home(house)
+    with factories.acts(house.origin):
+        record = factories.anew(return_)
+        standing = len(record.follow_ups)
+        for place in range(40):
+            record.follow_ups.append(FollowUp(month=100 + place, due_on=today()))
+        assert standing < 40
+    origin = factories.Browser(quick_app, house.origin)
+    assert "All 40" in origin.get("/returns").text
+    first = origin.get("/returns/work?what=visits").text
+    assert "1 to 25 of 40" in first
+    rest = origin.get("/returns/work?what=visits&after=25").text
+    assert "26 to 40 of 40" in rest
+    months = re.findall(r"Month (1\d\d)", first + rest)
+    assert sorted(map(int, months)) == list(range(100, 140)), "each once"
+    assert origin.get("/returns/work?what=nothing").status_code == 404
+    assert origin.get("/returns/work?what=visits&after=x").status_code == 404
+
+
+def test_referrals_of_a_case_the_board_and_the_directory_have_a_next_page(
+    house: factories.World, quick_app: Flask
+) -> None:
+    case = factories.case(house)
+    case_id, number = case.id, case.number
+    sent = {
+        "office_id": factories.anew(house.here).id,
+        "partner_id": factories.anew(house.partner).id,
+    }
+    for place in range(60):
+        made = Referral(
+            case_id=case_id, service="shelter", answer_by=now() + timedelta(days=1), **sent
+        )
+        made.reference = f"RF-{place:08}"
+        db.session.add(made)
+    db.session.add_all(
+        Organisation(code=f"P{place}", kind="partner", name=f"Partner {place:03}", country="TN")
+        for place in range(60)
+    )
+    db.session.commit()
+    own = factories.Browser(quick_app, house.caseworker)
+    seen: set[str] = set()
+    address = f"/cases/{number}/referrals"
+    while address:
+        text = own.get(address).text
+        seen |= set(re.findall(r"RF-\d{8}", text))
+        following = re.search(r'href="\?&amp;after=([^"]+)" rel="next"', text)
+        address = f"/cases/{number}/referrals?after={following[1]}" if following else ""
+    assert len(seen) == 60
+    board = own.get("/referrals/board").text
+    assert "All 60" in board
+    assert "31 to 60 of 60" in own.get("/referrals/board?state=sent&after=30").text
+    assert "51 to 62 of 62" in own.get("/partners?after=50").text

@@ -207,7 +207,7 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
         approvals.ask(by=by, case=factories.anew(case), what="closure")
     db.session.rollback()
     with factories.acts(house.supervisor) as by:
-        assert db.session.get(Approval, own.id) not in approvals.to_decide(by)
+        assert db.session.get(Approval, own.id) not in approvals.to_decide(by).items
     browser = factories.Browser(app, house.supervisor)
     assert browser.post(f"/approvals/{own.id}/approve").status_code == 404
     assert (
