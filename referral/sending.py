@@ -27,6 +27,7 @@ from models.states import CASE, REFERRAL, Sets
 from notifications import outbox, webhooks
 from referral import deadlines, directory, leaving
 from standards import lists
+from web import telling
 from web.links import link
 
 MOST_AT_ONCE = 6
@@ -215,7 +216,18 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
     referral.released = values
     tell_case(by=by, referral=referral, kind="referred")
     notify_partner(referral, "referral.sent", urgent=referral.urgency == "emergency")
+    _say_where_nobody_reads(referral)
     return referral
+
+
+def _say_where_nobody_reads(referral: Referral) -> None:
+    """A partner without accounts is reached another way, and whoever sends is told so at once."""
+    if not outbox.people_of(referral.partner_id, Role.PARTNER):
+        message = _(
+            "Sent, but nobody of %(name)s has an account here. Give them a link, or the letter.",
+            name=referral.partner.name,
+        )
+        telling.tell(message)
 
 
 def holders(referral: Referral) -> list[User]:
