@@ -56,6 +56,7 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.REFERRAL_TALK: _NO,
     P.REFERRAL_LINK: _NO,
     P.REFERRAL_FEEDBACK: _NO,
+    P.REFERRAL_FILE: _NO,
     P.REFERRAL_LOG: _NO,
     P.PATHWAY_SEE: _NO,
     P.INWARD_SEND: (_REFERRALS,),

@@ -24,7 +24,7 @@ from models.data_protection import Block
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.rules import RuleBroken
-from models.sealed import COMPARTMENTS, MARKED, gate_opened_by
+from models.sealed import COMPARTMENTS, MARKED, gate, gate_opened_by
 from models.states import CASE
 from models.witnessed import stands
 
@@ -50,6 +50,10 @@ _FOR_OWN = {
     (Return, "thread", "write"): Permission.RETURN_TALK,
     (Return, "answers", "read"): Permission.RETURN_RECEIVE,
     (Return, "answers", "write"): Permission.RETURN_RECEIVE,
+    (Return, "reports", "read"): Permission.RETURN_RECEIVE,
+    (Return, "reports", "write"): Permission.REFERRAL_FILE,
+    (Return, "visits", "read"): Permission.RETURN_RECEIVE,
+    (Return, "visits", "write"): Permission.RETURN_RECEIVE,
     (Return, "plan", "read"): Permission.RETURN_RECEIVE,
     (Return, "plan", "write"): Permission.RETURN_RECEIVE,
 }
@@ -230,6 +234,12 @@ def acting(actor: Actor, purpose: str = "") -> Iterator[Acting]:
 
     The caller appends :meth:`Acting.pending` to the trail before it commits.
     """
-    gate = Acting(actor, purpose)
-    with audit.recorded_by(gate), gate_opened_by(gate):
-        yield gate
+    made = Acting(actor, purpose)
+    with audit.recorded_by(made), gate_opened_by(made):
+        yield made
+
+
+def who_acts() -> Actor | None:
+    """Who acts at this moment; None where nobody does (most tasks that come back by themselves)."""
+    opened = gate.get()
+    return opened.actor if isinstance(opened, Acting) else None

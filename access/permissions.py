@@ -69,6 +69,7 @@ class Permission(StrEnum):
     REFERRAL_TALK = "referral.talk"  # ask and answer about one referral
     REFERRAL_LINK = "referral.link"  # make a link for a partner without accounts
     REFERRAL_FEEDBACK = "referral.feedback"  # say how a referral went
+    REFERRAL_FILE = "referral.file"  # keep what partners said when a referral ends
     REFERRAL_LOG = "referral.log"  # own log of services, as a table
     PATHWAY_SEE = "pathway.see"  # who helps with what, where, in which order
     INWARD_SEND = "inward.send"  # refer a person to a mission

@@ -24,6 +24,7 @@ _supervisor = (condition.supervises_office,)
 _health = (condition.health_officer_of_office,)
 _legal = (condition.legal_officer_of_office,)
 _inspects = (condition.system_task("inspection"),)
+_files = (condition.system_task("filing"),)
 _emergency = (condition.has_emergency_access,)
 _shelters = (condition.shelters_the_person,)
 _staff_refers = (condition.sent_the_referral, condition.mission_staff_of_office)
@@ -60,16 +61,16 @@ GRANTS: dict[P, list[Clause]] = {
     P.TRAIL_OF_CASE: [_own, _supervisor, (condition.works_as(Role.PROTECTION),)],
     P.IDENTITY_READ: [*_caseworkers, _health, _legal, _emergency, _inspects],
     P.IDENTITY_WRITE: [*_caseworkers, _brings_in, _inspects],
-    P.PROTECTION_READ: [*_caseworkers, _emergency, _inspects],
-    P.PROTECTION_WRITE: [*_caseworkers, _brings_in, _inspects],
+    P.PROTECTION_READ: [*_caseworkers, _emergency, _inspects, _files],
+    P.PROTECTION_WRITE: [*_caseworkers, _brings_in, _inspects, _files],
     P.MEDICAL_READ: [_health, _inspects],
     P.MEDICAL_WRITE: [_health, _inspects],
     P.LEGAL_READ: [_legal, _inspects],
     P.LEGAL_WRITE: [_legal, _inspects],
     P.CARE_READ: [*_caseworkers, _health, _legal, _shelters, _emergency, _inspects],
     P.CARE_WRITE: [*_caseworkers, _health, _brings_in, _inspects],
-    P.RETURN_READ: _caseworkers,
-    P.RETURN_WRITE: _caseworkers,
+    P.RETURN_READ: [*_caseworkers, _files],
+    P.RETURN_WRITE: [*_caseworkers, _files],
     P.REFERRAL_LIST: [(condition.works_as(*_field, Role.PARTNER, Role.ORIGIN),)],
     P.REFERRAL_SEND: [_own, _team, _supervisor],
     P.REFERRAL_OPEN: [
@@ -88,6 +89,7 @@ GRANTS: dict[P, list[Clause]] = {
         _staff_refers,
         # Before the answer the partner sees a card only: need, urgency, language, age band.
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
+        _files,
     ],
     P.REFERRAL_RELEASE: [
         (condition.office_refers, condition.works_on_its_case),
@@ -111,12 +113,14 @@ GRANTS: dict[P, list[Clause]] = {
         (*_staff_refers, condition.not_ended),
         (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time),
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
+        _files,
     ],
     P.REFERRAL_LINK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
     ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
+    P.REFERRAL_FILE: [_files],
     P.REFERRAL_LOG: [(condition.works_as(Role.PARTNER),)],
     P.PATHWAY_SEE: [(condition.works_as(*_field, Role.HEALTH, Role.LEGAL, Role.PARTNER),)],
     P.INWARD_SEND: [(condition.works_as(Role.PARTNER),)],
@@ -146,10 +150,12 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),
         (condition.works_for_transit, condition.handover_accepted, condition.is_under_way),
+        _files,
     ],
     P.RETURN_TALK: [
         (condition.works_for_sender, condition.works_on_its_case, condition.was_handed_over),
         (condition.works_for_receiver, condition.was_handed_over),
+        _files,
     ],
     P.RETURN_APPROVE: [
         (condition.supervises_receiver, condition.planned_by_another),
@@ -160,7 +166,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.MOVEMENT_LIST: [(condition.works_as(*_field),)],
     P.MOVEMENT_RUN: [(condition.works_in_office,)],
     P.RETURN_PREPARE: [(condition.works_for_sender, condition.works_on_its_case)],
-    P.RETURN_RECEIVE: [(condition.works_for_receiver, condition.was_handed_over)],
+    P.RETURN_RECEIVE: [(condition.works_for_receiver, condition.was_handed_over), _files],
     P.RETURN_RELEASED: [
         (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),

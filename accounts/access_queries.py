@@ -15,8 +15,6 @@ from models.states import AccessChangeState
 from web import paging
 from web.errors import NotFound
 
-MOST = 50
-
 
 def seen_by(actor: Actor, cursor: str = "") -> paging.Page:
     """What the actor oversees, newest first."""
@@ -30,7 +28,7 @@ def to_decide(actor: Actor) -> Sequence[AccessChange]:
         AccessChange.state == AccessChangeState.ASKED,
         visible(actor, Permission.ACCESS_DECIDE, AccessChange),
     )
-    return db.session.execute(query.order_by(AccessChange.id).limit(MOST)).scalars().all()
+    return db.session.execute(query.order_by(AccessChange.id)).scalars().all()
 
 
 def about(user: User) -> Sequence[AccessChange]:

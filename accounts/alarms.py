@@ -17,6 +17,13 @@ def tell_of_force(user: User) -> None:
     audit.append([entry])
     offices = {grant.organisation_id for grant in user.grants if grant.in_force}
     supervisors = [each for office in offices for each in outbox.people_of(office, Role.SUPERVISOR)]
-    told = {each.id: each for each in (*supervisors, *outbox.officers()) if each.id != user.id}
-    path = link("notifications.index")
-    outbox.post("account.duress", reference=reference, path=path, to=told.values(), urgent=True)
+    told = {each.id: each for each in (*supervisors, *outbox.officers())}
+    outbox.post(
+        "account.duress",
+        reference=reference,
+        path=link("notifications.index"),
+        to=told.values(),
+        urgent=True,
+        office=min(offices, default=None),
+        never=user.id,
+    )

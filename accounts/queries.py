@@ -17,7 +17,6 @@ from models.base import db, now
 from models.people import Grant, Organisation, Passkey, Team, User
 from web.errors import NotFound
 
-MOST = 500
 IDLE_DAYS = 90
 
 
@@ -61,7 +60,6 @@ def people(places: Sequence[Organisation]) -> list[Row]:
         .where(Grant.organisation_id.in_([place.id for place in places]))
         .order_by(Grant.ends_on.is_(None), Grant.ends_on, Grant.id)
         .options(contains_eager(Grant.user))
-        .limit(MOST)
     )
     by_user: dict[int, list[Grant]] = {}
     for grant in db.session.execute(query).unique().scalars():

@@ -86,7 +86,6 @@ def of(user: User) -> list[ApiToken]:
         select(ApiToken)
         .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
         .order_by(ApiToken.id.desc())
-        .limit(50)
     )
     return list(db.session.execute(query).scalars())
 

@@ -2,7 +2,7 @@
 
 Verbs
 - :mod:`avrr.preparation`      begin a return, record departure, take note of a change of mind
-- :mod:`avrr.steps`            the steps to departure and the journey
+- :mod:`avrr.steps`            the steps to departure and the journey (:mod:`avrr.journeys`)
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
@@ -14,5 +14,6 @@ Verbs
 - :mod:`avrr.declaration`      the declaration of free will, on paper
 - :mod:`avrr.events`           the timeline that the missions of a return share
 
-What stands on each page is gathered in :mod:`avrr.pages` and :mod:`avrr.movement_pages`.
+What stands on each page is gathered in :mod:`avrr.pages`, :mod:`avrr.return_history` and
+:mod:`avrr.movement_pages`; what goes out is shown before by :mod:`avrr.previewing`.
 """

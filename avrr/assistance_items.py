@@ -88,6 +88,7 @@ def _ask_for_approval(by: Actor, item: Assistance) -> None:
         reference=f"AS-{item.id}",
         path=link("reintegration.approvals"),
         to=others.values(),
+        office=item.receiving_id,
     )
 
 
@@ -132,7 +133,11 @@ def pay(
 
 
 def _ask_about(item: Assistance, receipt: str) -> None:
-    """A proof counts once, unless it is said that it is for several."""
+    """A proof counts once, unless it is said that it is for several; of two at the same moment the
+    second waits here, and then sees it.
+    """
+    whole = select(Return.id).where(Return.id == item.return_id)
+    db.session.execute(whole.with_for_update()).all()
     mine = select(Assistance.id).where(Assistance.return_id == item.return_id)
     query = select(Instalment.paid_on).where(
         Instalment.assistance_id.in_(mine), Instalment.receipt == receipt.strip()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select
 
 from access.actors import Actor
 from access.permissions import Role
@@ -98,19 +98,28 @@ def _of_visit(visit: FollowUp) -> Iterator[Reason]:
 
 
 def missed(most: int = 500) -> int:
-    """Periodic: visits that nobody made within two weeks."""
-    query = select(FollowUp).where(
-        FollowUp.done_on.is_(None),
-        FollowUp.due_on.between(today() - timedelta(days=60), today() - LATE),
+    """Periodic: visits that nobody made within two weeks, of people of whom a mission at home still
+    knows: their handover has not ended. Each warns once; what is over ``most`` comes next time.
+    """
+    raised = select(ReturnWarning.id).where(
+        ReturnWarning.return_id == FollowUp.return_id,
+        ReturnWarning.kind == "missed",
+        ReturnWarning.about == literal("visit ") + cast(FollowUp.month, String),
     )
-    rows = db.session.execute(query.order_by(FollowUp.due_on).limit(most)).unique().scalars()
-    late = [visit for visit in rows if _is_with_mission(visit.record)]
+    query = (
+        select(FollowUp)
+        .join(Return)
+        .where(
+            FollowUp.done_on.is_(None),
+            FollowUp.due_on.between(today() - timedelta(days=60), today() - LATE),
+            Return.state.in_(Sets.RETURN_HOME),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+            ~raised.exists(),
+        )
+        .order_by(FollowUp.due_on)
+    )
+    late = db.session.execute(query.limit(most)).unique().scalars().all()
     return sum(_raise(visit.record, _of_missed(visit)) for visit in late)
-
-
-def _is_with_mission(return_: Return) -> bool:
-    """Whether a mission at home still knows of the person: its handover has not ended."""
-    return return_.state in Sets.RETURN_HOME and return_.handover in Sets.HANDOVER_SHARED
 
 
 def _of_missed(visit: FollowUp) -> Reason:
@@ -129,7 +138,13 @@ def _raise(return_: Return, reason: Reason) -> bool:
     db.session.expire(return_, ["warnings"])
     staff = outbox.people_of(return_.receiving_id or 0, Role.ORIGIN)
     address = link("avrr.show", return_)
-    outbox.post("return.warning", reference=f"EW-{warning_id}", path=address, to=staff)
+    outbox.post(
+        "return.warning",
+        reference=f"EW-{warning_id}",
+        path=address,
+        to=staff,
+        office=return_.receiving_id,
+    )
     return True
 
 

@@ -3,7 +3,7 @@
 The missions write in one thread, and a third may help on the way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
 from avrr import checklist, events, readiness
-from casework.core import release, tasks
+from casework.core import filing, holding, release, tasks
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User, working
@@ -64,6 +64,19 @@ def _it_still_stands(return_: Return, _by: Someone) -> None:
     release.must_stand("handover", return_.reference)
 
 
+@HANDOVER.guard("hand_over")
+def _somebody_there_answers(return_: Return, _by: Someone) -> None:
+    """What nobody reads is not handed over: the person would arrive unexpected."""
+    mission = mission_in(return_.country)
+    if not outbox.people_of(mission.id, Role.ORIGIN):
+        message = _(
+            "Nobody at %(name)s receives people who return: there is nobody to hand over to. Ask "
+            "headquarters to name somebody there.",
+            name=mission.name,
+        )
+        raise RuleBroken(message)
+
+
 def keeps_back(return_: Return, by: Actor) -> str:
     """Why the return cannot be handed over now, in words; empty where it can."""
     try:
@@ -75,13 +88,9 @@ def keeps_back(return_: Return, by: Actor) -> str:
 
 def hand_over(*, by: Actor, return_: Return) -> None:
     """Release what reception needs to the mission of the country of return, and tell it."""
-    if not HANDOVER.can(return_, "hand_over"):
-        raise NotPossible(_HANDED_OVER)
-    HANDOVER.check(return_, "hand_over", by=by)
-    mission = mission_in(return_.country)
+    mission, released = prepared(by=by, return_=return_)
     return_.receiving = mission
     return_.begin_anew()
-    released = gather(return_.case, RELEASED_BY_HANDOVER)
     return_.released = released
     _grant(by, return_, mission, released)
     HANDOVER.move(return_, "hand_over", by=by)
@@ -89,6 +98,17 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
     _notify(return_, "handover.sent", staff, urgent=True)
+
+
+def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any]]:
+    """The mission that is to receive, and what it would be told: nothing has gone yet.
+
+    Raises what forbids to hand over.
+    """
+    if not HANDOVER.can(return_, "hand_over"):
+        raise NotPossible(_HANDED_OVER)
+    HANDOVER.check(return_, "hand_over", by=by)
+    return mission_in(return_.country), gather(return_.case, RELEASED_BY_HANDOVER)
 
 
 def _grant(by: Actor, return_: Return, mission: Organisation, released: dict[str, Any]) -> None:
@@ -128,7 +148,12 @@ def end(*, by: Any, return_: Return, because: str) -> None:
         events.add(by=by, return_=return_, kind="handover_ended")
         address = link("avrr.index")
         outbox.post(
-            "handover.ended", reference=return_.reference, path=address, to=people, urgent=True
+            "handover.ended",
+            reference=return_.reference,
+            path=address,
+            to=people,
+            urgent=True,
+            office=return_.sending_id,
         )
 
 
@@ -141,10 +166,18 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
     for kind in ("handover", "transit"):
         release.end_of(by=by, kind=kind, reference=return_.reference, because=because)
     return_.transit_id, return_.access_until = None, None
+    if return_.own_key is not None:
+        filing.put_away(return_, lambda: _of_the_sender(return_))
     return_.forget()
     HANDOVER.move(return_, "end", by=by)
     db.session.flush()
     return people
+
+
+def _of_the_sender(return_: Return) -> dict[str, Any]:
+    """What its office wrote and was told: the thread and the journey, kept in its own file."""
+    said = {"thread": list(return_.thread.get("items", [])), "journey": dict(return_.journey)}
+    return said | {"at": now().isoformat()} if any(said.values()) else {}
 
 
 def _leave_transit_out(by: Any, return_: Return) -> None:
@@ -152,7 +185,13 @@ def _leave_transit_out(by: Any, return_: Return) -> None:
     people = outbox.people_of(place, Role.ORIGIN, Role.CASEWORKER, Role.SUPERVISOR)
     return_.transit_id = None
     events.add(by=by, return_=return_, kind="handover_ended")
-    outbox.post("handover.ended", reference=return_.reference, path=link("avrr.index"), to=people)
+    outbox.post(
+        "handover.ended",
+        reference=return_.reference,
+        path=link("avrr.index"),
+        to=people,
+        office=return_.sending_id,
+    )
 
 
 def accept(*, by: Actor, return_: Return) -> None:
@@ -199,12 +238,9 @@ def _write(by: Actor, return_: Return, words: str) -> int:
     return len(thread)
 
 
-def items(return_: Return) -> list[dict[str, Any]]:
-    """The thread, oldest first."""
-    return [
-        {**item, "at": datetime.fromisoformat(item["at"])}
-        for item in return_.thread.get("items", [])
-    ]
+def items(words: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was said, oldest first, as pages show it."""
+    return [{**item, "at": datetime.fromisoformat(item["at"])} for item in words]
 
 
 def passed(*, by: Actor, return_: Return, outcome: str) -> None:
@@ -241,9 +277,7 @@ def missions(return_: Return) -> list[User]:
 
 
 def _senders(return_: Return) -> list[User]:
-    if return_.case.owner:
-        return [return_.case.owner]
-    return outbox.people_of(return_.sending_id, Role.SUPERVISOR)
+    return holding.told_of(return_.case)
 
 
 def _receivers(return_: Return) -> list[User]:
@@ -256,4 +290,12 @@ def _notify(
     """Tell people of an event; ``count`` tells events of one kind about one return apart."""
     reference = f"{count}-{return_.reference}" if count else return_.reference
     address = link("avrr.show", return_)
-    outbox.post(event, reference=reference, path=address, to=to, urgent=urgent)
+    outbox.post(
+        event,
+        reference=reference,
+        path=address,
+        to=to,
+        urgent=urgent,
+        office=return_.sending_id,
+        instead=_senders(return_),
+    )

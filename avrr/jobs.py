@@ -1,14 +1,14 @@
 """Periodic work of returns: follow-ups that come due or were missed."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import joinedload
 
 from access.permissions import Role
 from avrr import early_warnings
-from models.base import db, end_of_day, today
+from models.base import db, end_of_day, now, today
 from models.returns import FollowUp, Return
 from models.states import Sets
 from notifications import outbox
@@ -16,7 +16,7 @@ from web.links import link
 
 AHEAD, MISSED, LOOKED_BACK = timedelta(days=3), timedelta(days=7), timedelta(days=60)
 AGAIN = timedelta(days=7)
-_MOST = 2000
+LOT = 1000  # visits told in one statement's worth; what was told is not asked for again
 
 
 def remind() -> None:
@@ -24,50 +24,77 @@ def remind() -> None:
 
     Of those due within three days, and of those missed for a week.
     """
-    for visit in _open_visits():
-        return_: Return = visit.record
-        if return_.receiving_id is None or return_.state not in Sets.RETURN_HOME:
-            continue
-        if return_.handover not in Sets.HANDOVER_SHARED:
-            continue  # what they leaned on has ended: the mission does not know of it any more
-        is_missed = visit.due_on < today() - MISSED
-        outbox.post(
-            "follow_up.missed" if is_missed else "follow_up.due",
-            reference=f"{visit.month}-{return_.reference}",
-            path=link("avrr.show", return_),
-            to=outbox.people_of(return_.receiving_id, Role.ORIGIN),
-        )
+    for event, first, last in (
+        ("follow_up.missed", today() - LOOKED_BACK, today() - MISSED - timedelta(days=1)),
+        ("follow_up.due", today() - MISSED, today() + AHEAD),
+    ):
+        while visits := _untold(event, first, last):
+            _tell(event, visits)
+            db.session.flush()
     early_warnings.missed()
     db.session.commit()
 
 
+def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
+    """Visits due between two days that nobody made, whose mission still knows of the person and was
+    not told.
+    """
+    reference = cast(FollowUp.month, String) + "-" + Return.reference
+    query = (
+        select(FollowUp)
+        .join(Return)
+        .where(
+            FollowUp.done_on.is_(None),
+            FollowUp.due_on.between(first, last),
+            Return.receiving_id.is_not(None),
+            Return.state.in_(Sets.RETURN_HOME),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+            outbox.untold(event, reference),
+        )
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .options(joinedload(FollowUp.record))
+    )
+    return db.session.execute(query.limit(LOT)).unique().scalars().all()
+
+
+def _tell(event: str, visits: Sequence[FollowUp]) -> None:
+    missions = {visit.record.receiving_id for visit in visits}
+    staff = {mission: outbox.people_of(mission or 0, Role.ORIGIN) for mission in missions}
+    for visit in visits:
+        return_ = visit.record
+        outbox.post(
+            event,
+            reference=f"{visit.month}-{return_.reference}",
+            path=link("avrr.show", return_),
+            to=staff[return_.receiving_id],
+            office=return_.receiving_id,
+        )
+
+
 def warn_of_ending_consent() -> int:
-    """Every hour: seven days before, the mission at home is told to ask the person again."""
-    last = end_of_day(today() + AGAIN)
+    """Every hour: within the last seven days, the mission at home is told once to ask the person
+    again; gives of how many.
+    """
     query = select(Return).where(
-        Return.access_until == last,
+        Return.access_until > now(),
+        Return.access_until <= end_of_day(today() + AGAIN),
         Return.state.in_(Sets.RETURN_HOME),
         Return.handover.in_(Sets.HANDOVER_SHARED),
     )
-    found = list(db.session.execute(query).unique().scalars())
-    for return_ in found:
+    found = {_ending(return_): return_ for return_ in db.session.execute(query).unique().scalars()}
+    told = outbox.told_already(["consent.ending"], found)
+    new = {name: each for name, each in found.items() if ("consent.ending", name) not in told}
+    for name, return_ in new.items():
         outbox.post(
             "consent.ending",
-            reference=return_.reference,
+            reference=name,
             path=link("avrr.show", return_),
             to=outbox.people_of(return_.receiving_id or 0, Role.ORIGIN),
+            office=return_.receiving_id,
         )
-    return len(found)
+    return len(new)
 
 
-def _open_visits() -> Iterable[FollowUp]:
-    query = (
-        select(FollowUp)
-        .where(
-            FollowUp.done_on.is_(None),
-            FollowUp.due_on.between(today() - LOOKED_BACK, today() + AHEAD),
-        )
-        .order_by(FollowUp.due_on)
-        .options(joinedload(FollowUp.record))
-    )
-    return db.session.execute(query.limit(_MOST)).unique().scalars()
+def _ending(return_: Return) -> str:
+    """What its end is called: asked again, another day ends under another name."""
+    return f"RC-{return_.id}-{return_.access_until:%m%d}"

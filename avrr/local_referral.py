@@ -25,6 +25,20 @@ def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
     language, on which day. The referral ends like any other, and when they take it back here or at
     the sending mission.
     """
+    referral, values = prepared(by=by, return_=return_, given=given)
+    home_consent.record(by=by, return_=return_, to=referral.partner, given=given)
+    sending.check(by, referral)
+    sending.release_to(by=by, referral=referral, values=values)
+    events.add(by=by, return_=return_, kind="referred")
+    return referral
+
+
+def prepared(
+    *, by: Actor, return_: Return, given: dict[str, Any]
+) -> tuple[Referral, dict[str, Any]]:
+    """A referral, and what it would release: nothing has gone yet, and nothing is written down of
+    what the person agreed to.
+    """
     must_be_home(return_)
     release.must_stand("handover", return_.reference)
     if not given.get("agrees"):
@@ -35,12 +49,9 @@ def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
     referral.service = given["service"]
     referral.urgency = given["urgency"]
     directory.must_offer(referral.partner, referral.service)
-    home_consent.record(by=by, return_=return_, to=referral.partner, given=given)
-    sending.check(by, referral)
     values = _released(return_, referral.service, given["fields_"])
-    sending.release_to(by=by, referral=referral, values=values)
-    events.add(by=by, return_=return_, kind="referred")
-    return referral
+    sending.something_goes(values)
+    return referral, values
 
 
 def _released(return_: Return, service: str, ticked: list[str]) -> dict[str, Any]:

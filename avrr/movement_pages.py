@@ -2,10 +2,13 @@
 
 from access.actors import Actor
 from avrr import movements, queries, schemas
+from casework.core import histories
+from casework.core import queries as cases
 from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
 from models.movements import Movement
+from web import paging
 from web.forms import Form, chosen
 
 
@@ -17,16 +20,24 @@ def listed(actor: Actor, after: str, form: Form | None) -> dict[str, object]:
     }
 
 
-def overview(movement: Movement, form: Form | None) -> dict[str, object]:
+def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str, object]:
     """A movement: its manifest, who is ready without a seat, the forms to change it."""
     entries = movements.entries(movement)
-    stands = {"travel_on": movement.travel_on, "seats": movement.seats, "carrier": movement.carrier}
+    history = movements.history_of(movement).versions()
+    stands = {
+        "travel_on": movement.travel_on,
+        "seats": movement.seats,
+        "carrier": movement.carrier,
+        "revision": histories.revision_after(history),
+    }
     return {
         "movement": movement,
         "entries": entries,
-        "ready": movements.ready(movement) if movement.is_planned else [],
+        "ready": paging.part_of(movements.ready(movement) if movement.is_planned else (), after),
         "free": movement.seats - len(entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
+        "history": history,
+        "writers": cases.names(version.by_id for version in history),
         "depart_form": chosen(form, schemas.DepartSchema, {"departed_on": today()}),
     }
 

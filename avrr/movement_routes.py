@@ -41,7 +41,8 @@ def plan(actor: Actor, given: dict[str, Any]) -> object:
 @blueprint.get("/movements/<reference>", **_RUN)
 def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Its manifest, who is ready, what can be done."""
-    return render_template("avrr/movement.html", **pages.overview(movement, form))
+    shown = pages.overview(movement, form, request.args.get("after", ""))
+    return render_template("avrr/movement.html", **shown)
 
 
 @blueprint.get("/movements/<reference>/list", **_RUN)

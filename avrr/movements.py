@@ -5,7 +5,6 @@ the same moment.
 """
 
 from datetime import date
-from itertools import islice
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
@@ -15,7 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from access.actors import Actor
 from avrr import checklist, events, preparation, readiness, steps
-from casework.core import release
+from casework.core import histories, release, revisions
 from funds import requests
 from models import numbering
 from models.base import db, today
@@ -70,7 +69,7 @@ def plan(
     return movement
 
 
-def ready(movement: Movement, most: int = 500) -> list[Return]:
+def ready(movement: Movement) -> list[Return]:
     """Returns of the office to the same country that could take a seat, the longest prepared first.
 
     They are accepted there, have their steps, are fit on the day and have no seat.
@@ -91,8 +90,7 @@ def ready(movement: Movement, most: int = 500) -> list[Return]:
     )
     query = query.order_by(Return.id).options(selectinload(Return.steps))
     found = db.session.execute(query).unique().scalars()
-    fitting = (return_ for return_ in found if _fits(return_, movement))
-    return list(islice(fitting, most))
+    return [return_ for return_ in found if _fits(return_, movement)]
 
 
 def _fits(return_: Return, movement: Movement) -> bool:
@@ -168,11 +166,36 @@ def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     events.add(by=by, return_=entry.record, kind="no_show")
 
 
-def change(
-    *, by: Actor, movement: Movement, travel_on: date, seats: int, carrier: str = ""
-) -> None:
-    """Another day, other seats: never fewer than are taken."""
+def history_of(movement: Movement) -> histories.OfOffice:
+    """What was planned before."""
+    return histories.OfOffice(movement.office_id, "movement", movement)
+
+
+def change(*, by: Actor, movement: Movement, **given: Any) -> None:
+    """Another day, other seats: never fewer than are taken. What stood before is kept.
+
+    ``given``: see :class:`avrr.schemas.MovementChangeSchema`. Raises
+    :class:`web.errors.StaleEdit` where somebody changed the same meanwhile.
+    """
     _lock(movement)
+    stands = {
+        "travel_on": movement.travel_on.isoformat(),
+        "seats": movement.seats,
+        "carrier": movement.carrier,
+    }
+    says = {name: revisions.plain(value) for name, value in given.items()}
+    whole = histories.changed(
+        by=by, history=history_of(movement), given=says, names=stands, stands=stands
+    )
+    _plan_anew(
+        movement,
+        travel_on=date.fromisoformat(whole["travel_on"]),
+        seats=whole["seats"],
+        carrier=whole.get("carrier") or "",
+    )
+
+
+def _plan_anew(movement: Movement, *, travel_on: date, seats: int, carrier: str) -> None:
     highest = max((entry.seat for entry in entries(movement)), default=0)
     if seats < highest:
         raise RuleBroken(_("Seat %(number)s is taken. Free it first.", number=highest), "seats")
@@ -279,6 +302,6 @@ def for_the_escort(return_: Return) -> EscortNeeds:
 def _lock(movement: Movement) -> None:
     query = select(Movement.id).where(Movement.id == movement.id).with_for_update()
     db.session.execute(query).all()
-    db.session.refresh(movement, ["state", "seats", "travel_on"])
+    db.session.refresh(movement, ["state", "seats", "travel_on", "carrier"])
     if not movement.is_planned:
         raise NotPossible(_("This movement is over."))

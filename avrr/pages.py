@@ -12,18 +12,22 @@ from avrr import (
     early_warnings,
     handover,
     home_consent,
+    journeys,
     queries,
     readiness,
+    return_history,
     schemas,
     surveys,
 )
 from casework.casefile.case_header import head
-from casework.core import protection
+from casework.core import histories, protection
 from models.cases import Case
 from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
+from web import paging
+from web.errors import NotFound
 from web.forms import Form, FormSchema, chosen
 
 _FORMS: dict[str, type[FormSchema]] = {
@@ -86,10 +90,27 @@ def listed(actor: Actor, state: str, after: str) -> dict[str, object]:
         "state": state,
         "arriving": queries.arriving(actor),
         "visits": queries.visits_due(actor),
-        "warnings": _explained(queries.warnings(actor)),
+        "warnings": queries.warnings(actor),
+        "explained": early_warnings.explained,
         "may_list_movements": allows(actor, Permission.MOVEMENT_LIST),
         "may_list_approvals": allows(actor, Permission.APPROVAL_LIST),
     }
+
+
+_WORK = {
+    "arriving": ("avrr/_coming.html", queries.arriving),
+    "visits": ("avrr/_visits_due.html", queries.visits_due),
+    "warnings": ("avrr/_warnings_of_mission.html", queries.warnings),
+}
+
+
+def work(actor: Actor, what: str, after: str) -> dict[str, object]:
+    """All of one of these lists, page by page."""
+    if what not in _WORK:
+        raise NotFound
+    part, query = _WORK[what]
+    page = query(actor, after, paging.PAGE)
+    return {"part": part, what: page, "whole": True, "explained": early_warnings.explained}
 
 
 def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
@@ -110,22 +131,23 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
     """
     may = rights(actor, return_)
     lines = readiness.shown(return_, own=may.open_case)
-    journey = _journey(actor, return_)
+    opened = {"journey": _journey(actor, return_), **_opened(actor, return_, may)}
+    before = return_history.shown(actor, return_)
     return {
         "return_": return_,
         "may": may,
         "shows_reintegration": may.receive and return_.state in Sets.RETURN_RECEIVED,
         "lines": lines,
         "missing": checklist.missing(lines),
-        "journey": journey,
         "form": form,
-        "form_of": _forms(form, return_, journey),
+        "form_of": _forms(form, return_, opened, before["history"]),
+        **before,
         "languages": languages.options(),
         "months": [(visit.month, visit.month) for visit in return_.follow_ups],
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
-        **_opened(actor, return_, may),
+        **opened,
         **_of_the_sender(return_, may),
     }
 
@@ -141,7 +163,8 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
     return {
         "released": return_.released if alive and sees_released else {},
         "plan": return_.plan if alive and may.receive else {},
-        "thread": handover.items(return_) if alive and reads_thread else [],
+        "thread": handover.items(return_.thread.get("items", [])) if alive and reads_thread else [],
+        "left": return_history.left(actor, return_) if may.open_case else [],
         "warnings": _explained(return_.warnings) if may.receive else [],
     }
 
@@ -168,20 +191,15 @@ def _journey(actor: Actor, return_: Return) -> dict[str, Any]:
     return dict(return_.journey) if allows(actor, Permission.RETURN_JOURNEY, return_) else {}
 
 
-def _forms(form: Form | None, return_: Return, journey: dict[str, Any]) -> dict[str, Form]:
-    stands = {"journey": _as_typed(journey, return_)}
+def _forms(
+    form: Form | None, return_: Return, opened: Mapping[str, Any], history: Mapping[str, Any]
+) -> dict[str, Form]:
+    """The forms of the page; those that change what stands, with it and its revision."""
+    via = return_.transit.code if return_.transit else ""
+    stands = {"journey": journeys.as_typed(opened["journey"], via), "plan": dict(opened["plan"])}
+    for part, values in stands.items():
+        values["revision"] = histories.revision_after(history[part])
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
-
-
-def _as_typed(journey: Mapping[str, Any], return_: Return) -> dict[str, Any]:
-    """The journey as its form takes it: legs under numbered names."""
-    legs = {
-        f"{name}_{number}": leg.get(name)
-        for number, leg in enumerate(journey.get("legs", []), 1)
-        for name in ("from", "to", "carrier", "on")
-    }
-    others = {name: value for name, value in journey.items() if name != "legs"}
-    return {**others, **legs, "via": return_.transit.code if return_.transit else ""}
 
 
 def _explained(warnings: list[ReturnWarning]) -> list[tuple[ReturnWarning, str]]:

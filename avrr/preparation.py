@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from avrr import checklist, events, handover, readiness
-from casework.core import consent, protection, release, timeline
+from casework.core import consent, holding, protection, release, timeline
 from funds import payments
 from models import numbering
 from models.base import db, today
@@ -134,12 +134,15 @@ def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
     CASE.move(return_.case, "follow_up", by=by)
     _note(by, return_, "departed")
     events.add(by=by, return_=return_, kind="departed")
-    outbox.post(
-        "return.departed",
-        reference=return_.reference,
-        path=link("avrr.show", return_),
-        to=handover.missions(return_),
-    )
+    if return_.handover in Sets.HANDOVER_SHARED:
+        outbox.post(
+            "return.departed",
+            reference=return_.reference,
+            path=link("avrr.show", return_),
+            to=handover.missions(return_),
+            office=return_.sending_id,
+            instead=holding.told_of(return_.case),
+        )
 
 
 def withdraw(*, by: Actor, return_: Return) -> None:
@@ -150,19 +153,23 @@ def withdraw(*, by: Actor, return_: Return) -> None:
     person alone goes back.
     """
     RETURN.move(return_, "withdraw", by=by)
+    was_shared = return_.handover in Sets.HANDOVER_SHARED
     recipients = handover.shut(by=by, return_=return_, because="return_over")
     return_.travel_on = None
     _free_seat(return_)
     _let_money_go(by, return_.case)
     _note(by, return_, "return_withdrawn")
     events.add(by=by, return_=return_, kind="withdrawn")
-    outbox.post(
-        "return.withdrawn",
-        reference=return_.reference,
-        path=link("avrr.index"),
-        to=recipients,
-        urgent=True,
-    )
+    if was_shared:
+        outbox.post(
+            "return.withdrawn",
+            reference=return_.reference,
+            path=link("avrr.index"),
+            to=recipients,
+            urgent=True,
+            office=return_.sending_id,
+            instead=holding.told_of(return_.case),
+        )
 
 
 def stop_open_returns(case: Case, by: Actor) -> None:

@@ -71,12 +71,12 @@ def returns(actor: Actor, state: str = "", cursor: str = "") -> paging.Page:
 
 
 def of_case(case: Case) -> list[Return]:
-    """Returns of a case the caller has loaded through its own permission."""
+    """Returns of a case the caller has loaded through its own permission: all of them."""
     query = select(Return).where(Return.case_id == case.id).order_by(Return.id.desc())
-    return list(db.session.execute(query.limit(10)).scalars())
+    return list(db.session.execute(query).scalars())
 
 
-def arriving(actor: Actor, size: int = 10) -> list[Return]:
+def arriving(actor: Actor, after: str = "", size: int = 10) -> paging.Page:
     """Handed over to the actor's mission: to answer, or on the way."""
     query = select(Return).where(
         Return.receiving_id.in_(actor.at(Role.ORIGIN)),
@@ -84,13 +84,15 @@ def arriving(actor: Actor, size: int = 10) -> list[Return]:
         Return.state.in_(Sets.RETURN_UNDER_WAY),
         visible(actor, Permission.RETURN_OPEN, Return),
     )
-    return list(db.session.execute(query.order_by(Return.changed_at.desc()).limit(size)).scalars())
+    return paging.counted(query.order_by(Return.changed_at.desc(), Return.id.desc()), after, size)
 
 
-def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
-    """Follow-ups of the actor's mission that are due within two weeks or late."""
+def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
+    """Follow-ups of the actor's mission that are due within two weeks or late, the latest first;
+    each with its return.
+    """
     query = (
-        select(FollowUp, Return)
+        select(FollowUp)
         .join(Return, Return.id == FollowUp.return_id)
         .where(
             Return.receiving_id.in_(actor.at(Role.ORIGIN)),
@@ -98,13 +100,13 @@ def visits_due(actor: Actor, size: int = 15) -> list[tuple[FollowUp, Return]]:
             FollowUp.due_on <= today() + timedelta(days=14),
         )
         .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
-        .order_by(FollowUp.due_on)
-        .limit(size)
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .options(joinedload(FollowUp.record))
     )
-    return list(db.session.execute(query))
+    return paging.counted(query, after, size)
 
 
-def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
+def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
     """Early warnings of the actor's mission that nobody looked into, newest first."""
     query = (
         select(ReturnWarning)
@@ -117,7 +119,7 @@ def warnings(actor: Actor, size: int = 15) -> list[ReturnWarning]:
         .order_by(ReturnWarning.id.desc())
         .options(joinedload(ReturnWarning.record))
     )
-    return list(db.session.execute(query.limit(size)).unique().scalars())
+    return paging.counted(query, after, size)
 
 
 def warning_of(return_: Return, warning_id: int) -> ReturnWarning:
@@ -146,7 +148,7 @@ def item(_actor: Actor, item_id: int, **_: Any) -> Assistance:
     return _there_is(db.session.execute(query).unique().scalar_one_or_none())
 
 
-def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
+def to_approve(actor: Actor, after: str = "", size: int = 50) -> paging.Page:
     """Items that wait for somebody else's approval, as far as the actor may give it."""
     query = (
         select(Assistance)
@@ -163,7 +165,7 @@ def to_approve(actor: Actor, size: int = 50) -> list[Assistance]:
             Return.handover.in_(Sets.HANDOVER_SHARED),
         )
     query = query.order_by(Assistance.id).options(joinedload(Assistance.record))
-    return list(db.session.execute(query.limit(size)).unique().scalars())
+    return paging.counted(query, after, size)
 
 
 def movements(actor: Actor, cursor: str = "") -> paging.Page:

@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from avrr import early_warnings, events
-from casework.core import release, timeline
-from models.base import today
+from casework.core import histories, holding, release, revisions, timeline
+from models.base import db, today
 from models.dates import months_after
 from models.life_cycles import Someone
 from models.returns import FollowUp, Return
@@ -53,9 +53,13 @@ def _note_arrival(by: Actor, return_: Return, *, met: bool, onward: bool) -> Non
     for kind, happened in (("arrived", True), ("received", met), ("onward", onward)):
         if happened:
             events.add(by=by, return_=return_, kind=kind)
-    owner = [return_.case.owner] if return_.case.owner else []
-    address = link("avrr.show", return_)
-    outbox.post("return.arrived", reference=return_.reference, path=address, to=owner)
+    outbox.post(
+        "return.arrived",
+        reference=return_.reference,
+        path=link("avrr.show", return_),
+        to=holding.told_of(return_.case),
+        office=return_.sending_id,
+    )
 
 
 def months(programme: str) -> tuple[int, ...]:
@@ -65,15 +69,27 @@ def months(programme: str) -> tuple[int, ...]:
 
 
 def plan(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
-    """Write the assessment and the plan on its levels and dimensions."""
+    """Write the assessment and the plan on its levels and dimensions.
+
+    What stood before is kept. Raises :class:`web.errors.StaleEdit` where somebody changed the same
+    meanwhile.
+    """
     must_be_home(return_)
-    return_.plan = given
+    history = histories.OfReturn(return_, "plan")
+    history.lock()
+    db.session.refresh(return_, ["plan_sealed", "own_key"])
+    stands = dict(Return.plan.standing(return_))
+    names = sorted({*stands, *given} - {"revision"})
+    return_.plan = histories.changed(
+        by=by, history=history, given=given, names=names, stands=stands
+    )
     RETURN.move(return_, "plan", by=by)
     events.add(by=by, return_=return_, kind="planned")
 
 
 def follow_up(*, by: Actor, return_: Return, month: str, **given: Any) -> FollowUp:
-    """Write down a visit, call or report. Doing it again corrects it.
+    """Write down a visit, call or report. Doing it again corrects it, where ``again`` says that it
+    is meant; what stood before is kept.
 
     When all were made the return is completed.
     """
@@ -83,13 +99,31 @@ def follow_up(*, by: Actor, return_: Return, month: str, **given: Any) -> Follow
         raise RuleBroken(_("There is no such follow-up."), "month")
     if given["done_on"] > today():
         raise RuleBroken(_("This day is in the future."), "done_on")
-    for name, value in given.items():
-        setattr(visit, name, value)
+    _write_down(by, return_, visit, given)
     events.add(by=by, return_=return_, kind="followed_up")
     early_warnings.look(return_, visit=visit)
     if all(visit.done_on for visit in return_.follow_ups) and not _is_owed(return_):
         close(by=by, return_=return_, outcome="completed")
     return visit
+
+
+def _write_down(by: Actor, return_: Return, visit: FollowUp, given: dict[str, Any]) -> None:
+    again = given.pop("again", False)
+    stands = {name: revisions.plain(getattr(visit, name)) for name in _OF_A_VISIT}
+    says = {name: revisions.plain(given.get(name)) for name in _OF_A_VISIT}
+    is_other = any(not revisions.same(stands[name], says[name]) for name in _OF_A_VISIT)
+    if visit.done_on and is_other and not again:
+        raise RuleBroken(
+            _("This follow-up is written down already. Say below if you correct it."), "again"
+        )
+    history = histories.OfReturn(return_, f"visits/{visit.month}")
+    histories.changed(by=by, history=history, given=says, names=_OF_A_VISIT, stands=stands)
+    for name in _OF_A_VISIT:
+        setattr(visit, name, given.get(name) or _EMPTY_VISIT.get(name))
+
+
+_OF_A_VISIT = ("done_on", "manner", "outcome", "business", "economic", "social", "psychosocial")
+_EMPTY_VISIT = {"manner": "", "outcome": "", "business": ""}
 
 
 @RETURN.guard("close")

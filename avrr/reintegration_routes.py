@@ -12,6 +12,7 @@ from avrr import (
     home_consent,
     local_referral,
     pages,
+    previewing,
     queries,
     reintegration,
     schemas,
@@ -58,7 +59,8 @@ def pay(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 @blueprint.get("/returns/approvals", permission=Permission.APPROVAL_LIST)
 def approvals(actor: Actor) -> str:
     """Items of assistance that wait for somebody else's approval."""
-    return render_template("avrr/approvals.html", items=queries.to_approve(actor))
+    page = queries.to_approve(actor, request.args.get("after", ""))
+    return render_template("avrr/approvals.html", page=page)
 
 
 @blueprint.post(
@@ -89,7 +91,11 @@ def referring_form(_actor: Actor, return_: Return, form: Form | None = None) -> 
 
 
 @blueprint.post(
-    "/returns/<reference>/refer", **_RECEIVE, accepts=schemas.ReferSchema, page=referring_form
+    "/returns/<reference>/refer",
+    **_RECEIVE,
+    accepts=schemas.ReferSchema,
+    page=referring_form,
+    look=previewing.of_local_referral,
 )
 def refer(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Send the referral."""

@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import declaration as declarations
-from avrr import handover, pages, preparation, queries, reintegration, schemas, steps
+from avrr import handover, pages, preparation, previewing, queries, reintegration, schemas, steps
 from casework.core import queries as cases
 from models.cases import Case
 from models.returns import Return
@@ -25,6 +25,13 @@ def index(actor: Actor) -> str:
     """Returns of my mission, who is coming, visits due, early warnings."""
     shown = pages.listed(actor, request.args.get("state", ""), request.args.get("after", ""))
     return render_template("avrr/index.html", **shown)
+
+
+@blueprint.get("/returns/work", permission=Permission.RETURN_LIST)
+def work(actor: Actor) -> str:
+    """All who are coming, all visits due, or all early warnings."""
+    shown = pages.work(actor, request.args.get("what", ""), request.args.get("after", ""))
+    return render_template("avrr/work.html", **shown)
 
 
 @blueprint.get("/cases/<number>/return", **_START)
@@ -81,7 +88,7 @@ def withdraw(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
-@blueprint.post("/returns/<reference>/hand-over", **_PREPARE)
+@blueprint.post("/returns/<reference>/hand-over", **_PREPARE, look=previewing.of_handover)
 def hand_over(actor: Actor, return_: Return) -> object:
     """Release to the mission of the country of return, and tell it."""
     handover.hand_over(by=actor, return_=return_)

@@ -83,6 +83,7 @@ class JourneySchema(FormSchema):
         _l("Notes for the airline"), hint=_l("Only what the crew must know."), most=500
     )
     onward = textarea(_l("Transport after arrival"), most=500)
+    revision = forms.revision()
 
     @post_load
     def _legs(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -144,6 +145,7 @@ class PlanSchema(FormSchema):
     psychosocial = textarea(_l("Psychosocial: family, community, well-being"), most=3000)
     community = textarea(_l("With the community"), most=3000)
     structural = textarea(_l("With authorities and services"), most=3000)
+    revision = forms.revision()
 
 
 class AssistSchema(FormSchema):
@@ -229,6 +231,10 @@ class FollowUpSchema(FormSchema):
     economic = whole(_l("Economic, 0 to 100"), most=100, is_score=True)
     social = whole(_l("Social, 0 to 100"), most=100, is_score=True)
     psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100, is_score=True)
+    again = tick(
+        _l("Correct what was written down"),
+        hint=_l("Where this follow-up stands already. What stood before is kept."),
+    )
 
 
 class CloseSchema(FormSchema):
@@ -253,6 +259,7 @@ class MovementChangeSchema(FormSchema):
     travel_on = day(_l("Day of travel"), required=True)
     seats = whole(_l("Seats"), least=1, most=1000, required=True)
     carrier = text(_l("Carrier and number"), most=80)
+    revision = forms.revision()
 
 
 class SeatSchema(FormSchema):

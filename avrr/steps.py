@@ -7,9 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr import events
+from avrr import events, journeys
 from casework.casefile import child_safeguards
-from casework.core import consent, protection, release, timeline
+from casework.core import consent, histories, protection, release, timeline
 from models.base import db, now, today
 from models.people import Organisation, working
 from models.returns import Return, ReturnStep, ReturnStepEntry
@@ -107,6 +107,8 @@ def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
 
 def _detail(step: str, given: dict[str, Any]) -> dict[str, Any]:
     """What else is kept of a step, as codes."""
+    if step == "itinerary":
+        return {"travel_on": given["travel_on"].isoformat()}
     if step not in {"counselling", "declaration"}:
         return {}
     detail = {"language": given.get("language", ""), "options": given.get("options", [])}
@@ -178,21 +180,45 @@ _RULES = {
 def journey(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
     """Legs, escorts, needs, notes, onward transport: sealed with the return, open to its missions.
 
-    The first leg gives the day of travel.
+    The first leg gives the day of travel. What stood before is kept. Raises
+    :class:`web.errors.StaleEdit` where somebody changed the same meanwhile.
     """
     _still_preparing(return_)
-    legs = given.get("legs", [])
+    legs = [{**leg, "on": leg["on"].isoformat()} for leg in given.get("legs", [])]
+    _in_order(legs)
+    return_.begin_anew()
+    typed = journeys.as_typed({**given, "legs": legs}, given.get("via") or "")
+    if "revision" in given:
+        typed["revision"] = given["revision"]
+    whole = _joined(by, return_, typed)
+    via = whole.get("via")
+    _ask_for_help(by, return_, _mission(via) if via else None)
+    standing = journeys.kept(whole)
+    _in_order(standing["legs"])
+    return_.journey = standing
+    return_.escort_given = bool(standing.get("escorts"))
+    return_.escort_needed = return_.escort_needed or bool(standing.get("escort_needed"))
+    first_on = date.fromisoformat(standing["legs"][0]["on"])
+    do_step(by=by, return_=return_, step="itinerary", done_on=today(), travel_on=first_on)
+
+
+def _in_order(legs: list[dict[str, Any]]) -> None:
     if not legs:
         raise RuleBroken(_("Give at least one leg: from, to, and the day."), "from_1")
     if any(later["on"] < earlier["on"] for earlier, later in itertools.pairwise(legs)):
         raise RuleBroken(_("A leg begins before the one before it."), f"on_{len(legs)}")
-    via = given.pop("via", "")
-    _ask_for_help(by, return_, _mission(via) if via else None)
-    return_.begin_anew()
-    return_.journey = {**given, "legs": [{**leg, "on": leg["on"].isoformat()} for leg in legs]}
-    return_.escort_given = bool(given.get("escorts"))
-    return_.escort_needed = return_.escort_needed or bool(given.get("escort_needed"))
-    do_step(by=by, return_=return_, step="itinerary", done_on=today(), travel_on=legs[0]["on"])
+
+
+def _joined(by: Actor, return_: Return, typed: dict[str, Any]) -> dict[str, Any]:
+    """The form, with what others changed of the journey after it was opened."""
+    history = histories.OfReturn(return_, "journey")
+    history.lock()
+    db.session.refresh(return_, ["journey_sealed", "own_key", "transit_id"])
+    journey_ = Return.journey.standing(return_)
+    stands = journeys.as_typed(journey_, return_.transit.code if return_.transit else "")
+    return histories.changed(
+        by=by, history=history, given=typed, names=journeys.NAMES, stands=stands
+    )
 
 
 def _ask_for_help(by: Actor, return_: Return, mission: Organisation | None) -> None:

@@ -64,14 +64,11 @@ def _raise(unusual: Unusual) -> bool:
         reference=f"AL-{alert_id}",
         path=link("data_protection.alerts"),
         # Never to whoever is forced: somebody else looks at that screen.
-        to=[user for user in outbox.officers() if not _is_about(user.id, unusual)],
+        to=outbox.officers(),
+        never=unusual.user_id if unusual.kind == AT_ONCE[audit.FORCED] else None,
         urgent=True,
     )
     return True
-
-
-def _is_about(user_id: int, unusual: Unusual) -> bool:
-    return unusual.kind == AT_ONCE[audit.FORCED] and unusual.user_id == user_id
 
 
 def _looks(since: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[int, int]]:

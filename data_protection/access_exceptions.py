@@ -192,6 +192,7 @@ def _tell(by: Actor, opened: Emergency, event: str) -> None:
         path=link("data_protection.emergencies"),
         to=recipients.values(),
         urgent=True,
+        office=opened.case.office_id,
     )
 
 

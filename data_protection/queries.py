@@ -19,8 +19,6 @@ from models.people import Organisation, User
 from models.scope import opened
 from web import paging
 
-MOST_EMERGENCIES = 50
-
 
 def case_of_trail(actor: Actor, number: str, **_: Any) -> Case:
     """A case whose trail the actor may read; others do not exist.
@@ -149,7 +147,7 @@ def alerts(cursor: str = "") -> paging.Page:
 def emergencies_to_review() -> Sequence[Emergency]:
     """Emergency access that nobody judged yet, oldest first."""
     query = select(Emergency).where(Emergency.reviewed_at.is_(None)).order_by(Emergency.id)
-    return db.session.execute(query.limit(MOST_EMERGENCIES)).scalars().all()
+    return db.session.execute(query).scalars().all()
 
 
 def emergencies_now() -> Sequence[Emergency]:
@@ -158,7 +156,7 @@ def emergencies_now() -> Sequence[Emergency]:
     query = select(Emergency).where(
         (Emergency.ends_at > now()) | (waits & Emergency.reviewed_at.is_(None))
     )
-    query = query.order_by(Emergency.id.desc()).limit(MOST_EMERGENCIES)
+    query = query.order_by(Emergency.id.desc())
     return db.session.execute(query).scalars().all()
 
 

@@ -26,7 +26,6 @@ from web.forms import Form, chosen
 
 ASKED = ("state", "kind", "case")
 OVERDUE = "overdue"
-MOST = 50
 # Deeds of the trail that answer a request of each kind.
 ANSWERS = {
     "access": ("copy_made",),
@@ -93,7 +92,7 @@ def of_case(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     query = select(PersonRequest).where(
         PersonRequest.case_id == case.id, visible(actor, Permission.REQUEST_SEE, PersonRequest)
     )
-    rows = db.session.execute(query.order_by(PersonRequest.id.desc()).limit(MOST)).scalars()
+    rows = db.session.execute(query.order_by(PersonRequest.id.desc())).scalars()
     given = {"received_on": today()}
     form = chosen(form, schemas.ReceiveSchema, given)
     return {"case": case, "requests": rows.all(), "form": form}
@@ -126,4 +125,4 @@ def answering(request: PersonRequest) -> Sequence[AuditRecord]:
             AuditRecord.at >= datetime.combine(request.received_on, time(), UTC),
         )
     )
-    return db.session.execute(query.order_by(AuditRecord.id.desc()).limit(MOST)).scalars().all()
+    return db.session.execute(query.order_by(AuditRecord.id.desc())).scalars().all()

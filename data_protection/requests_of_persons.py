@@ -127,6 +127,7 @@ def _tell(
         path=link("requests.show", request),
         to=_others(people, but),
         urgent=urgent,
+        office=request.case.office_id,
     )
 
 

@@ -15,8 +15,6 @@ from models.files import Attachment
 from models.states import FileState
 from web.errors import NotFound
 
-MOST = 100
-
 
 def file(key: str) -> Attachment:
     """The file of that key; raises :class:`web.errors.NotFound`."""
@@ -72,6 +70,5 @@ def files(case: Case, compartments: list[str]) -> list[Attachment]:
         select(Attachment)
         .where(Attachment.case_id == case.id, Attachment.compartment.in_(compartments))
         .order_by(Attachment.id.desc())
-        .limit(MOST)
     )
     return list(db.session.execute(query).scalars())

@@ -57,6 +57,7 @@ def _ask_a_second(by: Actor, request: FundRequest) -> None:
         reference=request.reference,
         path=link("funds.request_page", request),
         to=[user for user in outbox.holders(Role.MANAGER) if user.id not in earlier],
+        office=request.office_id,
     )
 
 
@@ -77,7 +78,13 @@ def _settle(by: Actor, request: FundRequest, first: str, second: str) -> None:
     timeline.add(by=by, case=request.case, kind="fund_answered", reference=request.reference)
     asker = [db.session.get_one(User, request.asked_by_id)] if request.asked_by_id else []
     address = link("funds.request_page", request)
-    outbox.post(f"fund.{request.state}", reference=request.reference, path=address, to=asker)
+    outbox.post(
+        f"fund.{request.state}",
+        reference=request.reference,
+        path=address,
+        to=asker,
+        office=request.office_id,
+    )
 
 
 def _warn(fund: Fund) -> None:

@@ -74,10 +74,10 @@ def corrected(fund: Fund) -> set[int]:
     return {entry_id for entry_id in db.session.execute(query).scalars() if entry_id is not None}
 
 
-def entries_of(request: FundRequest, most: int = 200) -> list[LedgerEntry]:
+def entries_of(request: FundRequest) -> list[LedgerEntry]:
     """What the ledger says of a request, oldest first."""
     query = select(LedgerEntry).where(LedgerEntry.request_id == request.id)
-    return list(db.session.execute(query.order_by(LedgerEntry.id).limit(most)).scalars())
+    return list(db.session.execute(query.order_by(LedgerEntry.id)).scalars())
 
 
 def persons(request: FundRequest) -> list[Case]:
@@ -121,13 +121,13 @@ def requests(actor: Actor, cursor: str = "") -> paging.Page:
     return paging.page(query, (FundRequest.asked_at, FundRequest.id), cursor)
 
 
-def to_approve(actor: Actor, size: int = 10) -> list[FundRequest]:
+def to_approve(actor: Actor) -> list[FundRequest]:
     """Requests that wait for this actor's answer."""
     query = select(FundRequest).where(
         visible(actor, Permission.FUND_APPROVE, FundRequest),
         FundRequest.state.in_(Sets.FUND_REQUEST_WAITING),
     )
-    return list(db.session.execute(query.order_by(FundRequest.asked_at).limit(size)).scalars())
+    return list(db.session.execute(query.order_by(FundRequest.asked_at)).scalars())
 
 
 def of_case(case: Case) -> list[FundRequest]:
@@ -138,6 +138,5 @@ def of_case(case: Case) -> list[FundRequest]:
             .join(FundRequestPerson)
             .where(FundRequestPerson.case_id == case.id)
             .order_by(FundRequest.id.desc())
-            .limit(20)
         ).scalars()
     )

@@ -17,6 +17,8 @@ def ask_about(fund: Fund, kind: str, receipt: str, *, again: bool) -> None:
     """
     if not receipt.strip() or again:
         return
+    # Of two who book the same receipt at the same moment the second waits here, and then sees it.
+    db.session.execute(select(Fund.id).where(Fund.id == fund.id).with_for_update()).all()
     corrected = select(LedgerEntry.reverses_id).where(LedgerEntry.reverses_id.is_not(None))
     query = select(LedgerEntry).where(
         LedgerEntry.fund_id == fund.id,

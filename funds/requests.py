@@ -159,4 +159,5 @@ def _notify_approvers(by: Actor, request: FundRequest) -> None:
         reference=request.reference,
         path=link("funds.request_page", request),
         to=[user for user in supervisors if user.id != by.id],
+        office=request.office_id,
     )

@@ -284,6 +284,7 @@ class Task(Base):
         String(24), default="", index=True
     )  # of the record whose deadline this is
     due_on: Mapped[date]
+    told_id: Mapped[int | None]  # the owner who was told that it is due; 0: supervisors, for nobody
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     case: Mapped[Case] = relationship(lazy="joined")

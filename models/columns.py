@@ -152,7 +152,7 @@ def key_of(column: Column[Any]) -> str:
         return INSTALLATION  # codes of lists and counts are read beside those of other offices
     if str(column) in _OF_CASES:
         return CASE
-    if column.name == "own_key":
+    if column.name == "own_key" or str(column) == "return_versions.before_sealed":
         return RECORD
     model = _models()[column.table.name]
     for declared, whose in _WHOSE.items():

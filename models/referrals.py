@@ -22,7 +22,7 @@ from models.coded import Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
-from models.sealed_records import OwnDocument, OwnKey
+from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import IncomingReferralState, ReferralState, Sets
 
 
@@ -74,6 +74,7 @@ class Referral(OwnKey, Base):
     released_sealed: Mapped[bytes | None]
     answer_sealed: Mapped[bytes | None]
     thread_sealed: Mapped[bytes | None]
+    left_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
@@ -87,6 +88,8 @@ class Referral(OwnKey, Base):
     released = OwnDocument("released_sealed")
     answer = OwnDocument("answer_sealed")
     thread = OwnDocument("thread_sealed")
+    compartment = "protection"  # of the case: there lies what is left when the referral ends
+    left = SealedText("left_sealed")
 
     def holding_office_id(self) -> int:
         """The office that holds the case."""

@@ -24,7 +24,7 @@ from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
 from models.people import Organisation, User
-from models.sealed_records import OwnDocument, OwnKey
+from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import AssistanceState, HandoverState, ReturnState
 
 
@@ -99,6 +99,8 @@ class Return(OwnKey, Base):
     journey_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     thread_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     answers_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    reports_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    left_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
@@ -133,6 +135,9 @@ class Return(OwnKey, Base):
     )  # legs, escorts, special needs, notes for the airline, onward transport
     thread = OwnDocument("thread_sealed")  # questions and answers between the missions
     answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id
+    reports = OwnDocument("reports_sealed")  # of local partners, by the referral's reference
+    compartment = "return"  # of the case: there lies what is left when the handover ends
+    left = SealedText("left_sealed")
 
     def holding_office_id(self) -> int:
         """The office that holds the case."""

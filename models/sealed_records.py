@@ -79,12 +79,21 @@ class OwnDocument:
         if record is None:
             return self
         gate.get().pass_through("read", record, self.name, ())
+        return MappingProxyType(self._open(record))
+
+    def standing(self, record: OwnKey) -> Document:
+        """What stands, for whoever may write it and keeps it as a version: nobody is shown it."""
+        gate.get().pass_through("write", record, self.name, ())
+        return MappingProxyType(self._open(record))
+
+    def _open(self, record: OwnKey) -> Document:
         sealed = getattr(record, self.column)
         if sealed is None:
-            return MappingProxyType({})
-        return MappingProxyType(
-            json.loads(cipher.unseal(record.unwrapped(), sealed, bound=self._place(record)))
+            return {}
+        found: Document = json.loads(
+            cipher.unseal(record.unwrapped(), sealed, bound=self._place(record))
         )
+        return found
 
     def __set__(self, record: OwnKey, value: Document) -> None:
         gate.get().pass_through("write", record, self.name, tuple(sorted(value)))

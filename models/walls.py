@@ -114,6 +114,7 @@ OF_A_RETURN = (
     "return_step_entries",
     "follow_ups",
     "return_events",
+    "return_versions",
     "surveys",
     "return_warnings",
 )
@@ -158,6 +159,7 @@ WALLS: dict[str, Wall] = {
     "facilities": _wall("by office", _at("organisation_id"), read=(_open("accounts"),)),
     "shelter_rooms": _wall("by office", _through("shelter_rooms", "facilities", "facility_id")),
     "beds": _wall("by office", _through("beds", "shelter_rooms", "room_id")),
+    "office_versions": _wall("by office", _at("organisation_id")),
     "house_notes": _wall("by office", _through("house_notes", "facilities", "facility_id")),
     # Its case stands there under a key: an office of its own says whose it is.
     "placements": _wall(

@@ -1,35 +1,90 @@
 """The outbox: a notice is a row in the transaction of the deed it tells of.
 
-No personal data: an event, a reference, a path.
+No personal data: an event, a reference, a path. What finds nobody to tell goes to whoever can mend
+that.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from access import audit
 from access.actors import Actor, system
+from access.gate import who_acts
 from access.permissions import Role
 from models.base import db, insert_if_new, now
 from models.messages import Message
-from models.people import Grant, User
+from models.people import Grant, Organisation, User
 from models.scope import opened
 from models.states import MESSAGE, MessageState
 from notifications import queue, timing
+from standards.notification_events import MAY_REACH_NOBODY, UNHEARD
+from web.links import link
+
+log = logging.getLogger("safeconduct.outbox")
 
 ROWS = 500  # in one statement
 _ENDING = system("delivery")
 
 
 def post(
-    event: str, *, reference: str, path: str, to: Iterable[User], urgent: bool = False
+    event: str,
+    *,
+    reference: str,
+    path: str,
+    to: Iterable[User],
+    urgent: bool = False,
+    office: int | None = None,
+    instead: Iterable[User] = (),
+    never: int | None = None,
 ) -> None:
     """Promise to tell ``to`` about ``event``.
 
-    The same event about the same thing reaches a person once by each channel.
+    The same event about the same thing reaches a person once by each channel. Where ``to`` holds
+    nobody whose account is open, ``instead`` hears that nobody could be told: they can bring the
+    word another way; else whoever keeps ``office`` (without it that of whoever acts) in order.
+    ``never``: an account that must not hear of it, whatever else.
     """
+    people = [user for user in to if user.active and user.id != never]
+    if people or event in MAY_REACH_NOBODY:
+        _promise(event, reference=reference, path=path, to=people, urgent=urgent)
+        return
+    event = f"{UNHEARD}{event}"
+    nearest = [user for user in instead if user.active and user.id != never]
+    for keepers, where in ((nearest, path), *_keepers(office, path)):
+        left = [user for user in keepers if user.id != never]
+        _promise(event, reference=reference, path=where, to=left, urgent=urgent)
+        if any(user.id != _acting_id() or user in nearest for user in left):
+            return
+    log.warning("nobody but whoever did it can be told of %s", event)
+
+
+def _keepers(office: int | None, path: str) -> Iterable[tuple[list[User], str]]:
+    """Who can mend that an office's notice finds nobody, the nearest first, and where: its
+    supervisors, who know the matter; else those of the headquarters and whoever administers, who
+    give roles.
+    """
+    acts = who_acts()
+    at = office or (acts.home if acts else 0)
+    yield people_of(at, Role.SUPERVISOR), path
+    query = select(Organisation.id).where(Organisation.kind == "headquarters")
+    top = db.session.execute(query).scalars().all()
+    roles = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+    people = link("accounts_people.index")
+    yield [user for place in top for user in people_of(place, *roles)], people
+    yield holders(Role.ADMINISTRATOR), people
+
+
+def _acting_id() -> int | None:
+    acts = who_acts()
+    return acts.id if acts else None
+
+
+def _promise(event: str, *, reference: str, path: str, to: list[User], urgent: bool) -> None:
     at = now()
     same = {
         "event": event,
@@ -43,11 +98,34 @@ def post(
     rows = [
         same | {"user_id": user.id, "channel": channel, "due_at": due, **_first_state(channel, at)}
         for user in to
-        if user.active
         for channel, due in _whens(user, at, urgent=urgent)
     ]
     for start in range(0, len(rows), ROWS):
         _insert(rows[start : start + ROWS], urgent=urgent)
+
+
+def told_already(events: Iterable[str], references: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of ``events`` about which of ``references`` somebody was told of, or could not be."""
+    names = [name for event in events for name in (event, f"{UNHEARD}{event}")]
+    wanted = sorted(references)
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(wanted), ROWS):
+        query = select(Message.event, Message.reference).where(
+            Message.event.in_(names), Message.reference.in_(wanted[start : start + ROWS])
+        )
+        rows = db.session.execute(query.distinct()).all()
+        found |= {(event.removeprefix(UNHEARD), reference) for event, reference in rows}
+    return found
+
+
+def untold(event: str, reference: Any) -> ColumnElement[bool]:
+    """That nobody was told of ``event`` about what ``reference`` names: for periodic telling, which
+    asks for what is due and untold, never for what is due today.
+    """
+    about = select(Message.id).where(
+        Message.event.in_((event, f"{UNHEARD}{event}")), Message.reference == reference
+    )
+    return ~about.exists()
 
 
 def post_letter(event: str, *, reference: str, path: str, to: User) -> None:

@@ -11,6 +11,8 @@ from models.base import db
 from models.cases import Event, NameCard
 from models.files import Attachment
 from models.records import Member, Record
+from models.referrals import Referral
+from models.returns import Return
 from models.sealed import CaseDocument, CaseKey, Version, open_with, seal_with
 from models.shelter import Placement
 
@@ -58,6 +60,8 @@ _OF_ONE_COMPARTMENT: tuple[tuple[str, Any, str, str, str], ...] = (
     ("index", NameCard, "case_id", "content", "name_cards/{}"),
     (Member.compartment, Member, "key", "relation_sealed", "members/{}"),
     (Placement.compartment, Placement, "key", "told_sealed", "placements/{}"),
+    (Referral.compartment, Referral, "id", "left_sealed", "Referral/{}/left_sealed"),
+    (Return.compartment, Return, "id", "left_sealed", "Return/{}/left_sealed"),
 )
 
 

@@ -6,6 +6,8 @@ Words: the *card* (need, urgency, language, age group) is all a partner sees bef
 Verbs
 - :mod:`referral.sending`       what is released; send and take back
 - :mod:`referral.responses`     the partner accepts, declines, logs services, completes
+- :mod:`referral.previewing`    what goes out, shown before it goes
+- :mod:`referral.leaving`       what is left with the case when a referral ends
 - :mod:`referral.thread`, :mod:`referral.feedback`, :mod:`referral.letters`
 - :mod:`referral.overdue`       what nobody answered in time (:mod:`referral.deadlines`)
 - :mod:`referral.incoming`      persons whom partners refer to a mission

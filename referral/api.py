@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import request
+
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
@@ -39,7 +41,8 @@ def _plain(referral: Referral) -> dict[str, Any]:
 )
 def index(_actor: Actor, case: Case) -> paging.Page:
     """The referrals of a case, without what was released."""
-    return paging.Page([_plain(referral) for referral in queries.of_case(case)], "", first=True)
+    page = queries.of_case(case, request.args.get("after", ""))
+    return paging.Page([_plain(referral) for referral in page.items], page.next, page.first)
 
 
 @blueprint.post(

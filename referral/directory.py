@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from access import audit
 from access.actors import Actor
+from casework.core import histories
 from models.base import db, now, today
 from models.people import Organisation, working
 from models.referrals import Feedback, Referral
@@ -60,7 +61,6 @@ def partners(
     place: str = "",
     language: str = "",
     open_only: bool = False,
-    size: int = 200,
 ) -> list[Organisation]:
     """The directory, narrowed."""
     query = working("partner")
@@ -72,7 +72,7 @@ def partners(
         and (not language or language in partner.languages)
         and (not open_only or places(partner, service))
     ]
-    return sorted(found, key=attrgetter("name"))[:size]
+    return sorted(found, key=attrgetter("name"))
 
 
 def _is_at(partner: Organisation, place: str) -> bool:
@@ -227,19 +227,41 @@ def _by_agreement(partner: Organisation) -> Iterator[Point]:
         yield -3, _("the agreement ended on %(day)s", day=partner.agreement_until)
 
 
-def keep(*, by: Actor, partner: Organisation, given: dict[str, Any]) -> None:
-    """What a partner says of itself (:class:`referral.schemas.PlacesSchema`).
+def history_of(partner: Organisation) -> histories.OfOffice:
+    """What a partner said of itself before."""
+    return histories.OfOffice(partner.id, "places", partner)
 
-    ``capacity``: places by service, as figures or as typed; only for services it offers.
+
+_SAYS = ("area", "hours", "eligibility", "contact", "languages")
+_PLACES = "places__"  # before a service: how many places are open, as the form has it
+
+
+def keep(*, by: Actor, partner: Organisation, given: dict[str, Any]) -> None:
+    """What a partner says of itself (:class:`referral.schemas.PlacesSchema`); what it said before
+    is kept.
+
+    ``capacity``: places by service, as figures or as typed; only for services it offers. Raises
+    :class:`web.errors.StaleEdit` where somebody changed the same meanwhile.
     """
-    partner.capacity = _counted(partner, given.pop("capacity", {}))
+    capacity = _counted(partner, given.pop("capacity", {}))
+    history = history_of(partner)
+    history.lock()
+    db.session.refresh(partner)
+    stands = says_of_itself(partner)
+    says = {**given, **{f"{_PLACES}{code}": count for code, count in capacity.items()}}
+    whole = histories.changed(by=by, history=history, given=says, names=stands, stands=stands)
+    for name in _SAYS:
+        setattr(partner, name, whole.get(name) or ([] if name == "languages" else ""))
+    counts = {code: whole.get(f"{_PLACES}{code}") for code in partner.services}
+    partner.capacity = {code: int(count) for code, count in counts.items() if count is not None}
     partner.capacity_at = now()
-    partner.area = given.get("area", "")
-    partner.hours = given.get("hours", "")
-    partner.eligibility = given.get("eligibility", "")
-    partner.contact = given.get("contact", "")
-    partner.languages = given.get("languages", [])
-    audit.record("partner_changed", subject=partner.code, fields=("capacity", *sorted(given)))
+    audit.record("partner_changed", subject=partner.code, fields=("capacity", *_SAYS))
+
+
+def says_of_itself(partner: Organisation) -> dict[str, Any]:
+    """What stands, as its form names it."""
+    texts = {name: getattr(partner, name) for name in _SAYS}
+    return texts | {f"{_PLACES}{code}": partner.capacity.get(code) for code in partner.services}
 
 
 def _counted(partner: Organisation, capacity: Mapping[str, int | str | None]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from casework.records.kinds import KINDS
 from models import numbering
 from models.base import db, now, today
 from models.cases import Case
-from models.people import Organisation
+from models.people import Organisation, User
 from models.referrals import IncomingReferral
 from models.rules import NotPossible, RuleBroken
 from models.states import INCOMING_REFERRAL, IncomingReferralState
@@ -54,10 +54,8 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
     earlier = db.session.execute(query).scalar_one_or_none()
     if earlier is not None:
         return earlier
-    office = _mission(given.pop("office"))
-    if not given.pop("agrees", False):
-        raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
-    urgency = given.pop("urgency")
+    office = check(given)
+    urgency = given["urgency"]
     incoming_referral = IncomingReferral(
         partner_id=partner_id,
         office=office,
@@ -68,22 +66,44 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
     )
     INCOMING_REFERRAL.move(incoming_referral, "tell", by=by)
     numbering.add(incoming_referral)
-    incoming_referral.told = given
+    incoming_referral.told = {name: value for name, value in given.items() if name not in BESIDE}
     outbox.post(
         "inward.sent",
         reference=incoming_referral.reference,
         path=link("incoming.show", incoming_referral),
-        to=outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR),
+        to=_who_answers(office),
         urgent=urgency == "emergency",
+        office=office.id,
     )
     return incoming_referral
+
+
+BESIDE = frozenset(("office", "agrees", "urgency", "token"))  # of the form, but not of the person
+
+
+def check(given: dict[str, Any]) -> Organisation:
+    """The mission that is told. Raises where the person has not agreed, or nobody answers there."""
+    office = _mission(given["office"])
+    if not given.get("agrees", False):
+        raise RuleBroken(_("Tell us of a person only after they agreed to it."), "agrees")
+    return office
 
 
 def _mission(office_id: int) -> Organisation:
     office = db.session.get(Organisation, office_id)
     if office is None or office.kind != "mission":
         raise RuleBroken(_("Choose a mission of the list."), "office")
+    if not _who_answers(office):
+        message = _(
+            "Nobody works at %(name)s who could answer. Call them, or choose another mission.",
+            name=office.name,
+        )
+        raise RuleBroken(message, "office")
     return office
+
+
+def _who_answers(office: Organisation) -> list[User]:
+    return outbox.people_of(office.id, Role.CASEWORKER, Role.SUPERVISOR)
 
 
 def candidates(by: Actor, incoming_referral: IncomingReferral, why: str = "") -> list[search.Found]:
@@ -201,7 +221,13 @@ def _answer(
     partner_id = incoming_referral.partner_id
     address = link("incoming.show", incoming_referral)
     workers = outbox.people_of(partner_id, Role.PARTNER)
-    outbox.post(f"inward.{state}", reference=reference, path=address, to=workers)
+    outbox.post(
+        f"inward.{state}",
+        reference=reference,
+        path=address,
+        to=workers,
+        office=incoming_referral.office_id,
+    )
     webhooks.post(f"inward.{state}", reference=reference, path=address, organisation_id=partner_id)
 
 
@@ -210,14 +236,11 @@ def escalate_late() -> int:
 
     Gives how many are late.
     """
-    query = (
-        select(IncomingReferral)
-        .where(
-            IncomingReferral.state == IncomingReferralState.SENT,
-            IncomingReferral.answer_by < now(),
-            IncomingReferral.answer_by > now() - timedelta(days=14),
-        )
-        .limit(500)
+    query = select(IncomingReferral).where(
+        IncomingReferral.state == IncomingReferralState.SENT,
+        IncomingReferral.answer_by < now(),
+        IncomingReferral.answer_by > now() - timedelta(days=14),
+        outbox.untold("inward.late", IncomingReferral.reference),
     )
     late = list(db.session.execute(query).unique().scalars())
     for incoming_referral in late:
@@ -227,6 +250,7 @@ def escalate_late() -> int:
             path=link("incoming.show", incoming_referral),
             to=outbox.people_of(incoming_referral.office_id, Role.SUPERVISOR),
             urgent=True,
+            office=incoming_referral.office_id,
         )
     return len(late)
 

@@ -8,7 +8,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from casework.core.schemas import ElsewhereSchema
 from models.referrals import IncomingReferral
-from referral import incoming, queries, schemas
+from referral import incoming, previewing, queries, schemas
 from referral import incoming_pages as pages
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -35,7 +35,11 @@ def new(_actor: Actor, form: Form | None = None) -> str:
 
 
 @blueprint.post(
-    "/inward", permission=Permission.INWARD_SEND, accepts=schemas.InwardReferralSchema, page=new
+    "/inward",
+    permission=Permission.INWARD_SEND,
+    accepts=schemas.InwardReferralSchema,
+    page=new,
+    look=previewing.of_person,
 )
 def send(actor: Actor, given: dict[str, Any]) -> object:
     """Tell a mission of a person."""

@@ -4,16 +4,21 @@ from collections.abc import Mapping
 
 from access.actors import Actor
 from access.permissions import Role
+from casework.core import histories
+from casework.core import queries as cases
 from models.base import now, today
 from models.people import Organisation
 from notifications import webhooks
 from referral import directory, pathways, schemas
+from web import paging
 from web.forms import Form
 
-_SAYS = ("languages", "area", "hours", "eligibility", "contact")
+PARTNERS = 50  # on a page of the directory
 
 
-def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict[str, object]:
+def partners(
+    actor: Actor, asked: Mapping[str, str], *, open_only: bool, after: str = ""
+) -> dict[str, object]:
     """The directory: by service, place, language, open places."""
     listed = directory.partners(
         service=asked["service"],
@@ -21,10 +26,12 @@ def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict
         language=asked["language"],
         open_only=open_only,
     )
-    listed = [] if actor.forced else listed
-    ids = [partner.id for partner in listed]
+    page = paging.part_of([] if actor.forced else listed, after, PARTNERS)
+    ids = [partner.id for partner in page.items]
     return {
-        "partners": listed,
+        "page": page,
+        "asked": {name: value for name, value in asked.items() if value}
+        | ({"open_only": 1} if open_only else {}),
         "quality": {} if actor.holds(Role.PARTNER) else directory.quality(ids),
         "form": Form(schemas.FindSchema, {**asked, "open_only": open_only}),
         "own": actor.at(Role.PARTNER),
@@ -35,8 +42,15 @@ def partners(actor: Actor, asked: Mapping[str, str], *, open_only: bool) -> dict
 
 def places(partner: Organisation, form: Form | None) -> dict[str, object]:
     """What an organisation says of itself: places open, hours, languages."""
-    stands = {name: getattr(partner, name) for name in _SAYS}
-    return {"partner": partner, "form": form or Form(schemas.PlacesSchema, stands)}
+    history = directory.history_of(partner).versions()
+    stands = directory.says_of_itself(partner)
+    stands["revision"] = histories.revision_after(history)
+    return {
+        "partner": partner,
+        "form": form or Form(schemas.PlacesSchema, stands),
+        "history": history,
+        "writers": cases.names(version.by_id for version in history),
+    }
 
 
 def webhook(partner: Organisation, form: Form | None, secret: str) -> dict[str, object]:

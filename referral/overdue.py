@@ -28,6 +28,7 @@ def expire_late() -> int:
             reference=referral.reference,
             path=link("referral.show", referral),
             to=_senders(referral),
+            office=referral.office_id,
             urgent=referral.urgency == "emergency",
         )
     return len(referrals)
@@ -47,8 +48,7 @@ def remind_late() -> int:
         Referral.reminded_at.is_(None),
         Referral.answer_by > now(),
     )
-    query = waiting.order_by(Referral.answer_by).limit(500)
-    referrals = list(db.session.execute(query).unique().scalars())
+    referrals = list(db.session.execute(waiting).unique().scalars())
     due = [referral for referral in referrals if now() >= deadlines.half_time(referral)]
     for referral in due:
         referral.reminded_at = now()

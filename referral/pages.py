@@ -1,12 +1,14 @@
 """What stands on the pages of referrals: gathered here, shown by the templates of the same name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from access.fields import NEEDED_BY, gather
+from access.fields import NEEDED_BY
 from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import head
@@ -19,8 +21,10 @@ from models.people import Organisation
 from models.referrals import Referral
 from models.states import ReferralState
 from notifications import queries as notices
-from referral import directory, queries, responses, schemas, sending, thread
+from referral import directory, leaving, queries, responses, schemas, sending, thread
 from standards import languages, lists
+from web import paging
+from web.errors import NotFound
 from web.forms import Form, chosen
 
 # Ticked where no service was chosen yet.
@@ -41,25 +45,27 @@ class Lane:
     """A column of the board."""
 
     state: ReferralState
-    referrals: list[Referral]
+    page: paging.Page
 
     @property
     def waits(self) -> bool:
         """Whether it holds what the partner has not answered."""
         return self.state == ReferralState.SENT
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there may be more than stand here."""
-        return len(self.referrals) >= queries.LANE
-
 
 def listed(actor: Actor, group: str, after: str) -> dict[str, object]:
     """A partner's inbox, or what a mission sent."""
     is_partner = actor.holds(Role.PARTNER)
     group = group if group in queries.GROUPS else "waiting"
+    is_own_past = is_partner and group == "done"
+    page = (
+        queries.ended_of_partner(actor, after)
+        if is_own_past
+        else queries.referrals(actor, group, after)
+    )
     return {
-        "page": queries.referrals(actor, group, after),
+        "page": page,
+        "row": "referral/_ended_row.html" if is_own_past else "referral/_card.html",
         "group": group,
         "tabs": _tabs(queries.counts(actor), is_partner=is_partner),
         "partner": is_partner,
@@ -69,31 +75,34 @@ def listed(actor: Actor, group: str, after: str) -> dict[str, object]:
 
 
 def _tabs(counts: dict[str, int], *, is_partner: bool) -> list[Tab]:
-    """A partner's access ends with a referral: it has no list of those that are done."""
     words = {
         "waiting": _("To answer") if is_partner else _("Waiting"),
         "service": _("In service"),
         "done": _("Done"),
     }
-    return [
-        Tab(code, word, counts.get(code))
-        for code, word in words.items()
-        if not (is_partner and code == "done")
-    ]
+    return [Tab(code, word, counts.get(code)) for code, word in words.items()]
 
 
-def board(actor: Actor) -> dict[str, object]:
-    """What is open, side by side by state: to answer, accepted, in service."""
+def board(actor: Actor, state: str = "", after: str = "") -> dict[str, object]:
+    """What is open, side by side by state: to answer, accepted, in service; or one of them, page by
+    page.
+    """
+    found = queries.board(actor)
+    if state:
+        if state not in found:
+            raise NotFound
+        found = {ReferralState(state): queries.lane(actor, ReferralState(state), after)}
     return {
-        "lanes": [Lane(state, referrals) for state, referrals in queries.board(actor).items()],
+        "lanes": [Lane(each, page) for each, page in found.items()],
+        "whole": bool(state),
         "partner": actor.holds(Role.PARTNER),
         "may_log": allows(actor, Permission.REFERRAL_LOG),
     }
 
 
-def of_case(actor: Actor, case: Case) -> dict[str, object]:
+def of_case(actor: Actor, case: Case, after: str = "") -> dict[str, object]:
     """The referrals of a case."""
-    return {**head(actor, case, "referrals"), "referrals": queries.of_case(case)}
+    return {**head(actor, case, "referrals"), "page": queries.of_case(case, after)}
 
 
 @dataclass(frozen=True)
@@ -106,14 +115,7 @@ class FieldChoice:
     is_ticked: bool
 
 
-class Preview(TypedDict):
-    """What the partner will see, and what stays with the rule that keeps it."""
-
-    released: dict[str, Any]
-    withheld: dict[str, str]
-
-
-def new(actor: Actor, case: Case, form: Form, *, with_preview: bool) -> dict[str, object]:
+def new(actor: Actor, case: Case, form: Form) -> dict[str, object]:
     """The form to refer: partners who may be told, in the order in which they fit, and fields."""
     service = str(form.data.get("service") or "")
     may_be_told = [partner for partner in cases.partners() if not release.why_not(case, partner)]
@@ -125,7 +127,6 @@ def new(actor: Actor, case: Case, form: Form, *, with_preview: bool) -> dict[str
         "partners": [fit.partner for fit in fits],
         "fits": [fit for fit in fits if fit.reasons],
         "field_choices": _field_choices(form, NEEDED_BY.get(service, ())),
-        "preview": _preview(actor, case, form) if with_preview else None,
         "relatives": _relatives(actor, case),
     }
 
@@ -146,18 +147,6 @@ def _field_choices(form: Form, needed: tuple[str, ...]) -> list[FieldChoice]:
         is_needed = not needed or code in needed
         choices.append(FieldChoice(code, str(word), is_needed, is_needed and code in ticked))
     return choices
-
-
-def _preview(actor: Actor, case: Case, form: Form) -> Preview | None:
-    """What the partner will see of the fields ticked; none before service and fields are chosen."""
-    service, ticked = form.data.get("service"), form.data.get("fields") or []
-    if service not in NEEDED_BY or not ticked:
-        return None
-    released = sending.releasable(actor, case, str(service), list(ticked))
-    return {
-        "released": sending.shown(gather(case, released.fields)),
-        "withheld": released.kept,
-    }
 
 
 def _relatives(actor: Actor, case: Case) -> list[families.Relative]:
@@ -211,22 +200,38 @@ def overview(actor: Actor, referral: Referral, form: Form | None) -> dict[str, o
         "referral": referral,
         "may": may,
         "partner": is_partner,
-        "thread": thread.items(referral) if referral.own_key and may.talk else [],
         "bundled": _bundled(actor, referral),
         "letter_languages": languages.options(),
-        **_opened(actor, referral),
+        **_opened(actor, referral, may),
         **_of_the_sender(referral, is_partner=is_partner),
         **_forms(referral, form),
     }
 
 
-def _opened(actor: Actor, referral: Referral) -> dict[str, object]:
-    """What was released and what the partner noted, where the viewer may open it."""
+def _opened(actor: Actor, referral: Referral, may: Rights) -> dict[str, object]:
+    """What was released, what the partner noted and what was said, where the viewer may open it."""
     released = shown_released(actor, referral)
+    said = leaving.left(actor, referral)
+    notes = dict(referral.answer) if released is not None else said.get("notes", {})
+    words = said.get("thread", [])
+    if referral.own_key and may.talk:
+        words = referral.thread.get("items", [])
     return {
         "released": released or {},
-        "notes": dict(referral.answer) if released is not None else {},
+        "notes": _notes(notes),
+        "thread": thread.items(words),
+        "left_at": datetime.fromisoformat(said["at"]) if said else None,
     }
+
+
+def _notes(noted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Notes of services, as pages show them: those of before have no more than their words."""
+    return [
+        {**note, "at": datetime.fromisoformat(note["at"])}
+        if isinstance(note, dict)
+        else {"words": note, "at": None, "name": ""}
+        for note in noted.values()
+    ]
 
 
 def shown_released(actor: Actor, referral: Referral) -> dict[str, Any] | None:

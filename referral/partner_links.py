@@ -102,6 +102,7 @@ def _tell_sender(token: str) -> None:
         reference=f"{tried.tries}-{referral.reference}",
         path=link("referral.show", referral),
         to=[*sender, *outbox.people_of(referral.office_id, Role.SUPERVISOR)],
+        office=referral.office_id,
         urgent=True,
     )
 

@@ -8,6 +8,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from models.base import today
 from models.people import Organisation
+from models.referrals import Referral
 from referral import directory, own_system, queries, schemas, service_log
 from referral import network_pages as pages
 from web.forms import Form
@@ -22,7 +23,8 @@ def partners(actor: Actor) -> str:
     """The directory: by service, place, language, open places."""
     asked = {name: request.args.get(name, "")[:60] for name in ("service", "place", "language")}
     open_only = bool(request.args.get("open_only"))
-    shown = pages.partners(actor, asked, open_only=open_only)
+    after = request.args.get("after", "")
+    shown = pages.partners(actor, asked, open_only=open_only, after=after)
     return render_template("referral/partners.html", **shown)
 
 
@@ -93,3 +95,11 @@ def log(actor: Actor) -> Response:
     """A partner's own log of services as a table: references and coded facts, no name."""
     headers = {"Content-Disposition": f"attachment; filename=services-{today()}.csv"}
     return Response(service_log.table(actor), mimetype="text/csv", headers=headers)
+
+
+@blueprint.get(
+    "/referrals/ended/<reference>", permission=Permission.REFERRAL_LOG, subject=queries.ended
+)
+def ended(_actor: Actor, referral: Referral) -> str:
+    """What my organisation did for a referral that ended, without the person."""
+    return render_template("referral/ended.html", referral=referral)

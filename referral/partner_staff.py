@@ -25,9 +25,12 @@ def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
     missions = select(Referral.office_id).where(
         Referral.partner_id == made.office_id, Referral.state.in_(Sets.REFERRAL_LIVE)
     )
+    offices = db.session.execute(missions.distinct()).scalars().all()
+    if not offices:
+        return  # nothing of anybody is open to them
     people = {
         user.id: user
-        for office in db.session.execute(missions.distinct()).scalars()
+        for office in offices
         for user in outbox.people_of(office, Role.SUPERVISOR)
         if user.id != by.id
     }
@@ -38,4 +41,5 @@ def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
         path=link("accounts_access.show", made),
         to=people.values(),
         urgent=True,
+        office=min(offices),
     )

@@ -68,6 +68,30 @@ def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.
     )
 
 
+def ended_of_partner(actor: Actor, cursor: str = "") -> paging.Page:
+    """What ended at the actor's own organisation, newest first: its own work, without the person.
+
+    What was released has ended; what was referred before they came is not theirs.
+    """
+    query = select(Referral).where(
+        Referral.state.in_(Sets.REFERRAL_ENDED), works_for_partner(actor, Referral)
+    )
+    query = query.options(selectinload(Referral.services))
+    return paging.page(query, (Referral.sent_at, Referral.id), cursor)
+
+
+def ended(actor: Actor, reference: str, **_: Any) -> Referral:
+    """One of them; another's does not exist."""
+    tidy = numbers.tidy(reference)
+    query = select(Referral).where(
+        Referral.reference == tidy,
+        Referral.state.in_(Sets.REFERRAL_ENDED),
+        works_for_partner(actor, Referral),
+    )
+    query = query.options(selectinload(Referral.services))
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
+
+
 def counts(actor: Actor) -> dict[str, int]:
     """How many referrals in each group that is still open."""
     query = select(Referral.state, func.count()).where(
@@ -81,16 +105,10 @@ def counts(actor: Actor) -> dict[str, int]:
     }
 
 
-def of_case(case: Case) -> list[Referral]:
-    """The referrals of a case the caller has loaded through its own permission."""
-    query = (
-        select(Referral)
-        .where(Referral.case_id == case.id)
-        .options(selectinload(Referral.services))
-        .order_by(Referral.id.desc())
-        .limit(50)
-    )
-    return list(db.session.execute(query).scalars())
+def of_case(case: Case, cursor: str = "") -> paging.Page:
+    """The referrals of a case the caller has loaded through its own permission, newest first."""
+    query = select(Referral).where(Referral.case_id == case.id)
+    return paging.page(query.options(selectinload(Referral.services)), (Referral.id,), cursor)
 
 
 def to_refer_together(actor: Actor, numbers: Iterable[str]) -> list[Case]:
@@ -101,29 +119,31 @@ def to_refer_together(actor: Actor, numbers: Iterable[str]) -> list[Case]:
     return together
 
 
-def board(actor: Actor) -> dict[ReferralState, list[Referral]]:
-    """Open referrals by state, at most :data:`LANE` of each, the first to be due first."""
+def board(actor: Actor) -> dict[ReferralState, paging.Page]:
+    """Open referrals by state, the first to be due first: the first :data:`LANE` of each, with how
+    many there are.
+    """
     return {
-        state: _lane(actor, state)
+        state: lane(actor, state)
         for state in (ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.IN_SERVICE)
     }
 
 
-def _lane(actor: Actor, state: ReferralState) -> list[Referral]:
+def lane(actor: Actor, state: ReferralState, after: str = "") -> paging.Page:
+    """One column of the board, page by page."""
     query = select(Referral).where(
         visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state
     )
-    query = query.order_by(Referral.answer_by, Referral.id).limit(LANE)
-    return list(db.session.execute(query).unique().scalars())
+    return paging.counted(query.order_by(Referral.answer_by, Referral.id), after, LANE)
 
 
-def log(actor: Actor, most: int = 20_000) -> list[Service]:
+def log(actor: Actor) -> list[Service]:
     """The services that the actor's own organisation logged, newest first.
 
     The referral may have ended, the log is theirs; what was referred before they came is not.
     """
     query = select(Service).join(Referral).where(works_for_partner(actor, Referral))
-    query = query.order_by(Service.id.desc()).limit(most).options(joinedload(Service.referral))
+    query = query.order_by(Service.id.desc()).options(joinedload(Service.referral))
     return list(db.session.execute(query).unique().scalars())
 
 

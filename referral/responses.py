@@ -107,7 +107,8 @@ def log_service(
         service.currency = currency
     _keep(service)
     if note:
-        referral.answer = {**referral.answer, f"{given_on.isoformat()} {kind}": note}
+        written = {"words": note, "at": now().isoformat(), "name": by.user.name if by.user else ""}
+        referral.answer = {**referral.answer, str(service.id): written}
     return service
 
 
@@ -122,6 +123,7 @@ def _keep(service: Service) -> None:
         reference=f"{referral.reference[3:]}.{service.id}",
         path=link("referral.show", referral),
         to=holders(referral),
+        office=referral.office_id,
     )
 
 
@@ -152,4 +154,5 @@ def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
         reference=referral.reference,
         path=link("referral.show", referral),
         to=holders(referral),
+        office=referral.office_id,
     )

@@ -14,6 +14,7 @@ from referral import (
     letters,
     pages,
     partner_links,
+    previewing,
     queries,
     responses,
     schemas,
@@ -39,41 +40,34 @@ def index(actor: Actor) -> str:
 @blueprint.get("/referrals/board", permission=Permission.REFERRAL_LIST)
 def board(actor: Actor) -> str:
     """What is open, side by side by state: to answer, accepted, in service."""
-    return render_template("referral/board.html", **pages.board(actor))
+    shown = pages.board(actor, request.args.get("state", ""), request.args.get("after", ""))
+    return render_template("referral/board.html", **shown)
 
 
 @blueprint.get("/cases/<number>/referrals", **_SEND)
 def of_case(actor: Actor, case: Case) -> str:
     """The referrals of a case."""
-    return render_template("referral/of_case.html", **pages.of_case(actor, case))
+    shown = pages.of_case(actor, case, request.args.get("after", ""))
+    return render_template("referral/of_case.html", **shown)
 
 
 @blueprint.get("/cases/<number>/referrals/new", **_SEND)
 def new(actor: Actor, case: Case, form: Form | None = None) -> str:
-    """Choose service, partner and fields; see what the partner will see."""
+    """Choose service, partner and fields."""
     proposed = {"service": request.args.get("service", ""), "urgency": "standard"}
     form = form or Form(schemas.ReferralSchema, proposed)
-    with_preview = bool(request.form.get("preview"))
-    shown = pages.new(actor, case, form, with_preview=with_preview)
-    return render_template("referral/new.html", **shown)
+    return render_template("referral/new.html", **pages.new(actor, case, form))
 
 
-@blueprint.post("/cases/<number>/referrals/preview", **_SEND)
-def preview(actor: Actor, case: Case) -> str:
-    """The same form with the partner's view beside it. Nothing is sent."""
-    from_form = {
-        "partner": request.form.get("partner", ""),
-        "service": request.form.get("service", ""),
-        "urgency": request.form.get("urgency", "standard"),
-        "language": request.form.get("language", ""),
-        "fields": request.form.getlist("fields"),
-    }
-    return new(actor, case, form=Form(schemas.ReferralSchema, from_form))
-
-
-@blueprint.post("/cases/<number>/referrals", **_SEND, accepts=schemas.ReferralSchema, page=new)
+@blueprint.post(
+    "/cases/<number>/referrals",
+    **_SEND,
+    accepts=schemas.ReferralSchema,
+    page=new,
+    look=previewing.of_case,
+)
 def send(actor: Actor, case: Case, given: dict[str, Any]) -> object:
-    """Send part of this case to a partner."""
+    """Send part of this case to a partner, once what goes was seen."""
     relatives = queries.to_refer_together(actor, given.pop("members", []))
     also = given.pop("also", [])
     sent = sending.send_all(by=actor, case=case, relatives=relatives, also=also, **given)
@@ -114,7 +108,7 @@ def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
 def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """Cannot take the person."""
     responses.decline(by=actor, referral=referral, **given)
-    return redirect_to("referral.index")
+    return redirect_to("partners.ended", referral)
 
 
 @blueprint.post(
@@ -132,7 +126,7 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> obje
 def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
     """The service is done; access ends."""
     responses.complete(by=actor, referral=referral, **given)
-    return redirect_to("referral.index", group="done")
+    return redirect_to("partners.ended", referral)
 
 
 @blueprint.post(

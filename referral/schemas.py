@@ -217,6 +217,7 @@ class PlacesSchema(FormSchema):
     hours = text(_l("Hours"), most=120)
     eligibility = forms.textarea(_l("Whom you can take"), most=500)
     contact = forms.textarea(_l("Contact for colleagues"), most=300)
+    revision = forms.revision()
 
 
 class HookSchema(FormSchema):

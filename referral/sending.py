@@ -13,7 +13,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.fields import NEEDED_BY, gather, visible_fields
 from access.permissions import Role
-from casework.core import consent, release, tasks, timeline
+from casework.core import consent, holding, release, tasks, timeline
 from casework.shelter import placing
 from models import numbering, office_settings
 from models.base import db, end_of_day, now, today
@@ -25,8 +25,9 @@ from models.releases import CaseRelease
 from models.rules import RuleBroken
 from models.states import CASE, REFERRAL, Sets
 from notifications import outbox, webhooks
-from referral import deadlines, directory
+from referral import deadlines, directory, leaving
 from standards import lists
+from web import telling
 from web.links import link
 
 MOST_AT_ONCE = 6
@@ -102,6 +103,31 @@ def send(
     ``again``: it is known that this partner is asked for this service already. Raises
     :class:`NothingToRelease`, or another broken rule that says which.
     """
+    chosen: dict[str, Any] = {
+        "partner": partner,
+        "service": service,
+        "urgency": urgency,
+        "fields_": fields_,
+    }
+    referral, values = prepared(by=by, case=case, **chosen, language=language, again=again)
+    return release_to(by=by, referral=referral, values=values)
+
+
+def prepared(
+    *,
+    by: Actor,
+    case: Case,
+    partner: int,
+    service: str,
+    urgency: str,
+    fields_: list[str],
+    language: str = "",
+    again: bool = False,
+) -> tuple[Referral, dict[str, Any]]:
+    """A referral that may be sent, and what it would release: nothing has gone yet.
+
+    Raises as :func:`send` does.
+    """
     consent.lock_to_read(case)
     referral = draft(by=by, case=case, office_id=case.office_id, partner_id=partner)
     referral.service = service
@@ -110,8 +136,21 @@ def send(
     check(by, referral)
     if not again:
         _ask_about_open_ones(referral)
-    chosen = releasable(by, case, service, fields_)
-    return release_to(by=by, referral=referral, values=gather(case, chosen.fields))
+    values = gather(case, releasable(by, case, service, fields_).fields)
+    something_goes(values)
+    return referral, values
+
+
+def something_goes(values: dict[str, Any]) -> None:
+    """Raises :class:`NothingToRelease` where nothing would."""
+    if not values:
+        raise NothingToRelease(
+            _(
+                "None of these fields may be told, or none is filled. "
+                "Tick others or fill them first."
+            ),
+            "fields",
+        )
 
 
 def _ask_about_open_ones(referral: Referral) -> None:
@@ -154,14 +193,7 @@ def check(by: Actor, referral: Referral) -> None:
 
 def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Referral:
     """Send a draft and release ``values`` to the partner under the referral's own key."""
-    if not values:
-        raise NothingToRelease(
-            _(
-                "None of these fields may be told, or none is filled. "
-                "Tick others or fill them first."
-            ),
-            "fields",
-        )
+    something_goes(values)
     case = referral.case
     referral.fields = sorted(values)
     referral.sex = case.sex if "sex" in values else ""
@@ -183,27 +215,56 @@ def release_to(*, by: Actor, referral: Referral, values: dict[str, Any]) -> Refe
     referral.released = values
     tell_case(by=by, referral=referral, kind="referred")
     notify_partner(referral, "referral.sent", urgent=referral.urgency == "emergency")
+    _say_where_nobody_reads(referral)
     return referral
+
+
+def _say_where_nobody_reads(referral: Referral) -> None:
+    """A partner without accounts is reached another way, and whoever sends is told so at once."""
+    if not outbox.people_of(referral.partner_id, Role.PARTNER):
+        message = _(
+            "Sent, but nobody of %(name)s has an account here. Give them a link, or the letter.",
+            name=referral.partner.name,
+        )
+        telling.tell(message)
 
 
 def holders(referral: Referral) -> list[User]:
     """Who hears of it on the sending side: whoever holds the case now; for what the mission of the
     country of return sent, whoever sent it.
     """
-    if not referral.is_of_case_office:
-        return [referral.sent_by] if referral.sent_by else []
-    if referral.case.owner is not None:
-        return [referral.case.owner]
-    return outbox.people_of(referral.office_id, Role.SUPERVISOR)
+    if referral.is_of_case_office:
+        return holding.told_of(referral.case)
+    if referral.sent_by is not None and referral.sent_by.active:
+        return [referral.sent_by]
+    return outbox.people_of(referral.office_id, Role.SUPERVISOR, Role.ORIGIN)
 
 
 def notify_partner(referral: Referral, event: str, *, urgent: bool = False) -> None:
     """Tell the partner's people, and its own system, of ``event``."""
     address = link("referral.show", referral)
-    workers = outbox.people_of(referral.partner_id, Role.PARTNER)
-    reference = referral.reference
-    outbox.post(event, reference=reference, path=address, to=workers, urgent=urgent)
-    webhooks.post(event, reference=reference, path=address, organisation_id=referral.partner_id)
+    tell_workers(referral, event, path=address, urgent=urgent)
+    webhooks.post(
+        event, reference=referral.reference, path=address, organisation_id=referral.partner_id
+    )
+
+
+def tell_workers(
+    referral: Referral, event: str, *, path: str, reference: str = "", urgent: bool = False
+) -> None:
+    """Tell whoever works at the partner.
+
+    One without accounts has nobody: who holds the case hears so, and goes by link, letter or phone.
+    """
+    outbox.post(
+        event,
+        reference=reference or referral.reference,
+        path=path,
+        to=outbox.people_of(referral.partner_id, Role.PARTNER),
+        urgent=urgent,
+        office=referral.office_id,
+        instead=holders(referral),
+    )
 
 
 def tell_case(*, by: Any, referral: Referral, kind: str) -> None:
@@ -234,14 +295,22 @@ def send_all(
 
     Raises where it asks for both at once.
     """
+    cases, partners = everybody(case, relatives, partner, also)
+    if relatives:
+        return send_group(by=by, cases=cases, partner=partner, **chosen)
+    if also:
+        return send_round(by=by, case=case, partners=partners, **chosen)
+    return [send(by=by, case=case, partner=partner, **chosen)]
+
+
+def everybody(
+    case: Case, relatives: list[Case], partner: int, also: list[int]
+) -> tuple[list[Case], list[int]]:
+    """Who is referred, and which partners are asked. Raises where several are to ask several."""
     if relatives and also:
         raise RuleBroken(_("Refer a family to one partner at a time."), "also")
-    if relatives:
-        others = [relative for relative in relatives if relative.id != case.id]
-        return send_group(by=by, cases=[case, *others], partner=partner, **chosen)
-    if also:
-        return send_round(by=by, case=case, partners=[partner, *also], **chosen)
-    return [send(by=by, case=case, partner=partner, **chosen)]
+    others = [relative for relative in relatives if relative.id != case.id]
+    return [case, *others], list(dict.fromkeys([partner, *also]))
 
 
 def send_round(*, by: Actor, case: Case, partners: list[int], **chosen: Any) -> list[Referral]:
@@ -296,12 +365,10 @@ def revoke(*, by: Someone, referral: Referral, because: str = "taken_back") -> N
     end(referral, "revoke", by=by, because=because)
     tell_case(by=by, referral=referral, kind="referral_revoked")
     address = link("referral.index")
-    workers = outbox.people_of(referral.partner_id, Role.PARTNER)
-    reference = referral.reference
-    outbox.post("referral.revoked", reference=reference, path=address, to=workers)
+    tell_workers(referral, "referral.revoked", path=address)
     webhooks.post(
         "referral.revoked",
-        reference=reference,
+        reference=referral.reference,
         path=address,
         organisation_id=referral.partner_id,
     )
@@ -313,8 +380,11 @@ _BECAUSE = {"decline": "declined", "expire": "not_answered", "complete": "comple
 def end(referral: Referral, verb: str, *, by: Someone, because: str = "") -> None:
     """Move to an end state, destroy the referral's key, and end the release it leaned on.
 
-    What leans on a referral in its turn, a stay in the partner's house, ends with it.
+    What the partner said of the person goes into the file first. What leans on a referral in its
+    turn, a stay in the partner's house, ends with it.
     """
+    REFERRAL.check(referral, verb, by=by)
+    leaving.file(referral)
     REFERRAL.move(referral, verb, by=by)
     referral.forget()
     release.end_of(

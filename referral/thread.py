@@ -1,5 +1,6 @@
 """Questions and answers about a referral: sealed under the referral's own key, ends with it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,10 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.permissions import Role
 from models.base import db, now
-from models.people import User
 from models.referrals import Referral
 from models.rules import RuleBroken
 from notifications import outbox
-from referral.sending import holders
+from referral.sending import holders, tell_workers
 from web.links import link
 
 MOST = 100  # words in a thread
@@ -30,12 +30,18 @@ def say(*, by: Actor, referral: Referral, words: str) -> None:
     db.session.refresh(referral)
     side = "partner" if referral.partner_id in by.at(Role.PARTNER) else "office"
     count = _write(by, referral, side, words)
-    outbox.post(
-        "referral.question",
-        reference=f"{referral.reference[3:]}.{count}",
-        path=link("referral.show", referral),
-        to=_other_side(referral, side),
-    )
+    number = f"{referral.reference[3:]}.{count}"
+    path = link("referral.show", referral)
+    if side == "office":
+        tell_workers(referral, "referral.question", path=path, reference=number)
+    else:
+        outbox.post(
+            "referral.question",
+            reference=number,
+            path=path,
+            to=holders(referral),
+            office=referral.office_id,
+        )
 
 
 def _write(by: Actor, referral: Referral, side: str, words: str) -> int:
@@ -52,15 +58,6 @@ def _write(by: Actor, referral: Referral, side: str, words: str) -> int:
     return len(thread)
 
 
-def _other_side(referral: Referral, side: str) -> list[User]:
-    if side == "partner":
-        return holders(referral)
-    return outbox.people_of(referral.partner_id, Role.PARTNER)
-
-
-def items(referral: Referral) -> list[dict[str, Any]]:
-    """The thread, oldest first."""
-    return [
-        {**item, "at": datetime.fromisoformat(item["at"])}
-        for item in referral.thread.get("items", [])
-    ]
+def items(words: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was said, oldest first, as pages show it."""
+    return [{**item, "at": datetime.fromisoformat(item["at"])} for item in words]

@@ -35,7 +35,9 @@ ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
     ("referrals_opened", _l("Earlier referrals were opened to a partner's worker")),
     ("provider_bound", _l("An account was bound to single sign-on")),
 )
-EVENTS: tuple[tuple[str, object], ...] = (
+# Before the name of an event that found nobody to tell: whoever can mend that hears of it instead.
+UNHEARD = "unheard."
+_HEARD: tuple[tuple[str, object], ...] = (
     ("referral.sent", _l("A referral is waiting for your answer")),
     ("referral.reminder", _l("A referral still waits for your answer")),
     ("referral.question", _l("A question or an answer about a referral")),
@@ -50,8 +52,9 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("inward.accepted", _l("The mission took over a person you referred")),
     ("inward.declined", _l("The mission cannot take a person you referred")),
     ("consent.withdrawn", _l("A person took back their consent")),
-    ("consent.ending", _l("A consent ends in seven days")),
+    ("consent.ending", _l("A consent ends within seven days")),
     ("consent.ends_today", _l("A consent ends today")),
+    ("consent.ended", _l("A consent has ended")),
     ("handover.ended", _l("A handover has ended")),
     ("referral.link_failed", _l("A wrong code was tried at a link")),
     ("fund.second", _l("A request for funding waits for a second approval")),
@@ -89,7 +92,7 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("transfer.accepted", _l("A case you offered was taken over")),
     ("transfer.declined", _l("A case you offered was not taken over")),
     ("approval.asked", _l("Somebody asks for your approval")),
-    ("task.due", _l("Something is due today")),
+    ("task.due", _l("Something is due")),
     ("person.missing", _l("Somebody is missing from a house")),
     ("contact.forced", _l("A person was contacted against their rule")),
     ("file.ready", _l("A file you asked for is ready")),
@@ -114,4 +117,24 @@ EVENTS: tuple[tuple[str, object], ...] = (
     ("access.locked_out", _l("Somebody says that they cannot sign in")),
     *((f"access.{code}", words) for code, words in ACCESS_CHANGES),
     *((f"alert.{code}", words) for code, words in ALERTS),
+)
+EVENTS: tuple[tuple[str, object], ...] = (
+    *_HEARD,
+    *(
+        (f"{UNHEARD}{code}", _l("Nobody could be told: %(what)s", what=words))
+        for code, words in _HEARD
+    ),
+)
+# What is told beside the deed, to those whom it concerns besides whoever did it: where there is
+# nobody else, nothing is left undone.
+MAY_REACH_NOBODY = frozenset(
+    (
+        "access.refused",
+        "access.stopped",
+        "account.ended",
+        "case.blocked",
+        "cut_off.kept",
+        "cut_off.over",
+        *(f"access.{code}" for code, _words in ACCESS_CHANGES),
+    )
 )

@@ -7,6 +7,7 @@
 - :mod:`web.field_types`       fields of our own
 - :mod:`web.errors`            what can go wrong, in words; pages and problems (RFC 9457)
 - :mod:`web.refusals`          what was wrong with what was sent, on a page or as a problem
+- :mod:`web.looking`           what goes out is seen before it goes
 - :mod:`web.paging`            lists that cost the same at any size
 - :mod:`web.navigation`        the main navigation, by what one may do
 - :mod:`web.sessions`          sessions on the server

@@ -38,7 +38,7 @@ from models.base import db, now, writing
 from models.cases import Case
 from models.people import User
 from models.rules import RuleBroken
-from web import form_tokens, keeping, once, refusals, telling
+from web import form_tokens, keeping, looking, once, refusals, telling
 from web.errors import StaleEdit, is_script, page_for, problem, stopped
 from web.forms import load, typed
 from web.links import link
@@ -68,6 +68,8 @@ class Route:
     subject: Finder | None = None
     fresh: bool = False  # asks for a second factor of the last minutes
     secret: bool = False  # answers with what is shown once
+    # Sends something out: gives what will go, which is shown before it goes.
+    look: Callable[..., looking.Look] | None = None
 
 
 ROUTES: dict[str, Route] = {}
@@ -270,8 +272,9 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             try:
                 given = [_given(accepts)] if accepts else []
                 telling.ask_first(route.endpoint, accepts)
-                response = _done(view(actor, *subjects, *given), actor, route)
-                _finish(gate)
+                shown = _unseen(route, actor, *subjects, *given)
+                response = shown or _done(view(actor, *subjects, *given), actor, route)
+                _finish(gate, anew=bool(shown))
             except (ValidationError, RuleBroken, StaleEdit, TooMany) as wrong:
                 db.session.rollback()
                 response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
@@ -286,6 +289,14 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             return response
 
     return run
+
+
+def _unseen(route: Route, *about: Any) -> str:
+    """The page of what will go out, where that was not seen yet; else nothing."""
+    if route.look is None:
+        return ""
+    look = route.look(*(dict(each) if isinstance(each, dict) else each for each in about))
+    return "" if looking.was_seen(look) else looking.page(look)
 
 
 def _say_again(wrong: Exception, actor: Actor, *about: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, true, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
 
 from models.base import db
 from web.errors import NotFound
@@ -24,6 +24,13 @@ class Page:
     items: list[Any]
     next: str
     first: bool
+    begin: int = 0  # of a counted list: how many stand before
+    total: int | None = None  # how many there are in all, where that is counted
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are others than stand here."""
+        return bool(self.next) or not self.first
 
 
 def page(
@@ -63,6 +70,35 @@ def page(
     more = found[size:]
     rows = found[:size]
     return Page(rows, _closed(rows[-1], keys) if more else "", not cursor)
+
+
+def counted(query: Select[Any], after: str = "", size: int = PAGE) -> Page:
+    """``size`` rows of a list of work in the order of ``query``, from the ``after``-th on, with how
+    many there are in all: for lists that somebody works off, never for what grows for ever.
+    """
+    begin = _begin(after)
+    bare = query.order_by(None).options().subquery()
+    total = db.session.execute(select(func.count()).select_from(bare)).scalar() or 0
+    rows = db.session.execute(query.offset(begin).limit(size)).unique().all()
+    items = [row[0] if len(row) == 1 else row for row in rows]
+    return _counted(items, begin, total)
+
+
+def part_of(everything: Sequence[Any], after: str = "", size: int = PAGE) -> Page:
+    """The same of a list that is read already."""
+    begin = _begin(after)
+    return _counted(list(everything[begin : begin + size]), begin, len(everything))
+
+
+def _begin(after: str) -> int:
+    if after and not (after.isascii() and after.isdecimal() and len(after) < 8):
+        raise NotFound
+    return int(after or 0)
+
+
+def _counted(items: list[Any], begin: int, total: int) -> Page:
+    end = begin + len(items)
+    return Page(items, str(end) if end < total else "", not begin, begin, total)
 
 
 def _sifted(

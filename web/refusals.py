@@ -54,11 +54,11 @@ def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
         return ""
     rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
     names = {field.data_key or name for name, field in form.schema.fields.items()}
-    ours = {"csrf_token", "form_token", *names}
+    ours = {"csrf_token", "form_token", *names, *wrong.differences}
     beside = [
-        (name, value)
+        (name, wrong.merged.get(name, value))
         for name, value in request.form.items(multi=True)
-        if name.partition("__")[0] not in ours
+        if name not in ours and name.partition("__")[0] not in ours
     ]
     hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
     return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)

@@ -276,12 +276,7 @@ def forget_old() -> None:
 
 def of_person(user_id: int) -> list[SignedIn]:
     """The sessions of a person that are not left for good, newest use first."""
-    query = (
-        select(SignedIn)
-        .where(SignedIn.user_id == user_id)
-        .order_by(SignedIn.seen_at.desc())
-        .limit(50)
-    )
+    query = select(SignedIn).where(SignedIn.user_id == user_id).order_by(SignedIn.seen_at.desc())
     return list(db.session.execute(query).scalars())
 
 

@@ -68,4 +68,5 @@ def _tell_supervisors(by: Actor, case: Case, reason: str) -> None:
         path=link("casefile.show", case),
         to=outbox.people_of(case.office_id, Role.SUPERVISOR),
         urgent=True,
+        office=case.office_id,
     )

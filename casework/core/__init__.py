@@ -9,11 +9,14 @@
 - :mod:`casework.core.search`        finding a person by name, number, phone, document
 - :mod:`casework.core.search_trail`  what the trail says of a search
 - :mod:`casework.core.retention`     until when a closed case is kept
-- :mod:`casework.core.reminders`     consent that ends soon, vital interest to review
+- :mod:`casework.core.reminders`     what comes due and was not told: tasks, consent that ends
+- :mod:`casework.core.holding`       who hears of what concerns a case
+- :mod:`casework.core.filing`        what a referral or a return leaves behind when it ends
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides
 - :mod:`casework.core.ratings`       how a case is rated and sorted, with its history
 - :mod:`casework.core.revisions`     two people who change the same thing
+- :mod:`casework.core.histories`     the same, with versions, for what lies in no section of a case
 - :mod:`casework.core.signals`       what casework tells packages above it
 """

@@ -13,6 +13,7 @@ from models.rules import RuleBroken
 from models.states import APPROVAL, ApprovalState
 from models.work import Approval
 from notifications import outbox
+from web import paging
 from web.links import link
 
 WHAT = ("plan", "return", "closure")
@@ -31,7 +32,11 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
         user for user in outbox.people_of(case.office_id, Role.SUPERVISOR) if user.id != by.id
     ]
     outbox.post(
-        "approval.asked", reference=f"AP-{approval.id}", path=link("team.approvals"), to=others
+        "approval.asked",
+        reference=f"AP-{approval.id}",
+        path=link("team.approvals"),
+        to=others,
+        office=case.office_id,
     )
     return approval
 
@@ -51,6 +56,7 @@ def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
             reference=f"AP-{approval.id}",
             path=link("casefile.show", approval.case),
             to=[approval.asked_by],
+            office=approval.office_id,
         )
 
 
@@ -65,11 +71,11 @@ def latest(case: Case, what: str) -> Approval | None:
     return db.session.execute(query).unique().scalar_one_or_none()
 
 
-def to_decide(by: Actor, size: int = 50) -> list[Approval]:
+def to_decide(by: Actor, after: str = "", size: int = 50) -> paging.Page:
     """What waits for the actor."""
     query = select(Approval).where(
         Approval.office_id.in_(by.at(Role.SUPERVISOR)),
         Approval.state == ApprovalState.ASKED,
         Approval.asked_by_id != by.id,
     )
-    return list(db.session.execute(query.order_by(Approval.id).limit(size)).unique().scalars())
+    return paging.counted(query.order_by(Approval.id), after, size)

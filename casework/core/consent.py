@@ -227,6 +227,7 @@ def _tell_of_the_end(by: Actor, case: Case, purposes: list[str]) -> None:
         path=link("casefile.consent", case),
         to=people,
         urgent=True,
+        office=case.office_id,
     )
     if "assistance" in purposes:
         case.kept_because, case.vital_interest = "", False

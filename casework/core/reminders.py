@@ -1,43 +1,114 @@
-"""Who is told that a consent ends: seven days before, and on the day."""
+"""Who is told what comes due: what is due and was not told yet, whatever day it is by now."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, update
 
 from casework.core import consent
 from models.base import db, today
-from models.cases import Case, Consent
+from models.cases import Case, Consent, Task
+from models.people import User
 from models.states import Sets
 from notifications import outbox
 from web.links import link
 
 AHEAD = timedelta(days=7)
+BEHIND = timedelta(days=60)  # a consent that ended longer ago is no news, told or not
+NOBODY = 0
 
 
 def of_consents_ending() -> int:
-    """Every hour: tell whoever answers for a case, once for each day; gives how many cases.
+    """Every hour: tell whoever answers for a case that a consent ends: seven days before, and on
+    the day, or later where nobody was told in time; each once. Gives how many cases.
 
     A line that a newer one replaced has ended already and is no news.
     """
-    days = (today(), today() + AHEAD)
     query = (
         select(Case, Consent.valid_until, Consent.answer)
         .join(Consent, Consent.case_id == Case.id)
         .where(
             Consent.withdrawn_at.is_(None),
-            Consent.valid_until.in_(days),
+            Consent.valid_until.between(today() - BEHIND, today() + AHEAD),
             Case.status.in_(Sets.CASE_ACTIVE),
         )
     )
     rows = db.session.execute(query).unique().all()
-    found = dict.fromkeys((case, until) for case, until, answer in rows if answer == "agrees")
-    for case, until in found:
-        is_today = until == today()
+    found: dict[tuple[Case, date], None] = dict.fromkeys(
+        (case, until) for case, until, answer in rows if until and answer == "agrees"
+    )
+    told = outbox.told_already(
+        ("consent.ending", "consent.ends_today", "consent.ended"),
+        {_reference(case, until) for case, until in found},
+    )
+    new = [
+        (case, until, event)
+        for case, until in found
+        for event in [_event(until)]
+        if not told & {(event, _reference(case, until)), *_instead(event, case, until)}
+    ]
+    for case, until, event in new:
         outbox.post(
-            "consent.ends_today" if is_today else "consent.ending",
-            reference=f"CE-{case.id}-{until:%m%d}",
+            event,
+            reference=_reference(case, until),
             path=link("casefile.consent", case),
             to=consent.holders(case),
-            urgent=is_today,
+            urgent=event != "consent.ending",
+            office=case.office_id,
         )
-    return len(found)
+    return len({case.id for case, _until, _event in new})
+
+
+def _reference(case: Case, until: date) -> str:
+    return f"CE-{case.id}-{until:%m%d}"
+
+
+def _event(until: date) -> str:
+    if until > today():
+        return "consent.ending"
+    return "consent.ends_today" if until == today() else "consent.ended"
+
+
+def _instead(event: str, case: Case, until: date) -> set[tuple[str, str]]:
+    """Who heard on the day that it ends need not hear later that it has."""
+    is_late = event == "consent.ended"
+    return {("consent.ends_today", _reference(case, until))} if is_late else set()
+
+
+def of_tasks() -> int:
+    """Every hour: who has something due, or overdue, that they were not told of since its day was
+    last moved, gets a notice; gives how many people.
+
+    It says how to get there, not what it is. Tasks of nobody, or of somebody whose account is shut,
+    go to the supervisors of the office.
+    """
+    holder = func.coalesce(Task.owner_id, NOBODY)
+    untold: ColumnElement[bool] = Task.told_id.is_(None) | (Task.told_id != holder)
+    due = (Task.done_at.is_(None), Task.due_on <= today(), untold)
+    owners = db.session.execute(select(Task.owner_id).where(*due).distinct()).scalars().all()
+    users = _open_accounts(owners)
+    if users:
+        _tell(users)
+    theirs = [user.id for user in users]
+    offices = (
+        select(Case.office_id)
+        .join(Task, Task.case_id == Case.id)
+        .where(*due, Task.owner_id.is_(None) | Task.owner_id.not_in(theirs))
+        .distinct()
+    )
+    for office_id in db.session.execute(offices).scalars().all():
+        _tell([], office_id)
+    marked = update(Task).where(*due).values(told_id=holder)
+    db.session.execute(marked, execution_options={"synchronize_session": False})
+    return len(users)
+
+
+def _open_accounts(ids: Iterable[int | None]) -> list[User]:
+    query = select(User).where(User.id.in_([each for each in ids if each]), User.active)
+    return list(db.session.execute(query).unique().scalars())
+
+
+def _tell(users: list[User], office_id: int | None = None) -> None:
+    reference = f"TD-{today():%Y%m%d}"
+    path = link("work.index") if users else link("team.board")
+    outbox.post("task.due", reference=reference, path=path, to=users, office=office_id)

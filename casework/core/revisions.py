@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from models.base import db
 from models.cases import Case
+from models.earlier import OfficeVersion, ReturnVersion
 from models.people import User
 from models.sealed import Version
 from web.errors import StaleEdit
 
+Kept = OfficeVersion | ReturnVersion | Version
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -23,7 +25,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Whether two values say the same; nothing is nothing, however it is written."""
     return bool(one == other) or (one in EMPTY and other in EMPTY)
 
@@ -55,7 +57,7 @@ def joined(
     given: Mapping[str, Any],
     names: Iterable[str],
     stands: Mapping[str, Any],
-    later: Sequence[Version],
+    later: Sequence[Kept],
     *,
     revision: int,
     revive: Callable[[str, Any], Any] = lambda _name, value: value,
@@ -71,9 +73,9 @@ def joined(
     result, both = dict(given), {}
     for name in names:
         mine, theirs, was = plain(given.get(name)), stands.get(name), base.get(name)
-        if _same(mine, theirs) or _same(theirs, was):
+        if same(mine, theirs) or same(theirs, was):
             continue
-        if _same(mine, was):
+        if same(mine, was):
             _put(result, name, revive(name, theirs) if theirs not in EMPTY else None)
         elif (entries := _entries(was, theirs, mine)) is not None:
             _put(result, name, revive(name, entries))
@@ -114,7 +116,7 @@ def _entries(was: Any, theirs: Any, mine: Any) -> Any:
     return None
 
 
-def _by(later: Sequence[Version]) -> tuple[str, Any]:
+def _by(later: Sequence[Kept]) -> tuple[str, Any]:
     """Who changed last, and when."""
     newest = next(iter(later), None)
     if newest is None:

@@ -90,4 +90,5 @@ def _tell(by: Actor, elsewhere: list[Case]) -> None:
             reference=f"SE-{search_tokens.token('asker', f'{case.id}/{by.id}/{today()}')}",
             path=link("trail.of_case", case),
             to=recipients,
+            office=case.office_id,
         )

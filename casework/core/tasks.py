@@ -46,7 +46,9 @@ def _keep(task: Task) -> Task:
 
 
 def move(*, task: Task, due_on: date) -> None:
-    """Another day."""
+    """Another day: when it comes, its owner is told anew."""
+    if task.due_on != due_on:
+        task.told_id = None
     task.due_on = due_on
     db.session.flush()
     _next_due(task.case)
@@ -65,7 +67,7 @@ def reopen(*, by: Actor, task: Task) -> None:
     """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it."""
     del by  # the trail says who
     if task.done_at is not None:
-        task.done_at = task.done_by_id = None
+        task.done_at = task.done_by_id = task.told_id = None
         db.session.flush()
         _next_due(task.case)
 

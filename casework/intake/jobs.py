@@ -8,12 +8,10 @@ from access import audit
 from access.actors import system
 from access.gate import acting
 from casework.intake import drafts, file_readers, importing
-from models.base import db, now, today
-from models.cases import Import, Task
-from models.people import User
+from models.base import db, now
+from models.cases import Import
 from models.states import ImportState, Sets
-from notifications import outbox, queue
-from web.links import link
+from notifications import queue
 
 LEASE = timedelta(minutes=2)
 
@@ -56,30 +54,6 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
         db.session.commit()
     db.session.expunge_all()
     return True
-
-
-def remind() -> None:
-    """Every hour: who has something due today gets a notice, once a day.
-
-    It says how to get there, not what it is.
-    """
-    query = (
-        select(Task.owner_id)
-        .where(Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == today())
-        .distinct()
-    )
-    owners = list(db.session.execute(query).scalars())
-    for start in range(0, len(owners), 500):
-        users = (
-            db.session.execute(
-                select(User).where(User.id.in_(owners[start : start + 500]), User.active)
-            )
-            .unique()
-            .scalars()
-            .all()
-        )
-        outbox.post("task.due", reference=f"TD-{today():%Y%m%d}", path=link("work.index"), to=users)
-    db.session.commit()
 
 
 def stalled_imports() -> list[int]:

@@ -101,7 +101,6 @@ def of_person(case: Case) -> list[Case]:
             Case.person_id == case.person_id, Case.id != case.id, Case.status != CaseStatus.ERASED
         )
         .order_by(Case.id.desc())
-        .limit(20)
     )
     return list(db.session.execute(query).scalars())
 
@@ -112,7 +111,6 @@ def merges(case: Case) -> list[Merge]:
         select(Merge)
         .where(Merge.kept_id == case.person_id, Merge.undone_at.is_(None))
         .order_by(Merge.id.desc())
-        .limit(10)
     )
     return list(db.session.execute(query).scalars())
 

@@ -1,6 +1,7 @@
 """Houses: their rooms and beds, incidents and inspections."""
 
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -9,10 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
+from casework.core import histories
 from models.base import db, today
 from models.people import Organisation
 from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
+from web import paging
 from web.errors import NotFound
 
 
@@ -22,7 +25,7 @@ def kept_by(by: Actor) -> list[Organisation]:
     return [db.session.get_one(Organisation, place) for place in sorted(places)]
 
 
-def add_own(*, by: Actor, name: str, sex: str, ages: str, address: str = "") -> Facility:
+def add_own(*, by: Actor, name: str, sex: str, ages: str, address: str = "", **_: Any) -> Facility:
     """A new house of the organisation the actor keeps houses for. Raises where there is none."""
     organisations = kept_by(by)
     if not organisations:
@@ -42,14 +45,27 @@ def add(
     return facility
 
 
-def change(
-    *, by: Actor, facility: Facility, name: str, sex: str, ages: str, address: str = ""
-) -> None:
-    """Change what a house is. Who sleeps there stays."""
-    facility.name = name
-    facility.sex = sex
-    facility.ages = ages
-    facility.address = address
+def history_of(facility: Facility) -> histories.OfOffice:
+    """What was said of a house before, its address among it."""
+    return histories.OfOffice(facility.organisation_id, "house", facility)
+
+
+_OF_A_HOUSE = ("name", "sex", "ages", "address")
+
+
+def change(*, by: Actor, facility: Facility, **given: Any) -> None:
+    """Change what a house is. Who sleeps there stays, and what stood before is kept.
+
+    ``given``: see :class:`casework.shelter.schemas.FacilitySchema`. Raises
+    :class:`web.errors.StaleEdit` where somebody changed the same meanwhile.
+    """
+    history = history_of(facility)
+    history.lock()
+    db.session.refresh(facility)
+    stands = {name: getattr(facility, name) for name in _OF_A_HOUSE}
+    whole = histories.changed(by=by, history=history, given=given, names=_OF_A_HOUSE, stands=stands)
+    for name in _OF_A_HOUSE:
+        setattr(facility, name, whole.get(name) or "")
     audit.record("house_changed", subject=facility.key)
 
 
@@ -101,13 +117,7 @@ def note(
     return written
 
 
-def notes(facility: Facility, size: int = 20) -> list[HouseNote]:
-    """The newest notes of a house."""
-    return list(
-        db.session.execute(
-            select(HouseNote)
-            .where(HouseNote.facility_id == facility.id)
-            .order_by(HouseNote.id.desc())
-            .limit(size)
-        ).scalars()
-    )
+def notes(facility: Facility, cursor: str = "") -> paging.Page:
+    """The notes of a house, newest first."""
+    query = select(HouseNote).where(HouseNote.facility_id == facility.id)
+    return paging.page(query, (HouseNote.id,), cursor)

@@ -11,6 +11,8 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.case_header import head
+from casework.core import histories
+from casework.core import queries as cases
 from casework.shelter import facilities, presence, queries, schemas
 from models.base import today
 from models.cases import Case
@@ -41,7 +43,12 @@ def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
 
 
 def board(
-    actor: Actor, facility: Facility, form: Form | None, *, in_full: bool = False
+    actor: Actor,
+    facility: Facility,
+    form: Form | None,
+    *,
+    in_full: bool = False,
+    after: str = "",
 ) -> dict[str, object]:
     """A house: beds by night, who is in, notes for those who run it.
 
@@ -69,7 +76,7 @@ def board(
         "taken": taken,
         "figures": queries.figures(staying),
         "may_run": may_run,
-        "notes": facilities.notes(facility) if may_run else [],
+        "notes": facilities.notes(facility, after) if may_run else None,
     }
 
 
@@ -89,13 +96,20 @@ def _name(actor: Actor, placement: Placement) -> str:
 
 def change(facility: Facility, form: Form | None) -> dict[str, object]:
     """The form of a house as it stands; opens the address."""
+    history = facilities.history_of(facility).versions()
     stands = {
         "name": facility.name,
         "sex": facility.sex,
         "ages": facility.ages,
         "address": facilities.address(facility),
+        "revision": histories.revision_after(history),
     }
-    return {"facility": facility, "form": form or Form(schemas.FacilitySchema, stands)}
+    return {
+        "facility": facility,
+        "form": form or Form(schemas.FacilitySchema, stands),
+        "history": history,
+        "writers": cases.names(version.by_id for version in history),
+    }
 
 
 def desk(

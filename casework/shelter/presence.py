@@ -93,6 +93,7 @@ def _report_missing(placement: Placement) -> None:
         path=link("shelter.of_case", case),
         to=recipients.values(),
         urgent=True,
+        office=case.office_id,
     )
 
 

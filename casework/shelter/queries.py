@@ -35,10 +35,8 @@ def facility(actor: Actor, key: str, **_: Any) -> Facility:
 
 def facilities(actor: Actor) -> list[Facility]:
     """The houses the actor may open."""
-    query = (
-        select(Facility)
-        .where(visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active)
-        .limit(200)
+    query = select(Facility).where(
+        visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active
     )
     found = db.session.execute(query).unique().scalars()
     return sorted(found, key=lambda house: house.name)
@@ -62,11 +60,7 @@ def free_tonight(of: list[Facility]) -> dict[int, tuple[int, int]]:
 
 def staying(of: Facility) -> list[Placement]:
     """Who sleeps there now or is about to, by room."""
-    query = (
-        select(Placement)
-        .where(Placement.facility_id == of.id, Placement.left_on.is_(None))
-        .limit(400)
-    )
+    query = select(Placement).where(Placement.facility_id == of.id, Placement.left_on.is_(None))
     found = db.session.execute(query).unique().scalars().all()
     Placement.bring_cases(found)
     return sorted(found, key=lambda stay: (stay.bed_id, stay.from_on))
@@ -104,7 +98,6 @@ def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]
         .join(Facility)
         .where(mine, Facility.active, Bed.active)
         .order_by(Bed.id)
-        .limit(500)
     )
     beds = sorted(
         db.session.execute(query).unique().scalars(),
@@ -129,10 +122,9 @@ def of_case(case: Case) -> list[Placement]:
         select(Placement)
         .where(Placement.case_id == case.id)
         .options(joinedload(Placement.facility))
-        .limit(100)
     )
     found = db.session.execute(query).unique().scalars()
-    return sorted(found, key=lambda stay: (stay.from_on, stay.presence_at), reverse=True)[:30]
+    return sorted(found, key=lambda stay: (stay.from_on, stay.presence_at), reverse=True)
 
 
 def placement_of_case(actor: Actor, number: str, key: str, **_: Any) -> Case:

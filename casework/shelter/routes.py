@@ -46,7 +46,8 @@ def add_facility(actor: Actor, given: dict[str, Any]) -> object:
 @blueprint.get("/shelter/<key>", **_OPEN)
 def show(actor: Actor, facility: Facility, form: Form | None = None) -> str:
     """The board of a house: beds by night, who is in, notes."""
-    return render_template("casework/shelter/facility.html", **pages.board(actor, facility, form))
+    shown = pages.board(actor, facility, form, after=request.args.get("after", ""))
+    return render_template("casework/shelter/facility.html", **shown)
 
 
 @blueprint.post("/shelter/<key>/names", **_OPEN)

@@ -27,6 +27,7 @@ class FacilitySchema(FormSchema):
     )
     sex = choice(_l("For whom"), assistance.SHELTER_SEX, required=True, widget="radio")
     ages = choice(_l("Ages"), assistance.SHELTER_AGES, required=True, widget="radio")
+    revision = forms.revision()
 
 
 class RoomSchema(FormSchema):

@@ -79,7 +79,7 @@ def work(actor: Actor) -> dict[str, object]:
         "kept_in_all": keeping.how_many(actor),
         "cases": queries.own_recent(actor),
         "offers": queries.offers_to(actor),
-        "approvals": approvals.to_decide(actor, 10),
+        "approvals": approvals.to_decide(actor, size=10),
         "flagged": watchlist.flagged(actor),
         "may_register": allows(actor, Permission.CASE_REGISTER),
         "today": today(),

@@ -91,7 +91,8 @@ def ask_approval(actor: Actor, case: Case, given: dict[str, str]) -> object:
 @blueprint.get("/approvals", permission=Permission.TEAM_SEE)
 def approvals(actor: Actor) -> str:
     """What waits for my decision."""
-    return render_template("casework/team/approvals.html", approvals=approving.to_decide(actor))
+    page = approving.to_decide(actor, request.args.get("after", ""))
+    return render_template("casework/team/approvals.html", page=page)
 
 
 @blueprint.post("/approvals/<int:approval_id>/approve", **_DECIDE)

@@ -60,6 +60,18 @@ def _somebody_else_who_may(transfer: Transfer, _by: Someone) -> None:
 
 
 @TRANSFER.guard("offer")
+def _somebody_there_answers(transfer: Transfer, _by: Someone) -> None:
+    """An offer to an office as a whole is answered by its supervisors."""
+    office = transfer.to_office
+    if transfer.to_user is None and not outbox.people_of(office.id, Role.SUPERVISOR):
+        message = _(
+            "%(name)s has no supervisor who could answer. Choose a caseworker there.",
+            name=office.name,
+        )
+        raise RuleBroken(message, "user")
+
+
+@TRANSFER.guard("offer")
 def _the_person_agrees_to_that_office(transfer: Transfer, _by: Someone) -> None:
     """A whole case leaves by the same rule as a part of it; never to the country they fled."""
     if _leads_out(transfer):
@@ -129,6 +141,7 @@ def offer(*, by: Actor, case: Case, office: Organisation, user: User | None, not
         reference=_reference(transfer),
         path=link("team.transfers"),
         to=recipients,
+        office=office.id,
     )
     return transfer
 
@@ -234,6 +247,7 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
             reference=_reference(transfer),
             path=link("casefile.show", transfer.case),
             to=[transfer.asked_by],
+            office=transfer.from_office_id,
         )
 
 

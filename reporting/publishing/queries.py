@@ -60,7 +60,7 @@ def release(_actor: Actor, key: str, **_more: Any) -> Release:
     return release_
 
 
-def releases(size: int = 100) -> list[Release]:
+def releases() -> list[Release]:
     """Releases, the newest first."""
-    query = select(Release).order_by(Release.id.desc()).limit(size)
+    query = select(Release).order_by(Release.id.desc())
     return list(db.session.execute(query).scalars())

@@ -409,6 +409,8 @@ def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_
     assert helper.post(f"{place}/words", words="On Monday.").status_code == 303
     assert origin.post(f"{place}/revoke").status_code == 303
     assert helper.get(place).status_code == 404
+    assert "On Monday." in origin.get(place).text, "what was said stays in the mission's own file"
+    assert own.get(place).status_code == 404
     for user in (house.far, house.supervisor, house.helper):
         assert factories.Browser(app, user).get(f"/returns/{reference}/refer").status_code == 404
 

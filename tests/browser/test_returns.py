@@ -80,6 +80,8 @@ def hand_over(page: Page, reference: str) -> None:
     """To the mission of the country of return."""
     page.goto(f"/returns/{reference}")
     page.get_by_role("button", name="Hand over").click()
+    expect(page.locator("h1")).to_contain_text("will see")
+    page.get_by_role("button", name="Hand over").click()
     expect(page.locator("main")).to_contain_text("Handed over, waiting")
 
 
@@ -199,7 +201,7 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
     nadia.goto(f"/returns/{reference}")
     expect(nadia.locator("#words")).to_be_visible()
     expect(nadia.locator("main")).to_contain_text("Who meets her at the airport?")
-    nadia.get_by_role("button", name="Hand over").click()
+    hand_over(nadia, reference)
     aya.goto(f"/returns/{reference}")
     aya.get_by_role("button", name="Accept", exact=True).click()
     leave(nadia, reference)

@@ -15,8 +15,7 @@ from access import audit
 from access.actors import person
 from access.gate import acting
 from casework.casefile import closure, contacts
-from casework.core import approvals, tasks
-from casework.intake import jobs
+from casework.core import approvals, reminders, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.team import board, calendar_feed, transfers
@@ -208,7 +207,7 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
         approvals.ask(by=by, case=factories.anew(case), what="closure")
     db.session.rollback()
     with factories.acts(house.supervisor) as by:
-        assert db.session.get(Approval, own.id) not in approvals.to_decide(by)
+        assert db.session.get(Approval, own.id) not in approvals.to_decide(by).items
     browser = factories.Browser(app, house.supervisor)
     assert browser.post(f"/approvals/{own.id}/approve").status_code == 404
     assert (
@@ -440,7 +439,7 @@ def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
         tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())
         tasks.add(by=by, case=factories.anew(case), kind="documents", due_on=today())
     for _ in range(3):
-        jobs.remind()
+        reminders.of_tasks()
     found = list(
         db.session.execute(
             select(Message).where(Message.event == "task.due", Message.channel == "app")

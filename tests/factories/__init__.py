@@ -31,6 +31,7 @@ from operations import rewrapping
 from referral import sending
 
 PASSWORD = "correct horse battery staple"
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
 
 
 class World:
@@ -230,11 +231,12 @@ class Browser:
         return _apart(self.client.get, path, **named)
 
     def post(self, path: str, **form: Any) -> Any:
-        """Send a form, sure of what it does."""
+        """Send a form, sure of what it does; where it shows first what goes out, go on from there."""
         data = {"csrf_token": self.token, "asked_and_sure": "yes", **form}
         answer = _apart(self.client.post, path, data=data)
         answer.request.environ["wsgi.input"].close()  # the client keeps a long form in a file
-        return answer
+        shown = answer.mimetype == "text/html" and SEEN.search(answer.text)
+        return self.post(path, **form, seen=shown[1]) if shown and "seen" not in form else answer
 
     def _learn(self, answer: Any) -> None:
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.get_data(as_text=True))

@@ -143,9 +143,9 @@ def test_two_who_speak_at_once_are_both_heard(app: Flask) -> None:
     )
     assert results == ["said"] * 8, results
     with factories.acts(house.caseworker):
-        assert {item["words"] for item in thread.items(factories.anew(referral))} == {
-            f"Word {number}" for number in range(8)
-        }
+        assert {
+            item["words"] for item in thread.items(factories.anew(referral).thread["items"])
+        } == {f"Word {number}" for number in range(8)}
 
 
 def test_the_directory_is_searched_by_need_place_language_and_open_places(app: Flask) -> None:
