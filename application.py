@@ -33,6 +33,8 @@ from web import (
     once,
     openapi,
     sessions,
+    shown,
+    shown_routes,
     telling,
     template_cache,
     template_filters,
@@ -56,8 +58,8 @@ PARTS: tuple[Parts, ...] = (
     reporting.parts.PARTS,
     demo.parts.PARTS,
     Parts(
-        routes=(openapi.blueprint, unfinished.blueprint),
-        every_ten_minutes=(keeping.forget_old, once.forget_old),
+        routes=(openapi.blueprint, shown_routes.blueprint, unfinished.blueprint),
+        every_ten_minutes=(keeping.forget_old, once.forget_old, shown.forget_old),
     ),
     notifications.parts.PARTS,
 )

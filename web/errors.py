@@ -26,7 +26,7 @@ from werkzeug.exceptions import HTTPException
 
 from access import audit
 from access.policy import Refused
-from models.base import db, writing
+from models.base import begin_writing, db
 from models.sealed import HeldElsewhere, Shut, Unreadable
 from web import away, keeping
 from web.links import link
@@ -215,8 +215,7 @@ def whereabouts(error: BaseException) -> str:
 
 def refused(error: Refused) -> Response:
     """Looks like absent; enters the trail in a transaction of its own."""
-    db.session.rollback()
-    writing.set(True)
+    begin_writing()
     actor = g.get("actor")
     if actor is not None:
         audit.append(
