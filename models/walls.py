@@ -235,7 +235,7 @@ WALLS: dict[str, Wall] = {
     "drafts": _wall("own account", _mine("author_id")),
     "kept_forms": _wall("own account", _mine("author_id"), _open("kept")),
     "sent_forms": _wall("own account", _mine(), _open("kept")),
-    "shown_pages": _wall("own account", _open("kept")),
+    "shown_pages": _wall("own account", _mine(), _open("kept")),
     "imports": _wall("own account", _mine("by_id")),
     "import_faults": _wall("own account", _through("import_faults", "imports", "import_id")),
     # Notices go to one person or one organisation; who acts posts to others.

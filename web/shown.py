@@ -68,7 +68,8 @@ def _keep(of: Session, by: Actor, page: str, tokens: str) -> str:
     key = secrets.token_urlsafe(18)
     with scope.opened("kept"):
         _make_room(of)
-        row = ShownPage(key=_name(key), session=of.row, user_id=by.id)
+        assert by.user is not None  # of a page; its account, by force too
+        row = ShownPage(key=_name(key), session=of.row, user_id=by.user.id)
         row.expires_at = now() + timedelta(minutes=MINUTES)
         row.shown = json.dumps([page, tokens]).encode()
         db.session.add(row)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -12,10 +12,10 @@ from web.guard import GuardedBlueprint
 blueprint = GuardedBlueprint("shown", __name__)
 
 
-@blueprint.get("/shown/<key>", permission=Permission.ACCOUNT_USE, subject=lambda _by, key: key)
-def show(_actor: Actor, key: str) -> Any:
+@blueprint.get("/shown/<key>", permission=Permission.ACCOUNT_USE)
+def show(_actor: Actor) -> Any:
     """The page as it was shown; after some minutes, that it is put away."""
-    page = shown.take(key)
+    page = shown.take((request.view_args or {})["key"])
     if page is None:
         return render_template("shown_before.html", minutes=shown.MINUTES), 410
     return Response(page)

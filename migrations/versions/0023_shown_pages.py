@@ -6,13 +6,14 @@ from alembic import op
 revision = "0023"
 down_revision = "0020"
 
+ME = "(SELECT nullif(current_setting('sc.user', true), '')::int)"
 OPEN = "(SELECT coalesce(nullif(current_setting('sc.open', true), ''), '{}')::text[])::text[]"
 WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
-SETTINGS = {"OPEN": OPEN, "WHOLE": WHOLE}
+SETTINGS = {"OPEN": OPEN, "ME": ME, "WHOLE": WHOLE}
 
 # A copy of models/walls.py as it was.
 WALLS: dict[str, tuple[str, ...]] = {
-    "shown_pages": ("{WHOLE} OR 'kept' = ANY ({OPEN})",),
+    "shown_pages": ("{WHOLE} OR user_id = {ME} OR 'kept' = ANY ({OPEN})",),
 }
 
 
