@@ -168,7 +168,9 @@ def _extend(app: Flask, settings: Settings) -> None:
     )
     app.wsgi_app = addresses.Proxied(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     CSRFProtect(app)
-    scope.register()
+    scope.register(
+        scope.Patience(settings.lock_seconds, settings.statement_seconds, settings.idle_seconds)
+    )
     errors.register(app)
     headers.register(app, https=settings.production)
     keeping.register(app)

@@ -6,6 +6,7 @@
 - :mod:`operations.resealing`  contents sealed anew under a new key
 - :mod:`operations.backup`     the database in one folder, its keys in another
 - :mod:`operations.one_at_a_time`  one installation on a directory, and no part that outlives it
+- :mod:`operations.serving`    the web server: threads for pages, one to be asked whether it lives
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 """
