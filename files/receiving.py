@@ -43,9 +43,11 @@ def begin(
     """
     photographs.refuse_shown(case, shows_person)
     most = current_app.config["SETTINGS"].file_limit
-    if not 0 < size <= most:
+    if size < 1:
+        raise RuleBroken(_("There is nothing in this file. Choose another one."), "file")
+    if size > most:
         raise RuleBroken(
-            _("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2),
+            _("A file may have %(most)s MB at most. Split it, or send less.", most=most // 1024**2),
             "file",
         )
     attachment = Attachment(

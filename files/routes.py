@@ -10,6 +10,7 @@ from casework.core import queries as casework_queries
 from files import pages, queries, receiving, schemas, serving
 from files.content import kinds
 from models.cases import Case
+from standards import lists
 from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -59,7 +60,14 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, object]:
 def state(_actor: Actor, _case: Case) -> dict[str, object]:
     """How much is here, and what became of it."""
     file = queries.file(_key())
-    return {"state": file.state, "received": file.received, "size": file.size, "part": PART}
+    words = lists.label(lists.FILE_REFUSALS, file.refusal) if file.refusal else ""
+    return {
+        "state": file.state,
+        "words": words or lists.label(lists.FILE_STATES, file.state),
+        "received": file.received,
+        "size": file.size,
+        "part": PART,
+    }
 
 
 def _stored(actor: Actor, case: Case) -> receiving.Stored:

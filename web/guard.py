@@ -39,7 +39,7 @@ from models.cases import Case
 from models.rules import RuleBroken
 from web import keeping, once, refusals, shown, telling
 from web.barring import barred, stop_at
-from web.errors import StaleEdit, page_for, problem
+from web.errors import StaleEdit, is_script, page_for, problem, stopped
 from web.forms import load, typed
 from web.later import finished
 from web.links import link
@@ -381,6 +381,8 @@ def _please_sign_in() -> Any:
         answer = problem(401, "Please sign in", "Send a bearer token that is valid.")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+    if is_script():
+        return stopped(401, "ended")
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(
         url_for("accounts.sign_in", next=back if back != "/" else None)
