@@ -34,6 +34,8 @@ from web import (
     once,
     openapi,
     sessions,
+    shown,
+    shown_routes,
     telling,
     template_cache,
     template_filters,
@@ -58,8 +60,8 @@ PARTS: tuple[Parts, ...] = (
     reporting.parts.PARTS,
     demo.parts.PARTS,
     Parts(
-        routes=(openapi.blueprint, unfinished.blueprint),
-        every_ten_minutes=(keeping.forget_old, once.forget_old),
+        routes=(openapi.blueprint, shown_routes.blueprint, unfinished.blueprint),
+        every_ten_minutes=(keeping.forget_old, once.forget_old, shown.forget_old),
     ),
     notifications.parts.PARTS,
 )
@@ -168,7 +170,9 @@ def _extend(app: Flask, settings: Settings) -> None:
     )
     app.wsgi_app = addresses.Proxied(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     CSRFProtect(app)
-    scope.register()
+    scope.register(
+        scope.Patience(settings.lock_seconds, settings.statement_seconds, settings.idle_seconds)
+    )
     errors.register(app)
     headers.register(app, https=settings.production)
     keeping.register(app)

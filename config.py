@@ -191,6 +191,29 @@ class Settings:
         "so long the owner can stop that somebody else takes off the second factor",
         check=between(1, 168),
     )
+    lock_seconds: int = setting(
+        "SAFECONDUCT_LOCK_SECONDS",
+        "int",
+        5,
+        "so long a page waits in PostgreSQL for what somebody holds; then it says *one moment* "
+        "and gives back what was typed. 0: for ever",
+        check=between(0, 300),
+    )
+    statement_seconds: int = setting(
+        "SAFECONDUCT_STATEMENT_SECONDS",
+        "int",
+        30,
+        "so long a page waits in PostgreSQL for the answer to one statement. 0: for ever",
+        check=between(0, 600),
+    )
+    idle_seconds: int = setting(
+        "SAFECONDUCT_TRANSACTION_IDLE_SECONDS",
+        "int",
+        60,
+        "so long a page may hold a transaction in PostgreSQL without asking anything: a process "
+        "that hangs lets go of what it holds. 0: for ever",
+        check=between(0, 600),
+    )
     trusted_proxies: tuple[str, ...] = setting(
         "SAFECONDUCT_TRUSTED_PROXIES",
         "networks",

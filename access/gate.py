@@ -122,6 +122,11 @@ class Acting:
             fields = _marked(names, fields)
         names.update(fields)
 
+    def decide_anew(self) -> None:
+        """What was decided so far was decided by rows that may have changed since."""
+        self._decided, self._as_written, self._blocks = set(), set(), {}
+        self._reading = None
+
     def newest_written(self, case_id: int, compartment: str) -> str:
         """The mark of what was last written there, by the trail; empty where it says none."""
         return audit.newest_mark(case_id, f"{compartment}.write")

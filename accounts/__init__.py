@@ -1,6 +1,7 @@
 """People at the screen: sign-in and what proves who somebody is, own settings, accounts of others.
 
 - :mod:`accounts.signing_in`       password, authenticator app: checking, changing
+- :mod:`accounts.hashes`           Argon2id, worked out while no lock is held
 - :mod:`accounts.passkeys`         what a device signed
 - :mod:`accounts.recovery_codes`   ways in when the device is lost
 - :mod:`accounts.single_sign_on`   the organisation's own provider

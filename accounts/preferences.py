@@ -1,9 +1,10 @@
 """What people choose for themselves: language and look, when and by which way notices come."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from flask import session
+from flask import g, has_request_context, session
 from flask_babel import gettext as _
+from sqlalchemy import event, inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
 from accounts import signing_in
@@ -60,8 +61,20 @@ def keep_look(user: User, given: Look) -> None:
 
 def show_forced_look(user: User) -> None:
     """Within a session that was opened by force, what was chosen in it; nothing is written."""
+    g.forced_user = user.id
+    _show(user)
+
+
+def _show(user: User) -> None:
     for name, value in session.get(FORCED_LOOK, {}).items():
         set_committed_value(user, name, value)
+
+
+@event.listens_for(User, "refresh")
+def _read_anew(user: User, _context: Any, _names: Any) -> None:
+    """A deed reads its account anew when it begins to write: the look stays."""
+    if has_request_context() and g.get("forced_user") in (inspect(user).identity or ()):
+        _show(user)
 
 
 def keep_notices(user: User, given: Notices) -> None:

@@ -25,12 +25,17 @@ TOLD_AT = 3  # wrong codes: the owner hears that somebody has the password
 MOST_IN_SESSION = 5  # wrong tries at a locked screen or a confirmation
 
 
+def password_ahead(email: str, password: str) -> None:
+    """Prove a password ahead of signing in; after many wrong tries that takes a moment."""
+    throttle.slow_down(email)
+    signing_in.prove_ahead(email, password)
+
+
 def by_password(email: str, password: str) -> signing_in.Opened | None:
-    """What mail address and password open; after many wrong tries that takes a moment.
+    """What mail address and password open.
 
     A right one counts nothing back: the second factor is still to come.
     """
-    throttle.slow_down(email)
     opened = signing_in.what_opens(email, password)
     if opened is None:
         throttle.wrong_try(email)
@@ -69,6 +74,18 @@ def is_second_step_right(user: User) -> bool:
         _tell_owner(user)
     entering.wrong_try(MOST_CODES)
     return False
+
+
+def confirm_ahead(user: User) -> None:
+    """Prove a password ahead of :func:`is_confirmed`, where it is one that confirms."""
+    if not request.form.get("answer") and not signing_in.has_second_factor(user):
+        signing_in.prove_ahead(user.email, _sent_password())
+
+
+def unlock_ahead(user: User) -> None:
+    """The same ahead of :func:`is_unlocked`."""
+    if not request.form.get("answer"):
+        signing_in.prove_ahead(user.email, _sent_password())
 
 
 def is_confirmed(user: User) -> bool:
@@ -177,12 +194,16 @@ def _passkey(user: User | None) -> User | None:
     return passkeys.check(request.form.get("answer", "")[:8000], challenge(), user)
 
 
+def _sent_password() -> str:
+    return request.form.get("password", "")[:200]
+
+
 def _opened(user: User) -> signing_in.Opened | None:
-    return signing_in.what_opens(user.email, request.form.get("password", "")[:200])
+    return signing_in.what_opens(user.email, _sent_password())
 
 
 def _password(user: User) -> bool:
-    return signing_in.is_password_of(user, request.form.get("password", "")[:200])
+    return signing_in.is_password_of(user, _sent_password())
 
 
 def _second_factor(user: User) -> bool:

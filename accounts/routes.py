@@ -1,8 +1,9 @@
 """Pages: sign in, second factor, sign out, leave quickly, settings."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Response, current_app, g, redirect, render_template
+from flask import Response, current_app, g, redirect, render_template, request
 from flask_babel import gettext as _
 
 from access.actors import Actor
@@ -45,7 +46,13 @@ def sign_in() -> object:
     return render_template("accounts/sign_in.html", **pages.sign_in())
 
 
-@blueprint.open_post("/sign-in")
+def _sign_in_ahead() -> None:
+    given = open_forms.tried(schemas.SignInSchema, dict)
+    if not isinstance(given, Form):
+        proofs.password_ahead(given["email"], given["password"])
+
+
+@blueprint.open_post("/sign-in", ahead=_sign_in_ahead)
 def enter() -> object:
     """Check e-mail and password."""
     given = open_forms.tried(schemas.SignInSchema, dict)
@@ -148,7 +155,23 @@ def notices(actor: Actor, given: preferences.Notices) -> Response:
     return redirect_to("accounts.account")
 
 
-@blueprint.post("/account/password", **_MINE, accepts=schemas.ChangePasswordSchema, page=account)
+def choosing_ahead(field: str) -> Callable[[Actor], None]:
+    """The password that stands is proved, and that of ``field`` hashed, ahead of the deed."""
+
+    def ahead(actor: Actor) -> None:
+        current, new = request.form.get("current", ""), request.form.get(field, "")
+        signing_in.prove_ahead(own(actor).email, current[:200], new[:200])
+
+    return ahead
+
+
+@blueprint.post(
+    "/account/password",
+    **_MINE,
+    accepts=schemas.ChangePasswordSchema,
+    page=account,
+    ahead=choosing_ahead("new"),
+)
 def password(actor: Actor, given: dict[str, Any]) -> Response:
     """Change the password; all other sessions end, and what else opens the account."""
     owning.change_password(own(actor), entering.token(), **given)

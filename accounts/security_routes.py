@@ -26,9 +26,9 @@ from accounts import (
     single_sign_on,
     tokens,
 )
-from accounts.routes import let_in, let_in_by_provider, own, wrong_sign_in
+from accounts.routes import choosing_ahead, let_in, let_in_by_provider, own, wrong_sign_in
 from models.people import User
-from web.errors import page_for
+from web.errors import NotFound, page_for
 from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -113,6 +113,7 @@ def end_other_sessions(actor: Actor) -> object:
     fresh=True,
     accepts=schemas.SecondPasswordSchema,
     page=index,
+    ahead=choosing_ahead("second"),
 )
 def second_password(actor: Actor, given: dict[str, str]) -> object:
     """A password to tell under force; the answer is the same whether there was one or not."""
@@ -178,7 +179,7 @@ def confirm(actor: Actor, form: Form | None = None) -> str:
     return render_template("accounts/confirm.html", **pages.confirm(own(actor), form))
 
 
-@blueprint.post("/confirm", **_MINE)
+@blueprint.post("/confirm", **_MINE, ahead=lambda actor: proofs.confirm_ahead(own(actor)))
 def confirmed(actor: Actor) -> object:
     """Check it; good for ten minutes."""
     user = own(actor)
@@ -218,7 +219,7 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
     return render_template("accounts/unlock.html", **pages.unlock(own(actor), form))
 
 
-@blueprint.post("/unlock", **_MINE, bare=True)
+@blueprint.post("/unlock", **_MINE, bare=True, ahead=lambda actor: proofs.unlock_ahead(own(actor)))
 def unlocked(actor: Actor) -> object:
     """Open it by password or passkey."""
     if proofs.is_unlocked(own(actor)):
@@ -237,7 +238,12 @@ def first_password(_actor: Actor, form: Form | None = None) -> str:
 
 
 @blueprint.post(
-    "/first-password", **_MINE, bare=True, accepts=schemas.PasswordSchema, page=first_password
+    "/first-password",
+    **_MINE,
+    bare=True,
+    accepts=schemas.PasswordSchema,
+    page=first_password,
+    ahead=choosing_ahead("new"),
 )
 def choose_first_password(actor: Actor, given: dict[str, str]) -> object:
     """Keep it."""
@@ -251,7 +257,16 @@ def invitation(token: str) -> str:
     return render_template("accounts/invitation.html", **pages.invitation(token))
 
 
-@blueprint.open_post("/invitation/<token>")
+def _accept_ahead(token: str) -> None:
+    """The password that is chosen is hashed ahead of the deed, for a link that is good."""
+    try:
+        chosen_by = links.find(token).user
+    except NotFound:
+        return
+    signing_in.choose_ahead(chosen_by, request.form.get("new", "")[:200])
+
+
+@blueprint.open_post("/invitation/<token>", ahead=_accept_ahead)
 def accept_invitation(token: str) -> object:
     """Keep it; recovery codes of a new second factor are shown, this once."""
     schema = pages.schema_of_link(token)

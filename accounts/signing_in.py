@@ -5,21 +5,18 @@ The same answer and the same work for unknown accounts.
 
 import hmac
 import io
-import secrets
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import has_request_context, session
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from accounts import hashes
 from encryption.signing import digest
 from loading import later
-from models.base import db, now, writing
+from models.base import begin_writing, db, now
 from models.people import Passkey, User
 from models.rules import RuleBroken
 from models.sealed import open_system, seal_system
@@ -30,19 +27,6 @@ if TYPE_CHECKING:
     import segno
 else:
     segno = later("segno")
-
-_HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-
-
-@lru_cache
-def _nobodys() -> str:
-    """Hash of a password nobody has: what is not there costs the same time as what is."""
-    return _HASHER.hash(secrets.token_hex(16))
-
-
-def hashed(password: str) -> str:
-    """Argon2id of a password: 64 MB, three passes."""
-    return _HASHER.hash(password)
 
 
 def check_password(email: str, password: str) -> User | None:
@@ -65,16 +49,40 @@ def what_opens(email: str, password: str) -> Opened | None:
     It takes the same time for unknown accounts, and whether an account has a second password or
     not: two hashes are always tried.
     """
-    user = db.session.execute(
-        select(User).where(User.email == email.strip().lower())
-    ).scalar_one_or_none()
-    own = _fits(user.password_hash if user else None, password)
-    forced = _fits(user.second_hash if user else None, password)
+    user = _account(email)
+    own = hashes.fits(user.password_hash if user else None, password)
+    forced = hashes.fits(user.second_hash if user else None, password)
     if user is None or not user.active or not (own or forced) or not stands(user):
         return None
-    if own and _HASHER.check_needs_rehash(user.password_hash):
-        user.password_hash = hashed(password)
+    if own and hashes.is_old(user.password_hash):
+        user.password_hash = hashes.hashed(password)
     return Opened(user, forced=not own)
+
+
+def _account(email: str) -> User | None:
+    query = select(User).where(User.email == email.strip().lower())
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def prove_ahead(email: str, password: str, new: str = "") -> None:
+    """Work out, ahead of the deed that asks it, what :func:`what_opens` will be asked, and the hash
+    of a ``new`` password where the one that stands is right. For the time, the same holds.
+    """
+    user = _account(email)
+    own = hashes.fits_ahead(user.password_hash if user else None, password)
+    forced = hashes.fits_ahead(user.second_hash if user else None, password)
+    if user is None or not (own or forced):
+        return
+    if new:
+        choose_ahead(user, new)
+    elif own and hashes.is_old(user.password_hash):
+        hashes.hash_ahead(password)
+
+
+def choose_ahead(user: User, new: str) -> None:
+    """Work out, ahead of the deed, what choosing a password asks."""
+    hashes.fits_ahead(user.password_hash if is_forced() else user.second_hash, new)
+    hashes.hash_ahead(new)
 
 
 def is_forced() -> bool:
@@ -91,16 +99,6 @@ def is_password_of(user: User, password: str) -> bool:
     return opened is not None and (not opened.forced or is_forced())
 
 
-def _fits(stored: str | None, password: str) -> bool:
-    # An account without a password (single sign-on alone) holds no hash, and costs the same.
-    is_hash = stored is not None and stored.startswith("$argon2")
-    try:
-        _HASHER.verify(stored if stored and is_hash else _nobodys(), password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return is_hash
-
-
 def set_second_password(user: User, *, current: str, new: str) -> None:
     """Give the account a password to tell under force; without a new one there is none any more.
 
@@ -112,7 +110,7 @@ def set_second_password(user: User, *, current: str, new: str) -> None:
         raise RuleBroken(_("It must differ from your password."), "second")
     if new and (len(new) < 12 or len(set(new)) < 5):
         raise RuleBroken(_("Take at least 12 characters, not always the same."), "second")
-    user.second_hash = hashed(new) if new else None
+    user.second_hash = hashes.hashed(new) if new else None
 
 
 def new_secret() -> str:
@@ -186,12 +184,11 @@ def _change_what_is_told(user: User, new: str) -> None:
     the owner's own stays. In a transaction of its own: whatever else is done there is undone.
     """
     _refuse_weak(user, new)
-    if _fits(user.password_hash, new):
+    if hashes.fits(user.password_hash, new):
         raise RuleBroken(_("This is the password you have."), "new")
     user_id = user.id
-    db.session.rollback()
-    writing.set(True)
-    db.session.get_one(User, user_id).second_hash = hashed(new)
+    begin_writing()
+    db.session.get_one(User, user_id).second_hash = hashes.hashed(new)
     db.session.commit()
 
 
@@ -201,9 +198,9 @@ def set_password(user: User, new: str) -> None:
     Raises :class:`models.rules.RuleBroken` for one that is easy to guess.
     """
     _refuse_weak(user, new)
-    if _fits(user.second_hash, new):
+    if hashes.fits(user.second_hash, new):
         raise RuleBroken(_("Take another one; this one you chose for something else."), "new")
-    user.password_hash = hashed(new)
+    user.password_hash = hashes.hashed(new)
     user.must_change = False
 
 

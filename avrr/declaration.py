@@ -11,7 +11,7 @@ from standards import lists, returning
 from web import template_filters
 
 
-def declaration(*, by: Actor, return_: Return, language: str) -> bytes:
+def declaration(*, by: Actor, return_: Return, language: str) -> pdf.Paper:
     """What the person signs before a return.
 
     That it is their own wish, what was explained, and that they may change their mind until
@@ -26,7 +26,7 @@ def declaration(*, by: Actor, return_: Return, language: str) -> bytes:
             "about": return_.reference,
             "parts": _parts(return_),
         }
-        return pdf.pdf(title, [page])
+        return pdf.paper(title, [page])
 
 
 def _parts(return_: Return) -> list[pdf.Page]:

@@ -9,6 +9,7 @@ from access.permissions import Permission
 from avrr import declaration as declarations
 from avrr import handover, pages, preparation, previewing, queries, reintegration, schemas, steps
 from casework.core import queries as cases
+from casework.letters import pdf
 from models.cases import Case
 from models.returns import Return
 from web.forms import Form
@@ -73,12 +74,8 @@ def journey(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 )
 def declaration(actor: Actor, return_: Return, given: dict[str, str]) -> Response:
     """The declaration to sign, in the person's language."""
-    content = declarations.declaration(by=actor, return_=return_, **given)
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename={return_.reference}.pdf"},
-    )
+    paper = declarations.declaration(by=actor, return_=return_, **given)
+    return pdf.attached(paper, return_.reference)
 
 
 @blueprint.post("/returns/<reference>/withdraw", **_PREPARE)

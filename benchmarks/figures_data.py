@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from access.permissions import Role
-from accounts import signing_in
+from accounts import hashes
 from benchmarks.caller import PASSWORD
 from models.base import db
 from models.cases import Case, Person
@@ -259,7 +259,7 @@ def _world() -> World:
     partners = _organisations(40, "P", "partner", "Partner")
     head = Organisation(code="HQ", kind="headquarters", name="Headquarters", country="CH")
     manager = User(
-        email="manager@bench.example", name="Manager", password_hash=signing_in.hashed(PASSWORD)
+        email="manager@bench.example", name="Manager", password_hash=hashes.hashed(PASSWORD)
     )
     workers = [
         User(email=f"w{number}@bench.example", name=f"Worker {number}", password_hash="!")

@@ -138,11 +138,10 @@ def _attachment(app: Flask, number: int) -> Iterator[Attachment]:
 def _send(app: Flask, number: int, megabytes: int) -> None:
     for start in range(0, megabytes, 4):
         with _attachment(app, number) as attachment:
-            receiving.add(
-                attachment=attachment,
-                start=start * MEGABYTE,
-                content=os.urandom(min(4, megabytes - start) * MEGABYTE),
-            )
+            content = os.urandom(min(4, megabytes - start) * MEGABYTE)
+            at = str(start * MEGABYTE)
+            stored = receiving.store_part(attachment=attachment, start=at, content=content)
+            receiving.count(attachment=attachment, stored=stored)
     with _attachment(app, number) as attachment:
         receiving.keep_fact(attachment, size=attachment.size, parts=attachment.parts)
 

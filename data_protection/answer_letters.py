@@ -12,7 +12,7 @@ from standards import lists
 from web import template_filters
 
 
-def answer_letter(*, request: PersonRequest, language: str) -> bytes:
+def answer_letter(*, request: PersonRequest, language: str) -> pdf.Paper:
     """What was asked, when, and the answer or why it takes longer, as PDF; in the trail."""
     with spoken(language):
         audit.record("letter", subject=request.reference, cases=(request.case_id,))
@@ -23,7 +23,7 @@ def answer_letter(*, request: PersonRequest, language: str) -> bytes:
             "about": f"{request.reference}, {request.case.number}",
             "parts": list(_parts(request)),
         }
-        return pdf.pdf(title, [page])
+        return pdf.paper(title, [page])
 
 
 def _parts(request: PersonRequest) -> Iterator[pdf.Page]:

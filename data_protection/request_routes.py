@@ -6,6 +6,7 @@ from flask import Response, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
+from casework.letters import pdf
 from casework.letters.schemas import LanguageSchema
 from data_protection import answer_letters, request_schemas
 from data_protection import request_pages as pages
@@ -85,9 +86,5 @@ def take_back(actor: Actor, asked: PersonRequest) -> object:
 @blueprint.post("/requests/<reference>/letter", **_SEE, accepts=LanguageSchema)
 def letter(_actor: Actor, asked: PersonRequest, given: dict[str, str]) -> Response:
     """The answer on paper."""
-    content = answer_letters.answer_letter(request=asked, language=given["language"])
-    headers = {
-        "Content-Disposition": f'attachment; filename="{asked.reference}.pdf"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, mimetype="application/pdf", headers=headers)
+    paper = answer_letters.answer_letter(request=asked, language=given["language"])
+    return pdf.attached(paper, asked.reference)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from access.actors import person
 from access.permissions import Role
-from accounts import signing_in
+from accounts import hashes
 from funds import ledger
 from models.base import db, now
 from models.money import Fund
@@ -123,7 +123,7 @@ def people(places: dict[str, Organisation]) -> tuple[dict[str, User], list[Accou
     for name, code, role in PEOPLE:
         password = secrets.token_urlsafe(9)
         email = f"{name.lower().replace(' ', '.')}@{code.lower()}.example"
-        users[name] = User(email=email, name=name, password_hash=signing_in.hashed(password))
+        users[name] = User(email=email, name=name, password_hash=hashes.hashed(password))
         team_id = teams[code].id if role is Role.CASEWORKER else None
         grant = Grant(user=users[name], organisation=places[code], role=role, team_id=team_id)
         db.session.add(grant)

@@ -6,6 +6,7 @@ import hashlib
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -21,14 +22,34 @@ from models.states import FILE
 INSPECTION = system("inspection")
 
 
-def inspect(attachment: Attachment) -> None:
-    """Keep a received file, or refuse it and remove what was stored of it."""
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in a file: of which kind it came, what is kept; or why it is not kept."""
+
+    came_as: str = ""
+    looked: Looked | None = None
+    refusal: str = ""
+
+
+def look(attachment: Attachment) -> Verdict:
+    """Look into a received file. Takes as long as scanner and file need; nothing of the row is
+    changed.
+    """
     try:
         kind = kind_of(next(receiving.read(attachment)), attachment.size)
         _scan(attachment)
-        looked = _look(attachment, kind)
-        photographs.require_leave(attachment, looked.kind)
-        _keep(attachment, kind, looked)
+        return Verdict(kind, _look(attachment, kind))
+    except NotKept as wrong:
+        return Verdict(refusal=wrong.reason)
+
+
+def settle(attachment: Attachment, verdict: Verdict) -> None:
+    """Keep a file by what was found in it, or refuse it and remove what was stored of it."""
+    try:
+        if verdict.looked is None:
+            raise NotKept(verdict.refusal)
+        photographs.require_leave(attachment, verdict.looked.kind)
+        _keep(attachment, verdict.came_as, verdict.looked)
         FILE.move(attachment, "keep", by=INSPECTION)
     except NotKept as wrong:
         receiving.remove_parts(attachment)

@@ -4,7 +4,7 @@ from access import audit
 from access.actors import system
 from access.gate import acting
 from files import inspecting, receiving
-from models.base import db
+from models.base import begin_reading, begin_writing, db
 from models.files import Attachment
 from models.states import FileState
 
@@ -22,14 +22,24 @@ def forget_file(attachment_id: int) -> None:
 def inspect_file(attachment_id: int) -> None:
     """Look into a file that was received, and keep or refuse it. Safe to run twice."""
     with acting(system("inspection"), purpose="inspection") as gate:
-        attachment = db.session.get(Attachment, attachment_id)
-        if attachment is None or attachment.state != FileState.QUARANTINE:
+        begin_reading()  # a scanner may take a minute; others write meanwhile
+        attachment = _waiting(attachment_id)
+        verdict = inspecting.look(attachment) if attachment else None
+        begin_writing()
+        attachment = _waiting(attachment_id)
+        if attachment is None or verdict is None:
             db.session.rollback()
             return
-        inspecting.inspect(attachment)
+        inspecting.settle(attachment, verdict)
         db.session.flush()
         audit.append(gate.pending())
         db.session.commit()
+
+
+def _waiting(attachment_id: int) -> Attachment | None:
+    """A file that waits for its inspection."""
+    attachment = db.session.get(Attachment, attachment_id)
+    return attachment if attachment and attachment.state == FileState.QUARANTINE else None
 
 
 def tidy() -> None:

@@ -9,6 +9,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
 
@@ -42,9 +43,11 @@ def begin(
     """
     photographs.refuse_shown(case, shows_person)
     most = current_app.config["SETTINGS"].file_limit
-    if not 0 < size <= most:
+    if size < 1:
+        raise RuleBroken(_("There is nothing in this file. Choose another one."), "file")
+    if size > most:
         raise RuleBroken(
-            _("A file may have %(most)s MB at most, and something in it.", most=most // 1024**2),
+            _("A file may have %(most)s MB at most. Split it, or send less.", most=most // 1024**2),
             "file",
         )
     attachment = Attachment(
@@ -65,11 +68,26 @@ def begin(
     return attachment
 
 
-def add(*, attachment: Attachment, start: int, content: bytes) -> None:
-    """Take the bytes from ``start``.
+@dataclass(frozen=True)
+class Stored:
+    """Parts of a file that lie in the store and are not counted yet: from which, how many, how
+    many bytes.
+    """
+
+    first: int
+    parts: int = 0
+    size: int = 0
+
+
+def store_part(*, attachment: Attachment, start: str, content: bytes) -> Stored:
+    """Seal and store the bytes from ``start`` (as text); the row is not changed.
 
     What was taken already is passed over, so that sending twice does no harm.
     """
+    return _store(attachment, int(start) if start.isdecimal() else -1, content)
+
+
+def _store(attachment: Attachment, start: int, content: bytes) -> Stored:
     if attachment.state != FileState.RECEIVING:
         raise RuleBroken(_("This file is whole already."))
     taken = attachment.received - start
@@ -77,22 +95,31 @@ def add(*, attachment: Attachment, start: int, content: bytes) -> None:
         raise _go_on(attachment)
     if start + len(content) > attachment.size:
         raise RuleBroken(_("This is more than was announced. Begin again."))
-    if taken < len(content):
-        _append(attachment, start, content, taken)
+    if taken >= len(content):
+        return Stored(attachment.parts)
+    return _store_rest(attachment, start, content, taken)
 
 
-def _append(attachment: Attachment, start: int, content: bytes, taken: int) -> None:
+def _store_rest(attachment: Attachment, start: int, content: bytes, taken: int) -> Stored:
     """Store what stands in ``content`` behind the bytes that were taken already."""
     if taken % PART:
         raise _go_on(attachment)
-    key = _key(attachment)
+    key, parts, size = _key(attachment), 0, 0
     for offset in range(taken, len(content), PART):
         piece = content[offset : offset + PART]
         if len(piece) < PART and start + offset + len(piece) != attachment.size:
             break  # a cut piece: the sender goes on from the last whole one
-        _put(attachment, key, attachment.parts, piece)
-        attachment.parts += 1
-        attachment.received += len(piece)
+        _put(attachment, key, attachment.parts + parts, piece)
+        parts, size = parts + 1, size + len(piece)
+    return Stored(attachment.parts, parts, size)
+
+
+def count(*, attachment: Attachment, stored: Stored) -> None:
+    """What was stored belongs to the file from now on; raises where others came before."""
+    if attachment.state != FileState.RECEIVING or attachment.parts != stored.first:
+        raise _go_on(attachment)
+    attachment.parts += stored.parts
+    attachment.received += stored.size
 
 
 def _go_on(attachment: Attachment) -> RuleBroken:
@@ -111,13 +138,9 @@ def finish(*, by: Actor, attachment: Attachment) -> None:
     queue.enqueue_after_commit("inspect_file", attachment.id, urgent=True)
 
 
-def take_part(*, by: Actor, attachment: Attachment, start: str, content: bytes) -> None:
-    """Some more of a file, from the byte that was sent as text; the last part ends it."""
-    add(
-        attachment=attachment,
-        start=int(start) if start.isdecimal() else -1,
-        content=content,
-    )
+def take_part(*, by: Actor, attachment: Attachment, stored: Stored) -> None:
+    """Some more of a file, which is stored; the last part ends it."""
+    count(attachment=attachment, stored=stored)
     if attachment.received == attachment.size:
         finish(by=by, attachment=attachment)
 
@@ -142,7 +165,7 @@ def take_whole(
         compartment=compartment,
         shows_person=shows_person,
     )
-    add(attachment=attachment, start=0, content=content)
+    count(attachment=attachment, stored=_store(attachment, 0, content))
     finish(by=by, attachment=attachment)
     return attachment
 

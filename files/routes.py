@@ -10,6 +10,7 @@ from casework.core import queries as casework_queries
 from files import pages, queries, receiving, schemas, serving
 from files.content import kinds
 from models.cases import Case
+from standards import lists
 from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -59,17 +60,29 @@ def begin(actor: Actor, case: Case, given: dict[str, Any]) -> dict[str, object]:
 def state(_actor: Actor, _case: Case) -> dict[str, object]:
     """How much is here, and what became of it."""
     file = queries.file(_key())
-    return {"state": file.state, "received": file.received, "size": file.size, "part": PART}
+    words = lists.label(lists.FILE_REFUSALS, file.refusal) if file.refusal else ""
+    return {
+        "state": file.state,
+        "words": words or lists.label(lists.FILE_STATES, file.state),
+        "received": file.received,
+        "size": file.size,
+        "part": PART,
+    }
 
 
-@blueprint.post("/files/<key>/parts", **_FILE)
-def part(actor: Actor, case: Case) -> dict[str, object]:
-    """Some more of it: the raw bytes from ``?start=``."""
+def _stored(actor: Actor, case: Case) -> receiving.Stored:
+    """The part is sealed and stored before the deed takes a lock."""
     file = queries.writable(actor, case, _key())
     content = request.get_data(cache=False)
-    receiving.take_part(
-        by=actor, attachment=file, start=request.args.get("start", ""), content=content
-    )
+    start = request.args.get("start", "")
+    return receiving.store_part(attachment=file, start=start, content=content)
+
+
+@blueprint.post("/files/<key>/parts", **_FILE, ahead=_stored)
+def part(actor: Actor, case: Case, stored: receiving.Stored) -> dict[str, object]:
+    """Some more of it: the raw bytes from ``?start=``."""
+    file = queries.writable(actor, case, _key())
+    receiving.take_part(by=actor, attachment=file, stored=stored)
     return {"received": file.received, "state": file.state}
 
 

@@ -34,7 +34,7 @@ class BeginSchema(FormSchema):
     compartment = choice(_l("Section"), lists.COMPARTMENTS, required=True)
     shows_person = _shows_person()
     name = text(_l("Name"), required=True, most=300)
-    size = whole(_l("Size"), required=True, least=1, most=10**12)
+    size = whole(_l("Size"), required=True, least=0, most=10**12)
 
 
 class FileFactsSchema(FormSchema):

@@ -98,6 +98,22 @@ def at(moment: datetime) -> Iterator[None]:
         _clock.reset(token)
 
 
+def begin_reading() -> None:
+    """What follows reads: nobody waits for it, and it keeps nobody waiting, however long it takes.
+    What was not committed is lost.
+    """
+    db.session.rollback()
+    writing.set(False)
+
+
+def begin_writing() -> None:
+    """What follows writes. What was read before is read anew, so that what is decided now is
+    decided by what stands now. What was not committed is lost.
+    """
+    db.session.rollback()
+    writing.set(True)
+
+
 def insert_if_new(model: Any) -> Any:
     """An INSERT that leaves what is there already, in the dialect of the database at hand.
 
@@ -113,7 +129,8 @@ def prepare_sqlite(engine: Engine) -> None:
 
     A transaction that will write takes the lock at its beginning (BEGIN IMMEDIATE), because a
     reader that turns into a writer half-way is refused by SQLite when somebody else wrote
-    meanwhile. Reading requests say so in ``writing``.
+    meanwhile. So nobody turns: what takes long is done by a reader, whose transaction then ends,
+    and a writer begins (:func:`begin_writing`).
     """
 
     @event.listens_for(engine, "connect")

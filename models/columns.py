@@ -48,6 +48,7 @@ SEALED = frozenset(
         "returns.own_key",
         "sent_forms.answer",
         "sessions.content",
+        "shown_pages.content",
         "system_keys.content",
     )
 )
@@ -83,6 +84,8 @@ KEYED = frozenset(
         "sent_forms.asked",
         "sent_forms.key",
         "sessions.token",
+        "shown_pages.key",
+        "shown_pages.session",
         "trail.hash",
         "trail_heads.hash",
         "trail_heads.mac",

@@ -9,7 +9,7 @@ read, and can never become the whole; jobs and commands act for the installation
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import has_request_context
@@ -131,8 +131,24 @@ def within(scope: Scope) -> Iterator[None]:
     _change(before)
 
 
-def register() -> None:
-    """Tell every transaction of a session who acts."""
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds a request waits in PostgreSQL: for a lock, for the answer to one statement,
+    and how long it may hold a transaction without asking anything. Tasks and commands wait on.
+    """
+
+    lock: int = 0
+    statement: int = 0
+    idle: int = 0
+
+
+_patience = Patience()
+
+
+def register(patience: Patience = _patience) -> None:
+    """Tell every transaction of a session who acts, and how long a request waits."""
+    global _patience
+    _patience = patience
     if not event.contains(Session, "after_begin", _begun):
         event.listen(Session, "after_begin", _begun)
 
@@ -146,7 +162,9 @@ _WORDS = text(
     "set_config('sc.user', :user, true), set_config('sc.offices', :offices, true), "
     "set_config('sc.cases', :cases, true), set_config('sc.stays', :stays, true), "
     "set_config('sc.touched', :touched, true), "
-    "set_config('sc.open', :open, true), set_config('sc.whole', :whole, true)"
+    "set_config('sc.open', :open, true), set_config('sc.whole', :whole, true), "
+    "set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true), "
+    "set_config('idle_in_transaction_session_timeout', :idle, true)"
 )
 
 
@@ -164,8 +182,15 @@ def _tell(connection: Connection) -> None:
         "touched": _array(scope.touched),
         "open": _array(scope.openings),
         "whole": "on" if scope.whole else "",
+        **_limits(),
     }
     connection.execute(_WORDS, words)
+
+
+def _limits() -> dict[str, str]:
+    """In seconds, as PostgreSQL reads them; 0 waits for ever."""
+    patience = _patience if has_request_context() else Patience()
+    return {name: f"{seconds}s" for name, seconds in asdict(patience).items()}
 
 
 def _array(items: frozenset[int] | frozenset[str]) -> str:

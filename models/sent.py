@@ -1,4 +1,6 @@
-"""What people sent: forms that are kept until they can go on, and deeds that count once."""
+"""What people sent: forms that are kept until they can go on, deeds that count once, and pages that
+a form showed.
+"""
 
 from datetime import datetime
 
@@ -48,3 +50,20 @@ class SentForm(Base):
     answer: Mapped[bytes | None]
     at: Mapped[datetime] = mapped_column(default=now, index=True)
     answered = OfficeBytes("answer", "sent")
+
+
+class ShownPage(Base):
+    """A page that a form was answered with (a search, names), so that one can go back to it:
+    sealed, of one session, gone with it or after some minutes.
+    """
+
+    __tablename__ = "shown_pages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)  # a hash of what its address says
+    session: Mapped[bytes] = mapped_column(
+        ForeignKey("sessions.token", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    content: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    shown = OfficeBytes("content", "shown")

@@ -19,7 +19,8 @@ OPENINGS = {
     "post": "a notice is put into the box of somebody else (package notifications)",
     "search": "the index of names and exact values is asked over all missions (models.index)",
     "oversight": "a data protection officer, who oversees all missions, acts",
-    "kept": "a form is kept after a session, or goes with its case (web.keeping)",
+    "kept": "a form is kept after a session, or goes with its case (web.keeping); a page that was "
+    "shown is gone back to (web.shown)",
     "books": "a manager, who keeps the money and figures of all missions, acts",
 }
 
@@ -236,6 +237,7 @@ WALLS: dict[str, Wall] = {
     "drafts": _wall("own account", _mine("author_id")),
     "kept_forms": _wall("own account", _mine("author_id"), _open("kept")),
     "sent_forms": _wall("own account", _mine(), _open("kept")),
+    "shown_pages": _wall("own account", _mine(), _open("kept")),
     "imports": _wall("own account", _mine("by_id")),
     "import_faults": _wall("own account", _through("import_faults", "imports", "import_id")),
     # Notices go to one person or one organisation; who acts posts to others.

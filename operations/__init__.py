@@ -10,6 +10,7 @@
 - :mod:`operations.first_start`  the first organisation and account of an empty installation
 - :mod:`operations.checking`   how each part stands, and what is missing
 - :mod:`operations.routes`     the pages of both
+- :mod:`operations.serving`    the web server: threads for pages, one to be asked whether it lives
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 """

@@ -13,7 +13,7 @@ from standards import lists
 from web import template_filters
 
 
-def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
+def letter(*, by: Actor, referral: Referral, language: str) -> pdf.Paper:
     """The referral as a PDF in one of the languages letters are written in.
 
     Raises where what was released ended with the referral.
@@ -35,7 +35,7 @@ def letter(*, by: Actor, referral: Referral, language: str) -> bytes:
             cases=(referral.case_id,),
             fields=tuple(referral.fields),
         )
-        return pdf.pdf(title, [page])
+        return pdf.paper(title, [page])
 
 
 def _parts(referral: Referral) -> list[pdf.Page]:

@@ -7,6 +7,7 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as cases
+from casework.letters import pdf
 from models.cases import Case
 from models.referrals import Referral
 from referral import feedback as opinions
@@ -178,9 +179,7 @@ def link(actor: Actor, referral: Referral) -> str:
 )
 def letter(actor: Actor, referral: Referral, given: dict[str, str]) -> Response:
     """The referral on paper, in the partner's language."""
-    content = letters.letter(by=actor, referral=referral, **given)
-    headers = {"Content-Disposition": f"attachment; filename={referral.reference}.pdf"}
-    return Response(content, mimetype="application/pdf", headers=headers)
+    return pdf.attached(letters.letter(by=actor, referral=referral, **given), referral.reference)
 
 
 @blueprint.post(

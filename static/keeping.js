@@ -137,6 +137,7 @@ const kept = [...document.querySelectorAll("form[method=post]")]
 const again = () => kept.forEach((each) => each.again());
 window.keepTyped = () => Promise.all(kept.map((each) => each.save()));
 window.renewSession = renew;
+window.isTyped = () => kept.some((each) => each.open);
 addEventListener("online", again);
 document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);

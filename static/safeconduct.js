@@ -311,58 +311,119 @@ document.querySelectorAll("form[data-passkey]").forEach((form) =>
   }),
 );
 
-// Files go up in parts, each sealed as it arrives; a broken line goes on where it stopped.
-document.querySelectorAll("form[data-upload]").forEach((form) =>
-  form.addEventListener("submit", async (event) => {
-    const file = form.elements.file.files[0];
+// Files go up in parts, each sealed as it arrives; a broken line goes on where it stopped. What is
+// refused is told in the server's words.
+class Refused extends Error {
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
+async function asked(address, more = {}) {
+  const answer = await fetch(address, { ...more, headers: { ...SCRIPT, ...more.headers } });
+  const told = await answer.json().catch(() => ({}));
+  if (answer.ok && !answer.redirected) return told;
+  throw new Refused(answer.redirected ? 401 : answer.status, (told.words ?? []).join(" "));
+}
+class Upload {
+  constructor(form) {
+    this.form = form;
+    this.bar = form.querySelector("progress");
+    this.state = form.querySelector("[data-upload-state]");
+    form.addEventListener("submit", (event) => this.submit(event));
+  }
+  async submit(event) {
+    const file = this.form.elements.file.files[0];
     if (!file) return;
     event.preventDefault();
-    delete form.dataset.sent;
-    const token = form.elements.csrf_token.value,
-      bar = form.querySelector("progress"),
-      state = form.querySelector("[data-upload-state]");
-    const ask = async (address, body, kind) => {
-      const answer = await fetch(address, {
-        method: "POST",
-        body,
-        headers: { "X-CSRFToken": token, ...(kind ? { "Content-Type": kind } : {}) },
-      });
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer.json();
-    };
-    bar.hidden = state.hidden = false;
-    state.textContent = state.dataset.sending;
-    try {
-      let now =
-        form.upload && form.upload.file === file
-          ? await (await fetch(`/files/${form.upload.key}/state`)).json()
-          : null;
-      if (!now) {
-        now = await ask(
-          form.dataset.upload,
-          new URLSearchParams({
-            csrf_token: token,
-            name: file.name,
-            size: file.size,
-            compartment: form.elements.compartment.value,
-            shows_person: form.elements.shows_person.value,
-          }),
-        );
-        form.upload = { file, key: now.key };
-      }
-      const part = now.part;
-      while (now.received < file.size) {
-        now = await ask(
-          `/files/${form.upload.key}/parts?start=${now.received}`,
-          file.slice(now.received, now.received + part),
-          "application/octet-stream",
-        );
-        bar.value = (100 * now.received) / file.size;
-      }
-      location.reload();
-    } catch {
-      state.textContent = state.dataset.again;
+    delete this.form.dataset.sent;
+    this.state.hidden = false;
+    if (!file.size) {
+      this.say(this.state.dataset.empty);
+      return;
     }
+    this.bar.hidden = false;
+    this.say(this.state.dataset.sending);
+    try {
+      await this.send(file);
+      location.reload();
+    } catch (wrong) {
+      await this.tell(wrong);
+    }
+  }
+  say(text) {
+    this.state.textContent = text;
+  }
+  post(address, body, kind) {
+    const headers = { "X-CSRFToken": this.form.elements.csrf_token.value };
+    if (kind) headers["Content-Type"] = kind;
+    return asked(address, { method: "POST", body, headers });
+  }
+  async send(file) {
+    let now =
+      this.begun?.file === file ? await asked(`/files/${this.begun.key}/state`) : await this.begin(file);
+    const part = now.part;
+    while (now.received < file.size) {
+      now = await this.post(
+        `/files/${this.begun.key}/parts?start=${now.received}`,
+        file.slice(now.received, now.received + part),
+        "application/octet-stream",
+      );
+      this.bar.value = (100 * now.received) / file.size;
+    }
+  }
+  async begin(file) {
+    const { csrf_token, compartment, shows_person } = this.form.elements;
+    const about = {
+      csrf_token: csrf_token.value,
+      name: file.name,
+      size: file.size,
+      compartment: compartment.value,
+      shows_person: shows_person.value,
+    };
+    const now = await this.post(this.form.dataset.upload, new URLSearchParams(about));
+    this.begun = { file, key: now.key };
+    return now;
+  }
+  async tell(wrong) {
+    const { again, ended, locked, busy } = this.state.dataset;
+    if (!(wrong instanceof Refused)) this.say(again);
+    else if (wrong.status === 401) this.say((await window.renewSession?.()) ? again : ended);
+    else if (wrong.status === 423) {
+      window.hideScreen?.();
+      this.say(locked);
+    } else if (wrong.status >= 500) this.say(busy);
+    else {
+      this.bar.hidden = true;
+      this.say(wrong.message || busy);
+    }
+  }
+}
+document.querySelectorAll("form[data-upload]").forEach((form) => new Upload(form));
+
+// What is being inspected is asked for every two seconds, until it is kept or refused.
+const inspected = [...document.querySelectorAll("[data-file-state]")];
+const look = setInterval(async () => {
+  if (!inspected.length) clearInterval(look);
+  if (document.hidden || is_shut()) return;
+  for (const each of [...inspected]) {
+    const now = await asked(each.dataset.fileState).catch(() => null);
+    if (!now || now.state === each.dataset.state) continue;
+    each.dataset.state = now.state;
+    each.textContent = now.words;
+    if (now.state !== "kept" && now.state !== "refused") continue;
+    inspected.splice(inspected.indexOf(each), 1);
+    if (!inspected.length && !window.isTyped?.()) location.reload();
+  }
+}, 2000);
+
+// A file that is too big for its form is told at once: the server would cut the line.
+document.querySelectorAll("input[type=file][data-most]").forEach((input) =>
+  input.addEventListener("change", () => {
+    const is_big = [...input.files].some((file) => file.size > Number(input.dataset.most));
+    const told = document.getElementById(input.dataset.told);
+    told.hidden = !is_big;
+    if (is_big) input.value = "";
   }),
 );
 

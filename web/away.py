@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from models.base import db
+from standards import languages
 from web import keeping
+from web.links import link
 from web.product import product
 
 log = logging.getLogger("safeconduct")
@@ -52,20 +54,44 @@ def broken(reference: str) -> Response:
     return _page(500, _("Something went wrong"), reference)
 
 
+def too_big() -> tuple[str, str]:
+    """What is said of more than is taken in one request: title and what to do."""
+    most = current_app.config["SETTINGS"].upload_limit // 1024**2
+    return _("Too big"), _(
+        "One form or file may have %(most)s MB. Split it and try again, or add large files on the "
+        "page of files, which takes them in parts. Nothing was stored.",
+        most=most,
+    )
+
+
+def refused(status: int) -> str:
+    """The page for what the server refuses before anybody is known: too much, or unreadable."""
+    title, advice = _("This request cannot be read"), _("Go back and try again.")
+    if status == 413:
+        title, advice = too_big()
+    asked = request.accept_languages.best_match(languages.LANGUAGES) or ""
+    return _text(title, advice, locale=languages.known(asked), home=link("work.home"))
+
+
 def _page(status: int = 503, title: str = "", reference: str = "") -> Response:
+    advice = _("The system is busy. Everything saved before is kept. Try again in a minute.")
+    title = title or _("One moment, please")
+    back = keeping.given_back()
+    return Response(_text(title, advice, reference=reference, back=back), status)
+
+
+def _text(title: str, advice: str, *, locale: str = "", **more: Any) -> str:
     template = current_app.jinja_env.get_template("away.html")
-    locale = str(g.get("locale") or "en")
-    text = template.render(
+    locale = locale or str(g.get("locale") or "en")
+    return template.render(
         lang=locale,
         dir="rtl" if locale.startswith(("ar", "fa")) else "ltr",
         product=product().name,
-        title=title or _("One moment, please"),
-        reference=reference,
-        advice=_("The system is busy. Everything saved before is kept. Try again in a minute."),
+        title=title,
+        advice=advice,
         kept=_("What you typed could not be stored. Leave this page open and send it again."),
-        back=keeping.given_back(),
+        **more,
     )
-    return Response(text, status)
 
 
 def register(app: Flask) -> None:

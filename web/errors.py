@@ -26,9 +26,9 @@ from werkzeug.exceptions import HTTPException
 
 from access import audit
 from access.policy import Refused
-from models.base import db, writing
+from models.base import begin_writing, db
 from models.sealed import HeldElsewhere, Shut, Unreadable
-from web import away, keeping
+from web import away, form_tokens, keeping
 from web.links import link
 
 log = logging.getLogger("safeconduct")
@@ -53,6 +53,14 @@ class StaleEdit(Exception):
         super().__init__("stale edit")
 
 
+class NoRevision(Exception):
+    """A change does not say which revision it is of; ``revision`` is the newest."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        super().__init__("no revision")
+
+
 class NotYet(Exception):
     """What is asked for is on its way; ``message`` says what it is.
 
@@ -68,12 +76,13 @@ class NotFound(Exception):
     """There is no such record for the one who asks."""
 
 
+SIGNED_OUT = (401, 403)
 _WORDS = {
     400: (_l("This request cannot be read"), _l("Go back and try again. Nothing was changed.")),
     401: (_l("Please sign in"), _l("Your session has ended. What was saved is kept.")),
     403: (
-        _l("This form is not of this sign-in"),
-        _l("Load the page again and send it once more. Nothing was changed."),
+        _l("This form is too old"),
+        _l("It was opened before you last signed in. Load its page again and send it once more."),
     ),
     404: (
         _l("Nothing here"),
@@ -86,13 +95,6 @@ _WORDS = {
     409: (
         _l("Somebody saved this before you"),
         _l("Load the page again to see the newest version, then make your change."),
-    ),
-    413: (
-        _l("Too big"),
-        _l(
-            "The file or text is larger than this office allows. Split it and try again. "
-            "Nothing was stored."
-        ),
     ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
     429: (_l("Too many tries"), _l("Wait a few minutes, then try again.")),
@@ -128,6 +130,10 @@ def page_for(status: int, reference: str = "") -> Response:
     title, advice = _WORDS.get(
         status, (_l("Something went wrong"), _l("Nothing half-done was kept. Try again."))
     )
+    if status == 413:
+        title, advice = away.too_big()
+    if status == 403 and not _is_signed_in():
+        title, advice = _l("You are signed out"), _l("Sign in, then do it again.")
     return _answer(status, title, advice, reference)
 
 
@@ -147,14 +153,30 @@ def _answer(status: int, title: Any, advice: Any, reference: str = "") -> Respon
         return problem(
             status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
         )
+    if is_script():
+        return stopped(status, "refused", str(advice))
     kept = keeping.keep_sent("refused")
-    back = [] if kept else keeping.given_back()
-    return Response(
-        render_template(
-            "error.html", title=title, advice=advice, reference=reference, kept=kept, back=back
-        ),
-        status,
-    )
+    shown = {
+        "kept": kept,
+        "back": [] if kept else keeping.given_back(),
+        "sign_in": status in SIGNED_OUT and not _is_signed_in(),
+        "page": came_from(status),
+    }
+    text = render_template("error.html", title=title, advice=advice, reference=reference, **shown)
+    return Response(text, status)
+
+
+def _is_signed_in() -> bool:
+    """By the session alone: a form is checked before it is known who acts."""
+    return g.get("actor") is not None or bool(session.get("_user_id"))
+
+
+def came_from(status: int = 422) -> str:
+    """The page on which the form stood that was sent; empty where nobody knows."""
+    if status == 413:  # its form was not read
+        return ""
+    token = form_tokens.sent()
+    return token.page if token else ""
 
 
 def is_script() -> bool:
@@ -162,9 +184,11 @@ def is_script() -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def stopped(status: int, why: str) -> Response:
-    """What a script is told that cannot go on: ``why`` is locked, ended, factor or refused."""
-    answer = jsonify({"why": why})
+def stopped(status: int, why: str, *words: str) -> Response:
+    """What a script is told that cannot go on: ``why`` is locked, ended, factor or refused;
+    ``words`` is what it shows.
+    """
+    answer = jsonify({"why": why, "words": words})
     answer.status_code = status
     return answer
 
@@ -215,8 +239,7 @@ def whereabouts(error: BaseException) -> str:
 
 def refused(error: Refused) -> Response:
     """Looks like absent; enters the trail in a transaction of its own."""
-    db.session.rollback()
-    writing.set(True)
+    begin_writing()
     actor = g.get("actor")
     if actor is not None:
         audit.append(
@@ -228,6 +251,18 @@ def refused(error: Refused) -> Response:
         )
         db.session.commit()
     return page_for(404)
+
+
+def no_revision(error: NoRevision) -> Response:
+    """428: a program reads again what stands, and sends its change of that."""
+    db.session.rollback()
+    title = _("Say which revision you change")
+    detail = _(
+        "Send the field revision as you read it. The newest is %(revision)s: read it again, and "
+        "send your change of that.",
+        revision=error.revision,
+    )
+    return problem(428, title, detail, revision=error.revision)
 
 
 def not_yet(error: NotYet) -> Response:
@@ -250,6 +285,7 @@ def not_yet(error: NotYet) -> Response:
 def register(app: Flask) -> None:
     """Answer every exception in words."""
     app.register_error_handler(NotYet, not_yet)
+    app.register_error_handler(NoRevision, no_revision)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -32,13 +32,20 @@ def new() -> str:
     if actor is None or actor.user is None:
         return ""
     if "form_tokens" not in g:
-        g.form_tokens = [_of_page(actor.id), 0]
+        g.form_tokens = [of_page(actor.id), 0]
     g.form_tokens[1] += 1
     return f"{g.form_tokens[0]}{BETWEEN}{g.form_tokens[1]}"
 
 
-def _of_page(user_id: int) -> str:
-    """A page that shows a form again, after it was sent and refused, keeps what it was: the draft
+def on_page() -> str:
+    """The part that all forms of this page share; empty where it has none."""
+    return str(g.form_tokens[0]) if "form_tokens" in g else ""
+
+
+def of_page(user_id: int) -> str:
+    """The part that all forms of a page share.
+
+    A page that shows a form again, after it was sent and refused, keeps what it was: the draft
     of it is found again.
     """
     came = sent()

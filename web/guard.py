@@ -34,15 +34,16 @@ from access.gate import Acting, acting
 from access.permissions import Permission
 from access.policy import allows, require
 from models import scope
-from models.base import db, now, writing
+from models.base import begin_writing, db, writing
 from models.cases import Case
-from models.people import User
 from models.rules import RuleBroken
-from web import form_tokens, keeping, looking, once, refusals, telling
+from web import keeping, looking, once, refusals, shown, telling
+from web.barring import barred, stop_at
 from web.errors import StaleEdit, is_script, page_for, problem, stopped
 from web.forms import load, typed
+from web.later import finished
 from web.links import link
-from web.sessions import SAFE_METHODS, Session
+from web.sessions import SAFE_METHODS
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
@@ -70,6 +71,7 @@ class Route:
     secret: bool = False  # answers with what is shown once
     # Sends something out: gives what will go, which is shown before it goes.
     look: Callable[..., looking.Look] | None = None
+    ahead: View | None = None  # what takes long: done by a reader, before the deed takes a lock
 
 
 ROUTES: dict[str, Route] = {}
@@ -101,7 +103,9 @@ class GuardedBlueprint:
         """A deed.
 
         ``accepts`` checks what was sent; ``page`` shows the form again, with what was typed, where
-        it does not fit.
+        it does not fit. ``ahead``: what takes long (a password to be proved, a file to be read) is
+        done with the actor and the record before the deed begins to write; the view gets what it
+        gave, if anything.
         """
         return self._route("POST", rule, permission, subject, accepts=accepts, page=page, **more)
 
@@ -113,14 +117,16 @@ class GuardedBlueprint:
         """
         return self._open("GET", rule, writes=writes)
 
-    def open_post(self, rule: str) -> Callable[[View], View]:
-        """A deed for everyone (sign-in). Listed in a test."""
-        return self._open("POST", rule)
+    def open_post(self, rule: str, *, ahead: View | None = None) -> Callable[[View], View]:
+        """A deed for everyone (sign-in). Listed in a test. ``ahead``: see :meth:`post`."""
+        return self._open("POST", rule, writes=True, ahead=ahead)
 
-    def _open(self, method: str, rule: str, *, writes: bool = False) -> Callable[[View], View]:
+    def _open(
+        self, method: str, rule: str, *, writes: bool = False, ahead: View | None = None
+    ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             route = Route(self._endpoint(view), rule, method, None, _doc(view), self.api)
-            return self._add(route, view, _committing(view, writes=writes))
+            return self._add(route, view, _committing(view, writes=writes, ahead=ahead))
 
         return declare
 
@@ -153,7 +159,7 @@ class GuardedBlueprint:
                 **more,
             )
             run = _guarded(view, route, accepts, page)
-            return self._add(route, view, run if bare else _barred(run, fresh=route.fresh))
+            return self._add(route, view, run if bare else barred(run, fresh=route.fresh))
 
         return declare
 
@@ -185,46 +191,21 @@ def refuse_unguarded(app: Flask) -> None:
         return None if guarded else page_for(404)
 
 
-def _committing(view: View, *, writes: bool) -> View:
+def _committing(view: View, *, writes: bool, ahead: View | None) -> View:
     @wraps(view)
     def run(**arguments: Any) -> Any:
-        if writes:
-            db.session.rollback()
-            writing.set(True)
-        answer = view(**arguments)
-        if writes:
-            db.session.commit()
-        else:
+        if ahead is not None:
+            ahead(**arguments)
+        if not writes:
+            answer = view(**arguments)
             _finish([])
-        return answer
+            return answer
+        begin_writing()
+        answer = view(**arguments)
+        db.session.commit()
+        return finished(answer)
 
     return run
-
-
-def _barred(guarded: View, *, fresh: bool) -> View:
-    """Before everything else: a locked screen, a password that somebody else chose, a second factor
-    that is not fresh.
-    """
-
-    @wraps(guarded)
-    def run(**arguments: Any) -> Any:
-        actor: Actor | None = g.get("actor")
-        on_a_page = actor is not None and not request.path.startswith("/api/")
-        stop = _stop(actor.user, fresh=fresh) if actor and actor.user and on_a_page else None
-        return stop or guarded(**arguments)
-
-    return run
-
-
-def _stop(user: User, *, fresh: bool) -> Response | None:
-    """Where somebody is sent who may not go on yet. What they sent is kept for them."""
-    if isinstance(session, Session) and session.locked:
-        return _stop_at("accounts_security.unlock", "locked")
-    if user.must_change:
-        return redirect_to("accounts_security.first_password")
-    if fresh and not is_fresh():
-        return _stop_at("accounts_security.confirm", "factor")
-    return None
 
 
 def may_visit(page: str, subject: Any = None) -> bool:
@@ -236,45 +217,30 @@ def may_visit(page: str, subject: Any = None) -> bool:
     return permission is None or (actor is not None and allows(actor, permission, subject))
 
 
-def is_fresh() -> bool:
-    """Whether this session proved itself by a second factor within the last minutes."""
-    return bool(session.get("fresh_until", 0) > now().timestamp())
-
-
-def _stop_at(endpoint: str, why: str) -> Response:
-    """Send to a page that asks for more, and from there back to where one was, or to the form that
-    was sent. A script is told why instead.
-    """
-    if is_script():
-        return stopped(423, why)
-    if request.method == "GET":
-        return redirect_to(endpoint, next=request.full_path.rstrip("?"))
-    kept = keeping.keep_sent(why)
-    token = form_tokens.sent()
-    back = link("unfinished.take_up", kept) if kept else token and token.page
-    return redirect_to(endpoint, next=back or None)
-
-
 def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None) -> View:
-    """The order of the guard: person, record, permission, parsing, view, trail, commit."""
+    """The order of the guard: person, record, permission, parsing, view, trail, commit.
+
+    A deed reads until all is done that takes long; then it begins to write, and everything it is
+    decided by is read anew.
+    """
 
     @wraps(view)
     def run(**arguments: Any) -> Any:
         actor: Actor | None = g.get("actor")
         if actor is None:
             return _please_sign_in()
-        if before := _answered_before(actor, route):
-            return before
-        subjects = [route.subject(actor, **arguments)] if route.subject else []
-        _may(actor, route, subjects)
         accepts = takes if takes is None or isinstance(takes, type) else takes(**arguments)
         with acting(actor, purpose=request.endpoint or "") as gate:
             try:
+                before = _ahead(actor, route, arguments, gate)
+                if again := _answered_before(actor, route):
+                    return again
+                subjects = _subjects(actor, route, arguments)
                 given = [_given(accepts)] if accepts else []
                 telling.ask_first(route.endpoint, accepts)
-                shown = _unseen(route, actor, *subjects, *given)
-                response = shown or _done(view(actor, *subjects, *given), actor, route)
-                _finish(gate, anew=bool(shown))
+                look = _unseen(route, actor, *subjects, *given)
+                response = look or _done(view(actor, *subjects, *given, *before), actor, route)
+                _finish(gate, anew=bool(look))
             except (ValidationError, RuleBroken, StaleEdit, TooMany) as wrong:
                 db.session.rollback()
                 response = _say_again(wrong, actor, (route.subject, arguments), accepts, page)
@@ -286,7 +252,7 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
                 # Under force one writes in nobody's name; what cannot be is not there.
                 db.session.rollback()
                 return page_for(404)
-            return response
+            return _shown(response, actor, route)
 
     return run
 
@@ -297,6 +263,36 @@ def _unseen(route: Route, *about: Any) -> str:
         return ""
     look = route.look(*(dict(each) if isinstance(each, dict) else each for each in about))
     return "" if looking.was_seen(look) else looking.page(look)
+
+
+def _ahead(actor: Actor, route: Route, arguments: dict[str, Any], gate: Acting) -> list[Any]:
+    """What takes long, done by a reader; then the deed begins to write. A page goes on reading."""
+    if route.method in SAFE_METHODS:
+        return []
+    found: Any = None
+    if route.ahead is not None:
+        found = route.ahead(actor, *_subjects(actor, route, arguments, reading=True))
+        gate.decide_anew()
+    begin_writing()
+    return [] if found is None else [found]
+
+
+def _subjects(
+    actor: Actor, route: Route, arguments: dict[str, Any], *, reading: bool = False
+) -> list[Any]:
+    """The record that the address names, within what the actor may see and do."""
+    subjects = [route.subject(actor, **arguments)] if route.subject else []
+    _may(actor, route, subjects, reading=reading)
+    return subjects
+
+
+def _shown(response: Any, actor: Actor, route: Route) -> Any:
+    """What is done once nothing waits for it: the content that takes long to make, and keeping a
+    page that a form showed, so that one can go back to it.
+    """
+    if route.method in SAFE_METHODS or route.secret:
+        return response
+    return shown.instead(finished(current_app.make_response(response)), actor)
 
 
 def _say_again(wrong: Exception, actor: Actor, *about: Any) -> Any:
@@ -313,7 +309,7 @@ def _asked_for_words() -> Any:
         detail = "Its owner says why on the page of this address, signed in."
         return problem(429, "Very many cases within an hour", detail, page=link("reading_on.form"))
     session.pop("fresh_until", None)
-    return _stop_at("reading_on.form", "factor")
+    return stop_at("reading_on.form", "factor")
 
 
 def _answered_before(actor: Actor, route: Route) -> Response | None:
@@ -338,13 +334,13 @@ def _done(answer: Any, actor: Actor, route: Route) -> Any:
     return telling.told(response)
 
 
-def _may(actor: Actor, route: Route, subjects: list[Any]) -> None:
+def _may(actor: Actor, route: Route, subjects: list[Any], *, reading: bool) -> None:
     """Refuse what the policy does not give. A deed leaves its entry and tasks with the case it is
     about, whoever's case that is.
     """
     assert route.permission is not None
     require(actor, route.permission, subjects[0] if subjects else None)
-    if route.method in SAFE_METHODS:
+    if reading or route.method in SAFE_METHODS:
         return
     for subject in subjects:
         scope.touch(subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None))
@@ -396,6 +392,8 @@ def _please_sign_in() -> Any:
         answer = problem(401, "Please sign in", "Send a bearer token that is valid.")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+    if is_script():
+        return stopped(401, "ended")
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(
         url_for("accounts.sign_in", next=back if back != "/" else None)

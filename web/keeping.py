@@ -22,7 +22,7 @@ from werkzeug.utils import redirect
 from access.actors import Actor
 from encryption.signing import digest, keyed_digest
 from models import scope
-from models.base import db, now, writing
+from models.base import begin_writing, db, now
 from models.sealed import Unreadable, keyring
 from models.sent import KeptForm, SentForm
 from web import form_tokens
@@ -156,8 +156,7 @@ def keep_sent(why: str) -> str:
         return ""
     fields = list(request.form.items(multi=True))
     try:
-        db.session.rollback()
-        writing.set(True)
+        begin_writing()
         with scope.opened("kept", "accounts", who=f"author/{token.user_id}"):
             key = keep(token, request.path, why, fields)
         db.session.commit()

@@ -20,6 +20,7 @@ _FAULTS = {
     404: "There is no such thing, or it is not yours to open.",
     409: "Somebody saved this before you.",
     413: "Too large.",
+    428: "Say which revision you change; `revision` is the newest.",
     415: "Not JSON.",
     422: "Some answers need another look.",
     429: "Too many requests.",

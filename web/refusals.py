@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError
 from access.actors import Actor
 from models.rules import RuleBroken, Undecided
 from web import keeping
-from web.errors import StaleEdit, problem, wrong_answers
+from web.errors import StaleEdit, came_from, is_script, problem, stopped, wrong_answers
 from web.form_pairs import pairs
 from web.forms import Form, typed
 
@@ -33,7 +33,7 @@ def say_again(
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
     if isinstance(wrong, RuleBroken):
         errors = {wrong.field: [str(wrong.message)]}
-    if page is None or accepts is None:
+    if page is None or accepts is None or is_script():
         return _plain_refusal(errors)
     form = Form(accepts, typed(accepts, request.form), errors)
     g.refused = True  # the title says so, whatever the form is called on the page
@@ -64,14 +64,20 @@ def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
     return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
 
 
-def _plain_refusal(errors: dict[str, Any]) -> Any:
-    messages = [
+def _messages(errors: dict[str, Any]) -> list[str]:
+    return [
         str(text)
         for texts in errors.values()
         for text in (texts if isinstance(texts, list) else [texts])
     ]
+
+
+def _plain_refusal(errors: dict[str, Any]) -> Any:
+    messages = _messages(errors)
+    if is_script():  # it shows them where the form stands
+        return stopped(422, "refused", *messages)
     kept = keeping.keep_sent("refused")
-    return render_template("refusal.html", messages=messages, kept=kept), 422
+    return render_template("refusal.html", messages=messages, kept=kept, page=came_from()), 422
 
 
 def _problem(wrong: Exception) -> Response:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from encryption.signing import digest
 from models import scope
-from models.base import db, now, writing
+from models.base import begin_writing, db, now, writing
 from models.people import SignedIn
 from models.sealed import Unreadable, open_system, seal_system
 from web.links import link
@@ -97,9 +97,10 @@ class ServerSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> Session:
         """The session of the cookie, or a new one.
 
-        First database access of a request, so it says whether the request writes.
+        First database access of a request. Each begins as a reader; the guard makes it a writer,
+        once all is done that takes long.
         """
-        writing.set(request.method not in SAFE_METHODS)
+        writing.set(False)
         g.scope_before = scope.standing()
         scope.enter(scope.NOBODY)
         token = request.cookies.get(self.cookie, "")
@@ -156,8 +157,7 @@ class ServerSessions(SessionInterface):
         A row that ended while the request ran stays ended: its cookie goes, and no other comes in
         its place. Otherwise a copied cookie would outlive signing out.
         """
-        db.session.rollback()
-        writing.set(True)
+        begin_writing()
         came_in = session.token
         if came_in and session.ended:
             stood = self._changed(delete(SignedIn).where(SignedIn.token == session.row))

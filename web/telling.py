@@ -18,6 +18,7 @@ from models.base import db
 from models.sealed import Unreadable, open_system, seal_system
 from standards.deeds import ASKS, SAID
 from web import form_tokens
+from web import shown as going_back
 from web.forms import Form, typed
 from web.keeping import NOT_KEPT
 
@@ -95,9 +96,8 @@ def question(asked: Question) -> Response:
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in AROUND]
     shown = _in_words(asked.accepts) if asked.accepts else []
     back = token.page if token else ""
-    return Response(
-        render_template("question.html", asks=asked.text, fields=fields, shown=shown, back=back)
-    )
+    page = render_template("question.html", asks=asked.text, fields=fields, shown=shown, back=back)
+    return going_back.instead(Response(page), g.actor, anew=False)
 
 
 def _in_words(accepts: type[Schema]) -> list[tuple[Any, str]]:

@@ -190,6 +190,7 @@ def _context() -> dict[str, Any]:
         "product": product(),
         "blank_after": BLANK_AFTER,
         "lock_after": current_app.config["SETTINGS"].lock_minutes * 60,
+        "upload_most": current_app.config["SETTINGS"].upload_limit,
         "language_code": locale_code(),
         "lang": str(locale or "en").replace("_", "-"),
         "dir": locale.text_direction if locale else "ltr",

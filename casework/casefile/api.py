@@ -10,7 +10,7 @@ from access.policy import allows
 from casework.casefile import contacts, editing, screening
 from casework.casefile import schemas as casefile_schemas
 from casework.core import consent as consent_ledger
-from casework.core import queries, schemas
+from casework.core import queries, revisions, schemas
 from casework.core import search as name_search
 from casework.intake import registration
 from casework.intake import schemas as intake_schemas
@@ -104,7 +104,8 @@ def show(actor: Actor, case: Case) -> dict[str, Any]:
     returns=casefile_schemas.CaseOut,
 )
 def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
-    """Replace the identity; a stale ``revision`` is answered 409."""
+    """Replace the identity; a stale ``revision`` is answered 409, one that is missing 428."""
+    given = revisions.required(given, editing.revision_of(case, "identity"))
     editing.change_identity(by=actor, case=case, given=given)
     return case
 
@@ -117,7 +118,8 @@ def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     returns=casefile_schemas.CaseOut,
 )
 def screen(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
-    """Keep a screening decision."""
+    """Keep a screening decision; a missing ``revision`` is answered 428."""
+    given = revisions.required(given, editing.revision_of(case, "protection"))
     screening.decide(by=actor, case=case, given=given)
     return case
 

@@ -14,7 +14,7 @@ from models.cases import Case
 from models.earlier import OfficeVersion, ReturnVersion
 from models.people import User
 from models.sealed import Version
-from web.errors import StaleEdit
+from web.errors import NoRevision, StaleEdit
 
 Kept = OfficeVersion | ReturnVersion | Version
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -28,6 +28,17 @@ def plain(value: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two values say the same; nothing is nothing, however it is written."""
     return bool(one == other) or (one in EMPTY and other in EMPTY)
+
+
+def required(given: Mapping[str, Any], newest: int) -> dict[str, Any]:
+    """What a program sent to change what stands at revision ``newest``.
+
+    Raises :class:`web.errors.NoRevision` where it does not say which revision it read: it would
+    write over what others saved.
+    """
+    if newest and given.get("revision") is None:
+        raise NoRevision(newest)
+    return dict(given)
 
 
 def merged(
@@ -46,7 +57,8 @@ def merged(
     ``stands`` is what is stored at ``revision``; ``given`` the form, with the revision that it was
     opened at. ``revive`` makes of a stored value what the form would have given. Without a revision
     the form says all there is to say. Raises :class:`web.errors.StaleEdit` with the fields that
-    both changed, who changed them last and when.
+    both changed, who changed them last and when. Revision 0: the form was opened when there was
+    nothing yet.
     """
     opened = given.get("revision")
     later = [] if opened in (None, revision) else _since(case, place, int(opened))
@@ -67,7 +79,7 @@ def joined(
     """
     if given.get("revision") in (None, revision):
         return dict(given)
-    base = dict(stands)
+    base = dict(stands) if given.get("revision") else {}
     for version in later:  # the oldest of them says what stood at the beginning
         base.update(version.before)
     result, both = dict(given), {}

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz
 
 from access.actors import Actor
-from casework.intake import file_readers, importing
+from casework.intake import file_readers
 from models.cases import Import
 from models.rules import RuleBroken
 from models.states import IMPORT, Sets
@@ -129,21 +129,35 @@ def _score(name: str, target: str) -> float:
     )
 
 
-def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str) -> None:
-    """Keep what each column means, and on what ground people without consent are kept.
+def counted(*, job: Import, columns: dict[int, str], basis: str) -> int:
+    """How many rows a file has, read with what its columns mean. That takes a while; nothing is
+    kept. Raises as :func:`choose`.
+    """
+    meanings = _meant(job, columns, basis)
+    return len(file_readers.read(job.file, meanings, basis))
+
+
+def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str, total: int) -> None:
+    """Keep what each column means, on what ground people without consent are kept, and how many
+    rows that makes (:func:`counted`).
 
     Then the usual preview. Raises :class:`models.rules.RuleBroken` where the import was started,
     and where the meanings do not make a registration.
     """
+    meanings = _meant(job, columns, basis)
+    job.columns = {str(place): target for place, target in meanings.items()}
+    job.basis = basis
+    IMPORT.move(job, "choose_columns", by=by)
+    job.total = total
+
+
+def _meant(job: Import, columns: dict[int, str], basis: str) -> dict[int, str]:
     if job.state not in Sets.IMPORT_WAITING or job.content is None:
         raise RuleBroken(_("This import was started already."))
     targets = dict(TARGETS)
     meanings = {place: target for place, target in columns.items() if target in targets}
     _refuse_incomplete(list(meanings.values()), basis)
-    job.columns = {str(place): target for place, target in meanings.items()}
-    job.basis = basis
-    IMPORT.move(job, "choose_columns", by=by)
-    job.total = len(importing.rows_of(job))
+    return meanings
 
 
 def _refuse_incomplete(meanings: list[str], basis: str) -> None:

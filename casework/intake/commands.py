@@ -33,7 +33,7 @@ def import_file(file: Path, office: str, email: str) -> None:
     place = _office(office)
     by = person(_importer(email, place)) if email or _importer("", place) else system("import")
     try:
-        job = importing.keep(by=by, content=file.read_bytes(), office=place)
+        job = importing.keep(by=by, looked=importing.look(file.read_bytes()), office=place)
     except file_readers.UnreadableFile as wrong:
         raise click.ClickException(str(wrong.message)) from None
     importing.start(job, by=by)

@@ -28,11 +28,15 @@ def index(actor: Actor, form: Form | None = None) -> str:
 
 
 @blueprint.post(
-    "/imports", permission=Permission.CASE_IMPORT, accepts=schemas.UploadSchema, page=index
+    "/imports",
+    permission=Permission.CASE_IMPORT,
+    accepts=schemas.UploadSchema,
+    page=index,
+    ahead=lambda _actor: importing.sent(request.files.get("file")),
 )
-def upload(actor: Actor, _given: dict[str, Any]) -> object:
+def upload(actor: Actor, _given: dict[str, Any], looked: importing.Looked) -> object:
     """Take a file in, sealed; show what would become of it."""
-    job = importing.receive(by=actor, file=request.files.get("file"))
+    job = importing.receive(by=actor, looked=looked)
     return redirect_to("imports.show", job)
 
 
@@ -46,11 +50,18 @@ def show(_actor: Actor, job: Import, form: Form | None = None) -> str:
     return render_template(template, **shown)
 
 
-@blueprint.post("/imports/<key>/columns", **_OWN, accepts=schemas.BasisSchema, page=show)
-def choose_columns(actor: Actor, job: Import, given: dict[str, str]) -> object:
+def _counted(_actor: Actor, job: Import) -> int:
+    meanings, basis = columns.chosen(request.form), request.form.get("basis", "")
+    return columns.counted(job=job, columns=meanings, basis=basis)
+
+
+@blueprint.post(
+    "/imports/<key>/columns", **_OWN, accepts=schemas.BasisSchema, page=show, ahead=_counted
+)
+def choose_columns(actor: Actor, job: Import, given: dict[str, str], total: int) -> object:
     """Which column is which; then the preview."""
-    meanings = columns.chosen(request.form)
-    columns.choose(by=actor, job=job, columns=meanings, basis=given.get("basis", ""))
+    meanings, basis = columns.chosen(request.form), given.get("basis", "")
+    columns.choose(by=actor, job=job, columns=meanings, basis=basis, total=total)
     return redirect_to("imports.show", job)
 
 

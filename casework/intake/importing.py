@@ -6,6 +6,7 @@ sealed in the database until its last row is done.
 """
 
 import secrets
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -47,37 +48,51 @@ REASONS: tuple[tuple[str, object], ...] = (
 WARNINGS = {"known", "duplicate"}
 
 
-def receive(*, by: Actor, file: FileStorage | None) -> Import:
-    """Take in the file that a worker sent, for the mission they work in.
+@dataclass(frozen=True)
+class Looked:
+    """A file that was read once: what is in it, how many rows, and where its import begins."""
 
-    Raises :class:`models.rules.RuleBroken` where none was chosen, and as :func:`keep`.
-    """
+    content: bytes
+    total: int
+    verb: str
+
+
+def sent(file: FileStorage | None) -> Looked:
+    """Read the file that a worker sent; raises where none was chosen, and as :func:`look`."""
     if file is None or not file.filename:
         raise RuleBroken(_("Choose a file first."), "file")
-    office, _team_id = registration.place_of_work(by)
-    return keep(by=by, content=file.stream.read(), office=office)
+    return look(file.stream.read())
 
 
-def keep(*, by: Actor, content: bytes, office: Organisation) -> Import:
-    """Take a file in: read it once to see that it can be read, keep it sealed.
-
-    Nothing becomes a case yet.
+def look(content: bytes) -> Looked:
+    """Read a file once, to see that it can be read. That takes a while and asks the database
+    nothing. Raises :class:`models.rules.RuleBroken`.
     """
     try:
-        rows, verb = read(content), "take"
+        return Looked(content, len(read(content)), "take")
     except UnknownColumns:
         first = list(islice(lines(content), 2))
         if len(first) < 2 or sum(not empty(cell) for cell in first[0][1]) < 2:
             raise
-        rows, verb = [], "ask_columns"
+        return Looked(content, 0, "ask_columns")
+
+
+def receive(*, by: Actor, looked: Looked) -> Import:
+    """Take in the file that a worker sent, for the mission they work in."""
+    office, _team_id = registration.place_of_work(by)
+    return keep(by=by, looked=looked, office=office)
+
+
+def keep(*, by: Actor, looked: Looked, office: Organisation) -> Import:
+    """Take a file in, sealed. Nothing becomes a case yet."""
     job = Import(
         key=secrets.token_hex(12),
         by_id=by.id,
         office=office,
-        total=len(rows),
+        total=looked.total,
     )
-    job.file = content
-    IMPORT.move(job, verb, by=by)
+    job.file = looked.content
+    IMPORT.move(job, looked.verb, by=by)
     db.session.add(job)
     db.session.flush()
     return job

@@ -8,7 +8,7 @@ from access import audit
 from access.actors import system
 from access.gate import acting
 from casework.intake import drafts, file_readers, importing
-from models.base import db, now
+from models.base import begin_reading, begin_writing, db, now
 from models.cases import Import
 from models.states import ImportState, Sets
 from notifications import queue
@@ -21,16 +21,14 @@ def run_import(import_id: int) -> None:
 
     Safe to run twice and after a kill: a row that became a case is known again.
     """
-    job = db.session.execute(
-        select(Import).where(Import.id == import_id).with_for_update()
-    ).scalar_one_or_none()
-    if job is None or job.state != ImportState.RUNNING or job.content is None:
-        db.session.rollback()
+    begin_reading()  # the file is read while others write
+    job = db.session.get(Import, import_id)
+    is_running = job is not None and job.state == ImportState.RUNNING and job.content is not None
+    rows = importing.rows_of(job)[job.position :] if job and is_running else []
+    begin_writing()
+    if not is_running:
         return
-    rows = importing.rows_of(job)
-    start = job.position
-    db.session.commit()
-    for row in rows[start:]:
+    for row in rows:
         if not _take(import_id, row):
             return
     job = db.session.get_one(Import, import_id)

@@ -62,7 +62,7 @@ def readable(by: Actor, case: Case) -> list[str]:
 
 def summary(
     *, by: Actor, case: Case, sections: list[str], reason: str, recipient: str = ""
-) -> bytes:
+) -> pdf.Paper:
     """Chosen sections of a case on paper: only what the one who prints may open.
 
     That it was printed, and why, is in the trail. ``recipient``: the id of the organisation that
@@ -77,7 +77,7 @@ def summary(
     parts = [part for code in chosen for part in _section(case, code)]
     title = _("Summary of case %(number)s", number=case.number)
     page = _page(case, title, template_filters.describe(case), parts)
-    return pdf.pdf(title, [page], mark=_mark(by))
+    return pdf.paper(title, [page], mark=_mark(by))
 
 
 def _hand_out(by: Actor, case: Case, recipient: str, chosen: list[str]) -> None:
@@ -151,7 +151,7 @@ def _records(code: str, rows: list[Record]) -> Iterator[pdf.Page]:
         yield {"rows": [title, *answers]}
 
 
-def letters(*, by: Actor, case_ids: Sequence[int], **given: Any) -> bytes:
+def letters(*, by: Actor, case_ids: Sequence[int], **given: Any) -> pdf.Paper:
     """A letter for each of the chosen cases whose identity somebody may open.
 
     Raises :class:`models.rules.RuleBroken` where there is none.
@@ -169,13 +169,13 @@ def letters(*, by: Actor, case_ids: Sequence[int], **given: Any) -> bytes:
 
 def letter(
     *, by: Actor, cases: list[Case], kind: str, language: str, text: str = "", on: str = ""
-) -> bytes:
+) -> pdf.Paper:
     """A letter of a kind, a page for each person, in the language that was chosen."""
     with spoken(language):
         title = lists.label(KINDS_OF_LETTER, kind)
         pages = [_LETTERS[kind](case, text, on) for case in cases]
         audit.record("letter", subject=kind, cases=tuple(case.id for case in cases))
-        return pdf.pdf(title, pages, mark="")
+        return pdf.paper(title, pages, mark="")
 
 
 def _certificate(case: Case, text: str, _on: str) -> pdf.Page:
@@ -242,7 +242,7 @@ _LETTERS: dict[str, Callable[[Case, str, str], pdf.Page]] = {
 }
 
 
-def consent_form(*, by: Actor, case: Case, language: str) -> bytes:
+def consent_form(*, by: Actor, case: Case, language: str) -> pdf.Paper:
     """The form a person signs, in their language.
 
     Each purpose has boxes for yes and no; it says what withdrawing means.
@@ -256,7 +256,7 @@ def consent_form(*, by: Actor, case: Case, language: str) -> bytes:
         witnesses = [_("Witness or interpreter"), _("Guardian, for a child")]
         parts: list[pdf.Page] = [{"words": decide}, *_purposes(), {"sign": [*names, *witnesses]}]
         audit.record("letter", subject="consent_form", cases=(case.id,))
-        return pdf.pdf(_("Consent"), [_page(case, _("Consent"), case.number, parts)])
+        return pdf.paper(_("Consent"), [_page(case, _("Consent"), case.number, parts)])
 
 
 def _purposes() -> Iterator[pdf.Page]:
@@ -267,7 +267,7 @@ def _purposes() -> Iterator[pdf.Page]:
         yield {"boxes": [_("I agree"), _("I do not agree")]}
 
 
-def copy(*, by: Actor, case: Case, password: str, language: str) -> bytes:
+def copy(*, by: Actor, case: Case, password: str, language: str) -> pdf.Paper:
     """The copy the person may have, encrypted: all that is held and that its maker may open.
 
     Health and legal officers make their own part, so that nobody reads a compartment through a
@@ -284,8 +284,8 @@ def copy(*, by: Actor, case: Case, password: str, language: str) -> bytes:
         parts: list[pdf.Page] = [{"words": held}]
         parts += [part for code in own for part in _section(case, code)]
         parts += [*_agreed(case), *_recipients(case), *_files(case, own), *_held_apart(own)]
-        content = pdf.pdf(_("Your data"), [_page(case, _("Your data"), case.number, parts)])
-        return pdf.locked(content, password)
+        page = _page(case, _("Your data"), case.number, parts)
+        return pdf.paper(_("Your data"), [page], password=password)
 
 
 def _held_apart(own: list[str]) -> Iterator[pdf.Page]:
@@ -316,12 +316,12 @@ def _agreed(case: Case) -> Iterator[pdf.Page]:
     }
 
 
-def told(*, by: Actor, case: Case, language: str) -> bytes:
+def told(*, by: Actor, case: Case, language: str) -> pdf.Paper:
     """Who outside was told what, since when and until when, for the person."""
     with spoken(language):
         audit.record("letter", subject="told", cases=(case.id,))
         title = _("Who was told what")
-        return pdf.pdf(title, [_page(case, title, case.number, _recipients(case))])
+        return pdf.paper(title, [_page(case, title, case.number, _recipients(case))])
 
 
 def _recipients(case: Case) -> Iterator[pdf.Page]:

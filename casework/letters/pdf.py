@@ -6,13 +6,16 @@ What was typed is data for the template, never markup.
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flask import Response
 from flask_babel import get_locale
 
 from loading import later
+from web.later import Later
 
 if TYPE_CHECKING:
     import pypdf
@@ -35,8 +38,23 @@ def _fonts() -> "typst.Fonts":
     return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
-def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
-    """``pages`` as PDF/UA-1 in the language that stands; ``mark`` stands at each page's foot."""
+@dataclass(frozen=True)
+class Paper:
+    """What is to be set, whole: it asks the database nothing any more. With a ``password`` it opens
+    by that alone.
+    """
+
+    data: str
+    password: str = field(default="", repr=False)
+
+    def set(self) -> bytes:
+        """The PDF. It takes a while: no transaction is open meanwhile."""
+        content = _set(self.data)
+        return _locked(content, self.password) if self.password else content
+
+
+def paper(title: str, pages: Sequence[Page], *, mark: str = "", password: str = "") -> Paper:
+    """``pages`` in the language that stands; ``mark`` stands at each page's foot."""
     locale = get_locale()
     data = {
         "title": title,
@@ -45,11 +63,21 @@ def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
         "mark": mark,
         "pages": list(pages),
     }
-    values = {"data": json.dumps(data, ensure_ascii=False)}
+    return Paper(json.dumps(data, ensure_ascii=False), password)
+
+
+def attached(made: Paper, name: str) -> Response:
+    """A paper as a file ``name``.pdf; it is set once what was written about it is committed."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Later(made.set, mimetype="application/pdf", headers=headers)
+
+
+def _set(data: str) -> bytes:
+    """PDF/UA-1."""
     return bytes(
         typst.compile(
             TEMPLATE.read_bytes(),
-            sys_inputs=values,
+            sys_inputs={"data": data},
             font_paths=_fonts(),
             format="pdf",
             pdf_standards=["ua-1"],
@@ -57,7 +85,7 @@ def pdf(title: str, pages: Sequence[Page], *, mark: str = "") -> bytes:
     )  # type: ignore[arg-type]
 
 
-def locked(content: bytes, password: str) -> bytes:
+def _locked(content: bytes, password: str) -> bytes:
     """A PDF that opens with ``password`` alone (AES-256, as PDF 2.0 defines it)."""
     writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(content)))
     writer.encrypt(password, algorithm="AES-256")

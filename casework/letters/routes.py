@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries
-from casework.letters import documents, pages, schemas
+from casework.letters import documents, pages, pdf, schemas
 from models.cases import Case
 from web.forms import Form
 from web.guard import GuardedBlueprint
@@ -15,14 +15,6 @@ from web.guard import GuardedBlueprint
 blueprint = GuardedBlueprint("letters", __name__)
 _OPEN: dict[str, Any] = {"permission": Permission.CASE_OPEN, "subject": queries.case}
 _COPY: dict[str, Any] = {"permission": Permission.CASE_COPY, "subject": queries.case}
-
-
-def _answer(content: bytes, name: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.pdf"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, mimetype="application/pdf", headers=headers)
 
 
 @blueprint.get("/cases/<number>/print", **_OPEN)
@@ -34,7 +26,7 @@ def show(actor: Actor, case: Case, form: Form | None = None) -> str:
 @blueprint.post("/cases/<number>/print", **_OPEN, accepts=schemas.SummarySchema, page=show)
 def summary(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     """Chosen sections as PDF."""
-    return _answer(documents.summary(by=actor, case=case, **given), case.number)
+    return pdf.attached(documents.summary(by=actor, case=case, **given), case.number)
 
 
 @blueprint.post(
@@ -47,7 +39,7 @@ def summary(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
 def letter(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
     """A letter for this person."""
     content = documents.letter(by=actor, cases=[case], **given)
-    return _answer(content, f"{case.number}-{given['kind']}")
+    return pdf.attached(content, f"{case.number}-{given['kind']}")
 
 
 @blueprint.post(
@@ -59,7 +51,7 @@ def letter(actor: Actor, case: Case, given: dict[str, Any]) -> Response:
 def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """The form to sign, in the person's language."""
     content = documents.consent_form(by=actor, case=case, language=given["language"])
-    return _answer(content, f"{case.number}-consent")
+    return pdf.attached(content, f"{case.number}-consent")
 
 
 @blueprint.post(
@@ -71,14 +63,14 @@ def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
 def told(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """Who was told what, on paper, for the person."""
     content = documents.told(by=actor, case=case, language=given["language"])
-    return _answer(content, f"{case.number}-told")
+    return pdf.attached(content, f"{case.number}-told")
 
 
 @blueprint.post("/cases/letters", permission=Permission.CASE_LIST, accepts=schemas.LetterSchema)
 def many(actor: Actor, given: dict[str, Any]) -> Response:
     """A letter for each of the chosen cases whose identity is mine to open."""
     chosen = [int(text) for text in request.form.getlist("case") if text.isdecimal()]
-    return _answer(documents.letters(by=actor, case_ids=chosen, **given), given["kind"])
+    return pdf.attached(documents.letters(by=actor, case_ids=chosen, **given), given["kind"])
 
 
 @blueprint.get("/cases/<number>/copy", **_COPY, fresh=True)
@@ -90,4 +82,4 @@ def copy_form(actor: Actor, case: Case) -> str:
 @blueprint.post("/cases/<number>/copy", **_COPY, fresh=True, accepts=schemas.CopySchema)
 def copy(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """Everything held, as one encrypted file."""
-    return _answer(documents.copy(by=actor, case=case, **given), f"{case.number}-copy")
+    return pdf.attached(documents.copy(by=actor, case=case, **given), f"{case.number}-copy")

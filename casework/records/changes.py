@@ -25,13 +25,17 @@ SOON = 7  # days before something ends that its task is due
 
 
 def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
-    """Keep a new record of ``kind``; where there is one at a time, that one is changed."""
+    """Keep a new record of ``kind``; where there is one at a time, that one is changed.
+
+    Whoever does not say which revision they saw, saw none: what somebody saved meanwhile is asked
+    about (:class:`web.errors.StaleEdit`), never written over.
+    """
     _open_case(case)
     if kind.once and (standing := current(case, kind.code)):
         change(
             by=by,
             record=standing,
-            given={**given, "revision": given.get("revision", standing.revision)},
+            given={"revision": 0, **given},
         )
         return standing
     record = Record(

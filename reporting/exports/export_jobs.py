@@ -7,7 +7,7 @@ from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from access.actors import system
-from models.base import db, now
+from models.base import begin_reading, begin_writing, db, now
 from models.facts import Delivery, Release
 from models.rules import RuleBroken
 from models.sealed import seal_system
@@ -44,7 +44,7 @@ def make_file(number: int) -> None:
         with force_locale(locale):
             files = MAKERS[delivery.kind](delivery, lambda done, total: _beat(number, done, total))
     except RuleBroken:
-        db.session.rollback()
+        begin_writing()
         _finish(number, "fail", None)
         return
     _finish(number, "finish", files)
@@ -61,11 +61,12 @@ def _beat(number: int, done: int, total: int) -> None:
 
 
 def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
+    content = _locked(number, files) if files is not None else b""
     delivery = db.session.execute(
         select(Delivery).where(Delivery.id == number).with_for_update(of=Delivery)
     ).scalar_one()
-    if files is not None and delivery.password_sealed:
-        delivery.file = locked(files, delivery.password)
+    if content and delivery.password_sealed:
+        delivery.file = content
     DELIVERY.move(delivery, verb, by=EXPORT)
     delivery.password = None
     outbox.post(
@@ -75,6 +76,16 @@ def _finish(number: int, verb: str, files: dict[str, bytes] | None) -> None:
         to=[delivery.user],
     )
     db.session.commit()
+
+
+def _locked(number: int, files: dict[str, bytes]) -> bytes:
+    """The files under their password: packed while others write; empty where it was cancelled."""
+    begin_reading()
+    delivery = db.session.get_one(Delivery, number)
+    password = delivery.password if delivery.password_sealed else ""
+    content = locked(files, password) if password else b""
+    begin_writing()
+    return content
 
 
 def make_release(number: int) -> None:
@@ -102,8 +113,10 @@ def make_release(number: int) -> None:
     db.session.commit()
     counting.refresh()
     engine().load_now()
+    begin_reading()
     found = ctdc_rows.rows(first, last)
     made, report = open_data.made(kind, found, k, epsilon)
+    begin_writing()
     release = db.session.execute(
         select(Release).where(Release.id == number).with_for_update(of=Release)
     ).scalar_one()

@@ -16,7 +16,7 @@ from access.gate import acting
 from access.permissions import Permission
 from access.policy import allows, visible
 from casework.core import consent, release
-from models.base import db
+from models.base import begin_reading, begin_writing, db
 from models.cases import Case
 from models.facts import Delivery
 from models.people import Organisation
@@ -51,6 +51,7 @@ def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
         raise RuleBroken(_("There is no such page any more."))
     counting.refresh()
     engine().load_now()
+    begin_reading()  # a workbook takes a while
     given = load(
         AskSchema, {name: value[:80] for name, value in parse_qsl(parts.query)}, lenient=True
     )
@@ -58,6 +59,7 @@ def report(delivery: Delivery, progress: Progress) -> dict[str, bytes]:
     as_of = counting.state().counted_at
     assert as_of is not None
     content = renderings.as_workbook(page.build(ask), as_of, pages.period_of(ask))
+    begin_writing()
     progress(1, 1)
     return {f"{page.code}-{ask.year}.xlsx": content}
 

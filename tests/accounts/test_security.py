@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from access.by_token import TOKEN_MAY
 from access.permissions import Permission
-from accounts import access_changes, recovery_codes, signing_in, throttle, tokens
+from accounts import access_changes, hashes, recovery_codes, signing_in, throttle, tokens
 from models.access_changes import AccessChange
 from models.base import at, db, now
 from models.messages import Message
@@ -140,8 +140,8 @@ def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(
 ) -> None:
     house = factories.World()
     hasher = PasswordHasher(time_cost=1, memory_cost=16_384, parallelism=1)
-    monkeypatch.setattr(signing_in, "_HASHER", hasher)
-    signing_in._nobodys.cache_clear()
+    monkeypatch.setattr(hashes, "_HASHER", hasher)
+    hashes._nobodys.cache_clear()
     house.caseworker.password_hash = hasher.hash(factories.PASSWORD)
     email = house.caseworker.email
     db.session.commit()

@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
-from accounts import signing_in
+from accounts import hashes, signing_in
 from models.base import db
 from models.people import SignedIn
 from models.sealed import open_system
@@ -30,8 +30,8 @@ def test_unknown_and_known_accounts_get_the_same_answer_and_work(
             calls.append(hashed[:9])
             return real.verify(hashed, password)
 
-    signing_in._nobodys()
-    monkeypatch.setattr(signing_in, "_HASHER", Counting())
+    hashes._nobodys()
+    monkeypatch.setattr(hashes, "_HASHER", Counting())
     assert signing_in.check_password("nobody@example.org", "x") is None
     assert signing_in.check_password(house.caseworker.email, "x") is None
     # Own password and second password, whether there is one or not.

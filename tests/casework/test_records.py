@@ -269,9 +269,13 @@ def test_kinds_of_which_there_is_one_are_changed_not_added(app: Flask) -> None:
         first = changes.add(
             by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "asked"}
         )
-        second = changes.add(
-            by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"}
-        )
+        with pytest.raises(StaleEdit) as asked:  # whoever saw none writes over none
+            changes.add(
+                by=by, case=factories.anew(case), kind=KINDS["tracing"], given={"state": "found"}
+            )
+        assert asked.value.differences["state"] == ("asked", "found")
+        seen = {"state": "found", "revision": first.revision}
+        second = changes.add(by=by, case=factories.anew(case), kind=KINDS["tracing"], given=seen)
         assert first.id == second.id
         assert second.content["state"] == "found"
 

@@ -16,7 +16,7 @@ from access.actors import Actor, person, system
 from access.by_token import SCOPES
 from access.gate import acting
 from access.permissions import Role
-from accounts import signing_in, tokens
+from accounts import hashes, tokens
 from avrr import steps
 from casework.intake import registration as registering
 from funds import ledger
@@ -85,7 +85,7 @@ class World:
         user = User(
             email=f"{name}@example.org",
             name=name.title(),
-            password_hash=signing_in.hashed(PASSWORD),
+            password_hash=hashes.hashed(PASSWORD),
         )
         db.session.add(user)
         db.session.flush()
@@ -231,12 +231,16 @@ class Browser:
         return _apart(self.client.get, path, **named)
 
     def post(self, path: str, **form: Any) -> Any:
-        """Send a form, sure of what it does; where it shows first what goes out, go on from there."""
+        """Send a form, sure of what it does; goes on to the page that shows what was asked, and
+        from one that shows first what goes out.
+        """
         data = {"csrf_token": self.token, "asked_and_sure": "yes", **form}
         answer = _apart(self.client.post, path, data=data)
         answer.request.environ["wsgi.input"].close()  # the client keeps a long form in a file
-        shown = answer.mimetype == "text/html" and SEEN.search(answer.text)
-        return self.post(path, **form, seen=shown[1]) if shown and "seen" not in form else answer
+        is_shown = answer.status_code == 303 and answer.location.startswith("/shown/")
+        answer = self.get(answer.location) if is_shown else answer
+        seen = answer.mimetype == "text/html" and SEEN.search(answer.text)
+        return self.post(path, **form, seen=seen[1]) if seen and "seen" not in form else answer
 
     def _learn(self, answer: Any) -> None:
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.get_data(as_text=True))

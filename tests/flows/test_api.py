@@ -1,5 +1,6 @@
 """The same verbs as JSON: the whole path by bearer tokens, errors as problems."""
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from models.base import db, today
 from models.cases import Case
+from standards import lists
 from tests import factories
 
 
@@ -109,6 +111,35 @@ def test_a_stale_revision_is_409(app: Flask) -> None:
         ).status_code
         == 409
     )
+
+
+def test_a_change_says_which_revision_it_is_of(app: Flask) -> None:
+    house = factories.World()
+    number = factories.case(house).number
+    worker = factories.Api(app, house.caseworker)
+    decided_by = lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg")[0][0]
+    for path, change in (
+        ("identity", {"given_names": "Zahra"}),
+        ("screening", {"decision": "not", "decided_by": decided_by, "reason": "She said so."}),
+    ):
+        answer = worker.post(f"/cases/{number}/{path}", change)
+        assert answer.status_code == 428, path
+        newest = answer.json["revision"]
+        assert newest >= 1
+        answer = worker.post(f"/cases/{number}/{path}", {**change, "revision": newest})
+        assert answer.status_code != 428
+
+
+def test_what_exists_once_is_not_written_over_by_adding(app: Flask) -> None:
+    house = factories.World()
+    number = factories.case(house).number
+    worker = factories.Api(app, house.caseworker)
+    path = f"/cases/{number}/records/tracing"
+    assert worker.post(path, {"state": "asked"}).status_code == 201
+    other = worker.post(path, {"state": "found"})
+    assert other.status_code == 409
+    newest = int(re.findall(r"newest revision is (\d+)", other.json["detail"])[0])
+    assert worker.post(path, {"state": "found", "revision": newest}).status_code == 201
 
 
 def test_a_revoked_or_foreign_token_opens_nothing(app: Flask) -> None:

@@ -25,7 +25,7 @@ SAMPLES = ("sample_single_select.xlsx", "sample_multi_select.xlsm")
 def bring_in(house: factories.World, content: bytes) -> Import:
     """Upload and run an import as the caseworker."""
     with factories.acts(house.caseworker) as by:
-        job = importing.keep(by=by, content=content, office=house.here)
+        job = importing.keep(by=by, looked=importing.look(content), office=house.here)
         job.state = "running"
         number = job.id
     run(number)
@@ -220,7 +220,9 @@ def test_upload_preview_start_and_report_on_the_page(app: Flask, tmp_path: Path)
 def test_a_killed_import_goes_on_where_it_was(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     house = factories.World()
     with factories.acts(house.caseworker) as by:
-        job = importing.keep(by=by, content=(DATA / SAMPLES[0]).read_bytes(), office=house.here)
+        job = importing.keep(
+            by=by, looked=importing.look((DATA / SAMPLES[0]).read_bytes()), office=house.here
+        )
         job.state = "running"
         number = job.id
     real, calls = importing.take, []

@@ -180,7 +180,9 @@ def taken(house: factories.World, content: bytes) -> list[int]:
     """Bring a file in as the worker does; gives the new cases."""
     before = db.session.execute(select(Case.id).order_by(Case.id.desc()).limit(1)).scalar() or 0
     with factories.acts(house.supervisor) as by:
-        job = importing.keep(by=by, content=content, office=factories.anew(house.here))
+        job = importing.keep(
+            by=by, looked=importing.look(content), office=factories.anew(house.here)
+        )
         number = job.id
         job.state = "running"
     casework_jobs.run_import(number) if job.total < 1000 else at_once(house, number)

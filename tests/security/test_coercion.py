@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from access.permissions import Role
 from access.policy import Refused
-from accounts import access_changes, signing_in
+from accounts import access_changes, hashes, signing_in
 from casework.core import consent
 from data_protection import access_alerts
 from models.access_changes import ChangeKind
@@ -373,7 +373,7 @@ def test_p52_a_wrong_one_costs_the_same_with_and_without_a_second_password(
     house: factories.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
-    real = signing_in._HASHER
+    real = hashes._HASHER
 
     class Counting:
         def verify(self, stored: str, password: str) -> bool:
@@ -384,8 +384,8 @@ def test_p52_a_wrong_one_costs_the_same_with_and_without_a_second_password(
             return real.check_needs_rehash(stored)
 
     with_second(house)
-    signing_in._nobodys()
-    monkeypatch.setattr(signing_in, "_HASHER", Counting())
+    hashes._nobodys()
+    monkeypatch.setattr(hashes, "_HASHER", Counting())
     for email in (house.caseworker.email, house.colleague.email, "nobody@example.org"):
         for password in ("wrong", factories.PASSWORD):
             tried.clear()

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, text, update
 
 from access.actors import person
 from access.permissions import Role
-from accounts import recovery_codes, signing_in, tokens
+from accounts import hashes, recovery_codes, signing_in, tokens
 from casework.core import consent, release
 from data_protection import access_alerts, access_exceptions, erasure, jobs
 from encryption.signing import digest
@@ -43,7 +43,7 @@ def test_rows_a_password_that_somebody_wrote_lets_nobody_in_and_is_an_alert(
 ) -> None:
     house = factories.World()
     officer = factories.anew(house.officer).id
-    forged = signing_in.hashed("a password of the thief")
+    forged = hashes.hashed("a password of the thief")
     written(User, User.id == officer, password_hash=forged)
     browser = factories.Browser(app)
     answer = browser.sign_in("officer@example.org", "a password of the thief")
