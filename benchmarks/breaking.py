@@ -44,15 +44,6 @@ def harms(parent: int, valkey: Any, postmaster: Callable[[], int | None] | None)
     def kill(name: str) -> Callable[[], None]:
         return lambda: send(signal.SIGKILL, *of_ours(parent, name))
 
-    def stand_still(found: Callable[[], list[int]]) -> Callable[[], None]:
-        def run() -> None:
-            stopped = found()
-            send(signal.SIGSTOP, *stopped)
-            time.sleep(STOPPED)
-            send(signal.SIGCONT, *stopped)
-
-        return run
-
     def restart_valkey() -> None:
         valkey.stop()
         time.sleep(STOPPED)
@@ -62,15 +53,34 @@ def harms(parent: int, valkey: Any, postmaster: Callable[[], int | None] | None)
         ("web killed", kill("web")),
         ("worker killed", kill("worker-1")),
         ("Valkey away for 5 s", restart_valkey),
-        ("web stands still for 5 s", stand_still(lambda: of_ours(parent, "web"))),
+        ("web stands still for 5 s", _stand_still(lambda: of_ours(parent, "web"))),
         ("schedule killed", kill("schedule")),
-        ("worker stands still for 5 s", stand_still(lambda: of_ours(parent, "worker-1"))),
+        ("worker stands still for 5 s", _stand_still(lambda: of_ours(parent, "worker-1"))),
         ("hooks killed", kill("hooks")),
     ]
-    if postmaster is None:
-        return done
+    if postmaster is not None:
+        still, killed = _of_postgres(postmaster)
+        done.insert(2, ("PostgreSQL stands still for 5 s", still))
+        done.insert(5, ("a process of PostgreSQL killed", killed))
+    return done
 
-    def of_postgres() -> list[int]:
+
+def _stand_still(found: Callable[[], list[int]]) -> Callable[[], None]:
+    def run() -> None:
+        stopped = found()
+        send(signal.SIGSTOP, *stopped)
+        time.sleep(STOPPED)
+        send(signal.SIGCONT, *stopped)
+
+    return run
+
+
+def _of_postgres(
+    postmaster: Callable[[], int | None],
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """All of it stands still; one of its processes is killed."""
+
+    def everything() -> list[int]:
         found = postmaster()
         return [found, *children_of(found)] if found else []
 
@@ -80,9 +90,7 @@ def harms(parent: int, valkey: Any, postmaster: Callable[[], int | None] | None)
         lines = [pid for pid, word in started if word.startswith("postgres: postgres ")]
         send(signal.SIGKILL, *lines[:1])
 
-    done.insert(2, ("PostgreSQL stands still for 5 s", stand_still(of_postgres)))
-    done.insert(5, ("a process of PostgreSQL killed", kill_a_backend))
-    return done
+    return _stand_still(everything), kill_a_backend
 
 
 def in_turn(what: list[Harm], over: Event, every: float) -> Iterator[str]:

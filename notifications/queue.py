@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, event
 from sqlalchemy.orm import Session
@@ -54,6 +54,14 @@ def answers(app: Flask) -> bool:
         return bool(app.extensions["queue_connection"].ping())
     except (RedisError, OSError):
         return False
+
+
+def workers(app: Flask) -> int:
+    """How many processes take jobs now."""
+    try:
+        return int(Worker.count(connection=app.extensions["queue_connection"]))
+    except (RedisError, OSError):
+        return 0
 
 
 def enqueue_after_commit(name: str, record_id: int, *, urgent: bool = False) -> None:

@@ -12,8 +12,6 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from redis import RedisError
-from rq import Worker
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -112,10 +110,7 @@ def _queue() -> Iterator[Check]:
             _QUEUE, Standing.BROKEN, _("Valkey does not answer. Pages go on, notices wait.")
         )
         return
-    try:
-        workers = Worker.count(connection=current_app.extensions["queue_connection"])
-    except RedisError:
-        workers = 0
+    workers = queue.workers(current_app)
     standing = Standing.FINE if workers else Standing.MISSING
     yield Check(_QUEUE, standing, _("Answers; workers: %(count)s.", count=workers))
 
