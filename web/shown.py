@@ -71,10 +71,19 @@ def _keep(of: Session, by: Actor, page: str, tokens: str) -> str:
         assert by.user is not None  # of a page; its account, by force too
         row = ShownPage(key=_name(key), session=of.row, user_id=by.user.id)
         row.expires_at = now() + timedelta(minutes=MINUTES)
-        row.shown = json.dumps([page, tokens]).encode()
+        row.shown = json.dumps([page, tokens, _standing(by)]).encode()
         db.session.add(row)
         db.session.flush()
     return key
+
+
+def _standing(by: Actor) -> str:
+    """What somebody may open, as one name: a role that ended or a case that is kept from them since
+    takes the page away too.
+    """
+    roles = sorted((role, sorted(places)) for role, places in by.by_role.items())
+    rest = (by.teams, by.blocked, by.emergency, by.sheltered, by.headquarters)
+    return repr((roles, *(sorted(each) for each in rest)))
 
 
 def _make_room(of: Session) -> None:
@@ -100,12 +109,12 @@ def take(key: str) -> str | None:
     )
     with scope.opened("kept"):
         row = db.session.execute(query).scalar_one_or_none()
-        if row is None:
-            return None
         try:
-            page, tokens = json.loads(row.shown)
+            page, tokens, standing = json.loads(row.shown) if row else ("", "", "")
         except Unreadable:
             return None
+    if standing != _standing(g.actor):
+        return None
     return str(page).replace(tokens, form_tokens.of_page(g.actor.id)) if tokens else str(page)
 
 

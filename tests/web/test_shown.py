@@ -123,3 +123,13 @@ def test_every_form_that_shows_a_page_leads_to_it(app: Flask, house: factories.W
         assert way.status_code == 303, (path, way.text[:300])
         assert way.location.startswith("/shown/"), path
         assert browser.get(way.location).status_code == 200
+
+
+def test_it_goes_with_the_role_it_was_shown_to(app: Flask, house: factories.World) -> None:
+    factories.case(house)
+    browser = factories.Browser(app, house.caseworker)
+    way = sent(browser, "/cases/search", query="Benali")
+    assert browser.get(way.location).status_code == 200
+    factories.anew(house.caseworker).grants[0].team_id = None
+    db.session.commit()
+    assert browser.get(way.location).status_code == 410
