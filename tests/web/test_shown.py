@@ -114,7 +114,6 @@ def test_every_form_that_shows_a_page_leads_to_it(app: Flask, house: factories.W
         "/cases": {},
         "/cases?risk=high": {},
         "/cases/search": {"query": "Nobody"},
-        link("referral.preview", number): {"service": "shelter"},
         link("persons.elsewhere", number): {"why": "danger"},
         link("casefile.withdraw_consent", number): {"purpose": "sharing"},  # a question
     }
