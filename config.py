@@ -174,6 +174,13 @@ class Settings:
     lock_minutes: int = setting(
         "SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long"
     )
+    blank_minutes: int = setting(
+        "SAFECONDUCT_BLANK_MINUTES",
+        "int",
+        10,
+        "so many minutes without a touch somebody may choose until their screen goes blank",
+        check=between(1, 10),
+    )
     idle_minutes: int = setting(
         "SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long"
     )

@@ -20,6 +20,7 @@ class Look(TypedDict, total=False):
     locale: str
     theme: str
     lite: bool
+    blank_minutes: int
 
 
 class Notices(TypedDict, total=False):
@@ -35,7 +36,12 @@ class Notices(TypedDict, total=False):
 
 def look_of(user: User) -> Look:
     """Language and look as they stand."""
-    return {"locale": user.locale, "theme": user.theme, "lite": user.lite}
+    return {
+        "locale": user.locale,
+        "theme": user.theme,
+        "lite": user.lite,
+        "blank_minutes": user.blank_minutes,
+    }
 
 
 def notices_of(user: User) -> Notices:
@@ -57,6 +63,7 @@ def keep_look(user: User, given: Look) -> None:
     user.locale = given["locale"]
     user.theme = given.get("theme", "")
     user.lite = bool(given.get("lite"))
+    user.blank_minutes = given.get("blank_minutes") or user.blank_minutes
 
 
 def show_forced_look(user: User) -> None:

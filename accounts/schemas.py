@@ -147,6 +147,12 @@ class SettingsSchema(FormSchema):
     locale = choice(_l("Language"), languages.options, required=True)
     theme = choice(_l("Colours"), THEMES)
     lite = tick(_l("Light pages"), hint=_l("No fonts are loaded. For slow connections."))
+    blank_minutes = whole(
+        _l("Minutes until the screen goes blank"),
+        hint=_l("From 1 to 10, without a touch; a touch brings it back. Your office may set less."),
+        least=1,
+        most=10,
+    )
 
 
 class NoticesSchema(FormSchema):

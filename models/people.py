@@ -103,6 +103,7 @@ class User(Witnessed, Base):
     locale: Mapped[str] = mapped_column(String(10), default="en")
     theme: Mapped[str] = mapped_column(String(10), default="")
     lite: Mapped[bool] = mapped_column(default=False)
+    blank_minutes: Mapped[int] = mapped_column(default=3)  # untouched, until the screen is blank
     mail_when: Mapped[str] = mapped_column(String(8), default="")  # "" at once | digest | never
     quiet_from: Mapped[str] = mapped_column(String(5), default="")
     quiet_to: Mapped[str] = mapped_column(String(5), default="")

@@ -188,7 +188,7 @@ def stopped(status: int, why: str, *words: str) -> Response:
     """What a script is told that cannot go on: ``why`` is locked, ended, factor or refused;
     ``words`` is what it shows.
     """
-    answer = jsonify({"why": why, "words": words})
+    answer = jsonify({"why": why} | ({"words": words} if words else {}))
     answer.status_code = status
     return answer
 

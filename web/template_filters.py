@@ -23,8 +23,6 @@ from web.guard import may_visit
 from web.links import link
 from web.product import product
 
-BLANK_AFTER = 180  # seconds without a touch until a page is covered; a touch uncovers it
-
 
 def day(value: date | str | None) -> str:
     """``23 November 2026``; empty for none."""
@@ -183,12 +181,22 @@ def register(app: Flask) -> None:
     app.context_processor(_context)
 
 
+def _blank_after() -> int:
+    """Seconds without a touch until a page is covered; a touch uncovers it. As whoever acts chose,
+    and no longer than the installation lets them.
+    """
+    actor = g.get("actor")
+    most = int(current_app.config["SETTINGS"].blank_minutes)
+    chosen = int(actor.user.blank_minutes) if actor and actor.user else most
+    return 60 * min(chosen, most)
+
+
 def _context() -> dict[str, Any]:
     locale = get_locale()
     return {
         "actor": g.get("actor"),
         "product": product(),
-        "blank_after": BLANK_AFTER,
+        "blank_after": _blank_after(),
         "lock_after": current_app.config["SETTINGS"].lock_minutes * 60,
         "upload_most": current_app.config["SETTINGS"].upload_limit,
         "language_code": locale_code(),

@@ -1,4 +1,4 @@
-"""pages that a form was answered with, kept for some minutes"""
+"""pages that a form was answered with, kept for some minutes; after how many one's screen is blank"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,9 @@ WALLS: dict[str, tuple[str, ...]] = {
 
 def upgrade() -> None:
     """Forward."""
+    op.add_column(
+        "users", sa.Column("blank_minutes", sa.Integer(), nullable=False, server_default="3")
+    )
     op.create_table(
         "shown_pages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -53,3 +56,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back: what was kept is asked for again."""
     op.drop_table("shown_pages")
+    op.drop_column("users", "blank_minutes")

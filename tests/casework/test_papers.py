@@ -161,7 +161,7 @@ def test_what_was_typed_is_never_markup_and_reads_no_file(quick_app: Flask) -> N
         "parts": [{"rows": [["@ref", '#eval("1+1")']]}, {"list": ["\\u{41}", "https://x"]}],
     }
     with quick_app.test_request_context():
-        text = read(pdf.pdf("#panic()", [page]))
+        text = read(pdf.paper("#panic()", [page]).set())
     assert '#eval("1+1")' in text
     assert "#include" in text
 
