@@ -211,6 +211,13 @@ class Settings:
         False,
         "`on`: nobody registers a person before a search in the last half hour",
     )
+    caller_days: int = setting(
+        "SAFECONDUCT_CALLER_DAYS",
+        "int",
+        30,
+        "days for which what a caller said who agreed to nothing yet is kept after the last talk",
+        check=between(1, 90),
+    )
     unusual_cases: int = setting(
         "SAFECONDUCT_UNUSUAL_CASES",
         "int",

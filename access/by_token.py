@@ -17,6 +17,8 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.ACCOUNT_USE: _NO,
     P.WORK_SEE: _NO,
     P.CASE_REGISTER: (_CASES,),
+    P.CALLER_LIST: _NO,
+    P.CALLER_OPEN: _NO,
     P.CASE_IMPORT: _NO,
     P.CASE_LIST: (_READ, _CASES),
     P.CASE_OPEN: (_READ, _CASES),

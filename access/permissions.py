@@ -26,6 +26,8 @@ class Permission(StrEnum):
     ACCOUNT_USE = "account.use"  # own account, notices, sign-out
     WORK_SEE = "work.see"  # My work
     CASE_REGISTER = "case.register"  # open a new case
+    CALLER_LIST = "caller.list"  # callers of one's office before they agree; write one down
+    CALLER_OPEN = "caller.open"  # what one of them said; write on, erase, begin a registration
     CASE_IMPORT = "case.import"  # bring cases in from a file
     CASE_LIST = "case.list"  # lists and search at all
     CASE_OPEN = "case.open"  # the head of one case, its coded fields, consent, timeline

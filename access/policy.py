@@ -37,6 +37,8 @@ GRANTS: dict[P, list[Clause]] = {
     P.ACCOUNT_USE: [(condition.is_signed_in,)],
     P.WORK_SEE: [(condition.is_signed_in,)],
     P.CASE_REGISTER: [(condition.works_as(*_field),), _brings_in],
+    P.CALLER_LIST: [(condition.works_as(*_field),)],
+    P.CALLER_OPEN: [(condition.works_in_office,)],
     P.CASE_IMPORT: [(condition.works_as(*_field),)],
     P.CASE_LIST: [(condition.works_as(*_field, Role.HEALTH, Role.LEGAL),)],
     P.CASE_OPEN: [*_caseworkers, _health, _legal, _brings_in, _emergency],

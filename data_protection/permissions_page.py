@@ -14,6 +14,7 @@ from access.permissions import Permission, Role
 from access.policy import GRANTS, allows
 from models.access_changes import AccessChange
 from models.base import now
+from models.callers import Caller
 from models.cases import Case
 from models.cut_offs import CutOff
 from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
@@ -116,6 +117,7 @@ _ABOUT_CASE = {
     Permission.REQUEST_RECEIVE,
 }
 _NAMED = {
+    "caller",
     "access",
     "cut_off",
     "sessions",
@@ -181,6 +183,7 @@ def _of_return() -> dict[str, Any]:
         ),
         "item": Assistance(planned_by_id=10, record=Return(receiving_id=THERE)),
         "movement": Movement(office_id=HERE),
+        "caller": Caller(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
     }

@@ -115,6 +115,13 @@ class Case(Witnessed, Base):
         default="",
         info=becomes(""),
     )  # how the person is at closure
+    status_before: Mapped[str] = mapped_column(
+        Sealed("cases.status_before", String(20)),
+        deferred=True,
+        deferred_group="seldom",
+        default="",
+        info=becomes(""),
+    )  # what it had when it was closed: that comes back when it is opened again
     retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
     created_at: Mapped[datetime] = mapped_column(
         Sealed("cases.created_at", UtcDateTime),
@@ -324,6 +331,9 @@ class Import(Base):
         default=dict
     )  # of a list: place in the file → field of the standard
     basis_sealed: Mapped[bytes | None]  # of a list: why its people are kept without consent
+    owner_ids: Mapped[list[int] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # who gets its cases, in turn; none: nobody yet; not said: who sent the file
     total: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)
@@ -357,7 +367,8 @@ class ImportedRow(Base):
     __tablename__ = "imported_rows"
     __erasure__ = GONE
     token: Mapped[bytes] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
 
 
 class NameRow(Base):

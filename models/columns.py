@@ -32,6 +32,7 @@ tell what their names say.
 # Opened by keys that are not in the database; or a wrapped key itself.
 SEALED = frozenset(
     (
+        "callers.content",
         "case_documents.content",
         "case_facts.content",
         "case_keys.content",

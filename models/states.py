@@ -277,7 +277,10 @@ CASE = LifeCycle(
         (CaseStatus.OPEN, "assist"): CaseStatus.ASSISTANCE,
         **{(state, "follow_up"): CaseStatus.FOLLOW_UP for state in _LIVE_CASE},
         **{(state, "close"): CaseStatus.CLOSED for state in _LIVE_CASE},
+        # What it had comes back; of what was closed by a version before that is not known.
         (CaseStatus.CLOSED, "reopen"): CaseStatus.ASSISTANCE,
+        (CaseStatus.CLOSED, "reopen_registered"): CaseStatus.OPEN,
+        (CaseStatus.CLOSED, "reopen_follow_up"): CaseStatus.FOLLOW_UP,
         (CaseStatus.CLOSED, "erase"): CaseStatus.ERASED,
     },
     _CASE_ENDED,

@@ -170,6 +170,8 @@ WALLS: dict[str, Wall] = {
     ),
     "bed_nights": _common(_KEYED),
     "handouts": _common(_KEYED),
+    # Before there is a case: the office that was called, and nobody else.
+    "callers": _wall("by office", _at("office_id")),
     "households": _wall(
         "by office",
         _at("office_id"),
@@ -234,7 +236,7 @@ WALLS: dict[str, Wall] = {
     "drafts": _wall("own account", _mine("author_id")),
     "kept_forms": _wall("own account", _mine("author_id"), _open("kept")),
     "sent_forms": _wall("own account", _mine(), _open("kept")),
-    "imports": _wall("own account", _mine("by_id")),
+    "imports": _wall("own account", _mine("by_id"), read=(_at("office_id"),)),
     "import_faults": _wall("own account", _through("import_faults", "imports", "import_id")),
     # Notices go to one person or one organisation; who acts posts to others.
     "messages": _wall("own account", _mine(), _open("post")),

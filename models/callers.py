@@ -1,0 +1,29 @@
+"""People who reached an office before they agreed to anything: no name, no case."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, now
+from models.people import Organisation
+from models.sealed_by_office import OfficeText
+
+
+class Caller(Base):
+    """Somebody who called, or came: what was said and advised, a safe way back, a word to find it
+    by. Sealed under the key of the office, read by those who work on its cases, erased after its
+    days.
+    """
+
+    __tablename__ = "callers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    content: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    office: Mapped[Organisation] = relationship()
+    said = OfficeText("content", "caller", filled_up=True)  # as JSON
+    __table_args__ = (Index("ix_callers_office", "office_id", "changed_at"),)
