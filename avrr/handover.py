@@ -241,8 +241,8 @@ def missions(return_: Return) -> list[User]:
 
 
 def _senders(return_: Return) -> list[User]:
-    if return_.case.owner:
-        return [return_.case.owner]
+    if return_.case.holder:
+        return [return_.case.holder]
     return outbox.people_of(return_.sending_id, Role.SUPERVISOR)
 
 

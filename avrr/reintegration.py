@@ -53,7 +53,7 @@ def _note_arrival(by: Actor, return_: Return, *, met: bool, onward: bool) -> Non
     for kind, happened in (("arrived", True), ("received", met), ("onward", onward)):
         if happened:
             events.add(by=by, return_=return_, kind=kind)
-    owner = [return_.case.owner] if return_.case.owner else []
+    owner = [return_.case.holder] if return_.case.holder else []
     address = link("avrr.show", return_)
     outbox.post("return.arrived", reference=return_.reference, path=address, to=owner)
 

@@ -170,6 +170,11 @@ class Case(Witnessed, Base):
     )
 
     @property
+    def holder(self) -> User | None:
+        """Who works on it. What a shut account has in its name is held by nobody."""
+        return self.owner if self.owner is not None and self.owner.active else None
+
+    @property
     def is_active(self) -> bool:
         """Whether somebody still works on it."""
         return self.status in Sets.CASE_ACTIVE

@@ -193,8 +193,8 @@ def holders(referral: Referral) -> list[User]:
     """
     if not referral.is_of_case_office:
         return [referral.sent_by] if referral.sent_by else []
-    if referral.case.owner is not None:
-        return [referral.case.owner]
+    if referral.case.holder is not None:
+        return [referral.case.holder]
     return outbox.people_of(referral.office_id, Role.SUPERVISOR)
 
 

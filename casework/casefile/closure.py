@@ -151,7 +151,7 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     grants = [
         grant
         for grant in db.session.execute(query).scalars()
-        if grant.in_force and str(grant.user_id) == owner
+        if grant.in_force and grant.user.active and str(grant.user_id) == owner
     ]
     if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")

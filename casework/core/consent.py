@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from access.actors import Actor
@@ -233,7 +234,7 @@ def _tell_of_the_end(by: Actor, case: Case, purposes: list[str]) -> None:
 
 def holders(case: Case) -> list[User]:
     """Who answers for a case: its caseworker and the supervisors of the office, each once."""
-    owner = [case.owner] if case.owner else []
+    owner = [case.holder] if case.holder else []
     supervisors = outbox.people_of(case.office_id, Role.SUPERVISOR)
     return list({user.id: user for user in [*owner, *supervisors]}.values())
 
@@ -383,6 +384,9 @@ def _vital_interest(by: Actor, case: Case, reason: str) -> None:
     timeline.add(by=by, case=case, kind="vital_interest", note=reason)
     db.session.add(
         Task(
-            case=case, owner_id=case.owner_id, kind="vital_review", due_on=case.review_due_at.date()
+            case=case,
+            owner_id=case.holder.id if case.holder else None,
+            kind="vital_review",
+            due_on=case.review_due_at.date(),
         )
     )

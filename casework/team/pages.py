@@ -31,13 +31,20 @@ def transfer(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     }
 
 
-def board(actor: Actor, form: Form | None) -> dict[str, object]:
+def board(actor: Actor, form: Form | None, number: int = 1) -> dict[str, object]:
     """Who has how much to do, what nobody has, and who could take it."""
     offices = sorted(actor.at(Role.SUPERVISOR))
+    nobody = team_board.of_nobody(offices)
+    people = [(user.id, user.name) for _office, user in queries.colleagues(offices)]
+    gone = [(user.id, user.name) for _office, user in queries.gone(offices)]
     return {
         "load": team_board.caseload(offices),
-        "unassigned": team_board.unassigned(offices),
-        "people": [(user.id, user.name) for _office, user in queries.colleagues(offices)],
+        "nobody": nobody,
+        "unassigned": team_board.unassigned(offices, number),
+        "number": number,
+        "pages": max(1, -(-nobody.cases // team_board.SIZE)),
+        "people": people,
+        "leaving": [*gone, *people],
         "form": form or Form(schemas.HandAllSchema),
     }
 
