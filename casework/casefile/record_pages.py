@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema
 
 from access.actors import Actor
@@ -15,7 +16,7 @@ from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import schemas
-from casework.records import changes, queries
+from casework.records import changes, planning, queries
 from casework.records.kinds import Kind, of_section, sections_of
 from models.base import today
 from models.cases import Case
@@ -104,6 +105,16 @@ def _may_write(actor: Actor, case: Case, compartment: str) -> bool:
     return case.is_active and allows(actor, Permission(f"{compartment}.write"), case)
 
 
+def begun_in_words(begun: planning.Begun) -> str:
+    """What a template of a plan added, and what it left out."""
+    count = len(begun.added)
+    said = ngettext("%(num)d step added.", "%(num)d steps added.", count)
+    if not begun.left_out:
+        return str(said)
+    steps = ", ".join(begun.left_out)
+    return f"{said} " + _("Left out, because it stands in the plan: %(steps)s.", steps=steps)
+
+
 def _blocks_return(case: Case) -> list[str]:
     codes = child_safeguards.missing(case)
     return [lists.label(child_safeguards.MISSING, code) for code in codes]
@@ -176,6 +187,7 @@ def one(actor: Actor, case: Case, record: Record, kind: Kind) -> dict[str, objec
         "form": form,
         "answers": answers,
         "worked_out": _worked_out(content),
+        "was_changed": bool(queries.written_on(case, [record.key])),
         "is_removed": record.state == RecordState.REMOVED,
         "may_change": writes and RECORD.can(record, "remove"),
         "may_restore": writes and RECORD.can(record, "restore"),

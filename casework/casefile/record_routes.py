@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema
 
 from access.actors import Actor
@@ -149,8 +150,22 @@ class Pages:
     "/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case
 )
 def begin_plan(actor: Actor, case: Case) -> object:
-    """The steps that such a plan usually begins with."""
-    planning.begin(by=actor, case=case, template=request.form.get("kind", ""))
+    """The steps that such a plan usually begins with, but those that stand already."""
+    begun = planning.begin(by=actor, case=case, template=request.form.get("kind", ""))
+    keys = ".".join(record.key for record in begun.added)
+    undo = link("records.take_back_plan", case, keys=keys) if keys else ""
+    tell(record_pages.begun_in_words(begun), undo=undo)
+    return redirect_to("records.protection_records", case, section="plan")
+
+
+@blueprint.post(
+    "/cases/<number>/plan/take-back", permission=Permission.PROTECTION_WRITE, subject=cases.case
+)
+def take_back_plan(actor: Actor, case: Case) -> object:
+    """Take back what one press added, as a whole."""
+    keys = request.args.get("keys", "").split(".")
+    count = planning.take_back(by=actor, case=case, keys=keys)
+    tell(ngettext("%(num)d step taken back.", "%(num)d steps taken back.", count))
     return redirect_to("records.protection_records", case, section="plan")
 
 
