@@ -88,3 +88,9 @@ NOTES = [
     "No change. Sleeps better.",
     "The brother called; she does not want him to know the address.",
 ]
+# How cases ended, by the reason they were closed for.
+ENDINGS = {
+    "completed": "What was planned is done. She knows how to reach us.",
+    "returned": "Home with the family; the mission there follows up.",
+    "lost": "Three calls on three days, nobody answered. The case can be opened again.",
+}

@@ -126,7 +126,8 @@ def _end(chance: random.Random, moment: datetime, case_id: int, boss: User) -> N
     with acts_as(boss, moment + timedelta(days=400)) as by:
         case = db.session.get_one(Case, case_id)
         if not closure.still_open(case) and chance.random() < 0.8:
-            closure.close(by=by, case=case, reason=chance.choice(("completed", "returned", "lost")))
+            why = chance.choice(("completed", "returned", "lost"))
+            closure.close(by=by, case=case, reason=why, words=names.ENDINGS[why])
 
 
 def _forget(scene: Scene) -> None:

@@ -85,6 +85,10 @@ ASKS: dict[str, Any] = {
         "The return ends: its seat, the money held for it and its handover go. Another return "
         "begins from the start."
     ),
+    "casefile.close": _l(
+        "The case leaves everybody's work: its open tasks end, nothing more is written into it, and "
+        "the days begin after which it is erased. It can be opened again, with a reason."
+    ),
     "casefile.withdraw_consent": _l(
         "Everything that leans on this consent ends at once: referrals, handovers and links close. "
         "What somebody has read they have read."

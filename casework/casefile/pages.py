@@ -66,6 +66,7 @@ def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
         "protection": case.protection if header["opens"]["protection"] else {},
         "task_form": chosen(form, casefile_schemas.TaskSchema, in_a_week),
         "close_form": chosen(form, casefile_schemas.CloseSchema),
+        "reopen_form": chosen(form, casefile_schemas.ReopenSchema),
         "today": today(),
         **_asides(actor, case, header),
     }

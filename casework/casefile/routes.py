@@ -206,10 +206,10 @@ def close(actor: Actor, case: Case, given: dict[str, str]) -> object:
     return redirect_to("casefile.show", case)
 
 
-@blueprint.post("/cases/<number>/reopen", **_CLOSE)
-def reopen(actor: Actor, case: Case) -> object:
+@blueprint.post("/cases/<number>/reopen", **_CLOSE, accepts=schemas.ReopenSchema, page=show)
+def reopen(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Open it again."""
-    closure.reopen(by=actor, case=case)
+    closure.reopen(by=actor, case=case, **given)
     return redirect_to("casefile.show", case)
 
 

@@ -68,6 +68,13 @@ class CloseSchema(FormSchema):
 
     reason = choice(_l("Reason"), lists.CLOSURE, required=True)
     outcome = choice(_l("How is the person now?"), assistance.OUTCOMES)
+    words = textarea(_l("What was reached, and what was agreed for later"), most=3000)
+
+
+class ReopenSchema(FormSchema):
+    """Why a closed case is opened again."""
+
+    words = textarea(_l("Why the case is opened again"), most=1000)
 
 
 class AssignSchema(FormSchema):

@@ -117,9 +117,9 @@ def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> 
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=factories.anew(case), reason="completed")
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
         assert case.retain_until == years_after(today(), 10)
-        closure.reopen(by=by, case=factories.anew(case))
+        closure.reopen(by=by, case=factories.anew(case), words="Called again.")
         assert case.retain_until is None, "an open case has no day to go"
 
 
@@ -377,10 +377,10 @@ def test_the_closing_of_a_case_waits_for_what_is_open(quick_app: Flask, clock: C
     case = factories.case(house)
     factories.anew(case).risk = "high"
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        closure.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed", words="All is well.")
     factories.anew(case).risk = "medium"
     with factories.acts(house.caseworker) as by:
-        closure.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed", words="All is well.")
     assert factories.anew(case).closed_on == today()
 
 

@@ -378,7 +378,9 @@ def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Fl
     case = factories.case(house)
     number = case.number
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=db.session.get_one(Case, case.id), reason="completed")
+        closure.close(
+            by=by, case=db.session.get_one(Case, case.id), reason="completed", words="All is well."
+        )
         erasure.ask(by=by, case=db.session.get_one(Case, case.id), reason="asked_by_person")
     for name in ("administrator", "officer", "manager"):
         browser = factories.Browser(app)
