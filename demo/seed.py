@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from casework.casefile import closure, screening
-from casework.core import tasks, timeline
+from casework.casefile import closure, contacts, screening
+from casework.core import tasks
 from casework.intake import registration
 from demo import names, organisations, persons, referrals, returns, seed_assistance
 from demo.acting import Scene, acts_as
@@ -116,7 +116,7 @@ def _register(scene: Scene, moment: datetime, office: str, worker: User) -> tupl
             case = db.session.get_one(Case, case_id)
             screening.decide(by=by, case=case, given=persons.decision(chance, given))
             note = chance.choice(names.NOTES)
-            timeline.log_contact(by=by, case=case, kind="contact_visit", note=note)
+            contacts.log(by=by, case=case, given={"kind": "contact_visit", "note": note})
     return case_id, given["needs"]["categories"]
 
 

@@ -17,6 +17,7 @@ SAID: dict[str, Any] = {
     "casefile.assign": _l("Handed to its new worker."),
     "casefile.close": _l("Case closed."),
     "casefile.finish_task": _l("Task done."),
+    "casefile.correct_contact": _l("This contact can be put right now."),
     "casefile.log_contact": _l("Contact saved."),
     "casefile.record_consent": _l("What the person said is written down."),
     "casefile.reopen": _l("The case is open again."),

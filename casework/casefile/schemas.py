@@ -6,7 +6,7 @@ from marshmallow import fields
 from casework.core.schemas import IdentitySchema
 from standards import assistance, lists
 from web import forms
-from web.forms import FormSchema, choice, day, several, text, textarea, tick
+from web.forms import FormSchema, choice, day, several, text, textarea
 
 ACTS: lists.Options = (
     ("recruitment", _l("Recruited")),
@@ -34,19 +34,6 @@ class ScreeningSchema(FormSchema):
     )
     reason = textarea(_l("Reason"), required=True, most=3000)
     revision = forms.revision()
-
-
-class ContactSchema(FormSchema):
-    """A contact with the person."""
-
-    kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
-    note = textarea(_l("What was said and agreed"), required=True, most=5000)
-    own_call = tick(_l("The person contacted us"))
-    all_the_same = textarea(
-        _l("Why we contacted them against their rule"),
-        hint=_l("Only where it had to be. Your supervisor reads it."),
-        most=1000,
-    )
 
 
 class TaskSchema(FormSchema):

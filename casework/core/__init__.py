@@ -15,5 +15,6 @@
 - :mod:`casework.core.approvals`     one asks, another decides
 - :mod:`casework.core.ratings`       how a case is rated and sorted, with its history
 - :mod:`casework.core.revisions`     two people who change the same thing
+- :mod:`casework.core.words`         words as they are compared
 - :mod:`casework.core.signals`       what casework tells packages above it
 """
