@@ -3,7 +3,7 @@
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
 from casework.core import release, reminders, signals
-from casework.intake import commands, import_routes, jobs
+from casework.intake import caller_routes, commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
 from casework.people import family_routes
@@ -21,6 +21,7 @@ PARTS = Parts(
         section_routes.blueprint,
         record_routes.blueprint,
         intake_routes.blueprint,
+        caller_routes.blueprint,
         import_routes.blueprint,
         person_routes.blueprint,
         family_routes.blueprint,

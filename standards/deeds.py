@@ -55,6 +55,10 @@ SAID: dict[str, Any] = {
     "referral.revoke": _l("Taken back: the partner sees nothing more."),
     "referral.send": _l("Referral sent."),
     "referral.talk": _l("Sent."),
+    "callers.erase": _l("Erased. Nothing of it was kept."),
+    "callers.register": "",
+    "callers.write_down": _l("Written down. The team of this office can read it."),
+    "callers.write_on": _l("Written down."),
     "registrations.stop": _l("Stopped. Nothing of it was kept."),
     "reintegration.close": _l("Return closed."),
     "reintegration.pay": _l("Payment booked."),
@@ -70,6 +74,11 @@ SAID: dict[str, Any] = {
     "unfinished.drop": _l("Erased."),
 }
 ASKS: dict[str, Any] = {
+    "reviews.review_list": _l(
+        "The answer counts for everybody of this list who needs no look of their own. Where it was "
+        "not right, nothing new is kept of them, and their cases are to be closed."
+    ),
+    "callers.erase": _l("All that this caller said is erased for good, for the whole team."),
     "accounts_people.disable": _l(
         "The account can no longer sign in; its sessions, tokens and feeds end now. Cases and tasks "
         "in its name wait for the supervisor, who hands them over."

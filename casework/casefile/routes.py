@@ -61,6 +61,7 @@ def search(actor: Actor, given: dict[str, str]) -> Any:
         "casework/casefile/search.html",
         found=hits,
         query=given["query"],
+        callers=callers.listed(actor, given["query"]).items if may_register else [],
         may_register=may_register,
     )
 

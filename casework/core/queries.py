@@ -14,7 +14,7 @@ from access.permissions import Permission, Role
 from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now, today
-from models.cases import Case, Draft, Event, Import, Task
+from models.cases import Case, Event, Import, Task
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
 from models.rules import RuleBroken
@@ -206,25 +206,6 @@ def consents_ending(actor: Actor) -> int:
         )
     )
     return int(db.session.execute(query).scalar() or 0)
-
-
-def to_review(actor: Actor, size: int = 10) -> list[Case]:
-    """Cases kept in vital interest that await this supervisor's review."""
-    query = select(Case).where(
-        Case.office_id.in_(actor.at(Role.SUPERVISOR)), Case.review_due_at.is_not(None)
-    )
-    return list(db.session.execute(query.order_by(Case.review_due_at).limit(size)).scalars())
-
-
-def drafts(actor: Actor) -> list[Draft]:
-    """Registrations the actor has not finished."""
-    query = (
-        select(Draft)
-        .where(Draft.author_id == actor.id, Draft.expires_at > now())
-        .order_by(Draft.changed_at.desc())
-        .limit(5)
-    )
-    return list(db.session.execute(query).scalars())
 
 
 def imports(actor: Actor) -> list[Import]:

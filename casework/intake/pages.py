@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from casework.core import queries, search
-from casework.intake import columns, drafts, importing
+from casework.intake import callers, columns, drafts, importing, two_tabs
 from casework.intake.file_readers import Row
 from casework.intake.rows import Fault
 from casework.intake.schemas import BasisSchema
@@ -51,7 +51,18 @@ def step(
         "compares": number in _COMPARED,
         "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
         "partners": queries.partners(),
+        "shown_here": two_tabs.shown(content.get(name, {})),
+        "caller": _caller(actor, content) if name in {"account", "person"} else None,
     }
+
+
+def _caller(actor: Actor, content: dict[str, Any]) -> callers.Known | None:
+    """What the person said before they agreed, to be read beside the form."""
+    key = content.get("caller", {}).get("key", "")
+    try:
+        return callers.read(callers.of(actor, key)) if key else None
+    except NotFound:
+        return None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,32 @@ class SafetySchema(FormSchema):
     )
 
 
+class TalkSchema(FormSchema):
+    """A talk with somebody who has not agreed to anything yet."""
+
+    channel = choice(_l("How did the person reach us?"), lists.CHANNELS, required=True)
+    said = textarea(_l("What was said"), required=True, most=5000)
+    advised = textarea(_l("What we advised"), most=5000)
+    call_back = text(
+        _l("A safe way to call back"),
+        hint=_l("Number, hours, who may answer; or that we must not call. Left empty: as before."),
+        most=300,
+    )
+
+
+class CallerSchema(TalkSchema):
+    """The first talk, with a word to find it by."""
+
+    word = text(
+        _l("A word to find it by"),
+        hint=_l(
+            "No name is needed: a word you agree on, a place, what the person calls themselves."
+        ),
+        required=True,
+        most=80,
+    )
+
+
 _SAME: lists.Options = (
     ("same", _l("Yes, the same person")),
     ("not_same", _l("No, another person")),

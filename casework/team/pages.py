@@ -8,6 +8,7 @@ from access.policy import allows
 from casework.casefile import watchlist
 from casework.casefile.case_header import head
 from casework.core import approvals, queries, tasks
+from casework.intake import drafts
 from casework.records import queries as records
 from casework.team import board as team_board
 from casework.team import calendar_feed, schemas
@@ -17,6 +18,8 @@ from web import keeping
 from web.errors import NotFound
 from web.forms import Form
 
+MOST_DRAFTS = 5  # registrations on My work; the page of all has the others
+MOST_REVIEWS = 5  # of what waits for a review; the page of all has the others
 MOST_UNFINISHED = 8  # forms on My work; the page of all has the others
 
 
@@ -80,8 +83,8 @@ def work(actor: Actor) -> dict[str, object]:
         "high_risk": queries.high_risk_own(actor),
         "consents_ending": queries.consents_ending(actor),
         "waiting": queries.waiting_on(actor),
-        "reviews": queries.to_review(actor),
-        "drafts": queries.drafts(actor),
+        "reviews": reviews.waiting(actor, size=MOST_REVIEWS),
+        "drafts": drafts.unfinished(actor, size=MOST_DRAFTS),
         "kept": keeping.unfinished(actor, MOST_UNFINISHED),
         "kept_in_all": keeping.how_many(actor),
         "cases": queries.own_recent(actor),
