@@ -10,8 +10,8 @@ from casework.people import family_routes
 from casework.people import routes as person_routes
 from casework.shelter import placing
 from casework.shelter import routes as shelter_routes
+from casework.team import review_routes, transfers, work_routes
 from casework.team import routes as team_routes
-from casework.team import transfers, work_routes
 from web.parts import Parts
 
 PARTS = Parts(
@@ -26,6 +26,7 @@ PARTS = Parts(
         person_routes.blueprint,
         family_routes.blueprint,
         team_routes.blueprint,
+        review_routes.blueprint,
         letter_routes.blueprint,
         shelter_routes.blueprint,
         api.blueprint,

@@ -26,6 +26,7 @@ VALID_DAYS = 182
 REVIEW_HOURS = 72
 CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
+NOTHING_TO_REVIEW = _l("There is nothing to review.")
 
 
 def may_be_kept(consent: dict[str, Any]) -> bool:
@@ -257,14 +258,23 @@ def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
     have it erased; who had read it stands in its history.
     """
     if not case.vital_interest or case.review_due_at is None:
-        raise RuleBroken(_("There is nothing to review."))
+        raise RuleBroken(NOTHING_TO_REVIEW)
     case.review_due_at = None
+    _end_tasks(by, case, "vital_review")
     timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")
     if not right:
         case.vital_interest = False
         signals.ledger_changed.send(case, by=by)
         for user in holders(case):
             tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
+
+
+def _end_tasks(by: Actor, case: Case, kind: str) -> None:
+    """What was to be done about it is done."""
+    open_tasks = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    for task in db.session.execute(open_tasks).scalars():
+        if task.kind == kind:
+            tasks.finish(by=by, task=task)
 
 
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:

@@ -1,7 +1,7 @@
 """The shapes of intake."""
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from casework.core.schemas import AccountSchema, ConsentSchema, IdentitySchema, NeedsSchema
 from standards import lists
@@ -75,6 +75,28 @@ class RegisterSchema(CheckSchema):
 
 class UploadSchema(FormSchema):
     """A file comes beside the form, not in it."""
+
+
+_GIVES: lists.Options = (
+    ("me", _l("Me")),
+    ("nobody", _l("Nobody yet")),
+    ("turn", _l("These colleagues, in turn")),
+)
+
+
+class StartSchema(FormSchema):
+    """Who gets the cases of a file. Whom the file itself names as caseworker gets theirs."""
+
+    gives = choice(_l("Who gets the cases"), _GIVES, widget="radio")
+    owners = fields.List(
+        fields.String(),
+        metadata={"label": _l("Colleagues"), "hint": "", "widget": "checks", "options": ()},
+    )
+
+    @validates_schema
+    def _somebody(self, data: dict[str, object], **_: object) -> None:
+        if data.get("gives") == "turn" and not data.get("owners"):
+            raise ValidationError({"owners": [str(_l("Choose at least one colleague."))]})
 
 
 class BasisSchema(FormSchema):

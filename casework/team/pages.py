@@ -11,7 +11,7 @@ from casework.core import approvals, queries, tasks
 from casework.intake import drafts
 from casework.records import queries as records
 from casework.team import board as team_board
-from casework.team import calendar_feed, schemas
+from casework.team import calendar_feed, reviews, schemas
 from models.base import today
 from models.cases import Case
 from web import keeping
