@@ -14,11 +14,12 @@ from sqlalchemy import select, update
 
 from casework.casefile import closure, contacts, screening
 from casework.core import tasks
-from casework.intake import registration
+from casework.intake import callers, registration
 from demo import names, organisations, persons, referrals, returns, seed_assistance
 from demo.acting import Scene, acts_as
 from demo.organisations import Account
 from models.base import db, now
+from models.callers import Caller
 from models.cases import Case, Task
 from models.messages import Message
 from models.people import User
@@ -45,6 +46,7 @@ def make(accounts: Path) -> None:
         _one_case(scene, moment)
     seed_assistance.assist(chance, acts_as, places, users)
     _fresh_work(scene)
+    _callers(scene)
     _let_time_pass()
     db.session.commit()
 
@@ -155,3 +157,13 @@ def _fresh_work(scene: Scene) -> None:
                     kind=scene.chance.choice(_TASKS),
                     due_on=now().date() + timedelta(days=days),
                 )
+
+
+def _callers(scene: Scene) -> None:
+    """Who called in these weeks and has not agreed to anything yet; the first called twice."""
+    with acts_as(scene.users["Nadia Ben Salem"], datetime.now(UTC) - timedelta(days=9)) as by:
+        first, *_others = [callers.write_down(by=by, given=said) for said in names.CALLERS]
+        caller_id = first.id
+    with acts_as(scene.users["Karim Trabelsi"], datetime.now(UTC) - timedelta(days=2)) as by:
+        caller = db.session.get_one(Caller, caller_id)
+        callers.write_on(by=by, caller=caller, given=names.CALLED_AGAIN)
