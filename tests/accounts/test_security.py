@@ -139,18 +139,18 @@ def test_38_known_and_unknown_accounts_answer_alike_in_words_and_time(
     quick_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = factories.World()
-    hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+    hasher = PasswordHasher(time_cost=1, memory_cost=16_384, parallelism=1)
     monkeypatch.setattr(signing_in, "_HASHER", hasher)
     signing_in._nobodys.cache_clear()
     house.caseworker.password_hash = hasher.hash(factories.PASSWORD)
     email = house.caseworker.email
     db.session.commit()
     times: dict[str, list[float]] = {"known": [], "unknown": []}
-    for _ in range(200):
+    for _ in range(80):
         for kind, address in (("known", email), ("unknown", "nobody@example.org")):
-            started = time.perf_counter()
+            started = time.process_time()  # of ours alone, whatever else the machine does
             assert signing_in.check_password(address, "wrong") is None
-            times[kind].append(time.perf_counter() - started)
+            times[kind].append(time.process_time() - started)
     known, unknown = statistics.median(times["known"]), statistics.median(times["unknown"])
     assert abs(known - unknown) < 0.2 * max(known, unknown)
     browser = factories.Browser(quick_app, remote="192.0.2.4")

@@ -187,11 +187,15 @@ def sure(page: Page) -> None:
 
 @pytest.fixture(scope="session")
 def shot() -> Callable[[Page, str], None]:
-    """Keeps a screenshot under ``screenshots/`` for people to look at."""
+    """Keeps a screenshot under ``screenshots/`` for people to look at, where they ask for it by
+    ``SAFECONDUCT_SHOTS=on``: drawing whole pages takes longer than most tests.
+    """
     folder = ROOT / "screenshots"
-    folder.mkdir(exist_ok=True)
+    wanted = os.environ.get("SAFECONDUCT_SHOTS") == "on"
 
     def take(page: Page, name: str) -> None:
-        page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
+        if wanted:
+            folder.mkdir(exist_ok=True)
+            page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
 
     return take

@@ -1,9 +1,11 @@
-"""Every page that anybody reaches by links, for every role: each link leads somewhere, and each
-form to a deed its reader may do.
+"""Every page that anybody reaches by links, for every role: each link leads somewhere, each form to
+a deed its reader may do, and what is typed into a form comes back after a lock.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
@@ -21,12 +23,67 @@ from tests.security.test_13_matrix import sheltered, story
 from web.errors import NotFound
 from web.guard import ROUTES
 
+SAID = "She was at the bus station, she said: “wait for me” & <nobody> came."
 LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form[^>]*method="post"[^>]*action="(/[^"]*)"|formaction="(/[^"]*)"')
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 AWAY = ("/static/", "/leave", "/lock")  # files; what leads out, and what locks
 PER_SHAPE = 2  # pages of a kind that one person opens
 SHAPE = re.compile(r"[A-Z]{2}-[0-9A-Z]+|\b[0-9a-f]{12,}\b|\b\d+\b")
+
+
+@dataclass
+class Filled:
+    """One form of a page: where it is sent, what stands in its fields and its areas of text."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    areas: dict[str, str] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """Reads the forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Filled] = []
+        self._form: Filled | None = None
+        self._area = ""
+
+    @classmethod
+    def of(cls, page: str) -> list[Filled]:
+        """The forms that are sent by POST, in their order."""
+        reader = cls()
+        reader.feed(page)
+        return reader.found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A form begins, or has a field."""
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = Filled(said.get("action", "")) if said.get("method") == "post" else None
+            self.found += [self._form] if self._form else []
+        elif self._form and tag == "textarea":
+            self._area = said["name"]
+            self._form.areas[self._area] = ""
+        elif self._form and tag == "input" and self._is_sent(said):
+            self._form.fields[said["name"]] = said.get("value", "")
+
+    @staticmethod
+    def _is_sent(said: dict[str, str]) -> bool:
+        kind = said.get("type", "text")
+        ticked = kind not in {"checkbox", "radio"} or "checked" in said
+        return "name" in said and ticked and kind not in {"file", "password"}
+
+    def handle_data(self, data: str) -> None:
+        """What stands in an area of text."""
+        if self._form and self._area:
+            self._form.areas[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """It ends."""
+        self._area = "" if tag == "textarea" else self._area
+        self._form = None if tag == "form" else self._form
 
 
 class Reader:
@@ -37,6 +94,7 @@ class Reader:
         self.user = user
         self.browser = factories.Browser(app, user)
         self.pages: set[str] = set()
+        self.with_words: dict[str, str] = {}  # a deed whose form has room for words → its page
         self.faults: list[str] = []
         self._shapes: dict[str, int] = {}
         self._found_on: dict[str, str] = {}
@@ -74,9 +132,28 @@ class Reader:
             self.faults.append(f"{path} is titled {title and title[1]!r}")
         for action in {first or second for first, second in FORM.findall(answer.text)}:
             self._check_deed(path, action.replace("&amp;", "&"))
+        for form in Forms.of(answer.text):
+            if form.areas:
+                self.with_words.setdefault(self._endpoint(form.action or path, "POST"), path)
         for address in dict.fromkeys(LINK.findall(answer.text)):
             if not address.startswith(AWAY):
                 yield address.replace("&amp;", "&")
+
+    def keeps_words(self, deed: str) -> bool:
+        """Whether what is typed into the form of a deed comes back, when a lock came between."""
+        page = self.with_words[deed]
+        forms = Forms.of(self.browser.get(page).text)
+        form = next(
+            f for f in forms if f.areas and self._endpoint(f.action or page, "POST") == deed
+        )
+        words = {name: f"{SAID} {name}" for name in form.areas}
+        self.browser.post("/lock")
+        locked = self.browser.post(form.action or page, **(form.fields | words))
+        opened = self.browser.post(locked.headers["Location"], password=factories.PASSWORD)
+        filled = self.browser.get(opened.headers["Location"], follow_redirects=True).text
+        areas = [area for form in Forms.of(filled) for area in form.areas.items()]
+        stands = [(name, text.removeprefix("\n")) for name, text in areas]
+        return all(item in stands for item in words.items())
 
     def _endpoint(self, path: str, method: str) -> str:
         matched = self._match(path, method)
@@ -131,3 +208,12 @@ def test_every_link_of_every_page_leads_where_its_reader_may_go(app: Flask) -> N
         pytest.fail("\n".join(faults))
     reached = {page for reader in readers for page in reader.pages}
     assert len(reached) >= 90, sorted(reached)
+    _comes_back(readers)
+
+
+def _comes_back(readers: list[Reader]) -> None:
+    """Of every form with room for words, whoever wrote it: none has a line of its own for it."""
+    of_deed = {deed: reader for reader in readers for deed in reader.with_words}
+    assert len(of_deed) >= 25, sorted(of_deed)
+    lost = [deed for deed, reader in of_deed.items() if not reader.keeps_words(deed)]
+    assert not lost, lost
