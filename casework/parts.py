@@ -3,15 +3,15 @@
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
 from casework.core import release, reminders, signals
-from casework.intake import commands, import_routes, jobs
+from casework.intake import caller_routes, commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
 from casework.people import family_routes
 from casework.people import routes as person_routes
 from casework.shelter import placing
 from casework.shelter import routes as shelter_routes
+from casework.team import review_routes, transfers, work_routes
 from casework.team import routes as team_routes
-from casework.team import transfers, work_routes
 from web.parts import Parts
 
 PARTS = Parts(
@@ -21,10 +21,12 @@ PARTS = Parts(
         section_routes.blueprint,
         record_routes.blueprint,
         intake_routes.blueprint,
+        caller_routes.blueprint,
         import_routes.blueprint,
         person_routes.blueprint,
         family_routes.blueprint,
         team_routes.blueprint,
+        review_routes.blueprint,
         letter_routes.blueprint,
         shelter_routes.blueprint,
         api.blueprint,

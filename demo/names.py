@@ -88,3 +88,31 @@ NOTES = [
     "No change. Sleeps better.",
     "The brother called; she does not want him to know the address.",
 ]
+# How cases ended, by the reason they were closed for.
+ENDINGS = {
+    "completed": "What was planned is done. She knows how to reach us.",
+    "returned": "Home with the family; the mission there follows up.",
+    "lost": "Three calls on three days, nobody answered. The case can be opened again.",
+}
+# Who called and has not agreed to anything yet.
+CALLERS = (
+    {
+        "word": "The bakery at the port",
+        "channel": "hotline",
+        "said": "Her employer has her passport. She asks what happens if she leaves.",
+        "advised": "That she may leave; where the clinic is; that she can call on any day.",
+        "call_back": "After 20:00. Only she answers; never a message.",
+    },
+    {
+        "word": "Two brothers, bus station",
+        "channel": "outreach",
+        "said": "They slept outside for three nights and want to think about going home.",
+        "advised": "Where they eat and wash today, and that return is their own choice.",
+        "call_back": "They come on Thursday.",
+    },
+)
+CALLED_AGAIN = {
+    "channel": "hotline",
+    "said": "She thinks of leaving next week and is afraid for her sister.",
+    "advised": "A safety plan for the day she leaves; whom to call at night.",
+}

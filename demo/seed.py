@@ -12,13 +12,14 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from casework.casefile import closure, screening
-from casework.core import tasks, timeline
-from casework.intake import registration
+from casework.casefile import closure, contacts, screening
+from casework.core import tasks
+from casework.intake import callers, registration
 from demo import names, organisations, persons, referrals, returns, seed_assistance
 from demo.acting import Scene, acts_as
 from demo.organisations import Account
 from models.base import db, now
+from models.callers import Caller
 from models.cases import Case, Task
 from models.messages import Message
 from models.people import User
@@ -45,6 +46,7 @@ def make(accounts: Path) -> None:
         _one_case(scene, moment)
     seed_assistance.assist(chance, acts_as, places, users)
     _fresh_work(scene)
+    _callers(scene)
     _let_time_pass()
     db.session.commit()
 
@@ -116,7 +118,7 @@ def _register(scene: Scene, moment: datetime, office: str, worker: User) -> tupl
             case = db.session.get_one(Case, case_id)
             screening.decide(by=by, case=case, given=persons.decision(chance, given))
             note = chance.choice(names.NOTES)
-            timeline.log_contact(by=by, case=case, kind="contact_visit", note=note)
+            contacts.log(by=by, case=case, given={"kind": "contact_visit", "note": note})
     return case_id, given["needs"]["categories"]
 
 
@@ -126,7 +128,8 @@ def _end(chance: random.Random, moment: datetime, case_id: int, boss: User) -> N
     with acts_as(boss, moment + timedelta(days=400)) as by:
         case = db.session.get_one(Case, case_id)
         if not closure.still_open(case) and chance.random() < 0.8:
-            closure.close(by=by, case=case, reason=chance.choice(("completed", "returned", "lost")))
+            why = chance.choice(("completed", "returned", "lost"))
+            closure.close(by=by, case=case, reason=why, words=names.ENDINGS[why])
 
 
 def _forget(scene: Scene) -> None:
@@ -154,3 +157,13 @@ def _fresh_work(scene: Scene) -> None:
                     kind=scene.chance.choice(_TASKS),
                     due_on=now().date() + timedelta(days=days),
                 )
+
+
+def _callers(scene: Scene) -> None:
+    """Who called in these weeks and has not agreed to anything yet; the first called twice."""
+    with acts_as(scene.users["Nadia Ben Salem"], datetime.now(UTC) - timedelta(days=9)) as by:
+        first, *_others = [callers.write_down(by=by, given=said) for said in names.CALLERS]
+        caller_id = first.id
+    with acts_as(scene.users["Karim Trabelsi"], datetime.now(UTC) - timedelta(days=2)) as by:
+        caller = db.session.get_one(Caller, caller_id)
+        callers.write_on(by=by, caller=caller, given=names.CALLED_AGAIN)

@@ -170,6 +170,11 @@ class Case(Witnessed, Base):
     )
 
     @property
+    def holder(self) -> User | None:
+        """Who works on it. What a shut account has in its name is held by nobody."""
+        return self.owner if self.owner is not None and self.owner.active else None
+
+    @property
     def is_active(self) -> bool:
         """Whether somebody still works on it."""
         return self.status in Sets.CASE_ACTIVE
@@ -332,14 +337,14 @@ class Import(Base):
         default=dict
     )  # of a list: place in the file → field of the standard
     basis_sealed: Mapped[bytes | None]  # of a list: why its people are kept without consent
+    owner_ids: Mapped[list[int] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # who gets its cases, in turn; none: nobody yet; not said: who sent the file
     total: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    owner_ids: Mapped[list[int] | None] = mapped_column(
-        JSON(none_as_null=True)
-    )  # who gets its cases, in turn; none: nobody yet; not said: who sent the file
     beat_at: Mapped[datetime] = mapped_column(default=now)
     office: Mapped[Organisation] = relationship()
     faults: Mapped[list["ImportFault"]] = relationship(order_by="ImportFault.id")

@@ -7,6 +7,11 @@ from flask_babel import lazy_gettext as _l
 from standards.lists import SERVICES, Options
 
 YES_NO: Options = (("yes", _l("Yes")), ("no", _l("No")), ("unknown", _l("Not known")))
+REACHED: Options = (
+    ("person", _l("Yes, the person")),
+    ("another", _l("Somebody else answered")),
+    ("nobody", _l("Nobody answered")),
+)
 # Determinants of migrant vulnerability: four levels, each with what raises and what lowers the
 # risk.
 RISK_INDIVIDUAL: Options = (

@@ -17,6 +17,7 @@ SAID: dict[str, Any] = {
     "casefile.assign": _l("Handed to its new worker."),
     "casefile.close": _l("Case closed."),
     "casefile.finish_task": _l("Task done."),
+    "casefile.correct_contact": _l("This contact can be put right now."),
     "casefile.log_contact": _l("Contact saved."),
     "casefile.record_consent": _l("What the person said is written down."),
     "casefile.reopen": _l("The case is open again."),
@@ -54,6 +55,10 @@ SAID: dict[str, Any] = {
     "referral.revoke": _l("Taken back: the partner sees nothing more."),
     "referral.send": _l("Referral sent."),
     "referral.talk": _l("Sent."),
+    "callers.erase": _l("Erased. Nothing of it was kept."),
+    "callers.register": "",
+    "callers.write_down": _l("Written down. The team of this office can read it."),
+    "callers.write_on": _l("Written down."),
     "registrations.stop": _l("Stopped. Nothing of it was kept."),
     "reintegration.close": _l("Return closed."),
     "reintegration.pay": _l("Payment booked."),
@@ -69,6 +74,11 @@ SAID: dict[str, Any] = {
     "unfinished.drop": _l("Erased."),
 }
 ASKS: dict[str, Any] = {
+    "reviews.review_list": _l(
+        "The answer counts for everybody of this list who needs no look of their own. Where it was "
+        "not right, nothing new is kept of them, and their cases are to be closed."
+    ),
+    "callers.erase": _l("All that this caller said is erased for good, for the whole team."),
     "accounts_people.disable": _l(
         "The account can no longer sign in; its sessions, tokens and feeds end now. Cases and tasks "
         "in its name wait for the supervisor, who hands them over."
@@ -84,6 +94,10 @@ ASKS: dict[str, Any] = {
     "avrr.withdraw": _l(
         "The return ends: its seat, the money held for it and its handover go. Another return "
         "begins from the start."
+    ),
+    "casefile.close": _l(
+        "The case leaves everybody's work: its open tasks end, nothing more is written into it, and "
+        "the days begin after which it is erased. It can be opened again, with a reason."
     ),
     "casefile.withdraw_consent": _l(
         "Everything that leans on this consent ends at once: referrals, handovers and links close. "

@@ -536,6 +536,7 @@ EVENTS: Options = (
     ("record_medical", _l("Medical")),
     ("record_legal", _l("Legal")),
     ("record_removed", _l("An entry was removed")),
+    ("contacts_carried_over", _l("Contacts were made records of their own")),
     ("contact_forced", _l("Contact against the safe-contact rule")),
     ("transfer_asked", _l("Case offered to somebody else")),
     ("transferred", _l("Case taken over")),

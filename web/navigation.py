@@ -44,6 +44,7 @@ MAIN = (
     Place("notifications.index", P.ACCOUNT_USE, "bell", _l("Notices")),
 )
 FURTHER = (
+    Place("callers.index", P.CALLER_LIST, "phone", _l("Callers")),
     Place("team.calendar", P.CASE_LIST, "calendar", _l("Calendar")),
     Place("shelter.index", P.SHELTER_LIST, "bed", _l("Shelter")),
     Place("team.board", P.TEAM_SEE, "users", _l("Team")),

@@ -47,12 +47,11 @@ def say_again(
 
 
 def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
-    """The page that shows what both changed and nothing else; the rest of the form, with what only
-    others changed, goes with it unseen. Empty where the verb did not join the two.
+    """As :func:`both_changed`, with what came beside the fields. Empty where the verb did not join
+    the two.
     """
     if not wrong.merged:
         return ""
-    rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
     names = {field.data_key or name for name, field in form.schema.fields.items()}
     ours = {"csrf_token", "form_token", *names, *wrong.differences}
     beside = [
@@ -60,6 +59,14 @@ def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
         for name, value in request.form.items(multi=True)
         if name not in ours and name.partition("__")[0] not in ours
     ]
+    return both_changed(form, wrong, beside)
+
+
+def both_changed(form: Form, wrong: StaleEdit, beside: list[tuple[str, str]]) -> str:
+    """The page that shows what both changed and nothing else; the rest of the form, with what only
+    others changed, and ``beside`` go with it unseen.
+    """
+    rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
     hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
     return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
 

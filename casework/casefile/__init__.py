@@ -3,6 +3,8 @@
 - :mod:`casework.casefile.case_header`       what each page of a case shows first
 - :mod:`casework.casefile.pages`             what stands on each page of a case
 - :mod:`casework.casefile.record_pages`      what stands on the pages of records
+- :mod:`casework.casefile.reading`           records in full, one after another
+- :mod:`casework.casefile.story`             the timeline, page by page
 - :mod:`casework.casefile.editing`           changing a section
 - :mod:`casework.casefile.contacts`          contact with the person, by their own rule
 - :mod:`casework.casefile.closure`           closing, reopening, assigning

@@ -14,6 +14,7 @@ from casework.core import queries, revisions, schemas
 from casework.core import search as name_search
 from casework.intake import registration
 from casework.intake import schemas as intake_schemas
+from casework.records.contact import ContactSchema
 from models.cases import Case
 from web import paging
 from web.guard import GuardedBlueprint
@@ -154,11 +155,11 @@ def withdraw(actor: Actor, case: Case, given: dict[str, str]) -> Case:
     "/cases/<number>/contacts",
     permission=Permission.CASE_EDIT,
     subject=queries.case,
-    accepts=casefile_schemas.ContactSchema,
+    accepts=ContactSchema,
     returns=casefile_schemas.CaseOut,
     status=201,
 )
-def contact(actor: Actor, case: Case, given: dict[str, str]) -> Case:
+def contact(actor: Actor, case: Case, given: dict[str, Any]) -> Case:
     """Log a contact; one against the person's rule needs its reason."""
     contacts.log(by=actor, case=case, given=given)
     return case

@@ -18,8 +18,9 @@ from models.referrals import Referral
 from models.returns import Return
 from models.rules import RuleBroken
 from models.shelter import Placement
-from models.states import CASE, ApprovalState, Sets, TransferState
+from models.states import CASE, ApprovalState, CaseStatus, Sets, TransferState
 from models.work import Transfer
+from web.forms import REQUIRED
 
 
 def still_open(case: Case) -> list[str]:
@@ -114,15 +115,20 @@ def _refuse_unapproved(case: Case, by: Actor) -> None:
         raise RuleBroken(message, "reason")
 
 
-def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
-    """Close with a reason and an outcome; open tasks end with it.
+def close(*, by: Actor, case: Case, reason: str, words: str = "", outcome: str = "") -> None:
+    """Close with a reason, an outcome and words; open tasks end with it.
 
     Sets the day until which the record is kept. Raises :class:`models.rules.RuleBroken` where
-    something is open that must end first, or where the closure was not approved.
+    something is open that must end first, where the closure was not approved, or without words.
     """
     if not CASE.can(case, "close"):
         raise RuleBroken(_("This case is closed already."))
+    CASE.check(case, "close", by=by)
+    _say_why(case, words)
+    timeline.add(by=by, case=case, kind="closed", reference=reason, note=words)
+    before = case.status
     CASE.move(case, "close", by=by)
+    case.status_before = before
     case.closure_reason = reason
     case.outcome = outcome
     for task in db.session.execute(
@@ -130,17 +136,34 @@ def close(*, by: Actor, case: Case, reason: str, outcome: str = "") -> None:
     ).scalars():
         tasks.finish(by=by, task=task)
     case.retain_until = retention.kept_until(case)
-    timeline.add(by=by, case=case, kind="closed", reference=reason)
 
 
-def reopen(*, by: Actor, case: Case) -> None:
-    """Open a closed case again; its history stays."""
+def _say_why(case: Case, words: str) -> None:
+    """A case begins and ends in words, but where the person agrees to no more of them."""
+    if case.must_rest and words:
+        message = _("The person does not agree to be assisted any more: no words are kept.")
+        raise RuleBroken(message, "words")
+    if not case.must_rest and not words:
+        raise RuleBroken(REQUIRED["required"], "words")
+
+
+# What a case was before it was closed → the verb that gives it back.
+_GIVES_BACK: dict[str, str] = {
+    CaseStatus.OPEN: "reopen_registered",
+    CaseStatus.FOLLOW_UP: "reopen_follow_up",
+}
+
+
+def reopen(*, by: Actor, case: Case, words: str = "") -> None:
+    """Open a closed case again, for a reason in words; its status comes back, its history stays."""
     if not CASE.can(case, "reopen"):
         raise RuleBroken(_("This case is not closed."))
-    CASE.move(case, "reopen", by=by)
+    _say_why(case, words)
+    CASE.move(case, _GIVES_BACK.get(case.status_before, "reopen"), by=by)
+    case.status_before = ""
     case.closed_on = None
     case.retain_until = None
-    timeline.add(by=by, case=case, kind="reopened")
+    timeline.add(by=by, case=case, kind="reopened", note=words)
 
 
 def assign(*, by: Actor, case: Case, owner: str) -> None:
@@ -151,7 +174,7 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     grants = [
         grant
         for grant in db.session.execute(query).scalars()
-        if grant.in_force and str(grant.user_id) == owner
+        if grant.in_force and grant.user.active and str(grant.user_id) == owner
     ]
     if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")

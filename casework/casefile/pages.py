@@ -6,10 +6,10 @@ from datetime import timedelta
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.casefile import closure, contacts, editing, screening, watchlist
+from casework.casefile import closure, contacts, editing, screening, story, watchlist
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import approvals, queries, release, schemas, timeline
+from casework.core import approvals, queries, release, schemas
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.records.kinds import sections_of
@@ -62,10 +62,11 @@ def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     return {
         **header,
         "tasks": queries.case_tasks(case),
-        "timeline": timeline.words_of(queries.events(case), readable),
+        "timeline": story.lines(case, queries.events(case), readable),
         "protection": case.protection if header["opens"]["protection"] else {},
         "task_form": chosen(form, casefile_schemas.TaskSchema, in_a_week),
         "close_form": chosen(form, casefile_schemas.CloseSchema),
+        "reopen_form": chosen(form, casefile_schemas.ReopenSchema),
         "today": today(),
         **_asides(actor, case, header),
     }
@@ -88,7 +89,7 @@ def contact(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The form to log a contact, with what speaks against contacting the person now."""
     return {
         **head(actor, case, "overview"),
-        "form": form or Form(casefile_schemas.ContactSchema),
+        "form": form or Form(contacts.KIND.schema),
         "against": contacts.objections(case),
     }
 

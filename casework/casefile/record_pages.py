@@ -1,10 +1,11 @@
 """What stands on the pages of records: a section by kind, one record, its form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema
 
 from access.actors import Actor
@@ -15,7 +16,7 @@ from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import schemas
-from casework.records import changes, queries
+from casework.records import changes, planning, queries
 from casework.records.kinds import Kind, of_section, sections_of
 from models.base import today
 from models.cases import Case
@@ -34,7 +35,8 @@ _SECTION_FORMS: dict[str, tuple[type[Schema], ...]] = {
 }
 _SUMMARIES = {"medical": Permission.MEDICAL_READ, "legal": Permission.LEGAL_READ}
 _IN_ORDER = frozenset({"service", "goal"})  # listed by the day they are due
-_UNDER_PROTECTION = frozenset({"risks", "story", "help"})  # sections without a tab of their own
+# Sections without a tab of their own.
+_UNDER_PROTECTION = frozenset({"risks", "story", "help", "contacts"})
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,20 @@ class Links:
     change: str
     remove: str
     restore: str
+    read: str
 
 
 def links(compartment: str) -> Links:
     """The names of the pages of a compartment (see :func:`web.links.link`)."""
-    pages = ("records", "new_record", "record", "record_form", "remove_record", "restore_record")
+    pages = (
+        "records",
+        "new_record",
+        "record",
+        "record_form",
+        "remove_record",
+        "restore_record",
+        "read",
+    )
     return Links(*(f"records.{compartment}_{page}" for page in pages))
 
 
@@ -83,10 +94,10 @@ def section(
     if part not in sections:
         raise NotFound
     rows = queries.of_case(case, part, removed=removed)
-    writes = _may_write(actor, case, compartment)
+    writes = may_write(actor, case, compartment)
     reads_summary = part in _SUMMARIES and allows(actor, _SUMMARIES[part], case)
     return {
-        **head(actor, case, "protection" if part in _UNDER_PROTECTION else part),
+        **head(actor, case, tab_of(part)),
         "pages": links(compartment),
         "part": part,
         "sections": sections,
@@ -100,8 +111,24 @@ def section(
     }
 
 
-def _may_write(actor: Actor, case: Case, compartment: str) -> bool:
+def tab_of(section: str) -> str:
+    """The tab of a case under which a section is found."""
+    return "protection" if section in _UNDER_PROTECTION else section
+
+
+def may_write(actor: Actor, case: Case, compartment: str) -> bool:
+    """Whether the actor may write into a compartment of the case as it stands."""
     return case.is_active and allows(actor, Permission(f"{compartment}.write"), case)
+
+
+def begun_in_words(begun: planning.Begun) -> str:
+    """What a template of a plan added, and what it left out."""
+    count = len(begun.added)
+    said = ngettext("%(num)d step added.", "%(num)d steps added.", count)
+    if not begun.left_out:
+        return str(said)
+    steps = ", ".join(begun.left_out)
+    return f"{said} " + _("Left out, because it stands in the plan: %(steps)s.", steps=steps)
 
 
 def _blocks_return(case: Case) -> list[str]:
@@ -142,13 +169,18 @@ def _drawn(kind: Kind, rows: list[Record]) -> str:
 
 def lead(kind: Kind, form: Form, content: Mapping[str, Any]) -> str:
     """What a record is, in a line."""
+    return in_words(form, content, kind.lead) or str(kind.label)
+
+
+def in_words(form: Form, content: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Some answers in a line."""
     words = [
         form[name].as_text(content.get(name))
         if name in form.schema.fields
         else _in_short(name, content.get(name))
-        for name in kind.lead
+        for name in names
     ]
-    return ", ".join(word for word in words if word) or str(kind.label)
+    return ", ".join(word for word in words if word)
 
 
 def _in_short(name: str, value: Any) -> str:
@@ -167,15 +199,16 @@ def one(actor: Actor, case: Case, record: Record, kind: Kind) -> dict[str, objec
         for name in form.schema.fields
         if name != "revision" and content.get(name)
     ]
-    writes = _may_write(actor, case, kind.compartment)
+    writes = may_write(actor, case, kind.compartment)
     return {
-        **head(actor, case, kind.section),
+        **head(actor, case, tab_of(kind.section)),
         "pages": links(kind.compartment),
         "record": record,
         "kind": kind,
         "form": form,
         "answers": answers,
         "worked_out": _worked_out(content),
+        "was_changed": bool(queries.written_on(case, [record.key])),
         "is_removed": record.state == RecordState.REMOVED,
         "may_change": writes and RECORD.can(record, "remove"),
         "may_restore": writes and RECORD.can(record, "restore"),
@@ -218,7 +251,7 @@ def new_record(actor: Actor, case: Case, kind: Kind, form: Form | None) -> dict[
     standing = changes.current(case, kind.code) if kind.once else None
     content = {**standing.content, "revision": standing.revision} if standing else {"on": today()}
     return {
-        **head(actor, case, kind.section),
+        **head(actor, case, tab_of(kind.section)),
         "kind": kind,
         "form": form or Form(kind.schema, content),
         "changing": False,
@@ -232,7 +265,7 @@ def record_form(
     """A record, to change it."""
     stands = {**record.content, "revision": record.revision}
     return {
-        **head(actor, case, kind.section),
+        **head(actor, case, tab_of(kind.section)),
         "kind": kind,
         "form": form or Form(kind.schema, stands),
         "changing": True,

@@ -9,11 +9,12 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema
 
 from access.actors import Actor
 from access.permissions import Permission
-from casework.casefile import record_pages
+from casework.casefile import reading, record_pages
 from casework.core import queries as cases
 from casework.records import changes as record_changes
 from casework.records import planning, queries
@@ -64,6 +65,25 @@ class Pages:
         removed = bool(request.args.get("removed"))
         shown = record_pages.section(actor, case, self.compartment, part, removed=removed)
         return render_template("casework/casefile/records.html", **shown)
+
+    def read(self, actor: Actor, case: Case) -> str:
+        """The records of the compartment in full, one after another."""
+        return self._in_full(actor, case, words="")
+
+    def find(self, actor: Actor, case: Case) -> str:
+        """Those in which a word stands. A POST, so that it stands in no address."""
+        return self._in_full(actor, case, words=request.form.get("words", "")[:100])
+
+    def _in_full(self, actor: Actor, case: Case, *, words: str) -> str:
+        given = request.values
+        asked = reading.Asked(
+            kind=given.get("kind", ""),
+            words=words,
+            oldest_first=given.get("order") == "oldest",
+            number=given.get("at", 1, type=int),
+        )
+        shown = reading.of_case(actor, case, self.compartment, asked)
+        return render_template("casework/casefile/reading.html", **shown)
 
     def new_record(self, actor: Actor, case: Case, form: Form | None = None) -> str:
         """A form of a kind; where there is one at a time, with what stands."""
@@ -121,6 +141,8 @@ class Pages:
         of_case = f"/cases/<number>/{self.compartment}"
         self._get(f"{of_case}/changes", self.changes, **get)
         self._get(self.base, self.records, **get)
+        self._get(f"{of_case}/read", self.read, **get)
+        blueprint.post(f"{of_case}/read", **get)(self._named(self.find))
         blueprint.get(f"{self.base}/new/<kind>", **put)(new)
         self._post("new/<kind>", self.add_record, **put, accepts=self.schema, page=new)
         self._get(f"{self.base}/<key>", self.record, **get_one)
@@ -149,8 +171,22 @@ class Pages:
     "/cases/<number>/plan/begin", permission=Permission.PROTECTION_WRITE, subject=cases.case
 )
 def begin_plan(actor: Actor, case: Case) -> object:
-    """The steps that such a plan usually begins with."""
-    planning.begin(by=actor, case=case, template=request.form.get("kind", ""))
+    """The steps that such a plan usually begins with, but those that stand already."""
+    begun = planning.begin(by=actor, case=case, template=request.form.get("kind", ""))
+    keys = ".".join(record.key for record in begun.added)
+    undo = link("records.take_back_plan", case, keys=keys) if keys else ""
+    tell(record_pages.begun_in_words(begun), undo=undo)
+    return redirect_to("records.protection_records", case, section="plan")
+
+
+@blueprint.post(
+    "/cases/<number>/plan/take-back", permission=Permission.PROTECTION_WRITE, subject=cases.case
+)
+def take_back_plan(actor: Actor, case: Case) -> object:
+    """Take back what one press added, as a whole."""
+    keys = request.args.get("keys", "").split(".")
+    count = planning.take_back(by=actor, case=case, keys=keys)
+    tell(ngettext("%(num)d step taken back.", "%(num)d steps taken back.", count))
     return redirect_to("records.protection_records", case, section="plan")
 
 

@@ -13,6 +13,8 @@ from casework.core import consent as consent_ledger
 from casework.core import queries, tasks
 from casework.core import schemas as core_schemas
 from casework.core import search as name_search
+from casework.intake import callers
+from casework.records.contact import ContactSchema
 from models.base import now
 from models.cases import Case
 from standards import lists
@@ -59,6 +61,7 @@ def search(actor: Actor, given: dict[str, str]) -> Any:
         "casework/casefile/search.html",
         found=hits,
         query=given["query"],
+        callers=callers.listed(actor, given["query"]).items if may_register else [],
         may_register=may_register,
     )
 
@@ -84,7 +87,6 @@ def happened(actor: Actor, case: Case) -> str:
     shown = story.of_case(
         actor,
         case,
-        what="contacts" if asked.get("what") == "contacts" else "",
         number=asked.get("at", 1, type=int),
         oldest_first=asked.get("order") == "oldest",
     )
@@ -132,11 +134,19 @@ def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
     return render_template("casework/casefile/contact.html", **pages.contact(actor, case, form))
 
 
-@blueprint.post("/cases/<number>/contacts", **_EDIT, accepts=schemas.ContactSchema, page=contact)
-def log_contact(actor: Actor, case: Case, given: dict[str, str]) -> object:
+@blueprint.post("/cases/<number>/contacts", **_EDIT, accepts=ContactSchema, page=contact)
+def log_contact(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the contact."""
     contacts.log(by=actor, case=case, given=given)
     return redirect_to("casefile.show", case)
+
+
+@blueprint.post("/cases/<number>/contacts/<int:event_id>/correct", **_EDIT)
+def correct_contact(actor: Actor, case: Case) -> object:
+    """Contacts that stand in the timeline alone become records; then the form of this one."""
+    event_id = (request.view_args or {})["event_id"]
+    record = contacts.carry_over(by=actor, case=case, event_id=event_id)
+    return redirect_to("records.protection_record_form", case, record)
 
 
 @blueprint.get("/cases/<number>/consent", **_EDIT)
@@ -206,10 +216,10 @@ def close(actor: Actor, case: Case, given: dict[str, str]) -> object:
     return redirect_to("casefile.show", case)
 
 
-@blueprint.post("/cases/<number>/reopen", **_CLOSE)
-def reopen(actor: Actor, case: Case) -> object:
+@blueprint.post("/cases/<number>/reopen", **_CLOSE, accepts=schemas.ReopenSchema, page=show)
+def reopen(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Open it again."""
-    closure.reopen(by=actor, case=case)
+    closure.reopen(by=actor, case=case, **given)
     return redirect_to("casefile.show", case)
 
 

@@ -6,7 +6,7 @@ from marshmallow import fields
 from casework.core.schemas import IdentitySchema
 from standards import assistance, lists
 from web import forms
-from web.forms import FormSchema, choice, day, several, text, textarea, tick
+from web.forms import FormSchema, choice, day, several, text, textarea
 
 ACTS: lists.Options = (
     ("recruitment", _l("Recruited")),
@@ -36,19 +36,6 @@ class ScreeningSchema(FormSchema):
     revision = forms.revision()
 
 
-class ContactSchema(FormSchema):
-    """A contact with the person."""
-
-    kind = choice(_l("Kind of contact"), lists.CONTACTS, required=True, widget="radio")
-    note = textarea(_l("What was said and agreed"), required=True, most=5000)
-    own_call = tick(_l("The person contacted us"))
-    all_the_same = textarea(
-        _l("Why we contacted them against their rule"),
-        hint=_l("Only where it had to be. Your supervisor reads it."),
-        most=1000,
-    )
-
-
 class TaskSchema(FormSchema):
     """Something to do."""
 
@@ -68,6 +55,13 @@ class CloseSchema(FormSchema):
 
     reason = choice(_l("Reason"), lists.CLOSURE, required=True)
     outcome = choice(_l("How is the person now?"), assistance.OUTCOMES)
+    words = textarea(_l("What was reached, and what was agreed for later"), most=3000)
+
+
+class ReopenSchema(FormSchema):
+    """Why a closed case is opened again."""
+
+    words = textarea(_l("Why the case is opened again"), most=1000)
 
 
 class AssignSchema(FormSchema):

@@ -18,5 +18,6 @@
 - :mod:`casework.core.ratings`       how a case is rated and sorted, with its history
 - :mod:`casework.core.revisions`     two people who change the same thing
 - :mod:`casework.core.histories`     the same, with versions, for what lies in no section of a case
+- :mod:`casework.core.words`         words as they are compared
 - :mod:`casework.core.signals`       what casework tells packages above it
 """

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from access.actors import Actor
@@ -24,6 +25,7 @@ from web.links import link
 
 CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
+NOTHING_TO_REVIEW = _l("There is nothing to review.")
 
 
 def may_be_kept(consent: dict[str, Any]) -> bool:
@@ -238,7 +240,7 @@ def _tell_of_the_end(by: Actor, case: Case, purposes: list[str]) -> None:
 
 def holders(case: Case) -> list[User]:
     """Who answers for a case: its caseworker and the supervisors of the office, each once."""
-    owner = [case.owner] if case.owner else []
+    owner = [case.holder] if case.holder else []
     supervisors = outbox.people_of(case.office_id, Role.SUPERVISOR)
     return list({user.id: user for user in [*owner, *supervisors]}.values())
 
@@ -261,14 +263,23 @@ def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
     have it erased; who had read it stands in its history.
     """
     if not case.vital_interest or case.review_due_at is None:
-        raise RuleBroken(_("There is nothing to review."))
+        raise RuleBroken(NOTHING_TO_REVIEW)
     case.review_due_at = None
+    _end_tasks(by, case, "vital_review")
     timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")
     if not right:
         case.vital_interest = False
         signals.ledger_changed.send(case, by=by)
         for user in holders(case):
             tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
+
+
+def _end_tasks(by: Actor, case: Case, kind: str) -> None:
+    """What was to be done about it is done."""
+    open_tasks = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    for task in db.session.execute(open_tasks).scalars():
+        if task.kind == kind:
+            tasks.finish(by=by, task=task)
 
 
 def agreed(case: Case, purpose: str, on: date | None = None) -> bool:
@@ -388,6 +399,9 @@ def _vital_interest(by: Actor, case: Case, reason: str) -> None:
     timeline.add(by=by, case=case, kind="vital_interest", note=reason)
     db.session.add(
         Task(
-            case=case, owner_id=case.owner_id, kind="vital_review", due_on=case.review_due_at.date()
+            case=case,
+            owner_id=case.holder.id if case.holder else None,
+            kind="vital_review",
+            due_on=case.review_due_at.date(),
         )
     )

@@ -8,6 +8,6 @@ from notifications import outbox
 
 def told_of(case: Case) -> list[User]:
     """Whoever holds a case; its supervisors where nobody does, or their account is shut."""
-    if case.owner is not None and case.owner.active:
-        return [case.owner]
+    if case.holder is not None:
+        return [case.holder]
     return outbox.people_of(case.office_id, Role.SUPERVISOR)

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from access.actors import Actor
@@ -13,9 +14,10 @@ from access.permissions import Permission, Role
 from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now, today
-from models.cases import Case, Draft, Event, Import, Task
+from models.cases import Case, Event, Import, Task
 from models.people import Grant, Organisation, User, working
 from models.referrals import Referral
+from models.rules import RuleBroken
 from models.states import ReferralState, Sets, TransferState
 from models.work import Transfer
 from web import paging
@@ -24,7 +26,7 @@ from web.errors import NotFound
 FILTERS = ("status", "risk", "category", "citizenship", "sex", "mine")
 
 
-def case(actor: Actor, number: str, **_: Any) -> Case:
+def case(actor: Actor, number: str, **_more: Any) -> Case:
     """The case with this number, if the actor may open it; else it does not exist."""
     tidy = numbers.tidy(number)
     if not numbers.is_valid(tidy):
@@ -147,7 +149,7 @@ def later_tasks(actor: Actor) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
-def task(actor: Actor, number: str, task_id: int, **_: Any) -> Case:
+def task(actor: Actor, number: str, task_id: int, **_more: Any) -> Case:
     """The case of a task, loaded through the case; a task of another case does not exist."""
     of_case = case(actor, number)
     task_of(of_case, task_id)
@@ -206,25 +208,6 @@ def consents_ending(actor: Actor) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
-def to_review(actor: Actor, size: int = 10) -> list[Case]:
-    """Cases kept in vital interest that await this supervisor's review."""
-    query = select(Case).where(
-        Case.office_id.in_(actor.at(Role.SUPERVISOR)), Case.review_due_at.is_not(None)
-    )
-    return list(db.session.execute(query.order_by(Case.review_due_at).limit(size)).scalars())
-
-
-def drafts(actor: Actor) -> list[Draft]:
-    """Registrations the actor has not finished."""
-    query = (
-        select(Draft)
-        .where(Draft.author_id == actor.id, Draft.expires_at > now())
-        .order_by(Draft.changed_at.desc())
-        .limit(5)
-    )
-    return list(db.session.execute(query).scalars())
-
-
 def imports(actor: Actor) -> list[Import]:
     """The last imports of the actor."""
     return list(
@@ -252,13 +235,44 @@ def other_missions(office_id: int) -> list[Organisation]:
 
 
 def caseworkers(office_id: int) -> list[User]:
-    """Who may hold a case of an office."""
-    query = (
-        select(User)
-        .join(Grant)
-        .where(Grant.organisation_id == office_id, Grant.role == Role.CASEWORKER, User.active)
+    """Who may be given a case of an office: caseworkers of today whose account is not shut."""
+    return sorted((user for _office, user in colleagues([office_id])), key=attrgetter("name"))
+
+
+def at_work(offices: Iterable[int]) -> dict[int, list[User]]:
+    """Who works on cases of offices today, by office: nobody whose account is shut."""
+    wanted = list(offices)
+    found: dict[int, list[User]] = {office_id: [] for office_id in wanted}
+    query = select(Grant).where(
+        Grant.organisation_id.in_(wanted), Grant.role.in_((Role.CASEWORKER, Role.SUPERVISOR))
     )
-    return sorted(db.session.execute(query).unique().scalars(), key=attrgetter("name"))
+    for grant in db.session.execute(query.options(joinedload(Grant.user))).scalars():
+        if grant.in_force and grant.user.active:
+            found[grant.organisation_id].append(grant.user)
+    return found
+
+
+def held_by_nobody(offices: Iterable[int]) -> ColumnElement[bool]:
+    """Which cases of offices nobody works on: without a holder, or in the name of somebody whose
+    account is shut or who works there no more.
+    """
+    ways: list[ColumnElement[bool]] = [
+        (Case.office_id == office_id)
+        & (Case.owner_id.is_(None) | Case.owner_id.not_in({user.id for user in users}))
+        for office_id, users in at_work(offices).items()
+    ]
+    return or_(false(), *ways)
+
+
+def must_work_there(user_id: int, office_id: int, field: str = "owner") -> User:
+    """The account that is to hold a case of an office, whoever gives it and how.
+
+    Raises :class:`models.rules.RuleBroken` where it is shut, or does not work there.
+    """
+    for user in at_work([office_id])[office_id]:
+        if user.id == user_id:
+            return user
+    raise RuleBroken(_("Choose somebody who works at this mission today."), field)
 
 
 def names(ids: Iterable[int | None]) -> dict[int | None, str]:
@@ -287,12 +301,24 @@ def colleagues(offices: Sequence[int]) -> list[tuple[int, User]]:
         select(Grant)
         .where(Grant.organisation_id.in_(offices), Grant.role == Role.CASEWORKER)
         .order_by(Grant.organisation_id, Grant.user_id)
+        .options(joinedload(Grant.user))
     )
     return [
         (grant.organisation_id, grant.user)
         for grant in db.session.execute(query).scalars()
         if grant.in_force and grant.user.active
     ]
+
+
+def gone(offices: Sequence[int]) -> list[tuple[int, User]]:
+    """Who has open cases of offices in their name and works there no more, with the office."""
+    active = Case.status.in_(Sets.CASE_ACTIVE)
+    theirs = select(Case.office_id, Case.owner_id).where(held_by_nobody(offices), active)
+    rows = db.session.execute(theirs.where(Case.owner_id.is_not(None)).distinct()).all()
+    held = [(office_id, user_id) for office_id, user_id in rows if user_id is not None]
+    query = select(User).where(User.id.in_({user_id for _office_id, user_id in held}))
+    users = {user.id: user for user in db.session.execute(query).unique().scalars()}
+    return [(office_id, users[user_id]) for office_id, user_id in held]
 
 
 def pending_transfer(case: Case) -> Transfer | None:

@@ -83,8 +83,8 @@ def _tell(by: Actor, elsewhere: list[Case]) -> None:
     """The office of each person hears that somebody asks: of each who asks, once a day."""
     for case in elsewhere:
         recipients = outbox.people_of(case.office_id, Role.SUPERVISOR)
-        if case.owner is not None and case.owner.id not in {user.id for user in recipients}:
-            recipients.append(case.owner)
+        if case.holder is not None and case.holder.id not in {user.id for user in recipients}:
+            recipients.append(case.holder)
         outbox.post(
             "search.elsewhere",
             reference=f"SE-{search_tokens.token('asker', f'{case.id}/{by.id}/{today()}')}",

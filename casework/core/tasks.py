@@ -28,14 +28,25 @@ DANGER = (
 
 def add(*, by: Actor, case: Case, kind: str, due_on: date, record_key: str = "") -> Task:
     """Set a task: for whoever holds the case, or for the officer whose own record it comes from."""
-    owner = by.id if kind in OFFICERS else case.owner_id or by.id
-    task = Task(case=case, owner_id=owner, kind=kind, due_on=due_on, record_key=record_key)
+    owner_id = by.id if kind in OFFICERS else _holder(case, by)
+    task = Task(case=case, owner_id=owner_id, kind=kind, due_on=due_on, record_key=record_key)
     return _keep(task)
+
+
+def _holder(case: Case, by: Actor) -> int | None:
+    """Whoever holds the case, else whoever acts; nobody where the holder's account is shut: the
+    supervisors find it among what nobody does.
+    """
+    if case.owner_id is None:
+        return by.id
+    owner = db.session.get(User, case.owner_id)
+    return owner.id if owner is not None and owner.active else None
 
 
 def add_for(*, user: User, case: Case, kind: str, due_on: date) -> Task:
     """Set a task for one person, whoever holds the case."""
-    return _keep(Task(case=case, owner_id=user.id, kind=kind, due_on=due_on))
+    owner_id = user.id if user.active else None
+    return _keep(Task(case=case, owner_id=owner_id, kind=kind, due_on=due_on))
 
 
 def _keep(task: Task) -> Task:

@@ -38,11 +38,6 @@ def add(
     return event
 
 
-def log_contact(*, by: Actor, case: Case, kind: str, note: str) -> Event:
-    """Write down a contact with the person."""
-    return add(by=by, case=case, kind=kind, note=note)
-
-
 def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:
     """Entries for the page.
 

@@ -1,7 +1,9 @@
 """Opening a case: six steps on a page, the API, files of cases.
 
 - :mod:`casework.intake.registration`      the verb that opens a case
+- :mod:`casework.intake.callers`           people who have not agreed to anything yet
 - :mod:`casework.intake.drafts`            registrations that are not finished
+- :mod:`casework.intake.two_tabs`          two tabs on one of them
 - :mod:`casework.intake.importing`         files of cases, row by row
 - :mod:`casework.intake.rows`              a row as a registration takes it, and its faults
 - :mod:`casework.intake.cells`             what one cell says

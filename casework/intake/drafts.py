@@ -8,15 +8,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from access.actors import Actor
 from casework.core import consent as consent_ledger
 from casework.core import queries, schemas
-from casework.intake import first_contact, registration
+from casework.intake import callers, first_contact, registration, two_tabs
 from casework.intake import schemas as intake_schemas
+from casework.intake.two_tabs import Opened
 from models import office_settings
 from models.base import db, now
+from models.callers import Caller
 from models.cases import Case, Draft
 from models.rules import RuleBroken
 from web.errors import NotFound
@@ -33,14 +35,19 @@ STEPS: dict[int, tuple[str, type[FormSchema]]] = {
     6: ("check", intake_schemas.CheckSchema),
 }
 LAST_STEP = max(STEPS)
+SIZE = 25  # drafts on a page
+_NO_FORM = Opened()
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a step: the case it opened, or what does not fit, by field."""
+    """What became of a step: the case it opened, or what does not fit, by field; and what was
+    typed, with what another tab had changed.
+    """
 
     case: Case | None = None
     errors: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
 
 
 def schema_of(step: int) -> type[FormSchema]:
@@ -86,13 +93,27 @@ def begin_again(*, by: Actor, case: Case) -> Draft:
     return draft
 
 
-def of(by: Actor, key: str) -> Draft:
+def begin_for_caller(*, by: Actor, caller: Caller) -> Draft:
+    """Start a registration of a caller who agrees now; what they said goes into the case with it.
+
+    The caller stays until then.
+    """
+    draft = _empty(by)
+    channel = callers.channel_of(caller)
+    begun = {"safety": {"channel": channel}} if channel else {}
+    _seal(draft, {**begun, "caller": {"key": caller.key}})
+    return draft
+
+
+def of(by: Actor, key: str, *, to_change: bool = False) -> Draft:
     """A draft of the one who asks; others' drafts do not exist, nor one that began from a case
-    which went away since: it would show who the person is.
+    which went away since: it would show who the person is. ``to_change``: no other tab does so now.
     """
     query = select(Draft).where(
         Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now()
     )
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
     draft = db.session.execute(query).scalar_one_or_none()
     if draft is None:
         raise NotFound
@@ -110,33 +131,47 @@ def _seal(draft: Draft, content: dict[str, Any]) -> None:
     draft.answers = json.dumps(content, ensure_ascii=False)
 
 
-def keep(draft: Draft, step: int, typed: dict[str, Any]) -> None:
-    """Save what was typed at a step, unchecked."""
-    _seal(draft, {**contents(draft), STEPS[step][0]: typed})
+def keep(draft: Draft, step: int, typed: dict[str, Any], came: Opened = _NO_FORM) -> None:
+    """Save what was typed at a step, unchecked, while somebody types."""
+    content, name = contents(draft), STEPS[step][0]
+    kept, seen = two_tabs.joined_unasked(content, name, typed, came)
+    _keep(draft, name, kept, came, seen)
 
 
-def take(*, by: Actor, draft: Draft, step: int, typed: dict[str, Any]) -> Taken:
+def _keep(
+    draft: Draft, name: str, kept: dict[str, Any], came: Opened, seen: dict[str, Any]
+) -> None:
+    content = contents(draft)
+    remembered = two_tabs.remember(content, name, came, seen)
+    _seal(draft, {**content, name: kept, two_tabs.SEEN: remembered})
+
+
+def take(
+    *, by: Actor, draft: Draft, step: int, typed: dict[str, Any], came: Opened = _NO_FORM
+) -> Taken:
     """Check what was typed at a step, keep it and go on; the last step opens the case.
 
     What does not fit is kept all the same, so that nothing is lost. Raises for a step that is not
-    reached yet.
+    reached yet, and :class:`web.errors.StaleEdit` with what another tab changed too.
     """
     if step > draft.step:
         raise NotFound
+    name = STEPS[step][0]
+    kept = two_tabs.joined(contents(draft), name, typed, came)
+    errors: dict[str, Any] = {}
     try:
-        given = load(schema_of(step), typed, lenient=True)
+        given = load(schema_of(step), kept, lenient=True)
         _refuse_unagreed(step, given)
         if step == LAST_STEP:
             return Taken(case=_register(by, draft, given))
     except ValidationError as wrong:
-        keep(draft, step, typed)
-        return Taken(errors=wrong.normalized_messages())
+        errors = wrong.normalized_messages()
     except RuleBroken as wrong:
-        keep(draft, step, typed)
-        return Taken(errors=_where_it_is(wrong, step))
-    keep(draft, step, typed)
-    draft.step = max(draft.step, step + 1)
-    return Taken()
+        errors = _where_it_is(wrong, step)
+    _keep(draft, name, kept, came, kept)
+    if not errors:
+        draft.step = max(draft.step, step + 1)
+    return Taken(errors=errors, typed=kept)
 
 
 def _where_it_is(wrong: RuleBroken, step: int) -> dict[str, list[str]]:
@@ -181,6 +216,8 @@ def _register(by: Actor, draft: Draft, answers: dict[str, Any]) -> Case:
         person_id=_begun_from(by, content),
     )
     first_contact.keep(by=by, case=case, said=content.get("safety", {}))
+    if caller := content.get("caller"):
+        callers.take_over(by=by, key=caller["key"], case=case)
     discard(draft)
     return case
 
@@ -189,6 +226,46 @@ def _begun_from(by: Actor, content: dict[str, Any]) -> int | None:
     """The person of the case a draft was begun from, if its author may still open that."""
     number = content.get("again", {}).get("case")
     return queries.case(by, number).person_id if number else None
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A registration that is not finished, as its author finds it again."""
+
+    draft: Draft
+    called: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of them, with how many there are."""
+
+    items: list[Unfinished]
+    total: int
+    number: int = 1
+    pages: int = 1
+
+
+def unfinished(by: Actor, number: int = 1, size: int = SIZE) -> Page:
+    """Registrations the actor has not finished, the one touched last first.
+
+    Raises :class:`NotFound` for a page that does not exist.
+    """
+    mine = (Draft.author_id == by.id) & (Draft.expires_at > now())
+    total = db.session.execute(select(func.count()).where(mine)).scalar_one()
+    pages = max(1, -(-total // size))
+    if not 1 <= number <= pages:
+        raise NotFound
+    query = select(Draft).where(mine).order_by(Draft.changed_at.desc(), Draft.id.desc())
+    rows = db.session.execute(query.offset((number - 1) * size).limit(size)).scalars()
+    return Page([Unfinished(row, _called(row)) for row in rows], total, number, pages)
+
+
+def _called(draft: Draft) -> str:
+    """How the person is called, as far as that was typed."""
+    person = contents(draft).get("person", {})
+    names = (person.get("given_names"), person.get("family_name"))
+    return person.get("call_name") or " ".join(name for name in names if name)
 
 
 def discard(draft: Draft) -> None:

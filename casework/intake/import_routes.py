@@ -41,12 +41,12 @@ def upload(actor: Actor, _given: dict[str, Any], looked: importing.Looked) -> ob
 
 
 @blueprint.get("/imports/<key>", **_OWN)
-def show(_actor: Actor, job: Import, form: Form | None = None) -> str:
+def show(actor: Actor, job: Import, form: Form | None = None) -> str:
     """Which column is which, preview before, progress during, report after."""
-    if form is not None:
+    if form is not None and isinstance(form.schema, schemas.BasisSchema):
         template, shown = pages.mapping_again(job, columns.chosen(request.form), form)
     else:
-        template, shown = pages.stage(job)
+        template, shown = pages.stage(actor, job, form)
     return render_template(template, **shown)
 
 
@@ -71,10 +71,12 @@ def progress(_actor: Actor, job: Import) -> Any:
     return {"state": job.state, "position": job.position, "total": job.total}
 
 
-@blueprint.post("/imports/<key>/start", **_OWN)
-def start(actor: Actor, job: Import) -> object:
+@blueprint.post("/imports/<key>/start", **_OWN, accepts=schemas.StartSchema, page=show)
+def start(actor: Actor, job: Import, given: dict[str, Any]) -> object:
     """Begin; the worker takes it from here."""
-    importing.start_in_worker(job, by=actor)
+    chosen = [int(text) for text in given.get("owners", []) if text.isdecimal()]
+    owners = {"me": None, "nobody": []}.get(given.get("gives", "me"), chosen)
+    importing.start_in_worker(job, by=actor, owners=owners)
     return redirect_to("imports.show", job)
 
 

@@ -19,7 +19,7 @@ from access import audit
 from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
-from casework.core import search
+from casework.core import queries, search
 from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
@@ -98,16 +98,24 @@ def keep(*, by: Actor, looked: Looked, office: Organisation) -> Import:
     return job
 
 
-def start(job: Import, *, by: Actor) -> None:
-    """Begin. Raises where it was started before."""
+def start(job: Import, *, by: Actor, owners: list[int] | None = None) -> None:
+    """Begin. ``owners``: who gets the cases in turn; none of them: nobody yet; not said: whoever
+    sent the file. Raises where it was started before, or for owners that are not the actor's to
+    choose.
+    """
     if not IMPORT.can(job, "start"):
         raise RuleBroken(_("This import was started already."))
+    if owners and job.office_id not in by.at(Role.SUPERVISOR):
+        raise RuleBroken(_("A supervisor gives cases to others: take them, or leave them open."))
+    for user_id in owners or ():
+        queries.must_work_there(user_id, job.office_id, "owners")
+    job.owner_ids = owners
     IMPORT.move(job, "start", by=by)
 
 
-def start_in_worker(job: Import, *, by: Actor) -> None:
+def start_in_worker(job: Import, *, by: Actor, owners: list[int] | None = None) -> None:
     """Begin, in the worker; that it was begun is in the trail. Raises as :func:`start`."""
-    start(job, by=by)
+    start(job, by=by, owners=owners)
     audit.record("import", subject=job.key, fields=(str(job.total),))
     queue.enqueue_after_commit("import", job.id)
 
@@ -208,14 +216,22 @@ def _register(by: Actor, job: Import, row: Row, registered: dict[str, Any]) -> C
         by=by,
         given=registered,
         office=job.office,
-        owner_id=owner.user_id if owner else job.by_id,
+        owner_id=owner.user_id if owner else _next_owner(job),
         team_id=owner.team_id if owner else None,
         kind="imported",
     )
     account = registered.get("account", {})
     carry_over(by=by, case=case, row=row, account=account, has_owner=owner is not None)
-    db.session.add(ImportedRow(token=row.token, case_id=case.id))
+    db.session.add(ImportedRow(token=row.token, case_id=case.id, import_id=job.id))
     return case
+
+
+def _next_owner(job: Import) -> int | None:
+    """Who gets the next case, of those who were chosen and still work there."""
+    chosen = [job.by_id] if job.owner_ids is None else job.owner_ids
+    here = {user.id for user in queries.at_work([job.office_id])[job.office_id]}
+    able = [user_id for user_id in chosen if user_id in here]
+    return able[job.made % len(able)] if able else None
 
 
 def _owner(*, office: int, name: str) -> Grant | None:
@@ -234,7 +250,7 @@ def _owner(*, office: int, name: str) -> Grant | None:
     grants = [
         grant
         for grant in db.session.execute(query).scalars()
-        if wanted in _spellings(grant.user.name)
+        if grant.in_force and grant.user.active and wanted in _spellings(grant.user.name)
     ]
     return grants[0] if len(grants) == 1 else None
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from access import audit
 from access.actors import system
 from access.gate import acting
-from casework.intake import drafts, file_readers, importing
+from casework.intake import callers, drafts, file_readers, importing
 from models.base import begin_reading, begin_writing, db, now
 from models.cases import Import
 from models.states import ImportState, Sets
@@ -69,8 +69,9 @@ def take_up_stalled() -> None:
 
 
 def clean() -> None:
-    """Erase drafts past their days, and files that were uploaded but never started."""
+    """Erase drafts and callers past their days, and files that were uploaded but never started."""
     drafts.erase_old()
+    callers.erase_old()
     for job in db.session.execute(
         select(Import).where(
             Import.state.in_(Sets.IMPORT_WAITING), Import.created_at < now() - timedelta(days=1)

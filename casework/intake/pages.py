@@ -7,14 +7,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
+from access.permissions import Role
 from casework.core import queries, search
-from casework.intake import columns, drafts, first_contact, importing
+from casework.intake import callers, columns, drafts, first_contact, importing, two_tabs
 from casework.intake.file_readers import Row
 from casework.intake.rows import Fault
-from casework.intake.schemas import BasisSchema
+from casework.intake.schemas import BasisSchema, StartSchema
 from models.cases import Draft, Import, ImportFault
 from models.states import ImportState
 from standards import lists
+from web.errors import NotFound
 from web.forms import Form
 
 _STATES: lists.Options = (
@@ -52,7 +54,18 @@ def step(
         "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
         "partners": queries.partners(),
         "emergency": first_contact.in_an_emergency(actor) if name == "safety" else {},
+        "shown_here": two_tabs.shown(content.get(name, {})),
+        "caller": _caller(actor, content) if name in {"account", "person"} else None,
     }
+
+
+def _caller(actor: Actor, content: dict[str, Any]) -> callers.Known | None:
+    """What the person said before they agreed, to be read beside the form."""
+    key = content.get("caller", {}).get("key", "")
+    try:
+        return callers.read(callers.of(actor, key)) if key else None
+    except NotFound:
+        return None
 
 
 @dataclass(frozen=True)
@@ -84,12 +97,12 @@ def _first_error(form: Form | None) -> tuple[str, str]:
 Stage = tuple[str, dict[str, object]]
 
 
-def stage(job: Import) -> Stage:
+def stage(actor: Actor, job: Import, form: Form | None = None) -> Stage:
     """The template of the stage an import is in, and what stands on it."""
     if job.state == ImportState.MAPPING:
         return _mapping(job, None, Form(BasisSchema))
     if job.state == ImportState.UPLOADED:
-        return "casework/intake/import_preview.html", _preview(job)
+        return "casework/intake/import_preview.html", _preview(actor, job, form)
     if job.state == ImportState.RUNNING:
         return "casework/intake/import_running.html", {"job": job}
     return "casework/intake/import_report.html", _report(job)
@@ -116,7 +129,7 @@ def _mapping(job: Import, meanings: dict[int, str] | None, form: Form) -> Stage:
     return "casework/intake/columns.html", shown
 
 
-def _preview(job: Import) -> dict[str, object]:
+def _preview(actor: Actor, job: Import, form: Form | None) -> dict[str, object]:
     outcome, faults = importing.preview(importing.rows_of(job))
     becomes = [what for _row, what in outcome]
     new, known = becomes.count("new"), becomes.count("known")
@@ -125,9 +138,18 @@ def _preview(job: Import) -> dict[str, object]:
         "new": new,
         "known": known,
         "refused": job.total - new - known,
+        "form": form or Form(StartSchema, {"gives": "me"}),
+        "people": _who_may_get_them(actor, job),
         "first_rows": _first_rows(outcome),
         **_faults(faults),
     }
+
+
+def _who_may_get_them(actor: Actor, job: Import) -> list[tuple[str, str]]:
+    """Whom a supervisor may choose; a caseworker takes the cases, or leaves them open."""
+    if job.office_id not in actor.at(Role.SUPERVISOR):
+        return []
+    return [(str(user.id), user.name) for user in queries.caseworkers(job.office_id)]
 
 
 def _first_rows(outcome: Sequence[tuple[Row, str]], size: int = 20) -> list[tuple[int, int, str]]:

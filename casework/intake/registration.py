@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import coded_fields, search, timeline
+from casework.core import coded_fields, queries, search, timeline
 from casework.core import consent as consent_ledger
 from models import index, numbering, numbers
 from models.base import db, today
@@ -42,6 +42,8 @@ def register(
         raise RuleBroken(
             _("Nothing may be stored before the person agrees to be assisted."), "assistance"
         )
+    if owner_id is not None:
+        queries.must_work_there(owner_id, office.id)
     person_id = person_id or _known_person(by, given)
     case = _new_case(office, owner_id, team_id, person_id, given)
     numbering.add(case)

@@ -8,9 +8,11 @@ from access.actors import Actor
 from access.permissions import Permission
 from casework.core import schemas, search
 from casework.core.schemas import ElsewhereSchema
-from casework.intake import drafts, pages
+from casework.intake import drafts, pages, two_tabs
 from models.base import now
 from models.cases import Draft
+from web import form_tokens, refusals
+from web.errors import StaleEdit
 from web.forms import Form, typed
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -26,15 +28,29 @@ def begin(actor: Actor) -> object:
     return redirect_to("registrations.step", draft, 1)
 
 
-def _draft(actor: Actor) -> tuple[Draft, int]:
+@blueprint.get("/registrations", **_REGISTER)
+def unfinished(actor: Actor) -> str:
+    """All registrations that I have not finished."""
+    page = drafts.unfinished(actor, request.args.get("at", 1, type=int))
+    return render_template("casework/intake/unfinished.html", page=page)
+
+
+def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
     address = request.view_args or {}
     number = address.get("number", 1)
     drafts.schema_of(number)
-    return drafts.of(actor, address["key"]), number
+    return drafts.of(actor, address["key"], to_change=to_change), number
+
+
+def _came() -> two_tabs.Opened:
+    """The form that this request brings, and what it showed when it was opened."""
+    token = form_tokens.sent()
+    return two_tabs.opened(token.text if token else "", request.form.get(two_tabs.FIELD, ""))
 
 
 def _typed(number: int) -> dict[str, Any]:
-    return typed(drafts.schema_of(number), request.form)
+    sent = typed(drafts.schema_of(number), request.form)
+    return {name: value for name, value in sent.items() if name != "revision"}
 
 
 @blueprint.get("/registrations/<key>/<int:number>", **_REGISTER)
@@ -48,11 +64,15 @@ def step(actor: Actor, form: Form | None = None) -> str:
 @blueprint.post("/registrations/<key>/<int:number>", **_REGISTER)
 def keep(actor: Actor) -> Any:
     """Keep what was typed and go on; the last step opens the case."""
-    draft, number = _draft(actor)
-    sent = _typed(number)
-    taken = drafts.take(by=actor, draft=draft, step=number, typed=sent)
+    draft, number = _draft(actor, to_change=True)
+    schema, sent = drafts.schema_of(number), _typed(number)
+    try:
+        taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came())
+    except StaleEdit as wrong:
+        stands = two_tabs.shown(drafts.contents(draft).get(drafts.STEPS[number][0], {}))
+        return refusals.both_changed(Form(schema, sent), wrong, [(two_tabs.FIELD, stands)]), 409
     if taken.errors:
-        return step(actor, form=Form(drafts.schema_of(number), sent, taken.errors)), 422
+        return step(actor, form=Form(schema, taken.typed, taken.errors)), 422
     if taken.case is not None:
         return redirect_to("casefile.show", taken.case)
     following = number if request.form.get("stay") else number + 1
@@ -62,9 +82,9 @@ def keep(actor: Actor) -> Any:
 @blueprint.post("/registrations/<key>/<int:number>/autosave", **_REGISTER)
 def autosave(actor: Actor) -> Any:
     """Keep what was typed so far, unchecked; nothing is lost when the line breaks."""
-    draft, number = _draft(actor)
+    draft, number = _draft(actor, to_change=True)
     if number <= draft.step:
-        drafts.keep(draft, number, _typed(number))
+        drafts.keep(draft, number, _typed(number), _came())
     return "", 204
 
 
@@ -91,4 +111,5 @@ def stop(actor: Actor) -> object:
     """Stop and keep nothing."""
     draft, _number = _draft(actor)
     drafts.discard(draft)
-    return redirect_to("work.index")
+    is_listed = request.form.get("back") == "unfinished"
+    return redirect_to("registrations.unfinished" if is_listed else "work.index")

@@ -1,7 +1,7 @@
 """The shapes of intake."""
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from casework.core.schemas import AccountSchema, ConsentSchema, IdentitySchema, NeedsSchema
 from standards import lists
@@ -20,6 +20,32 @@ class SafetySchema(FormSchema):
     )
     doctor = tick(
         _l("A doctor is needed now"), hint=_l("Call medical help first. The registration can wait.")
+    )
+
+
+class TalkSchema(FormSchema):
+    """A talk with somebody who has not agreed to anything yet."""
+
+    channel = choice(_l("How did the person reach us?"), lists.CHANNELS, required=True)
+    said = textarea(_l("What was said"), required=True, most=5000)
+    advised = textarea(_l("What we advised"), most=5000)
+    call_back = text(
+        _l("A safe way to call back"),
+        hint=_l("Number, hours, who may answer; or that we must not call. Left empty: as before."),
+        most=300,
+    )
+
+
+class CallerSchema(TalkSchema):
+    """The first talk, with a word to find it by."""
+
+    word = text(
+        _l("A word to find it by"),
+        hint=_l(
+            "No name is needed: a word you agree on, a place, what the person calls themselves."
+        ),
+        required=True,
+        most=80,
     )
 
 
@@ -49,6 +75,28 @@ class RegisterSchema(CheckSchema):
 
 class UploadSchema(FormSchema):
     """A file comes beside the form, not in it."""
+
+
+_GIVES: lists.Options = (
+    ("me", _l("Me")),
+    ("nobody", _l("Nobody yet")),
+    ("turn", _l("These colleagues, in turn")),
+)
+
+
+class StartSchema(FormSchema):
+    """Who gets the cases of a file. Whom the file itself names as caseworker gets theirs."""
+
+    gives = choice(_l("Who gets the cases"), _GIVES, widget="radio")
+    owners = fields.List(
+        fields.String(),
+        metadata={"label": _l("Colleagues"), "hint": "", "widget": "checks", "options": ()},
+    )
+
+    @validates_schema
+    def _somebody(self, data: dict[str, object], **_: object) -> None:
+        if data.get("gives") == "turn" and not data.get("owners"):
+            raise ValidationError({"owners": [str(_l("Choose at least one colleague."))]})
 
 
 class BasisSchema(FormSchema):

@@ -1,7 +1,8 @@
 """What is written of a case beyond registration.
 
 One form a kind, one way to keep, change, undo and compare them all. The schemas stand by subject:
-``risks``, ``children``, ``plan``, ``health``, ``legal``, ``giving``, ``safe_contact``.
+``risks``, ``children``, ``plan``, ``health``, ``legal``, ``giving``, ``contact``,
+``safe_contact``.
 
 - :mod:`casework.records.kinds`      which kinds there are, and where each belongs
 - :mod:`casework.records.completed`  what follows from what a form says

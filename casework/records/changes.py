@@ -3,6 +3,7 @@
 Deadlines become tasks and go with the record; the second of two writers sees both versions.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,26 @@ from models.sealed import asked_by_person
 from models.states import RECORD, RecordState, Sets
 
 SOON = 7  # days before something ends that its task is due
+# What a kind asks before it is kept: who acts, the case, the form, what stands (empty: new). Gives
+# the form with what it left open.
+Rule = Callable[[Actor, Case, Values, Values], Values]
+_rules: dict[str, Rule] = {}
+
+
+def rule(kind: str) -> Callable[[Rule], Rule]:
+    """Add the rule of a kind, so that page, API and import meet the same one. It raises
+    :class:`models.rules.RuleBroken`.
+    """
+
+    def add_rule(ask: Rule) -> Rule:
+        _rules[kind] = ask
+        return ask
+
+    return add_rule
+
+
+def _by_the_rule(by: Actor, case: Case, kind: Kind, given: Values, stands: Values) -> Values:
+    return _rules[kind.code](by, case, given, stands) if kind.code in _rules else given
 
 
 def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
@@ -38,6 +59,7 @@ def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
             given={"revision": 0, **given},
         )
         return standing
+    given = _by_the_rule(by, case, kind, given, {})
     record = Record(
         case=case,
         kind_token=kind_token(case.id, kind.code),
@@ -50,7 +72,13 @@ def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
     if kind.renews:
         _retire(by, case, kind, record)
     _write(by, record, kind, given)
-    timeline.add(by=by, case=case, kind=f"record_{kind.section}", compartment=kind.compartment)
+    timeline.add(
+        by=by,
+        case=case,
+        kind=given[kind.event] if kind.event else f"record_{kind.section}",
+        compartment=kind.compartment,
+        reference=record.key,
+    )
     return record
 
 
@@ -88,6 +116,7 @@ def change(*, by: Actor, record: Record, given: Values, corrected: bool = False)
     if record.state == RecordState.REMOVED:
         raise RuleBroken(_("This was removed. Take it back first."))
     given = _merged(record, kind, given)
+    given = _by_the_rule(by, record.case, kind, given, dict(record.content))
     token = asked_by_person.set(corrected)
     try:
         _write(by, record, kind, given)
@@ -166,7 +195,13 @@ def remove(*, by: Actor, record: Record) -> None:
     _ = record.content  # who removes it must be able to read it; the look is in the trail
     RECORD.move(record, "remove", by=by)
     _schedule(by, record, KINDS[code_of(record)], None)
-    timeline.add(by=by, case=record.case, kind="record_removed", compartment=record.compartment)
+    timeline.add(
+        by=by,
+        case=record.case,
+        kind="record_removed",
+        compartment=record.compartment,
+        reference=record.key,
+    )
 
 
 def restore(*, by: Actor, record: Record) -> None:

@@ -7,7 +7,17 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema
 
-from casework.records import children, completed, giving, health, legal, plan, risks, safe_contact
+from casework.records import (
+    children,
+    completed,
+    contact,
+    giving,
+    health,
+    legal,
+    plan,
+    risks,
+    safe_contact,
+)
 from casework.records.completed import Values
 from models.records import Record, kind_token
 
@@ -19,7 +29,9 @@ class Kind:
     ``lead`` names the fields that say in a line what it is; ``due`` the field whose day becomes a
     task of kind ``task``; ``once``: there is one at a time, it is changed and not added;
     ``renews``: the newest one's day counts alone; ``complete`` works out what the form left open;
-    ``settled`` says whether it clears what it was made for (a determination that allows a return).
+    ``settled`` says whether it clears what it was made for (a determination that allows a return);
+    ``event`` the field whose code says in the timeline what happened, where that is more than the
+    section.
     """
 
     code: str
@@ -34,6 +46,7 @@ class Kind:
     complete: Callable[[Values], Values] | None = None
     settled: Callable[[Values], bool] | None = None
     hint: Any = ""
+    event: str = ""
 
     @property
     def compartment(self) -> str:
@@ -50,6 +63,7 @@ SECTIONS: tuple[tuple[str, str, Any], ...] = (
     ("children", "protection", _l("Child")),
     ("plan", "protection", _l("Plan")),
     ("help", "protection", _l("Help given")),
+    ("contacts", "protection", _l("Contacts")),
     ("story", "protection", _l("What happened")),
     ("contact", "identity", _l("Safe contact")),
     ("care", "care", _l("Care")),
@@ -62,6 +76,17 @@ _PLACES = {code: compartment for code, compartment, _label in SECTIONS}
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
+        Kind(
+            "contact",
+            _l("Contact"),
+            "contacts",
+            contact.ContactSchema,
+            ("on", "at", "kind", "note"),
+            "next_on",
+            "call",
+            renews=True,
+            event="kind",
+        ),
         Kind(
             "risk",
             _l("Risk assessment"),

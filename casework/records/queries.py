@@ -75,6 +75,35 @@ def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, lis
     return by_kind
 
 
+def in_full(case: Case, kinds: Iterable[str]) -> list[Record]:
+    """Every record of some kinds that was not removed, in the order they were written."""
+    tokens = [kind_token(case.id, code) for code in kinds]
+    query = select(Record).where(
+        Record.case_id == case.id,
+        Record.kind_token.in_(tokens),
+        Record.state != RecordState.REMOVED,
+    )
+    return list(db.session.execute(query.order_by(Record.id)).unique().scalars())
+
+
+def by_key(case: Case, keys: Iterable[str]) -> dict[str, Record]:
+    """Records of a case by their public keys, removed ones too."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    query = select(Record).where(Record.case_id == case.id, Record.key.in_(wanted))
+    return {row.key: row for row in db.session.execute(query).unique().scalars()}
+
+
+def written_on(case: Case, keys: Iterable[str]) -> set[str]:
+    """Which records of a case were changed after they were written."""
+    wanted = set(keys)
+    if not wanted:
+        return set()
+    query = select(Version.subject).where(Version.case_id == case.id, Version.subject.in_(wanted))
+    return set(db.session.execute(query.distinct()).scalars())
+
+
 def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
     """What stood before each change of a section (no subject) or of a record, newest first."""
     query = select(Version).where(

@@ -1,16 +1,14 @@
 """How the person can be reached without danger."""
 
-import re
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
+from casework.records.contact import CLOCK
 from standards import assistance
 from web import forms
 from web.forms import FormSchema, several, text, tick
-
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class SafeContactSchema(FormSchema):
@@ -33,7 +31,7 @@ class SafeContactSchema(FormSchema):
         wrong = {
             name: [str(_l("Give a time such as 09:30."))]
             for name in ("after", "before")
-            if data.get(name) and not _CLOCK.fullmatch(str(data[name]))
+            if data.get(name) and not CLOCK.fullmatch(str(data[name]))
         }
         if wrong:
             raise ValidationError(wrong)

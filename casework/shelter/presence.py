@@ -83,7 +83,7 @@ def tell(*, by: Actor, placement: Placement, state: str) -> None:
 
 def _report_missing(placement: Placement) -> None:
     case = placement.case
-    owner = [case.owner] if case.owner else []
+    owner = [case.holder] if case.holder else []
     recipients = {
         user.id: user for user in [*owner, *outbox.people_of(case.office_id, Role.SUPERVISOR)]
     }

@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy import case as either
-from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from casework.core import queries
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import User
 from models.states import Sets
+from web.errors import NotFound
+
+SIZE = 50  # cases that nobody holds, on a page
+_RISKY = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one caseworker has."""
+    """What one caseworker has; ``user`` is nobody for what nobody has."""
 
-    user: User
+    user: User | None
     cases: int
     high: int
     late: int
@@ -25,30 +30,53 @@ class Load:
 
 def caseload(offices: Sequence[int]) -> list[Load]:
     """Open cases, those of high risk, overdue tasks of each caseworker of offices; most first."""
-    high = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
+    users = [user for _office, user in queries.colleagues(offices)]
     counted = (
-        select(Case.owner_id, func.count(), high)
+        select(Case.owner_id, func.count(), _RISKY)
         .where(Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE))
         .group_by(Case.owner_id)
     )
     cases = {
         owner: (count, int(risky or 0)) for owner, count, risky in db.session.execute(counted).all()
     }
-    users = [user for _office, user in queries.colleagues(offices)]
-    ids = [user.id for user in users]
     overdue = (
         select(Task.owner_id, func.count())
-        .where(Task.owner_id.in_(ids), Task.done_at.is_(None), Task.due_on < today())
+        .where(Task.owner_id.in_([user.id for user in users]), *_overdue())
         .group_by(Task.owner_id)
     )
     late = dict(db.session.execute(overdue).all())
     rows = [Load(user, *cases.get(user.id, (0, 0)), late.get(user.id, 0)) for user in users]
-    return sorted(rows, key=lambda row: (-row.cases, row.user.name))
+    return sorted(rows, key=lambda row: (-row.cases, row.user.name if row.user else ""))
 
 
-def unassigned(offices: Sequence[int], size: int = 50) -> list[Case]:
-    """Open cases that nobody holds, the oldest first."""
-    query = select(Case).where(
-        Case.office_id.in_(offices), Case.status.in_(Sets.CASE_ACTIVE), Case.owner_id.is_(None)
+def _overdue() -> tuple[ColumnElement[bool], ...]:
+    return Task.done_at.is_(None), Task.due_on < today()
+
+
+def of_nobody(offices: Sequence[int]) -> Load:
+    """The same of what nobody works on: no holder, or one whose account is shut or who left."""
+    unheld = queries.held_by_nobody(offices)
+    counted = select(func.count(), _RISKY).where(unheld, Case.status.in_(Sets.CASE_ACTIVE))
+    count, risky = db.session.execute(counted).one()
+    shut = select(User.id).where(User.active.is_(False))
+    undone = or_(Task.owner_id.is_(None), Task.owner_id.in_(shut), unheld)
+    overdue = (
+        select(func.count())
+        .select_from(Task)
+        .join(Case, Case.id == Task.case_id)
+        .where(Case.office_id.in_(offices), *_overdue(), undone)
     )
-    return list(db.session.execute(query.order_by(Case.id).limit(size)).scalars())
+    late = db.session.execute(overdue).scalar_one()
+    return Load(None, count, int(risky or 0), late)
+
+
+def unassigned(offices: Sequence[int], number: int = 1) -> list[Case]:
+    """A page of the open cases that nobody holds, the oldest first.
+
+    Raises :class:`web.errors.NotFound` for a page that nobody can be on.
+    """
+    if number < 1:
+        raise NotFound
+    query = select(Case).where(queries.held_by_nobody(offices), Case.status.in_(Sets.CASE_ACTIVE))
+    page = query.order_by(Case.id).offset((number - 1) * SIZE).limit(SIZE)
+    return list(db.session.execute(page.options(joinedload(Case.owner))).unique().scalars())

@@ -8,15 +8,18 @@ from access.policy import allows
 from casework.casefile import watchlist
 from casework.casefile.case_header import head
 from casework.core import approvals, queries, tasks
+from casework.intake import drafts
 from casework.records import queries as records
 from casework.team import board as team_board
-from casework.team import calendar_feed, schemas
+from casework.team import calendar_feed, reviews, schemas
 from models.base import today
 from models.cases import Case
 from web import keeping
 from web.errors import NotFound
 from web.forms import Form
 
+MOST_DRAFTS = 5  # registrations on My work; the page of all has the others
+MOST_REVIEWS = 5  # of what waits for a review; the page of all has the others
 MOST_UNFINISHED = 8  # forms on My work; the page of all has the others
 
 
@@ -31,13 +34,20 @@ def transfer(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     }
 
 
-def board(actor: Actor, form: Form | None) -> dict[str, object]:
+def board(actor: Actor, form: Form | None, number: int = 1) -> dict[str, object]:
     """Who has how much to do, what nobody has, and who could take it."""
     offices = sorted(actor.at(Role.SUPERVISOR))
+    nobody = team_board.of_nobody(offices)
+    people = [(user.id, user.name) for _office, user in queries.colleagues(offices)]
+    gone = [(user.id, user.name) for _office, user in queries.gone(offices)]
     return {
         "load": team_board.caseload(offices),
-        "unassigned": team_board.unassigned(offices),
-        "people": [(user.id, user.name) for _office, user in queries.colleagues(offices)],
+        "nobody": nobody,
+        "unassigned": team_board.unassigned(offices, number),
+        "number": number,
+        "pages": max(1, -(-nobody.cases // team_board.SIZE)),
+        "people": people,
+        "leaving": [*gone, *people],
         "form": form or Form(schemas.HandAllSchema),
     }
 
@@ -73,8 +83,8 @@ def work(actor: Actor) -> dict[str, object]:
         "high_risk": queries.high_risk_own(actor),
         "consents_ending": queries.consents_ending(actor),
         "waiting": queries.waiting_on(actor),
-        "reviews": queries.to_review(actor),
-        "drafts": queries.drafts(actor),
+        "reviews": reviews.waiting(actor, size=MOST_REVIEWS),
+        "drafts": drafts.unfinished(actor, size=MOST_DRAFTS),
         "kept": keeping.unfinished(actor, MOST_UNFINISHED),
         "kept_in_all": keeping.how_many(actor),
         "cases": queries.own_recent(actor),

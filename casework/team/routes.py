@@ -112,7 +112,8 @@ def refuse(actor: Actor, approval: Approval) -> object:
 @blueprint.get("/team", permission=Permission.TEAM_SEE)
 def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""
-    return render_template("casework/team/board.html", **pages.board(actor, form))
+    number = request.args.get("at", 1, type=int)
+    return render_template("casework/team/board.html", **pages.board(actor, form, number))
 
 
 @blueprint.post(

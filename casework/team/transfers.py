@@ -55,6 +55,8 @@ def _somebody_else_who_may(transfer: Transfer, _by: Someone) -> None:
     case, user = transfer.case, transfer.to_user
     if user is not None and user.id == case.owner_id:
         raise RuleBroken(_("They hold the case already."), "user")
+    if user is not None:
+        queries.must_work_there(user.id, transfer.to_office.id, "user")
     if _kept_from(case, transfer.to_office, user):
         raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
 
@@ -76,6 +78,13 @@ def _the_person_agrees_to_that_office(transfer: Transfer, _by: Someone) -> None:
     """A whole case leaves by the same rule as a part of it; never to the country they fled."""
     if _leads_out(transfer):
         release.check(transfer.case, transfer.to_office, "office")
+
+
+@TRANSFER.guard("accept")
+def _they_still_work_there(transfer: Transfer, _by: Someone) -> None:
+    """Whose account was shut since is given nothing, whoever accepts."""
+    if transfer.to_user is not None:
+        queries.must_work_there(transfer.to_user.id, transfer.to_office_id, "user")
 
 
 @TRANSFER.guard("accept")
@@ -254,9 +263,10 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
 def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
     """Give all open cases of somebody who leaves to a colleague of the same office.
 
-    ``leaving`` and ``to`` are ids of accounts. Each case gets the note and a task to get to know
-    it. Gives how many there were. Raises :class:`models.rules.RuleBroken` unless both are
-    caseworkers of one office in which the actor is supervisor.
+    ``leaving`` and ``to`` are ids of accounts; that of who leaves may be shut already. Each case
+    gets the note and a task to get to know it. Gives how many there were. Raises
+    :class:`models.rules.RuleBroken` unless one takes over in an office that the actor supervises
+    what the other holds or worked on there.
     """
     office_id, successor = _colleagues(by, leaving, to)
     query = select(Case).where(
@@ -274,7 +284,7 @@ def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
     open_tasks = update(Task).where(
         Task.case_id.in_([case.id for case in cases]),
         Task.done_at.is_(None),
-        Task.owner_id == int(leaving),
+        Task.owner_id.is_(None) | (Task.owner_id == int(leaving)),
     )
     db.session.execute(
         open_tasks.values(owner_id=successor.id),
@@ -284,15 +294,20 @@ def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
 
 
 def _colleagues(by: Actor, leaving: str, to: str) -> tuple[int, User]:
-    """The office that two caseworkers share, and the one who takes over."""
-    offices: dict[str, list[int]] = {}
-    people: dict[str, User] = {}
-    for office_id, user in queries.colleagues(sorted(by.at(Role.SUPERVISOR))):
-        offices.setdefault(str(user.id), []).append(office_id)
-        people[str(user.id)] = user
-    if leaving not in people or to not in people or leaving == to:
+    """The office that two people share, and the one who takes over."""
+    supervised = sorted(by.at(Role.SUPERVISOR))
+    there = {(office_id, str(user.id)) for office_id, user in queries.colleagues(supervised)}
+    there |= {(office_id, str(user.id)) for office_id, user in queries.gone(supervised)}
+    successors = {
+        (office_id, str(user.id)): user for office_id, user in queries.colleagues(supervised)
+    }
+    if leaving == to or to not in {user_id for _office_id, user_id in successors}:
         raise RuleBroken(_("Choose two caseworkers of your office."), "to")
-    shared = [office_id for office_id in offices[leaving] if office_id in offices[to]]
+    shared = [
+        office_id
+        for office_id, user_id in successors
+        if user_id == to and (office_id, leaving) in there
+    ]
     if not shared:
         raise RuleBroken(_("Choose a caseworker of this mission."), "to")
-    return shared[0], people[to]
+    return shared[0], successors[shared[0], to]

@@ -103,12 +103,12 @@ def test_a_draft_lives_for_seven_days(quick_app: Flask, clock: Clock) -> None:
         begun, key = now(), draft.key
         clock.set(begun + timedelta(days=7, seconds=-1))
         assert drafts.of(by, key) is draft
-        assert queries.drafts(by) == [draft]
+        assert [line.draft for line in drafts.unfinished(by).items] == [draft]
         assert drafts.erase_old() == 0
         clock.set(begun + timedelta(days=7))
         with pytest.raises(NotFound):
             drafts.of(by, key)
-        assert queries.drafts(by) == []
+        assert drafts.unfinished(by).total == 0
         assert drafts.erase_old() == 1
     assert db.session.execute(select(func.count()).select_from(Draft)).scalar() == 0
 
@@ -117,9 +117,9 @@ def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> 
     house = factories.World()
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=factories.anew(case), reason="completed")
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
         assert case.retain_until == years_after(today(), 10)
-        closure.reopen(by=by, case=factories.anew(case))
+        closure.reopen(by=by, case=factories.anew(case), words="Called again.")
         assert case.retain_until is None, "an open case has no day to go"
 
 
@@ -377,10 +377,10 @@ def test_the_closing_of_a_case_waits_for_what_is_open(quick_app: Flask, clock: C
     case = factories.case(house)
     factories.anew(case).risk = "high"
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
-        closure.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed", words="All is well.")
     factories.anew(case).risk = "medium"
     with factories.acts(house.caseworker) as by:
-        closure.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed", words="All is well.")
     assert factories.anew(case).closed_on == today()
 
 

@@ -221,7 +221,9 @@ def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flas
     case = factories.case(house)
     number = case.number
     own = factories.Browser(app, house.caseworker)
-    answer = own.post(f"/cases/{number}/close", reason="completed", outcome="better")
+    answer = own.post(
+        f"/cases/{number}/close", reason="completed", outcome="better", words="All is well."
+    )
     assert answer.status_code == 422
     assert "approve the closure" in answer.text
     own.post(f"/cases/{number}/approvals", what="closure")
@@ -231,7 +233,10 @@ def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flas
         == 303
     )
     assert (
-        own.post(f"/cases/{number}/close", reason="completed", outcome="better").status_code == 303
+        own.post(
+            f"/cases/{number}/close", reason="completed", outcome="better", words="All is well."
+        ).status_code
+        == 303
     )
     closed = factories.anew(case)
     assert (closed.status, closed.outcome) == ("closed", "better")
@@ -253,7 +258,9 @@ def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
         assert names["Referrals in service or waiting"]
         assert not names["Open tasks"]
         with pytest.raises(RuleBroken):
-            closure.close(by=by, case=factories.anew(case), reason="completed")
+            closure.close(
+                by=by, case=factories.anew(case), reason="completed", words="All is well."
+            )
 
 
 def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:

@@ -101,13 +101,13 @@ def test_a_closed_case_is_not_referred_and_a_reopened_one_is(house: factories.Wo
         "fields_": ["needs"],
     }
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=case, reason="completed")
+        closure.close(by=by, case=case, reason="completed", words="All is well.")
     with factories.acts(house.supervisor) as by, pytest.raises(RuleBroken) as refused:
         sending.send(by=by, case=case, **what)
     assert "closed" in str(refused.value.message)
     assert db.session.execute(select(func.count()).select_from(Referral)).scalar() == 0
     with factories.acts(house.supervisor) as by:
-        closure.reopen(by=by, case=factories.anew(case))
+        closure.reopen(by=by, case=factories.anew(case), words="Called again.")
         assert sending.send(by=by, case=factories.anew(case), **what).state == "sent"
 
 

@@ -12,6 +12,7 @@ from flask import Flask
 from access.permissions import Permission
 from avrr import handover, movements, preparation
 from casework.casefile import closure
+from casework.intake import callers
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing
@@ -87,6 +88,9 @@ def story(house: factories.World) -> dict[str, str]:
             received_on=today(),
             asked="What do you hold?",
         )
+        caller = callers.write_down(
+            by=by, given={"word": "The bakery", "channel": "hotline", "said": "She asks for help."}
+        )
         movement = movements.plan(
             by=by,
             office=factories.anew(house.here),
@@ -118,6 +122,7 @@ def story(house: factories.World) -> dict[str, str]:
         "emergency": str(emergency.id),
         "inward": told.reference,
         "movement": movement.reference,
+        "caller": caller.key,
         "asked": asked.reference,
     }
     worker.run_worker(worker.own_connection(), burst=True)
@@ -173,6 +178,7 @@ def address(rule: str, endpoint: str, known: dict[str, str]) -> str | None:
     compartment = endpoint.partition(".")[2].partition("_")[0]
     keys = {
         "files": known["key"],
+        "callers": known["caller"],
         "records": known.get(f"record {compartment}", ""),
         "shelter": known["stay" if "<number>" in rule else "house"],
     }
@@ -254,6 +260,7 @@ def test_13_every_route_by_every_person_as_published(app: Flask, method: str) ->
 # return).
 STATEFUL = {
     "casework_register.step",
+    "reviews.of_list",
     "imports.show",
     "imports.progress",
     "files.download",
@@ -378,7 +385,9 @@ def test_23_and_25_nobody_alone_and_no_contents_for_those_who_administer(app: Fl
     case = factories.case(house)
     number = case.number
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=db.session.get_one(Case, case.id), reason="completed")
+        closure.close(
+            by=by, case=db.session.get_one(Case, case.id), reason="completed", words="All is well."
+        )
         erasure.ask(by=by, case=db.session.get_one(Case, case.id), reason="asked_by_person")
     for name in ("administrator", "officer", "manager"):
         browser = factories.Browser(app)

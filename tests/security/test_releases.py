@@ -473,7 +473,9 @@ def test_p7_a_closed_case_takes_nothing_by_hand(house: factories.World, quick_ap
     case = factories.case(house)
     number = case.number
     browser = factories.Browser(quick_app, house.supervisor)
-    assert browser.post(f"/cases/{number}/close", reason="completed").status_code == 303
+    assert (
+        browser.post(f"/cases/{number}/close", reason="completed", words="Done.").status_code == 303
+    )
     for path, form in (
         ("contacts", {"kind": "contact_phone", "note": MARK}),
         ("protection/needs", {"needs": MARK, "revision": "1"}),

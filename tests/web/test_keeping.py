@@ -108,7 +108,7 @@ def test_a_deed_that_wanted_a_second_factor_goes_on_after_it(
 ) -> None:
     case = factories.case(house)
     with factories.acts(house.supervisor) as by:
-        closure.close(by=by, case=factories.anew(case), reason="completed")
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
     number, action = case.number, link("data_protection.ask_erasure", case)
     browser = factories.Browser(app, house.supervisor)
     page = browser.get(link("data_protection.guard", number))

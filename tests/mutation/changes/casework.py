@@ -238,4 +238,32 @@ CHANGES = [
         f"{_REFERRAL} -k fortnight",
         "supervisors hear of it for months",
     ),
+    Change(
+        "casework/intake/callers.py",
+        "Caller.expires_at <= now()",
+        "Caller.expires_at < now()",
+        "tests/casework/test_callers.py -k days",
+        "a caller is kept a moment too long",
+    ),
+    Change(
+        "casework/team/reviews.py",
+        'is_child = case.age_band in consent.CHILD or "child" in case.categories',
+        "is_child = False",
+        "tests/casework/test_reviews.py -k list",
+        "children are reviewed with the rest of a list",
+    ),
+    Change(
+        "casework/core/queries.py",
+        "if grant.in_force and grant.user.active:",
+        "if grant.in_force:",
+        "tests/casework/test_holders.py",
+        "a shut account is given cases",
+    ),
+    Change(
+        "casework/casefile/contacts.py",
+        'if given["on"] > here.date():',
+        'if given["on"] < here.date():',
+        "tests/casework/test_story.py -k rule",
+        "a contact of tomorrow is written down",
+    ),
 ]
