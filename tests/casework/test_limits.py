@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from access.actors import system
 from access.gate import acting
 from casework.casefile import closure
-from casework.core import coded_fields, consent, protection, queries, search, tasks
+from casework.core import coded_fields, consent, protection, queries, reminders, search, tasks
 from casework.core import schemas as forms_of_cases
 from casework.intake import carrying_over, drafts, file_readers, jobs, registration
 from casework.people import families
@@ -394,7 +394,7 @@ def test_who_has_something_due_is_told_on_that_day_and_no_other(
     told = select(func.count()).select_from(Message).where(Message.event == "task.due")
     for day, count in ((19, 0), (20, 1), (21, 1)):
         with at(datetime(2026, 4, day, 8, tzinfo=UTC)):
-            jobs.remind()
+            reminders.of_tasks()
         assert db.session.execute(told.where(Message.channel == "app")).scalar() == count, day
 
 
