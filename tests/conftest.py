@@ -44,6 +44,10 @@ TAKES_LONGER = (
     "test_keys_by_office.py::test_an_installation_goes_over",
     "test_a_thousand_messages.py::test_58_",
     "test_2013.py::",
+    "test_htcds.py::test_thousands_of_cases_are_the_same",
+    "test_looks.py::test_every_screen_is_accessible_and_fits[dark-1360]",
+    "test_benchmarks.py::test_a_part_alone[statistics-",
+    "test_rotation.py::test_11_rotation_under_load_loses_nothing[postgresql]",
 )
 
 
