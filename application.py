@@ -28,6 +28,7 @@ from notifications import periodic, queue
 from operations.keys import open_keys
 from web import (
     addresses,
+    away,
     errors,
     headers,
     keeping,
@@ -78,9 +79,16 @@ class InMemoryRequest(Request):
 
 
 class Application(Flask):
-    """Flask with requests that never touch the disk."""
+    """Flask with requests that never touch the disk, and a log that a database which is away does
+    not fill: :mod:`web.away` says it once a minute.
+    """
 
     request_class = InMemoryRequest
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what broke before the session was there, but for a database that is away."""
+        if not away.is_away(exc_info[1]):
+            super().log_exception(exc_info)
 
 
 def create_app(

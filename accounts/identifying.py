@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm import joinedload
@@ -18,11 +18,18 @@ from notifications import queries
 from standards import languages
 
 
+class WithoutCookies(LoginManager):  # type: ignore[misc]
+    """Nobody is remembered beyond a session: nothing is asked of one that could not be opened."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 def register(app: Flask) -> None:
     """Find out at the beginning of each request; tell templates, and the database."""
     forged.register(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
-    login = LoginManager(app)
+    login = WithoutCookies(app)
     login.user_loader(_account)
     app.before_request(_enter)
     app.teardown_request(_leave)

@@ -7,13 +7,14 @@ read, and can never become the whole; jobs and commands act for the installation
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import has_request_context
 from sqlalchemy import Connection, Integer, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models.base import db
@@ -126,7 +127,8 @@ def within(scope: Scope) -> Iterator[None]:
     except BaseException:
         _scope.set(before)  # the transaction is lost; the next begins with what stood before
         if db.session.registry.has() and db.session().is_active:
-            _change(before)
+            with suppress(DBAPIError):  # a transaction that a statement broke hears nothing more
+                _change(before)
         raise
     _change(before)
 

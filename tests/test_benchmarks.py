@@ -40,7 +40,7 @@ def test_pages_are_measured_beside_their_floors(tmp_path: Path) -> None:
         (("trail", "--entries", "50"), ", 0 breaks"),
         (("file", "--megabytes", "5"), "memory above the ready application"),
         (
-            ("load", "--people", "4", "--minutes", "0.25", "--every", "4"),
+            ("load", "--people", "4", "--minutes", "0.5", "--every", "8"),
             "of these missing: 0, there twice: 0",
         ),
         (("notices", "--notices", "10", "--workers", "1"), "recorded: {'delivered': 10}"),

@@ -134,7 +134,8 @@ class ServerSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed, in a transaction of its own after the request's."""
-        assert isinstance(session, Session)
+        if not isinstance(session, Session):
+            return  # it could not be opened: the database was away
         if not session.modified and not session.stale:
             return
         if not session.token and session.keys() <= OF_PASSERS_BY and session:

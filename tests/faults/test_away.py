@@ -77,3 +77,17 @@ def test_pages_and_the_api_say_so_too(quick_app: Flask, breaking: Breaking) -> N
             assert (answer.status_code, program.status_code) == (503, 503)
             assert program.json["status"] == 503
             assert "One moment" in answer.text
+
+
+def test_the_log_has_a_line_a_minute_and_kind(
+    quick_app: Flask, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = factories.Browser(quick_app, factories.World().caseworker)
+    caplog.clear()
+    for _ in range(10):
+        breaking.left = 0
+        assert browser.get(link("work.index")).status_code == 503
+        breaking.left = -1
+    faults = [line for line in caplog.records if line.levelname == "ERROR"]
+    assert len(faults) <= 1, [line.getMessage() for line in faults]
+    assert not any(line.exc_info for line in faults)

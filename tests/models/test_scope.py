@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from access.actors import person
 from config import Settings
@@ -103,3 +104,13 @@ def test_what_an_actor_may_see_is_their_missions_and_what_opened_for_hours(walle
     assert person(house.helper).scope.offices == {house.partner.id}
     assert not person(house.administrator).scope.whole
     assert db.session.execute(select(Case.id)).first() is None
+
+
+def test_what_broke_a_transaction_is_told_as_it_was(walled: Flask) -> None:
+    """Within an opening too: a lock that was waited for too long is no fault of ours."""
+    scope.enter(NOBODY)
+    with pytest.raises(DBAPIError) as told, scope.opened("trail"):
+        db.session.execute(text("SELECT 1 / 0"))
+    assert "division by zero" in str(told.value)
+    db.session.rollback()
+    assert scope.standing() == NOBODY
