@@ -28,7 +28,7 @@ class Decided:
 
 
 REGISTRY: Mapping[str, Decided] = {
-    "search_first": Decided(None),  # "on" or "off"; by itself what SAFECONDUCT_SEARCH_FIRST says
+    "search_first": Decided("off"),  # or "on"; always where SAFECONDUCT_SEARCH_FIRST says so
     "consent_days": Decided(182, 30, 365),
     "review_hours": Decided(72, 12, 72),
     "retention_years": Decided(10, 1, 30),
@@ -56,11 +56,11 @@ class OfficeSetting(Base):
 
 def of(office_id: int | None, name: str) -> Any:
     """What an office decided, else the headquarters, else what stands in :data:`REGISTRY`."""
+    if name == "search_first" and current_app.config["SETTINGS"].search_first:
+        return "on"  # what the machine wants nobody takes back
     for place_id in (office_id, *_headquarters()):
         if place_id is not None and (said := said_by(place_id).get(name)) not in (None, ""):
             return said
-    if name == "search_first":
-        return "on" if current_app.config["SETTINGS"].search_first else "off"
     return REGISTRY[name].default
 
 
@@ -76,8 +76,11 @@ def said_by(place_id: int) -> dict[str, Any]:
 
 
 def _read(row: OfficeSetting) -> Any:
-    """A number where the registry has one, else the words."""
-    return int(row.value) if isinstance(REGISTRY[row.name].default, int) else row.value
+    """A number between what the registry allows, else the words."""
+    decided = REGISTRY[row.name]
+    if not isinstance(decided.default, int):
+        return row.value
+    return min(max(int(row.value), decided.least or 0), decided.most or 0)
 
 
 def _headquarters() -> list[int]:

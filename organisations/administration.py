@@ -21,10 +21,12 @@ from models.scope import opened
 from organisations import closing, queries
 from standards import zones
 
-_OF_HEADQUARTERS = ("agreement_until",)  # what no organisation says of itself
+# What no organisation says of itself: by its name others know it and what was told to it, and its
+# services open what is sent to it.
+_OF_HEADQUARTERS = ("name", "services", "agreement_until")
 _EMPTY: dict[str, Any] = {"services": [], "languages": [], "agreement_until": None}
 CHANGED = (
-    *("name", "city", "timezone", "address", "email", "contact", "services", "languages"),
+    *("city", "timezone", "address", "email", "contact", "languages"),
     *("area", "hours", "eligibility", *_OF_HEADQUARTERS),
 )
 
@@ -39,6 +41,7 @@ def make(*, by: Actor, given: dict[str, Any]) -> Organisation:
     require(by, Permission.ORGANISATION_OPEN)
     if queries.by_code(given["code"]) is not None:
         raise RuleBroken(_("There is an organisation with this code already."), "code")
+    _must_be_its_own_name(given["name"])
     zone = given.get("timezone") or zones.of_country(given["country"])[0]
     place = Organisation(**{**given, "timezone": zone})
     db.session.add(place)
@@ -58,6 +61,8 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
     theirs = CHANGED if may_say_all(by) else CHANGED[: -len(_OF_HEADQUARTERS)]
     wanted = {name: given.get(name, _EMPTY.get(name, "")) for name in theirs}
     wanted["timezone"] = wanted["timezone"] or place.timezone
+    if "name" in theirs:
+        _must_be_its_own_name(wanted["name"], place)
     changed = [name for name, value in wanted.items() if getattr(place, name) != value]
     for name in changed:
         setattr(place, name, wanted[name])
@@ -67,6 +72,13 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
     if changed:
         audit.record("organisation_changed", subject=place.code, fields=tuple(sorted(changed)))
     return changed
+
+
+def _must_be_its_own_name(name: str, place: Organisation | None = None) -> None:
+    """No two bear the same name: it is by this that people choose whom they refer to."""
+    every = db.session.execute(select(Organisation)).scalars()
+    if any(each is not place and each.name.casefold() == name.casefold() for each in every):
+        raise RuleBroken(_("There is an organisation of this name already."), "name")
 
 
 @opened("accounts")

@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from models import scope
 from models.base import db
+from models.callers import Caller
 from models.cases import Case
 from models.people import Organisation
-from models.referrals import Referral
+from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.shelter import Facility
-from models.states import ReturnState, Sets
+from models.states import IncomingReferralState, ReturnState, Sets, TransferState
+from models.work import Transfer
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,28 @@ def _houses(place: Organisation) -> ColumnElement[bool]:
     return (Facility.organisation_id == place.id) & Facility.active.is_(True)
 
 
+def _incoming(place: Organisation) -> ColumnElement[bool]:
+    side = or_(IncomingReferral.office_id == place.id, IncomingReferral.partner_id == place.id)
+    return side & (IncomingReferral.state == IncomingReferralState.SENT)
+
+
+def _callers(place: Organisation) -> ColumnElement[bool]:
+    return Caller.office_id == place.id
+
+
+def _transfers(place: Organisation) -> ColumnElement[bool]:
+    side = or_(Transfer.from_office_id == place.id, Transfer.to_office_id == place.id)
+    return side & (Transfer.state == TransferState.ASKED)
+
+
 _HANGS: tuple[tuple[Any, type, Callable[[Organisation], ColumnElement[bool]]], ...] = (
     (_l("open cases"), Case, _cases),
     (_l("referrals under way"), Referral, _referrals),
     (_l("returns that are not closed"), Return, _returns),
     (_l("houses"), Facility, _houses),
+    (_l("people referred to it who wait for an answer"), IncomingReferral, _incoming),
+    (_l("callers who have not agreed yet"), Caller, _callers),
+    (_l("cases that are offered and not taken"), Transfer, _transfers),
 )
 
 

@@ -127,7 +127,7 @@ def rename_team(actor: Actor, place: Organisation, given: dict[str, Any]) -> obj
     return redirect_to("organisations.show", place)
 
 
-@blueprint.post("/organisations/<code>/teams/<int:team_id>/end", **_TEAM, page=team)
+@blueprint.post("/organisations/<code>/teams/<int:team_id>/end", **_TEAM, fresh=True, page=team)
 def end_team(actor: Actor, place: Organisation) -> object:
     """End it."""
     keeping_teams.end(by=actor, place=place, team=_team(actor))

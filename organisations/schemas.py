@@ -47,7 +47,6 @@ def _must_fit(data: dict[str, object]) -> None:
 class OwnSchema(FormSchema):
     """What an organisation's own administrator says of it."""
 
-    name = text(_l("Name"), required=True, most=120)
     city = text(_l("Town"), most=80)
     timezone = choice(
         _l("Time zone"),
@@ -57,11 +56,6 @@ class OwnSchema(FormSchema):
     address = forms.textarea(_l("Address for letters"), most=300)
     email = forms.address(_l("Mail of the office"))
     contact = forms.textarea(_l("Contact for colleagues"), most=300)
-    services = several(
-        _l("Services"),
-        lists.SERVICES,
-        hint=_l("Only for these a partner can be asked."),
-    )
     languages = several(_l("Languages you work in"), languages)
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
@@ -71,9 +65,23 @@ class OwnSchema(FormSchema):
 class ChangeSchema(OwnSchema):
     """What the headquarters say besides."""
 
+    name = text(_l("Name"), required=True, most=120)
+    services = several(
+        _l("Services"),
+        lists.SERVICES,
+        hint=_l("Only for these a partner can be asked."),
+    )
     agreement_until = day(
         _l("Agreement until"), hint=_l("After this day nothing is sent. Empty: no end.")
     )
+
+    class Meta:
+        """The name comes first, then what it does."""
+
+        fields = (
+            *("name", "city", "timezone", "agreement_until", "services", "languages"),
+            *("area", "hours", "eligibility", "address", "email", "contact"),
+        )
 
 
 class OrganisationSchema(ChangeSchema):

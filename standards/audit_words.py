@@ -7,6 +7,16 @@ from standards.notification_events import ACCESS_CHANGES
 
 DEEDS: tuple[tuple[str, object], ...] = (
     ("refused", _l("Was refused")),
+    ("answered_again", _l("A program was answered again as before")),
+    ("callers_listed", _l("Read the list of callers")),
+    ("organisation_made", _l("Made an organisation")),
+    ("organisation_changed", _l("Changed what is said of an organisation")),
+    ("organisation_closed", _l("Closed an organisation")),
+    ("organisation_opened", _l("Opened an organisation again")),
+    ("office_decided", _l("Decided settings of an office")),
+    ("team_made", _l("Made a team")),
+    ("team_changed", _l("Renamed a team")),
+    ("team_ended", _l("Ended a team")),
     ("search", _l("Looked for somebody")),
     ("search_elsewhere", _l("Met somebody of another office in a search")),
     ("signed_in", _l("Signed in")),

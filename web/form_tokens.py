@@ -8,10 +8,12 @@ import secrets
 from dataclasses import dataclass
 
 from flask import current_app, g, request
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 FIELD = "form_token"
 BETWEEN = "~"
+DAY = 24 * 3600
+OLDEST = 30 * DAY  # seconds after which a page that was left open says nothing any more
 TAKEN_UP = "kept"  # how an address names the form that is to be filled
 
 
@@ -75,11 +77,20 @@ def read(text: str) -> FormToken | None:
     """What a token says; nothing where it was not made here."""
     signed, _, number = text.rpartition(BETWEEN)
     try:
-        user_id, _random, page = _signer().loads(signed)
+        user_id, _random, page = _signer().loads(signed, max_age=OLDEST)
     except (BadData, TypeError, ValueError):
         return None
     return FormToken(int(user_id), str(page), text) if number.isdecimal() else None
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="form")
+def is_of_today(token: FormToken) -> bool:
+    """Whether its page was drawn within a day."""
+    try:
+        _signer().loads(token.text.rpartition(BETWEEN)[0], max_age=DAY)
+    except BadData:
+        return False
+    return True
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="form")

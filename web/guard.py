@@ -234,6 +234,7 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
             try:
                 before = _ahead(actor, route, arguments, gate)
                 if again := _answered_before(actor, route):
+                    _finish(gate)
                     return again
                 subjects = _subjects(actor, route, arguments)
                 given = [_given(accepts)] if accepts else []
@@ -314,7 +315,8 @@ def _asked_for_words() -> Any:
 
 def _answered_before(actor: Actor, route: Route) -> Response | None:
     """The answer of a deed that was sent before; each is done once."""
-    if route.method in SAFE_METHODS:
+    beyond_its_token = actor.only is not None and route.permission not in actor.only
+    if route.method in SAFE_METHODS or beyond_its_token:
         return None
     try:
         return once.answered(actor)
@@ -329,7 +331,7 @@ def _done(answer: Any, actor: Actor, route: Route) -> Any:
     if route.method in SAFE_METHODS:
         return _answer(answer, route)
     response = current_app.make_response(_answer(answer, route))
-    once.finish(response, secret=route.secret)
+    once.finish(response, actor, secret=route.secret)
     keeping.done(actor)
     return telling.told(response)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, render_template, request, session
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -24,8 +24,8 @@ from encryption.signing import digest, keyed_digest
 from models import scope
 from models.base import begin_writing, db, now
 from models.sealed import Unreadable, keyring
-from models.sent import KeptForm, SentForm
-from web import form_tokens
+from models.sent import KeptForm, SentForm, ShownPage
+from web import form_tokens, remembered
 from web.filling import OWN, filled
 from web.form_tokens import TAKEN_UP, FormToken
 from web.links import deed_at, link
@@ -40,7 +40,10 @@ NOT_KEPT = OWN | {"form_title", "asked_and_sure", "seen"}  # said beside a form
 PROOFS = frozenset(("password", "current", "new", "second", "code", "answer"))
 ASK_FOR_PROOFS = ("accounts", "partner_links")
 
-_NUMBER = re.compile(r"(?<=/)[A-Z]{2,}-[0-9A-Z-]+(?=/|$)")
+_NUMBER = re.compile(r"(?<=/)[A-Z]{2,}-[0-9A-Z-]+(?=/|$)", re.IGNORECASE)
+# What has no public number and is erased all the same: a caller, a registration that is stopped.
+_KEY = re.compile(r"/(?:callers|registrations)/([0-9a-f]{12,})(?=/|$)")
+MOST_WITHOUT_SESSION = 10  # of one author: whoever has an old page, and nothing else, fills no more
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,22 @@ class Typed:
 
 def _number(*addresses: str) -> str:
     found = (_NUMBER.search(address) for address in addresses)
-    return next((match[0] for match in found if match), "")
+    return next((match[0].upper() for match in found if match), "")
 
 
 def about(*addresses: str) -> bytes | None:
-    """A keyed hash of the public number that the first of some addresses names; none where they
-    name none.
+    """A keyed hash of the public number that the first of some addresses names, or of the key of a
+    caller or a registration; none where they name none.
     """
-    number = _number(*addresses)
-    return _about(number) if number else None
+    keys = (_KEY.search(address) for address in addresses)
+    named = _number(*addresses) or next((match[1] for match in keys if match), "")
+    return _about(named) if named else None
+
+
+def _about_of(token: FormToken, action: str, pairs: list[list[str]]) -> bytes | None:
+    """By the addresses of a form, else by what was typed into it: an emergency names its case."""
+    typed = remembered.named_in(*(value for _name, value in pairs))
+    return about(action, token.page) or next((_about(number) for number in sorted(typed)), None)
 
 
 def _about(number: str) -> bytes:
@@ -93,6 +103,7 @@ def forget_about(numbers: Iterable[str]) -> None:
     with scope.opened("kept"):
         for model in (KeptForm, SentForm):
             db.session.execute(delete(model).where(model.about.in_(gone)))
+        db.session.execute(delete(ShownPage))  # of minutes: none is left that may show them
 
 
 def key_of(token: FormToken, action: str) -> str:
@@ -117,11 +128,11 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
     if row is None:
         _make_room(token.user_id)
         row = KeptForm(key=key, author_id=token.user_id, page=_place(token.user_id, token.page))
-        row.about = about(action, token.page)
+        row.about = _about_of(token, action, pairs)
+        row.expires_at = now() + timedelta(days=KEPT_DAYS)  # from the first saving on
     elif not title:
         content["title"] = _opened(row)["title"]
     row.why, row.changed_at = why, now()
-    row.expires_at = now() + timedelta(days=KEPT_DAYS)
     row.typed = json.dumps(content | {"fields": pairs}).encode()
     db.session.add(row)
     return key
@@ -158,6 +169,8 @@ def keep_sent(why: str) -> str:
     try:
         begin_writing()
         with scope.opened("kept", "accounts", who=f"author/{token.user_id}"):
+            if g.get("actor") is None and _has_enough(token):
+                raise ValueError("too many without a session")
             key = keep(token, request.path, why, fields)
         db.session.commit()
     except (SQLAlchemyError, ValueError) as wrong:
@@ -178,7 +191,23 @@ def _kept_for() -> FormToken | None:
         return None
     left_out = NOT_KEPT | _proofs(request.path)
     has_words = any(name not in left_out for name in request.form)
-    return token if has_words else None
+    return token if has_words and token is not None and _is_of_who_asks(token) else None
+
+
+def _is_of_who_asks(token: FormToken) -> bool:
+    """Whether the form was drawn for whoever is signed in, or nobody is: then it must be of the
+    last day, and waits for its owner.
+    """
+    actor = g.get("actor")
+    who = actor.id if actor is not None else session.get("_user_id")
+    return str(who) == str(token.user_id) if who else form_tokens.is_of_today(token)
+
+
+def _has_enough(token: FormToken) -> bool:
+    """Whether so many forms came without a session that one more would push others out."""
+    came = select(func.count()).select_from(KeptForm)
+    waiting = came.where(KeptForm.author_id == token.user_id, KeptForm.why == "ended")
+    return int(db.session.execute(waiting).scalar_one()) >= MOST_WITHOUT_SESSION
 
 
 def given_back() -> list[tuple[str, str]]:
@@ -192,15 +221,28 @@ def given_back() -> list[tuple[str, str]]:
 
 
 def take(by: Actor, key: str) -> Typed | None:
-    """A kept form of one's own, opened."""
-    row = db.session.execute(_of(by).where(KeptForm.key == key)).scalar_one_or_none()
-    return None if row is None else _typed(row)
+    """A kept form of one's own, opened; none about what one may not open any more."""
+    return next(iter(_still_theirs(by, _of(by).where(KeptForm.key == key))), None)
 
 
 def unfinished(by: Actor, most: int = MOST_KEPT) -> list[Typed]:
     """What one has not finished, newest first: all of it, or the newest."""
-    newest = _of(by).order_by(KeptForm.changed_at.desc()).limit(most)
-    return [_typed(row) for row in db.session.execute(newest).scalars()]
+    return _still_theirs(by, _of(by).order_by(KeptForm.changed_at.desc()).limit(most))
+
+
+def _still_theirs(by: Actor, query: Any) -> list[Typed]:
+    """Without those of cases, referrals and returns that went elsewhere, ended or were erased; but
+    what was sent and refused for that very reason its author has back for a day.
+    """
+    rows = [_typed(row) for row in db.session.execute(query).scalars()]
+    named = {row.key: remembered.named_in(row.action, row.page.partition("?")[0]) for row in rows}
+    theirs = remembered.openable(by, set().union(*named.values()))
+    since = now() - timedelta(days=1)
+    return [
+        row
+        for row in rows
+        if named[row.key] <= theirs or (row.why == "refused" and row.changed_at > since)
+    ]
 
 
 def how_many(by: Actor) -> int:
@@ -217,7 +259,7 @@ def here() -> Sequence[Typed]:
         return ()
     place = _place(actor.id, request.full_path.rstrip("?"))
     query = _of(actor).where(KeptForm.page == place).order_by(KeptForm.changed_at.desc()).limit(5)
-    return [_typed(row) for row in db.session.execute(query).scalars()]
+    return _still_theirs(actor, query)
 
 
 def drop(by: Actor, key: str) -> bool:

@@ -13,12 +13,14 @@ from flask import Response, current_app, g, render_template, request
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from access import audit
 from access.actors import Actor
-from encryption.signing import digest, keyed_digest
+from encryption.signing import keyed_digest
 from models.base import db, now
 from models.sealed import keyring
 from models.sent import SentForm
-from web import form_tokens, keeping
+from web import form_tokens, keeping, remembered
+from web.errors import NotFound
 
 HEADER = "Idempotency-Key"
 LONGEST = 200  # of a key that a program makes
@@ -39,7 +41,7 @@ def answered(by: Actor) -> Response | None:
         return None
     while True:
         if (found := _found(token)) is not None:
-            return _again(found)
+            return _again(found, by)
         if _takes_place(token, by):
             return None
 
@@ -58,10 +60,15 @@ def _takes_place(token: str, by: Actor) -> bool:
 
 
 def _found(token: str) -> SentForm | None:
-    return db.session.execute(select(SentForm).filter_by(key=token)).scalar_one_or_none()
+    row = db.session.execute(select(SentForm).filter_by(key=token)).scalar_one_or_none()
+    if row is not None and row.at <= now() - timedelta(hours=KEPT_HOURS):
+        db.session.delete(row)
+        db.session.flush()
+        return None
+    return row
 
 
-def finish(response: Response, *, secret: bool) -> None:
+def finish(response: Response, by: Actor, *, secret: bool) -> None:
     """Keep what the deed is answered with; a page that only shows something is not a deed.
 
     ``secret``: the page shows what is seen once (a token, a code): it is never shown again.
@@ -79,6 +86,7 @@ def finish(response: Response, *, secret: bool) -> None:
         "location": response.location if is_redirect else None,
         "type": response.content_type,
         "body": body,
+        "about": sorted(remembered.openable(by, remembered.named_in(request.path, body))),
     }
     row.answered = json.dumps(answer).encode()
 
@@ -93,7 +101,7 @@ def _token(by: Actor) -> str | None:
     where = (request.method.encode(), request.path.encode())
     if request.path.startswith("/api/"):
         key = request.headers.get(HEADER, "")[:LONGEST]
-        return digest(b"api", str(by.id).encode(), key.encode(), *where).hex() if key else None
+        return _keyed(b"api", str(by.id).encode(), key.encode(), *where) if key else None
     token = form_tokens.sent()
     if token is None or token.user_id != by.id:
         return None
@@ -101,7 +109,12 @@ def _token(by: Actor) -> str | None:
 
 
 def _of_form(token: str, action: str) -> str:
-    return digest(b"form", token.encode(), b"POST", action.encode()).hex()
+    return _keyed(b"form", token.encode(), b"POST", action.encode())
+
+
+def _keyed(*parts: bytes) -> str:
+    """Under a key: a copy of the database confirms no guess of who sent what."""
+    return keyed_digest(keyring().derive("sent/key"), *parts).hex()
 
 
 def is_done(token: str, action: str) -> bool:
@@ -115,11 +128,14 @@ def _asked() -> bytes:
     return keyed_digest(keyring().derive("sent/asked"), request.get_data())
 
 
-def _again(row: SentForm) -> Response:
+def _again(row: SentForm, by: Actor) -> Response:
     if row.asked != _asked():
         raise AnotherRequest
     answer = _opened(row)
     if request.path.startswith("/api/"):
+        if not remembered.may_still(by, answer.get("about", ())):
+            raise NotFound
+        audit.record("answered_again", subject=request.path.removeprefix("/api/v1")[:60])
         return Response(answer["body"], answer["status"], content_type=answer["type"])
     if answer.get("location"):
         return Response("", answer["status"], {"Location": answer["location"]})

@@ -23,7 +23,7 @@ from models import scope
 from models.base import begin_writing, db, now
 from models.sealed import Unreadable
 from models.sent import ShownPage
-from web import form_tokens
+from web import form_tokens, remembered
 from web.links import link
 from web.sessions import Session
 
@@ -71,7 +71,8 @@ def _keep(of: Session, by: Actor, page: str, tokens: str) -> str:
         assert by.user is not None  # of a page; its account, by force too
         row = ShownPage(key=_name(key), session=of.row, user_id=by.user.id)
         row.expires_at = now() + timedelta(minutes=MINUTES)
-        row.shown = json.dumps([page, tokens, _standing(by)]).encode()
+        about = sorted(remembered.openable(by, remembered.named_in(page)))
+        row.shown = json.dumps([page, tokens, _standing(by), about]).encode()
         db.session.add(row)
         db.session.flush()
     return key
@@ -110,10 +111,10 @@ def take(key: str) -> str | None:
     with scope.opened("kept"):
         row = db.session.execute(query).scalar_one_or_none()
         try:
-            page, tokens, standing = json.loads(row.shown) if row else ("", "", "")
+            page, tokens, standing, about = json.loads(row.shown) if row else ("", "", "", [])
         except Unreadable:
             return None
-    if standing != _standing(g.actor):
+    if standing != _standing(g.actor) or not remembered.may_still(g.actor, about):
         return None
     return str(page).replace(tokens, form_tokens.of_page(g.actor.id)) if tokens else str(page)
 

@@ -28,6 +28,7 @@ from models.base import db, now
 from models.callers import Caller
 from models.cases import Case
 from standards import lists
+from web import keeping
 from web.errors import NotFound
 
 SIZE = 25  # callers on a page
@@ -93,6 +94,7 @@ def erase(*, by: Actor, caller: Caller) -> None:
     """The person refuses, or it is of no use: nothing of it stays."""
     del by  # the trail says who
     audit.record("caller_erased", subject=caller.key)
+    keeping.forget_about([caller.key])
     db.session.delete(caller)
 
 
@@ -161,6 +163,8 @@ def listed(actor: Actor, asked: str = "", number: int = 1) -> Page:
         total = db.session.execute(select(func.count()).where(mine)).scalar_one()
         rows = db.session.execute(query.offset(max(0, start)).limit(SIZE)).scalars()
         shown = [_opened(row) for row in rows]
+        if shown:
+            audit.record("callers_listed", subject=f"{len(shown)} of {total}")
     pages = max(1, -(-total // SIZE))
     if not 1 <= number <= pages:
         raise NotFound
@@ -207,5 +211,9 @@ def channel_of(caller: Caller) -> str:
 
 def erase_old() -> int:
     """Erase callers past their days; gives how many."""
-    result = db.session.execute(delete(Caller).where(Caller.expires_at <= now()))
-    return int(getattr(result, "rowcount", 0))
+    over = Caller.expires_at <= now()
+    keys = db.session.execute(select(Caller.key).where(over)).scalars().all()
+    if keys:
+        keeping.forget_about(keys)
+        db.session.execute(delete(Caller).where(over))
+    return len(keys)

@@ -21,6 +21,7 @@ from models.base import db, now
 from models.callers import Caller
 from models.cases import Case, Draft
 from models.rules import RuleBroken
+from web import keeping
 from web.errors import NotFound
 from web.forms import FormSchema, load
 
@@ -269,7 +270,8 @@ def _called(draft: Draft) -> str:
 
 
 def discard(draft: Draft) -> None:
-    """Keep nothing."""
+    """Keep nothing, nor what anybody typed into its forms and did not send."""
+    keeping.forget_about([draft.key])
     db.session.delete(draft)
 
 

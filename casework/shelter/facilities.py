@@ -16,7 +16,7 @@ from models.people import Organisation
 from models.rules import RuleBroken
 from models.shelter import Bed, Facility, HouseNote, ShelterRoom
 from web import paging
-from web.errors import NotFound
+from web.errors import NotFound, StaleEdit
 
 
 def kept_by(by: Actor) -> list[Organisation]:
@@ -63,7 +63,12 @@ def change(*, by: Actor, facility: Facility, **given: Any) -> None:
     history.lock()
     db.session.refresh(facility)
     stands = {name: getattr(facility, name) for name in _OF_A_HOUSE}
-    whole = histories.changed(by=by, history=history, given=given, names=_OF_A_HOUSE, stands=stands)
+    names = _OF_A_HOUSE
+    try:
+        whole = histories.changed(by=by, history=history, given=given, names=names, stands=stands)
+    except StaleEdit:  # the page that asks shows what stands: a look at the address
+        audit.record("address_read", subject=facility.key)
+        raise
     for name in _OF_A_HOUSE:
         setattr(facility, name, whole.get(name) or "")
     audit.record("house_changed", subject=facility.key)

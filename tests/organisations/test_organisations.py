@@ -67,14 +67,16 @@ def test_its_own_administrator_changes_its_own_and_not_how_long_it_is_agreed(
     browser = factories.Browser(quick_app, helper)
     assert browser.get("/organisations/TUN").status_code == 404
     assert browser.get("/organisations/new").status_code == 404
-    said = {"name": "Amel", "services": ["shelter", "medical"], "agreement_until": "2035-01-01"}
+    said = {"city": "Sousse", "name": "The NOUR", "services": ["shelter", "medical"]}
+    said |= {"agreement_until": "2035-01-01"}
     assert "agreement_until" not in browser.get("/organisations/AMEL").text
-    browser.post("/organisations/AMEL", **said)
-    assert factories.anew(partner).agreement_until == date(2027, 12, 31)
-    del said["agreement_until"]
     assert browser.post("/organisations/AMEL", **said).status_code == 303
     kept = factories.anew(partner)
-    assert (kept.name, kept.services) == ("Amel", ["shelter", "medical"])
+    assert (kept.city, kept.agreement_until) == ("Sousse", date(2027, 12, 31))
+    assert (kept.name, kept.services) == ("The AMEL", ["shelter", "counselling"])
+    root = factories.Browser(quick_app, house.administrator)
+    same = root.post("/organisations/AMEL", name="the nour", services=["shelter"])
+    assert "of this name already" in same.text, "nobody becomes somebody else"
     browser.post("/confirm", password=factories.PASSWORD)
     assert browser.post("/organisations/AMEL/close").status_code == 404
 
@@ -118,6 +120,7 @@ def test_a_team_is_made_renamed_and_ended_and_opens_nothing_by_it(quick_app: Fla
     assert browser.get(here.replace("TUN", "ABJ")).status_code == 404
     assert browser.post(here, team_name="B").status_code == 422
     assert browser.post(here, team_name="Pierside").status_code == 303
+    browser.post("/confirm", password=factories.PASSWORD)
     assert browser.post(f"{here}/end").status_code == 303
     assert factories.anew(case).team_id is None
     assert factories.anew(house.colleague).grants[0].team_id is None

@@ -114,9 +114,11 @@ def test_a_closed_case_is_not_referred_and_a_reopened_one_is(house: factories.Wo
 @pytest.mark.parametrize(
     ("urgency", "hours"), [("emergency", 24), ("urgent", 72), ("standard", 168)]
 )
-def test_a_partner_answers_within_24_or_72_hours_or_a_week(urgency: str, hours: int) -> None:
+def test_a_partner_answers_within_24_or_72_hours_or_a_week(
+    quick_app: Flask, urgency: str, hours: int
+) -> None:
     sent_at = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    assert deadlines.answer_by(urgency, sent_at) - sent_at == timedelta(hours=hours)
+    assert deadlines.answer_by(urgency, sent_at, 1) - sent_at == timedelta(hours=hours)
 
 
 def test_the_last_second_of_the_time_to_answer_counts_and_then_it_ends(
