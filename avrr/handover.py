@@ -97,7 +97,7 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     db.session.flush()
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
-    _notify(return_, "handover.sent", staff, urgent=True)
+    _notify(return_, "handover.sent", staff, count=len(return_.events), urgent=True)
 
 
 def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any]]:
@@ -198,7 +198,7 @@ def accept(*, by: Actor, return_: Return) -> None:
     """The receiving mission takes the person on."""
     HANDOVER.move(return_, "accept", by=by)
     events.add(by=by, return_=return_, kind="accepted")
-    _notify(return_, "handover.accepted", _senders(return_))
+    _notify(return_, "handover.accepted", _senders(return_), count=len(return_.events))
 
 
 def send_back(*, by: Actor, return_: Return, words: str = "") -> None:
@@ -208,7 +208,7 @@ def send_back(*, by: Actor, return_: Return, words: str = "") -> None:
         _write(by, return_, words)
     HANDOVER.move(return_, "send_back", by=by)
     events.add(by=by, return_=return_, kind="questions")
-    _notify(return_, "handover.questions", _senders(return_))
+    _notify(return_, "handover.questions", _senders(return_), count=len(return_.events))
     tasks.add(by=by, case=return_.case, kind="handover_questions", due_on=today())
 
 

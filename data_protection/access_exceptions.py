@@ -11,7 +11,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from models import numbers
-from models.base import db, now, today
+from models.base import db, now
 from models.cases import Case
 from models.data_protection import Block, Emergency
 from models.people import Organisation, User
@@ -52,7 +52,7 @@ def _tell_of_block(by: Actor, case: Case) -> None:
     recipients = {user.id: user for user in [*outbox.officers(), *owner] if user.id != by.id}
     outbox.post(
         "case.blocked",
-        reference=f"BL-{case.id}-{today():%m%d}",
+        reference=outbox.occurrence("B", case.id),
         path=link("trail.of_case", case),
         to=recipients.values(),
     )

@@ -63,7 +63,7 @@ def tell_officers(case: Case) -> None:
     """Data protection officers are told that an erasure waits for a decision."""
     outbox.post(
         "erasure.asked",
-        reference=case.number,
+        reference=outbox.occurrence("E", case.id),
         path=link("data_protection.erasures"),
         to=outbox.officers(),
     )

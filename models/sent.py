@@ -45,7 +45,7 @@ class SentForm(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    asked: Mapped[bytes]  # keyed hash of what a program sent; empty for a form
+    asked: Mapped[bytes]  # keyed hash of what was sent; a version before kept none of a form
     about: Mapped[bytes | None] = mapped_column(index=True)
     answer: Mapped[bytes | None]
     at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -31,6 +31,13 @@ ROWS = 500  # in one statement
 _ENDING = system("delivery")
 
 
+def occurrence(letter: str, number: int) -> str:
+    """The reference of something that may happen to the same record again: each time another one,
+    so that the second time is told as the first was.
+    """
+    return f"{letter}{number:x}-{int(now().timestamp()):x}"
+
+
 def post(
     event: str,
     *,

@@ -60,7 +60,8 @@ def stop_at(endpoint: str, why: str) -> Response:
         return _to(endpoint, next=request.full_path.rstrip("?"))
     kept = keeping.keep_sent(why)
     token = form_tokens.sent()
-    back = link("unfinished.take_up", kept) if kept else token and token.page
+    at_once = "1" if kept and why == "factor" else ""
+    back = link("unfinished.take_up", kept, now=at_once) if kept else token and token.page
     return _to(endpoint, next=back or None)
 
 

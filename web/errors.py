@@ -137,6 +137,27 @@ def page_for(status: int, reference: str = "") -> Response:
     return _answer(status, title, advice, reference)
 
 
+def sent_before() -> Response:
+    """The form of a page was sent before with other words: those stand; these are kept."""
+    db.session.rollback()
+    title = _l("Sent before")
+    advice = _l(
+        "This form was saved already, as you sent it first. What you changed since is below and is "
+        "not saved: open the page again and write it there."
+    )
+    return _answer(409, title, advice, "")
+
+
+def of_somebody_else() -> Response:
+    """The page was opened by somebody who is signed in here no more."""
+    title = _l("Somebody else is signed in")
+    advice = _l(
+        "This form was opened while another person was signed in here. Nothing was saved in your "
+        "name; what was typed is below."
+    )
+    return _answer(409, title, advice, "")
+
+
 def held_elsewhere(_error: HeldElsewhere) -> Response:
     """The keys of the office that holds it are on another machine: that is no fault."""
     db.session.rollback()

@@ -13,6 +13,7 @@ from web.form_tokens import FIELD
 Pairs = Iterable[tuple[str, str]]
 # What a form says of itself: never taken from what was typed.
 OWN = frozenset(("csrf_token", FIELD))
+CHANGES = OWN | {"revision", ""}  # sent unseen, and another one each time
 CHECKED = frozenset(("checkbox", "radio"))
 UNTOUCHED = frozenset(("password", "file", "submit", "button", "image", "reset"))
 
@@ -25,10 +26,56 @@ def filled(
     ``here`` is the path of the page, to which a form without an address is sent. ``token`` takes
     the place of the form's own, ``notice`` (HTML) stands at the form's head.
     """
+    typed = list(typed)
+    number = _which(page, here, action, dict(typed))
+    if number is None:
+        return None
     filler = _Filler(here, action, typed, token, notice)
+    filler.others = number
     filler.feed(page)
     filler.close()
     return "".join(filler.out) if filler.found else None
+
+
+def _which(page: str, here: str, action: str, typed: dict[str, str]) -> int | None:
+    """The number, from 0, of the form that was sent among those of ``action``. Where there are
+    several, they are told apart by what each sends unseen: no button may do what another says.
+    """
+    finder = _Finder(here, action)
+    finder.feed(page)
+    if len(finder.hidden) <= 1:
+        return 0
+    for number, hidden in enumerate(finder.hidden):
+        if all(typed.get(name, "") == value for name, value in hidden.items()):
+            return number
+    return None
+
+
+class _Finder(HTMLParser):
+    """What each form that is sent to an address sends unseen."""
+
+    def __init__(self, here: str, action: str) -> None:
+        super().__init__()
+        self.here, self.action = here, action
+        self.hidden: list[dict[str, str]] = []
+        self.inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag that opens."""
+        about = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.inside = _path(about, self.here) == self.action
+            self.hidden += [{}] if self.inside else []
+        elif self.inside and about.get("type") == "hidden" and about.get("name") not in CHANGES:
+            self.hidden[-1][about.get("name", "")] = about.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """A tag that closes."""
+        self.inside = self.inside and tag != "form"
+
+
+def _path(about: dict[str, str], here: str) -> str:
+    return about.get("action", "").partition("?")[0] or here
 
 
 class _Filler(HTMLParser):
@@ -42,6 +89,7 @@ class _Filler(HTMLParser):
             self.values[name].append(value)
         self.out: list[str] = []
         self.found = self.inside = False
+        self.others = 0  # forms of the same address that stand before
         self.select = ""  # the name of the list whose choices come now
         self.text: list[str] | None = None  # of a field of several lines: what stood in it
 
@@ -69,8 +117,10 @@ class _Filler(HTMLParser):
 
     def _enter(self, about: dict[str, str]) -> None:
         self._as_it_was()
-        path = about.get("action", "").partition("?")[0] or self.here
-        if not self.found and path == self.action:
+        if self.found or _path(about, self.here) != self.action:
+            return
+        self.others -= 1
+        if self.others < 0:
             self.found = self.inside = True
             self.out.append(self.notice)
 

@@ -39,7 +39,15 @@ from models.cases import Case
 from models.rules import RuleBroken
 from web import keeping, looking, once, refusals, shown, telling
 from web.barring import barred, stop_at
-from web.errors import StaleEdit, is_script, page_for, problem, stopped
+from web.errors import (
+    StaleEdit,
+    is_script,
+    of_somebody_else,
+    page_for,
+    problem,
+    sent_before,
+    stopped,
+)
 from web.forms import load, typed
 from web.later import finished
 from web.links import link
@@ -263,7 +271,10 @@ def _unseen(route: Route, *about: Any) -> str:
     if route.look is None:
         return ""
     look = route.look(*(dict(each) if isinstance(each, dict) else each for each in about))
-    return "" if looking.was_seen(look) else looking.page(look)
+    if looking.was_seen(look):
+        return ""
+    g.looked = True  # the form on it is the one that was sent, and counts once
+    return looking.page(look)
 
 
 def _ahead(actor: Actor, route: Route, arguments: dict[str, Any], gate: Acting) -> list[Any]:
@@ -293,7 +304,9 @@ def _shown(response: Any, actor: Actor, route: Route) -> Any:
     """
     if route.method in SAFE_METHODS or route.secret:
         return response
-    return shown.instead(finished(current_app.make_response(response)), actor)
+    return shown.instead(
+        finished(current_app.make_response(response)), actor, anew="looked" not in g
+    )
 
 
 def _say_again(wrong: Exception, actor: Actor, *about: Any) -> Any:
@@ -318,10 +331,14 @@ def _answered_before(actor: Actor, route: Route) -> Response | None:
     beyond_its_token = actor.only is not None and route.permission not in actor.only
     if route.method in SAFE_METHODS or beyond_its_token:
         return None
+    if keeping.is_of_somebody_else():
+        return of_somebody_else()
     try:
         return once.answered(actor)
     except once.AnotherRequest:
-        return problem(422, "This key was used for something else", "Send another key.")
+        by_program = request.path.startswith("/api/")
+        words = ("This key was used for something else", "Send another key.")
+        return problem(422, *words) if by_program else sent_before()
 
 
 def _done(answer: Any, actor: Actor, route: Route) -> Any:

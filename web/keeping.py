@@ -203,6 +203,17 @@ def _is_of_who_asks(token: FormToken) -> bool:
     return str(who) == str(token.user_id) if who else form_tokens.is_of_today(token)
 
 
+def is_of_somebody_else() -> bool:
+    """Whether this form was drawn for another account than the one that is signed in now."""
+    actor = g.get("actor")
+    try:
+        token = form_tokens.sent()
+    except HTTPException:  # too big to be read
+        return False
+    is_page = actor is not None and actor.user is not None and not actor.forced
+    return bool(is_page and actor and token and token.user_id != actor.id)
+
+
 def _has_enough(token: FormToken) -> bool:
     """Whether so many forms came without a session that one more would push others out."""
     came = select(func.count()).select_from(KeptForm)
@@ -214,7 +225,7 @@ def given_back() -> list[tuple[str, str]]:
     """What this request brought, with its tokens, for a page that gives it back itself: the
     database is away, or it is too long to be kept.
     """
-    if _kept_for() is None:
+    if _kept_for() is None and not is_of_somebody_else():
         return []
     proofs = _proofs(request.path)
     return [pair for pair in request.form.items(multi=True) if pair[0] not in proofs]

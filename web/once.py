@@ -123,13 +123,15 @@ def is_done(token: str, action: str) -> bool:
 
 
 def _asked() -> bytes:
-    if not request.path.startswith("/api/"):
-        return b""
-    return keyed_digest(keyring().derive("sent/asked"), request.get_data())
+    """What is asked: the same key or token with something else is another request."""
+    if request.path.startswith("/api/"):
+        return keyed_digest(keyring().derive("sent/asked"), request.get_data())
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in keeping.NOT_KEPT]
+    return keyed_digest(keyring().derive("sent/asked"), json.dumps(pairs).encode())
 
 
 def _again(row: SentForm, by: Actor) -> Response:
-    if row.asked != _asked():
+    if row.asked and row.asked != _asked():
         raise AnotherRequest
     answer = _opened(row)
     if request.path.startswith("/api/"):

@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from access.actors import Actor
 from access.permissions import Permission
 from web import form_tokens, keeping, once
+from web.barring import is_fresh
 from web.errors import NotFound, stopped
 from web.guard import GuardedBlueprint, redirect_to
 from web.keeping import Typed
@@ -57,9 +58,12 @@ def index(actor: Actor) -> str:
 
 @blueprint.get("/unfinished/<key>", **_MINE, subject=_found)
 def take_up(_actor: Actor, kept: Typed) -> object:
-    """Back to the form, filled as it was; a deed that only wanted a factor goes on from here."""
-    if kept.why == AT_ONCE or not kept.place:
-        return render_template("unfinished/words.html", kept=kept, at_once=kept.why == AT_ONCE)
+    """Back to the form, filled as it was; a deed that only wanted a factor goes on from here, but
+    only on the way from giving it.
+    """
+    at_once = kept.why == AT_ONCE and "now" in request.args and is_fresh()
+    if at_once or not kept.place:
+        return render_template("unfinished/words.html", kept=kept, at_once=at_once)
     return redirect(kept.place, 303)
 
 

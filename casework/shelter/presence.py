@@ -89,7 +89,7 @@ def _report_missing(placement: Placement) -> None:
     }
     outbox.post(
         "person.missing",
-        reference=f"MS-{case.id}-{now():%m%d}",
+        reference=outbox.occurrence("M", case.id),
         path=link("shelter.of_case", case),
         to=recipients.values(),
         urgent=True,

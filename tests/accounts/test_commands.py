@@ -26,10 +26,10 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     assert "no such organisation" in runner.invoke(args=[*add, "NOWHERE"]).output
     assert "waits for the consent" in runner.invoke(args=[*add, "TUN"]).output
     assert "already" in runner.invoke(args=[*add, "TUN"]).output
-    place = ["user", "organisation", "NEW", "--name", "New", "--kind", "mission", "--country", "MA"]
+    place = ["organisation", "add", "NEW", "--name", "New", "--kind", "mission", "--country", "TN"]
     assert "NEW: New" in runner.invoke(args=place).output
     assert "already" in runner.invoke(args=place).output
-    listed = runner.invoke(args=["organisations"]).output.splitlines()
+    listed = runner.invoke(args=["organisation", "list"]).output.splitlines()
     assert [line.split()[0] for line in listed] == ["HQ", "ABJ", "NEW", "TUN", "AMEL", "NOUR"]
     create = ["token", "create", "--scope", "read"]
     assert runner.invoke(args=[*create, email]).output.startswith("sct_")

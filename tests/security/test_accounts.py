@@ -327,7 +327,7 @@ def test_p14_nobody_takes_the_last_officer_or_administrator_alone(
 
 def test_p14_an_empty_installation_begins_on_the_machine(quick_app: Flask) -> None:
     runner = quick_app.test_cli_runner()
-    place = ["user", "organisation", "HQ", "--name", "HQ", "--kind", "headquarters"]
+    place = ["organisation", "add", "HQ", "--name", "HQ", "--kind", "headquarters"]
     runner.invoke(args=[*place, "--country", "CH"])
     add = ["user", "add", "--name", "X", "--organisation", "HQ", "--role"]
     early = runner.invoke(args=[*add, "supervisor", "s@example.org"])
@@ -343,6 +343,7 @@ def test_p14_an_empty_installation_begins_on_the_machine(quick_app: Flask) -> No
     assert "waits for the consent" in second
     deeds = list(db.session.execute(select(AuditRecord.deed).order_by(AuditRecord.id)).scalars())
     assert deeds.count("account_made") == 2
+    assert "organisation_made" in deeds
     assert "access_asked" in deeds
 
 
