@@ -132,3 +132,19 @@ def test_it_goes_with_the_role_it_was_shown_to(app: Flask, house: factories.Worl
     factories.anew(house.caseworker).grants[0].team_id = None
     db.session.commit()
     assert browser.get(way.location).status_code == 410
+
+
+def test_what_goes_out_is_sent_from_the_page_that_shows_it(
+    app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    partner = str(factories.anew(house.partner).id)
+    browser = factories.Browser(app, house.caseworker)
+    address = link("referral.send", number)
+    asked = {"partner": partner, "service": "shelter", "urgency": "urgent", "fields": ["needs"]}
+    way = sent(browser, address, **asked)
+    page = browser.get(way.location).get_data(as_text=True)
+    assert f'action="{address}"' in page, "it stands at another address"
+    tokens = re.findall(r'name="form_token" value="([^"]*)"', page)
+    again = re.findall(r'name="form_token" value="([^"]*)"', browser.get(way.location).text)
+    assert tokens == again, "it is the form that was sent, and counts once"
