@@ -528,3 +528,13 @@ def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
         carrying_over.carry_over(by=gate.actor, case=case, row=row, account={}, has_owner=True)
     assert (case.status == "closed") is closed
     assert case.retain_until == (years_after(today(), 10) if closed else None)
+
+
+def test_a_state_that_nobody_knows_is_that_of_no_case(quick_app: Flask) -> None:
+    house = factories.World()
+    number = factories.case(house).number
+    browser = factories.Browser(quick_app, house.caseworker)
+    assert number in browser.get("/cases").text
+    page = browser.get("/cases?status=unheard")
+    assert page.status_code == 200
+    assert number not in page.text
