@@ -336,9 +336,8 @@ def _answered_before(actor: Actor, route: Route) -> Response | None:
     try:
         return once.answered(actor)
     except once.AnotherRequest:
-        by_program = request.path.startswith("/api/")
         words = ("This key was used for something else", "Send another key.")
-        return problem(422, *words) if by_program else sent_before()
+        return problem(422, *words) if request.path.startswith("/api/") else sent_before()
 
 
 def _done(answer: Any, actor: Actor, route: Route) -> Any:

@@ -35,6 +35,8 @@ OPEN = {
     "partner_links.decline",
     "notifications.metrics",
     "healthz",
+    "system.begin",
+    "system.make",
     "readyz",
 }
 
