@@ -60,6 +60,7 @@ def test_a_stranger_is_answered_in_it(third: Flask) -> None:
 
 def ask(app: Flask, languages_: str) -> str:
     """The page of sign-in as a browser with these languages sees it."""
+    factories.World()  # an empty installation would begin
     answer = factories.Browser(app).get("/sign-in", headers={"Accept-Language": languages_})
     return str(answer.text)
 
