@@ -27,7 +27,6 @@ from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
 from web import paging
-from web.errors import NotFound
 from web.forms import Form, FormSchema, chosen
 
 _FORMS: dict[str, type[FormSchema]] = {
@@ -105,9 +104,8 @@ _WORK = {
 
 
 def work(actor: Actor, what: str, after: str) -> dict[str, object]:
-    """All of one of these lists, page by page."""
-    if what not in _WORK:
-        raise NotFound
+    """All of one of these lists, page by page; of the first where another is asked for."""
+    what = what if what in _WORK else next(iter(_WORK))
     part, query = _WORK[what]
     page = query(actor, after, paging.PAGE)
     return {"part": part, what: page, "whole": True, "explained": early_warnings.explained}

@@ -247,7 +247,7 @@ def test_referrals_of_a_case_the_board_and_the_directory_have_a_next_page(
     while address:
         text = own.get(address).text
         seen |= set(re.findall(r"RF-\d{8}", text))
-        following = re.search(r'href="\?&amp;after=([^"]+)" rel="next"', text)
+        following = re.search(r'\?&amp;after=([^"]+)" rel="next"', text)
         address = f"/cases/{number}/referrals?after={following[1]}" if following else ""
     assert len(seen) == 60
     board = own.get("/referrals/board").text

@@ -126,7 +126,8 @@ def test_a_caller_who_refuses_is_erased_after_a_question(
     key = first_call(app, house)
     browser = factories.Browser(app, house.caseworker)
     deed = link("callers.erase", key)
-    asked = browser.client.post(deed, data={"csrf_token": browser.token})
+    data = {"csrf_token": browser.token}
+    asked = browser.client.post(deed, data=data, follow_redirects=True)
     assert "erased for good" in asked.get_data(as_text=True)
     assert browser.post(deed).status_code == 303
     assert db.session.execute(select(Caller)).unique().all() == []

@@ -23,7 +23,8 @@ def test_n39_closing_asks_and_both_are_read_in_words(app: Flask, house: factorie
     browser = factories.Browser(app, house.supervisor)
     close, page = link("casefile.close", number), link("casefile.show", number)
     form = {"reason": "completed", "words": "She has a room of her own."}
-    question = browser.client.post(close, data={**form, "csrf_token": browser.token})
+    data = {**form, "csrf_token": browser.token}
+    question = browser.client.post(close, data=data, follow_redirects=True)
     assert "its open tasks end" in question.get_data(as_text=True)
     assert "She has a room of her own." in question.get_data(as_text=True)
     assert browser.post(close, reason="completed").status_code == 422

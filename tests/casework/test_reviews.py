@@ -42,7 +42,8 @@ def rows() -> bytes:
 
 def received(by: Any, house: factories.World) -> Import:
     """A list kept in vital interest, its columns named."""
-    job = importing.keep(by=by, content=rows(), office=factories.anew(house.here))
+    looked = importing.look(rows())
+    job = importing.keep(by=by, looked=looked, office=factories.anew(house.here))
     job.columns = {"0": "prs_SecondName", "1": "prs_FirstName", "2": "prs_Birthdate"}
     job.basis = "Evacuated at night."
     job.state, job.total = ImportState.UPLOADED, PEOPLE

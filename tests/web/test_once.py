@@ -93,8 +93,8 @@ def test_a_token_is_for_one_form_of_one_person(app: Flask, house: factories.Worl
     token = token_of(mine.get(link("casefile.show", number)), action)
     form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
     assert mine.post(action, **form).status_code == 303
-    assert hers.post(action, **form).status_code == 303
-    assert many(Task) == before + 2
+    assert hers.post(action, **form).status_code == 409
+    assert many(Task) == before + 1
 
 
 def test_a_program_says_which_request_it_is(app: Flask, house: factories.World) -> None:
