@@ -48,6 +48,7 @@ def _enter() -> None:
         g.actor = _of_token() if request.path.startswith("/api/") else _of_session()
     # Read now: an error message is made when the database may answer nothing any more.
     g.locale, g.timezone = _locale(), _timezone()
+    g.who = None if g.actor is None else g.actor.id
     base.live_in(_zone_of_office())
     found = scope.standing() if g.actor is None else g.actor.scope
     if _changes_accounts(request.endpoint):
