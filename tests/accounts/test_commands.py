@@ -37,5 +37,6 @@ def test_accounts_organisations_and_tokens_by_command(quick_app: Flask) -> None:
     assert "--scope" in runner.invoke(args=["token", "create", email]).output, "none is nothing"
     assert list(db.session.execute(select(AuditRecord.deed)).scalars()) == [
         "access_asked",
+        "organisation_made",
         "token_made",
     ]
