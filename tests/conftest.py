@@ -49,17 +49,32 @@ TAKES_LONGER = (
     "test_looks.py::test_every_screen_is_accessible_and_fits[light-1360]",
     "test_benchmarks.py::test_a_part_alone",
     "test_dump.py::",
+    "test_07_frequency.py::",
+    "test_disclosure.py::test_no_hidden_count_follows_from_all_tables",
     "test_memory.py::",
     "test_returns.py::test_a_crisis_movement_of_two_hundred_under_mefm",
     "test_rotation.py::test_11_rotation_under_load_loses_nothing[postgresql]",
 )
 
 
+# Rooms whose rules ask nothing of the database that the walk of every route, the walls and the life
+# of a new installation do not ask of PostgreSQL in each run: there in all tests.
+ON_SQLITE = tuple(
+    f"tests/{room}/"
+    for room in ("accounts", "avrr", "casework", "data_protection", "files", "flows", "referral")
+) + ("tests/organisations/", "tests/reporting/", "tests/access/")
+
+
+def _takes_longer(item: pytest.Item) -> bool:
+    is_twin = "[postgresql" in item.nodeid and item.nodeid.startswith(ON_SQLITE)
+    return is_twin or any(name in item.nodeid for name in TAKES_LONGER)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes longer, and say how many, unless all is asked for."""
     if os.environ.get("SAFECONDUCT_TESTS") == "all":
         return
-    longer = [item for item in items if any(name in item.nodeid for name in TAKES_LONGER)]
+    longer = [item for item in items if _takes_longer(item)]
     if longer and len(longer) < len(items):
         config.hook.pytest_deselected(items=longer)
         items[:] = [item for item in items if item not in longer]
