@@ -59,10 +59,11 @@ TAKES_LONGER = (
 
 # Rooms whose rules ask nothing of the database that the walk of every route, the walls and the life
 # of a new installation do not ask of PostgreSQL in each run: there in all tests.
-ON_SQLITE = tuple(
-    f"tests/{room}/"
-    for room in ("accounts", "avrr", "casework", "data_protection", "files", "flows", "referral")
-) + ("tests/organisations/", "tests/reporting/", "tests/access/")
+ROOMS = (
+    *("access", "accounts", "avrr", "casework", "data_protection", "files", "flows"),
+    *("organisations", "referral", "reporting"),
+)
+ON_SQLITE = tuple(f"tests/{room}/" for room in ROOMS)
 
 
 def _takes_longer(item: pytest.Item) -> bool:
