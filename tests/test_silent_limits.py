@@ -22,9 +22,6 @@ SAMPLE = "a sample by its name, and its size is told"
 NEWEST = "the newest alone, and its page says so; all stand on a page of their own"
 WAYS_OUT = {
     "web/paging.py:page": PAGES,
-    "casework/intake/callers.py:listed": PAGES,
-    "casework/intake/drafts.py:unfinished": PAGES,
-    "casework/team/reviews.py:waiting": PAGES,
     "web/paging.py:counted": PAGES,
     "reporting/exports/warehouse.py:facts": PAGES,
     "reporting/pages/queries.py:behind": PAGES,
@@ -72,7 +69,6 @@ STILL_SILENT = {
     "casework/core/queries.py:tasks",
     "casework/core/queries.py:waiting_on",
     "casework/records/queries.py:versions",
-    "casework/team/board.py:unassigned",
     "casework/team/calendar_feed.py:_coming",
     "casework/team/calendar_feed.py:month",
     "notifications/webhooks.py:messages",

@@ -18,10 +18,9 @@ from casework.records.kinds import KINDS, Kind, code_of
 from models.cases import Case, Event
 from models.records import Record
 from models.sealed import Unreadable
+from web import paging
 from web.errors import NotFound
 from web.forms import Form
-
-SIZE = 25  # records on a page
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be read: one kind or all, a word, from the newest or the oldest, which page."""
+    """What is to be read: one kind or all, a word, from which end, after how many."""
 
     kind: str = ""
     words: str = ""
     oldest_first: bool = False
-    number: int = 1
+    after: str = ""
 
 
 def of_case(actor: Actor, case: Case, compartment: str, asked: Asked) -> dict[str, object]:
@@ -77,18 +76,13 @@ def of_case(actor: Actor, case: Case, compartment: str, asked: Asked) -> dict[st
         audit.record("words_looked_for", subject=compartment, cases=(case.id,))
         entries = [entry for entry in entries if entry.says(asked.words)]
     entries.sort(key=lambda entry: (entry.when, entry.written_at), reverse=not asked.oldest_first)
-    pages = max(1, -(-len(entries) // SIZE))
-    if not 1 <= asked.number <= pages:
-        raise NotFound
     return {
         **head(actor, case, record_pages.tab_of(chosen[0].section)),
         "pages": record_pages.links(compartment),
         "kinds": [(kind.code, kind.label) for kind in kinds],
         "asked": asked,
         "title": chosen[0].label if asked.kind else "",
-        "entries": entries[(asked.number - 1) * SIZE : asked.number * SIZE],
-        "total": len(entries),
-        "of_pages": pages,
+        "page": paging.part_of(entries, asked.after),
         "may_write": record_pages.may_write(actor, case, compartment),
     }
 

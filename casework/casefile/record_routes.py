@@ -80,7 +80,7 @@ class Pages:
             kind=given.get("kind", ""),
             words=words,
             oldest_first=given.get("order") == "oldest",
-            number=given.get("at", 1, type=int),
+            after=given.get("after", ""),
         )
         shown = reading.of_case(actor, case, self.compartment, asked)
         return render_template("casework/casefile/reading.html", **shown)

@@ -18,8 +18,7 @@ _ONE: dict[str, Any] = {"permission": Permission.CALLER_OPEN, "subject": callers
 
 
 def _listed(actor: Actor, asked: str) -> str:
-    number = request.values.get("at", 1, type=int)
-    page = callers.listed(actor, asked, number)
+    page = callers.listed(actor, asked, request.values.get("after", ""))
     return render_template("casework/intake/callers.html", page=page, asked=asked)
 
 

@@ -7,14 +7,13 @@ ends after its days, when the person refuses, or as contacts of the case when th
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from access import audit
 from access.actors import Actor
@@ -24,11 +23,11 @@ from casework.core import queries, words
 from casework.intake import registration
 from casework.records import changes
 from casework.records.kinds import KINDS
-from models.base import db, now
+from models.base import db, now, zone_of
 from models.callers import Caller
 from models.cases import Case
 from standards import lists
-from web import keeping
+from web import keeping, paging
 from web.errors import NotFound
 
 SIZE = 25  # callers on a page
@@ -135,40 +134,21 @@ def _opened(caller: Caller) -> Known:
     return Known(caller, said["word"], talks)
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some callers, with how many there are."""
-
-    items: list[Known]
-    total: int
-    number: int
-    pages: int
-
-
-def listed(actor: Actor, asked: str = "", number: int = 1) -> Page:
-    """Callers of the actor's offices in which all words of ``asked`` stand, newest talk first.
-
-    Raises :class:`NotFound` for a page that does not exist.
+def listed(actor: Actor, asked: str = "", after: str = "") -> paging.Page:
+    """Callers of the actor's offices in which all words of ``asked`` stand, newest talk first, and
+    how many there are.
     """
     mine = _theirs(actor) & (Caller.expires_at > now())
     query = select(Caller).where(mine).order_by(Caller.changed_at.desc(), Caller.id.desc())
-    start = (number - 1) * SIZE
     if asked:
         opened = [_opened(row) for row in db.session.execute(query).scalars()]
         if opened:
             audit.record("callers_looked_for")
-        hits = [known for known in opened if known.says(asked)]
-        total, shown = len(hits), hits[start : start + SIZE]
-    else:
-        total = db.session.execute(select(func.count()).where(mine)).scalar_one()
-        rows = db.session.execute(query.offset(max(0, start)).limit(SIZE)).scalars()
-        shown = [_opened(row) for row in rows]
-        if shown:
-            audit.record("callers_listed", subject=f"{len(shown)} of {total}")
-    pages = max(1, -(-total // SIZE))
-    if not 1 <= number <= pages:
-        raise NotFound
-    return Page(shown, total, number, pages)
+        return paging.part_of([known for known in opened if known.says(asked)], after)
+    page = paging.counted(query, after)
+    if page.items:
+        audit.record("callers_listed", subject=f"{len(page.items)} of {page.total}")
+    return replace(page, items=[_opened(row) for row in page.items])
 
 
 def take_over(*, by: Actor, key: str, case: Case) -> None:
@@ -187,7 +167,7 @@ def take_over(*, by: Actor, key: str, case: Case) -> None:
 
 
 def _as_contact(case: Case, talk: Talk, name: str) -> dict[str, Any]:
-    at = talk.at.astimezone(ZoneInfo(case.office.timezone or "UTC"))
+    at = talk.at.astimezone(zone_of(case.office.timezone))
     note = [talk.said]
     if talk.advised:
         note.append(_("Advised: %(words)s", words=talk.advised))

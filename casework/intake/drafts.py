@@ -2,13 +2,13 @@
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import ValidationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from access.actors import Actor
 from casework.core import consent as consent_ledger
@@ -21,7 +21,7 @@ from models.base import db, now
 from models.callers import Caller
 from models.cases import Case, Draft
 from models.rules import RuleBroken
-from web import keeping
+from web import keeping, paging
 from web.errors import NotFound
 from web.forms import FormSchema, load
 
@@ -36,7 +36,6 @@ STEPS: dict[int, tuple[str, type[FormSchema]]] = {
     6: ("check", intake_schemas.CheckSchema),
 }
 LAST_STEP = max(STEPS)
-SIZE = 25  # drafts on a page
 _NO_FORM = Opened()
 
 
@@ -237,29 +236,12 @@ class Unfinished:
     called: str
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some of them, with how many there are."""
-
-    items: list[Unfinished]
-    total: int
-    number: int = 1
-    pages: int = 1
-
-
-def unfinished(by: Actor, number: int = 1, size: int = SIZE) -> Page:
-    """Registrations the actor has not finished, the one touched last first.
-
-    Raises :class:`NotFound` for a page that does not exist.
-    """
+def unfinished(by: Actor, after: str = "", size: int = paging.PAGE) -> paging.Page:
+    """Registrations the actor has not finished, the one touched last first, and how many."""
     mine = (Draft.author_id == by.id) & (Draft.expires_at > now())
-    total = db.session.execute(select(func.count()).where(mine)).scalar_one()
-    pages = max(1, -(-total // size))
-    if not 1 <= number <= pages:
-        raise NotFound
     query = select(Draft).where(mine).order_by(Draft.changed_at.desc(), Draft.id.desc())
-    rows = db.session.execute(query.offset((number - 1) * size).limit(size)).scalars()
-    return Page([Unfinished(row, _called(row)) for row in rows], total, number, pages)
+    page = paging.counted(query, after, size)
+    return replace(page, items=[Unfinished(row, _called(row)) for row in page.items])
 
 
 def _called(draft: Draft) -> str:

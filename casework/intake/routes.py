@@ -31,7 +31,7 @@ def begin(actor: Actor) -> object:
 @blueprint.get("/registrations", **_REGISTER)
 def unfinished(actor: Actor) -> str:
     """All registrations that I have not finished."""
-    page = drafts.unfinished(actor, request.args.get("at", 1, type=int))
+    page = drafts.unfinished(actor, request.args.get("after", ""))
     return render_template("casework/intake/unfinished.html", page=page)
 
 

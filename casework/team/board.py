@@ -12,7 +12,7 @@ from models.base import db, today
 from models.cases import Case, Task
 from models.people import User
 from models.states import Sets
-from web.errors import NotFound
+from web import paging
 
 SIZE = 50  # cases that nobody holds, on a page
 _RISKY = func.sum(either((Case.risk.in_(("high", "extreme")), 1), else_=0))
@@ -70,13 +70,8 @@ def of_nobody(offices: Sequence[int]) -> Load:
     return Load(None, count, int(risky or 0), late)
 
 
-def unassigned(offices: Sequence[int], number: int = 1) -> list[Case]:
-    """A page of the open cases that nobody holds, the oldest first.
-
-    Raises :class:`web.errors.NotFound` for a page that nobody can be on.
-    """
-    if number < 1:
-        raise NotFound
+def unassigned(offices: Sequence[int], after: str = "") -> paging.Page:
+    """The open cases that nobody holds, the oldest first, and how many there are."""
     query = select(Case).where(queries.held_by_nobody(offices), Case.status.in_(Sets.CASE_ACTIVE))
-    page = query.order_by(Case.id).offset((number - 1) * SIZE).limit(SIZE)
-    return list(db.session.execute(page.options(joinedload(Case.owner))).unique().scalars())
+    ordered = query.order_by(Case.id).options(joinedload(Case.owner))
+    return paging.counted(ordered, after, SIZE)

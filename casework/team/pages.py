@@ -34,7 +34,7 @@ def transfer(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     }
 
 
-def board(actor: Actor, form: Form | None, number: int = 1) -> dict[str, object]:
+def board(actor: Actor, form: Form | None, after: str = "") -> dict[str, object]:
     """Who has how much to do, what nobody has, and who could take it."""
     offices = sorted(actor.at(Role.SUPERVISOR))
     nobody = team_board.of_nobody(offices)
@@ -43,9 +43,7 @@ def board(actor: Actor, form: Form | None, number: int = 1) -> dict[str, object]
     return {
         "load": team_board.caseload(offices),
         "nobody": nobody,
-        "unassigned": team_board.unassigned(offices, number),
-        "number": number,
-        "pages": max(1, -(-nobody.cases // team_board.SIZE)),
+        "unassigned": team_board.unassigned(offices, after),
         "people": people,
         "leaving": [*gone, *people],
         "form": form or Form(schemas.HandAllSchema),

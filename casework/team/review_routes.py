@@ -21,7 +21,7 @@ _LIST: dict[str, Any] = {"permission": Permission.CASE_REVIEW, "subject": review
 @blueprint.get("/reviews", permission=Permission.TEAM_SEE)
 def index(actor: Actor) -> str:
     """All that waits for my review, the oldest first; lists as lists."""
-    page = reviews.waiting(actor, request.args.get("at", 1, type=int))
+    page = reviews.waiting(actor, request.args.get("after", ""))
     return render_template("casework/team/reviews.html", page=page, lists_=reviews.lists(actor))
 
 

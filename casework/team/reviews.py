@@ -18,9 +18,8 @@ from casework.core import consent
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.rules import RuleBroken
+from web import paging
 from web.errors import NotFound
-
-SIZE = 25  # cases on a page
 
 
 @dataclass(frozen=True)
@@ -32,33 +31,15 @@ class OfList:
     apart: list[Case]
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some cases that wait, the oldest first, with how many there are."""
-
-    items: list[Case]
-    total: int
-    number: int
-    pages: int
-
-
 def _waits(actor: Actor) -> ColumnElement[bool]:
     mine = visible(actor, Permission.CASE_REVIEW, Case)
     return mine & Case.review_due_at.is_not(None)
 
 
-def waiting(actor: Actor, number: int = 1, size: int = SIZE) -> Page:
-    """What waits for the actor's review, the oldest first.
-
-    Raises :class:`web.errors.NotFound` for a page that does not exist.
-    """
-    total = db.session.execute(select(func.count()).where(_waits(actor))).scalar_one()
-    pages = max(1, -(-total // size))
-    if not 1 <= number <= pages:
-        raise NotFound
+def waiting(actor: Actor, after: str = "", size: int = paging.PAGE) -> paging.Page:
+    """What waits for the actor's review, the oldest first, and how many there are."""
     query = select(Case).where(_waits(actor)).order_by(Case.review_due_at, Case.id)
-    rows = db.session.execute(query.offset((number - 1) * size).limit(size)).scalars()
-    return Page(list(rows), total, number, pages)
+    return paging.counted(query, after, size)
 
 
 def lists(actor: Actor) -> list[tuple[Import, int]]:

@@ -112,8 +112,8 @@ def refuse(actor: Actor, approval: Approval) -> object:
 @blueprint.get("/team", permission=Permission.TEAM_SEE)
 def board(actor: Actor, form: Form | None = None) -> str:
     """Who has how much to do, and what nobody has."""
-    number = request.args.get("at", 1, type=int)
-    return render_template("casework/team/board.html", **pages.board(actor, form, number))
+    shown = pages.board(actor, form, request.args.get("after", ""))
+    return render_template("casework/team/board.html", **shown)
 
 
 @blueprint.post(

@@ -13,6 +13,7 @@ from models.base import db
 from models.cases import Draft
 from tests import factories
 from tests.web.test_keeping import token_of
+from web import paging
 from web.links import link
 
 BEGAN = {"given_names": "Fatima", "family_name": "Benali", "phone": "1"}
@@ -99,7 +100,7 @@ def test_n30_all_unfinished_registrations_are_found_and_stopped_there(
     app: Flask, house: factories.World
 ) -> None:
     with factories.acts(house.caseworker) as by:
-        for number in range(drafts.SIZE + 2):
+        for number in range(paging.PAGE + 2):
             draft = drafts.begin(by=by, has_searched=True)
             draft.step = 6
             drafts.keep(draft, 3, {"given_names": f"Zqx{number}"})
@@ -107,16 +108,16 @@ def test_n30_all_unfinished_registrations_are_found_and_stopped_there(
         key = first.key if first else ""
     browser = factories.Browser(app, house.caseworker)
     work = browser.get("/work").text
-    assert f"Zqx{drafts.SIZE + 1}" in work
-    assert f"All {drafts.SIZE + 2} registrations" in work
+    assert f"Zqx{paging.PAGE + 1}" in work
+    assert f"All {paging.PAGE + 2} registrations" in work
     assert "Zqx0<" not in browser.get(link("registrations.unfinished")).text
-    last = browser.get(link("registrations.unfinished", at=2)).text
+    last = browser.get(link("registrations.unfinished", after=paging.PAGE)).text
     assert "Zqx0<" in last
-    assert "page 2 of 2" in last
+    assert f"{paging.PAGE + 1} to {paging.PAGE + 2} of {paging.PAGE + 2}" in last
     assert link("registrations.stop", key) in last
     answer = browser.post(link("registrations.stop", key), back="unfinished")
     assert answer.location.endswith(link("registrations.unfinished"))
     count = db.session.execute(select(func.count()).select_from(Draft)).scalar()
-    assert count == drafts.SIZE + 1
+    assert count == paging.PAGE + 1
     other = factories.Browser(app, house.colleague).get(link("registrations.unfinished")).text
     assert "All are finished." in other

@@ -17,6 +17,7 @@ from models.rules import RuleBroken
 from models.states import ImportState
 from tests import factories
 from tests.flows.test_import import run
+from web import paging
 from web.links import link
 
 BORN = {"adult": "1980-01-01", "child": f"{today().year - 9}-01-01"}
@@ -75,8 +76,8 @@ def test_n34_a_list_is_reviewed_as_a_list_but_for_those_who_need_a_look(
     assert f'<span class="quiet">{PEOPLE}</span>' in work
     page = browser.get(link("reviews.index")).text
     assert f"{PEOPLE} persons" in page
-    assert "page 1 of 2" in page
-    assert browser.get(link("reviews.index", at=2)).status_code == 200
+    assert f"1 to {paging.PAGE} of " in page
+    assert browser.get(link("reviews.index", after=paging.PAGE)).status_code == 200
     shown = browser.get(link("reviews.of_list", key)).text
     assert "Evacuated at night." in shown
     with factories.acts(house.supervisor) as by:
@@ -114,7 +115,7 @@ def test_the_oldest_review_stands_first(app: Flask, house: factories.World) -> N
     with factories.acts(house.supervisor) as by:
         first = [case.id for case in reviews.waiting(by, size=2).items]
         assert first == [cases[1].id, cases[2].id]
-        assert [case.id for case in reviews.waiting(by, 2, 2).items] == [cases[0].id]
+        assert [case.id for case in reviews.waiting(by, "2", 2).items] == [cases[0].id]
 
 
 def test_who_sends_a_file_chooses_who_gets_it(app: Flask, house: factories.World) -> None:
