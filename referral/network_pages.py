@@ -10,6 +10,7 @@ from models.base import now, today
 from models.people import Organisation
 from notifications import webhooks
 from referral import directory, pathways, schemas
+from standards import lists
 from web import paging
 from web.forms import Form
 
@@ -49,6 +50,7 @@ def places(partner: Organisation, form: Form | None) -> dict[str, object]:
         "partner": partner,
         "form": form or Form(schemas.PlacesSchema, stands),
         "history": history,
+        "other_labels": {f"places__{code}": word for code, word in lists.SERVICES},
         "writers": cases.names(version.by_id for version in history),
     }
 

@@ -217,7 +217,7 @@ def test_a_list_says_how_many_there_are_and_leads_to_all(
     assert "26 to 40 of 40" in rest
     months = re.findall(r"Month (1\d\d)", first + rest)
     assert sorted(map(int, months)) == list(range(100, 140)), "each once"
-    assert origin.get("/returns/work?what=nothing").status_code == 404
+    assert origin.get("/returns/work?what=nothing").status_code == 200, "the first of them"
     assert origin.get("/returns/work?what=visits&after=x").status_code == 404
 
 
