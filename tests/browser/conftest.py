@@ -179,6 +179,12 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         context.close()
 
 
+def done(page: Page) -> None:
+    """What was sent was taken: only then may a page be left."""
+    expect(page.locator("[data-told]")).to_be_visible()
+    expect(page.locator(".summary-fault")).to_have_count(0)
+
+
 def sure(page: Page) -> None:
     """Answer the question before a deed that cannot be taken back, and wait for what was told."""
     page.get_by_role("button", name="Yes, do it").click()

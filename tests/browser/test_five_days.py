@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests import waiting
+from tests.browser.conftest import done
 
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
@@ -74,6 +75,7 @@ def register(
     for category in categories:
         page.locator(f"input[name=categories][value={category}]").check()
     go_on(page)
+    expect(page.get_by_role("button", name="Open the case")).to_be_visible()
     if page.locator("input[name=duplicate][value=not_same]").count():
         page.locator("input[name=duplicate][value=not_same]").check()
     page.get_by_role("button", name="Open the case").click()
@@ -89,7 +91,7 @@ def agree_to(page: Page, number: str, *names: str) -> None:
         page.get_by_label(name).check()
     page.locator("input[name=manner][value=signed]").check()
     page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.locator(".summary-fault")).to_have_count(0)
+    done(page)
 
 
 def write(page: Page, path: str, **fields: Any) -> None:
@@ -108,7 +110,7 @@ def write(page: Page, path: str, **fields: Any) -> None:
         else:
             page.fill(f"#{name}", str(value))
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".summary-fault")).to_have_count(0)
+    done(page)
 
 
 def day(days: int) -> str:

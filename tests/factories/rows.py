@@ -74,7 +74,7 @@ def value(column: Column[Any], chance: Random) -> Any:
             return None
         if key.column.name == "id":
             return chance.choice(ids(key.column.table, chance))
-    if column.unique or _is_said_key(column):
+    if column.unique or _is_said_key(column) or column.name == "key":  # what a row is bound to
         return (
             secrets.token_hex(5)
             if isinstance(_kind(column), types.String)
