@@ -8,7 +8,7 @@ from data_protection import queries
 from models.audit import AuditRecord
 from models.cases import Case
 from standards import audit_words, lists
-from web import paging
+from web import extra_fields, paging
 from web.forms import label_of
 
 _OF_EMERGENCIES = (*lists.EMERGENCY_REASONS, *lists.FINDINGS)
@@ -88,7 +88,7 @@ def _fields(entry: AuditRecord) -> list[str]:
 
 
 def _label(name: str) -> str:
-    found = label_of(name)
+    found = label_of(name) or extra_fields.label_of(name)
     return str(found) if found else name.replace("_", " ")
 
 

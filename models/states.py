@@ -213,6 +213,15 @@ class CutOffState(State):
     OVER = "over"
 
 
+class ExtraFieldState(State):
+    """A field that an office adds to a form of a case; never taken away, only hidden."""
+
+    ASKED = "asked"
+    IN_FORCE = "in_force"
+    HIDDEN = "hidden"
+    REFUSED = "refused"
+
+
 class Presence(State):
     """Whether a person who sleeps in a facility is there."""
 
@@ -261,6 +270,7 @@ class Sets:
     RELEASE_WAITING: ClassVar = frozenset({ReleaseState.ASKED, ReleaseState.SECOND})
     RELEASE_SPENT: ClassVar = frozenset({ReleaseState.MAKING, ReleaseState.MADE})
     DELIVERY_WAITING: ClassVar = frozenset({DeliveryState.ASKED, DeliveryState.RUNNING})
+    EXTRA_FIELD_KNOWN: ClassVar = frozenset({ExtraFieldState.IN_FORCE, ExtraFieldState.HIDDEN})
     DELIVERY_ENDED: ClassVar = frozenset({DeliveryState.READY, DeliveryState.FAILED})
 
 
@@ -478,6 +488,28 @@ ERASURE = LifeCycle(
     },
     _DECIDED,
     stamps={"ask": ("asked_by_id", "asked_at"), "refuse": _BY_ANOTHER, "erase": _BY_ANOTHER},
+)
+EXTRA_FIELD = LifeCycle(
+    "extra_field",
+    ExtraFieldState,
+    {
+        (START, "ask"): ExtraFieldState.ASKED,
+        (ExtraFieldState.ASKED, "approve"): ExtraFieldState.IN_FORCE,
+        (ExtraFieldState.ASKED, "refuse"): ExtraFieldState.REFUSED,
+        # Other words for a field in force stand beside those that forms show, until agreed to.
+        (ExtraFieldState.IN_FORCE, "ask_change"): ExtraFieldState.IN_FORCE,
+        (ExtraFieldState.IN_FORCE, "approve"): ExtraFieldState.IN_FORCE,
+        (ExtraFieldState.IN_FORCE, "refuse"): ExtraFieldState.IN_FORCE,
+        (ExtraFieldState.IN_FORCE, "hide"): ExtraFieldState.HIDDEN,
+        (ExtraFieldState.HIDDEN, "show"): ExtraFieldState.IN_FORCE,
+    },
+    _DECIDED,
+    stamps={
+        "ask": ("asked_by_id", "asked_at"),
+        "ask_change": ("asked_by_id", "asked_at"),
+        "approve": _BY_ANOTHER,
+        "refuse": _BY_ANOTHER,
+    },
 )
 _OPEN_REQUESTS = (PersonRequestState.RECEIVED, PersonRequestState.EXTENDED)
 PERSON_REQUEST = LifeCycle(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import (
     fields,
@@ -47,6 +49,15 @@ class Text(fields.String):
                 " ", text
             )  # a cell or a pasted address of several lines is one line here
         return unicodedata.normalize("NFC", text).strip()
+
+
+class Whole(fields.Integer):
+    """A whole number. One with a fraction is refused, not cut."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
 
 
 class PartialDate(fields.Field[dict[str, Any]]):
@@ -125,3 +136,17 @@ class PartialDate(fields.Field[dict[str, Any]]):
         if not text.isascii() or not text.isdigit() or len(text) > 4:
             raise self.make_error("invalid")
         return int(text)
+
+
+def known_date(value: Mapping[str, Any] | None) -> str:
+    """What a :class:`PartialDate` gave, in words."""
+    if not value:
+        return ""
+    if "age" in value:
+        told = format_date(date.fromisoformat(value["on"]), "d MMMM y")
+        text = _("%(age)s years old on %(day)s", age=value["age"], day=told)
+    else:
+        known = date(value["year"], value.get("month") or 1, value.get("day") or 1)
+        pattern = "d MMMM y" if value.get("day") else "MMMM y" if value.get("month") else "y"
+        text = str(format_date(known, pattern)) if pattern != "y" else str(value["year"])
+    return _("about %(when)s", when=text) if value.get("estimated") else str(text)

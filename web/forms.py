@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _l
@@ -23,16 +23,10 @@ from marshmallow import (
 from werkzeug.datastructures import MultiDict
 
 from standards import lists
-from web.field_types import PartialDate, Text, western_digits
+from standards.grown import every
+from web.field_types import PartialDate, Text, Whole, known_date, western_digits
 
-
-class Whole(fields.Integer):
-    """A whole number. One with a fraction is refused, not cut."""
-
-    def _validated(self, value: Any) -> int:
-        if isinstance(value, float) and not value.is_integer():
-            raise self.make_error("invalid", input=value)
-        return super()._validated(value)
+_AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
 
 
 class FormSchema(Schema):
@@ -42,6 +36,19 @@ class FormSchema(Schema):
 
     class Meta:
         unknown = RAISE
+
+    # The place of this form in a case, where an office may ask more (standards.extra_fields).
+    extends: ClassVar[str] = ""
+    # What it asks there, by name; web.extra_fields gives it.
+    asked_besides: ClassVar[Callable[[str], dict[str, Any]]] = staticmethod(lambda _place: {})
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if self.extends and (more := FormSchema.asked_besides(self.extends)):
+            ours = self.declared_fields
+            at_the_end = {name: ours.pop(name) for name in _AT_THE_END if name in ours}
+            self.declared_fields = {**ours, **more, **at_the_end}
+            self._init_fields()
 
     @validates_schema(skip_on_field_errors=False)
     def _reasons(self, data: dict[str, Any], **_: Any) -> None:
@@ -196,7 +203,7 @@ def several(
 
 def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
     def check(value: str) -> None:
-        allowed = {code for code, _ in (options() if callable(options) else options)}
+        allowed = {code for code, _ in every(options)}
         if value not in allowed and not (optional and value == ""):
             raise ValidationError(str(_l("Choose one of the list.")))
 
@@ -266,6 +273,15 @@ def unanswered() -> fields.Dict:
     )
 
 
+def _day(value: Any) -> str:
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return str(format_date(day, "d MMMM y"))
+
+
+def _ticked(value: Any) -> str:
+    return str(_l("Yes") if value else _l("No"))
+
+
 class Field:
     """One field of a form as the macros draw it."""
 
@@ -285,23 +301,23 @@ class Field:
 
     @property
     def options(self) -> list[tuple[str, Any]]:
-        """What may be chosen."""
+        """What may be chosen: what is offered no longer only where it stands."""
+        stands = self.value if isinstance(self.value, list) else [self.value]
         options = self.about.get("options", ())
-        return list(options() if callable(options) else options)
+        ended = self.about.get("ended", ())
+        offered = {code for code, _ in (options() if callable(options) else options)}
+        offered = (offered - set(ended)) | {each for each in stands if isinstance(each, str)}
+        return [option for option in every(options) if option[0] in offered]
 
     def as_text(self, value: Any) -> str:
         """A value of this field in words, as a page or a letter says it."""
         if value in (None, "", [], {}):
             return ""
-        if self.widget == "date":
-            day = date.fromisoformat(value) if isinstance(value, str) else value
-            return str(format_date(day, "d MMMM y"))
-        if self.widget == "tick":
-            return str(_l("Yes") if value else _l("No"))
-        return self._chosen(value)
+        in_words = {"date": _day, "partial_date": known_date, "tick": _ticked}
+        return in_words.get(self.widget, self._chosen)(value)
 
     def _chosen(self, value: Any) -> str:
-        labels = {str(code): label for code, label in self.options}
+        labels = {str(code): label for code, label in every(self.about.get("options", ()))}
         if isinstance(value, list | tuple):
             return ", ".join(str(labels.get(str(one), one)) for one in value)
         return str(labels.get(str(value), value))

@@ -48,6 +48,7 @@ from web.errors import (
     sent_before,
     stopped,
 )
+from web.extra_fields import turn_to_office
 from web.forms import load, typed
 from web.later import finished
 from web.links import link
@@ -55,8 +56,7 @@ from web.sessions import SAFE_METHODS
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
-# What a deed takes: a schema, or what finds the schema from the address (one deed for many kinds of
-# records).
+# What a deed takes: a schema, or what finds it from the address (one deed for many kinds).
 Accepts = type[Schema] | Callable[..., type[Schema]]
 
 
@@ -295,12 +295,13 @@ def _subjects(
     """The record that the address names, within what the actor may see and do."""
     subjects = [route.subject(actor, **arguments)] if route.subject else []
     _may(actor, route, subjects, reading=reading)
+    turn_to_office(subjects, actor)
     return subjects
 
 
 def _shown(response: Any, actor: Actor, route: Route) -> Any:
-    """What is done once nothing waits for it: the content that takes long to make, and keeping a
-    page that a form showed, so that one can go back to it.
+    """What is done once nothing waits for it: slow content, and keeping a page that a form showed,
+    so that one can go back to it.
     """
     if route.method in SAFE_METHODS or route.secret:
         return response
@@ -353,9 +354,7 @@ def _done(answer: Any, actor: Actor, route: Route) -> Any:
 
 
 def _may(actor: Actor, route: Route, subjects: list[Any], *, reading: bool) -> None:
-    """Refuse what the policy does not give. A deed leaves its entry and tasks with the case it is
-    about, whoever's case that is.
-    """
+    """Refuse what the policy does not give. A deed leaves its entry with the case it is about."""
     assert route.permission is not None
     require(actor, route.permission, subjects[0] if subjects else None)
     if reading or route.method in SAFE_METHODS:

@@ -17,7 +17,8 @@ from markupsafe import Markup, escape
 from models.base import now, today
 from models.cases import Case
 from standards import assistance, currencies, htcds, lists, places, returning
-from web import navigation
+from web import extra_fields, navigation
+from web.field_types import known_date as birth
 from web.forms import label_of, locale_code
 from web.guard import may_visit
 from web.links import link
@@ -40,21 +41,6 @@ def short(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """``23 November 2026, 14:20`` in the office's zone."""
     return str(format_datetime(value, "d MMMM y, HH:mm")) if value else ""
-
-
-def birth(value: dict[str, Any] | None) -> str:
-    """A partial birth date in words."""
-    if not value:
-        return ""
-    if "age" in value:
-        text = _("%(age)s years old on %(day)s", age=value["age"], day=day(value["on"]))
-    elif value.get("day"):
-        text = day(date(value["year"], value["month"], value["day"]))
-    elif value.get("month"):
-        text = str(format_date(date(value["year"], value["month"], 1), "MMMM y"))
-    else:
-        text = str(value["year"])
-    return _("about %(when)s", when=text) if value.get("estimated") else text
 
 
 def country(code: str) -> str:
@@ -220,7 +206,7 @@ def _filters() -> dict[str, Any]:
         "way": lambda code: lists.label(assistance.WAYS, code),
         "weekday": lambda code: lists.label(assistance.DAYS, code),
         "pairs": lambda records: [(record.id, record.name) for record in records],
-        "column": lambda name: htcds.COLUMNS.get(name, name),
+        "column": lambda name: htcds.COLUMNS.get(name) or extra_fields.label_of(name) or name,
         "country": country,
         "language": language,
     }

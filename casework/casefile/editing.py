@@ -3,7 +3,7 @@
 What two changed at the same time is joined; what both changed the second is asked about.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -12,13 +12,19 @@ from access import audit
 from access.actors import Actor
 from casework.core import coded_fields, revisions, timeline
 from casework.core.coded_fields import sealed_identity
+from casework.core.schemas import NeedsSchema
 from models import index
 from models.base import db
 from models.cases import Case
 from models.sealed import asked_by_person
+from web.forms import FormSchema
 
-_NEEDS = ("needs", "safety_note", "risk", "categories")
 _OF_THE_FORM = frozenset({"revision", "corrected"})  # say how it was filled in, not what is so
+
+
+def asked_by(form: type[FormSchema]) -> list[str]:
+    """The names of what a form asks of a case; with what the office asks there besides."""
+    return [name for name in form().fields if name not in _OF_THE_FORM]
 
 
 def revision_of(case: Case, compartment: str) -> int:
@@ -54,7 +60,7 @@ def change_section(
     case: Case,
     compartment: str,
     given: dict[str, Any],
-    fields: tuple[str, ...],
+    fields: Iterable[str],
     beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Replace ``fields`` of a compartment by ``given``; other fields of it stay.
@@ -63,6 +69,7 @@ def change_section(
     Gives what is kept: the form, with what others changed meanwhile. Raises
     :class:`web.errors.StaleEdit` where they changed the same.
     """
+    fields = frozenset(fields)
     stands = {**getattr(case, compartment), **beside}
     revision = revision_of(case, compartment)
     given = revisions.merged(
@@ -88,7 +95,7 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
         case=case,
         compartment="protection",
         given=given,
-        fields=_NEEDS,
+        fields=asked_by(NeedsSchema),
         beside={"risk": case.risk, "categories": list(case.categories)},
     )
     case.risk = kept.get("risk", "")

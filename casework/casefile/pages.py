@@ -1,7 +1,8 @@
 """What stands on each page of a case: gathered here, shown by the templates of the same name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from access.actors import Actor
 from access.permissions import Permission, Role
@@ -13,10 +14,12 @@ from casework.core import approvals, queries, release, schemas
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.records.kinds import sections_of
+from models import extra_fields
 from models.base import today
 from models.cases import Case
 from standards import languages
 from web.errors import NotFound
+from web.extra_fields import told_elsewhere
 from web.forms import Form, FormSchema, chosen
 
 _SEALED = frozenset({"medical", "legal", "identity", "protection"})
@@ -118,7 +121,12 @@ def told(actor: Actor, case: Case) -> dict[str, object]:
 
 def identity(actor: Actor, case: Case) -> dict[str, object]:
     """Who the person is."""
-    return {**head(actor, case, "identity"), "form": identity_form(case)}
+    form = identity_form(case)
+    return {
+        **head(actor, case, "identity"),
+        "form": form,
+        "elsewhere": told_elsewhere(form, case.identity),
+    }
 
 
 def identity_form(case: Case) -> Form:
@@ -138,9 +146,24 @@ def protection(actor: Actor, case: Case) -> dict[str, object]:
     return {
         **head(actor, case, "protection"),
         "protection": content,
+        "besides": {
+            "account": _besides(content, schemas.AccountSchema),
+            "needs": _besides(content, schemas.NeedsSchema),
+            "elsewhere": told_elsewhere(Form(FormSchema), extra_fields.kept_aside(content)),
+        },
         "elements": screening.elements(content, child=screening.is_child(case)),
         "sections": sections_of("protection"),
     }
+
+
+def _besides(content: Mapping[str, Any], asked: type[FormSchema]) -> list[tuple[str, str]]:
+    """What an office asks besides ours on a form, and was answered."""
+    form = Form(asked)
+    return [
+        (form[name].label, form[name].as_text(content[name]))
+        for name in form.schema.fields
+        if extra_fields.is_name(name) and content.get(name)
+    ]
 
 
 def section_form(case: Case, schema: type[FormSchema], compartment: str) -> Form:

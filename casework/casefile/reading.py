@@ -20,6 +20,7 @@ from models.records import Record
 from models.sealed import Unreadable
 from web import paging
 from web.errors import NotFound
+from web.extra_fields import told_elsewhere
 from web.forms import Form
 
 
@@ -157,4 +158,4 @@ def _answers(form: Form, content: dict[str, Any]) -> list[tuple[Any, str]]:
         (form[name].label, form[name].as_text(content[name]))
         for name in form.schema.fields
         if name not in {"revision", "on", "at"} and content.get(name)
-    ]
+    ] + told_elsewhere(form, content)

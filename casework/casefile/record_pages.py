@@ -24,6 +24,7 @@ from models.records import Record
 from models.states import RECORD, RecordState
 from standards import assistance, lists
 from web.errors import NotFound
+from web.extra_fields import told_elsewhere
 from web.forms import Form, FormSchema
 from web.links import link
 
@@ -198,7 +199,7 @@ def one(actor: Actor, case: Case, record: Record, kind: Kind) -> dict[str, objec
         (form[name].label, form[name].as_text(content[name]))
         for name in form.schema.fields
         if name != "revision" and content.get(name)
-    ]
+    ] + told_elsewhere(form, content)
     writes = may_write(actor, case, kind.compartment)
     return {
         **head(actor, case, tab_of(kind.section)),

@@ -1,5 +1,6 @@
 """Pages: the sections of a case: identity, protection, screening, health and legal summaries."""
 
+from functools import partial
 from typing import Any
 
 from flask import render_template
@@ -9,6 +10,7 @@ from access.permissions import Permission
 from casework.casefile import editing, pages, screening
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
+from casework.casefile.editing import asked_by
 from casework.core import queries, schemas
 from models.cases import Case
 from web.forms import Form
@@ -27,11 +29,9 @@ _READ_PROTECTION = _of_case(Permission.PROTECTION_READ)
 _WRITE_PROTECTION = _of_case(Permission.PROTECTION_WRITE)
 _WRITE_MEDICAL = _of_case(Permission.MEDICAL_WRITE)
 _WRITE_LEGAL = _of_case(Permission.LEGAL_WRITE)
-_ACCOUNT = tuple(
-    name for name in schemas.AccountSchema().fields if name not in {"revision", "corrected"}
-)
-_MEDICAL = ("conditions", "medication", "pregnancy", "for_others")
-_LEGAL = ("status", "status_until", "proceedings", "documents")
+_ACCOUNT = partial(asked_by, schemas.AccountSchema)
+_MEDICAL = partial(asked_by, schemas.MedicalSchema)
+_LEGAL = partial(asked_by, schemas.LegalSchema)
 
 
 def _edit(actor: Actor, case: Case, section: str, form: Form, back: str) -> str:
@@ -86,7 +86,11 @@ def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
     editing.change_section(
-        by=actor, case=case, compartment="protection", given=given, fields=_ACCOUNT
+        by=actor,
+        case=case,
+        compartment="protection",
+        given=given,
+        fields=asked_by(schemas.AccountSchema),
     )
     return redirect_to("sections.protection", case)
 
@@ -141,7 +145,13 @@ def medical(actor: Actor, case: Case, form: Form | None = None) -> str:
 )
 def change_medical(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the health record."""
-    editing.change_section(by=actor, case=case, compartment="medical", given=given, fields=_MEDICAL)
+    editing.change_section(
+        by=actor,
+        case=case,
+        compartment="medical",
+        given=given,
+        fields=asked_by(schemas.MedicalSchema),
+    )
     return redirect_to("sections.medical", case)
 
 
@@ -155,5 +165,5 @@ def legal(actor: Actor, case: Case, form: Form | None = None) -> str:
 @blueprint.post("/cases/<number>/legal", **_WRITE_LEGAL, accepts=schemas.LegalSchema, page=legal)
 def change_legal(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the legal record."""
-    editing.change_section(by=actor, case=case, compartment="legal", given=given, fields=_LEGAL)
+    editing.change_section(by=actor, case=case, compartment="legal", given=given, fields=_LEGAL())
     return redirect_to("sections.legal", case)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from models import extra_fields
 from models.base import db
 from models.cases import Case
 from models.earlier import OfficeVersion, ReturnVersion
@@ -60,6 +61,7 @@ def merged(
     both changed, who changed them last and when. Revision 0: the form was opened when there was
     nothing yet.
     """
+    given = {**given, **extra_fields.kept_aside(stands)}
     opened = given.get("revision")
     later = [] if opened in (None, revision) else _since(case, place, int(opened))
     return joined(given, names, stands, later, revision=revision, revive=revive)

@@ -123,6 +123,7 @@ class ConsentSchema(FormSchema):
 class IdentitySchema(FormSchema):
     """Who the person is. Nothing is required except one way to call them."""
 
+    extends = "identity"
     call_name = text(
         _l("Name to use"), hint=_l("What the person wants to be called. It may be all we know.")
     )
@@ -203,6 +204,8 @@ class IdentitySchema(FormSchema):
 class AccountSchema(FormSchema):
     """What happened, in their own words, and what the standard lists of it."""
 
+    extends = "account"
+
     account = textarea(
         _l("What happened"), hint=_l("In the person’s own words. Ask once; they may skip it.")
     )
@@ -241,6 +244,8 @@ class AccountSchema(FormSchema):
 class NeedsSchema(FormSchema):
     """What is needed, and how great the risk is."""
 
+    extends = "needs"
+
     needs = textarea(
         _l("What does the person need?"),
         hint=_l("For example: single room, no stairs, halal food. A partner may see this."),
@@ -260,6 +265,8 @@ class NeedsSchema(FormSchema):
 class MedicalSchema(FormSchema):
     """Health, for health officers alone."""
 
+    extends = "medical"
+
     conditions = textarea(_l("Conditions"), most=5000)
     medication = textarea(_l("Medication"), most=3000)
     pregnancy = choice(
@@ -278,6 +285,8 @@ class MedicalSchema(FormSchema):
 
 class LegalSchema(FormSchema):
     """Status and proceedings, for legal officers alone."""
+
+    extends = "legal"
 
     status = text(_l("Legal status"))
     status_until = day(_l("Status ends on"))

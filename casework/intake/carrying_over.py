@@ -9,6 +9,7 @@ from casework.intake.file_readers import Row, text_of
 from casework.intake.standard_columns import HOMES, PLACED, TRAFFICKING, VERBS
 from casework.records import changes
 from casework.records.kinds import KINDS
+from models import extra_fields
 from models.base import today
 from models.cases import Case
 from models.states import CASE
@@ -18,19 +19,17 @@ _GROUPED = frozenset(name for fields in htcds.GROUPS.values() for name in fields
 _REFERRAL_REASONS = {"cas_ReasonForIncomingReferral", "cas_ReasonForOutgoingReferral"}
 
 
-def carry_over(
-    *, by: Actor, case: Case, row: Row, account: dict[str, Any], has_owner: bool
-) -> None:
+def carry_over(*, by: Actor, case: Case, row: Row, told: dict[str, Any], has_owner: bool) -> None:
     """Status, identification and the referral that brought the person, as the file has them.
 
-    ``account`` is what the registration said of what happened; ``has_owner``: the caseworker whom
-    the file names holds the case, so that the name need not be kept.
+    ``told`` is what the registration said of what happened and what is needed; ``has_owner``: the
+    caseworker whom the file names holds the case, so that the name need not be kept.
     """
     _add_records(by, case, row)
     _take_dates(case, row)
     _take_status(by, case, row)
     _take_identification(by, case, row)
-    _keep_rest(case, row, account, has_owner=has_owner)
+    _keep_rest(case, row, told, has_owner=has_owner)
 
 
 def _code(row: Row, column: str) -> str | None:
@@ -73,20 +72,23 @@ def _take_identification(by: Actor, case: Case, row: Row) -> None:
         timeline.add(by=by, case=case, kind="screened", reference=case.trafficking_status)
 
 
-def _keep_rest(case: Case, row: Row, account: dict[str, Any], *, has_owner: bool) -> None:
+def _keep_rest(case: Case, row: Row, told: dict[str, Any], *, has_owner: bool) -> None:
     """What has no home is kept beside the account, in the words of the file."""
     rest = {
         name: _as_text(name, cell)
         for name, cell in row.cells.items()
-        if name not in HOMES and name not in PLACED and name.partition(".")[0] not in _GROUPED
+        if name not in HOMES
+        and name not in PLACED
+        and name.partition(".")[0] not in _GROUPED
+        and not extra_fields.is_name(name)
     }
     if "cas_CaseOwner" in row.cells and not has_owner:
         rest["cas_CaseOwner"] = text_of(row.cells["cas_CaseOwner"])
     decider = _code(row, "vic_TraffickingStatusDecisionMakingOrg")
     if rest or decider:
         decided_by = {"decided_by": decider} if decider else {}
-        case.protection = {**account, **decided_by, **({"htcds": rest} if rest else {})}
-        coded_fields.learn_account(case, account)
+        case.protection = {**told, **decided_by, **({"htcds": rest} if rest else {})}
+        coded_fields.learn_account(case, told)
 
 
 def _as_text(name: str, cell: Any) -> str:

@@ -3,7 +3,7 @@
 A person says which column is which; the system suggests it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,14 +12,14 @@ from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz
 
 from access.actors import Actor
-from casework.intake import file_readers
+from casework.intake import extra_columns, file_readers
 from models.cases import Import
 from models.rules import RuleBroken
 from models.states import IMPORT, Sets
 from standards import htcds
 from standards.lists import Options
 
-TARGETS: Options = (
+_OURS: Options = (
     ("prs_FirstName", _l("Given names")),
     ("prs_SecondName", _l("Family name")),
     ("prs_Birthdate", _l("Date of birth")),
@@ -35,6 +35,13 @@ TARGETS: Options = (
     ("cas_CaseOwner", _l("Caseworker")),
     ("con_Consent", _l("Consent")),
 )
+
+
+def targets() -> Options:
+    """What a column can mean: what we ask of a registration, and what the office asks besides."""
+    return (*_OURS, *extra_columns.targets())
+
+
 # How lists in the field head their columns, in languages they are written in;
 # folded as the standard's own labels are.
 _SPELLINGS = {
@@ -110,10 +117,11 @@ def _values(rows: Sequence[Sequence[Any]], place: int) -> list[str]:
 
 def suggest(columns: Sequence[Column]) -> dict[int, str]:
     """For each column the target it most likely means; each at most once, the surest first."""
+    besides = extra_columns.spellings()
     scored = [
-        (_score(name, target), place, target)
+        (_score(name, target, besides), place, target)
         for place, name, _values in columns
-        for target in dict(TARGETS)
+        for target in dict(targets())
     ]
     meanings: dict[int, str] = {}
     for score, place, target in sorted(scored, key=lambda row: (-row[0], row[1])):
@@ -122,11 +130,15 @@ def suggest(columns: Sequence[Column]) -> dict[int, str]:
     return meanings
 
 
-def _score(name: str, target: str) -> float:
-    spellings = (htcds.COLUMNS.get(target, ""), *_SPELLINGS.get(target, ()))
-    return max(
-        fuzz.ratio(htcds.folded(name), htcds.folded(spelling)) for spelling in spellings if spelling
-    )
+def _score(name: str, target: str, besides: Mapping[str, Sequence[str]]) -> float:
+    ours = (htcds.COLUMNS.get(target, ""), *_SPELLINGS.get(target, ()))
+    spellings = (*ours, *besides.get(target, ()))
+    return max(fuzz.ratio(_folded(name), _folded(spelling)) for spelling in spellings if spelling)
+
+
+def _folded(text: str) -> str:
+    """For comparing; a text that has no letters of ASCII as it is written."""
+    return htcds.folded(text) or text.casefold().strip()
 
 
 def counted(*, job: Import, columns: dict[int, str], basis: str) -> int:
@@ -154,8 +166,8 @@ def choose(*, by: Actor, job: Import, columns: dict[int, str], basis: str, total
 def _meant(job: Import, columns: dict[int, str], basis: str) -> dict[int, str]:
     if job.state not in Sets.IMPORT_WAITING or job.content is None:
         raise RuleBroken(_("This import was started already."))
-    targets = dict(TARGETS)
-    meanings = {place: target for place, target in columns.items() if target in targets}
+    known = dict(targets())
+    meanings = {place: target for place, target in columns.items() if target in known}
     _refuse_incomplete(list(meanings.values()), basis)
     return meanings
 

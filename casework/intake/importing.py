@@ -24,6 +24,7 @@ from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
 from casework.intake.rows import Fault, given
+from models import extra_fields
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
@@ -178,7 +179,8 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
     if db.session.get(ImportedRow, row.token):
         job.known += 1
         return None
-    registered, faults = given(row)
+    with extra_fields.of_office(job.office_id):
+        registered, faults = given(row)
     if faults:
         db.session.add_all(_reported(job, fault) for fault in faults)
         return None
@@ -220,8 +222,8 @@ def _register(by: Actor, job: Import, row: Row, registered: dict[str, Any]) -> C
         team_id=owner.team_id if owner else None,
         kind="imported",
     )
-    account = registered.get("account", {})
-    carry_over(by=by, case=case, row=row, account=account, has_owner=owner is not None)
+    told = {**registered.get("account", {}), **registered.get("needs", {})}
+    carry_over(by=by, case=case, row=row, told=told, has_owner=owner is not None)
     db.session.add(ImportedRow(token=row.token, case_id=case.id, import_id=job.id))
     return case
 

@@ -121,7 +121,7 @@ def _mapping(job: Import, meanings: dict[int, str] | None, form: Form) -> Stage:
         "job": job,
         "columns": header,
         "chosen": columns.suggest(header) if meanings is None else meanings,
-        "targets": columns.TARGETS,
+        "targets": columns.targets(),
         "basis": form.data.get("basis", ""),
         "error": error,
         "field": field,

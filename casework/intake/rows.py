@@ -5,11 +5,12 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from casework.intake import cells, htcds_groups
+from casework.intake import cells, extra_columns, htcds_groups
 from casework.intake.file_readers import Row, text_of
 from casework.intake.schemas import RegisterSchema
 from casework.intake.standard_columns import HOMES
 from casework.records.kinds import KINDS
+from models import extra_fields
 from standards import htcds
 
 _LISTS = ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status")
@@ -36,11 +37,12 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
         "duplicate": "cannot_tell",
         "person": {},
         "account": {},
+        "needs": {},
         "consent": {},
     }
     for column, cell in row.cells.items():
-        if column in HOMES:
-            section, field = HOMES[column]
+        if home := HOMES.get(column) or extra_columns.home(column):
+            section, field = home
             _put(registration[section], field, column, cell, row, faults)
     _consent(row, registration, faults)
     if not faults:
@@ -55,7 +57,7 @@ def _put(
     section: dict[str, Any], field: str, column: str, cell: Any, row: Row, faults: list[Fault]
 ) -> None:
     """A cell in its home; two columns of languages share one."""
-    value = cells.value_of(column, cell)
+    value = _value(column, cell)
     if value is None:
         faults.append(Fault(row.number, column, cells.reason(column)))
     elif field == "languages":
@@ -64,6 +66,10 @@ def _put(
         section["unanswered"] = {field: "does_not_know"}
     else:
         section[field] = value
+
+
+def _value(column: str, cell: Any) -> Any:
+    return (extra_columns if extra_fields.is_name(column) else cells).value_of(column, cell)
 
 
 def _list_faults(row: Row) -> list[Fault]:

@@ -13,7 +13,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.core import release, schemas, search, timeline
-from casework.letters import pdf
+from casework.letters import own_letters, pdf
 from casework.letters import schemas as letters_schemas
 from casework.records import queries as records
 from casework.records.kinds import KINDS, SECTIONS
@@ -26,6 +26,7 @@ from models.rules import RuleBroken
 from models.states import FileState
 from standards import languages, lists
 from web import template_filters
+from web.extra_fields import told_elsewhere
 from web.forms import Form
 
 KINDS_OF_LETTER = letters_schemas.LETTERS
@@ -133,15 +134,12 @@ def _rows(forms: Iterable[type[Any]], values: dict[str, Any]) -> Iterator[list[s
         form = Form(schema, values)
         for field in form:  # type: ignore[attr-defined]
             if field.value and field.widget != "hidden":
-                yield [str(field.label), _as_text(field)]
+                yield [str(field.label), field.as_text(field.value)]
             elif field.reason:
                 yield [str(field.label), lists.label(lists.NOT_ANSWERED, field.reason)]
-
-
-def _as_text(field: Any) -> str:
-    if field.widget == "partial_date":
-        return template_filters.birth(field.value)
-    return str(field.as_text(field.value))
+    known = {name for schema in forms for name in schema().fields}
+    besides = {name: value for name, value in values.items() if name not in known}
+    yield from ([label, text] for label, text in told_elsewhere(form, besides))
 
 
 def _records(code: str, rows: list[Record]) -> Iterator[pdf.Page]:
@@ -170,7 +168,12 @@ def letters(*, by: Actor, case_ids: Sequence[int], **given: Any) -> pdf.Paper:
 def letter(
     *, by: Actor, cases: list[Case], kind: str, language: str, text: str = "", on: str = ""
 ) -> pdf.Paper:
-    """A letter of a kind, a page for each person, in the language that was chosen."""
+    """A letter of a kind, a page for each person, in the language that was chosen; one of the
+    office's own stands in its own. Raises :class:`models.rules.RuleBroken` where a case is of an
+    office that has no such letter.
+    """
+    if kind not in _LETTERS:
+        return own_letters.letter(by=by, cases=cases, kind=kind, text=text, on=on)
     with spoken(language):
         title = lists.label(KINDS_OF_LETTER, kind)
         pages = [_LETTERS[kind](case, text, on) for case in cases]

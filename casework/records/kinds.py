@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema
 
 from casework.records import (
     children,
@@ -20,6 +19,8 @@ from casework.records import (
 )
 from casework.records.completed import Values
 from models.records import Record, kind_token
+from standards import extra_fields
+from web.forms import FormSchema
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Kind:
     code: str
     label: Any
     section: str
-    schema: type[Schema]
+    schema: type[FormSchema]
     lead: tuple[str, ...]
     due: str = ""
     task: str = ""
@@ -368,6 +369,9 @@ KINDS: dict[str, Kind] = {
         Kind("legal_note", _l("Note"), "legal", risks.NoteSchema, ("words",)),
     )
 }
+
+for _code, _label in extra_fields.RECORDS:  # where an office may ask more
+    KINDS[_code].schema.extends = _code
 
 
 def code_of(record: Record) -> str:

@@ -525,7 +525,7 @@ def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
     case = factories.case(house)
     with acting(system("import")) as gate:
         row = file_readers.Row(2, {"cas_Status": status}, b"")
-        carrying_over.carry_over(by=gate.actor, case=case, row=row, account={}, has_owner=True)
+        carrying_over.carry_over(by=gate.actor, case=case, row=row, told={}, has_owner=True)
     assert (case.status == "closed") is closed
     assert case.retain_until == (years_after(today(), 10) if closed else None)
 
