@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from models import office_settings
-from standards import lists, places, zones
+from standards import letters, lists, places, zones
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, whole
 
@@ -109,6 +109,34 @@ class OrganisationSchema(ChangeSchema):
     @validates_schema
     def _fits(self, data: dict[str, object], **_: object) -> None:
         _must_fit(data)
+
+
+class LetterTemplateSchema(FormSchema):
+    """A letter of the office's own."""
+
+    name = text(_l("Name in the list of letters"), required=True, most=80)
+    language = choice(_l("Language"), languages, required=True)
+    title = text(_l("Heading"), required=True, most=120)
+    body = forms.textarea(
+        _l("Text"),
+        hint=_l("What stands in braces, such as {name}, is filled in for each person."),
+        required=True,
+        most=6000,
+    )
+    signatory = text(
+        _l("Who signs"), hint=_l("Under a line for the signature. Empty: no line."), most=120
+    )
+
+    @validates_schema
+    def _places(self, data: dict[str, object], **_: object) -> None:
+        """A place that nothing fills in would go out as it is typed."""
+        wrong = {
+            field: [str(_l("Nothing fills in: %(names)s.", names=", ".join(unknown)))]
+            for field in ("title", "body", "signatory")
+            if (unknown := [f"{{{name}}}" for name in letters.unknown(str(data.get(field, "")))])
+        }
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class FirstSchema(FormSchema):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale, UnknownLocaleError
 from flask import Response
 from flask_babel import get_locale
 
@@ -28,8 +29,8 @@ _ROOT = Path(__file__).parents[2]
 TEMPLATE = _ROOT / "templates" / "letters" / "letter.typ"
 FONTS = _ROOT / "static" / "fonts" / "pdf"
 
-# A page: from (the office), title, about, parts. A part has one of: heading, words, rows, list,
-# boxes, sign.
+# A page: from (the office), title, about, parts; letters have head (lines of its address) and
+# reference. A part has one of: heading, words, rows, list, boxes, sign.
 Page = Mapping[str, Any]
 
 
@@ -53,9 +54,18 @@ class Paper:
         return _locked(content, self.password) if self.password else content
 
 
-def paper(title: str, pages: Sequence[Page], *, mark: str = "", password: str = "") -> Paper:
-    """``pages`` in the language that stands; ``mark`` stands at each page's foot."""
-    locale = get_locale()
+def paper(
+    title: str,
+    pages: Sequence[Page],
+    *,
+    mark: str = "",
+    password: str = "",
+    language: str = "",
+) -> Paper:
+    """``pages`` in the language that stands, or in ``language``; ``mark`` stands at each page's
+    foot.
+    """
+    locale = _locale(language) or get_locale()
     data = {
         "title": title,
         "lang": str(locale.language if locale else "en"),
@@ -64,6 +74,14 @@ def paper(title: str, pages: Sequence[Page], *, mark: str = "", password: str = 
         "pages": list(pages),
     }
     return Paper(json.dumps(data, ensure_ascii=False), password)
+
+
+def _locale(language: str) -> Locale | None:
+    """What Babel knows of a language; None where it knows nothing of it."""
+    try:
+        return Locale.parse(language) if language else None
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def attached(made: Paper, name: str) -> Response:

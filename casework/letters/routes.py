@@ -7,8 +7,11 @@ from flask import Response, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries
-from casework.letters import documents, pages, pdf, schemas
+from casework.letters import documents, own_letters, pages, pdf, schemas
 from models.cases import Case
+from models.people import Organisation
+from organisations import letters as own
+from organisations import queries as organisations
 from web.forms import Form
 from web.guard import GuardedBlueprint
 
@@ -83,3 +86,14 @@ def copy_form(actor: Actor, case: Case) -> str:
 def copy(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """Everything held, as one encrypted file."""
     return pdf.attached(documents.copy(by=actor, case=case, **given), f"{case.number}-copy")
+
+
+@blueprint.post(
+    "/organisations/<code>/letters/<int:letter_id>/preview",
+    permission=Permission.ORGANISATION_CHANGE,
+    subject=organisations.organisation,
+)
+def preview(_actor: Actor, place: Organisation) -> Response:
+    """How a letter of the office looks on paper, for somebody who does not exist."""
+    template = own.one(place, (request.view_args or {})["letter_id"])
+    return pdf.attached(own_letters.preview(template), template.code)

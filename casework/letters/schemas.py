@@ -3,9 +3,10 @@
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
-from standards import languages, lists
+from models import extra_fields, letter_templates
+from standards import languages, lists, places
 from web import forms
-from web.forms import FormSchema, choice, several, text
+from web.forms import FormSchema, choice, locale_code, several, text
 
 LEAVES = {"authority"}  # reasons for which a paper goes to somebody outside
 
@@ -38,11 +39,24 @@ LETTERS: lists.Options = (
 )
 
 
+def letters() -> lists.Options:
+    """The letters that were shipped, and those of the office whose form it is."""
+    office_id = extra_fields.office()
+    own = letter_templates.offered(office_id) if office_id else []
+    named = (f"{each.name} ({places.language_name(each.language, locale_code())})" for each in own)
+    return (*LETTERS, *zip((each.code for each in own), named, strict=True))
+
+
 class LetterSchema(FormSchema):
     """A letter."""
 
-    kind = choice(_l("Letter"), LETTERS, required=True)
-    language = choice(_l("Language"), languages.options, required=True)
+    kind = choice(_l("Letter"), letters, required=True)
+    language = choice(
+        _l("Language"),
+        languages.options,
+        hint=_l("A letter of the office stands in the language it was written in."),
+        required=True,
+    )
     on = text(_l("Day and hour"), hint=_l("For an invitation."), most=80)
     text = forms.textarea(_l("Words of your own"), most=2000)
 

@@ -1,0 +1,78 @@
+"""An office writes letters of its own: made, changed, offered no longer, and again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from access import audit
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import require
+from models.base import db, now
+from models.letter_templates import LetterTemplate
+from models.people import Organisation
+from models.scope import opened
+from web.errors import NotFound
+
+SAYS = ("name", "language", "title", "body", "signatory")
+
+
+def of_office(place: Organisation) -> list[LetterTemplate]:
+    """All of an office, by name; those offered no longer too."""
+    query = select(LetterTemplate).where(LetterTemplate.organisation_id == place.id)
+    found = db.session.execute(query).scalars()
+    return sorted(found, key=lambda letter: (letter.ended, letter.name, letter.language))
+
+
+def one(place: Organisation, letter_id: int) -> LetterTemplate:
+    """One of an office. Raises :class:`web.errors.NotFound`."""
+    found = db.session.get(LetterTemplate, letter_id)
+    if found is None or found.organisation_id != place.id:
+        raise NotFound
+    return found
+
+
+@opened("accounts")
+def make(*, by: Actor, place: Organisation, given: Mapping[str, Any]) -> LetterTemplate:
+    """Make a letter (:class:`organisations.schemas.LetterTemplateSchema`)."""
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    made = LetterTemplate(organisation=place, changed_by_id=by.id)
+    _say(made, given)
+    db.session.add(made)
+    _note("letter_made", made)
+    return made
+
+
+@opened("accounts")
+def change(*, by: Actor, letter: LetterTemplate, given: Mapping[str, Any]) -> bool:
+    """Say it otherwise, as a new version; gives whether anything changed."""
+    require(by, Permission.ORGANISATION_CHANGE, letter.organisation)
+    stood = {name: getattr(letter, name) for name in SAYS}
+    if stood == {name: given.get(name, "") for name in SAYS}:
+        return False
+    before = {**stood, "version": letter.version, "until": now().isoformat()}
+    letter.past = [*letter.past, before]
+    letter.version += 1
+    letter.changed_by_id, letter.changed_at = by.id, now()
+    _say(letter, given)
+    _note("letter_changed", letter)
+    return True
+
+
+@opened("accounts")
+def offer(*, by: Actor, letter: LetterTemplate, offered: bool) -> None:
+    """Offer it no longer, or again."""
+    require(by, Permission.ORGANISATION_CHANGE, letter.organisation)
+    letter.ended = not offered
+    _note("letter_offered" if offered else "letter_ended", letter)
+
+
+def _say(letter: LetterTemplate, given: Mapping[str, Any]) -> None:
+    for name in SAYS:
+        setattr(letter, name, given.get(name, ""))
+
+
+def _note(deed: str, letter: LetterTemplate) -> None:
+    db.session.flush()
+    audit.record(deed, subject=f"{letter.organisation.code} {letter.code}")
