@@ -265,6 +265,19 @@ WALLS: dict[str, Wall] = {
         read=_any(WHO, _open("accounts", "links")),
         write=_any(_at("id"), _open("accounts")),
     ),
+    "extra_fields": _common(
+        "what offices ask on their forms; no person, no answer",
+        write=_any(_at("organisation_id"), _open("accounts")),
+    ),
+    "code_entries": _common(
+        "what offices call what they do; no person",
+        read=_any(WHO, _open("links")),
+        write=_any(_at("organisation_id"), _open("accounts")),
+    ),
+    "letter_templates": _common(
+        "letters as offices word them, without anybody's name",
+        write=_any(_at("organisation_id"), _open("accounts")),
+    ),
     "office_settings": _common(
         "what offices decided of their own work; no person",
         write=_any(_at("organisation_id"), _open("accounts")),

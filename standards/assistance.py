@@ -4,6 +4,7 @@ help, shelter. Our own words.
 
 from flask_babel import lazy_gettext as _l
 
+from standards.grown import Grown
 from standards.lists import SERVICES, Options
 
 YES_NO: Options = (("yes", _l("Yes")), ("no", _l("No")), ("unknown", _l("Not known")))
@@ -107,18 +108,21 @@ TRACING: Options = (
     ("not_found", _l("Family not found")),
 )
 CLEARED_BY_TRACING = ("found", "not_found", "not_safe")
-NEEDS: Options = (
-    ("shelter", _l("A place to stay")),
-    ("safety", _l("Safety")),
-    ("health", _l("Health")),
-    ("mind", _l("Psychosocial support")),
-    ("legal", _l("Legal help and documents")),
-    ("material", _l("Food, clothes, things of daily life")),
-    ("education", _l("Education")),
-    ("work", _l("Work and income")),
-    ("family", _l("Family")),
-    ("return", _l("Return")),
-    ("other", _l("Something else")),
+NEEDS = Grown.of(
+    "needs",
+    (
+        ("shelter", _l("A place to stay")),
+        ("safety", _l("Safety")),
+        ("health", _l("Health")),
+        ("mind", _l("Psychosocial support")),
+        ("legal", _l("Legal help and documents")),
+        ("material", _l("Food, clothes, things of daily life")),
+        ("education", _l("Education")),
+        ("work", _l("Work and income")),
+        ("family", _l("Family")),
+        ("return", _l("Return")),
+        ("other", _l("Something else")),
+    ),
 )
 PROGRESS: Options = (
     ("planned", _l("Planned")),
@@ -138,19 +142,22 @@ PLANS: Options = (
     ("child", _l("Unaccompanied or separated child")),
     ("medical", _l("Medical case")),
 )
-HELP: Options = (
-    ("food", _l("Food")),
-    ("clothes", _l("Clothes")),
-    ("hygiene", _l("Hygiene items")),
-    ("cash", _l("Cash")),
-    ("voucher", _l("Voucher")),
-    ("transport", _l("Transport")),
-    ("phone", _l("Phone or credit")),
-    ("education", _l("Education")),
-    ("training", _l("Vocational training")),
-    ("job", _l("Job placement")),
-    ("interpretation", _l("Interpretation")),
-    ("other", _l("Other help")),
+HELP = Grown.of(
+    "help",
+    (
+        ("food", _l("Food")),
+        ("clothes", _l("Clothes")),
+        ("hygiene", _l("Hygiene items")),
+        ("cash", _l("Cash")),
+        ("voucher", _l("Voucher")),
+        ("transport", _l("Transport")),
+        ("phone", _l("Phone or credit")),
+        ("education", _l("Education")),
+        ("training", _l("Vocational training")),
+        ("job", _l("Job placement")),
+        ("interpretation", _l("Interpretation")),
+        ("other", _l("Other help")),
+    ),
 )
 SEVERITY: Options = (
     ("none", _l("No difficulty")),

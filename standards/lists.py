@@ -8,6 +8,7 @@ from functools import lru_cache
 from flask_babel import lazy_gettext as _l
 
 from standards import htcds, notification_events
+from standards.grown import Grown
 
 Options = tuple[tuple[str, object], ...]
 
@@ -229,14 +230,17 @@ CUT_OFF_STATES: Options = (
     ("asked", _l("Somebody asks to let it in again")),
     ("over", _l("Let in again")),
 )
-CLOSURE: Options = (
-    ("completed", _l("Assistance completed")),
-    ("referred", _l("Referred to another organisation")),
-    ("returned", _l("Returned and reintegrated")),
-    ("lost", _l("Lost to contact")),
-    ("withdrew", _l("The person withdrew")),
-    ("died", _l("The person died")),
-    ("other", _l("Another reason")),
+CLOSURE = Grown.of(
+    "closure",
+    (
+        ("completed", _l("Assistance completed")),
+        ("referred", _l("Referred to another organisation")),
+        ("returned", _l("Returned and reintegrated")),
+        ("lost", _l("Lost to contact")),
+        ("withdrew", _l("The person withdrew")),
+        ("died", _l("The person died")),
+        ("other", _l("Another reason")),
+    ),
 )
 PRINT_REASONS: Options = (
     ("person", _l("The person asked for it")),
@@ -261,16 +265,19 @@ RISK: Options = (
     ("high", _l("High")),
     ("extreme", _l("Extreme")),
 )
-CHANNELS: Options = (
-    ("referral", _l("Referred by another organisation")),
-    ("hotline", _l("Hotline")),
-    ("walk_in", _l("Walk-in")),
-    ("outreach", _l("Outreach")),
-    ("embassy", _l("Embassy")),
-    ("detention", _l("Detention visit")),
-    ("border", _l("Border")),
-    ("crisis_list", _l("Crisis list")),
-    ("import", _l("Imported")),
+CHANNELS = Grown.of(
+    "channels",
+    (
+        ("referral", _l("Referred by another organisation")),
+        ("hotline", _l("Hotline")),
+        ("walk_in", _l("Walk-in")),
+        ("outreach", _l("Outreach")),
+        ("embassy", _l("Embassy")),
+        ("detention", _l("Detention visit")),
+        ("border", _l("Border")),
+        ("crisis_list", _l("Crisis list")),
+        ("import", _l("Imported")),
+    ),
 )
 PURPOSES: Options = (
     ("assistance", _l("To be assisted by this office")),
@@ -299,17 +306,20 @@ MANNERS: Options = (
     ("recorded", _l("Recorded in the imported file")),
 )
 MANNERS_ASKED: Options = MANNERS[:-1]  # the last one is the importer's own
-SERVICES: Options = (
-    ("shelter", _l("Shelter")),
-    ("counselling", _l("Counselling")),
-    ("medical", _l("Medical care")),
-    ("legal_aid", _l("Legal aid")),
-    ("education", _l("Education")),
-    ("training", _l("Vocational training")),
-    ("job_placement", _l("Job placement")),
-    ("material_help", _l("Material help")),
-    ("family_tracing", _l("Family tracing")),
-    ("interpretation", _l("Interpretation")),
+SERVICES = Grown.of(
+    "services",
+    (
+        ("shelter", _l("Shelter")),
+        ("counselling", _l("Counselling")),
+        ("medical", _l("Medical care")),
+        ("legal_aid", _l("Legal aid")),
+        ("education", _l("Education")),
+        ("training", _l("Vocational training")),
+        ("job_placement", _l("Job placement")),
+        ("material_help", _l("Material help")),
+        ("family_tracing", _l("Family tracing")),
+        ("interpretation", _l("Interpretation")),
+    ),
 )
 URGENCY: Options = (
     ("emergency", _l("Emergency: answer within 24 hours")),
@@ -684,6 +694,8 @@ def codes(options: Options) -> tuple[str, ...]:
 
 def label(options: Options, code: str) -> str:
     """The label of ``code``, or the code itself where the list has none."""
+    if isinstance(options, Grown):
+        return options.label(code)
     table = _TABLES.get(id(options))
     if table is None:
         # The lists are constants of this module or cached, so their identity stands for them; kept

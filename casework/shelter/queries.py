@@ -16,6 +16,7 @@ from models.cases import Case
 from models.referrals import Referral
 from models.shelter import Bed, BedNight, Facility, Placement, ShelterRoom
 from models.states import Sets
+from standards import lists
 from web.errors import NotFound
 
 NIGHTS = 14
@@ -89,7 +90,9 @@ def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]
         Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_SERVING)
     )
     partners = [
-        partner for partner, service in db.session.execute(referred) if service == "shelter"
+        partner
+        for partner, service in db.session.execute(referred)
+        if lists.SERVICES.counted_as(service) == "shelter"
     ]
     mine = (Facility.organisation_id == case.office_id) | Facility.organisation_id.in_(partners)
     query = (

@@ -127,7 +127,8 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
 
 
 def _of_case(case: Case) -> Row:
-    closed = "ClosedReferred" if case.closure_reason == "referred" else "Closed"
+    was_referred = lists.CLOSURE.counted_as(case.closure_reason) == "referred"
+    closed = "ClosedReferred" if was_referred else "Closed"
     reason = lists.label(lists.CLOSURE, case.closure_reason) if case.closure_reason else ""
     agreed = any(
         line.purpose == "assistance" and line.answer == "agrees" and line.is_said
@@ -144,7 +145,7 @@ def _of_case(case: Case) -> Row:
         "vic_TraffickingStatus": _DECIDED.get(case.trafficking_status, ""),
         "cas_Status": _STATUS.get(case.status, closed),
         "cas_IncomingReferralDate": case.opened_on.isoformat()
-        if case.channel == "referral"
+        if lists.CHANNELS.counted_as(case.channel) == "referral"
         else "",
     }
     return row | (

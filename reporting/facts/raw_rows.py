@@ -1,7 +1,7 @@
 """The raw rows that the facts of some cases are made from: one question for each kind of row."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -14,6 +14,7 @@ from models.referrals import Referral, Service
 from models.returns import Assistance, FollowUp, Return, Survey
 from models.shelter import Placement
 from models.states import CaseStatus, Sets
+from standards import lists
 
 Question = Select[*tuple[Any, ...]]
 Row = dict[str, Any]
@@ -73,9 +74,23 @@ def cases_with_rows(cases: Sequence[int]) -> list[tuple[Row, Rows]]:
     """
     hanging = {kind: _by_case(query) for kind, query in _queries(cases).items()}
     return [
-        (dict(case), {kind: rows.get(case["id"], []) for kind, rows in hanging.items()})
+        (_counted(case), {kind: rows.get(case["id"], []) for kind, rows in hanging.items()})
         for case in list(db.session.execute(_cases(cases)).mappings())
     ]
+
+
+# What offices may have added to, by the kind of row and the column: it is counted as one of ours.
+_GROWN = {
+    "channel": lists.CHANNELS,
+    "closure_reason": lists.CLOSURE,
+    "service": lists.SERVICES,
+    "kind": lists.SERVICES,  # of what a partner gave
+}
+
+
+def _counted(row: Mapping[Any, Any]) -> Row:
+    grown = {name: each.counted_as(row[name]) for name, each in _GROWN.items() if row.get(name)}
+    return {**row, **grown}
 
 
 def _cases(cases: Sequence[int]) -> Question:
@@ -184,5 +199,5 @@ def _through(model: Any, parent: Any, cases: Sequence[int], *names: str) -> Ques
 def _by_case(query: Question) -> dict[int, list[Row]]:
     rows: dict[int, list[Row]] = defaultdict(list)
     for row in db.session.execute(query).mappings():
-        rows[row["case_id"]].append(dict(row))
+        rows[row["case_id"]].append(_counted(row))
     return rows
