@@ -2,7 +2,6 @@
 
 from access import audit
 from access.permissions import Role
-from models.base import now
 from models.people import User
 from notifications import outbox
 from web.links import link
@@ -12,7 +11,7 @@ def tell_of_force(user: User) -> None:
     """Supervisors of every office of the account and all data protection officers; never the
     account itself, whose screen and phone somebody else may be looking at.
     """
-    reference = f"FO-{user.id}-{now():%m%d%H}"
+    reference = outbox.occurrence("FO-", user.id, outbox.HOURLY)
     entry = audit.AuditEntry("nobody", audit.FORCED, user_id=user.id, subject=reference)
     audit.append([entry])
     offices = {grant.organisation_id for grant in user.grants if grant.in_force}

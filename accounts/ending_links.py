@@ -84,6 +84,6 @@ def _tell(user: User, by_id: int) -> None:
     offices = {grant.organisation_id for grant in user.grants if grant.in_force}
     over = [each for office in offices for each in outbox.people_of(office, Role.SUPERVISOR)]
     told = {each.id: each for each in (user, *over) if each.id != by_id}
-    reference = f"SE-{user.id}-{now():%d%H%M}"
+    reference = outbox.occurrence("S", user.id)
     path = link("notifications.index")
     outbox.post("account.ended", reference=reference, path=path, to=told.values(), urgent=True)

@@ -13,7 +13,6 @@ from accounts import (
     single_sign_on,
     throttle,
 )
-from models.base import now
 from models.people import User
 from notifications import outbox
 from web.forms import FormSchema
@@ -126,7 +125,7 @@ def _tries() -> int:
 
 def _tell_owner(user: User) -> None:
     """Once an hour by every channel; the data protection officer has an alert."""
-    reference = f"WC-{user.id}-{now():%m%d%H}"
+    reference = outbox.occurrence("WC-", user.id, outbox.HOURLY)
     path = link("accounts_security.index")
     outbox.post("account.guessed", reference=reference, path=path, to=[user], urgent=True)
     audit.append(

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from access.actors import Actor
 from access.fields import HANDOVER as RELEASED_BY_HANDOVER
@@ -21,7 +21,7 @@ from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User, working
 from models.releases import CaseRelease
-from models.returns import Return
+from models.returns import Return, ReturnEvent
 from models.rules import NotPossible, RuleBroken
 from models.states import HANDOVER, Sets
 from notifications import outbox
@@ -97,7 +97,7 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     db.session.flush()
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
-    _notify(return_, "handover.sent", staff, count=len(return_.events), urgent=True)
+    _notify(return_, "handover.sent", staff, urgent=True)
 
 
 def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any]]:
@@ -149,7 +149,7 @@ def end(*, by: Any, return_: Return, because: str) -> None:
         address = link("avrr.index")
         outbox.post(
             "handover.ended",
-            reference=return_.reference,
+            reference=_reference(return_),
             path=address,
             to=people,
             urgent=True,
@@ -187,7 +187,7 @@ def _leave_transit_out(by: Any, return_: Return) -> None:
     events.add(by=by, return_=return_, kind="handover_ended")
     outbox.post(
         "handover.ended",
-        reference=return_.reference,
+        reference=_reference(return_),
         path=link("avrr.index"),
         to=people,
         office=return_.sending_id,
@@ -198,7 +198,7 @@ def accept(*, by: Actor, return_: Return) -> None:
     """The receiving mission takes the person on."""
     HANDOVER.move(return_, "accept", by=by)
     events.add(by=by, return_=return_, kind="accepted")
-    _notify(return_, "handover.accepted", _senders(return_), count=len(return_.events))
+    _notify(return_, "handover.accepted", _senders(return_))
 
 
 def send_back(*, by: Actor, return_: Return, words: str = "") -> None:
@@ -208,7 +208,7 @@ def send_back(*, by: Actor, return_: Return, words: str = "") -> None:
         _write(by, return_, words)
     HANDOVER.move(return_, "send_back", by=by)
     events.add(by=by, return_=return_, kind="questions")
-    _notify(return_, "handover.questions", _senders(return_), count=len(return_.events))
+    _notify(return_, "handover.questions", _senders(return_))
     tasks.add(by=by, case=return_.case, kind="handover_questions", due_on=today())
 
 
@@ -220,14 +220,14 @@ def say(*, by: Actor, return_: Return, words: str) -> None:
     db.session.execute(select(Return.id).where(Return.id == return_.id).with_for_update()).all()
     db.session.refresh(return_)
     HANDOVER.check(return_, "say", by=by)
-    count = _write(by, return_, words)
+    _write(by, return_, words)
     events.add(by=by, return_=return_, kind="answered")
     is_of_sender = return_.sending_id in by.at(Role.CASEWORKER, Role.SUPERVISOR)
     recipients = _receivers(return_) if is_of_sender else _senders(return_)
-    _notify(return_, "handover.words", recipients, count=count)
+    _notify(return_, "handover.words", recipients)
 
 
-def _write(by: Actor, return_: Return, words: str) -> int:
+def _write(by: Actor, return_: Return, words: str) -> None:
     thread: list[dict[str, Any]] = list(return_.thread.get("items", []))
     if len(thread) >= MOST:
         raise RuleBroken(_("This thread is full. Talk to each other."), "words")
@@ -235,7 +235,6 @@ def _write(by: Actor, return_: Return, words: str) -> int:
         {"at": now().isoformat(), "name": by.user.name if by.user else "", "words": words}
     )
     return_.thread = {"items": thread}
-    return len(thread)
 
 
 def items(words: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -251,8 +250,7 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
     events.add(by=by, return_=return_, kind=f"transit_{outcome}")
     if outcome == "stopped":
         people = {user.id: user for user in [*_senders(return_), *_receivers(return_)]}
-        count = len(return_.events)
-        _notify(return_, "return.stopped", people.values(), count=count, urgent=True)
+        _notify(return_, "return.stopped", people.values(), urgent=True)
 
 
 def mission_in(country: str) -> Organisation:
@@ -284,15 +282,21 @@ def _receivers(return_: Return) -> list[User]:
     return outbox.people_of(return_.receiving_id or 0, Role.ORIGIN)
 
 
-def _notify(
-    return_: Return, event: str, to: Iterable[User], *, count: int = 0, urgent: bool = False
-) -> None:
-    """Tell people of an event; ``count`` tells events of one kind about one return apart."""
-    reference = f"{count}-{return_.reference}" if count else return_.reference
+def _reference(return_: Return) -> str:
+    """A return is handed over, ends and is handed over anew: each event is counted, and none is
+    ever taken off.
+    """
+    query = select(func.count()).select_from(ReturnEvent)
+    count = db.session.execute(query.where(ReturnEvent.return_id == return_.id)).scalar_one()
+    return f"{count}-{return_.reference}"
+
+
+def _notify(return_: Return, event: str, to: Iterable[User], *, urgent: bool = False) -> None:
+    """Tell people of what was just written into the events of a return."""
     address = link("avrr.show", return_)
     outbox.post(
         event,
-        reference=reference,
+        reference=_reference(return_),
         path=address,
         to=to,
         urgent=urgent,

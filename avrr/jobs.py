@@ -97,4 +97,5 @@ def warn_of_ending_consent() -> int:
 
 def _ending(return_: Return) -> str:
     """What its end is called: asked again, another day ends under another name."""
-    return f"RC-{return_.id}-{return_.access_until:%m%d}"
+    assert return_.access_until is not None
+    return outbox.until("RC", return_.id, return_.access_until)

@@ -123,12 +123,18 @@ def _tell(
     people = [*outbox.officers(), *outbox.people_of(request.case.office_id, Role.SUPERVISOR)]
     outbox.post(
         event,
-        reference=request.reference,
+        reference=_reference(request),
         path=link("requests.show", request),
         to=_others(people, but),
         urgent=urgent,
         office=request.case.office_id,
     )
+
+
+def _reference(request: PersonRequest) -> str:
+    """With another day to answer by, what is due is told anew."""
+    more = f".{request.due_on.toordinal():x}" if request.extended_on else ""
+    return f"{request.reference[3:]}{more}" if more else request.reference
 
 
 def _others(people: Iterable[User], but: Actor | None) -> list[User]:

@@ -1,7 +1,7 @@
 """What every table shares: the base class, the session, time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -49,7 +50,26 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}
 
 
-db = SQLAlchemy(metadata=metadata, disable_autonaming=True)
+class Database(SQLAlchemy):
+    """A database whose session ends with its request or task, whatever became of the connection."""
+
+    def end(self) -> None:
+        """Nothing of the session is left. Where the connection is lost there is nothing to take
+        back: the database did so. That is no fault of what was answered before.
+        """
+        try:
+            self.session.remove()
+        except SQLAlchemyError:
+            lost = self.session.registry()
+            self.session.registry.clear()
+            with suppress(SQLAlchemyError):
+                lost.invalidate()
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        self.end()
+
+
+db = Database(metadata=metadata, disable_autonaming=True)
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
 _zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)

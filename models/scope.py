@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import has_request_context
 from sqlalchemy import Connection, Integer, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from models.base import db
@@ -127,7 +127,9 @@ def within(scope: Scope) -> Iterator[None]:
     except BaseException:
         _scope.set(before)  # the transaction is lost; the next begins with what stood before
         if db.session.registry.has() and db.session().is_active:
-            with suppress(DBAPIError):  # a transaction that a statement broke hears nothing more
+            # A transaction that a statement broke, or whose connection is lost, hears nothing more;
+            # what broke it is what is raised.
+            with suppress(SQLAlchemyError):
                 _change(before)
         raise
     _change(before)

@@ -5,12 +5,13 @@ that.
 """
 
 import logging
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from access import audit
 from access.actors import Actor, system
@@ -28,14 +29,24 @@ from web.links import link
 log = logging.getLogger("safeconduct.outbox")
 
 ROWS = 500  # in one statement
+_SAME_DAY = re.compile(r"^([A-Z]{2}-\d+)-\d{2}(\d{4})$")
+_THIS_YEAR = timedelta(days=180)
 _ENDING = system("delivery")
 
 
-def occurrence(letter: str, number: int) -> str:
+HOURLY = 3600
+
+
+def occurrence(letter: str, number: int, every: int = 1) -> str:
     """The reference of something that may happen to the same record again: each time another one,
-    so that the second time is told as the first was.
+    so that the second time is told as the first was; ``every`` so many seconds at the most.
     """
-    return f"{letter}{number:x}-{int(now().timestamp()):x}"
+    return f"{letter}{number:x}-{int(now().timestamp()) // every:x}"
+
+
+def until(letter: str, number: int, day: date) -> str:
+    """The reference of what ends on a day, and another year on the same day again."""
+    return f"{letter}-{number}-{day:%y%m%d}"
 
 
 def post(
@@ -114,14 +125,19 @@ def _promise(event: str, *, reference: str, path: str, to: list[User], urgent: b
 def told_already(events: Iterable[str], references: Iterable[str]) -> set[tuple[str, str]]:
     """Which of ``events`` about which of ``references`` somebody was told of, or could not be."""
     names = [name for event in events for name in (event, f"{UNHEARD}{event}")]
-    wanted = sorted(references)
+    # A version before called what ends on a day by month and day alone.
+    before = {_SAME_DAY.sub(r"\1-\2", each): each for each in references}
+    wanted = sorted({*before, *before.values()})
     found: set[tuple[str, str]] = set()
     for start in range(0, len(wanted), ROWS):
-        query = select(Message.event, Message.reference).where(
+        query = select(Message.event, Message.reference, func.max(Message.created_at)).where(
             Message.event.in_(names), Message.reference.in_(wanted[start : start + ROWS])
         )
-        rows = db.session.execute(query.distinct()).all()
-        found |= {(event.removeprefix(UNHEARD), reference) for event, reference in rows}
+        rows = db.session.execute(query.group_by(Message.event, Message.reference)).all()
+        for event, reference, at in rows:
+            now_called = before.get(reference, reference)
+            if now_called == reference or at > now() - _THIS_YEAR:
+                found.add((event.removeprefix(UNHEARD), now_called))
     return found
 
 

@@ -29,6 +29,7 @@ from models.scope import opened
 from models.sealed import open_system, seal_system
 from models.states import MESSAGE, MessageState
 from notifications import queue
+from web import paging
 
 if TYPE_CHECKING:
     import certifi
@@ -323,15 +324,10 @@ def hook_of(organisation_id: int) -> Hook | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
-def messages(hook: Hook, size: int = 50) -> list[HookMessage]:
+def messages(hook: Hook, after: str = "") -> paging.Page:
     """What was sent there, newest first."""
-    query = (
-        select(HookMessage)
-        .where(HookMessage.hook_id == hook.id)
-        .order_by(HookMessage.id.desc())
-        .limit(size)
-    )
-    return list(db.session.execute(query).unique().scalars())
+    query = select(HookMessage).where(HookMessage.hook_id == hook.id)
+    return paging.counted(query.order_by(HookMessage.id.desc()), after)
 
 
 def again(hook: Hook, message_id: int) -> None:

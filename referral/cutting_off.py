@@ -225,7 +225,7 @@ def _tell_missions(made: CutOff, known: Sequence[CutOffCase]) -> None:
 def _tell(event: str, cut: CutOff, people: Iterable[User]) -> None:
     path = link("cut_offs.show", cut)
     # Asking may come again; the same notice about the same thing would reach nobody twice.
-    reference = f"{cut.reference}.{now():%m%d%H}" if event != "cut_off.made" else cut.reference
+    reference = cut.reference if event == "cut_off.made" else outbox.occurrence("C", cut.id)
     outbox.post(event, reference=reference, path=path, to=people, urgent=True)
 
 

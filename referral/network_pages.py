@@ -55,13 +55,15 @@ def places(partner: Organisation, form: Form | None) -> dict[str, object]:
     }
 
 
-def webhook(partner: Organisation, form: Form | None, secret: str) -> dict[str, object]:
+def webhook(
+    partner: Organisation, form: Form | None, secret: str, after: str = ""
+) -> dict[str, object]:
     """Notices to an organisation's own system, and what became of them."""
     hook = webhooks.hook_of(partner.id)
     return {
         "partner": partner,
         "hook": hook,
-        "messages": webhooks.messages(hook) if hook else [],
+        "messages": webhooks.messages(hook, after) if hook else paging.part_of([]),
         "secret": secret,
         "form": form or Form(schemas.HookSchema, {"url": hook.url if hook else ""}),
     }

@@ -99,7 +99,7 @@ def _tell_sender(token: str) -> None:
     sender = [referral.sent_by] if referral.sent_by else []
     outbox.post(
         "referral.link_failed",
-        reference=f"{tried.tries}-{referral.reference}",
+        reference=f"{referral.reference[3:]}.{tried.id:x}.{tried.tries}",
         path=link("referral.show", referral),
         to=[*sender, *outbox.people_of(referral.office_id, Role.SUPERVISOR)],
         office=referral.office_id,

@@ -51,7 +51,8 @@ def webhook(
     _actor: Actor, partner: Organisation, form: Form | None = None, secret: str = ""
 ) -> str:
     """Notices to my organisation's own system, and what became of them."""
-    return render_template("referral/webhook.html", **pages.webhook(partner, form, secret))
+    shown = pages.webhook(partner, form, secret, request.args.get("after", ""))
+    return render_template("referral/webhook.html", **shown)
 
 
 @blueprint.post(

@@ -62,7 +62,9 @@ class Kept {
     this.timer = setTimeout(() => this.save(), AFTER);
   }
   body() {
+    this.form.dataset.keeping = "";
     const body = new FormData(this.form);
+    delete this.form.dataset.keeping;
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     this.form.querySelectorAll("input[type=password]").forEach((each) => body.delete(each.name));
     body.set("form_action", new URL(this.form.action).pathname);

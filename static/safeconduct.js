@@ -240,15 +240,90 @@ if (bar) {
   setInterval(ask, 1000);
 }
 
-// What the reader chose as "not answered" goes quiet, and back.
-document.querySelectorAll("[data-unanswered]").forEach((group) =>
-  group.addEventListener("change", () => {
+// A reason in place of an answer puts the answer aside, and takes nothing out of it: it is not sent
+// while the reason stands, and is back when the same reason is chosen again or somebody types on.
+class Reason {
+  constructor(group) {
+    this.group = group;
     const field = document.getElementById(group.dataset.unanswered);
-    if (field && "value" in field && group.querySelector(":checked")?.value) {
-      field.value = "";
-      say("");
-    }
-  }),
+    this.field = field;
+    this.inputs = field?.matches("fieldset")
+      ? [...field.querySelectorAll("input, select")].filter((each) => !group.contains(each))
+      : field
+        ? [field]
+        : [];
+    this.chosen = group.querySelector(":checked");
+    group.addEventListener("click", ({ target }) => target.matches("input") && this.press(target));
+    for (const each of this.inputs) each.addEventListener("input", () => this.take(null));
+    group.closest("form")?.addEventListener("formdata", (event) => this.leaveOut(event));
+    this.show();
+  }
+  press(reason) {
+    this.take(reason === this.chosen ? null : reason);
+    this.group.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  take(reason) {
+    if (this.chosen && !reason) this.chosen.checked = false;
+    this.chosen = reason;
+    this.show();
+  }
+  get isFilled() {
+    const is_box = (each) => each.type === "radio" || each.type === "checkbox";
+    return this.inputs.some((each) => (is_box(each) ? each.checked : each.value));
+  }
+  show() {
+    const is_aside = Boolean(this.chosen) && this.isFilled;
+    for (const each of this.inputs) each.classList.toggle("is-aside", is_aside);
+    this.told ??= this.group.appendChild(document.createElement("p"));
+    this.told.className = "hint";
+    this.told.textContent = is_aside ? this.group.dataset.aside : "";
+    if (is_aside) say(this.group.dataset.aside);
+  }
+  // A draft has both.
+  leaveOut({ target, formData }) {
+    if (!this.chosen || "keeping" in target.dataset) return;
+    for (const each of this.inputs) formData.delete(each.name);
+  }
+}
+document.querySelectorAll("[data-unanswered]").forEach((group) => new Reason(group));
+
+// A day that was typed in part is none to the browser, which would send nothing of it: it is said
+// beside the field, and the form stays. Without a script the browser itself says so.
+const sayings = document.getElementById("kept-words")?.dataset ?? {};
+document.querySelectorAll("form").forEach((form) => {
+  if (!form.querySelector("[required]")) form.noValidate = true;
+});
+function checkDay(input) {
+  const is_wrong = input.validity.badInput;
+  let told = document.getElementById(input.id + "-part");
+  if (is_wrong && !told && sayings.day) {
+    told = document.createElement("p");
+    told.id = input.id + "-part";
+    told.className = "fault";
+    told.setAttribute("role", "alert");
+    told.textContent = sayings.day;
+    input.after(told);
+  }
+  if (!is_wrong) told?.remove();
+  input.toggleAttribute("data-part", is_wrong);
+  if (is_wrong) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+  return !is_wrong;
+}
+document.addEventListener("focusout", ({ target }) => {
+  if (target.matches?.("input[type=date]")) checkDay(target);
+});
+addEventListener(
+  "submit",
+  (event) => {
+    const days = [...event.target.querySelectorAll("input[type=date]")];
+    const wrong = days.filter((each) => !checkDay(each));
+    if (!wrong.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    wrong[0].focus();
+  },
+  { capture: true },
 );
 (document.querySelector(".summary-fault") ?? document.querySelector("[data-told]"))?.focus();
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from models.base import db
@@ -19,14 +19,28 @@ from web.product import product
 
 log = logging.getLogger("safeconduct")
 AGAIN_AFTER = 10  # seconds
+_LOST_TRANSACTION = "8s2b"  # SQLAlchemy: a statement in a transaction without a connection
 QUIET = 60.0  # between two lines of the log about the same
 _said: dict[str, float] = {}
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether the database gave no answer, or not in time: what comes back by itself."""
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database gave no answer, or not in time: what comes back by itself. So is what
+    broke only because of that: on the way out of a transaction whose connection is lost.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if _is_lost(error):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _is_lost(error: BaseException) -> bool:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return lost or isinstance(error, OperationalError | InterfaceError | NoneFree)
+    unfinished = isinstance(error, PendingRollbackError) and error.code == _LOST_TRANSACTION
+    return lost or unfinished or isinstance(error, OperationalError | InterfaceError | NoneFree)
 
 
 def page(error: BaseException) -> Response:
@@ -35,10 +49,7 @@ def page(error: BaseException) -> Response:
     if time.monotonic() - _said.get(kind, -QUIET) >= QUIET:
         _said[kind] = time.monotonic()
         log.error("database away: %s at %s %s", kind, request.method, request.url_rule)
-    try:
-        db.session.remove()
-    except (DBAPIError, NoneFree):  # the connection is lost as it is
-        log.debug("nothing to roll back")
+    db.end()
     answer = _problem() if request.path.startswith("/api/") else _page()
     answer.headers["Retry-After"] = str(AGAIN_AFTER)
     return answer

@@ -4,13 +4,15 @@ Only the controls of that form change; every other byte of the page stays as it 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from html.parser import HTMLParser
 
 from web.form_tokens import FIELD
 
 Pairs = Iterable[tuple[str, str]]
+# What has no place in the form any more: name and value, which is empty where it was a choice.
+Gone = list[tuple[str, str]]
 # What a form says of itself: never taken from what was typed.
 OWN = frozenset(("csrf_token", FIELD))
 CHANGES = OWN | {"revision", ""}  # sent unseen, and another one each time
@@ -19,30 +21,41 @@ UNTOUCHED = frozenset(("password", "file", "submit", "button", "image", "reset")
 
 
 def filled(
-    page: str, here: str, action: str, typed: Pairs, *, token: str, notice: str
+    page: str,
+    here: str,
+    action: str,
+    typed: Pairs,
+    *,
+    token: str,
+    notice: Callable[[Gone], str],
+    no_longer: str = "",
 ) -> str | None:
     """``page`` with ``typed`` in the form that is sent to ``action``; None where it has none.
 
     ``here`` is the path of the page, to which a form without an address is sent. ``token`` takes
-    the place of the form's own, ``notice`` (HTML) stands at the form's head.
+    the place of the form's own, ``notice`` (HTML) stands at the form's head and says what of
+    ``typed`` has no place in it any more. A choice of a list that is not offered any more stands
+    there as ``no_longer``, so that it does not become another one unseen.
     """
     typed = list(typed)
-    number = _which(page, here, action, dict(typed))
+    finder = _Finder(here, action)
+    finder.feed(page)
+    number = _which(finder, dict(typed))
     if number is None:
         return None
-    filler = _Filler(here, action, typed, token, notice)
+    about = notice(finder.gone(number, typed))
+    filler = _Filler(here, action, typed, token, about)
+    filler.no_longer = no_longer
     filler.others = number
     filler.feed(page)
     filler.close()
     return "".join(filler.out) if filler.found else None
 
 
-def _which(page: str, here: str, action: str, typed: dict[str, str]) -> int | None:
+def _which(finder: "_Finder", typed: dict[str, str]) -> int | None:
     """The number, from 0, of the form that was sent among those of ``action``. Where there are
     several, they are told apart by what each sends unseen: no button may do what another says.
     """
-    finder = _Finder(here, action)
-    finder.feed(page)
     if len(finder.hidden) <= 1:
         return 0
     for number, hidden in enumerate(finder.hidden):
@@ -52,13 +65,16 @@ def _which(page: str, here: str, action: str, typed: dict[str, str]) -> int | No
 
 
 class _Finder(HTMLParser):
-    """What each form that is sent to an address sends unseen."""
+    """What each form that is sent to an address sends unseen, and what it offers."""
 
     def __init__(self, here: str, action: str) -> None:
         super().__init__()
         self.here, self.action = here, action
         self.hidden: list[dict[str, str]] = []
+        # Of each form: the names of its fields, with the values of those that offer some.
+        self.offers: list[dict[str, set[str] | None]] = []
         self.inside = False
+        self.select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag that opens."""
@@ -66,8 +82,44 @@ class _Finder(HTMLParser):
         if tag == "form":
             self.inside = _path(about, self.here) == self.action
             self.hidden += [{}] if self.inside else []
-        elif self.inside and about.get("type") == "hidden" and about.get("name") not in CHANGES:
-            self.hidden[-1][about.get("name", "")] = about.get("value", "")
+            self.offers += [{}] if self.inside else []
+        elif self.inside:
+            self._field(tag, about)
+
+    def _field(self, tag: str, about: dict[str, str]) -> None:
+        name, kind = about.get("name", ""), about.get("type", "")
+        if kind == "hidden" and name not in CHANGES:
+            self.hidden[-1][name] = about.get("value", "")
+        if tag == "select":
+            self.select = name
+            self.offers[-1][name] = set()
+        elif tag == "option":
+            self._offer(self.select, about)
+        elif kind in CHECKED:
+            self._offer(name, {"value": "on"} | about)
+        elif name:
+            self.offers[-1].setdefault(name, None)
+
+    def _offer(self, name: str, about: dict[str, str]) -> None:
+        offered = self.offers[-1].setdefault(name, set())
+        if offered is not None and "disabled" not in about:
+            offered.add(about.get("value", ""))
+
+    def gone(self, number: int, typed: Pairs) -> Gone:
+        """What of ``typed`` the form of this number has no place for: a choice that it does not
+        offer any more, or a field that it does not have.
+        """
+        offers = self.offers[number] if number < len(self.offers) else {}
+        lost: Gone = []
+        for name, value in typed:
+            if not value or name in CHANGES:
+                continue
+            offered = offers.get(name)
+            if name not in offers:
+                lost.append((name, value))
+            elif offered is not None and value not in offered:
+                lost.append((name, ""))
+        return lost
 
     def handle_endtag(self, tag: str) -> None:
         """A tag that closes."""
@@ -91,6 +143,8 @@ class _Filler(HTMLParser):
         self.found = self.inside = False
         self.others = 0  # forms of the same address that stand before
         self.select = ""  # the name of the list whose choices come now
+        self.unmet: list[str] = []  # what was chosen of it and did not come yet
+        self.no_longer = ""
         self.text: list[str] | None = None  # of a field of several lines: what stood in it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -110,10 +164,17 @@ class _Filler(HTMLParser):
         if tag == "textarea" and self.text is not None:
             self.text = None
         elif tag == "select":
+            self._keep_unmet()
             self.select = ""
         elif tag == "form":
             self.inside = False
         self.out.append(f"</{tag}>")
+
+    def _keep_unmet(self) -> None:
+        for value in self.unmet if self.inside else ():
+            self._write("option", {"value": value, "selected": ""})
+            self.out.append(f"{escape(self.no_longer)}</option>")
+        self.unmet = []
 
     def _enter(self, about: dict[str, str]) -> None:
         self._as_it_was()
@@ -128,11 +189,10 @@ class _Filler(HTMLParser):
         name, kind = about.get("name", ""), about.get("type", "text")
         if tag == "select":
             self.select = name
+            self.unmet = [value for value in self.values[name] if value]
             self._as_it_was()
         elif tag == "option":
-            about.pop("selected", None)
-            chosen = about.get("value") in self.values[self.select]
-            self._write(tag, about | ({"selected": ""} if chosen else {}))
+            self._option(about)
         elif tag == "textarea":
             self._as_it_was()
             self.out.append("\n" + escape("\n".join(self.values[name])))
@@ -149,6 +209,13 @@ class _Filler(HTMLParser):
             self._write(tag, about | {"value": next(iter(self.values[name]), "")})
         else:
             self._as_it_was()
+
+    def _option(self, about: dict[str, str]) -> None:
+        about.pop("selected", None)
+        value = about.get("value", "")
+        chosen = value in self.values[self.select] and "disabled" not in about
+        self.unmet = [each for each in self.unmet if not (chosen and each == value)]
+        self._write("option", about | ({"selected": ""} if chosen else {}))
 
     def _write(self, tag: str, about: dict[str, str]) -> None:
         words = (f' {name}="{escape(value)}"' for name, value in about.items())

@@ -390,11 +390,8 @@ def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:
         if value not in ("", None, [], {}, False):
             answers[name] = value
     if "unanswered" in schema().fields and reasons:
-        # Where both came, the reason chosen later on the page wins only if there is no value:
-        # nothing typed is lost.
-        answers["unanswered"] = {
-            name: reason for name, reason in reasons.items() if not answers.get(name)
-        }
+        # Where both came the schema asks: neither goes without a word.
+        answers["unanswered"] = reasons
     return answers
 
 

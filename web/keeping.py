@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request, session
+from flask_babel import gettext
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -26,7 +27,7 @@ from models.base import begin_writing, db, now
 from models.sealed import Unreadable, keyring
 from models.sent import KeptForm, SentForm, ShownPage
 from web import form_tokens, remembered
-from web.filling import OWN, filled
+from web.filling import OWN, Gone, filled
 from web.form_tokens import TAKEN_UP, FormToken
 from web.links import deed_at, link
 
@@ -243,9 +244,9 @@ def take(by: Actor, key: str) -> Typed | None:
     return next(iter(_still_theirs(by, _of(by).where(KeptForm.key == key))), None)
 
 
-def unfinished(by: Actor, most: int = MOST_KEPT) -> list[Typed]:
-    """What one has not finished, newest first: all of it, or the newest."""
-    return _still_theirs(by, _of(by).order_by(KeptForm.changed_at.desc()).limit(most))
+def unfinished(by: Actor) -> list[Typed]:
+    """All that one has not finished and may still open, newest first."""
+    return _still_theirs(by, _of(by).order_by(KeptForm.changed_at.desc()))
 
 
 def _still_theirs(by: Actor, query: Any) -> list[Typed]:
@@ -261,13 +262,6 @@ def _still_theirs(by: Actor, query: Any) -> list[Typed]:
         for row in rows
         if named[row.key] <= theirs or (row.why == "refused" and row.changed_at > since)
     ]
-
-
-def how_many(by: Actor) -> int:
-    """How many forms of one's own are kept."""
-    return int(
-        db.session.execute(select(func.count()).select_from(_of(by).subquery())).scalar_one()
-    )
 
 
 def here() -> Sequence[Typed]:
@@ -358,6 +352,10 @@ def _named_by_address(response: Response) -> Typed | None:
 
 
 def _filled(page: str, kept: Typed) -> str | None:
-    notice = render_template("unfinished/_notice.html", kept=kept)
+    def notice(gone: Gone) -> str:
+        return render_template("unfinished/_notice.html", kept=kept, gone=gone)
+
+    no_longer = gettext("(no longer offered: choose again)")
     at = kept.action, kept.fields
-    return filled(page, request.path, *at, token=kept.token, notice=notice)
+    more = {"token": kept.token, "notice": notice, "no_longer": no_longer}
+    return filled(page, request.path, *at, **more)

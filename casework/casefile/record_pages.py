@@ -23,6 +23,7 @@ from models.cases import Case
 from models.records import Record
 from models.states import RECORD, RecordState
 from standards import assistance, lists
+from web import paging
 from web.errors import NotFound
 from web.extra_fields import told_elsewhere
 from web.forms import Form, FormSchema
@@ -35,6 +36,9 @@ _SECTION_FORMS: dict[str, tuple[type[Schema], ...]] = {
     "legal": (schemas.LegalSchema,),
 }
 _SUMMARIES = {"medical": Permission.MEDICAL_READ, "legal": Permission.LEGAL_READ}
+SHOWN = 50  # of each kind in a list; all of them stand one after another on a page of their own
+_DRAWN = frozenset({"risk", "session"})
+VERSIONS = 30  # of what stood before, on a page
 _IN_ORDER = frozenset({"service", "goal"})  # listed by the day they are due
 # Sections without a tab of their own.
 _UNDER_PROTECTION = frozenset({"risks", "story", "help", "contacts"})
@@ -84,6 +88,7 @@ class Listed:
     stands: bool
     drawing: str
     lines: Sequence[Line]
+    total: int  # of which so many lines are shown
 
 
 def section(
@@ -102,7 +107,7 @@ def section(
         "pages": links(compartment),
         "part": part,
         "sections": sections,
-        "kinds": [_listed(kind, rows[kind.code]) for kind in of_section(part)],
+        "kinds": [_listed(kind, rows[kind.code], removed=removed) for kind in of_section(part)],
         "removed": removed,
         "summary": f"sections.{part}" if reads_summary else "",
         "plans": assistance.PLANS if part == "plan" and writes else (),
@@ -137,16 +142,18 @@ def _blocks_return(case: Case) -> list[str]:
     return [lists.label(child_safeguards.MISSING, code) for code in codes]
 
 
-def _listed(kind: Kind, rows: list[Record]) -> Listed:
+def _listed(kind: Kind, rows: list[Record], *, removed: bool) -> Listed:
     form = Form(kind.schema)
     in_order = _by_day(rows) if kind.code in _IN_ORDER else rows
-    lines = [Line(row, lead(kind, form, row.content)) for row in in_order]
+    shown = in_order if removed else in_order[:SHOWN]
+    lines = [Line(row, lead(kind, form, row.content)) for row in shown]
     return Listed(
         kind.code,
         str(kind.label),
         bool(kind.once and rows),
         _drawn(kind, in_order) if rows else "",
         lines,
+        len(rows),
     )
 
 
@@ -156,16 +163,14 @@ def _by_day(rows: list[Record]) -> list[Record]:
 
 def _drawn(kind: Kind, rows: list[Record]) -> str:
     """A small chart of what changes over time: ratings of risk, scores of well-being."""
+    if kind.code not in _DRAWN:
+        return ""
     contents = [row.content for row in rows]
     if kind.code == "risk":
         ratings = [(content.get("on", ""), content.get("rating", "")) for content in contents]
         return progress_charts.steps(ratings)
-    if kind.code == "session":
-        scored = [content for content in contents if "score" in content]
-        return progress_charts.scores(
-            [(content.get("on", ""), content["score"]) for content in scored]
-        )
-    return ""
+    scored = [content for content in contents if "score" in content]
+    return progress_charts.scores([(content.get("on", ""), content["score"]) for content in scored])
 
 
 def lead(kind: Kind, form: Form, content: Mapping[str, Any]) -> str:
@@ -191,7 +196,7 @@ def _in_short(name: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def one(actor: Actor, case: Case, record: Record, kind: Kind) -> dict[str, object]:
+def one(actor: Actor, case: Case, record: Record, kind: Kind, after: str = "") -> dict[str, object]:
     """One record: its answers, what was worked out from them, what stood in it before."""
     form = Form(kind.schema)
     content = record.content
@@ -213,7 +218,7 @@ def one(actor: Actor, case: Case, record: Record, kind: Kind) -> dict[str, objec
         "is_removed": record.state == RecordState.REMOVED,
         "may_change": writes and RECORD.can(record, "remove"),
         "may_restore": writes and RECORD.can(record, "restore"),
-        **_history(case, kind.compartment, record.key),
+        **_history(case, kind.compartment, after, record.key),
     }
 
 
@@ -230,12 +235,16 @@ def _worked_out(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def _history(case: Case, compartment: str, key: str = "") -> dict[str, object]:
-    history = queries.versions(case, compartment, key)
-    return {"history": history, "writers": cases.names(version.by_id for version in history)}
+def _history(case: Case, compartment: str, after: str, key: str = "") -> dict[str, object]:
+    """A page of what stood before; only what is shown is opened."""
+    page = paging.part_of(queries.versions(case, compartment, key), after, VERSIONS)
+    names = cases.names(version.by_id for version in page.items)
+    return {"history": page.items, "history_page": page, "writers": names}
 
 
-def section_changes(actor: Actor, case: Case, compartment: str) -> dict[str, object]:
+def section_changes(
+    actor: Actor, case: Case, compartment: str, after: str = ""
+) -> dict[str, object]:
     """What stood in a section before each change."""
     forms = _SECTION_FORMS.get(compartment, (FormSchema,))
     has_page = compartment in {"identity", "protection"}
@@ -243,7 +252,7 @@ def section_changes(actor: Actor, case: Case, compartment: str) -> dict[str, obj
         **head(actor, case, compartment),
         "form": Form(type("AllFormsOfSection", forms, {})),
         "back": f"sections.{compartment}" if has_page else links(compartment).all,
-        **_history(case, compartment),
+        **_history(case, compartment, after),
     }
 
 

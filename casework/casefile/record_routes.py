@@ -34,6 +34,10 @@ def _args() -> dict[str, Any]:
     return dict(request.view_args or {})
 
 
+def _after() -> str:
+    return request.args.get("after", "")
+
+
 class Pages:
     """The pages of one compartment."""
 
@@ -56,7 +60,7 @@ class Pages:
 
     def changes(self, actor: Actor, case: Case) -> str:
         """What stood in a section before each change."""
-        shown = record_pages.section_changes(actor, case, self.compartment)
+        shown = record_pages.section_changes(actor, case, self.compartment, _after())
         return render_template("casework/casefile/changes.html", **shown)
 
     def records(self, actor: Actor, case: Case) -> str:
@@ -99,7 +103,7 @@ class Pages:
 
     def record(self, actor: Actor, case: Case) -> str:
         """One record, and what stood in it before."""
-        shown = record_pages.one(actor, case, *self._record(case))
+        shown = record_pages.one(actor, case, *self._record(case), _after())
         return render_template("casework/casefile/record.html", **shown)
 
     def record_form(self, actor: Actor, case: Case, form: Form | None = None) -> str:

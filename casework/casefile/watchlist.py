@@ -62,15 +62,14 @@ def filters_of(by: Actor) -> list[SavedFilter]:
     )
 
 
-def flagged(by: Actor, size: int = 20) -> list[Case]:
-    """The cases somebody keeps an eye on and may still open."""
+def flagged(by: Actor) -> list[Case]:
+    """The cases somebody keeps an eye on and may still open, the last chosen first."""
     may_open = visible(by, Permission.CASE_OPEN, Case)
     query = (
         select(Case)
         .join(Flag, Flag.case_id == Case.id)
         .where(Flag.user_id == by.id, may_open)
         .order_by(Flag.at.desc())
-        .limit(size)
     )
     return list(db.session.execute(query).scalars())
 

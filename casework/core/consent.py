@@ -197,7 +197,7 @@ def proofs(case: Case) -> list[tuple[str, str]]:
     )
     return [
         (row.key, row.name)
-        for row in db.session.execute(query.order_by(Attachment.id.desc()).limit(20)).scalars()
+        for row in db.session.execute(query.order_by(Attachment.id.desc())).scalars()
     ]
 
 

@@ -130,10 +130,10 @@ def tasks_of(actor: Actor) -> ColumnElement[bool]:
     return and_(mine, Task.case_id.not_in(actor.blocked)) if actor.blocked else mine
 
 
-def tasks(actor: Actor, until: date, size: int = 60) -> list[Task]:
-    """Open tasks of the actor that are due until a day, oldest first."""
+def tasks(actor: Actor, until: date) -> list[Task]:
+    """All open tasks of the actor that are due until a day, oldest first."""
     query = select(Task).where(tasks_of(actor), Task.due_on <= until)
-    return list(db.session.execute(query.order_by(Task.due_on, Task.id).limit(size)).scalars())
+    return list(db.session.execute(query.order_by(Task.due_on, Task.id)).scalars())
 
 
 def later_tasks(actor: Actor) -> int:
@@ -168,13 +168,8 @@ def task_of(of_case: Case, task_id: int) -> Task:
 
 def case_tasks(shown: Case) -> list[Task]:
     """The open tasks of a case."""
-    query = (
-        select(Task)
-        .where(Task.case_id == shown.id, Task.done_at.is_(None))
-        .order_by(Task.due_on, Task.id)
-        .limit(30)
-    )
-    return list(db.session.execute(query).scalars())
+    query = select(Task).where(Task.case_id == shown.id, Task.done_at.is_(None))
+    return list(db.session.execute(query.order_by(Task.due_on, Task.id)).scalars())
 
 
 def events(shown: Case, size: int = 30) -> list[Event]:
@@ -209,13 +204,10 @@ def consents_ending(actor: Actor) -> int:
     return int(db.session.execute(query).scalar() or 0)
 
 
-def imports(actor: Actor) -> list[Import]:
-    """The last imports of the actor."""
-    return list(
-        db.session.execute(
-            select(Import).where(Import.by_id == actor.id).order_by(Import.id.desc()).limit(10)
-        ).scalars()
-    )
+def imports(actor: Actor, after: str = "") -> paging.Page:
+    """The imports of the actor, the last first."""
+    query = select(Import).where(Import.by_id == actor.id).order_by(Import.id.desc())
+    return paging.counted(query, after, 10)
 
 
 def partners() -> list[Organisation]:
@@ -286,14 +278,14 @@ def names(ids: Iterable[int | None]) -> dict[int | None, str]:
     )  # type: ignore[arg-type]
 
 
-def waiting_on(actor: Actor, size: int = 5) -> list[Referral]:
+def waiting_on(actor: Actor, size: int = 5) -> paging.Page:
     """Referrals of the actor that a partner has not answered, the next to answer first."""
     query = select(Referral).where(
         Referral.sent_by_id == actor.id,
         Referral.state == ReferralState.SENT,
         Referral.answer_by > now(),
     )
-    return list(db.session.execute(query.order_by(Referral.answer_by).limit(size)).scalars())
+    return paging.counted(query.order_by(Referral.answer_by, Referral.id), size=size)
 
 
 def colleagues(offices: Sequence[int]) -> list[tuple[int, User]]:
@@ -335,16 +327,8 @@ def pending_transfer(case: Case) -> Transfer | None:
     )
 
 
-def offers_to(by: Actor, size: int = 25) -> list[Transfer]:
-    """Offers that the actor may answer."""
+def offers_to(by: Actor, after: str = "", size: int = paging.PAGE) -> paging.Page:
+    """Offers that the actor may answer, the oldest first."""
     mine = or_(Transfer.to_user_id == by.id, Transfer.to_office_id.in_(by.at(Role.SUPERVISOR)))
-    return list(
-        db.session.execute(
-            select(Transfer)
-            .where(Transfer.state == TransferState.ASKED, mine)
-            .order_by(Transfer.id)
-            .limit(size)
-        )
-        .unique()
-        .scalars()
-    )
+    query = select(Transfer).where(Transfer.state == TransferState.ASKED, mine)
+    return paging.counted(query.order_by(Transfer.id), after, size)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from casework.core import consent
 from models.base import db, today
 from models.cases import Case, Consent, Task
+from models.messages import Message
 from models.people import User
 from models.states import Sets
 from notifications import outbox
@@ -60,7 +61,7 @@ def of_consents_ending() -> int:
 
 
 def _reference(case: Case, until: date) -> str:
-    return f"CE-{case.id}-{until:%m%d}"
+    return outbox.until("CE", case.id, until)
 
 
 def _event(until: date) -> str:
@@ -77,7 +78,8 @@ def _instead(event: str, case: Case, until: date) -> set[tuple[str, str]]:
 
 def of_tasks() -> int:
     """Every hour: who has something due, or overdue, that they were not told of since its day was
-    last moved, gets a notice; gives how many people.
+    last moved, gets a notice, one a day; gives how many people. What comes due after the notice of
+    a day is told on the next.
 
     It says how to get there, not what it is. Tasks of nobody, or of somebody whose account is shut,
     go to the supervisors of the office.
@@ -86,21 +88,38 @@ def of_tasks() -> int:
     untold: ColumnElement[bool] = Task.told_id.is_(None) | (Task.told_id != holder)
     due = (Task.done_at.is_(None), Task.due_on <= today(), untold)
     owners = db.session.execute(select(Task.owner_id).where(*due).distinct()).scalars().all()
-    users = _open_accounts(owners)
+    at_work = _open_accounts(owners)
+    heard = _heard_today()
+    users = [user for user in at_work if user.id not in heard]
     if users:
         _tell(users)
-    theirs = [user.id for user in users]
-    offices = (
-        select(Case.office_id)
-        .join(Task, Task.case_id == Case.id)
-        .where(*due, Task.owner_id.is_(None) | Task.owner_id.not_in(theirs))
-        .distinct()
-    )
-    for office_id in db.session.execute(offices).scalars().all():
-        _tell([], office_id)
-    marked = update(Task).where(*due).values(told_id=holder)
-    db.session.execute(marked, execution_options={"synchronize_session": False})
+    _mark(holder, *due, Task.owner_id.in_([user.id for user in users]))
+    of_nobody = Task.owner_id.is_(None) | Task.owner_id.not_in([user.id for user in at_work])
+    offices = select(Case.office_id).join(Task, Task.case_id == Case.id).where(*due, of_nobody)
+    for office_id in db.session.execute(offices.distinct()).scalars().all():
+        if not outbox.told_already(["task.due"], [_of_today(office_id)]):
+            _tell([], office_id)
+            there = Task.case_id.in_(select(Case.id).where(Case.office_id == office_id))
+            _mark(holder, *due, of_nobody, there)
     return len(users)
+
+
+def _mark(holder: ColumnElement[int], *which: ColumnElement[bool]) -> None:
+    """Whoever has these tasks now was told of them."""
+    marked = update(Task).where(*which).values(told_id=holder)
+    db.session.execute(marked, execution_options={"synchronize_session": False})
+
+
+def _heard_today() -> set[int]:
+    """Who has the notice of this day."""
+    query = select(Message.user_id).where(
+        Message.event == "task.due", Message.reference == _of_today()
+    )
+    return set(db.session.execute(query.distinct()).scalars())
+
+
+def _of_today(office_id: int | None = None) -> str:
+    return f"TO-{office_id}-{today():%y%m%d}" if office_id else f"TD-{today():%Y%m%d}"
 
 
 def _open_accounts(ids: Iterable[int | None]) -> list[User]:
@@ -109,6 +128,5 @@ def _open_accounts(ids: Iterable[int | None]) -> list[User]:
 
 
 def _tell(users: list[User], office_id: int | None = None) -> None:
-    reference = f"TD-{today():%Y%m%d}"
     path = link("work.index") if users else link("team.board")
-    outbox.post("task.due", reference=reference, path=path, to=users, office=office_id)
+    outbox.post("task.due", reference=_of_today(office_id), path=path, to=users, office=office_id)

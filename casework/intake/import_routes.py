@@ -24,7 +24,8 @@ _OWN: dict[str, Any] = {"permission": Permission.CASE_IMPORT, "subject": _own}
 @blueprint.get("/imports", permission=Permission.CASE_IMPORT)
 def index(actor: Actor, form: Form | None = None) -> str:
     """My imports, and the form to upload a file."""
-    return render_template("casework/intake/imports.html", **pages.imports(actor, form))
+    shown = pages.imports(actor, form, request.args.get("after", ""))
+    return render_template("casework/intake/imports.html", **shown)
 
 
 @blueprint.post(

@@ -77,14 +77,15 @@ class ImportLine:
     look: str
 
 
-def imports(actor: Actor, form: Form | None) -> dict[str, object]:
+def imports(actor: Actor, form: Form | None, after: str = "") -> dict[str, object]:
     """The imports of the actor, and the form to bring in another file."""
+    page = queries.imports(actor, after)
     _field, error = _first_error(form)
     lines = [
         ImportLine(job, lists.label(_STATES, job.state), _LOOKS.get(job.state, ""))
-        for job in queries.imports(actor)
+        for job in page.items
     ]
-    return {"imports": lines, "error": error}
+    return {"imports": lines, "page": page, "error": error}
 
 
 def _first_error(form: Form | None) -> tuple[str, str]:

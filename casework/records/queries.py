@@ -18,8 +18,6 @@ from models.sealed import Version
 from models.states import RecordState
 from web.errors import NotFound
 
-SHOWN = 50
-
 
 def record(actor: Actor, number: str, key: str, **_: Any) -> Case:
     """The case of a record, loaded through the case; a record of another case does not exist."""
@@ -50,23 +48,13 @@ def kind_of(code: str, compartment: str) -> Kind:
 
 
 def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, list[Record]]:
-    """The records of a section by kind, newest first, at most :data:`SHOWN` of each."""
+    """All records of a section by kind, newest first; each stays sealed until it is read."""
     kinds = of_section(section)
     state = Record.state == RecordState.REMOVED if removed else Record.state != RecordState.REMOVED
     tokens = {kind_token(case.id, kind.code): kind.code for kind in kinds}
-    place = (
-        func.row_number()
-        .over(partition_by=Record.kind_token, order_by=Record.id.desc())
-        .label("place")
-    )
-    mine = select(Record.id, place).where(
-        Record.case_id == case.id, Record.kind_token.in_(tokens), state
-    )
-    ranked = mine.subquery()
     query = (
         select(Record)
-        .join(ranked, ranked.c.id == Record.id)
-        .where(ranked.c.place <= SHOWN)
+        .where(Record.case_id == case.id, Record.kind_token.in_(tokens), state)
         .order_by(Record.id.desc())
     )
     by_kind: dict[str, list[Record]] = {kind.code: [] for kind in kinds}
@@ -104,12 +92,14 @@ def written_on(case: Case, keys: Iterable[str]) -> set[str]:
     return set(db.session.execute(query.distinct()).scalars())
 
 
-def versions(case: Case, compartment: str, subject: str = "", size: int = 30) -> list[Version]:
-    """What stood before each change of a section (no subject) or of a record, newest first."""
+def versions(case: Case, compartment: str, subject: str = "") -> list[Version]:
+    """What stood before each change of a section (no subject) or of a record, newest first; each
+    stays sealed until it is read.
+    """
     query = select(Version).where(
         Version.case_id == case.id, Version.compartment == compartment, Version.subject == subject
     )
-    return list(db.session.execute(query.order_by(Version.id.desc()).limit(size)).scalars())
+    return list(db.session.execute(query.order_by(Version.id.desc())).scalars())
 
 
 def counts(actor: Actor, case: Case) -> dict[str, int]:

@@ -41,7 +41,7 @@ def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
         Task.due_on <= days[-1][-1],
     )
     due: dict[date, list[Task]] = {}
-    for task in db.session.execute(query.order_by(Task.due_on, Task.id).limit(500)).scalars():
+    for task in db.session.execute(query.order_by(Task.due_on, Task.id)).scalars():
         due.setdefault(task.due_on, []).append(task)
     return [[(day, due.get(day, [])) for day in week] for week in days]
 
@@ -110,4 +110,4 @@ def _coming(actor: Actor) -> Sequence[Any]:
         Task.due_on <= end,
         visible(actor, Permission.CASE_OPEN, Case),
     )
-    return db.session.execute(query.order_by(Task.due_on, Task.id).limit(1000)).all()
+    return db.session.execute(query.order_by(Task.due_on, Task.id)).all()

@@ -14,10 +14,12 @@ from casework.team import board as team_board
 from casework.team import calendar_feed, reviews, schemas
 from models.base import today
 from models.cases import Case
-from web import keeping
+from web import keeping, paging
 from web.errors import NotFound
 from web.forms import Form
 
+MOST_LATE = 60  # tasks on My work at a time; the next page has the others
+MOST_OFFERS = 5  # cases on My work that are offered; the page of all has the others
 MOST_DRAFTS = 5  # registrations on My work; the page of all has the others
 MOST_REVIEWS = 5  # of what waits for a review; the page of all has the others
 MOST_UNFINISHED = 8  # forms on My work; the page of all has the others
@@ -69,11 +71,12 @@ def calendar(actor: Actor, month: str) -> dict[str, object]:
     }
 
 
-def work(actor: Actor) -> dict[str, object]:
+def work(actor: Actor, after: str = "") -> dict[str, object]:
     """What needs somebody today, what they wait for, and the cases in their name."""
     due = queries.tasks(actor, today())
+    late = sorted((task for task in due if task.due_on < today()), key=tasks.danger)
     return {
-        "late": sorted((task for task in due if task.due_on < today()), key=tasks.danger),
+        "late": paging.part_of(late, after, MOST_LATE),
         "due_today": [task for task in due if task.due_on == today()],
         "later": queries.later_tasks(actor),
         "names": records.labels_of(due),
@@ -83,10 +86,9 @@ def work(actor: Actor) -> dict[str, object]:
         "waiting": queries.waiting_on(actor),
         "reviews": reviews.waiting(actor, size=MOST_REVIEWS),
         "drafts": drafts.unfinished(actor, size=MOST_DRAFTS),
-        "kept": keeping.unfinished(actor, MOST_UNFINISHED),
-        "kept_in_all": keeping.how_many(actor),
+        "kept": paging.part_of(keeping.unfinished(actor), size=MOST_UNFINISHED),
         "cases": queries.own_recent(actor),
-        "offers": queries.offers_to(actor),
+        "offers": queries.offers_to(actor, size=MOST_OFFERS),
         "approvals": approvals.to_decide(actor, size=10),
         "flagged": watchlist.flagged(actor),
         "may_register": allows(actor, Permission.CASE_REGISTER),

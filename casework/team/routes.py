@@ -59,7 +59,8 @@ def take_back(actor: Actor, case: Case) -> object:
 @blueprint.get("/transfers", permission=Permission.WORK_SEE)
 def transfers(actor: Actor) -> str:
     """Cases that are offered to me."""
-    return render_template("casework/team/transfers.html", offers=queries.offers_to(actor))
+    page = queries.offers_to(actor, request.args.get("after", ""))
+    return render_template("casework/team/transfers.html", page=page)
 
 
 @blueprint.post("/transfers/<int:transfer_id>/accept", **_ANSWER)

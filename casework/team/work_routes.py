@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission, Role
@@ -35,4 +35,6 @@ def index(actor: Actor) -> Any:
     """What needs me today."""
     if not actor.holds(*_WORKERS):
         return redirect(link("work.home"))
-    return render_template("casework/team/work.html", **pages.work(actor))
+    return render_template(
+        "casework/team/work.html", **pages.work(actor, request.args.get("after", ""))
+    )

@@ -22,6 +22,7 @@ from models.facts import Delivery, SavedReport
 from models.rules import RuleBroken
 from models.states import DeliveryState, Sets
 from notifications import queue
+from web import paging
 from web.errors import NotFound
 
 DAYS, MOST = 7, 20
@@ -93,12 +94,12 @@ def ask_ctdc(*, by: Actor, wanted: dict[str, Any], password: str) -> Delivery:
     return delivery
 
 
-def files_of(by: Actor, kinds: Sequence[str], size: int = 25) -> list[Delivery]:
+def files_of(by: Actor, kinds: Sequence[str], after: str = "") -> paging.Page:
     """Files of somebody that may still be fetched, or are being made, the newest first."""
     query = select(Delivery).where(
         Delivery.user_id == by.id, Delivery.kind.in_(kinds), Delivery.expires_at > now()
     )
-    return list(db.session.execute(query.order_by(Delivery.id.desc()).limit(size)).scalars())
+    return paging.counted(query.order_by(Delivery.id.desc()), after)
 
 
 def reports_of(by: Actor) -> list[SavedReport]:

@@ -47,7 +47,7 @@ def reports(actor: Actor, form: Form | None = None) -> str:
         form=form or Form(SaveSchema, {"of": path, "name": name, "every": ""}),
         path=path,
         password=_password() or deliveries.new_password(),
-        files=deliveries.files_of(actor, ("report",)),
+        files=deliveries.files_of(actor, ("report",), request.args.get("after", "")),
         tabs=tabs(actor, "reports"),
     )
 
@@ -86,7 +86,7 @@ def exports(actor: Actor, form: Form | None = None) -> str:
         ctdc=shown[CtdcSchema],
         password=_password() or deliveries.new_password(),
         recipients=deliveries.recipients(),
-        files=deliveries.files_of(actor, ("htcds", "ctdc")),
+        files=deliveries.files_of(actor, ("htcds", "ctdc"), request.args.get("after", "")),
         tabs=tabs(actor, "exports"),
         may=showing.may(actor),
     )

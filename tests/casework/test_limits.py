@@ -507,12 +507,12 @@ def test_twenty_filters_are_kept_and_a_name_is_kept_once(quick_app: Flask) -> No
     )
 
 
-def test_fifty_records_of_a_kind_are_shown_the_newest(quick_app: Flask) -> None:
+def test_every_record_of_a_kind_is_given_the_newest_first(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
     made = [kept(house, case, "note", words=str(number)).id for number in range(51)]
-    shown = records.of_case(factories.anew(case), "story")["note"]
-    assert [record.id for record in shown] == made[:0:-1]
+    given = records.of_case(factories.anew(case), "story")["note"]
+    assert [record.id for record in given] == made[::-1]
 
 
 @pytest.mark.parametrize(

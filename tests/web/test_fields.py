@@ -219,7 +219,8 @@ def test_an_answer_and_a_reason_for_none_are_not_given_both(page: Any) -> None:
     assert faults(unanswered={"line": "prefers_not"}) == {}
     assert set(faults(unanswered={"line": "because"})) == {"unanswered"}
     typed = forms.typed(Every, MultiDict({"line": "x", "line__none": "prefers_not"}))
-    assert (typed["line"], typed["unanswered"]) == ("x", {}), "nothing typed is lost"
+    assert set(faults(**typed)) == {"line"}, "asked: neither goes without a word"
+    assert forms.Form(Every, typed)["line"].value == "x", "and what was typed stands there"
     assert forms.typed(Every, MultiDict({"line__none": "prefers_not"})) == {
         "unanswered": {"line": "prefers_not"}
     }

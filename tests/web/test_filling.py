@@ -10,7 +10,7 @@ PAGE = """
 
 def _filled(what: str, page: str = PAGE) -> str | None:
     typed = [("what", what), ("note", "Her words")]
-    return filled(page, "/here", "/ask", typed, token="t", notice="<p>kept</p>")
+    return filled(page, "/here", "/ask", typed, token="t", notice=lambda _gone: "<p>kept</p>")
 
 
 def test_several_forms_of_one_address_are_told_apart_by_what_they_send_unseen() -> None:
@@ -32,3 +32,51 @@ def test_one_form_alone_is_filled_whatever_it_sends_unseen() -> None:
     page = _filled("closure", first)
     assert page is not None
     assert "Her words" in page
+
+
+CHOICES = """
+<form action="/ask">
+<select name="partner"><option value="">Choose</option><option value="1">One</option></select>
+<select name="bed"><option value="7" disabled>Taken</option><option value="8">Free</option></select>
+<input type="checkbox" name="who" value="a"><input type="checkbox" name="who" value="b">
+<input type="radio" name="how" value="phone">
+<textarea name="note"></textarea>
+<button name="then" value="next">Save</button>
+</form>
+"""
+
+
+def test_a_choice_that_is_offered_no_longer_is_told_and_becomes_no_other() -> None:
+    told: list[tuple[str, str]] = []
+
+    def notice(gone: list[tuple[str, str]]) -> str:
+        told.extend(gone)
+        return "<p>kept</p>"
+
+    typed = [
+        ("partner", "5"), ("bed", "7"), ("who", "a"), ("who", "c"), ("how", "letter"),
+        ("note", "Her words"), ("then", "next"), ("revision", "3"), ("colleague", "Amal"),
+    ]  # fmt: skip
+    page = filled(
+        CHOICES, "/here", "/ask", typed, token="t", notice=notice, no_longer="(no longer offered)"
+    )
+    assert page is not None
+    assert told == [
+        ("partner", ""), ("bed", ""), ("who", ""), ("how", ""), ("colleague", "Amal"),
+    ]  # fmt: skip
+    assert '<option value="5" selected="">(no longer offered)</option></select>' in page
+    assert '<option value="7" selected="">(no longer offered)</option></select>' in page
+    assert '<input type="checkbox" name="who" value="a" checked="">' in page
+    assert page.count("checked") == 1
+
+
+def test_what_is_offered_still_is_chosen_and_nothing_is_told() -> None:
+    told: list[tuple[str, str]] = []
+    typed = [("partner", "1"), ("bed", "8"), ("who", "b"), ("how", "phone"), ("note", "x")]
+    page = filled(
+        CHOICES, "/here", "/ask", typed, token="t", notice=lambda gone: told.extend(gone) or ""
+    )
+    assert page is not None
+    assert told == []
+    assert '<option value="1" selected="">' in page
+    assert "no longer" not in page

@@ -115,6 +115,9 @@ def test_a_program_says_which_request_it_is(app: Flask, house: factories.World) 
     assert send("two").status_code == 201
     assert contacts() == 2
     assert send("one", note="Something else.").status_code == 422
+    long = "k" * 500
+    assert (send(f"{long}1").status_code, send(f"{long}2").status_code) == (201, 201)
+    assert contacts() == 4, "two keys, however long and alike, are two requests"
 
 
 def test_a_secret_is_made_once_and_shown_once(app: Flask, house: factories.World) -> None:
