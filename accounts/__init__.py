@@ -19,6 +19,9 @@
 - :mod:`accounts.preferences`      language, look, when notices may come
 - :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
 - :mod:`accounts.queries`          people and their roles
+- :mod:`accounts.renaming`         another name, another mail address
+- :mod:`accounts.ways_in`          what opens an account, ended one by one by an administrator
 - :mod:`accounts.pages`            what stands on each page
+- :mod:`accounts.people_pages`     what stands on those of administrators
 - :mod:`accounts.open_forms`       forms that everybody may send
 """

@@ -9,7 +9,7 @@ what opens cases or oversees waits until a second person agrees.
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
-from flask import current_app
+from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -23,15 +23,17 @@ from accounts.ending import end_access
 from accounts.signals import who_may_act_changed
 from models.access_changes import AccessChange, ChangeKind
 from models.base import db, now, today
+from models.messages import Message
 from models.people import Grant, Organisation, User
 from models.rules import RuleBroken
 from models.states import ACCESS_CHANGE, AccessChangeState
-from notifications import outbox
+from notifications import channels, outbox
 from web.links import link
 
 OPERATOR = system("command")  # whoever has the machine, and with it the keys
 _DAILY = system("accounts")
 ASKED_DAYS = 14
+MOVED = "account.moved"
 OVER_ALL = frozenset({Role.PROTECTION, Role.ADMINISTRATOR})
 _LETTING_IN = frozenset(
     {
@@ -64,11 +66,11 @@ def change(
     role: str = "",
     team_id: int | None = None,
     ends_on: date | None = None,
+    wanted: str | None = None,
 ) -> AccessChange:
-    """Change who may act, at once or with a second person's consent.
+    """Change who may act, at once or with a second person's consent; gives the change as it stands.
 
-    Gives the change as it stands. Raises :class:`models.rules.RuleBroken` where somebody else must
-    agree and nobody can.
+    Raises :class:`models.rules.RuleBroken` where somebody else must agree and nobody can.
     """
     place = place or _home(user)
     made = AccessChange(
@@ -82,6 +84,8 @@ def change(
         role=role,
         team_id=team_id,
         ends_on=ends_on,
+        before=_standing(kind, user),
+        wanted=wanted,
         asked_by_id=by.id,
     )
     if _needs_another(made, by):
@@ -95,6 +99,18 @@ def change(
     return made
 
 
+def _standing(kind: ChangeKind, user: User) -> str | None:
+    """What a name or mail address is, before it changes."""
+    if kind == ChangeKind.NAME_CHANGED:
+        return user.name
+    return user.email if kind == ChangeKind.ADDRESS_CHANGED else None
+
+
+def register(_app: Flask) -> None:
+    """The mail to an address that somebody has no more is sent there."""
+    channels.ADDRESSES[MOVED] = address_before
+
+
 def waits(made: AccessChange) -> bool:
     """Whether somebody else must still agree, or its delay is not over."""
     return made.state in (AccessChangeState.ASKED, AccessChangeState.WAITING)
@@ -103,17 +119,26 @@ def waits(made: AccessChange) -> bool:
 def approve(*, by: Actor, asked: AccessChange) -> None:
     """Agree to what somebody else asked for.
 
-    What takes off a second factor waits all the same: its owner is told and can stop it.
+    What could open an account to somebody else waits all the same: its owner is told and can stop
+    it.
     """
-    if asked.kind == ChangeKind.FACTOR_RESET:
+    if event := _waits_for_its_owner(asked):
         ACCESS_CHANGE.move(asked, "approve_later", by=by)
         asked.due_at = _after_delay()
         _note("access_agreed", asked)
-        _tell("access.waiting", asked, by, [*_overseers(asked), asked.user])
+        _tell(event, asked, by, [*_overseers(asked), asked.user])
         return
     ACCESS_CHANGE.move(asked, "approve", by=by)
     _note("access_agreed", asked)
     _carry(asked, by)
+
+
+def _waits_for_its_owner(asked: AccessChange) -> str:
+    """What its owner is told who may still stop it; nothing where the owner asked for it."""
+    if asked.kind == ChangeKind.FACTOR_RESET:
+        return "access.waiting"
+    is_moved = asked.kind == ChangeKind.ADDRESS_CHANGED and asked.asked_by_id != asked.user_id
+    return "access.moving" if is_moved else ""
 
 
 def refuse(*, by: Actor, asked: AccessChange) -> None:
@@ -151,6 +176,20 @@ def _not_into_what_is_closed(asked: AccessChange, _by: Actor) -> None:
         raise RuleBroken(_("This organisation was closed. Open it again first."), "organisation")
 
 
+@ACCESS_CHANGE.guard("make", "ask", "approve", "approve_later")
+def _not_somebody_elses_address(asked: AccessChange, _by: Actor) -> None:
+    """No two accounts have one mail address."""
+    if _is_taken(asked):
+        raise RuleBroken(_("Another account has this mail address."), "email")
+
+
+def _is_taken(asked: AccessChange) -> bool:
+    if asked.kind != ChangeKind.ADDRESS_CHANGED:
+        return False
+    query = select(User.id).where(User.email == asked.wanted, User.id != asked.user.id)
+    return db.session.execute(query).first() is not None
+
+
 @ACCESS_CHANGE.guard("stop")
 def _not_their_own_end(asked: AccessChange, by: Actor) -> None:
     """Nobody stops that their own role or account ends."""
@@ -171,6 +210,9 @@ def _carry_out_due() -> None:
         AccessChange.state == AccessChangeState.WAITING, AccessChange.due_at <= now()
     )
     for agreed in db.session.execute(due.with_for_update(of=AccessChange)).scalars().all():
+        if _is_taken(agreed):
+            ACCESS_CHANGE.move(agreed, "lapse", by=_DAILY)
+            continue
         ACCESS_CHANGE.move(agreed, "carry_out", by=_DAILY)
         _carry(agreed, _DAILY)
     old = select(AccessChange).where(
@@ -205,7 +247,9 @@ def _needs_another(made: AccessChange, by: Actor) -> bool:
     if made.kind == ChangeKind.DISABLED:
         held = {grant.role for grant in made.user.grants if grant.in_force} & OVER_ALL
         return made.user.active and any(is_last(made.user, role) for role in sorted(held))
-    return made.kind == ChangeKind.FACTOR_RESET
+    # By the name others know whom they trust; who has the address gets the links that open it.
+    is_own_name = made.kind == ChangeKind.NAME_CHANGED and by.id == made.user.id
+    return is_own_name or made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
 
 
 def _ask(made: AccessChange, by: Actor) -> None:
@@ -264,7 +308,7 @@ def _carry(made: AccessChange, by: Actor) -> None:
 
 def _note(deed: str, made: AccessChange) -> None:
     """Into the trail, with the number, the office and the name of whom it is about."""
-    office = made.office.code if made.office else ""
+    office = made.before or (made.office.code if made.office else "")
     what = f"{made.kind} " if deed.startswith("access_") else ""
     subject = f"{what}user {made.user_id} {made.role} {office} {made.user.name}"
     audit.record(deed, subject=" ".join(subject.split())[:60])
@@ -345,6 +389,23 @@ def _send_link(made: AccessChange) -> None:
     links.send(made.user, made.asked_by_id)
 
 
+def _rename(made: AccessChange) -> None:
+    made.user.name = made.wanted or made.user.name
+
+
+def _move(made: AccessChange) -> None:
+    """Sessions stay. It is told at the new address, like every change, and at the old one."""
+    made.user.email = made.wanted or made.user.email
+    path = link("accounts.sign_in")
+    outbox.post_letter(MOVED, reference=made.reference, path=path, to=made.user)
+
+
+def address_before(message: Message) -> str:
+    """Where the mail goes that tells the owner of an account that it has another address now."""
+    made = db.session.get(AccessChange, int(message.reference.removeprefix("AC-")))
+    return (made.before if made else None) or message.user.email
+
+
 def _take_factor(made: AccessChange) -> None:
     """No factor, no session, nothing else: the owner begins anew by a link of their own."""
     made.user.totp_sealed = None
@@ -361,4 +422,6 @@ _EFFECTS: dict[ChangeKind, Callable[[AccessChange], None]] = {
     ChangeKind.LINK_SENT: _send_link,
     ChangeKind.FACTOR_RESET: _take_factor,
     ChangeKind.REFERRALS_OPENED: _open_referrals,
+    ChangeKind.NAME_CHANGED: _rename,
+    ChangeKind.ADDRESS_CHANGED: _move,
 }

@@ -24,5 +24,5 @@ PARTS = Parts(
     every_minute=(access_changes.carry_out_due,),
     every_ten_minutes=(sessions.forget_old,),
     commands=(commands.token, commands.user),
-    set_up=(identifying.register, single_sign_on.register, links.register),
+    set_up=(identifying.register, single_sign_on.register, links.register, access_changes.register),
 )

@@ -15,6 +15,7 @@ from accounts import (
     pages,
     preferences,
     proofs,
+    renaming,
     schemas,
     signing_in,
     single_sign_on,
@@ -153,6 +154,13 @@ def notices(actor: Actor, given: preferences.Notices) -> Response:
     """Keep when mail may come."""
     preferences.keep_notices(own(actor), given)
     return redirect_to("accounts.account")
+
+
+@blueprint.post("/account/who", **_MINE, fresh=True, accepts=schemas.WhoSchema, page=account)
+def ask_rename(actor: Actor, given: dict[str, Any]) -> Response:
+    """Ask for another name or mail address of mine."""
+    made = renaming.rename(by=actor, user=own(actor), **given)
+    return redirect_to("accounts_access.show", made)
 
 
 def choosing_ahead(field: str) -> Callable[[Actor], None]:

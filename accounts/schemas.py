@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from accounts.ending import KEPT
+from accounts.queries import STATES
 from standards import languages, lists, zones
 from web.forms import FormSchema, address, choice, day, several, text, tick, whole
 
@@ -126,6 +127,22 @@ class InviteSchema(FormSchema):
     organisation = whole(_l("Organisation"), required=True, widget="select")
     team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
     ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+
+
+class FindPeopleSchema(FormSchema):
+    """What narrows the list of people."""
+
+    words = text(_l("Name or mail address"), most=100, widget="search")
+    organisation = whole(_l("Organisation"), widget="select")
+    role = choice(_l("Role"), lists.ROLES)
+    show = choice(_l("Show"), tuple((name, words) for name, (words, _fits) in STATES.items()))
+
+
+class WhoSchema(FormSchema):
+    """What somebody is called, and where mail reaches them."""
+
+    name = text(_l("Name"), required=True, most=120)
+    email = address(_l("E-mail"), required=True)
 
 
 class RoleSchema(FormSchema):

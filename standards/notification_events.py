@@ -34,6 +34,15 @@ ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
     ("token_made", _l("An API token was made")),
     ("referrals_opened", _l("Earlier referrals were opened to a partner's worker")),
     ("provider_bound", _l("An account was bound to single sign-on")),
+    ("session_ended", _l("An administrator ended a session of an account")),
+    ("link_ended", _l("An administrator ended a link for a new password")),
+    ("token_ended", _l("An administrator ended an API token of an account")),
+    ("feed_ended", _l("An administrator ended the calendar's address of an account")),
+    ("passkey_ended", _l("An administrator ended a passkey of an account")),
+    ("codes_ended", _l("An administrator ended the recovery codes of an account")),
+    ("name_changed", _l("The name of somebody with an account changed")),
+    ("address_changed", _l("The mail address of an account changed")),
+    ("guesses_forgiven", _l("An account that was slowed down after wrong tries was let in again")),
 )
 # Before the name of an event that found nobody to tell: whoever can mend that hears of it instead.
 UNHEARD = "unheard."
@@ -108,9 +117,11 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("account.ended", _l("All sessions of an account were ended from elsewhere")),
     ("account.duress", _l("Somebody may be forced to sign in: act now, and do not call them")),
     ("account.link", _l("A link for choosing your password")),
+    ("account.moved", _l("This is not the mail address of your account any more")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),
     ("access.asked", _l("A change of who may act waits for a second person")),
     ("access.waiting", _l("The second factor of an account ends soon, unless somebody stops it")),
+    ("access.moving", _l("The mail address of an account changes soon, unless somebody stops it")),
     ("access.opening", _l("A partner opens earlier referrals to somebody new, unless you stop it")),
     ("access.refused", _l("A change of who may act was refused")),
     ("access.stopped", _l("A change of who may act was stopped")),
