@@ -6,10 +6,10 @@ office; the owner, the supervisors of the office and all data protection officer
 what opens cases or oversees waits until a second person agrees.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from flask import Flask, current_app
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -18,22 +18,19 @@ from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
-from accounts import links
-from accounts.ending import end_access
+from accounts.access_effects import EFFECTS
 from accounts.signals import who_may_act_changed
 from models.access_changes import AccessChange, ChangeKind
-from models.base import db, now, today
-from models.messages import Message
+from models.base import db, now
 from models.people import Grant, Organisation, User
 from models.rules import RuleBroken
 from models.states import ACCESS_CHANGE, AccessChangeState
-from notifications import channels, outbox
+from notifications import outbox
 from web.links import link
 
 OPERATOR = system("command")  # whoever has the machine, and with it the keys
 _DAILY = system("accounts")
 ASKED_DAYS = 14
-MOVED = "account.moved"
 OVER_ALL = frozenset({Role.PROTECTION, Role.ADMINISTRATOR})
 _LETTING_IN = frozenset(
     {
@@ -104,11 +101,6 @@ def _standing(kind: ChangeKind, user: User) -> str | None:
     if kind == ChangeKind.NAME_CHANGED:
         return user.name
     return user.email if kind == ChangeKind.ADDRESS_CHANGED else None
-
-
-def register(_app: Flask) -> None:
-    """The mail to an address that somebody has no more is sent there."""
-    channels.ADDRESSES[MOVED] = address_before
 
 
 def waits(made: AccessChange) -> bool:
@@ -249,12 +241,27 @@ def _needs_another(made: AccessChange, by: Actor) -> bool:
         return made.user.active and any(is_last(made.user, role) for role in sorted(held))
     # By the name others know whom they trust; who has the address gets the links that open it.
     is_own_name = made.kind == ChangeKind.NAME_CHANGED and by.id == made.user.id
-    return is_own_name or made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
+    is_of_two = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
+    return is_own_name or (is_of_two and not _is_way_back(made, by))
+
+
+def _is_way_back(made: AccessChange, by: Actor) -> bool:
+    """Whether the operator of the machine helps the last administrator, and nobody is there who
+    could agree: else nobody would ever come in again.
+    """
+    held = {grant.role for grant in made.user.grants if grant.in_force}
+    is_theirs = made.kind == ChangeKind.FACTOR_RESET and by == OPERATOR
+    return is_theirs and Role.ADMINISTRATOR in held and not _others(made)
+
+
+def _others(made: AccessChange) -> list[User]:
+    """Who may agree to it."""
+    return [user for user in _deciders(made) if allows(person(user), _DECIDE, made)]
 
 
 def _ask(made: AccessChange, by: Actor) -> None:
     """Wait for a second person, if there is one."""
-    others = [user for user in _deciders(made) if allows(person(user), _DECIDE, made)]
+    others = _others(made)
     if not others:
         raise RuleBroken(
             _(
@@ -297,7 +304,7 @@ def _deciders(made: AccessChange) -> Iterable[User]:
 
 def _carry(made: AccessChange, by: Actor) -> None:
     """Do it, write it down, tell everybody whom it concerns."""
-    effect = _EFFECTS.get(ChangeKind(made.kind))
+    effect = EFFECTS.get(ChangeKind(made.kind))
     if effect is not None:
         effect(made)
     db.session.flush()
@@ -338,90 +345,3 @@ def _home(user: User) -> Organisation | None:
     places = [grant.organisation for grant in user.grants if grant.in_force]
     places.sort(key=lambda place: (place.kind != "headquarters", place.id))
     return places[0] if places else None
-
-
-def _let_in(made: AccessChange) -> None:
-    made.user.active = True
-    _give(made)
-    links.send(made.user, made.asked_by_id)
-
-
-def _give(made: AccessChange) -> None:
-    assert made.office is not None
-    grant = _grant(made) or Grant(user=made.user, organisation=made.office, role=made.role)
-    if made.role == Role.PARTNER and (grant.id is None or not grant.in_force):
-        grant.since = now()  # what was referred before does not open to somebody new by itself
-    grant.team_id, grant.ends_on = made.team_id, made.ends_on
-    db.session.add(grant)
-
-
-def _take(made: AccessChange) -> None:
-    if grant := _grant(made):
-        grant.ends_on = today() - timedelta(days=1)
-
-
-def _grant(made: AccessChange) -> Grant | None:
-    assert made.office is not None
-    query = select(Grant).where(
-        Grant.user_id == made.user.id,
-        Grant.organisation_id == made.office.id,
-        Grant.role == made.role,
-    )
-    return db.session.execute(query).unique().scalar_one_or_none()
-
-
-def _open_referrals(made: AccessChange) -> None:
-    for grant in made.user.grants:
-        if grant.organisation_id == made.office_id:
-            grant.since = None
-
-
-def _shut(made: AccessChange) -> None:
-    made.user.active = False
-    end_access(made.user)
-
-
-def _open(made: AccessChange) -> None:
-    made.user.active = True
-
-
-def _send_link(made: AccessChange) -> None:
-    links.send(made.user, made.asked_by_id)
-
-
-def _rename(made: AccessChange) -> None:
-    made.user.name = made.wanted or made.user.name
-
-
-def _move(made: AccessChange) -> None:
-    """Sessions stay. It is told at the new address, like every change, and at the old one."""
-    made.user.email = made.wanted or made.user.email
-    path = link("accounts.sign_in")
-    outbox.post_letter(MOVED, reference=made.reference, path=path, to=made.user)
-
-
-def address_before(message: Message) -> str:
-    """Where the mail goes that tells the owner of an account that it has another address now."""
-    made = db.session.get(AccessChange, int(message.reference.removeprefix("AC-")))
-    return (made.before if made else None) or message.user.email
-
-
-def _take_factor(made: AccessChange) -> None:
-    """No factor, no session, nothing else: the owner begins anew by a link of their own."""
-    made.user.totp_sealed = None
-    end_access(made.user)
-    links.send(made.user, made.decided_by_id)
-
-
-_EFFECTS: dict[ChangeKind, Callable[[AccessChange], None]] = {
-    ChangeKind.INVITED: _let_in,
-    ChangeKind.ROLE_GIVEN: _give,
-    ChangeKind.ROLE_ENDED: _take,
-    ChangeKind.DISABLED: _shut,
-    ChangeKind.ENABLED: _open,
-    ChangeKind.LINK_SENT: _send_link,
-    ChangeKind.FACTOR_RESET: _take_factor,
-    ChangeKind.REFERRALS_OPENED: _open_referrals,
-    ChangeKind.NAME_CHANGED: _rename,
-    ChangeKind.ADDRESS_CHANGED: _move,
-}

@@ -6,7 +6,9 @@ from accounts import (
     commands,
     identifying,
     links,
+    people_commands,
     people_routes,
+    renaming,
     routes,
     security_routes,
     single_sign_on,
@@ -23,6 +25,6 @@ PARTS = Parts(
     ),
     every_minute=(access_changes.carry_out_due,),
     every_ten_minutes=(sessions.forget_old,),
-    commands=(commands.token, commands.user),
-    set_up=(identifying.register, single_sign_on.register, links.register, access_changes.register),
+    commands=(commands.token, people_commands.PEOPLE),
+    set_up=(identifying.register, single_sign_on.register, links.register, renaming.register),
 )
