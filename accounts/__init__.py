@@ -19,6 +19,7 @@
 - :mod:`accounts.signals`         what packages above are told
 - :mod:`accounts.preferences`      language, look, when notices may come
 - :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
+- :mod:`accounts.staff_lists`      many people invited at once, from a table
 - :mod:`accounts.queries`          people and their roles
 - :mod:`accounts.renaming`         another name, another mail address
 - :mod:`accounts.ways_in`          what opens an account, ended one by one by an administrator

@@ -36,6 +36,7 @@ _LETTING_IN = frozenset(
     {
         ChangeKind.INVITED,
         ChangeKind.ROLE_GIVEN,
+        ChangeKind.TEAM_JOINED,
         ChangeKind.ENABLED,
         ChangeKind.LINK_SENT,
         ChangeKind.FACTOR_RESET,
@@ -231,7 +232,7 @@ def is_last(user: User, role: str) -> bool:
 
 def _needs_another(made: AccessChange, by: Actor) -> bool:
     """Whether whoever asks does not decide this alone."""
-    if made.kind in (ChangeKind.INVITED, ChangeKind.ROLE_GIVEN):
+    if made.kind in (ChangeKind.INVITED, ChangeKind.ROLE_GIVEN, ChangeKind.TEAM_JOINED):
         first = by.system and made.role in OVER_ALL and not outbox.holders(made.role)
         return made.role in BY_TWO and not first
     if made.kind == ChangeKind.ROLE_ENDED:

@@ -34,6 +34,12 @@ def _give(made: AccessChange) -> None:
     db.session.add(grant)
 
 
+def _set_team(made: AccessChange) -> None:
+    """Into the team of the change; out of every team where it names none."""
+    if grant := _grant(made):
+        grant.team_id = made.team_id
+
+
 def _take(made: AccessChange) -> None:
     if grant := _grant(made):
         grant.ends_on = today() - timedelta(days=1)
@@ -95,6 +101,8 @@ EFFECTS: dict[ChangeKind, Callable[[AccessChange], None]] = {
     ChangeKind.LINK_SENT: _send_link,
     ChangeKind.FACTOR_RESET: _take_factor,
     ChangeKind.REFERRALS_OPENED: _open_referrals,
+    ChangeKind.TEAM_JOINED: _set_team,
+    ChangeKind.TEAM_LEFT: _set_team,
     ChangeKind.NAME_CHANGED: _rename,
     ChangeKind.ADDRESS_CHANGED: _move,
 }

@@ -1,4 +1,4 @@
-"""Commands: ``./run flask user list|role|end-role|shut|open|second-factor|rename|unlock``.
+"""Commands: ``./run flask user list|role|end-role|shut|open|second-factor|rename|unlock|import``.
 
 The verbs of the pages, by the operator of the machine: each in the trail and told, and where the
 pages ask for a second person these do too. One way back is there: the second factor of an
@@ -7,13 +7,15 @@ administrator comes off at once where nobody is left who could agree.
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access.permissions import Role
-from accounts import access_changes, invitations, queries, renaming, ways_in
+from accounts import access_changes, invitations, queries, renaming, staff_lists, ways_in
 from accounts.commands import WAITS, account, operating, place_of, user
 from models.access_changes import AccessChange
 from models.base import db
@@ -134,6 +136,21 @@ def rename(email: str, name: str, to: str) -> None:
             by=by, user=whose, name=name or whose.name, email=to or whose.email
         ),
     )
+
+
+@user.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_list(file: Path) -> None:
+    """Invite all people of a CSV file, or nobody and say what is wrong with which line."""
+    try:
+        with operating() as by:
+            made = staff_lists.take(by=by, rows=file.read_text("utf-8-sig"))
+            waiting = sum(access_changes.waits(each) for each in made)
+    except ValidationError as wrong:
+        db.session.rollback()
+        faults = wrong.normalized_messages()["_form"]
+        raise click.ClickException("\n".join(map(str, faults))) from None
+    click.echo(f"{len(made)} people invited; {waiting} wait for the consent of somebody else.")
 
 
 @user.command("unlock")

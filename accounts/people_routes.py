@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from accounts import invitations, people_pages, queries, renaming, schemas, ways_in
+from accounts import invitations, people_pages, queries, renaming, schemas, staff_lists, ways_in
 from models.access_changes import AccessChange
 from models.people import User
 from web.finding import by_id
@@ -77,6 +77,21 @@ def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
 def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> object:
     """Make the account; its owner gets the link, once nobody else must agree."""
     return _to_change(invitations.invite(by=actor, **given))
+
+
+@blueprint.get("/people/list", **_INVITE)
+def staff(_actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
+    """The form for many at once."""
+    return render_template("accounts/staff.html", form=form or Form(schemas.StaffSchema))
+
+
+@blueprint.post(
+    "/people/list", **_INVITE, accepts=schemas.StaffSchema, page=staff, look=staff_lists.look
+)
+def invite_staff(actor: Actor, _nobody: None, given: dict[str, str]) -> object:
+    """Invite all of them, once they were looked at."""
+    staff_lists.take(by=actor, rows=given["rows"])
+    return redirect_to("accounts_people.index", show="invited")
 
 
 def _to_change(made: AccessChange) -> object:

@@ -37,6 +37,8 @@ class ChangeKind(StrEnum):
     PASSKEY_ENDED = "passkey_ended"
     CODES_ENDED = "codes_ended"
     GUESSES_FORGIVEN = "guesses_forgiven"
+    TEAM_JOINED = "team_joined"
+    TEAM_LEFT = "team_left"
     NAME_CHANGED = "name_changed"
     ADDRESS_CHANGED = "address_changed"
 

@@ -40,6 +40,8 @@ ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
     ("feed_ended", _l("An administrator ended the calendar's address of an account")),
     ("passkey_ended", _l("An administrator ended a passkey of an account")),
     ("codes_ended", _l("An administrator ended the recovery codes of an account")),
+    ("team_joined", _l("Somebody came into a team, whose cases they open")),
+    ("team_left", _l("Somebody left a team")),
     ("name_changed", _l("The name of somebody with an account changed")),
     ("address_changed", _l("The mail address of an account changed")),
     ("guesses_forgiven", _l("An account that was slowed down after wrong tries was let in again")),
