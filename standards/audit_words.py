@@ -83,6 +83,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("address_read", _l("Read the address of a house")),
     ("house_made", _l("Added a house")),
     ("house_changed", _l("Changed a house")),
+    ("house_closed", _l("Closed a house, a room or a bed")),
+    ("house_opened", _l("Opened a house, a room or a bed again")),
     ("names_shown", _l("Had the names of a house shown")),
     ("stay_changed", _l("Changed a stay")),
     ("card_renewed", _l("Renewed a card")),
