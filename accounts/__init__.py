@@ -21,6 +21,7 @@
 - :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
 - :mod:`accounts.staff_lists`      many people invited at once, from a table
 - :mod:`accounts.queries`          people and their roles
+- :mod:`accounts.roles_ending`     a role ends soon: told beforehand
 - :mod:`accounts.renaming`         another name, another mail address
 - :mod:`accounts.ways_in`          what opens an account, ended one by one by an administrator
 - :mod:`accounts.pages`            what stands on each page

@@ -9,6 +9,7 @@ from accounts import (
     people_commands,
     people_routes,
     renaming,
+    roles_ending,
     routes,
     security_routes,
     single_sign_on,
@@ -25,6 +26,7 @@ PARTS = Parts(
     ),
     every_minute=(access_changes.carry_out_due,),
     every_ten_minutes=(sessions.forget_old,),
+    every_hour=(roles_ending.warn,),
     commands=(commands.token, people_commands.PEOPLE),
     set_up=(identifying.register, single_sign_on.register, links.register, renaming.register),
 )

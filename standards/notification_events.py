@@ -121,6 +121,8 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("account.link", _l("A link for choosing your password")),
     ("account.moved", _l("This is not the mail address of your account any more")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),
+    ("role.ends", _l("A role ends soon")),
+    ("agreement.ends", _l("The agreement with a partner ends within 30 days")),
     ("access.asked", _l("A change of who may act waits for a second person")),
     ("access.waiting", _l("The second factor of an account ends soon, unless somebody stops it")),
     ("access.moving", _l("The mail address of an account changes soon, unless somebody stops it")),
