@@ -39,6 +39,16 @@ def grant(user: User, grant_id: int) -> Grant:
     return role
 
 
+def offices_of(actor: Actor) -> list[Organisation]:
+    """The organisations for which somebody works, by name."""
+    held = [grant for grant in actor.user.grants if grant.in_force] if actor.user else []
+    places = {grant.organisation_id: grant.organisation for grant in held}
+    return sorted(
+        (place for number, place in places.items() if number in actor.places),
+        key=lambda place: place.name,
+    )
+
+
 @dataclass(frozen=True)
 class Row:
     """One account as the page of people shows it."""

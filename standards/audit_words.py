@@ -95,6 +95,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("sessions_ended", _l("Ended all sessions of an account")),
     ("duress", _l("Signed in, maybe under force")),
     ("ending_link", _l("Made a link that ends sessions")),
+    ("office_chosen", _l("Chose the office worked for")),
     ("second_password", _l("Changed what opens an account")),
     ("partner_changed", _l("Changed a partner")),
     ("webhook_set", _l("Set a webhook")),

@@ -8,14 +8,16 @@ from markupsafe import Markup
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import head
 from casework.core import histories
 from casework.core import queries as cases
 from casework.shelter import facilities, presence, queries, schemas
-from models.base import today
+from models.base import db, today
 from models.cases import Case
+from models.people import Organisation
+from models.rules import NoOffice
 from models.shelter import Bed, Facility, Placement, ShelterRoom
 from web.forms import Form
 from web.links import link
@@ -31,9 +33,19 @@ def houses(actor: Actor, form: Form | None) -> dict[str, object]:
         "free_tonight": queries.free_tonight(opened),
         "is_closed": queries.is_closed,
         "own": facilities.kept_by(actor),
+        "place": _place_of(actor),
         "today": today(),
         "form": form or Form(schemas.FacilitySchema),
     }
+
+
+def _place_of(actor: Actor) -> Organisation | None:
+    """Whose house a new one is; none where that has to be chosen first."""
+    try:
+        office = actor.office_for(Role.SHELTER, Role.SUPERVISOR)
+    except NoOffice:
+        return None
+    return db.session.get(Organisation, office) if office else None
 
 
 def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
