@@ -3,18 +3,21 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import literal, or_, select, union_all
 
 from access.permissions import Permission, Role
 from models.base import db, now, today
 from models.data_protection import Block, Emergency
-from models.people import User
+from models.people import Organisation, User
 from models.releases import CaseRelease
+from models.rules import NoOffice
 from models.scope import WHOLE, Scope
 from models.shelter import Facility, Placement
 from models.states import CaseReleaseState
 from models.witnessed import stands
 
+NOWHERE = -1  # an office was named that is none of theirs
 # Roles whose work goes over all missions, and the opening of the database that is theirs.
 _OVER_ALL = {Role.PROTECTION: "oversight", Role.MANAGER: "books"}
 
@@ -38,6 +41,8 @@ class Actor:
     # Partners for which this person works since a moment: what was referred before is not theirs.
     joined: dict[int, datetime] = field(default_factory=dict)
 
+    office: int = 0  # of several organisations the one they work for now; 0 where they chose none
+
     # Opened by the password that its owner tells under force: there is nothing, and nothing stays.
     forced: bool = False
 
@@ -52,13 +57,46 @@ class Actor:
 
     @property
     def home(self) -> int:
-        """The organisation whose trail this actor's deeds stand in; 0 for the system."""
+        """The organisation whose trail this actor's deeds stand in that are about nobody's record;
+        0 for the system.
+        """
+        if self.office > 0:
+            return self.office
         places = (
             [grant.organisation_id for grant in self.user.grants if grant.in_force]
             if self.user
             else []
         )
         return min(places, default=0)
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Ids of the organisations in which this actor holds a role."""
+        return frozenset().union(*self.by_role.values())
+
+    @property
+    def works_for(self) -> Organisation | None:
+        """The organisation they work for now: the only one, or the one they chose."""
+        held = self.user.grants if self.user and self.office else []
+        return next(
+            (each.organisation for each in held if each.organisation_id == self.office), None
+        )
+
+    def office_for(self, *roles: Role) -> int:
+        """Where they do what one of ``roles`` does: the organisation they work for now, or the only
+        one in which they hold such a role; 0 where they hold none.
+
+        Raises :class:`models.rules.NoOffice` where they have to say which.
+        """
+        places = self.at(*roles)
+        if self.office in places:
+            return self.office
+        if len(places) > 1 or (places and self.office):
+            held = self.user.grants if self.user else []
+            codes = {each.organisation.code for each in held if each.organisation_id in places}
+            words = _("Say first for which office you work: %(codes)s.")
+            raise NoOffice(words % {"codes": ", ".join(sorted(codes))})
+        return next(iter(places), 0)
 
     @property
     def scope(self) -> Scope:
@@ -69,7 +107,7 @@ class Actor:
             return Scope(self.name)
         return Scope(
             self.name,
-            frozenset().union(*self.by_role.values()),
+            self.places,
             self.emergency | self.sheltered,
             user=self.id,
             openings=frozenset(name for role, name in _OVER_ALL.items() if self.holds(role)),
@@ -89,8 +127,8 @@ class Actor:
         return any(self.by_role.get(role) for role in roles)
 
 
-def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
-    """The actor that ``user`` is today.
+def person(user: User, only: frozenset[Permission] | None = None, office: int = 0) -> Actor:
+    """The actor that ``user`` is today; ``office``: the organisation they chose to work for.
 
     Read anew at every request, so that a role taken away is gone with the next click.
     """
@@ -118,6 +156,7 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
         by_role,
         teams,
         only,
+        office=_worked_for(office, {grant.organisation_id for grant in in_force}),
         blocked=blocked,
         emergency=emergency,
         sheltered=sheltered,
@@ -128,6 +167,13 @@ def person(user: User, only: frozenset[Permission] | None = None) -> Actor:
             if grant.role == Role.PARTNER and grant.since is not None
         },
     )
+
+
+def _worked_for(chosen: int, places: set[int]) -> int:
+    """What was chosen, while they hold a role there; without a choice the only one."""
+    if chosen in places or chosen == NOWHERE:
+        return chosen
+    return next(iter(places)) if len(places) == 1 else 0
 
 
 # Pages that somebody has who was forced to sign in: lists, in which nothing is.

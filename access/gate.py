@@ -59,6 +59,10 @@ _FOR_OWN = {
 }
 
 
+# The organisations whose record something is.
+_SIDES = ("office_id", "partner_id", "sending_id", "receiving_id", "transit_id")
+
+
 def _marked(names: set[str], fields: tuple[str, ...]) -> tuple[str, ...]:
     """What is noted of a write: the mark of the newest document, or that no document was written.
 
@@ -89,7 +93,7 @@ class Acting:
 
     def __init__(self, actor: Actor, purpose: str = "") -> None:
         self.actor, self.purpose = actor, purpose
-        self._seen: dict[tuple[str, str, str], tuple[list[int], set[str]]] = {}
+        self._seen: dict[tuple[str, str, str, int], tuple[list[int], set[str]]] = {}
         self._deeds: list[audit.AuditEntry] = []
         self._decided: set[tuple[str, int, str, str]] = set()
         self._as_written: set[int] = set()
@@ -115,7 +119,8 @@ class Acting:
         case_id = record.id if is_case else record.case_id
         subject = "" if is_case else record.reference
         place = f"{compartment}/{case_id}" if deed == "write" else compartment
-        cases, names = self._seen.setdefault((f"{compartment}.{deed}", subject, place), ([], set()))
+        look = (f"{compartment}.{deed}", subject, place, self._chain_of(record))
+        cases, names = self._seen.setdefault(look, ([], set()))
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
         if deed == "write":
@@ -210,21 +215,39 @@ class Acting:
     def pending(self) -> list[audit.AuditEntry]:
         """What happened since the last call, ready for :func:`access.audit.append`."""
         looks = [
-            self._deed(deed, subject, tuple(sorted(names)), tuple(cases[start : start + 200]))
-            for (deed, subject, _), (cases, names) in self._seen.items()
+            self._deed(
+                deed, subject, tuple(sorted(names)), tuple(cases[start : start + 200]), chain
+            )
+            for (deed, subject, _place, chain), (cases, names) in self._seen.items()
             for start in range(0, len(cases), 200)
         ]
         found = looks + self._deeds
         self._seen, self._deeds = {}, []
         return found
 
+    def _chain_of(self, record: Any) -> int:
+        """The trail of the office whose record it is, of several for which somebody works."""
+        places = self.actor.places
+        if len(places) < 2:
+            return self.actor.home
+        sides = [getattr(record, name, None) for name in _SIDES]
+        theirs = [side for side in sides if side in places]
+        if self.actor.office in theirs:
+            return self.actor.office
+        return next(iter(theirs), self.actor.home)
+
     def _deed(
-        self, deed: str, subject: str, fields: tuple[str, ...], cases: tuple[int, ...]
+        self,
+        deed: str,
+        subject: str,
+        fields: tuple[str, ...],
+        cases: tuple[int, ...],
+        chain: int | None = None,
     ) -> audit.AuditEntry:
         return audit.AuditEntry(
             self.actor.name,
             deed,
-            self.actor.home,
+            self.actor.home if chain is None else chain,
             self.actor.id,
             subject,
             fields,

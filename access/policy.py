@@ -241,7 +241,12 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.USER_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],
     P.USER_MANAGE: [
-        (condition.works_as(Role.ADMINISTRATOR), condition.administers_person, condition.is_another)
+        (
+            condition.works_as(Role.ADMINISTRATOR),
+            condition.administers_person,
+            condition.is_another,
+        ),
+        (condition.system_task("command", "demo"),),
     ],
     P.SYSTEM_SEE: [(condition.administers_all,)],
     P.ORGANISATION_LIST: [(condition.works_as(Role.ADMINISTRATOR),)],

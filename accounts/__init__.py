@@ -11,6 +11,7 @@
 - :mod:`accounts.identifying`      who acts in a request
 - :mod:`accounts.tokens`           programs that act for a person
 - :mod:`accounts.access_changes` the one way to change who may act: told, and where it must by two
+- :mod:`accounts.access_effects` what each of these changes does
 - :mod:`accounts.links`           links to choose a password, by mail to the owner alone
 - :mod:`accounts.owning`          what owners change of their own proofs
 - :mod:`accounts.ending`          what opened an account ends, all of it in one place
@@ -18,7 +19,13 @@
 - :mod:`accounts.signals`         what packages above are told
 - :mod:`accounts.preferences`      language, look, when notices may come
 - :mod:`accounts.invitations`      accounts and roles, given and ended by administrators
+- :mod:`accounts.staff_lists`      many people invited at once, from a table
 - :mod:`accounts.queries`          people and their roles
+- :mod:`accounts.roles_ending`     a role ends soon: told beforehand
+- :mod:`accounts.renaming`         another name, another mail address
+- :mod:`accounts.ways_in`          what opens an account, ended one by one by an administrator
 - :mod:`accounts.pages`            what stands on each page
+- :mod:`accounts.people_commands`  the verbs of these pages, for the operator of the machine
+- :mod:`accounts.people_pages`     what stands on those of administrators
 - :mod:`accounts.open_forms`       forms that everybody may send
 """

@@ -6,7 +6,7 @@ office; the owner, the supervisors of the office and all data protection officer
 what opens cases or oversees waits until a second person agrees.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask import current_app
@@ -18,11 +18,10 @@ from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
-from accounts import links
-from accounts.ending import end_access
+from accounts.access_effects import EFFECTS
 from accounts.signals import who_may_act_changed
 from models.access_changes import AccessChange, ChangeKind
-from models.base import db, now, today
+from models.base import db, now
 from models.people import Grant, Organisation, User
 from models.rules import RuleBroken
 from models.states import ACCESS_CHANGE, AccessChangeState
@@ -37,6 +36,7 @@ _LETTING_IN = frozenset(
     {
         ChangeKind.INVITED,
         ChangeKind.ROLE_GIVEN,
+        ChangeKind.TEAM_JOINED,
         ChangeKind.ENABLED,
         ChangeKind.LINK_SENT,
         ChangeKind.FACTOR_RESET,
@@ -64,11 +64,11 @@ def change(
     role: str = "",
     team_id: int | None = None,
     ends_on: date | None = None,
+    wanted: str | None = None,
 ) -> AccessChange:
-    """Change who may act, at once or with a second person's consent.
+    """Change who may act, at once or with a second person's consent; gives the change as it stands.
 
-    Gives the change as it stands. Raises :class:`models.rules.RuleBroken` where somebody else must
-    agree and nobody can.
+    Raises :class:`models.rules.RuleBroken` where somebody else must agree and nobody can.
     """
     place = place or _home(user)
     made = AccessChange(
@@ -82,6 +82,8 @@ def change(
         role=role,
         team_id=team_id,
         ends_on=ends_on,
+        before=_standing(kind, user),
+        wanted=wanted,
         asked_by_id=by.id,
     )
     if _needs_another(made, by):
@@ -95,6 +97,13 @@ def change(
     return made
 
 
+def _standing(kind: ChangeKind, user: User) -> str | None:
+    """What a name or mail address is, before it changes."""
+    if kind == ChangeKind.NAME_CHANGED:
+        return user.name
+    return user.email if kind == ChangeKind.ADDRESS_CHANGED else None
+
+
 def waits(made: AccessChange) -> bool:
     """Whether somebody else must still agree, or its delay is not over."""
     return made.state in (AccessChangeState.ASKED, AccessChangeState.WAITING)
@@ -103,17 +112,26 @@ def waits(made: AccessChange) -> bool:
 def approve(*, by: Actor, asked: AccessChange) -> None:
     """Agree to what somebody else asked for.
 
-    What takes off a second factor waits all the same: its owner is told and can stop it.
+    What could open an account to somebody else waits all the same: its owner is told and can stop
+    it.
     """
-    if asked.kind == ChangeKind.FACTOR_RESET:
+    if event := _waits_for_its_owner(asked):
         ACCESS_CHANGE.move(asked, "approve_later", by=by)
         asked.due_at = _after_delay()
         _note("access_agreed", asked)
-        _tell("access.waiting", asked, by, [*_overseers(asked), asked.user])
+        _tell(event, asked, by, [*_overseers(asked), asked.user])
         return
     ACCESS_CHANGE.move(asked, "approve", by=by)
     _note("access_agreed", asked)
     _carry(asked, by)
+
+
+def _waits_for_its_owner(asked: AccessChange) -> str:
+    """What its owner is told who may still stop it; nothing where the owner asked for it."""
+    if asked.kind == ChangeKind.FACTOR_RESET:
+        return "access.waiting"
+    is_moved = asked.kind == ChangeKind.ADDRESS_CHANGED and asked.asked_by_id != asked.user_id
+    return "access.moving" if is_moved else ""
 
 
 def refuse(*, by: Actor, asked: AccessChange) -> None:
@@ -151,6 +169,20 @@ def _not_into_what_is_closed(asked: AccessChange, _by: Actor) -> None:
         raise RuleBroken(_("This organisation was closed. Open it again first."), "organisation")
 
 
+@ACCESS_CHANGE.guard("make", "ask", "approve", "approve_later")
+def _not_somebody_elses_address(asked: AccessChange, _by: Actor) -> None:
+    """No two accounts have one mail address."""
+    if _is_taken(asked):
+        raise RuleBroken(_("Another account has this mail address."), "email")
+
+
+def _is_taken(asked: AccessChange) -> bool:
+    if asked.kind != ChangeKind.ADDRESS_CHANGED:
+        return False
+    query = select(User.id).where(User.email == asked.wanted, User.id != asked.user.id)
+    return db.session.execute(query).first() is not None
+
+
 @ACCESS_CHANGE.guard("stop")
 def _not_their_own_end(asked: AccessChange, by: Actor) -> None:
     """Nobody stops that their own role or account ends."""
@@ -171,6 +203,9 @@ def _carry_out_due() -> None:
         AccessChange.state == AccessChangeState.WAITING, AccessChange.due_at <= now()
     )
     for agreed in db.session.execute(due.with_for_update(of=AccessChange)).scalars().all():
+        if _is_taken(agreed):
+            ACCESS_CHANGE.move(agreed, "lapse", by=_DAILY)
+            continue
         ACCESS_CHANGE.move(agreed, "carry_out", by=_DAILY)
         _carry(agreed, _DAILY)
     old = select(AccessChange).where(
@@ -197,7 +232,7 @@ def is_last(user: User, role: str) -> bool:
 
 def _needs_another(made: AccessChange, by: Actor) -> bool:
     """Whether whoever asks does not decide this alone."""
-    if made.kind in (ChangeKind.INVITED, ChangeKind.ROLE_GIVEN):
+    if made.kind in (ChangeKind.INVITED, ChangeKind.ROLE_GIVEN, ChangeKind.TEAM_JOINED):
         first = by.system and made.role in OVER_ALL and not outbox.holders(made.role)
         return made.role in BY_TWO and not first
     if made.kind == ChangeKind.ROLE_ENDED:
@@ -205,12 +240,29 @@ def _needs_another(made: AccessChange, by: Actor) -> bool:
     if made.kind == ChangeKind.DISABLED:
         held = {grant.role for grant in made.user.grants if grant.in_force} & OVER_ALL
         return made.user.active and any(is_last(made.user, role) for role in sorted(held))
-    return made.kind == ChangeKind.FACTOR_RESET
+    # By the name others know whom they trust; who has the address gets the links that open it.
+    is_own_name = made.kind == ChangeKind.NAME_CHANGED and by.id == made.user.id
+    is_of_two = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
+    return is_own_name or (is_of_two and not _is_way_back(made, by))
+
+
+def _is_way_back(made: AccessChange, by: Actor) -> bool:
+    """Whether the operator of the machine helps the last administrator, and nobody is there who
+    could agree: else nobody would ever come in again.
+    """
+    held = {grant.role for grant in made.user.grants if grant.in_force}
+    is_theirs = made.kind == ChangeKind.FACTOR_RESET and by == OPERATOR
+    return is_theirs and Role.ADMINISTRATOR in held and not _others(made)
+
+
+def _others(made: AccessChange) -> list[User]:
+    """Who may agree to it."""
+    return [user for user in _deciders(made) if allows(person(user), _DECIDE, made)]
 
 
 def _ask(made: AccessChange, by: Actor) -> None:
     """Wait for a second person, if there is one."""
-    others = [user for user in _deciders(made) if allows(person(user), _DECIDE, made)]
+    others = _others(made)
     if not others:
         raise RuleBroken(
             _(
@@ -253,7 +305,7 @@ def _deciders(made: AccessChange) -> Iterable[User]:
 
 def _carry(made: AccessChange, by: Actor) -> None:
     """Do it, write it down, tell everybody whom it concerns."""
-    effect = _EFFECTS.get(ChangeKind(made.kind))
+    effect = EFFECTS.get(ChangeKind(made.kind))
     if effect is not None:
         effect(made)
     db.session.flush()
@@ -264,7 +316,7 @@ def _carry(made: AccessChange, by: Actor) -> None:
 
 def _note(deed: str, made: AccessChange) -> None:
     """Into the trail, with the number, the office and the name of whom it is about."""
-    office = made.office.code if made.office else ""
+    office = made.before or (made.office.code if made.office else "")
     what = f"{made.kind} " if deed.startswith("access_") else ""
     subject = f"{what}user {made.user_id} {made.role} {office} {made.user.name}"
     audit.record(deed, subject=" ".join(subject.split())[:60])
@@ -294,71 +346,3 @@ def _home(user: User) -> Organisation | None:
     places = [grant.organisation for grant in user.grants if grant.in_force]
     places.sort(key=lambda place: (place.kind != "headquarters", place.id))
     return places[0] if places else None
-
-
-def _let_in(made: AccessChange) -> None:
-    made.user.active = True
-    _give(made)
-    links.send(made.user, made.asked_by_id)
-
-
-def _give(made: AccessChange) -> None:
-    assert made.office is not None
-    grant = _grant(made) or Grant(user=made.user, organisation=made.office, role=made.role)
-    if made.role == Role.PARTNER and (grant.id is None or not grant.in_force):
-        grant.since = now()  # what was referred before does not open to somebody new by itself
-    grant.team_id, grant.ends_on = made.team_id, made.ends_on
-    db.session.add(grant)
-
-
-def _take(made: AccessChange) -> None:
-    if grant := _grant(made):
-        grant.ends_on = today() - timedelta(days=1)
-
-
-def _grant(made: AccessChange) -> Grant | None:
-    assert made.office is not None
-    query = select(Grant).where(
-        Grant.user_id == made.user.id,
-        Grant.organisation_id == made.office.id,
-        Grant.role == made.role,
-    )
-    return db.session.execute(query).unique().scalar_one_or_none()
-
-
-def _open_referrals(made: AccessChange) -> None:
-    for grant in made.user.grants:
-        if grant.organisation_id == made.office_id:
-            grant.since = None
-
-
-def _shut(made: AccessChange) -> None:
-    made.user.active = False
-    end_access(made.user)
-
-
-def _open(made: AccessChange) -> None:
-    made.user.active = True
-
-
-def _send_link(made: AccessChange) -> None:
-    links.send(made.user, made.asked_by_id)
-
-
-def _take_factor(made: AccessChange) -> None:
-    """No factor, no session, nothing else: the owner begins anew by a link of their own."""
-    made.user.totp_sealed = None
-    end_access(made.user)
-    links.send(made.user, made.decided_by_id)
-
-
-_EFFECTS: dict[ChangeKind, Callable[[AccessChange], None]] = {
-    ChangeKind.INVITED: _let_in,
-    ChangeKind.ROLE_GIVEN: _give,
-    ChangeKind.ROLE_ENDED: _take,
-    ChangeKind.DISABLED: _shut,
-    ChangeKind.ENABLED: _open,
-    ChangeKind.LINK_SENT: _send_link,
-    ChangeKind.FACTOR_RESET: _take_factor,
-    ChangeKind.REFERRALS_OPENED: _open_referrals,
-}

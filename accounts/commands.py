@@ -25,6 +25,7 @@ from models.rules import RuleBroken
 from web.forms import is_address
 
 token = AppGroup("token", help="API tokens.")
+WAITS = "waits for the consent of somebody else; they were told."
 user = AppGroup("user", help="People and their roles.")
 
 
@@ -42,12 +43,22 @@ def operating() -> Iterator[Actor]:
         raise click.ClickException(str(wrong.message)) from None
 
 
-def _account(email: str) -> User:
+def account(email: str) -> User:
+    """The account with this mail address."""
     query = select(User).where(User.email == email.lower())
     owner = db.session.execute(query).scalar_one_or_none()
     if owner is None:
         raise click.ClickException("There is no such account.")
     return owner
+
+
+def place_of(code: str) -> Organisation:
+    """The organisation with this code."""
+    query = select(Organisation).where(Organisation.code == code)
+    place = db.session.execute(query).scalar_one_or_none()
+    if place is None:
+        raise click.ClickException("There is no such organisation. See: organisation list")
+    return place
 
 
 @token.command("create")
@@ -63,7 +74,7 @@ def _account(email: str) -> User:
 )
 def create(email: str, days: int, scopes: tuple[str, ...]) -> None:
     """Print a new API token of the account EMAIL. It is shown this once; its owner is told."""
-    owner = _account(email)
+    owner = account(email)
     wanted: tokens.Wanted = {"label": "command line", "days": days, "scopes": list(scopes)}
     with operating() as by:
         text = owning.make_token(owner, wanted, by=by)
@@ -82,21 +93,14 @@ def add(email: str, name: str, role: str, organisation: str) -> None:
     cases or oversees after them needs the consent of somebody who is there. The link goes by mail;
     ``user link`` prints it for whoever has not chosen a password yet.
     """
-    place = db.session.execute(
-        select(Organisation).where(Organisation.code == organisation)
-    ).scalar_one_or_none()
-    if place is None:
-        raise click.ClickException("There is no such organisation.")
+    place = place_of(organisation)
     if not is_address(email):
         raise click.ClickException("Give one mail address, such as name@organisation.org.")
     with operating() as by:
         made = invitations.invite(by=by, email=email, name=name, role=role, organisation=place.id)
         waits = access_changes.waits(made)
-    click.echo(
-        f"{made.reference} waits for the consent of somebody else; they were told."
-        if waits
-        else "A link for choosing a password goes to this address by mail."
-    )
+    done = "A link for choosing a password goes to this address by mail."
+    click.echo(f"{made.reference} {WAITS}" if waits else done)
 
 
 @user.command("link")
@@ -107,7 +111,7 @@ def print_link(email: str) -> None:
 
     In production only for an account whose owner never chose one.
     """
-    owner = _account(email)
+    owner = account(email)
     opened = owner.password_hash != invitations.NEVER
     if opened and current_app.config["SETTINGS"].production:
         raise click.ClickException("Its owner chose a password. Links go by mail alone.")

@@ -80,6 +80,7 @@ def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
     forced = forced or bool(session.pop("half_forced", False))
     for name in ("half_in", "half_in_by", "half_in_until"):
         session.pop(name, None)
+    session.pop("office", None)
     login_user(user)
     user.signed_in_at = now()
     throttle.right_try(user.email)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from access import actors, forged
 from accounts import preferences, tokens
+from accounts import queries as people
 from models import base, scope
 from models.base import db
 from models.people import User
@@ -74,7 +75,20 @@ def _of_token() -> actors.Actor | None:
     if not header.startswith("Bearer "):
         return None
     token = tokens.find(header.removeprefix("Bearer "), request.remote_addr or "")
-    return actors.person(token.user, tokens.may(token)) if token else None
+    if token is None:
+        return None
+    return actors.person(token.user, tokens.may(token), _office_asked(token.user))
+
+
+def _office_asked(user: User) -> int:
+    """The office that a program names by ``?office=CODE``, of those of the token's owner; one that
+    is none of theirs is no choice, and where one must be made the answer says so.
+    """
+    code = request.args.get("office", "")
+    held = (grant.organisation for grant in user.grants if grant.in_force)
+    return next(
+        (place.id for place in held if code and place.code == code), actors.NOWHERE if code else 0
+    )
 
 
 def _of_session() -> actors.Actor | None:
@@ -84,7 +98,7 @@ def _of_session() -> actors.Actor | None:
     if not user.active or not stands(user):
         return None
     if not session.get("forced"):
-        return actors.person(user)
+        return actors.person(user, office=session.get("office", 0))
     preferences.show_forced_look(user)
     return actors.under_force(user)
 
@@ -93,7 +107,7 @@ def _badges() -> dict[str, Any]:
     actor = g.get("actor")
     if actor is None or not actor.user or request.path.startswith("/api/"):
         return {}
-    return {"unread": queries.unread(actor)}
+    return {"unread": queries.unread(actor), "offices_of": people.offices_of}
 
 
 def _locale() -> str:
@@ -120,4 +134,6 @@ def _timezone() -> str:
 def _zone_of_office() -> str:
     """What days and deadlines are counted in; empty for nobody."""
     actor = g.get("actor")
-    return actor.user.zone_of_work if actor and actor.user else ""
+    if actor is None or actor.user is None:
+        return ""
+    return actor.works_for.timezone if actor.works_for else actor.user.zone_of_work

@@ -44,14 +44,24 @@ def invite(
 
     Raises :class:`models.rules.RuleBroken` where there is such an account already.
     """
-    place = _place(by, organisation, role)
-    team_id = _team_of(place, team)
+    place, team_id = _fitting(by, role, organisation, team)
     user = _never_opened(email.lower())
     user.name = name
     db.session.add(user)
     db.session.flush()
     kind = ChangeKind.INVITED
     return change(kind, user, by=by, place=place, role=role, team_id=team_id, ends_on=ends_on)
+
+
+def check(*, by: Actor, email: str, role: str, organisation: int, team: str = "") -> None:
+    """Raise what forbids to invite this person; nothing is done."""
+    _fitting(by, role, organisation, team)
+    _never_opened(email.lower())
+
+
+def _fitting(by: Actor, role: str, organisation: int, team: str) -> tuple[Organisation, int | None]:
+    place = _place(by, organisation, role)
+    return place, _team_of(place, team)
 
 
 def _never_opened(email: str) -> User:

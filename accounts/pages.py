@@ -1,11 +1,9 @@
 """What stands on each page of accounts: gathered here, shown by the templates of the same name."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import session
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from access.actors import Actor
@@ -18,9 +16,9 @@ from accounts import (
     invitations,
     links,
     passkeys,
+    people_pages,
     preferences,
     proofs,
-    queries,
     recovery_codes,
     schemas,
     signing_in,
@@ -112,6 +110,7 @@ def account(user: User, form: Form | None) -> dict[str, object]:
             for way, word in ending.KEPT
             if (count := ending.standing(user).get(way, 0))
         ],
+        "who": _chosen(form, schemas.WhoSchema, Form(schemas.WhoSchema, people_pages.who_is(user))),
         "notices": _chosen(form, schemas.NoticesSchema, Form(schemas.NoticesSchema, notices)),
     }
 
@@ -161,56 +160,6 @@ def _asking(user: User, form: Form) -> dict[str, object]:
         "passkey": has_passkey,
         "provider": by_provider,
         "password": user.password_hash != invitations.NEVER,
-    }
-
-
-def people(actor: Actor, show: str = "") -> dict[str, object]:
-    """The people of the organisations that the actor administers, and how safe their accounts are;
-    ``show`` narrows them to those with something to do about.
-    """
-    places = invitations.organisations(actor)
-    rows = queries.people(places)
-    narrowed = _NARROWED.get(show, ("", lambda _row: True))[1]
-    return {
-        "people": [row for row in rows if narrowed(row)],
-        "organisations": places,
-        "filters": [(name, word) for name, (word, _fits) in _NARROWED.items()],
-        "show": show,
-    }
-
-
-_NARROWED: dict[str, tuple[object, Callable[[queries.Row], bool]]] = {
-    "": (_l("All"), lambda _row: True),
-    "no_factor": (_l("Without second factor"), lambda row: not row.has_factor),
-    "link": (_l("Link outstanding"), lambda row: row.has_link),
-    "idle": (_l("Not signed in for 90 days"), lambda row: row.is_idle),
-    "shut": (_l("Shut"), lambda row: not row.user.active),
-}
-
-
-def invite(actor: Actor, form: Form | None) -> dict[str, object]:
-    """The form for a new account."""
-    places = [place for place in invitations.organisations(actor) if place.works]
-    return {
-        "form": form or Form(schemas.InviteSchema),
-        "organisations": places,
-        "teams": queries.teams(places),
-    }
-
-
-def person(actor: Actor, user: User, form: Form | None) -> dict[str, object]:
-    """One account, its roles, and whether the actor may change them."""
-    places = [place for place in invitations.organisations(actor) if place.works]
-    return {
-        "person": user,
-        "may_change": allows(actor, Permission.USER_MANAGE, user),
-        "form": form or Form(schemas.RoleSchema),
-        "organisations": places,
-        "teams": queries.teams(places),
-        "has_factor": signing_in.has_second_factor(user),
-        "has_link": user.id in links.outstanding(),
-        "is_new_at_partner": any(grant.in_force and grant.since for grant in user.grants),
-        "changes": access_queries.about(user),
     }
 
 

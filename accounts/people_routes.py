@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from accounts import invitations, pages, queries, schemas
+from accounts import invitations, people_pages, queries, renaming, schemas, staff_lists, ways_in
 from models.access_changes import AccessChange
 from models.people import User
 from web.finding import by_id
@@ -41,20 +41,57 @@ def index(actor: Actor) -> str:
 
     An administrator of one organisation sees its people alone.
     """
-    shown = pages.people(actor, request.args.get("show", ""))
-    return render_template("accounts/people.html", **shown)
+    place, after = request.args.get("organisation", type=int), request.args.get("after", "")
+    asked: queries.Asked = {
+        "organisation": place,
+        "role": request.args.get("role", ""),
+        "show": request.args.get("show", ""),
+    }
+    return render_template("accounts/people.html", **people_pages.people(actor, asked, after))
+
+
+def _listed(actor: Actor, form: Form) -> str:
+    """The page with what was asked, where it could not be read."""
+    return render_template("accounts/people.html", **people_pages.people(actor, {}, "", form))
+
+
+@blueprint.post(
+    "/people/search",
+    permission=Permission.USER_LIST,
+    accepts=schemas.FindPeopleSchema,
+    page=_listed,
+)
+def find(actor: Actor, given: queries.Asked) -> str:
+    """The same, narrowed. A POST, so that no name stands in an address."""
+    after = request.form.get("after", "")
+    return render_template("accounts/people.html", **people_pages.people(actor, given, after))
 
 
 @blueprint.get("/people/invite", **_INVITE)
 def invite(actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
     """The form for a new account."""
-    return render_template("accounts/invite.html", **pages.invite(actor, form))
+    return render_template("accounts/invite.html", **people_pages.invite(actor, form))
 
 
 @blueprint.post("/people/invite", **_INVITE, accepts=schemas.InviteSchema, page=invite)
 def send_invitation(actor: Actor, _nobody: None, given: dict[str, Any]) -> object:
     """Make the account; its owner gets the link, once nobody else must agree."""
     return _to_change(invitations.invite(by=actor, **given))
+
+
+@blueprint.get("/people/list", **_INVITE)
+def staff(_actor: Actor, _nobody: None = None, form: Form | None = None) -> str:
+    """The form for many at once."""
+    return render_template("accounts/staff.html", form=form or Form(schemas.StaffSchema))
+
+
+@blueprint.post(
+    "/people/list", **_INVITE, accepts=schemas.StaffSchema, page=staff, look=staff_lists.look
+)
+def invite_staff(actor: Actor, _nobody: None, given: dict[str, str]) -> object:
+    """Invite all of them, once they were looked at."""
+    staff_lists.take(by=actor, rows=given["rows"])
+    return redirect_to("accounts_people.index", show="invited")
 
 
 def _to_change(made: AccessChange) -> object:
@@ -65,7 +102,13 @@ def _to_change(made: AccessChange) -> object:
 @blueprint.get("/people/<int:user_id>", permission=Permission.USER_LIST, subject=queries.person)
 def show(actor: Actor, user: User, form: Form | None = None) -> str:
     """One account, its roles, and what can be changed."""
-    return render_template("accounts/person.html", **pages.person(actor, user, form))
+    return render_template("accounts/person.html", **people_pages.person(actor, user, form))
+
+
+@blueprint.post("/people/<int:user_id>/who", **_MANAGE, accepts=schemas.WhoSchema, page=show)
+def rename(actor: Actor, user: User, given: dict[str, Any]) -> object:
+    """Another name; or ask for another mail address."""
+    return _to_change(renaming.rename(by=actor, user=user, **given))
 
 
 @blueprint.post("/people/<int:user_id>/roles", **_MANAGE, accepts=schemas.RoleSchema, page=show)
@@ -109,3 +152,18 @@ def disable(actor: Actor, user: User) -> object:
 def enable(actor: Actor, user: User) -> object:
     """Open it again."""
     return _to_change(invitations.enable(by=actor, user=user))
+
+
+@blueprint.post("/people/<int:user_id>/ways/<way>/<name>/end", **_MANAGE, page=show)
+def end_way(actor: Actor, user: User) -> object:
+    """End one session, link, token, passkey, or what else opens the account."""
+    named = request.view_args or {}
+    ways_in.end(by=actor, user=user, way=named["way"], name=named["name"])
+    return redirect_to("accounts_people.show", user)
+
+
+@blueprint.post("/people/<int:user_id>/forgive", **_MANAGE, page=show)
+def forgive(actor: Actor, user: User) -> object:
+    """Let in whoever is kept waiting after wrong tries."""
+    ways_in.forgive(by=actor, user=user)
+    return redirect_to("accounts_people.show", user)

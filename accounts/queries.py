@@ -1,11 +1,12 @@
 """People, their roles and the organisations in which they hold them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypedDict
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
@@ -13,11 +14,13 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from accounts import links
-from models.base import db, now
+from accounts.invitations import NEVER
+from models.base import db, now, today
 from models.people import Grant, Organisation, Passkey, Team, User
 from web.errors import NotFound
 
 IDLE_DAYS = 90
+SOON = timedelta(days=30)
 
 
 def person(actor: Actor, user_id: int, **_: Any) -> User:
@@ -36,6 +39,16 @@ def grant(user: User, grant_id: int) -> Grant:
     return role
 
 
+def offices_of(actor: Actor) -> list[Organisation]:
+    """The organisations for which somebody works, by name."""
+    held = [grant for grant in actor.user.grants if grant.in_force] if actor.user else []
+    places = {grant.organisation_id: grant.organisation for grant in held}
+    return sorted(
+        (place for number, place in places.items() if number in actor.places),
+        key=lambda place: place.name,
+    )
+
+
 @dataclass(frozen=True)
 class Row:
     """One account as the page of people shows it."""
@@ -46,19 +59,68 @@ class Row:
     has_link: bool
 
     @property
+    def in_force(self) -> list[Grant]:
+        """The roles that count today."""
+        return [grant for grant in self.grants if grant.in_force]
+
+    @property
+    def ends_on(self) -> date:
+        """When the first of these roles ends; a day beyond all where none does, or none counts."""
+        return min((grant.ends_on for grant in self.in_force if grant.ends_on), default=date.max)
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether a role ends within a month."""
+        return self.ends_on <= today() + SOON
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether its owner has not used the invitation yet."""
+        return self.user.active and self.user.password_hash == NEVER
+
+    @property
     def is_idle(self) -> bool:
         """Whether nobody signed in for so long that the account may be shut."""
         seen = self.user.signed_in_at or self.user.created_at
         return seen is None or seen < now() - timedelta(days=IDLE_DAYS)
 
 
-def people(places: Sequence[Organisation]) -> list[Row]:
-    """Who works in ``places``, each once with all roles there; whose role ends comes first."""
+# What there may be to do about an account: its name, its words, whom it fits.
+STATES: dict[str, tuple[Any, Callable[[Row], bool]]] = {
+    "ending": (_l("Role ends within 30 days"), lambda row: row.ends_soon),
+    "invited": (_l("Invitation not used"), lambda row: row.is_invited),
+    "link": (_l("Link outstanding"), lambda row: row.has_link),
+    "no_factor": (_l("Without second factor"), lambda row: not row.has_factor),
+    "idle": (_l("Not signed in for 90 days"), lambda row: row.is_idle),
+    "no_role": (_l("Without a role"), lambda row: not row.in_force),
+    "shut": (_l("Shut"), lambda row: not row.user.active),
+}
+
+
+class Asked(TypedDict, total=False):
+    """What narrows the list of people."""
+
+    words: str
+    organisation: int | None
+    role: str
+    show: str
+
+
+def people(places: Sequence[Organisation], asked: Asked) -> list[Row]:
+    """Who works in ``places``, each once with all roles there; whose role ends comes first.
+
+    Names are sealed: all are read, then looked at. There are some thousands at most.
+    """
+    rows = [row for row in _everybody(places) if _fits(row, asked)]
+    return sorted(rows, key=lambda row: (row.ends_on, row.user.name.casefold(), row.user.id))
+
+
+def _everybody(places: Sequence[Organisation]) -> list[Row]:
     query = (
         select(Grant)
         .join(User)
         .where(Grant.organisation_id.in_([place.id for place in places]))
-        .order_by(Grant.ends_on.is_(None), Grant.ends_on, Grant.id)
+        .order_by(Grant.id)
         .options(contains_eager(Grant.user))
     )
     by_user: dict[int, list[Grant]] = {}
@@ -75,6 +137,19 @@ def people(places: Sequence[Organisation]) -> list[Row]:
         )
         for user_id, held in by_user.items()
     ]
+
+
+def _fits(row: Row, asked: Asked) -> bool:
+    words = asked.get("words", "").casefold().split()
+    said = f"{row.user.name} {row.user.email}".casefold()
+    place, role = asked.get("organisation"), asked.get("role", "")
+    held = [
+        grant
+        for grant in row.in_force or row.grants
+        if place in (None, grant.organisation_id) and role in ("", grant.role)
+    ]
+    _words, is_so = STATES.get(asked.get("show", ""), ("", lambda _row: True))
+    return bool(held) and all(word in said for word in words) and is_so(row)
 
 
 def teams(places: Sequence[Organisation]) -> list[tuple[int, str]]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Response, current_app, g, redirect, render_template, request
+from flask import Response, current_app, g, redirect, render_template, request, session
 from flask_babel import gettext as _
 
+from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from accounts import (
@@ -15,6 +16,8 @@ from accounts import (
     pages,
     preferences,
     proofs,
+    queries,
+    renaming,
     schemas,
     signing_in,
     single_sign_on,
@@ -24,6 +27,7 @@ from accounts import (
     locked_out as locked_out_people,
 )
 from models.people import User
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
@@ -135,6 +139,25 @@ def _cleared(answer: Response) -> Response:
     return answer
 
 
+@blueprint.get("/office", **_MINE)
+def offices(actor: Actor) -> str:
+    """For which of my offices I work now: what I register, import and add is theirs."""
+    shown = {"offices": queries.offices_of(actor), "next": entering.next_path()}
+    return render_template("accounts/offices.html", **shown)
+
+
+@blueprint.post("/office/<code>", **_MINE)
+def work_for(actor: Actor) -> Response:
+    """Work for one of them from now on."""
+    code = (request.view_args or {})["code"]
+    place = next((each for each in queries.offices_of(actor) if each.code == code), None)
+    if place is None:
+        raise NotFound
+    session["office"] = place.id
+    audit.record("office_chosen", subject=place.code)
+    return cast("Response", redirect(entering.next_path() or link("work.index"), 303))
+
+
 @blueprint.get("/account", **_MINE)
 def account(actor: Actor, form: Form | None = None) -> str:
     """My settings."""
@@ -153,6 +176,13 @@ def notices(actor: Actor, given: preferences.Notices) -> Response:
     """Keep when mail may come."""
     preferences.keep_notices(own(actor), given)
     return redirect_to("accounts.account")
+
+
+@blueprint.post("/account/who", **_MINE, fresh=True, accepts=schemas.WhoSchema, page=account)
+def ask_rename(actor: Actor, given: dict[str, Any]) -> Response:
+    """Ask for another name or mail address of mine."""
+    made = renaming.rename(by=actor, user=own(actor), **given)
+    return redirect_to("accounts_access.show", made)
 
 
 def choosing_ahead(field: str) -> Callable[[Actor], None]:
@@ -209,6 +239,9 @@ def keep_second_factor(actor: Actor, given: dict[str, str]) -> str:
 def let_in(user: User, target: str, *, fresh: bool = False, forced: bool = False) -> object:
     """Begin the session of ``user``, and go to ``target`` or to what needs them today."""
     entering.begin(user, fresh=fresh, forced=forced)
+    offices = {grant.organisation_id for grant in user.grants if grant.in_force}
+    if len(offices) > 1 and not forced:  # they say first for which of them they work now
+        target = link("accounts.offices", next=target)
     answer = cast("Response", redirect(target or link("work.index"), 303))
     throttle.remember_browser(answer, user)
     return answer

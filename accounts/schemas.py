@@ -6,8 +6,9 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from accounts.ending import KEPT
+from accounts.queries import STATES
 from standards import languages, lists, zones
-from web.forms import FormSchema, address, choice, day, several, text, tick, whole
+from web.forms import FormSchema, address, choice, day, several, text, textarea, tick, whole
 
 THEMES = (("", _l("As this device")), ("light", _l("Light")), ("dark", _l("Dark")))
 
@@ -126,6 +127,47 @@ class InviteSchema(FormSchema):
     organisation = whole(_l("Organisation"), required=True, widget="select")
     team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
     ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+
+
+class FindPeopleSchema(FormSchema):
+    """What narrows the list of people."""
+
+    words = text(_l("Name or mail address"), most=100, widget="search")
+    organisation = whole(_l("Organisation"), widget="select")
+    role = choice(_l("Role"), lists.ROLES)
+    show = choice(_l("Show"), tuple((name, words) for name, (words, _fits) in STATES.items()))
+
+
+class StaffSchema(FormSchema):
+    """Many people at once: cells copied from a table."""
+
+    rows = textarea(
+        _l("Rows of your table"),
+        hint=_l(
+            "Copied from a spreadsheet or a CSV file, with its line of heads: name, mail, role, "
+            "organisation (its short code), and where wanted team and until."
+        ),
+        required=True,
+        most=200_000,
+    )
+
+
+class StaffRowSchema(FormSchema):
+    """One row of it."""
+
+    name = text(_l("Name"), required=True, most=120)
+    email = address(_l("E-mail"), required=True)
+    role = choice(_l("Role"), lists.ROLES, required=True)
+    organisation = text(_l("Organisation"), required=True, most=20)
+    team = text(_l("Team"), most=80)
+    ends_on = day(_l("Until"))
+
+
+class WhoSchema(FormSchema):
+    """What somebody is called, and where mail reaches them."""
+
+    name = text(_l("Name"), required=True, most=120)
+    email = address(_l("E-mail"), required=True)
 
 
 class RoleSchema(FormSchema):

@@ -84,6 +84,12 @@ def are_codes_closed(email: str) -> bool:
     return wrong >= FREE_CODES and not knows_browser(email)
 
 
+def is_slowed(email: str) -> bool:
+    """Whether the owner of this account may be kept waiting for what somebody tried wrong."""
+    passwords, codes = _counts((BY_ACCOUNT, _account(email)), (CODES, _account(email)))
+    return passwords > FREE_OF_ACCOUNT or codes >= FREE_CODES
+
+
 def count_noted() -> int:
     """Count a wrong try of nobody that the trail is to say; gives how many there were from here."""
     return _hit((NOTED, _address()))

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
+from models.coded import Address
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import AccessChangeState
@@ -29,6 +30,17 @@ class ChangeKind(StrEnum):
     TOKEN_MADE = "token_made"  # noqa: S105 -- no password
     PROVIDER_BOUND = "provider_bound"
     REFERRALS_OPENED = "referrals_opened"
+    SESSION_ENDED = "session_ended"
+    LINK_ENDED = "link_ended"
+    TOKEN_ENDED = "token_ended"  # noqa: S105 -- no password
+    FEED_ENDED = "feed_ended"
+    PASSKEY_ENDED = "passkey_ended"
+    CODES_ENDED = "codes_ended"
+    GUESSES_FORGIVEN = "guesses_forgiven"
+    TEAM_JOINED = "team_joined"
+    TEAM_LEFT = "team_left"
+    NAME_CHANGED = "name_changed"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class AccessChange(Base):
@@ -49,6 +61,9 @@ class AccessChange(Base):
     role: Mapped[str] = mapped_column(String(30), default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     ends_on: Mapped[date | None]
+    # Of a name or mail address: what it was, what it is to be.
+    before: Mapped[str | None] = mapped_column(Address("access_changes.before", String(200)))
+    wanted: Mapped[str | None] = mapped_column(Address("access_changes.wanted", String(200)))
     state: Mapped[AccessChangeState] = mapped_column(StateColumn(AccessChangeState, 10))
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)

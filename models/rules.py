@@ -21,6 +21,13 @@ class NotPossible(RuleBroken):
     """The record is in a state in which this cannot be done."""
 
 
+class NoOffice(RuleBroken):
+    """Somebody who works for several offices has to say for which: never the first by itself."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message, "office")
+
+
 class Undecided(RuleBroken):
     """Somebody has to answer ``field`` first; ``candidates`` is what they choose from."""
 

@@ -61,6 +61,7 @@ class Facility(Base):
         Address("facilities.ages", String(10)), default="any"
     )  # any | adults | children | families
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    closed_from: Mapped[date | None]  # from this night on nobody sleeps there
     inspected_on: Mapped[date | None]
     inspect_next_on: Mapped[date | None]
     address_sealed: Mapped[bytes | None]
@@ -88,6 +89,7 @@ class ShelterRoom(Base):
     one_household: Mapped[bool] = mapped_column(
         Address("shelter_rooms.one_household", Boolean), default=False
     )
+    closed_from: Mapped[date | None]
     facility: Mapped[Facility] = relationship(back_populates="rooms", lazy="joined")
     beds: Mapped[list["Bed"]] = relationship(back_populates="room", order_by="Bed.id")
     __table_args__ = (UniqueConstraint("facility_id", "name"),)
@@ -101,8 +103,18 @@ class Bed(Base):
     room_id: Mapped[int] = mapped_column(ForeignKey("shelter_rooms.id"), index=True)
     name: Mapped[str] = mapped_column(AlikeAddress("beds.name", String(20)))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    closed_from: Mapped[date | None]
     room: Mapped[ShelterRoom] = relationship(back_populates="beds", lazy="joined")
     __table_args__ = (UniqueConstraint("room_id", "name"),)
+
+    @property
+    def closes_on(self) -> date:
+        """The first night in which nobody can sleep in it; a day beyond all where it stays open."""
+        house = self.room.facility
+        if not (self.active and house.active):
+            return date.min
+        said = (self.closed_from, self.room.closed_from, house.closed_from)
+        return min((each for each in said if each is not None), default=date.max)
 
 
 class Placement(Base):

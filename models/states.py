@@ -641,6 +641,8 @@ ACCESS_CHANGE = LifeCycle(
         (AccessChangeState.WAITING, "carry_out"): AccessChangeState.DONE,
         (AccessChangeState.ASKED, "refuse"): AccessChangeState.REFUSED,
         (AccessChangeState.ASKED, "lapse"): AccessChangeState.LAPSED,
+        # A mail address that somebody else has by the time it would change.
+        (AccessChangeState.WAITING, "lapse"): AccessChangeState.LAPSED,
         (AccessChangeState.ASKED, "stop"): AccessChangeState.STOPPED,
         (AccessChangeState.WAITING, "stop"): AccessChangeState.STOPPED,
     },

@@ -232,7 +232,7 @@ WALLS: dict[str, Wall] = {
     "external_identities": _account(_mine()),
     "api_tokens": _account(_mine()),
     "sessions": _account(_mine()),
-    "calendar_feeds": _wall("own account", _mine(), read=(_open("accounts"),)),
+    "calendar_feeds": _wall("own account", _mine(), _open("accounts")),
     "saved_filters": _wall("own account", _mine()),
     "saved_reports": _wall("own account", _mine()),
     "deliveries": _wall("own account", _mine()),

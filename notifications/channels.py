@@ -32,6 +32,8 @@ else:
 # Event → what makes the address of its mail while it is written: a secret that stands in no row, no
 # queue and no log. The package that knows the secret adds it.
 SECRET_PATHS: dict[str, Callable[[Message], str]] = {}
+# Event → to which address its mail goes, where that is not the person's own of now.
+ADDRESSES: dict[str, Callable[[Message], str]] = {}
 PAUSE = 30.0  # seconds in which a mail server that did not answer is not asked again
 # An open line to the mail server is used again for so many seconds, and for so many mails.
 KEPT = 20.0
@@ -57,7 +59,8 @@ def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
             end = _("Whoever has this link can use it. Give it to nobody.")
         mail.set_content(f"{end}\n\n{notices}")  # a list of mails shows the first line
     mail["From"] = formataddr((product().name, settings["MAIL_FROM"]))
-    mail["To"] = message.user.email
+    elsewhere = ADDRESSES.get(message.event)
+    mail["To"] = elsewhere(message) if elsewhere else message.user.email
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"

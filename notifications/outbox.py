@@ -237,6 +237,15 @@ def people_of(organisation_id: int, *roles: str) -> list[User]:
     )
 
 
+def administrators_of(organisation_id: int) -> list[User]:
+    """Who administers an organisation today: its own, else those of the headquarters."""
+    if own := people_of(organisation_id, Role.ADMINISTRATOR):
+        return own
+    top = select(Organisation.id).where(Organisation.kind == "headquarters")
+    every = db.session.execute(top).scalars().all()
+    return [user for place in every for user in people_of(place, Role.ADMINISTRATOR)]
+
+
 def officers() -> list[User]:
     """The data protection officers, wherever they work."""
     return holders(Role.PROTECTION)

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, or_, select
 
 from models import scope
-from models.base import db
+from models.base import db, today
 from models.callers import Caller
 from models.cases import Case
 from models.people import Organisation
@@ -46,7 +46,8 @@ def _returns(place: Organisation) -> ColumnElement[bool]:
 
 
 def _houses(place: Organisation) -> ColumnElement[bool]:
-    return (Facility.organisation_id == place.id) & Facility.active.is_(True)
+    is_open = Facility.active & (Facility.closed_from.is_(None) | (Facility.closed_from > today()))
+    return (Facility.organisation_id == place.id) & is_open
 
 
 def _incoming(place: Organisation) -> ColumnElement[bool]:

@@ -2,12 +2,9 @@
 :class:`organisations.schemas.OrganisationSchema`.
 """
 
-import csv
 from collections.abc import Iterable
-from io import StringIO
 from typing import Any
 
-from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from access.actors import Actor
@@ -15,7 +12,7 @@ from models.people import Organisation
 from models.rules import RuleBroken
 from organisations import administration
 from organisations.schemas import OrganisationSchema
-from web import forms
+from web import forms, rows
 
 SEVERAL = ("services", "languages")
 
@@ -32,28 +29,22 @@ def read(content: str) -> list[tuple[int, dict[str, Any]]]:
     """The rows of a CSV file (commas or semicolons), each with its line. Several values in a cell
     stand apart by spaces. Raises :class:`BadList` for heads that nobody knows.
     """
-    head = content.partition("\n")[0]
-    rows = csv.DictReader(StringIO(content), delimiter=";" if ";" in head else ",")
-    known = OrganisationSchema().fields.keys()
-    names = [name.strip().lower() for name in rows.fieldnames or []]
-    if unknown := [name for name in names if name not in known]:
-        words = _("Line 1: no such column: %(names)s.", names=", ".join(unknown))
-        raise BadList([str(words)])
-    rows.fieldnames = names
-    return [(line, _cells(row)) for line, row in enumerate(rows, start=2)]
+    try:
+        found = rows.read(content, OrganisationSchema().fields.keys())
+    except rows.BadHeads as wrong:
+        raise BadList([str(wrong)]) from None
+    return [(line, _split(cells)) for line, cells in found]
 
 
-def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    given = {name: str(text or "").strip() for name, text in row.items() if name}
-    split = {name: given[name].split() for name in SEVERAL if name in given}
-    return {name: value for name, value in (given | split).items() if value}
+def _split(cells: dict[str, str]) -> dict[str, Any]:
+    return {name: text.split() if name in SEVERAL else text for name, text in cells.items()}
 
 
-def take(rows: Iterable[tuple[int, dict[str, Any]]], *, by: Actor) -> list[Organisation]:
+def take(given_rows: Iterable[tuple[int, dict[str, Any]]], *, by: Actor) -> list[Organisation]:
     """Make one organisation of each row; all, or none where :class:`BadList` is raised."""
     faults: list[str] = []
     made: list[Organisation] = []
-    for line, row in rows:
+    for line, row in given_rows:
         try:
             given = OrganisationSchema().load(row)
             made.append(administration.make(by=by, given=given))

@@ -8,6 +8,7 @@ from access.policy import allows
 from models import office_settings
 from models.people import Organisation, Team
 from organisations import administration, closing, queries, schemas
+from standards import lists
 from web.forms import Form
 
 # What is asked of partners alone.
@@ -67,9 +68,18 @@ def _as_it_is(actor: Actor, place: Organisation) -> Form:
 
 def team(place: Organisation, kept: Team, form: Form | None) -> dict[str, object]:
     """One team, to be renamed or ended."""
+    is_member = form is not None and isinstance(form.schema, schemas.MemberSchema)
+    inside, others = queries.in_team(place, kept)
+    named = Form(schemas.TeamSchema, {"team_name": kept.name})
     return {
         "place": place,
         "team": kept,
-        "form": form or Form(schemas.TeamSchema, {"team_name": kept.name}),
+        "form": form if form is not None and not is_member else named,
+        "member_form": form if is_member else Form(schemas.MemberSchema),
+        "inside": inside,
+        "others": [
+            (grant.id, f"{grant.user.name}, {lists.label(lists.ROLES, grant.role)}")
+            for grant in others
+        ],
         "size": queries.sizes([kept])[kept.id],
     }

@@ -74,6 +74,27 @@ def teams_of(place: Organisation) -> Sequence[Team]:
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
 
 
+def in_team(place: Organisation, team: Team) -> tuple[list[Grant], list[Grant]]:
+    """The roles in force of a mission: those in the team, and the others."""
+    query = select(Grant).where(Grant.organisation_id == place.id)
+    every = [
+        grant
+        for grant in db.session.execute(query).unique().scalars()
+        if grant.in_force and grant.user.active
+    ]
+    every.sort(key=lambda grant: (grant.user.name.casefold(), grant.id))
+    inside = [grant for grant in every if grant.team_id == team.id]
+    return inside, [grant for grant in every if grant.team_id != team.id]
+
+
+def grant_of(place: Organisation, grant_id: int) -> Grant:
+    """A role in an organisation; others do not exist."""
+    found = db.session.get(Grant, grant_id)
+    if found is None or found.organisation_id != place.id:
+        raise NotFound
+    return found
+
+
 def sizes(teams: Sequence[Team]) -> dict[int, tuple[int, int]]:
     """How many people and how many open cases each team has."""
     ids = [team.id for team in teams]

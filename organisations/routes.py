@@ -127,6 +127,34 @@ def rename_team(actor: Actor, place: Organisation, given: dict[str, Any]) -> obj
     return redirect_to("organisations.show", place)
 
 
+@blueprint.post(
+    "/organisations/<code>/teams/<int:team_id>/members",
+    **_TEAM,
+    fresh=True,
+    accepts=schemas.MemberSchema,
+    page=team,
+)
+def join_team(actor: Actor, place: Organisation, given: dict[str, int]) -> object:
+    """Somebody comes in."""
+    grant = queries.grant_of(place, given["grant"])
+    made = keeping_teams.join(by=actor, place=place, team=_team(actor), grant=grant)
+    return redirect_to("accounts_access.show", made)
+
+
+@blueprint.post(
+    "/organisations/<code>/teams/<int:team_id>/members/<int:grant_id>/end",
+    **_TEAM,
+    fresh=True,
+    page=team,
+)
+def leave_team(actor: Actor, place: Organisation) -> object:
+    """Somebody is taken out."""
+    kept, number = _team(actor), (request.view_args or {})["grant_id"]
+    grant = queries.grant_of(place, number)
+    keeping_teams.leave(by=actor, place=place, team=kept, grant=grant)
+    return redirect_to("organisations.team", place, kept)
+
+
 @blueprint.post("/organisations/<code>/teams/<int:team_id>/end", **_TEAM, fresh=True, page=team)
 def end_team(actor: Actor, place: Organisation) -> object:
     """End it."""

@@ -212,6 +212,12 @@ class SettingsSchema(FormSchema):
     retention_years = _within("retention_years", _l("Years that a closed case is kept"))
 
 
+class MemberSchema(FormSchema):
+    """Who comes into a team: somebody of the mission, in one of their roles."""
+
+    grant = whole(_l("Who"), required=True, widget="select")
+
+
 class TeamSchema(FormSchema):
     """A team."""
 

@@ -7,7 +7,9 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import require
+from accounts import access_changes
 from models import scope
+from models.access_changes import AccessChange, ChangeKind
 from models.base import db, today
 from models.cases import Case
 from models.people import Grant, Organisation, Team
@@ -45,6 +47,39 @@ def rename(*, by: Actor, place: Organisation, team: Team, name: str) -> None:
         _must_be_free(place, name)
     team.name = name
     audit.record("team_changed", subject=f"{place.code} {team.id}", fields=("team_name",))
+
+
+@opened("accounts")
+def join(*, by: Actor, place: Organisation, team: Team, grant: Grant) -> AccessChange:
+    """Bring somebody of the mission into a team, out of the one they are in; who then opens its
+    cases needs a second person's consent, like one who is given the role.
+    """
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    if team.ended_on is not None:
+        raise RuleBroken(_("This team has ended."), "grant")
+    _must_be_of_it(by, place, grant)
+    kind, role = ChangeKind.TEAM_JOINED, grant.role
+    return access_changes.change(
+        kind, grant.user, by=by, place=place, role=role, team_id=team.id, ends_on=grant.ends_on
+    )
+
+
+@opened("accounts")
+def leave(*, by: Actor, place: Organisation, team: Team, grant: Grant) -> AccessChange:
+    """Take somebody out of a team; they keep the cases they hold."""
+    require(by, Permission.ORGANISATION_CHANGE, place)
+    _must_be_of_it(by, place, grant)
+    if grant.team_id != team.id:
+        raise RuleBroken(_("This person is not in the team."), "grant")
+    kind = ChangeKind.TEAM_LEFT
+    return access_changes.change(kind, grant.user, by=by, place=place, role=grant.role)
+
+
+def _must_be_of_it(by: Actor, place: Organisation, grant: Grant) -> None:
+    if grant.organisation_id != place.id or not grant.in_force:
+        raise RuleBroken(_("Choose somebody who works there."), "grant")
+    if grant.user_id == by.id:
+        raise RuleBroken(_("Nobody changes an own account here. Another administrator does."))
 
 
 @opened("accounts")

@@ -10,6 +10,7 @@ Verbs
 - :mod:`referral.leaving`       what is left with the case when a referral ends
 - :mod:`referral.thread`, :mod:`referral.feedback`, :mod:`referral.letters`
 - :mod:`referral.overdue`       what nobody answered in time (:mod:`referral.deadlines`)
+- :mod:`referral.agreements`    a partner's agreement ends soon
 - :mod:`referral.incoming`      persons whom partners refer to a mission
 - :mod:`referral.directory`     the partners, and which of them fits; :mod:`referral.pathways`
 - :mod:`referral.partner_links` for partners without accounts

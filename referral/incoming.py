@@ -48,7 +48,7 @@ def send(*, by: Actor, given: dict[str, Any]) -> IncomingReferral:
 
     The same form twice is one referral. Raises a broken rule without the person's leave.
     """
-    partner_id = min(by.at(Role.PARTNER))
+    partner_id = by.office_for(Role.PARTNER)
     token = f"{partner_id}:{given.pop('token', '') or secrets.token_hex(8)}"
     query = select(IncomingReferral).where(IncomingReferral.token == token)
     earlier = db.session.execute(query).scalar_one_or_none()

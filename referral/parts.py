@@ -3,6 +3,7 @@
 from accounts.signals import who_may_act_changed
 from casework.core.signals import release_changed
 from referral import (
+    agreements,
     api,
     cut_off_routes,
     incoming,
@@ -26,6 +27,7 @@ PARTS = Parts(
         api.blueprint,
     ),
     every_minute=(overdue.expire_late, overdue.remind_late, incoming.escalate_late),
+    every_hour=(agreements.warn,),
     listens=(
         (release_changed, sending.release_changed),
         (who_may_act_changed, partner_staff.tell_missions),

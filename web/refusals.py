@@ -7,8 +7,9 @@ from flask import Response, g, render_template, request
 from marshmallow import Schema, ValidationError
 
 from access.actors import Actor
-from models.rules import RuleBroken, Undecided
+from models.rules import NoOffice, RuleBroken, Undecided
 from web import keeping
+from web.barring import stop_at
 from web.errors import StaleEdit, came_from, is_script, problem, stopped, wrong_answers
 from web.form_pairs import pairs
 from web.forms import Form, typed
@@ -33,8 +34,8 @@ def say_again(
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
     if isinstance(wrong, RuleBroken):
         errors = {wrong.field: [str(wrong.message)]}
-    if page is None or accepts is None or is_script():
-        return _plain_refusal(errors)
+    if page is None or accepts is None or is_script() or isinstance(wrong, NoOffice):
+        return _without_a_form(wrong, errors)
     form = Form(accepts, typed(accepts, request.form), errors)
     g.refused = True  # the title says so, whatever the form is called on the page
     find, arguments = subject
@@ -44,6 +45,12 @@ def say_again(
         form.data["revision"] = wrong.revision
         return (_what_both_changed(form, wrong) or page(actor, *subjects, form=form)), 409
     return page(actor, *subjects, form=form), 422
+
+
+def _without_a_form(wrong: Exception, errors: dict[str, Any]) -> Any:
+    if isinstance(wrong, NoOffice):  # what was sent is kept until they said for which they work
+        return stop_at("accounts.offices", "typing")
+    return _plain_refusal(errors)
 
 
 def _what_both_changed(form: Form, wrong: StaleEdit) -> str:

@@ -35,7 +35,8 @@ def register(actor: Actor, given: dict[str, Any]) -> Case:
 
     Where somebody like this person is known, the answer is 409 with the ``candidates`` that the
     caller may see; send it again with ``duplicate``: same (with ``duplicate_of``, a candidate's
-    number), not_same or cannot_tell.
+    number), not_same or cannot_tell. Query: office, the code of the mission that registers; who
+    works for several must say it.
     """
     office, team_id = registration.place_of_work(actor)
     return registration.register(

@@ -60,7 +60,7 @@ def search(*, by: Actor, query: str, why: str = "") -> list[Found]:
     number = numbers.tidy(query)
     if numbers.is_valid(number):
         return _show(by, _by_number(by, number), {"number": number}, why)
-    country = by.user.grants[0].organisation.country if by.user and by.user.grants else ""
+    country = by.works_for.country if by.works_for else ""
     hits = index.find_exact(query, country) or _by_name_and_birth(by, query)
     return _show(by, hits, {"query": query}, why)
 

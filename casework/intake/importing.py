@@ -202,7 +202,7 @@ def _alike(by: Actor, job: Import, person_: dict[str, Any]) -> list[search.Found
     user = db.session.get(User, job.by_id) if job.by_id else None
     if user is None:
         return search.duplicates(by=by, person=person_)
-    with acting(person(user), "import") as gate:
+    with acting(person(user, office=job.office_id), "import") as gate:
         found = search.duplicates(by=gate.actor, person=person_)
         audit.append(gate.pending())
     return found

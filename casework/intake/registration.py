@@ -112,12 +112,14 @@ def _set_screening(case: Case, owner_id: int | None) -> None:
 
 
 def place_of_work(by: Actor) -> tuple[Organisation, int | None]:
-    """The mission (and team) a worker registers for.
+    """The mission (and team) a worker registers for: the one they work for now.
 
-    The first in which they are caseworker or supervisor.
+    Raises :class:`models.rules.NoOffice` where they work in several and did not say for which.
     """
-    for grant in by.user.grants if by.user else []:
-        if grant.in_force and grant.role in {Role.CASEWORKER, Role.SUPERVISOR}:
+    office = by.office_for(Role.CASEWORKER, Role.SUPERVISOR)
+    for grant in by.user.grants if by.user and office else []:
+        is_role = grant.role in {Role.CASEWORKER, Role.SUPERVISOR}
+        if grant.in_force and is_role and grant.organisation_id == office:
             return grant.organisation, grant.team_id
     raise RuleBroken(_("You do not work as caseworker in any mission."))
 

@@ -26,11 +26,12 @@ def kept_by(by: Actor) -> list[Organisation]:
 
 
 def add_own(*, by: Actor, name: str, sex: str, ages: str, address: str = "", **_: Any) -> Facility:
-    """A new house of the organisation the actor keeps houses for. Raises where there is none."""
-    organisations = kept_by(by)
-    if not organisations:
+    """A new house of the organisation the actor works for. Raises where they keep none there."""
+    office = by.office_for(Role.SHELTER, Role.SUPERVISOR)
+    if not office:
         raise NotFound
-    return add(by=by, organisation=organisations[0], name=name, sex=sex, ages=ages, address=address)
+    place = db.session.get_one(Organisation, office)
+    return add(by=by, organisation=place, name=name, sex=sex, ages=ages, address=address)
 
 
 def add(

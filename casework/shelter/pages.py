@@ -8,16 +8,19 @@ from markupsafe import Markup
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import head
 from casework.core import histories
 from casework.core import queries as cases
 from casework.shelter import facilities, presence, queries, schemas
-from models.base import today
+from models.base import db, today
 from models.cases import Case
-from models.shelter import Bed, Facility, Placement
+from models.people import Organisation
+from models.rules import NoOffice
+from models.shelter import Bed, Facility, Placement, ShelterRoom
 from web.forms import Form
+from web.links import link
 
 FIRST_STAY = 30  # days that the form to give a bed begins with
 
@@ -28,10 +31,21 @@ def houses(actor: Actor, form: Form | None) -> dict[str, object]:
     return {
         "facilities": opened,
         "free_tonight": queries.free_tonight(opened),
+        "is_closed": queries.is_closed,
         "own": facilities.kept_by(actor),
+        "place": _place_of(actor),
         "today": today(),
         "form": form or Form(schemas.FacilitySchema),
     }
+
+
+def _place_of(actor: Actor) -> Organisation | None:
+    """Whose house a new one is; none where that has to be chosen first."""
+    try:
+        office = actor.office_for(Role.SHELTER, Role.SUPERVISOR)
+    except NoOffice:
+        return None
+    return db.session.get(Organisation, office) if office else None
 
 
 def _forms(empty: Mapping[str, Form], sent: Form | None) -> dict[str, Form]:
@@ -104,12 +118,38 @@ def change(facility: Facility, form: Form | None) -> dict[str, object]:
         "address": facilities.address(facility),
         "revision": histories.revision_after(history),
     }
+    is_closing = form is not None and isinstance(form.schema, schemas.CloseSchema)
     return {
         "facility": facility,
-        "form": form or Form(schemas.FacilitySchema, stands),
+        "form": form if form and not is_closing else Form(schemas.FacilitySchema, stands),
+        "close_form": form if is_closing else _to_close(),
+        "part": facility,
+        "close_deed": link("shelter.close", facility),
+        "open_deed": link("shelter.open_again", facility),
         "history": history,
         "writers": cases.names(version.by_id for version in history),
     }
+
+
+def part(facility: Facility, part: ShelterRoom | Bed, form: Form | None) -> dict[str, object]:
+    """A room or a bed, to be called otherwise or closed; with a room its beds."""
+    kind = "rooms" if isinstance(part, ShelterRoom) else "beds"
+    is_closing = form is not None and isinstance(form.schema, schemas.CloseSchema)
+    named = Form(schemas.PartSchema, {"name": part.name})
+    return {
+        "facility": facility,
+        "part": part,
+        "room": None if isinstance(part, ShelterRoom) else part.room,
+        "beds": part.beds if isinstance(part, ShelterRoom) else [],
+        "form": form if form and not is_closing else named,
+        "close_form": form if is_closing else _to_close(),
+        "close_deed": link("shelter.close_part", facility, kind, part.id),
+        "open_deed": link("shelter.open_part", facility, kind, part.id),
+    }
+
+
+def _to_close() -> Form:
+    return Form(schemas.CloseSchema, {"closed_from": today()})
 
 
 def desk(

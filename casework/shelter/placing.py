@@ -48,7 +48,7 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
     where the bed or the person's night was given by somebody else.
     """
     facility = bed.room.facility
-    _refuse_unusable(case, bed, facility)
+    _refuse_unusable(case, bed, facility, until_on)
     if broken := rules_broken(case, bed.room, from_on, until_on):
         raise RuleBroken(" ".join(broken), "bed")
     placement = Placement(
@@ -79,11 +79,10 @@ def place(*, by: Actor, case: Case, bed: Bed, from_on: date, until_on: date) -> 
     return placement
 
 
-def _refuse_unusable(case: Case, bed: Bed, facility: Facility) -> None:
+def _refuse_unusable(case: Case, bed: Bed, facility: Facility, until_on: date) -> None:
     if not case.is_active:
         raise RuleBroken(_("The case is closed. Reopen it first."), "bed")
-    if not bed.active or not facility.active:
-        raise RuleBroken(_("This bed is not in use."), "bed")
+    _refuse_closed(bed, until_on, "bed")
     keeper_id = facility.organisation_id
     if keeper_id != case.office_id and not _referred_to(case, keeper_id):
         message = _(
@@ -91,6 +90,16 @@ def _refuse_unusable(case: Case, bed: Bed, facility: Facility) -> None:
             "and let them accept."
         )
         raise RuleBroken(message, "bed")
+
+
+def _refuse_closed(bed: Bed, until_on: date, field: str) -> None:
+    """Nobody is given a night in which the bed, its room or its house is closed."""
+    if until_on > bed.closes_on:
+        closed = bed.closes_on.isoformat()
+        words = _("This bed is not in use.")
+        if bed.closes_on > today():
+            words = _("This bed is closed from %(day)s on: the stay ends before.", day=closed)
+        raise RuleBroken(words, field)
 
 
 def _referred_to(case: Case, partner_id: int) -> bool:
@@ -222,6 +231,7 @@ def extend(*, by: Actor, placement: Placement, until_on: date) -> None:
     if until_on <= max(placement.from_on, today() - timedelta(days=1)):
         raise RuleBroken(_("The last morning comes after the first night."), "until_on")
     if until_on > placement.until_on:
+        _refuse_closed(placement.bed, until_on, "until_on")
         _take(placement, placement.until_on, until_on)
     else:
         db.session.execute(

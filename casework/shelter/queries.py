@@ -35,22 +35,27 @@ def facility(actor: Actor, key: str, **_: Any) -> Facility:
 
 
 def facilities(actor: Actor) -> list[Facility]:
-    """The houses the actor may open."""
-    query = select(Facility).where(
-        visible(actor, Permission.SHELTER_OPEN, Facility), Facility.active
-    )
+    """The houses the actor may open, those that are closed last."""
+    query = select(Facility).where(visible(actor, Permission.SHELTER_OPEN, Facility))
     found = db.session.execute(query).unique().scalars()
-    return sorted(found, key=lambda house: house.name)
+    return sorted(found, key=lambda house: (is_closed(house), house.name))
+
+
+def is_closed(part: Facility | ShelterRoom | Bed) -> bool:
+    """Whether nobody sleeps there any more from tonight on."""
+    is_over = part.closed_from is not None and part.closed_from <= today()
+    return is_over or not getattr(part, "active", True)
 
 
 def free_tonight(of: list[Facility]) -> dict[int, tuple[int, int]]:
     """For each house: beds free tonight, beds at all."""
     query = (
-        select(Bed.id, ShelterRoom.facility_id)
+        select(Bed)
         .join(ShelterRoom, ShelterRoom.id == Bed.room_id)
         .where(ShelterRoom.facility_id.in_([each.id for each in of]), Bed.active)
     )
-    house_of = dict(db.session.execute(query).all())
+    beds_ = db.session.execute(query).unique().scalars()
+    house_of = {bed.id: bed.room.facility_id for bed in beds_ if bed.closes_on > today()}
     taken = select(BedNight.bed_id).where(
         BedNight.night == today(), BedNight.bed_id.in_(list(house_of))
     )
@@ -102,8 +107,9 @@ def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]
         .where(mine, Facility.active, Bed.active)
         .order_by(Bed.id)
     )
+    every = db.session.execute(query).unique().scalars()
     beds = sorted(
-        db.session.execute(query).unique().scalars(),
+        (bed for bed in every if bed.closes_on > from_on),
         key=lambda bed: (bed.room.facility.name, bed.room.name, bed.id),
     )
     taken = (
@@ -116,6 +122,7 @@ def beds_for(case: Case, from_on: date, until_on: date) -> list[tuple[Bed, bool]
         .distinct()
     )
     full = set(db.session.execute(taken).scalars())
+    full |= {bed.id for bed in beds if bed.closes_on < until_on}
     return sorted(((bed, bed.id not in full) for bed in beds), key=lambda pair: not pair[1])
 
 

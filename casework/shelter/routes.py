@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as cases
-from casework.shelter import facilities, pages, placing, presence, queries, schemas
+from casework.shelter import closing, facilities, pages, placing, presence, queries, schemas
 from models.cases import Case
-from models.shelter import Facility, Placement
+from models.shelter import Bed, Facility, Placement, ShelterRoom
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -68,6 +68,71 @@ def change_facility(actor: Actor, facility: Facility, given: dict[str, Any]) -> 
     """Keep it."""
     facilities.change(by=actor, facility=facility, **given)
     return redirect_to("shelter.show", facility)
+
+
+@blueprint.post("/shelter/<key>/close", **_RUN, accepts=schemas.CloseSchema, page=facility_form)
+def close(actor: Actor, facility: Facility, given: dict[str, Any]) -> object:
+    """Close the house."""
+    closing.close(by=actor, part=facility, **given)
+    return redirect_to("shelter.show", facility)
+
+
+@blueprint.post("/shelter/<key>/open", **_RUN, page=facility_form)
+def open_again(actor: Actor, facility: Facility) -> object:
+    """Open it again."""
+    closing.open_again(by=actor, part=facility)
+    return redirect_to("shelter.show", facility)
+
+
+def _part(facility: Facility) -> ShelterRoom | Bed:
+    """The room or bed that the address names."""
+    kind, number = _args()["kind"], _args()["part_id"]
+    if kind == "rooms":
+        return closing.room_of(facility, number)
+    return closing.bed_of(facility, number)
+
+
+@blueprint.get("/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>", **_RUN)
+def part(_actor: Actor, facility: Facility, form: Form | None = None) -> str:
+    """A room or a bed: its name, and from when on it is closed."""
+    shown = pages.part(facility, _part(facility), form)
+    return render_template("casework/shelter/part.html", **shown)
+
+
+def _to_part(facility: Facility) -> object:
+    named = _args()
+    return redirect_to("shelter.part", facility, named["kind"], named["part_id"])
+
+
+@blueprint.post(
+    "/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>",
+    **_RUN,
+    accepts=schemas.PartSchema,
+    page=part,
+)
+def rename_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> object:
+    """Another name."""
+    closing.rename(by=actor, part=_part(facility), **given)
+    return _to_part(facility)
+
+
+@blueprint.post(
+    "/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>/close",
+    **_RUN,
+    accepts=schemas.CloseSchema,
+    page=part,
+)
+def close_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> object:
+    """Close it."""
+    closing.close(by=actor, part=_part(facility), **given)
+    return _to_part(facility)
+
+
+@blueprint.post("/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>/open", **_RUN, page=part)
+def open_part(actor: Actor, facility: Facility) -> object:
+    """Open it again."""
+    closing.open_again(by=actor, part=_part(facility))
+    return _to_part(facility)
 
 
 @blueprint.post("/shelter/<key>/rooms", **_RUN, accepts=schemas.RoomSchema, page=show)

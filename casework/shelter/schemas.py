@@ -39,6 +39,22 @@ class RoomSchema(FormSchema):
     one_household = tick(_l("For one family or one person at a time"))
 
 
+class CloseSchema(FormSchema):
+    """From when on nobody sleeps there."""
+
+    closed_from = day(
+        _l("Closed from the night of"),
+        hint=_l("It is given to nobody from then on, and counts as no place."),
+        required=True,
+    )
+
+
+class PartSchema(FormSchema):
+    """What a room or a bed is called."""
+
+    name = text(_l("Name"), required=True, most=20)
+
+
 class PlaceSchema(FormSchema):
     """A bed for a person, from a first night up to the morning of departure."""
 

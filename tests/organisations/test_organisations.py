@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from accounts import invitations
+from accounts import access_changes, invitations
+from models.access_changes import AccessChange
 from models.audit import AuditRecord
 from models.base import db, today
 from models.people import Grant, Team
@@ -188,3 +189,30 @@ def test_commands_do_what_pages_do(quick_app: Flask, tmp_path: Path) -> None:
     assert "no such column: colour" in run("import", str(table)).output
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"organisation_made", "organisation_changed", "organisation_closed"} <= deeds
+
+
+def test_people_come_into_a_team_with_a_second_person_and_are_taken_out(app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(app, house.administrator)
+    browser.post("/confirm", password=factories.PASSWORD)
+    teams = {team.name: team.id for team in db.session.execute(select(Team)).scalars()}
+    grant = factories.anew(house.stranger).grants[0].id
+    far = factories.anew(house.far).grants[0].id
+    db.session.rollback()
+    here = f"/organisations/TUN/teams/{teams['A']}"
+    assert "Stranger, " in browser.get(here).text
+    assert browser.post(f"{here}/members", grant=str(far)).status_code == 404
+    assert browser.post(f"{here}/members", grant=str(grant)).status_code == 303
+    assert factories.anew(house.stranger).grants[0].team_id == teams["B"], "somebody agrees first"
+    with factories.acts(house.supervisor) as by:
+        asked = db.session.execute(select(AccessChange)).scalar_one()
+        access_changes.approve(by=by, asked=asked)
+    assert factories.anew(house.stranger).grants[0].team_id == teams["A"]
+    db.session.rollback()
+    assert "3 people" in browser.get(here).text
+    assert browser.post(f"{here}/members/{grant}/end").status_code == 303
+    assert factories.anew(house.stranger).grants[0].team_id is None
+    db.session.rollback()
+    assert "not in the team" in browser.post(f"{here}/members/{grant}/end").text
+    deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
+    assert {"access_asked", "team_joined", "team_left"} <= deeds

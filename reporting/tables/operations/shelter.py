@@ -1,9 +1,10 @@
 """How full the houses were."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.base import db, today
 from models.shelter import Bed, Facility, ShelterRoom
@@ -96,10 +97,17 @@ def _beds() -> dict[int, int]:
         select(Facility.id, func.count(Bed.id))
         .join(ShelterRoom, ShelterRoom.facility_id == Facility.id)
         .join(Bed, Bed.room_id == ShelterRoom.id)
-        .where(Bed.active, Facility.active)
+        .where(
+            Bed.active, Facility.active, *(_is_open(kind) for kind in (Bed, ShelterRoom, Facility))
+        )
         .group_by(Facility.id)
     )
     return dict(db.session.execute(query).all())
+
+
+def _is_open(kind: Any) -> ColumnElement[bool]:
+    is_open: ColumnElement[bool] = kind.closed_from.is_(None) | (kind.closed_from > today())
+    return is_open
 
 
 def _stays(span: Span) -> dict[int, tuple[int, int, int]]:
