@@ -78,8 +78,8 @@ def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
 
 
 def fill(count: int, offices: int = 1) -> list[int]:
-    """Cases with their index: the pairs' people spread among ``count`` others, all of them over some
-    offices. Gives the case of each pair.
+    """Cases with their index: the pairs' people spread among ``count`` others, all of them over
+    ``offices``. Gives the case of each pair.
     """
     chance = random.Random(11)
     places = [
@@ -183,9 +183,8 @@ def _run(folder: Path, given: argparse.Namespace, address: str) -> dict[str, Any
     with app.app_context():
         started = time.perf_counter()
         wanted = fill(given.cases, given.offices)
-        print(
-            f"{given.cases} cases of {given.offices} offices in {time.perf_counter() - started:.0f} s"
-        )
+        took = time.perf_counter() - started
+        print(f"{given.cases} cases of {given.offices} offices in {took:.0f} s")
         if address:
             db.session.connection(
                 execution_options={"isolation_level": "AUTOCOMMIT"}
