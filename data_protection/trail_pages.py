@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
+from flask_babel import gettext as _
+
+from access import audit
 from data_protection import queries
 from models.audit import AuditRecord
 from models.cases import Case
@@ -88,6 +92,10 @@ def _fields(entry: AuditRecord) -> list[str]:
 
 
 def _label(name: str) -> str:
+    if name.startswith(audit.WAS):
+        return _("was: %(name)s", name=unquote(name.removeprefix(audit.WAS)))
+    if name.startswith(audit.IS):
+        return _("is now: %(name)s", name=unquote(name.removeprefix(audit.IS)))
     found = label_of(name) or extra_fields.label_of(name)
     return str(found) if found else name.replace("_", " ")
 

@@ -188,13 +188,18 @@ class NarrowKeyring(Keyring):
         raise KeyTrouble("This process opens no record.")
 
 
+def derived(key: bytes, purpose: str) -> bytes:
+    """32 bytes for one purpose from a key that was opened already: of an office's index."""
+    return _derive(key, purpose)
+
+
 def forget_derived() -> None:
     """Drop what was derived and opened so far from this process's memory."""
     _derive.cache_clear()
     _opened.cache_clear()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)  # five of each office's index, among others
 def _derive(root: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(root)
 

@@ -7,7 +7,6 @@ of the table shows how many rows there are, and neither which term a row belongs
 it is.
 """
 
-import hashlib
 import hmac
 import struct
 from dataclasses import dataclass, field
@@ -44,7 +43,7 @@ class PostingCipher:
     def label(self, term: str, block: int | None = None) -> bytes:
         """The 16-byte row label of a term's head, or of its block number ``block``."""
         place = "head" if block is None else str(block)
-        return hmac.new(self._label_key, f"{place}|{term}".encode(), hashlib.sha256).digest()[:16]
+        return hmac.digest(self._label_key, f"{place}|{term}".encode(), "sha256")[:16]
 
     def seal_head(self, label: bytes, head: Head) -> bytes:
         """A head as it is stored."""

@@ -383,17 +383,20 @@ class NameRow(Base):
     __tablename__ = "name_rows"
     label: Mapped[bytes] = mapped_column(primary_key=True)
     content: Mapped[bytes]
-    generation: Mapped[int] = mapped_column(default=1)
+    generation: Mapped[int] = mapped_column(default=1, index=True)  # the number of its index
     __table_args__ = {"sqlite_with_rowid": False}
 
 
 class NameCard(Base):
-    """What search compares of one case, sealed under the search key: names, birth, no more."""
+    """What search compares of one case, sealed under a key of the case: names, birth, no more."""
 
     __tablename__ = "name_cards"
     __erasure__ = GONE
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     content: Mapped[bytes]
+    index_number: Mapped[int | None] = mapped_column(index=True)  # none: in the common index alone
+    # Of the content that was put into that index: a process of the version before changes it alone.
+    enrolled: Mapped[bytes | None]
 
 
 class BlindToken(Base):

@@ -40,6 +40,7 @@ SEALED = frozenset(
         "deliveries.content",
         "drafts.content",
         "imports.content",
+        "index_keys.content",
         "inward.own_key",
         "kept_forms.content",
         "name_cards.content",
@@ -59,7 +60,6 @@ OF_THE_INSTALLATION = {
     "cases.profile_sealed": "codes that are counted for all offices",
     "hooks.before_sealed": "a secret to sign with, for a process that opens no record",
     "hooks.secret_sealed": "a secret to sign with, for a process that opens no record",
-    "name_rows.content": "one index finds a person whom any office knows",
     "releases.content": "open data, of no person",
     "sessions.content": "read before it is known who acts",
     "system_keys.content": "keys themselves, wrapped by the master key",
@@ -76,6 +76,7 @@ KEYED = frozenset(
         "invitations.token",
         "kept_forms.about",
         "kept_forms.page",
+        "name_cards.enrolled",
         "name_rows.label",
         "records.kind_token",
         "recovery_codes.token",
@@ -147,6 +148,9 @@ _OF_CASES = frozenset(
 )
 
 
+_OF_OFFICES = frozenset(("index_keys.content", "name_rows.content"))
+
+
 def key_of(column: Column[Any]) -> str:
     """Whose key opens a sealed column: that of the case or of the record, which a key of the office
     that holds it wraps; its office's; or the installation's. Raises ``LookupError`` where nobody
@@ -158,6 +162,10 @@ def key_of(column: Column[Any]) -> str:
         return CASE
     if column.name == "own_key" or str(column) == "return_versions.before_sealed":
         return RECORD
+    return OFFICE if str(column) in _OF_OFFICES else _as_declared(column)
+
+
+def _as_declared(column: Column[Any]) -> str:
     model = _models()[column.table.name]
     for declared, whose in _WHOSE.items():
         for each in vars(model).values():

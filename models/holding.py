@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from models import enrolling
 from models.base import db
 from models.cases import Case
 from models.key_wraps import held_version, keyring, unwrapped
@@ -18,7 +19,7 @@ WITH_OWN_KEY: tuple[Any, ...] = (Referral, Return, IncomingReferral)
 
 def taken_over(case: Case) -> None:
     """All that is sealed of a case under the key of the office that has it now: its keys, those of
-    its referrals and returns, words about it outside.
+    its referrals and returns, words about it outside, and its entries in the index.
 
     In the transaction in which it changes hands: so the office before opens none of it any more.
     Raises :class:`encryption.keyring.HeldElsewhere` where this machine has not both offices' keys.
@@ -38,6 +39,8 @@ def taken_over(case: Case) -> None:
                     seal_anew(sealed, record, content, version)
                     db.session.expire(record, [sealed.column])
     db.session.flush()
+    db.session.refresh(case, ["office"])
+    enrolling.move(case.id, case.office.country)
 
 
 def _own_keys(model: Any, case: Case, version: int) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from encryption.postings import BLOCK_ROOM, HEAD_ROOM, Head
-from models import index
+from models import enrolling, index
 from models.base import db
 from models.cases import Case, NameCard, NameRow
+from models.index_keys import Generation, standing
 from models.sealed import CaseKey, new_case_key, padded, seal_with
 
 ROWS = 2000
@@ -24,20 +25,20 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
 
     Commits nothing.
     """
-    lists: dict[str, list[int]] = defaultdict(list)
+    lists: dict[Generation, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     cards: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []
     offices = {row.id: row.office_id for row in db.session.execute(select(Case.id, Case.office_id))}
+    there = standing()
     for case_id, identity in people:
+        # Without an office of its own the installation's key wraps, and the common index has it.
+        office = offices.get(case_id, 0)
+        into = there.newest(office) or there.common[-1]
         known, birth = index.known_names(identity), identity.get("birth")
         for term in index.terms_of(known, birth):
-            lists[term].append(case_id)
-        # Without an office of its own the installation's key wraps.
-        key = new_case_key(case_id, "index", offices.get(case_id, 0))
-        content = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
-        cards.append(
-            {"case_id": case_id, "content": seal_with(key, content, f"name_cards/{case_id}")}
-        )
+            lists[into][term].append(case_id)
+        key = new_case_key(case_id, "index", office)
+        cards.append(_card(key, known, birth, into))
         keys.append(
             {
                 "case_id": case_id,
@@ -52,7 +53,20 @@ def fill(people: Iterable[tuple[int, dict[str, Any]]]) -> int:
             _write(NameCard, cards)
     _write(CaseKey, keys)
     _write(NameCard, cards)
-    return _write_lists(lists)
+    return sum(_write_lists(into, terms) for into, terms in lists.items())
+
+
+def _card(
+    key: CaseKey, known: list[str], birth: dict[str, Any] | None, into: Generation
+) -> dict[str, Any]:
+    words = padded(json.dumps({"names": known, "birth": birth}, ensure_ascii=False).encode())
+    content = seal_with(key, words, f"name_cards/{key.case_id}")
+    return {
+        "case_id": key.case_id,
+        "content": content,
+        "index_number": None if into.office_id is None else into.number,
+        "enrolled": enrolling.mark(content),
+    }
 
 
 def _write(model: Any, rows: list[dict[str, Any]]) -> None:
@@ -61,8 +75,7 @@ def _write(model: Any, rows: list[dict[str, Any]]) -> None:
         rows.clear()
 
 
-def _write_lists(lists: dict[str, list[int]]) -> int:
-    generation = index.generations()[0]
+def _write_lists(generation: Generation, lists: dict[str, list[int]]) -> int:
     code, count = generation.cipher(), 0
     rows: list[dict[str, Any]] = []
     for term, ids in lists.items():

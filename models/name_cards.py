@@ -24,7 +24,7 @@ def _place(case_id: int) -> str:
     return f"name_cards/{case_id}"
 
 
-def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
+def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> NameCard:
     """The card lies under a key of the case, so that it ends with the case in every copy of the
     table.
     """
@@ -36,9 +36,10 @@ def write(case_id: int, known: list[str], birth: dict[str, Any] | None) -> None:
     sealed = seal_with(key, content, _place(case_id))
     card = db.session.get(NameCard, case_id)
     if card is None:
-        db.session.add(NameCard(case_id=case_id, content=sealed))
-    else:
-        card.content = sealed
+        card = NameCard(case_id=case_id)
+        db.session.add(card)
+    card.content = sealed
+    return card
 
 
 def opened(case_ids: list[int]) -> dict[int, dict[str, Any]]:

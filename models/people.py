@@ -51,8 +51,31 @@ class Organisation(Witnessed, Base):
     capacity_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(Address("organisations.address", String(300)), default="")
     agreement_until: Mapped[date | None]
+    # What it was called before, the oldest first, each with the moment until when.
+    former_names: Mapped[list[dict[str, str]] | None] = mapped_column(
+        Address("organisations.former_names", JSON)
+    )
     closed_on: Mapped[date | None]  # from this day on it is chosen nowhere; what it did stays
     cut_off_at: Mapped[datetime | None]  # nobody of it comes in, nothing is sent to it
+
+    def name_at(self, when: date) -> str:
+        """What it was called on a day, or at a moment."""
+        for former in self.former_names or []:
+            until = datetime.fromisoformat(former["until"])
+            if when < (until if isinstance(when, datetime) else until.date()):
+                return former["name"]
+        return self.name
+
+    def was_called(self, name: str) -> bool:
+        """Whether it has this name, or had it."""
+        known = (self.name, *(former["name"] for former in self.former_names or []))
+        return name.casefold() in {each.casefold() for each in known}
+
+    def rename(self, name: str) -> None:
+        """Another name from now on; what it was told before was told to it under the old one."""
+        former = {"name": self.name, "until": now().isoformat()}
+        self.former_names = [*(self.former_names or []), former]
+        self.name = name
 
     @property
     def works(self) -> bool:

@@ -2,8 +2,8 @@
 
 Valkey is told after the commit; if it is away, the sweep finds the work in the database.
 
-A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was made, and an HMAC over
-these three.
+A job in Valkey is: a name of :data:`REGISTRY`, one number, the second it was made with the name of
+the key that signs, and an HMAC over these three.
 """
 
 import logging
@@ -40,6 +40,20 @@ class Forged(Exception):
     """A job that we did not make, or that was altered or is too old."""
 
 
+class NotOurs(Exception):
+    """A job that is not run, and is no alarm."""
+
+
+class Unknown(NotOurs):
+    """One of our own that this version does not know: a newer one made it. What it is about waits
+    in the database, and is handed out again until a worker knows it.
+    """
+
+
+class OtherKey(NotOurs):
+    """One that says of itself that another key signed it: left in Valkey before a restore."""
+
+
 def connect(app: Flask) -> Redis:
     """A connection that gives up after half a second: a silent Valkey must not hold a page."""
     url: str = app.config["REDIS_URL"]
@@ -71,7 +85,7 @@ def enqueue_after_commit(name: str, record_id: int, *, urgent: bool = False) -> 
 
 def push(connection: Redis, name: str, record_id: int, *, urgent: bool = False) -> None:
     """Put a signed job on its queue. The description is fixed: RQ would show the arguments."""
-    made = f"{int(time.time())}.{secrets.token_hex(8)}"
+    made = f"{int(time.time())}.{secrets.token_hex(8)}.{_name_of_key()}"
     signature = sign(_key(), name, str(record_id), made)
     queue = Queue(
         HOOKS if name in BESIDE else URGENT if urgent else USUAL,
@@ -89,22 +103,26 @@ def push(connection: Redis, name: str, record_id: int, *, urgent: bool = False) 
 
 
 def checked(name: str, arguments: Any) -> tuple[Callable[[int], None], int]:
-    """The function and number of a job, or :class:`Forged`.
+    """The function and number of a job, or :class:`Forged`, or :class:`NotOurs`.
 
     A job runs once: what was put back into the queue is refused.
     """
     try:
         record_id, made, signature = arguments
-        job = REGISTRY[name]
+        # Versions before named no key.
+        if made.count(".") > 1 and made.rpartition(".")[2] != _name_of_key():
+            raise OtherKey
         fresh = -300 < time.time() - int(made.partition(".")[0]) < VALID_SECONDS
         right = isinstance(record_id, int) and verify(
             _key(), str(signature), name, str(record_id), str(made)
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError):
         raise Forged(str(name)[:40]) from None
+    if fresh and right and name not in REGISTRY:
+        raise Unknown
     if not (fresh and right and _first_time(str(made))):
         raise Forged(name)
-    return job, record_id
+    return REGISTRY[name], record_id
 
 
 def _first_time(nonce: str) -> bool:
@@ -119,6 +137,10 @@ def forget_done() -> None:
     db.session.execute(
         delete(DoneJob).where(DoneJob.at < now() - timedelta(seconds=2 * VALID_SECONDS))
     )
+
+
+def _name_of_key() -> str:
+    return sign(_key(), "name")[:8]
 
 
 def _key() -> bytes:

@@ -42,6 +42,8 @@ class RegisteredJob(Job):
             run(record_id)
         except queue.Forged:
             _set_aside(self)
+        except queue.NotOurs as why:
+            log.warning("job %s is not run: %s", self.id[:60], type(why).__name__)
         finally:
             db.session.remove()
 

@@ -36,7 +36,7 @@ from encryption.signing import sign, verify
 from models.base import db, metadata, now, writing
 from models.key_wraps import SystemKey, keyring, load_wraps
 
-KEY_TABLES = ("case_keys", "system_keys")
+KEY_TABLES = ("case_keys", "index_keys", "system_keys")
 OWN_KEYS = ("referrals", "returns", "inward")
 ROWS = 500
 

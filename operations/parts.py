@@ -1,11 +1,11 @@
 """What operations bring to the application."""
 
-from operations import commands, health, rewrapping, rotation, routes
+from operations import commands, health, indexing, rewrapping, rotation, routes
 from web.parts import Parts
 
 PARTS = Parts(
     routes=(routes.blueprint,),
-    every_ten_minutes=(rotation.settle, rewrapping.catch_up),
+    every_ten_minutes=(rotation.settle, rewrapping.catch_up, indexing.catch_up),
     commands=(commands.keys, commands.backup),
     set_up=(health.register, routes.register),
 )

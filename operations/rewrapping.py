@@ -17,11 +17,13 @@ from encryption.keyring import FIRST_WRAP, HeldElsewhere
 from models.base import db
 from models.cases import Case
 from models.holding import WITH_OWN_KEY, seal_anew, wrap_anew, wrap_own_anew
-from models.key_wraps import WRAPS, SystemKey, keyring, load_wraps, version_of
+from models.index_keys import IndexKey, bound_to
+from models.key_wraps import WRAPS, SystemKey, keyring, load_wraps, unwrapped, version_of
 from models.people import Organisation
 from models.referrals import IncomingReferral
 from models.sealed import CaseKey
 from models.sealed_by_office import SEALED, OfficeColumn, key_column, office_of
+from operations import indexing
 
 BATCH = 300
 HEAD = 3  # bytes before a nonce: the format, and two of the key's version
@@ -60,7 +62,9 @@ def add_wraps(offices: list[int | None]) -> None:
 
 
 def give_each_office_its_key() -> None:
-    """A wrapping key for every organisation that has none and belongs here. Commits."""
+    """A wrapping key for every organisation that has none and belongs here, and for those that hold
+    cases one for their index. Commits.
+    """
     with_key = select(SystemKey.office_id).where(SystemKey.office_id.is_not(None))
     query = select(Organisation.id).where(Organisation.id.not_in(with_key))
     lacking = [
@@ -70,6 +74,7 @@ def give_each_office_its_key() -> None:
     ]
     if lacking:
         add_wraps([*lacking])
+    indexing.give_each_office_its_key()
 
 
 @dataclass
@@ -85,6 +90,7 @@ class Rewrapping:
         What changed meanwhile is left for the next round.
         """
         moved = self._case_keys()
+        moved += self._index_keys()
         moved += sum(self._own_keys(model) for model in WITH_OWN_KEY)
         moved += sum(self._rows(sealed) for sealed in SEALED)
         db.session.commit()
@@ -99,6 +105,18 @@ class Rewrapping:
         rows = db.session.execute(held).all()
         for key, office in rows:
             wrap_anew(key, self._of(office))
+        return len(rows)
+
+    def _index_keys(self) -> int:
+        wrong = IndexKey.master_version != self._right(IndexKey.office_id)
+        query = select(IndexKey).where(wrong, self._here(IndexKey.office_id)).limit(BATCH)
+        held = query.with_for_update(skip_locked=True, key_share=True)
+        rows = db.session.execute(held).scalars().all()
+        for key in rows:
+            version = self._of(key.office_id)
+            opened = unwrapped(key.content, bound_to(key.id))
+            key.content = keyring().wrap(opened, bound_to(key.id), version).content
+            key.master_version = version
         return len(rows)
 
     def _own_keys(self, model: Any) -> int:
@@ -132,7 +150,10 @@ class Rewrapping:
 
     def needs(self, old: list[int]) -> bool:
         """Whether anything lies under one of the ``old`` keys, but for what was altered."""
-        queries = [select(CaseKey.case_id).where(CaseKey.master_version.in_(old))]
+        queries = [
+            select(CaseKey.case_id).where(CaseKey.master_version.in_(old)),
+            select(IndexKey.id).where(IndexKey.master_version.in_(old)),
+        ]
         queries += [
             select(model.id).where(model.own_key.is_not(None), model.own_key_version.in_(old))
             for model in WITH_OWN_KEY

@@ -7,10 +7,10 @@ Each step commits in small batches and can be killed: the next run goes on where
 - :func:`rotate_office`  the same of one office, the master key stays
 - :func:`rotate_cases`   new case keys; contents are sealed anew. The key before stays beside until
   nothing needs it
-- :func:`rotate_index`   a new index key; a second index grows beside the first and takes its place
+- :func:`rotate_index`   new index keys; a second index of each office grows beside the first and
+  takes its place
 """
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,12 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from encryption.providers import KeyTrouble
-from models import index
 from models.base import db, now
-from models.cases import BlindToken, Case, NameCard, NameRow
+from models.cases import Case
 from models.key_wraps import SystemKey, keyring, load_wraps
-from models.sealed import CaseDocument, CaseKey, new_case_key, open_with
+from models.sealed import CaseDocument, CaseKey, new_case_key
 from models.states import KeyState
-from operations import rewrapping
+from operations import indexing, rewrapping
 from operations.resealing import reseal
 
 SETTLE = timedelta(hours=1)
@@ -63,11 +62,12 @@ def rotate_office(say: Say, office_id: int) -> None:
 
 
 def wrap_by_office(say: Say) -> None:
-    """Every key under that of the office that holds it: for an installation from before keys by
-    office. Nothing else is rotated.
+    """Every key under that of the office that holds it, and its cases in its own index: for an
+    installation from before keys by office. Nothing else is rotated.
     """
     rewrapping.give_each_office_its_key()
     _wrap_anew(say, rewrapping.Rewrapping(rewrapping.newest()))
+    fill_indexes(say)
 
 
 def _all_keys_are_here() -> None:
@@ -214,93 +214,31 @@ def settle(limit: int = 2000) -> int:
 
 
 def rotate_index(say: Say) -> None:
-    """A new index key: every case is put into a second index, which then takes the place of the
-    first.
+    """New index keys: every case is put into a second index of its office, which then takes the
+    place of the first.
     """
     _all_keys_are_here()
-    current, building = index.generations()
-    if building is None:
-        building = _begin_index(current.number + 1)
-    name = f"index/{building.number}"
-    while position := _index_batch(name, building):
-        say(f"cases up to {position} are in the new index")
-    db.session.execute(
-        delete(SystemKey).where(SystemKey.name.like("index/%"), SystemKey.state == KeyState.CURRENT)
-    )
-    db.session.execute(
-        update(SystemKey).where(SystemKey.name == name).values(state=KeyState.CURRENT, position=0)
-    )
-    db.session.commit()
-    _drop_index(current.number)
-    say(f"{name} is in use; the rows of the old one are gone.")
+    indexing.give_each_office_its_key()
+    if not indexing.unfinished():
+        indexing.begin()
+    fill_indexes(say)
+    indexing.retire(at_once=True)
+    indexing.forget_strangers()
+    say("The new indexes are in use; the rows of the old ones are gone.")
 
 
-def _begin_index(number: int) -> index.Generation:
-    """The key of a second index, and that index, still empty."""
-    name = f"index/{number}"
-    wrapped = keyring().new_by_provider(name)
-    key = SystemKey(
-        name=name,
-        master_version=wrapped.master_version,
-        content=wrapped.content,
-        state=KeyState.NEXT,
-    )
-    db.session.add(key)
-    db.session.commit()
-    building = index.generations()[1]
-    assert building is not None
-    return building
-
-
-def _index_batch(name: str, building: index.Generation) -> int:
-    """Put the next cases into the new index; gives the last one's id, 0 at the end.
-
-    Registration waits while a batch is written.
-    """
-    mark = db.session.execute(
-        select(SystemKey).where(SystemKey.name == name).with_for_update()
-    ).scalar_one()
-    query = (
-        select(NameCard.case_id)
-        .where(NameCard.case_id > mark.position)
-        .order_by(NameCard.case_id)
-        .limit(100)
-    )
-    case_ids = list(db.session.execute(query).scalars())
-    cases = db.session.execute(select(Case).where(Case.id.in_(case_ids))).scalars()
-    countries = {case.id: case.office.country for case in cases}
-    for case_id in case_ids:
-        index.enrol_again(case_id, building, _identity(case_id), countries[case_id])
-    mark.position = case_ids[-1] if case_ids else mark.position
-    db.session.commit()
-    db.session.expunge_all()
-    return case_ids[-1] if case_ids else 0
-
-
-def _identity(case_id: int) -> dict[str, Any]:
-    document = db.session.get(CaseDocument, (case_id, "identity"))
-    key = db.session.get(CaseKey, (case_id, "identity"))
-    if document is None or key is None:
-        return {}
-    content = open_with(key, document.content, f"case_documents/{case_id}/identity")
-    identity: dict[str, Any] = json.loads(content)
-    return identity
-
-
-def _drop_index(number: int) -> None:
-    while True:
-        query = select(NameRow.label).where(NameRow.generation == number).limit(2000)
-        labels = list(db.session.execute(query).scalars())
-        db.session.execute(delete(NameRow).where(NameRow.label.in_(labels)))
-        db.session.commit()
-        if not labels:
-            break
-    db.session.execute(delete(BlindToken).where(BlindToken.generation == number))
-    db.session.commit()
+def fill_indexes(say: Say) -> None:
+    """Every case into the newest index of its office."""
+    stuck: set[int] = set()
+    while moved := indexing.batch(stuck):
+        say(f"cases up to {moved[-1]} are in the index of their office")
+    if stuck:
+        say(f"{len(stuck)} cases were altered and do not open; they stay where they are.")
 
 
 def unfinished() -> list[str]:
     """Rotations that were begun and not finished, in words."""
     master = ["the master key"] if _begun() else []
     begun = select(SystemKey.name).where(SystemKey.state == KeyState.NEXT)
-    return [*master, *db.session.execute(begun).scalars()]
+    names = ["the index of names"] if indexing.unfinished() else []
+    return [*master, *names, *db.session.execute(begun).scalars()]

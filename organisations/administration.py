@@ -64,20 +64,27 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
     if "name" in theirs:
         _must_be_its_own_name(wanted["name"], place)
     changed = [name for name, value in wanted.items() if getattr(place, name) != value]
+    names = (place.name, wanted["name"]) if "name" in changed else ()
     for name in changed:
-        setattr(place, name, wanted[name])
+        if name == "name":
+            place.rename(wanted["name"])
+        else:
+            setattr(place, name, wanted[name])
     if "services" in changed:  # places of a service that is not offered any more are nobody's
         offered = {code: many for code, many in place.capacity.items() if code in place.services}
         place.capacity = offered
     if changed:
-        audit.record("organisation_changed", subject=place.code, fields=tuple(sorted(changed)))
+        told = (*sorted(changed), *(audit.from_to(*names) if names else ()))
+        audit.record("organisation_changed", subject=place.code, fields=told)
     return changed
 
 
 def _must_be_its_own_name(name: str, place: Organisation | None = None) -> None:
-    """No two bear the same name: it is by this that people choose whom they refer to."""
+    """No two bear the same name, nor one that another had: by it people choose whom they refer to,
+    and read who was told something.
+    """
     every = db.session.execute(select(Organisation)).scalars()
-    if any(each is not place and each.name.casefold() == name.casefold() for each in every):
+    if any(each is not place and each.was_called(name) for each in every):
         raise RuleBroken(_("There is an organisation of this name already."), "name")
 
 

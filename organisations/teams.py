@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import require
 from accounts import access_changes
 from models import scope
@@ -15,7 +15,9 @@ from models.cases import Case
 from models.people import Grant, Organisation, Team
 from models.rules import RuleBroken
 from models.scope import opened
+from notifications import outbox
 from organisations import queries
+from web.links import link
 
 
 @opened("accounts")
@@ -45,8 +47,9 @@ def rename(*, by: Actor, place: Organisation, team: Team, name: str) -> None:
         return
     if team.name.casefold() != name.casefold():
         _must_be_free(place, name)
+    told = ("team_name", *audit.from_to(team.name, name))
     team.name = name
-    audit.record("team_changed", subject=f"{place.code} {team.id}", fields=("team_name",))
+    audit.record("team_changed", subject=f"{place.code} {team.id}", fields=told)
 
 
 @opened("accounts")
@@ -85,7 +88,8 @@ def _must_be_of_it(by: Actor, place: Organisation, grant: Grant) -> None:
 @opened("accounts")
 def end(*, by: Actor, place: Organisation, team: Team) -> None:
     """End a team. Whoever was in it keeps the cases they hold, and the supervisors see all of them:
-    so that it opens nothing to anybody, people and cases come into another team one by one.
+    so that it opens nothing to anybody, people and cases come into another team one by one. The
+    supervisors are told, as it is they who do that.
     """
     require(by, Permission.ORGANISATION_CHANGE, place)
     if team.ended_on is not None:
@@ -99,3 +103,10 @@ def end(*, by: Actor, place: Organisation, team: Team) -> None:
         db.session.flush()
     team.ended_on = today()
     audit.record("team_ended", subject=f"{place.code} {team.id}")
+    outbox.post(
+        "team.ended",
+        reference=outbox.occurrence("M", team.id),
+        path=link("team.board"),
+        to=[each for each in outbox.people_of(place.id, Role.SUPERVISOR) if each.id != by.id],
+        office=place.id,
+    )

@@ -102,6 +102,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("transfer.asked", _l("A case is offered to you")),
     ("transfer.accepted", _l("A case you offered was taken over")),
     ("transfer.declined", _l("A case you offered was not taken over")),
+    ("team.ended", _l("A team of your office was ended; its people and cases need another")),
     ("approval.asked", _l("Somebody asks for your approval")),
     ("task.due", _l("Something is due")),
     ("person.missing", _l("Somebody is missing from a house")),

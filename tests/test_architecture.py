@@ -50,6 +50,7 @@ EDGES = {
     "notifications/jobs.py",
     "notifications/worker.py",
     "notifications/periodic.py",
+    "operations/indexing.py",
     "operations/keys.py",
     "operations/rewrapping.py",
     "operations/rotation.py",

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from models.base import now, today
 from models.cases import Case
+from models.people import Organisation
 from standards import assistance, currencies, htcds, lists, places, returning
 from web import extra_fields, navigation
 from web.field_types import known_date as birth
@@ -95,6 +96,14 @@ def describe(record: Any) -> str:
 def money(minor: int, currency: str) -> str:
     """``1,240.50 EUR``, ``64,000 XOF``, ``12.345 TND``, with the reader's separators."""
     return currencies.as_text(minor, currency, locale_code())
+
+
+def named(place: Organisation, when: date) -> str:
+    """What an organisation was called then; and now, if that is another name."""
+    then = place.name_at(when)
+    if then == place.name:
+        return then
+    return _("%(then)s (now %(now)s)", then=then, now=place.name)
 
 
 def risk_level(code: str) -> int:
@@ -202,6 +211,7 @@ def _filters() -> dict[str, Any]:
         "describe": describe,
         "lines": lines,
         "month": month,
+        "named": named,
         "weekday_name": lambda value: format_date(value, "ccc"),
         "way": lambda code: lists.label(assistance.WAYS, code),
         "weekday": lambda code: lists.label(assistance.DAYS, code),

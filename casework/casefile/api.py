@@ -75,7 +75,8 @@ def search(actor: Actor, given: dict[str, str]) -> dict[str, Any]:
                 "mine": hit.case is not None,
             }
             for hit in hits
-        ]
+        ],
+        "not_asked": [office.code for office in name_search.offices_not_asked()],
     }
 
 

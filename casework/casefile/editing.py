@@ -13,7 +13,7 @@ from access.actors import Actor
 from casework.core import coded_fields, revisions, timeline
 from casework.core.coded_fields import sealed_identity
 from casework.core.schemas import NeedsSchema
-from models import index
+from models import enrolling
 from models.base import db
 from models.cases import Case
 from models.sealed import asked_by_person
@@ -49,7 +49,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     with corrections(case, given):
         case.identity = sealed_identity(given)
     coded_fields.learn_identity(case, given)
-    index.index_person(case.id, given, case.office.country)
+    enrolling.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
 

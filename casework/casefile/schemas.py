@@ -140,3 +140,7 @@ class HitsOut(FormSchema):
     """Search hits, best first."""
 
     items = fields.List(fields.Nested(HitOut))
+    not_asked = fields.List(
+        fields.String(),
+        metadata={"description": "Codes of offices whose keys are on other machines."},
+    )

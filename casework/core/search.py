@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 
 from access import brake
@@ -154,6 +155,19 @@ def duplicates(
     birth = _numbers(person.get("birth")) or {}
     asked = {"name": name, **exact, "birth": "-".join(map(str, birth.values()))}
     return _show(by, hits[:5], asked, why, of, stops=stops)
+
+
+def offices_not_asked() -> list[Organisation]:
+    """Offices whose people are not found here, as their keys are on other machines: whoever is
+    shown hits, or none, is told.
+    """
+    query = select(Organisation).where(Organisation.id.in_(index.not_asked()))
+    return sorted(db.session.execute(query).scalars(), key=lambda office: office.name)
+
+
+def set_up(app: Flask) -> None:
+    """Let templates say it."""
+    app.jinja_env.globals["offices_not_asked"] = offices_not_asked
 
 
 def _numbers(birth: Any) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from access.actors import Actor
 from access.permissions import Role
 from casework.core import coded_fields, queries, search, timeline
 from casework.core import consent as consent_ledger
-from models import index, numbering, numbers
+from models import enrolling, numbering, numbers
 from models.base import db, today
 from models.cases import Case, Person, Task
 from models.people import Organisation
@@ -102,7 +102,7 @@ def _keep_words(case: Case, given: dict[str, Any]) -> None:
     }
     coded_fields.learn_identity(case, person)
     coded_fields.learn_account(case, account)
-    index.index_person(case.id, person, case.office.country)
+    enrolling.enrol(case.id, person, case.office.country)
 
 
 def _set_screening(case: Case, owner_id: int | None) -> None:

@@ -18,7 +18,7 @@ from casework.letters import schemas as letters_schemas
 from casework.records import queries as records
 from casework.records.kinds import KINDS, SECTIONS
 from models.base import db, now, today
-from models.cases import Case
+from models.cases import Case, Consent
 from models.files import Attachment
 from models.people import Organisation
 from models.records import Record
@@ -312,11 +312,15 @@ def _agreed(case: Case) -> Iterator[pdf.Page]:
         "rows": [
             [
                 template_filters.day(line.given_on),
-                f"{purpose}: {answer}" + (f", {line.recipient.name}" if line.recipient else ""),
+                f"{purpose}: {answer}{_to_whom(line)}",
             ]
             for line, purpose, answer in lines
         ]
     }
+
+
+def _to_whom(line: Consent) -> str:
+    return f", {template_filters.named(line.recipient, line.given_on)}" if line.recipient else ""
 
 
 def told(*, by: Actor, case: Case, language: str) -> pdf.Paper:
@@ -335,7 +339,8 @@ def _recipients(case: Case) -> Iterator[pdf.Page]:
 def _told_row(row: release.Told) -> list[str]:
     told_of = row.release
     what = ", ".join(lists.label(lists.TOLD_WORDS, name) for name in told_of.fields)
-    parts = [f"{told_of.recipient.name}: {what}"]
+    to = template_filters.named(told_of.recipient, told_of.given_at)
+    parts = [f"{to}: {what}"]
     if told_of.ended_at is not None:
         why = lists.label(lists.CASE_RELEASE_ENDS, told_of.ended_because)
         parts.append(_("Ended %(day)s", day=template_filters.moment(told_of.ended_at)) + f": {why}")

@@ -193,6 +193,31 @@ def test_a_forged_job_is_refused_and_noted(app: Flask, tmp_path: Path, name: str
     )
 
 
+def test_p35_an_unknown_job_and_one_of_another_key_are_no_alarm(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = worker.own_connection()
+    ran: list[int] = []
+    queue.push(connection, "of_tomorrow", 7)  # a newer version made it
+    with monkeypatch.context() as before_the_restore:
+        before_the_restore.setattr(queue, "_key", lambda: b"former root".ljust(32))
+        queue.push(connection, "deliver", 7)
+    work()
+    alarms = select(func.count()).select_from(AuditRecord).where(AuditRecord.deed == "forged_job")
+    assert db.session.execute(alarms).scalar() == 0
+    assert ran == []
+    queue.push(connection, "of_tomorrow", 8)  # the sweep hands it out again
+    monkeypatch.setitem(queue.REGISTRY, "of_tomorrow", ran.append)
+    work()
+    assert ran == [8]
+    line = Queue(queue.USUAL, connection=connection, serializer=JSONSerializer)
+    made = f"{int(time.time())}.aa.{queue._name_of_key()}"
+    line.enqueue_call("of_tomorrow", args=(9, made, "0" * 64))  # and says it is ours
+    work()
+    assert ran == [8]
+    assert db.session.execute(alarms).scalar() == 1
+
+
 def test_an_altered_or_old_job_is_refused(app: Flask) -> None:
     house = factories.World()
     post(house)

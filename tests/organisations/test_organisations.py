@@ -14,11 +14,13 @@ from accounts import access_changes, invitations
 from models.access_changes import AccessChange
 from models.audit import AuditRecord
 from models.base import db, today
+from models.messages import Message
 from models.people import Grant, Team
 from models.rules import RuleBroken
 from organisations import queries
 from referral import directory
 from tests import factories
+from tests.conftest import Clock
 
 HOPE = {"code": "HOPE", "name": "House of Hope", "kind": "partner", "country": "TN"}
 
@@ -82,6 +84,35 @@ def test_its_own_administrator_changes_its_own_and_not_how_long_it_is_agreed(
     assert browser.post("/organisations/AMEL/close").status_code == 404
 
 
+def test_who_was_told_something_is_shown_by_the_name_of_that_day(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        reference = factories.refer(by, house, case).reference
+    number = case.number
+    clock.forward(days=2)
+    root = factories.Browser(quick_app, house.administrator)
+    said = {"name": "Dar & Salam → East", "services": ["shelter", "counselling"]}
+    assert root.post("/organisations/AMEL", **said).status_code == 303
+    assert "The AMEL" in root.get("/organisations/AMEL").text
+    clock.forward(days=2)
+    root = factories.Browser(quick_app, house.administrator)
+    taken = root.post("/organisations/NOUR", name="the amel", services=["shelter"])
+    assert "of this name already" in taken.text, "nobody takes over what another was told"
+    browser = factories.Browser(quick_app, house.caseworker)
+    both = "The AMEL (now Dar &amp; Salam → East)"
+    for path in (f"/cases/{number}/told", f"/cases/{number}/consent", f"/referrals/{reference}"):
+        assert both in browser.get(path).text, path
+    place = factories.anew(house.partner)
+    assert place.name_at(today()) == "Dar & Salam → East"
+    assert place.name_at(today() - timedelta(days=3)) == "The AMEL"
+    officer = factories.Browser(quick_app, house.officer)
+    seen = officer.get("/trail?deed=organisation_changed").text
+    assert "was: The AMEL, is now: Dar &amp; Salam → East" in seen
+
+
 def test_it_closes_when_nothing_hangs_on_it_and_then_nobody_comes_in(quick_app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
@@ -125,6 +156,8 @@ def test_a_team_is_made_renamed_and_ended_and_opens_nothing_by_it(quick_app: Fla
     assert browser.post(f"{here}/end").status_code == 303
     assert factories.anew(case).team_id is None
     assert factories.anew(house.colleague).grants[0].team_id is None
+    told = select(Message.user_id, Message.path).where(Message.event == "team.ended")
+    assert set(db.session.execute(told).all()) == {(house.supervisor.id, "/team")}
     assert browser.post(f"{here}/end").status_code == 422
     assert "Pierside" not in browser.get("/organisations/TUN").text
     browser.post("/confirm", password=factories.PASSWORD)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from benchmarks import search
 from encryption import names
-from models import index
+from models import index_keys
 from models.base import db
 from models.cases import NameCard, NameRow
 from models.index_filling import fill
@@ -64,7 +64,7 @@ def _guess_terms_by_size(people: list[tuple[int, dict[str, object]]]) -> None:
     for _, one in people[:20_000]:
         common.update(names.keys(f"{one['given_names']} {one['family_name']}"))
     assert len({size for _, size in rows}) == 2, "heads and blocks, each of one size"
-    code = index.generations()[0].cipher()
+    code = index_keys.standing().common[0].cipher()
     ranked = [f"n:{term}" for term, _ in common.most_common()]
     smallest = rows[-1][1]
     heads = [label for label, size in rows if size == smallest]

@@ -14,19 +14,21 @@ from sqlalchemy import Column, select
 import serve
 from casework.team import transfers
 from config import Settings
+from encryption import names
 from encryption.keyring import HeldElsewhere, Keyring
 from encryption.providers import KeyTrouble
-from models import columns, key_wraps, name_cards, sealed
+from models import columns, index, key_wraps, name_cards, sealed
 from models.base import db
 from models.cases import Case, Draft, Import
 from models.data_protection import Emergency
+from models.index_keys import IndexKey, bound_to, standing
 from models.key_wraps import keyring, unwrapped
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.sealed import CaseKey, Unreadable, Version
 from models.sealed_by_office import SEALED, office_of, row_column
 from models.sealed_records import OwnKey
-from operations import keys, rewrapping, rotation
+from operations import indexing, keys, rewrapping, rotation
 from tests import factories
 from tests.factories import rows
 
@@ -103,7 +105,9 @@ class Filled:
             "case_documents.content": lambda: dict(db.session.get_one(Case, self.case).identity),
             "case_keys.content": lambda: key("content"),
             "case_keys.previous": lambda: key("previous"),
+            "index_keys.content": self._index_key,
             "name_cards.content": self._card,
+            "name_rows.content": self._listed,
             "versions.before_sealed": lambda: self._version().before,
         }
 
@@ -112,6 +116,21 @@ class Filled:
         if not found:
             raise HeldElsewhere
         return found[self.case]
+
+    def _index_key(self) -> bytes:
+        key = db.session.execute(select(IndexKey).where(IndexKey.office_id == self.office))
+        found = key.scalars().all()
+        if not found:
+            return b"common"  # of a version before
+        return unwrapped(found[-1].content, bound_to(found[-1].id))
+
+    def _listed(self) -> bool:
+        """Whether the lists of the index tell of the case."""
+        terms = {f"n:{term}": 0 for term in names.keys("Fatima Zahra Benali")}
+        lists = index._lists(standing().all, terms).values()
+        if not any(self.case in found for found in lists):
+            raise HeldElsewhere
+        return True
 
     def _version(self) -> Version:
         query = select(Version).where(Version.case_id == self.case)
@@ -206,6 +225,7 @@ def test_a_case_that_goes_to_another_office_takes_its_keys_along(
         for name, column in under_keys_of_offices().items()
         if columns.key_of(column) in {columns.CASE, columns.RECORD}
         or "case_id" in column.table.columns
+        or name == "name_rows.content"
     } - {"inward.told_sealed", "inward.own_key"}  # told to the mission before, and to nobody else
     with factories.acts(house.caseworker) as by:
         case = db.session.get_one(Case, filled.case)
@@ -249,7 +269,8 @@ def test_what_lies_outside_cases_opens_in_its_own_row_and_column_alone(
 
 
 def before_keys_by_office() -> None:
-    """The installation as it was: one wrapping key, which is everybody's."""
+    """The installation as it was: one wrapping key and one index, which are everybody's."""
+    db.session.execute(IndexKey.__table__.delete())
     db.session.execute(
         key_wraps.SystemKey.__table__.delete().where(key_wraps.SystemKey.office_id > 0)
     )
@@ -296,6 +317,7 @@ def test_an_installation_goes_over_to_keys_by_office_and_may_be_killed_on_the_wa
         assert [opens(each) for each in filled] == [every, every]
     rewrapping.catch_up(batches=1)
     rotation.wrap_by_office(hush)
+    indexing.retire(at_once=True)
     assert rewrapping.catch_up() == 0
     assert [opens(each) for each in filled] == [every, every]
     narrowed(app, filled[0].office)
