@@ -20,7 +20,10 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    String,
     Table,
+    TableClause,
+    column,
     create_engine,
     delete,
     func,
@@ -29,12 +32,14 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy import table as sql_table
 
 from encryption import cipher, providers
 from encryption.keyring import Keyring
 from encryption.signing import sign, verify
 from models.base import db, metadata, now, writing
-from models.key_wraps import SystemKey, keyring, load_wraps
+from models.coded import Sealed
+from models.key_wraps import keyring, load_wraps
 
 KEY_TABLES = ("case_keys", "index_keys", "system_keys")
 OWN_KEYS = ("referrals", "returns", "inward")
@@ -82,11 +87,24 @@ def _write_keys(connection: Connection, keys: Path) -> None:
 
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     streaming = connection.execution_options(stream_results=True, yield_per=ROWS)
-    for row in streaming.execute(select(table).order_by(*table.primary_key.columns)):
+    raw = _as_it_lies(table)
+    keys = [raw.c[column.name] for column in table.primary_key.columns]
+    for row in streaming.execute(select(raw).order_by(*keys)):
         values = row._asdict()
         if table.name in OWN_KEYS:
             values["own_key"] = None
         yield values
+
+
+def _as_it_lies(table: Table) -> TableClause:
+    """A table whose sealed columns are what stands in the row: nothing is opened on its way into a
+    backup, nor sealed by the keys of another database on its way out.
+    """
+    types = (
+        (each.name, String() if isinstance(each.type, Sealed) else each.type)
+        for each in table.columns
+    )
+    return sql_table(table.name, *(column(name, type_) for name, type_ in types))
 
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
@@ -167,12 +185,12 @@ def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
         if table.name == "case_keys":
             rows = _of_cases(rows, _case_ids(connection))
         counts[table.name] = _insert(connection, table, rows)
+    for name in OWN_KEYS:
+        _give_own_keys(connection, metadata.tables[name], _read(keys / f"{name}.own.jsonl.gz"))
     for name in MARKED:
         table = metadata.tables[name]
         connection.execute(delete(table))
         counts[name] = _insert(connection, table, _read(folder / f"{name}.jsonl.gz"))
-    for name in OWN_KEYS:
-        _give_own_keys(connection, metadata.tables[name], _read(keys / f"{name}.own.jsonl.gz"))
     return counts
 
 
@@ -180,7 +198,7 @@ def _insert(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]
     """Insert rows, some hundreds at a time; gives how many."""
     count = 0
     while batch := list(islice(rows, ROWS)):
-        connection.execute(insert(table), batch)
+        connection.execute(insert(_as_it_lies(table)), batch)
         count += len(batch)
     return count
 
@@ -207,8 +225,7 @@ def restore(folder: Path, keys: Path) -> dict[str, int]:
     with db.engine.begin() as connection:
         if connection.execute(select(func.count()).select_from(metadata.tables["users"])).scalar():
             raise BadBackup("This database is not empty. Restore into a new one.")
-        connection.execute(delete(SystemKey.__table__))  # type: ignore[arg-type]
-        connection.execute(delete(metadata.tables["fact_state"]))  # the row that the migration made
+        _empty(connection)
         counts = _fill(connection, folder, keys)
         _refuse_foreign(_ring(connection), manifests)
         if connection.dialect.name == "postgresql":
@@ -216,6 +233,25 @@ def restore(folder: Path, keys: Path) -> dict[str, int]:
     load_wraps()
     db.session.rollback()
     return counts
+
+
+def _empty(connection: Connection) -> None:
+    """Take away what migrations and a first start wrote where nobody is yet: keys, marks, the
+    beginning of a trail that is not the one that comes. (A trail only grows: its triggers let
+    nobody delete a row, and go aside here alone.)
+    """
+    if connection.dialect.name == "postgresql":
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables}"))
+        return
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    triggers = connection.execute(query).all()
+    for name, _sql in triggers:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    for table in reversed(metadata.sorted_tables):
+        connection.execute(delete(table))
+    for _name, sql in triggers:
+        connection.execute(text(sql))
 
 
 def _advance_sequences(connection: Connection) -> None:
