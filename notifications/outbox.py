@@ -126,8 +126,9 @@ def told_already(events: Iterable[str], references: Iterable[str]) -> set[tuple[
     """Which of ``events`` about which of ``references`` somebody was told of, or could not be."""
     names = [name for event in events for name in (event, f"{UNHEARD}{event}")]
     # A version before called what ends on a day by month and day alone.
-    before = {_SAME_DAY.sub(r"\1-\2", each): each for each in references}
-    wanted = sorted({*before, *before.values()})
+    asked = set(references)
+    before = {_SAME_DAY.sub(r"\1-\2", each): each for each in asked}
+    wanted = sorted(asked | set(before))
     found: set[tuple[str, str]] = set()
     for start in range(0, len(wanted), ROWS):
         query = select(Message.event, Message.reference, func.max(Message.created_at)).where(

@@ -4,9 +4,14 @@ const words = document.getElementById("kept-words")?.dataset ?? {};
 const SCRIPT = { "X-Requested-With": "fetch" };
 const AFTER = 1500;
 const AGAIN = 15000;
+const PATIENCE = 3000; // how long a form waits for its draft before it is sent all the same
 const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
+// A form with words in it, or one of many questions.
+const QUESTIONS = "fieldset, select, input[type=date]";
 const typedInto = (form) =>
-  form.elements.form_token && !("unkept" in form.dataset) && form.querySelector(TYPED);
+  form.elements.form_token &&
+  !("unkept" in form.dataset) &&
+  (form.querySelector(TYPED) || form.querySelectorAll(QUESTIONS).length > 2);
 const time = () =>
   new Date().toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
@@ -38,7 +43,7 @@ async function renew() {
 class Kept {
   constructor(form) {
     this.form = form;
-    this.changes = this.saved = 0;
+    this.changes = this.saved = this.sent = 0;
     this.waiting = null; // the button that was pressed while there was no line
     this.timer = 0;
     this.state = document.getElementById(form.dataset.state ?? "") ?? this.foot();
@@ -55,6 +60,10 @@ class Kept {
   }
   get open() {
     return this.saved < this.changes;
+  }
+  // Whether leaving the page would lose what neither went nor is kept.
+  get isHeld() {
+    return this.open && this.sent < this.changes;
   }
   changed() {
     this.changes += 1;
@@ -90,6 +99,7 @@ class Kept {
     return is_saved;
   }
   async told(answer, until) {
+    this.isAnswered = Boolean(answer);
     if (answer?.status === 204) {
       this.saved = until;
       this.state.textContent = words.saved + " " + time();
@@ -100,26 +110,43 @@ class Kept {
       setTimeout(() => this.save(), 100);
       return false;
     }
-    if (answer?.status === 423) window.hideScreen?.();
+    if (answer?.status === 423) {
+      this.waiting = null; // whoever opens the screen again sends it, or does not
+      window.hideScreen?.();
+    }
     const why = { 401: words.ended, 423: words.locked, 413: words.big, 403: words.refused };
     const text = answer ? (why[answer.status] ?? words.busy) : words.offline;
     if (this.state.textContent !== text) this.state.textContent = text;
     return false;
   }
+  // What is sent is kept first: the server may stay silent, and whoever goes back finds it again.
   // Without a line a form stays, and goes when the line is back.
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
-    if (navigator.onLine || this.goes) {
-      this.saved = this.changes;
+    if (this.goes || (navigator.onLine && !this.open)) {
+      this.sent = this.changes;
       return;
     }
     event.preventDefault();
+    event.stopImmediatePropagation();
     this.waiting = event.submitter ?? this.form;
-    this.state.textContent = words.offline;
+    if (!navigator.onLine) this.state.textContent = words.offline;
+    else if (!this.trying) this.keepAndGo();
   }
-  go() {
-    if (!this.waiting || this.open) return;
+  async keepAndGo() {
+    const patience = new Promise((go) => setTimeout(go, PATIENCE, "silent"));
+    this.isAnswered = this.trying = true;
+    const is_silent = (await Promise.race([this.keepAll(), patience])) === "silent";
+    this.trying = false;
+    if (is_silent || this.isAnswered) this.go(true);
+  }
+  async keepAll() {
+    await this.save();
+    if (this.open) await this.save();
+  }
+  go(anyway = false) {
+    if (!this.waiting || (this.open && !anyway)) return;
     const button = this.waiting instanceof HTMLButtonElement ? this.waiting : undefined;
     this.waiting = null;
     this.goes = true;
@@ -139,7 +166,7 @@ const kept = [...document.querySelectorAll("form[method=post]")]
 const again = () => kept.forEach((each) => each.again());
 window.keepTyped = () => Promise.all(kept.map((each) => each.save()));
 window.renewSession = renew;
-window.isTyped = () => kept.some((each) => each.open);
+window.isTyped = () => kept.some((each) => each.isHeld);
 addEventListener("online", again);
 document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);
@@ -154,7 +181,7 @@ addEventListener("pagehide", () => {
       }).catch(() => null);
 });
 addEventListener("beforeunload", (event) => {
-  if (kept.some((each) => each.open && !each.goes)) event.preventDefault();
+  if (kept.some((each) => each.isHeld && !each.goes)) event.preventDefault();
 });
 
 // Duplicates are looked for while typing, each time that something was saved.

@@ -53,6 +53,7 @@ TAKES_LONGER = (
     "test_disclosure.py::test_no_hidden_count_follows_from_all_tables",
     "test_memory.py::",
     "test_returns.py::test_a_crisis_movement_of_two_hundred_under_mefm",
+    "test_ten_forms.py::test_what_is_sent_in_the_same_moment",
     "test_rotation.py::test_11_rotation_under_load_loses_nothing[postgresql]",
 )
 

@@ -130,6 +130,11 @@ def _path(about: dict[str, str], here: str) -> str:
     return about.get("action", "").partition("?")[0] or here
 
 
+def _tag(tag: str, about: dict[str, str]) -> str:
+    words = (f' {name}="{escape(value)}"' for name, value in about.items())
+    return f"<{tag}{''.join(words)}>"
+
+
 class _Filler(HTMLParser):
     """Passes everything through as it came, but for the controls of one form."""
 
@@ -145,6 +150,7 @@ class _Filler(HTMLParser):
         self.select = ""  # the name of the list whose choices come now
         self.unmet: list[str] = []  # what was chosen of it and did not come yet
         self.no_longer = ""
+        self.folds: list[tuple[int, dict[str, str]]] = []  # around what comes now, and where
         self.text: list[str] | None = None  # of a field of several lines: what stood in it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -154,8 +160,12 @@ class _Filler(HTMLParser):
             self._enter(about)
         elif self.inside and tag in {"input", "option", "textarea", "select"}:
             self._control(tag, about)
-        elif self.inside and tag == "details":
-            self._write(tag, about | {"open": ""})
+        elif tag == "details":
+            self.folds.append((len(self.out), about))
+            if self.inside:
+                self._write(tag, about | {"open": ""})
+            else:
+                self._as_it_was()
         else:
             self._as_it_was()
 
@@ -168,6 +178,8 @@ class _Filler(HTMLParser):
             self.select = ""
         elif tag == "form":
             self.inside = False
+        elif tag == "details" and self.folds:
+            self.folds.pop()
         self.out.append(f"</{tag}>")
 
     def _keep_unmet(self) -> None:
@@ -183,6 +195,8 @@ class _Filler(HTMLParser):
         self.others -= 1
         if self.others < 0:
             self.found = self.inside = True
+            for place, fold in self.folds:  # what was typed lies in no closed fold
+                self.out[place] = _tag("details", fold | {"open": ""})
             self.out.append(self.notice)
 
     def _control(self, tag: str, about: dict[str, str]) -> None:
@@ -218,8 +232,7 @@ class _Filler(HTMLParser):
         self._write("option", about | ({"selected": ""} if chosen else {}))
 
     def _write(self, tag: str, about: dict[str, str]) -> None:
-        words = (f' {name}="{escape(value)}"' for name, value in about.items())
-        self.out.append(f"<{tag}{''.join(words)}>")
+        self.out.append(_tag(tag, about))
 
     def _as_it_was(self) -> None:
         self.out.append(self.get_starttag_text() or "")

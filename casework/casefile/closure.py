@@ -187,9 +187,28 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     timeline.add(by=by, case=case, kind="assigned")
 
 
-def assign_chosen(*, by: Actor, case_ids: Sequence[int], owner: str) -> None:
-    """Give several cases to one caseworker; those that are not the actor's to assign stay."""
+def assign_chosen(*, by: Actor, case_ids: Sequence[int], owner: str) -> int:
+    """Give several cases to one caseworker; those that are not the actor's to assign stay. Gives
+    how many were given.
+    """
+    not_more(case_ids)
     chosen = select(Case).where(Case.id.in_(case_ids))
-    for case in db.session.execute(chosen).scalars():
-        if allows(by, Permission.CASE_ASSIGN, case):
-            assign(by=by, case=case, owner=owner)
+    theirs = [
+        case
+        for case in db.session.execute(chosen).scalars()
+        if allows(by, Permission.CASE_ASSIGN, case)
+    ]
+    for case in theirs:
+        assign(by=by, case=case, owner=owner)
+    return len(theirs)
+
+
+MOST = 100  # cases that one deed is done to
+
+
+def not_more(case_ids: Sequence[int]) -> None:
+    """Raises where more are chosen than one deed takes: none of them is left out unseen."""
+    if len(case_ids) > MOST:
+        raise RuleBroken(
+            _("At most %(most)s cases at once; %(many)s are chosen.", most=MOST, many=len(case_ids))
+        )

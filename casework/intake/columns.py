@@ -104,6 +104,13 @@ def header(job: Import) -> list[Column]:
         message = _("The file needs a line that names its columns, and people below it.")
         raise RuleBroken(message, "file")
     names, rest = lines[0], lines[1:]
+    if any(name not in (None, "") for name in names[MOST_COLUMNS:]):
+        message = _(
+            "The file has %(many)s columns; at most %(most)s are read. Take out the others.",
+            many=len(names),
+            most=MOST_COLUMNS,
+        )
+        raise RuleBroken(message, "file")
     return [
         (place, str(name).strip(), _values(rest, place))
         for place, name in enumerate(names[:MOST_COLUMNS])

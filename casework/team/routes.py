@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, render_template, request
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -19,9 +20,9 @@ from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("team", __name__)
-MOST = 100  # cases that are given to somebody at once
 _OFFER: dict[str, Any] = {"permission": Permission.CASE_TRANSFER, "subject": queries.case}
 _ANSWER: dict[str, Any] = {
     "permission": Permission.TRANSFER_ANSWER,
@@ -133,7 +134,8 @@ def assign_many(actor: Actor) -> object:
     """Give several cases to one caseworker; those that are not mine to assign stay."""
     chosen = [int(text) for text in request.form.getlist("case") if text.isdecimal()]
     owner = request.form.get("owner", "")
-    closure.assign_chosen(by=actor, case_ids=chosen[:MOST], owner=owner)
+    given = closure.assign_chosen(by=actor, case_ids=chosen, owner=owner)
+    tell(_("%(given)s of %(chosen)s cases were given on.", given=given, chosen=len(chosen)))
     return redirect_to("team.board" if request.form.get("back") == "team" else "casefile.index")
 
 

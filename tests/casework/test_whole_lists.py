@@ -9,14 +9,16 @@ import pytest
 from flask import Flask
 
 from access.actors import person
-from casework.casefile import record_pages
+from casework.casefile import closure, record_pages
 from casework.core import queries, tasks
+from casework.intake import columns
 from casework.records import changes
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from casework.team import calendar_feed, pages
 from models.base import db, now, today
 from models.cases import Case, Import
+from models.rules import RuleBroken
 from models.work import Flag, Transfer
 from tests import factories
 from tests.conftest import Clock
@@ -152,3 +154,37 @@ def test_my_work_counts_the_forms_that_the_list_of_them_shows(
 def _two_of(_query: object) -> list[keeping.Typed]:
     one = keeping.Typed("k", "typing", now(), now(), "/work", "/work", "A form", "t", [])
     return [one, one]
+
+
+def test_a_deed_on_many_says_how_many_and_refuses_more_than_it_does(
+    house: factories.World, quick_app: Flask
+) -> None:
+    mine = factories.case(house)
+    elsewhere = factories.case(house, owner=house.far, office=house.there)
+    ids = [str(factories.anew(case).id) for case in (mine, elsewhere)]
+    browser = factories.Browser(quick_app, house.supervisor)
+    owner = str(factories.anew(house.colleague).id)
+    browser.post("/cases/assign", case=ids, owner=owner)
+    assert "1 of 2 cases were given on" in browser.get("/cases").text
+    many = [str(number) for number in range(1, closure.MOST + 2)]
+    for deed, more in (
+        ("assign", {"owner": owner}),
+        ("letters", {"kind": "assistance", "language": "en"}),
+    ):
+        refused = browser.post(f"/cases/{deed}", case=many, **more)
+        assert refused.status_code == 422
+        assert f"At most {closure.MOST} cases at once; {len(many)} are chosen." in refused.text
+
+
+def test_a_list_of_more_columns_than_are_read_is_refused_with_the_number(
+    house: factories.World,
+) -> None:
+    names = ",".join(f"Column {number}" for number in range(70))
+    with factories.acts(house.caseworker) as by:
+        job = Import(key="wide", by_id=by.id, office_id=factories.anew(house.here).id)
+        db.session.add(job)
+        db.session.flush()
+        job.file = f"{names}\n{names}\n".encode()
+        with pytest.raises(RuleBroken) as refused:
+            columns.header(job)
+    assert "70 columns; at most 60" in str(refused.value.message)

@@ -80,3 +80,13 @@ def test_what_is_offered_still_is_chosen_and_nothing_is_told() -> None:
     assert told == []
     assert '<option value="1" selected="">' in page
     assert "no longer" not in page
+
+
+def test_a_form_in_a_closed_fold_is_filled_where_it_can_be_seen() -> None:
+    page = (
+        '<details><p>Other</p></details><details class="row"><summary>Visit</summary>'
+        '<form action="/ask"><textarea name="note"></textarea></form></details>'
+    )
+    found = _filled("", page)
+    assert found is not None
+    assert '<details><p>Other</p></details><details class="row" open="">' in found
