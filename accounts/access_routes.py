@@ -9,8 +9,10 @@ from flask import render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
-from accounts import access_changes, access_queries, pages
+from access.policy import require
+from accounts import access_changes, access_queries, pages, schemas
 from models.access_changes import AccessChange
+from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("accounts_access", __name__)
@@ -23,9 +25,9 @@ _DECIDE: dict[str, Any] = {
 
 
 @blueprint.get("/access-changes", permission=Permission.ACCESS_LIST)
-def index(actor: Actor) -> str:
+def index(actor: Actor, form: Form | None = None) -> str:
     """Who was let in, given a role, shut out: by whom, and who agreed."""
-    shown = pages.access(actor, request.args.get("after", ""))
+    shown = pages.access(actor, request.args.get("after", ""), form)
     return render_template("accounts/access_changes.html", **shown)
 
 
@@ -40,6 +42,22 @@ def approve(actor: Actor, made: AccessChange) -> object:
     """Agree to it."""
     access_changes.approve(by=actor, asked=made)
     return redirect_to("accounts_access.show", made)
+
+
+@blueprint.post(
+    "/access-changes/approve",
+    permission=Permission.ACCESS_LIST,
+    fresh=True,
+    accepts=schemas.TickedSchema,
+    page=index,
+)
+def approve_ticked(actor: Actor, given: dict[str, list[str]]) -> object:
+    """Agree to those that were ticked, each as if it were agreed to alone."""
+    for number in sorted({int(text) for text in given["ticked"]}):
+        asked = access_queries.change(actor, number)
+        require(actor, Permission.ACCESS_DECIDE, asked)
+        access_changes.approve(by=actor, asked=asked)
+    return redirect_to("accounts_access.index")
 
 
 @blueprint.post("/access-changes/<int:change_id>/refuse", **_DECIDE)

@@ -163,10 +163,14 @@ def _asking(user: User, form: Form) -> dict[str, object]:
     }
 
 
-def access(actor: Actor, cursor: str = "") -> dict[str, object]:
+def access(actor: Actor, cursor: str = "", form: Form | None = None) -> dict[str, object]:
     """Changes of who may act that the actor oversees, and those that wait for their answer."""
     page = access_queries.seen_by(actor, cursor)
-    return {"page": page, "to_decide": access_queries.to_decide(actor)}
+    return {
+        "page": page,
+        "to_decide": access_queries.to_decide(actor),
+        "form": form or Form(schemas.TickedSchema),
+    }
 
 
 def access_change(actor: Actor, made: AccessChange) -> dict[str, object]:

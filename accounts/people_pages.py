@@ -7,6 +7,7 @@ from access.permissions import Permission
 from access.policy import allows
 from accounts import access_queries, invitations, links, queries, schemas, signing_in, ways_in
 from models.people import Organisation, User
+from standards import lists
 from web import paging
 from web.forms import Form
 
@@ -22,9 +23,16 @@ def people(
     return {
         "page": paging.part_of(queries.people(places, asked), after),
         "organisations": places,
+        "roles": _roles_of(places),
         "form": form or Form(schemas.FindPeopleSchema, given),
         "asked": given,
     }
+
+
+def _roles_of(places: list[Organisation]) -> list[tuple[str, Any]]:
+    """The roles that somebody may hold in these organisations."""
+    sensible = {role for place in places for role in invitations.ROLES_OF[place.kind]}
+    return [(code, words) for code, words in lists.ROLES if code in sensible]
 
 
 def invite(actor: Actor, form: Form | None) -> dict[str, object]:

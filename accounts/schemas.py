@@ -3,7 +3,7 @@
 import re
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from accounts.ending import KEPT
 from accounts.queries import STATES
@@ -161,6 +161,18 @@ class StaffRowSchema(FormSchema):
     organisation = text(_l("Organisation"), required=True, most=20)
     team = text(_l("Team"), most=80)
     ends_on = day(_l("Until"))
+
+
+class TickedSchema(FormSchema):
+    """Changes of who may act that somebody agrees to at once, having read each line."""
+
+    ticked = fields.List(
+        fields.String(validate=validate.Regexp(r"[0-9]{1,9}\Z")),
+        required=True,
+        validate=validate.Length(min=1, max=500),
+        metadata={"label": _l("Changes")},
+        error_messages={"required": _l("Tick at least one.")},
+    )
 
 
 class WhoSchema(FormSchema):

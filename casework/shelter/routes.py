@@ -11,6 +11,7 @@ from casework.core import queries as cases
 from casework.shelter import closing, facilities, pages, placing, presence, queries, schemas
 from models.cases import Case
 from models.shelter import Bed, Facility, Placement, ShelterRoom
+from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -87,12 +88,13 @@ def open_again(actor: Actor, facility: Facility) -> object:
 def _part(facility: Facility) -> ShelterRoom | Bed:
     """The room or bed that the address names."""
     kind, number = _args()["kind"], _args()["part_id"]
-    if kind == "rooms":
-        return closing.room_of(facility, number)
-    return closing.bed_of(facility, number)
+    if kind not in {"rooms", "beds"}:
+        raise NotFound
+    find = closing.room_of if kind == "rooms" else closing.bed_of
+    return find(facility, number)
 
 
-@blueprint.get("/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>", **_RUN)
+@blueprint.get("/shelter/<key>/<kind>/<int:part_id>", **_RUN)
 def part(_actor: Actor, facility: Facility, form: Form | None = None) -> str:
     """A room or a bed: its name, and from when on it is closed."""
     shown = pages.part(facility, _part(facility), form)
@@ -105,7 +107,7 @@ def _to_part(facility: Facility) -> object:
 
 
 @blueprint.post(
-    "/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>",
+    "/shelter/<key>/<kind>/<int:part_id>",
     **_RUN,
     accepts=schemas.PartSchema,
     page=part,
@@ -117,7 +119,7 @@ def rename_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> obje
 
 
 @blueprint.post(
-    "/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>/close",
+    "/shelter/<key>/<kind>/<int:part_id>/close",
     **_RUN,
     accepts=schemas.CloseSchema,
     page=part,
@@ -128,7 +130,7 @@ def close_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> objec
     return _to_part(facility)
 
 
-@blueprint.post("/shelter/<key>/<any(rooms, beds):kind>/<int:part_id>/open", **_RUN, page=part)
+@blueprint.post("/shelter/<key>/<kind>/<int:part_id>/open", **_RUN, page=part)
 def open_part(actor: Actor, facility: Facility) -> object:
     """Open it again."""
     closing.open_again(by=actor, part=_part(facility))

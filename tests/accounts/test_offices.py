@@ -47,6 +47,7 @@ def test_a_case_is_registered_for_the_office_that_was_chosen(app: Flask) -> None
     page = browser.get("/work").text
     assert "The ABJ" in page
     assert "/office/TUN" in page, "switched in one click"
+    assert "Office worked for: The ABJ" in browser.get("/more").text, "on a phone"
     said = {"channel": "walk_in", "said": "Asks for help.", "word": "Harbour"}
     assert browser.post("/callers", **said).status_code == 303
     caller = db.session.execute(select(Caller)).unique().scalar_one()

@@ -92,3 +92,25 @@ def test_the_same_by_command(quick_app: Flask, tmp_path: Path) -> None:
     assert "Line 6" in runner.invoke(args=["user", "import", str(bad)]).output
     said = runner.invoke(args=["user", "import", str(good)]).output
     assert "2 people invited; 1 wait" in said
+
+
+def test_the_second_person_agrees_to_many_with_one_press(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = administrator(quick_app, house)
+    rows = "name,mail,role,organisation\n" + "".join(
+        f"N {number},n{number}@example.org,caseworker,TUN\n" for number in range(4)
+    )
+    assert browser.post("/people/list", rows=rows).status_code == 303
+    numbers = [str(row.id) for row in db.session.execute(select(AccessChange)).scalars()]
+    db.session.rollback()
+    assert browser.post("/access-changes/approve", ticked=numbers).status_code == 404, "not theirs"
+    boss = factories.Browser(quick_app, house.supervisor)
+    assert boss.get("/access-changes").text.count('name="ticked"') == 4
+    assert "/confirm" in boss.post("/access-changes/approve", ticked=numbers[:3]).location
+    boss.post("/confirm", password=factories.PASSWORD)
+    assert "Tick at least one" in boss.post("/access-changes/approve").text
+    assert boss.post("/access-changes/approve", ticked=numbers[:3]).status_code == 303
+    states = [row.state.value for row in db.session.execute(select(AccessChange)).scalars()]
+    assert sorted(states) == ["asked", "done", "done", "done"]
+    letters = select(Message.id).where(Message.event == "account.link")
+    assert len(db.session.execute(letters).all()) == 3
