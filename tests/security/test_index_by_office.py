@@ -102,7 +102,7 @@ def test_pages_and_programs_are_told_that_not_every_office_was_asked(quick_app: 
     assert "Nobody found" in page
     assert "Not every office was asked" in page
     assert "The ABJ" in page
-    assert codes == ["ABJ", "HQ"]
+    assert codes == ["ABJ"]
 
 
 def as_the_version_before(case_id: int, given_names: str) -> None:
