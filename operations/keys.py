@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from encryption import providers
 from encryption.keyring import FIRST_WRAP, Keyring, NarrowKeyring, forget_derived
 from models.base import db
-from models.cases import Case
+from models.cases import Case, NameCard
+from models.index_keys import IndexKey
 from models.key_wraps import SystemKey, keyring, load_wraps
 from models.migrating import migrated
 from models.people import Organisation
@@ -105,9 +106,25 @@ def status() -> dict[str, int]:
     of = {key.name: f" of {codes[key.office_id]}" for key in found if key.office_id}
     for version, count in db.session.execute(by_version):
         counts[f"case keys under wrap/{version}{of.get(f'wrap/{version}', '')}"] = count
+    counts |= _indexes(codes)
     if both := db.session.execute(waiting).scalar():
         counts["case keys that keep the one before"] = both
     return counts
+
+
+def _indexes(codes: Mapping[int, str]) -> dict[str, int]:
+    """How many cases stand in which index of names."""
+    of = {
+        row.id: f"index {row.id} of {codes[row.office_id]} under wrap/{row.master_version}"
+        for row in db.session.execute(
+            select(IndexKey.id, IndexKey.office_id, IndexKey.master_version)
+        )
+    }
+    query = select(NameCard.index_number, func.count()).group_by(NameCard.index_number)
+    stands = dict.fromkeys(of, 0) | {row[0]: row[1] for row in db.session.execute(query)}
+    return {
+        f"cases in {of.get(number, 'the common index')}": count for number, count in stands.items()
+    }
 
 
 def _in_words(key: SystemKey, codes: Mapping[int, str]) -> str:

@@ -158,10 +158,11 @@ def duplicates(
 
 
 def offices_not_asked() -> list[Organisation]:
-    """Offices whose people are not found here, as their keys are on other machines: whoever is
-    shown hits, or none, is told.
+    """Offices with cases whose people are not found here, as their keys are on other machines:
+    whoever is shown hits, or none, is told.
     """
-    query = select(Organisation).where(Organisation.id.in_(index.not_asked()))
+    has_cases = select(Case.id).where(Case.office_id == Organisation.id).exists()
+    query = select(Organisation).where(Organisation.id.in_(index.not_asked()), has_cases)
     return sorted(db.session.execute(query).scalars(), key=lambda office: office.name)
 
 
