@@ -137,7 +137,7 @@ def silent(walk: Walk) -> None:
     """The server answers nothing, and the person goes back."""
     walk.fill()
     held: list[Route] = []
-    walk.page.route(lambda address: address.endswith(walk.action), lambda route: held.append(route))
+    walk.page.route(lambda address: address.endswith(walk.action), held.append)
     walk.press()
     expect(walk.state).to_contain_text("Draft saved")
     walk.page.wait_for_timeout(200)
