@@ -26,7 +26,7 @@ from web.forms import (
     whole,
 )
 
-_REGISTER = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
+_REGISTER = (Role.CASEWORKER, Role.SUPERVISOR)
 Make = Callable[[str, str, list[tuple[str, str]]], "fields.Field[Any]"]
 _MAKES: Mapping[str, Make] = {
     "line": lambda label, hint, _options: text(label, hint=hint),
@@ -101,9 +101,10 @@ def turn_to_office(subjects: Iterable[Any], actor: Any) -> None:
         case = getattr(subject, "case", subject)
         if office_id := getattr(case, "office_id", None):
             return extra_fields.turn_to(office_id)
-    grants = [grant for grant in (actor.user.grants if actor.user else ()) if grant.in_force]
-    offices = (grant.organisation_id for grant in grants if grant.role in _REGISTER)
-    return extra_fields.turn_to(next(offices, None))
+    places = actor.at(*_REGISTER)
+    if len(places) > 1:  # until they say for which, no form is any office's
+        places &= {actor.office}
+    return extra_fields.turn_to(next(iter(places), None))
 
 
 FormSchema.asked_besides = staticmethod(of_place)

@@ -3,11 +3,13 @@ another, shown, checked, compared, printed and taken along as what we ask.
 """
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from access.actors import person
 from access.permissions import Role
 from casework.casefile import editing
 from casework.core import revisions
@@ -17,12 +19,14 @@ from models import extra_fields as kept
 from models.base import db
 from models.cases import Case, Import
 from models.extra_fields import ExtraField
+from models.people import Grant
 from models.rules import RuleBroken
 from models.states import ExtraFieldState
 from organisations import extra_fields
 from standards import extra_fields as standard
 from tests import factories
 from tests.flows.test_import import run
+from web.extra_fields import turn_to_office
 from web.forms import Form, FormSchema
 
 TRADE = {
@@ -247,3 +251,17 @@ def test_a_list_answers_it_by_the_words_it_is_called_in(app: Flask) -> None:
         assert case.identity[trade] == "o1"
         assert case.protection[since] == 2
     assert "Trade learnt" in browser.get(page).text, "the cell that fits no choice is reported"
+
+
+def test_who_works_for_two_offices_is_asked_what_the_chosen_one_asks(quick_app: Flask) -> None:
+    house = factories.World()
+    in_force(house, place="needs", kind="line", label_en="Seen by the team of Tunis")
+    worker = factories.anew(house.caseworker)
+    db.session.add(
+        Grant(user=worker, organisation=factories.anew(house.there), role=Role.CASEWORKER)
+    )
+    db.session.commit()
+    actor = person(factories.anew(house.caseworker))
+    for office, asked in ((house.here.id, 1), (house.there.id, 0), (0, 0)):
+        turn_to_office([], replace(actor, office=office))
+        assert len(kept.of_place("needs")) == asked
