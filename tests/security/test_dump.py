@@ -1,7 +1,7 @@
 """A thief has a copy of the whole database and no key. He knows his victim: sex, age, nationality,
 town, the week in which she came. He joins whatever can be joined.
 
-Told: how many he finds alone, and what he learns of anybody. ``SAFECONDUCT_TESTS=all`` attacks five
+P40 to P43. Told: how many he finds alone, and what he learns of anybody. ``SAFECONDUCT_TESTS=all`` attacks five
 thousand.
 """
 

@@ -1,5 +1,5 @@
-"""With the keys of one office, nothing that is sealed at another opens: each sealed column, as the
-models name them.
+"""P54: with the keys of one office, nothing that is sealed at another opens: each sealed column, as
+the models name them.
 """
 
 from collections.abc import Callable, Iterator

@@ -114,8 +114,8 @@ CHANGES = [
     ),
     Change(
         "casework/shelter/placing.py",
-        "BedNight.night >= from_on, BedNight.night < until_on,",
-        "BedNight.night >= from_on, BedNight.night <= until_on,",
+        "BedNight.night < until_on,\n        BedNight.case_id != case.id,",
+        "BedNight.night <= until_on,\n        BedNight.case_id != case.id,",
         f"{_SHELTER} -k 'family'",
         "a family cannot come on the day another leaves",
     ),
@@ -183,9 +183,9 @@ CHANGES = [
         "a referral ends a second early",
     ),
     Change(
-        "referral/sending.py",
-        "ACCESS = timedelta(days=180)",
-        "ACCESS = timedelta(days=1800)",
+        "models/office_settings.py",
+        '"access_days": Decided(180, 7, 365)',
+        '"access_days": Decided(1800, 7, 3650)',
         f"{_REFERRAL} -k 180",
         "what was released is read for five years",
     ),

@@ -46,10 +46,10 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "(condition.works_for_partner, condition.is_in_service, condition.release_in_time),\n    "
-        "],\n    P.REFERRAL_RELEASE:",
-        "(condition.works_for_partner, condition.not_ended, condition.release_in_time),\n    ],\n    "
-        "P.REFERRAL_RELEASE:",
+        "(condition.works_for_partner, condition.is_in_service, condition.release_in_time),\n"
+        "        _files,\n    ],\n    P.REFERRAL_RELEASE:",
+        "(condition.works_for_partner, condition.not_ended, condition.release_in_time),\n"
+        "        _files,\n    ],\n    P.REFERRAL_RELEASE:",
         "tests/referral/test_referral.py -k needed",
         "a partner reads what was released before it accepted",
     ),
@@ -391,8 +391,8 @@ CHANGES = [
     ),
     Change(
         "access/gate.py",
-        "if not all(stands(row) for row in (record, *blocks)):",
-        "if not all(stands(row) for row in blocks):",
+        "if not all(stands(row) for row in (record, *self._blocks[record.id])):",
+        "if not all(stands(row) for row in self._blocks[record.id]):",
         "tests/security/test_rows.py -k moved",
         "a case moved in the database opens where it was moved to",
     ),

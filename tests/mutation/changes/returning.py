@@ -71,8 +71,8 @@ CHANGES = [
     ),
     Change(
         "avrr/jobs.py",
-        "visit.due_on < today() - MISSED",
-        "visit.due_on <= today() - MISSED",
+        "today() - MISSED - timedelta(days=1)",
+        "today() - MISSED",
         f"{_AVRR} -k missed_after",
         "a visit is missed a day early",
     ),
