@@ -25,7 +25,8 @@ def register(_app: Flask) -> None:
 
 def address_before(message: Message) -> str:
     """Where the mail goes that tells the owner of an account that it has another address now."""
-    made = db.session.get(AccessChange, int(message.reference.removeprefix("AC-")))
+    number = message.reference.removeprefix("AC-")
+    made = db.session.get(AccessChange, int(number)) if number.isdecimal() else None
     return (made.before if made else None) or message.user.email
 
 

@@ -137,9 +137,11 @@ class Kept {
   async keepAndGo() {
     const patience = new Promise((go) => setTimeout(go, PATIENCE, "silent"));
     this.isAnswered = this.trying = true;
+    document.documentElement.dataset.sending = "";
     const is_silent = (await Promise.race([this.keepAll(), patience])) === "silent";
     this.trying = false;
     if (is_silent || this.isAnswered) this.go(true);
+    else delete document.documentElement.dataset.sending;
   }
   async keepAll() {
     await this.save();

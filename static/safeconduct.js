@@ -282,7 +282,11 @@ class Reason {
   // A draft has both.
   leaveOut({ target, formData }) {
     if (!this.chosen || "keeping" in target.dataset) return;
-    for (const each of this.inputs) formData.delete(each.name);
+    for (const name of new Set(this.inputs.map((each) => each.name))) {
+      const aside = formData.getAll(name);
+      formData.delete(name);
+      for (const value of aside) formData.append(name + "__aside", value);
+    }
   }
 }
 document.querySelectorAll("[data-unanswered]").forEach((group) => new Reason(group));

@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
+from werkzeug.datastructures import MultiDict
+
+ASIDE = "__aside"  # what stands in a field whose question has a reason in place of an answer
+
+
+def put_back(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What a browser sent, with what was put aside in its place again: for a form that comes back,
+    so that whoever takes the reason back has the answer.
+    """
+    pairs = ((name.removesuffix(ASIDE), value) for name, value in sent.items(multi=True))
+    return MultiDict(pairs)
 
 
 def pairs(schema: type[Schema] | Schema, data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from models.sealed import Unreadable, keyring
 from models.sent import KeptForm, SentForm, ShownPage
 from web import form_tokens, remembered
 from web.filling import OWN, Gone, filled
+from web.form_pairs import put_back
 from web.form_tokens import TAKEN_UP, FormToken
 from web.links import deed_at, link
 
@@ -166,7 +167,7 @@ def keep_sent(why: str) -> str:
     token = _kept_for()
     if token is None:
         return ""
-    fields = list(request.form.items(multi=True))
+    fields = list(put_back(request.form).items(multi=True))
     try:
         begin_writing()
         with scope.opened("kept", "accounts", who=f"author/{token.user_id}"):
@@ -236,7 +237,7 @@ def given_back() -> list[tuple[str, str]]:
     if _kept_for() is None and not is_of_somebody_else():
         return []
     proofs = _proofs(request.path)
-    return [pair for pair in request.form.items(multi=True) if pair[0] not in proofs]
+    return [pair for pair in put_back(request.form).items(multi=True) if pair[0] not in proofs]
 
 
 def take(by: Actor, key: str) -> Typed | None:

@@ -11,7 +11,7 @@ from models.rules import NoOffice, RuleBroken, Undecided
 from web import keeping
 from web.barring import stop_at
 from web.errors import StaleEdit, came_from, is_script, problem, stopped, wrong_answers
-from web.form_pairs import pairs
+from web.form_pairs import pairs, put_back
 from web.forms import Form, typed
 
 View = Callable[..., Any]
@@ -36,7 +36,7 @@ def say_again(
         errors = {wrong.field: [str(wrong.message)]}
     if page is None or accepts is None or is_script() or isinstance(wrong, NoOffice):
         return _without_a_form(wrong, errors)
-    form = Form(accepts, typed(accepts, request.form), errors)
+    form = Form(accepts, typed(accepts, put_back(request.form)), errors)
     g.refused = True  # the title says so, whatever the form is called on the page
     find, arguments = subject
     subjects = [find(actor, **arguments)] if find else []

@@ -18,7 +18,10 @@ Shot = Callable[[Page, str], None]
 
 
 def go_on(page: Page) -> None:
+    """To the next step: what is typed is kept before it is sent, so that it takes a moment."""
+    here = page.url
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url(lambda address: address != here)
 
 
 def register(

@@ -31,7 +31,7 @@ from tests.referral.test_referral import send
 from tests.security.test_requests import received
 
 PACKAGES = ("access", "accounts", "avrr", "casework", "data_protection", "files", "funds",
-            "notifications", "operations", "referral", "reporting", "web")  # fmt: skip
+            "notifications", "operations", "organisations", "referral", "reporting", "web")  # fmt: skip
 OWN_ROW = "a row of its own is made each time"
 COUNTED = "a number that grows each time"
 MOMENT = "the moment, or the hour or the day where more would be noise"
@@ -39,11 +39,13 @@ POSTS = frozenset({"outbox.post", "outbox.post_letter"})
 Once = tuple[LifeCycle, tuple[str, ...]]
 WHY: dict[str, str | Once] = {
     "accounts/access_changes.py:_tell": OWN_ROW,
+    "accounts/access_effects.py:_move": OWN_ROW,
     "accounts/alarms.py:tell_of_force": MOMENT,
     "accounts/ending_links.py:_tell": MOMENT,
     "accounts/links.py:send": OWN_ROW,
     "accounts/locked_out.py:_tell": MOMENT,
     "accounts/proofs.py:_tell_owner": MOMENT,
+    "accounts/roles_ending.py:_tell": MOMENT,
     "avrr/assistance_items.py:_ask_for_approval": OWN_ROW,
     "avrr/early_warnings.py:_raise": OWN_ROW,
     "avrr/handover.py:_leave_transit_out": COUNTED,
@@ -81,6 +83,8 @@ WHY: dict[str, str | Once] = {
     ),
     "funds/approvals.py:_warn": "once after each contribution",
     "funds/requests.py:_notify_approvers": (states.FUND_REQUEST, ("ask",)),
+    "organisations/teams.py:end": "a team ends once",
+    "referral/agreements.py:_tell": MOMENT,
     "referral/cutting_off.py:_tell": MOMENT,
     "referral/incoming.py:_answer": (states.INCOMING_REFERRAL, ("accept", "decline")),
     "referral/incoming.py:escalate_late": (states.INCOMING_REFERRAL, ("tell",)),

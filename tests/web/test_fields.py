@@ -2,6 +2,7 @@
 and nothing breaks.
 """
 
+import re
 import unicodedata
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from tests import factories
 from tests.conftest import Clock
 from web import field_types, forms
 
@@ -265,3 +267,17 @@ def test_a_form_shows_what_was_typed_and_what_was_wrong(page: Any) -> None:
 )
 def test_a_value_is_said_as_a_letter_says_it(page: Any, name: str, value: Any, said: str) -> None:
     assert forms.Form(Every)[name].as_text(value) == said
+
+
+def test_what_was_put_aside_comes_back_with_a_form_that_was_refused(quick_app: Flask) -> None:
+    house = factories.World()
+    number = factories.case(house).number
+    worker = factories.Browser(quick_app, house.caseworker)
+    sent = {"given_names": "", "phone__none": "does_not_know", "phone__aside": "+216 55 000 111"}
+    sent |= {"birth__year": "2000", "birth__month": "2", "birth__day": "31"}
+    back = worker.post(f"/cases/{number}/identity/change", **sent, follow_redirects=True).text
+    assert 'value="+216 55 000 111"' in back
+    assert re.search(r'name="phone__none" value="does_not_know" checked', back)
+    kept = {"given_names": "Ama", "phone__none": "does_not_know", "phone__aside": "+216 55 000 111"}
+    assert worker.post(f"/cases/{number}/identity/change", **kept).status_code == 303
+    assert "+216 55 000 111" not in worker.get(f"/cases/{number}/identity").text
