@@ -1,12 +1,15 @@
 """The shapes of accounts."""
 
 import re
+from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from accounts.ending import KEPT
 from accounts.queries import STATES
+from models.base import today
 from standards import languages, lists, zones
 from web.forms import FormSchema, address, choice, day, several, text, textarea, tick, whole
 
@@ -118,6 +121,18 @@ class TokenSchema(FormSchema):
     days = whole(_l("Days until it ends"), required=True, least=1, most=365)
 
 
+def last_day(label: Any, hint: Any = "") -> fields.Date:
+    """The last day of a role: one that is over would give nothing, without a word."""
+
+    def check(value: date | None) -> None:
+        if value is not None and value < today():
+            raise ValidationError(str(_l("Choose today or a later day.")))
+
+    found = day(label, hint=hint)
+    found.validators.append(check)
+    return found
+
+
 class InviteSchema(FormSchema):
     """A new account."""
 
@@ -126,7 +141,7 @@ class InviteSchema(FormSchema):
     role = choice(_l("Role"), lists.ROLES, required=True)
     organisation = whole(_l("Organisation"), required=True, widget="select")
     team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
-    ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+    ends_on = last_day(_l("Until"), hint=_l("Empty: no end."))
 
 
 class FindPeopleSchema(FormSchema):
@@ -160,7 +175,7 @@ class StaffRowSchema(FormSchema):
     role = choice(_l("Role"), lists.ROLES, required=True)
     organisation = text(_l("Organisation"), required=True, most=20)
     team = text(_l("Team"), most=80)
-    ends_on = day(_l("Until"))
+    ends_on = last_day(_l("Until"))
 
 
 class TickedSchema(FormSchema):
@@ -188,7 +203,7 @@ class RoleSchema(FormSchema):
     role = choice(_l("Role"), lists.ROLES, required=True)
     organisation = whole(_l("Organisation"), required=True, widget="select")
     team = text(_l("Team"), hint=_l("Of that organisation. Empty: none."), most=12, widget="select")
-    ends_on = day(_l("Until"), hint=_l("Empty: no end."))
+    ends_on = last_day(_l("Until"), hint=_l("Empty: no end."))
 
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")

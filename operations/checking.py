@@ -3,7 +3,7 @@
 """
 
 import smtplib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -63,9 +63,14 @@ def _keys() -> Iterator[Check]:
 
 
 @opened("oversight")
-def _backup() -> Iterator[Check]:
+def _newest_backup() -> datetime | None:
+    """When one was made; of the trail a reader of this page learns no more."""
     newest = select(func.max(AuditRecord.at)).where(AuditRecord.deed == "backup_made")
-    at = db.session.execute(newest).scalar()
+    return db.session.execute(newest).scalar()
+
+
+def _backup() -> Iterator[Check]:
+    at = _newest_backup()
     if at is None:
         words = _("None was made yet: ./run flask backup make, and its keys elsewhere.")
         yield Check(_BACKUP, Standing.MISSING, words)
@@ -163,7 +168,11 @@ _NEEDED: dict[str, tuple[tuple[Role, int, Any], ...]] = {
 
 
 @opened("accounts")
-def _people() -> Iterator[Check]:
+def _people() -> list[Check]:
+    return list(_who_is_missing())
+
+
+def _who_is_missing() -> Iterator[Check]:
     held = _held()
     places = [each for kind in _NEEDED for each in db.session.execute(working(kind)).scalars()]
     if not places:
@@ -201,7 +210,7 @@ def _missing_of(place: Organisation, held: dict[tuple[int, str], int]) -> Iterat
 
 _KEYS, _BACKUP, _DATABASE = _l("Keys"), _l("Backup"), _l("Database")
 _CLOCK, _QUEUE, _MAIL, _PEOPLE = _l("Clock"), _l("Queue"), _l("Mail"), _l("People")
-_LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (
+_LOOKS: tuple[Callable[[], Iterable[Check]], ...] = (
     _keys,
     _database,
     _clock,

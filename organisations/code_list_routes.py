@@ -33,6 +33,7 @@ def index(_actor: Actor, place: Organisation, form: Form | None = None) -> str:
         entries=code_lists.of_office(place),
         lists_={each.name: (each, label) for each, label in code_lists.LISTS},
         form=form or Form(CodeEntrySchema),
+        counted_as=code_lists.options(place),
     )
 
 

@@ -21,7 +21,7 @@ from models.rules import RuleBroken
 from models.scope import opened
 from standards import assistance, lists
 from standards.grown import Grown
-from standards.languages import LANGUAGES
+from standards.languages import LANGUAGES, SOURCE
 from web.errors import NotFound
 
 LISTS: tuple[tuple[Grown, Any], ...] = (
@@ -37,13 +37,14 @@ _OURS_ALONE = frozenset({"crisis_list", "import", "died"})
 MOST = 60
 
 
-def options() -> list[tuple[str, str]]:
-    """As what a new one can be counted, as (list/code, words)."""
+def options(place: Organisation | None = None) -> list[tuple[str, str]]:
+    """As what a new one can be counted, as (list/code, words): at one place, or at all."""
+    adds_all = place is None or place.kind == "headquarters"
     return [
         (f"{each.name}/{code}", f"{label}: {word}")
         for each, label in LISTS
         for code, word in each.shipped
-        if code not in _OURS_ALONE
+        if code not in _OURS_ALONE and (adds_all or each.name not in _OF_ALL)
     ]
 
 
@@ -77,7 +78,10 @@ def add(*, by: Actor, place: Organisation, given: Mapping[str, Any]) -> CodeEntr
     if len(standing) >= MOST:
         raise RuleBroken(_("There are %(num)s already: nobody finds one.", num=MOST), "counted_as")
     labels = _labels(given)
-    if any(each.labels.get("en", "").casefold() == labels["en"].casefold() for each in standing):
+    grown = next(each for each, _label in LISTS if each.name == name)
+    taken = {each.labels.get(SOURCE, "") for each in standing}
+    taken |= {str(word) for _code, word in grown.shipped}
+    if labels[SOURCE].casefold() in {word.casefold() for word in taken}:
         raise RuleBroken(_("This stands in the list already."), "label_en")
     made = CodeEntry(
         organisation=place,

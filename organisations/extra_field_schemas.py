@@ -66,10 +66,14 @@ class _NewSchema(WordsSchema):
 
     @validates_schema
     def _can_be_chosen(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("kind") in standard.LISTED and not data.get(f"options_{SOURCE}"):
-            raise ValidationError(
-                {f"options_{SOURCE}": [str(_l("Say what may be chosen, one on each line."))]}
-            )
+        is_list, said = data.get("kind") in standard.LISTED, data.get(f"options_{SOURCE}")
+        if is_list and not said:
+            message = _l("Say what may be chosen, one on each line.")
+        elif said and not is_list:
+            message = _l("This kind of answer is not chosen from a list. Take another kind.")
+        else:
+            return
+        raise ValidationError({f"options_{SOURCE}": [str(message)]})
 
 
 ExtraFieldSchema: Any = _NewSchema.from_dict(_WORDS, name="ExtraFieldSchema")

@@ -4,7 +4,7 @@ A field is never taken away, only hidden: what was answered stays readable. Plac
 they are; words and choices change, and what they were before is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -57,6 +57,7 @@ def ask(*, by: Actor, place: Organisation, given: Mapping[str, Any]) -> ExtraFie
         )
     asked = ExtraField(organisation=place, place=given["place"], kind=given["kind"])
     asked.wanted = _said(given, asked)
+    _must_differ(asked, of_office(place))
     EXTRA_FIELD.move(asked, "ask", by=by)
     db.session.add(asked)
     db.session.flush()
@@ -70,6 +71,7 @@ def ask_change(*, by: Actor, field: ExtraField, given: Mapping[str, Any]) -> Non
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
     EXTRA_FIELD.move(field, "ask_change", by=by)
     field.wanted = _said(given, field)
+    _must_differ(field, [each for each in of_office(field.organisation) if each is not field])
     _note("extra_field_asked", field)
 
 
@@ -108,6 +110,25 @@ def show(*, by: Actor, field: ExtraField) -> None:
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
     EXTRA_FIELD.move(field, "show", by=by)
     _note("extra_field_shown", field)
+
+
+def _must_differ(asked: ExtraField, others: Sequence[ExtraField]) -> None:
+    """No form asks the same twice, and a list has two things at least, each of them once."""
+    label = asked.wanted["labels"][SOURCE].casefold()
+    for other in others:
+        said = other.said or other.wanted
+        same = (other.place, said["labels"].get(SOURCE, "").casefold()) == (asked.place, label)
+        if same and other.state != ExtraFieldState.REFUSED:
+            raise RuleBroken(_("This form asks that already."), f"label_{SOURCE}")
+    if asked.kind in standard.LISTED:
+        offered = [
+            option["labels"][SOURCE].casefold()
+            for option in asked.wanted["options"]
+            if not option["ended"]
+        ]
+        if len(offered) < 2 or len(set(offered)) < len(offered):
+            message = _("Give two choices at least, each of them once.")
+            raise RuleBroken(message, f"options_{SOURCE}")
 
 
 def _must_be_another(by: Actor, field: ExtraField) -> None:

@@ -133,7 +133,7 @@ class LetterTemplateSchema(FormSchema):
         wrong = {
             field: [str(_l("Nothing fills in: %(names)s.", names=", ".join(unknown)))]
             for field in ("title", "body", "signatory")
-            if (unknown := [f"{{{name}}}" for name in letters.unknown(str(data.get(field, "")))])
+            if (unknown := letters.unknown(str(data.get(field, ""))))
         }
         if wrong:
             raise ValidationError(wrong)

@@ -23,9 +23,10 @@ _PLACE = re.compile(r"\{([^{}\n]*)\}")
 
 
 def unknown(text: str) -> list[str]:
-    """Places in a text that nothing fills in."""
+    """Places in a text that nothing fills in, and braces that are no place."""
     known = {code for code, _label in PLACES}
-    return [name for name in _PLACE.findall(text) if name.strip() not in known]
+    wrong = [name for name in _PLACE.findall(text) if name.strip() not in known]
+    return wrong + re.findall(r"[{}][^{}\s]{0,20}", _PLACE.sub("", text))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -230,3 +230,17 @@ def test_every_module_that_a_docstring_names_is_there() -> None:
             place = ROOT / name.replace(".", "/")
             there = place.is_dir() or place.with_suffix(".py").exists()
             assert there or name.partition(".")[0] not in PACKAGES, f"{path}: {name}"
+
+
+def test_what_is_opened_is_opened_while_the_function_runs() -> None:
+    """A generator under ``@opened`` runs after the opening is shut again, and sees nothing."""
+    wrong = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            opens = any("opened" in ast.unparse(each) for each in node.decorator_list)
+            lazy = any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(node))
+            if opens and lazy:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert wrong == []
