@@ -42,6 +42,12 @@ TAKES_LONGER = (
     "test_rotation.py::test_everything_reads_the_same_after_a_rotation[sqlite-master]",
     "test_rotation.py::test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing[sqlite-",
     "test_keys_by_office.py::test_an_installation_goes_over",
+    # Of ten kinds of forms each run has some, of every sort: the others lean on the same two files.
+    *(
+        f"in_a_browser[{kind}]"
+        for kind in ("account", "note", "transfer", "medical", "legal", "survey")
+    ),
+    *(f"done_twice[{kind}]" for kind in ("screening", "legal", "note", "survey", "follow-up")),
     "test_a_thousand_messages.py::",
     "test_2013.py::",
     "test_htcds.py::test_thousands_of_cases_are_the_same",
