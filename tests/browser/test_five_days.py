@@ -343,7 +343,7 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
     nadia.locator("main form button.btn--main").first.click()
     nadia.wait_for_url(re.compile("/returns/"))
     record = nadia.url
-    nadia.get_by_text("Record a step").click()
+    nadia.locator("summary", has_text="Record a step").click()
     nadia.select_option("#step", "best_interests")
     nadia.fill("#done_on", day(0))
     nadia.get_by_role("button", name="Record", exact=True).click()
@@ -382,7 +382,7 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
     expect(nadia.locator("main")).not_to_contain_text("cannot be returned yet")
     shot(nadia, "day3-child")
     nadia.goto(record)
-    nadia.get_by_text("Record a step").click()
+    nadia.locator("summary", has_text="Record a step").click()
     nadia.select_option("#step", "best_interests")
     nadia.fill("#done_on", day(0))
     nadia.get_by_role("button", name="Record", exact=True).click()

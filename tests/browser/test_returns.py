@@ -55,7 +55,7 @@ def all_steps(page: Page, reference: str, country_from: str = "Niamey") -> None:
     """Every step an adult needs, as the worker records them one after the other."""
     for step in STEPS:
         page.goto(f"/returns/{reference}")
-        page.get_by_text("Record a step").click()
+        page.locator("summary", has_text="Record a step").click()
         page.select_option("#step", step)
         page.fill("#done_on", TODAY.isoformat())
         if step == "counselling":
@@ -68,7 +68,7 @@ def all_steps(page: Page, reference: str, country_from: str = "Niamey") -> None:
         page.get_by_role("button", name="Record", exact=True).click()
         done(page)
     page.goto(f"/returns/{reference}")
-    page.get_by_text("Legs, escorts, needs").click()
+    page.locator("summary", has_text="Legs, escorts, needs").click()
     page.fill("#from_1", country_from)
     page.fill("#to_1", "Abidjan")
     page.fill("#on_1", TODAY.isoformat())

@@ -217,7 +217,7 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
 def record_step(page: Page, step: str, *, told: bool = True, **days: object) -> None:
     """Fill the step form."""
     if not page.locator("#step").is_visible():
-        page.get_by_text("Record a step").click()
+        page.locator("summary", has_text="Record a step").click()
     page.select_option("#step", step)
     page.fill("#done_on", TODAY.isoformat())
     if step == "counselling" and told:
