@@ -140,7 +140,13 @@ def _shown(row: ExtraField) -> Shown:
 
 @event.listens_for(Session, "after_commit")
 @event.listens_for(Session, "after_rollback")
-@event.listens_for(Session, "after_flush")
-def _forget(session: Session, *_context: object) -> None:
-    """What was read is read anew: another transaction begins, or a field was changed."""
+def _forget(session: Session) -> None:
+    """What was read is read anew: another transaction begins."""
     session.info.pop(_CACHE, None)
+
+
+@event.listens_for(Session, "after_flush")
+def _changed(session: Session, _context: object) -> None:
+    """The same where one was added or changed within it."""
+    if any(isinstance(each, ExtraField) for each in (*session.new, *session.dirty)):
+        _forget(session)
