@@ -145,11 +145,16 @@ def password_of(installation: Installation) -> Callable[[str], str]:
     return lambda name: str(installation.account(name)["password"])
 
 
-def _once_sent(page: Page, go: Callable[..., Any], address: str, **named: Any) -> Any:
-    """What was pressed is on its way before a person types another address: it is kept first."""
+def where(page: Page) -> str:
+    """The address to which the form that was sent has led: what is sent is kept first."""
     with suppress(TooLong):  # a file that comes leaves the page where it is
         sent = "() => !('sending' in document.documentElement.dataset)"
         page.wait_for_function(sent, timeout=15_000)
+    return str(page.url)
+
+
+def _once_sent(page: Page, go: Callable[..., Any], address: str, **named: Any) -> Any:
+    where(page)
     return go(address, **named)
 
 
