@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests import waiting
-from tests.browser.conftest import done
+from tests.browser.conftest import done, where
 
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
@@ -18,10 +18,9 @@ Shot = Callable[[Page, str], None]
 
 
 def go_on(page: Page) -> None:
-    """To the next step: what is typed is kept before it is sent, so that it takes a moment."""
-    here = page.url
+    """To the next step, or to the same one with what is wrong: what is typed is kept first."""
     page.get_by_role("button", name="Continue").click()
-    page.wait_for_url(lambda address: address != here)
+    where(page)
 
 
 def register(
