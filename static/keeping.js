@@ -4,7 +4,6 @@ const words = document.getElementById("kept-words")?.dataset ?? {};
 const SCRIPT = { "X-Requested-With": "fetch" };
 const AFTER = 1500;
 const AGAIN = 15000;
-const PATIENCE = 3000; // how long a form waits for its draft before it is sent all the same
 const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
 // A form with words in it, or one of many questions.
 const QUESTIONS = "fieldset, select, input[type=date]";
@@ -119,33 +118,18 @@ class Kept {
     if (this.state.textContent !== text) this.state.textContent = text;
     return false;
   }
-  // What is sent is kept first: the server may stay silent, and whoever goes back finds it again.
-  // Without a line a form stays, and goes when the line is back.
+  // With a line a form goes at once. Without one it is kept here, and goes when the line is back.
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
-    if (this.goes || (navigator.onLine && !this.open)) {
+    if (this.goes || navigator.onLine) {
       this.sent = this.changes;
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
     this.waiting = event.submitter ?? this.form;
-    if (!navigator.onLine) this.state.textContent = words.offline;
-    else if (!this.trying) this.keepAndGo();
-  }
-  async keepAndGo() {
-    const patience = new Promise((go) => setTimeout(go, PATIENCE, "silent"));
-    this.isAnswered = this.trying = true;
-    document.documentElement.dataset.sending = "";
-    const is_silent = (await Promise.race([this.keepAll(), patience])) === "silent";
-    this.trying = false;
-    if (is_silent || this.isAnswered) this.go(true);
-    else delete document.documentElement.dataset.sending;
-  }
-  async keepAll() {
-    await this.save();
-    if (this.open) await this.save();
+    this.state.textContent = words.offline;
   }
   go(anyway = false) {
     if (!this.waiting || (this.open && !anyway)) return;

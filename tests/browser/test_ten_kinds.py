@@ -200,7 +200,6 @@ def test_a_form_through_what_happens_in_a_browser(
     walk: Walk, request: Any, password_of: Callable[[str], str]
 ) -> None:
     person, _find = KINDS[request.node.callspec.params["walk"]]
-    silent(walk)
     locked(walk, password_of(person))
     cut(walk)
 
