@@ -1,4 +1,4 @@
-"""Ten kinds of forms in a browser: a server that stays silent and Back, a lock from another tab, a
+"""Ten kinds of forms in a browser: a lock from another tab, a
 line that is cut and comes back, a double click. What does not need a browser is in
 tests/web/test_ten_forms.py.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_nothing_lost import own_case
 
@@ -145,26 +145,6 @@ def walk(request: Any, enter: Callable[..., Page]) -> Walk:
     person, find = KINDS[request.param]
     page = enter(person)
     return Walk(page, find(page))
-
-
-def silent(walk: Walk) -> None:
-    """The server answers nothing, and the person goes back."""
-    walk.fill()
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    walk.page.route(lambda address: address.endswith(walk.action), hold)
-    with walk.page.expect_response(lambda answer: answer.url.endswith("/unfinished")):
-        walk.press()
-    walk.page.wait_for_timeout(300)
-    assert held, "it was sent, after it was kept"
-    walk.page.goto("/notices")
-    walk.page.unroute_all(behavior="ignoreErrors")
-    walk.take_up()
-    walk.stands()
-    walk.forget()
 
 
 def locked(walk: Walk, password: str) -> None:
