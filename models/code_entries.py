@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import has_app_context
-from sqlalchemy import ForeignKey, String, event, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import extra_fields
+from models import office_at_hand
 from models.base import Base, db, now
 from models.people import Organisation
+from models.read_once import ReadOnce
 from standards.grown import PREFIX, Added, Grown
-
-_CACHE = "code_entries"
 
 
 class CodeEntry(Base):
@@ -41,7 +40,7 @@ def added(name: str) -> list[Added]:
     """
     if not has_app_context():
         return []
-    here = extra_fields.office()
+    here = office_at_hand.now()
     return [
         Added(
             row.code,
@@ -50,34 +49,15 @@ def added(name: str) -> list[Added]:
             offered=not row.ended
             and (row.organisation.kind == "headquarters" or row.organisation_id == here),
         )
-        for row in _rows()
+        for row in _ONCE.of("all", _rows)
         if row.list_name == name
     ]
 
 
 def _rows() -> list[CodeEntry]:
-    """All of them: a list has tens at most. Read once in a transaction."""
-    found: list[CodeEntry] | None = db.session.info.get(_CACHE)
-    if found is None:
-        with db.session.no_autoflush:
-            query = select(CodeEntry).order_by(CodeEntry.id)
-            found = list(db.session.execute(query).scalars())
-        db.session.info[_CACHE] = found
-    return found
+    """All of them: a list has tens at most."""
+    return list(db.session.execute(select(CodeEntry).order_by(CodeEntry.id)).scalars())
 
 
-@event.listens_for(Session, "after_commit")
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    """What was read is read anew: another transaction begins."""
-    session.info.pop(_CACHE, None)
-
-
-@event.listens_for(Session, "after_flush")
-def _changed(session: Session, _context: object) -> None:
-    """The same where one was added or changed within it."""
-    if any(isinstance(each, CodeEntry) for each in (*session.new, *session.dirty)):
-        _forget(session)
-
-
+_ONCE = ReadOnce(CodeEntry)
 Grown.added = staticmethod(added)

@@ -3,24 +3,22 @@ may be chosen. What is answered lies in the case, sealed with the form's other a
 :attr:`ExtraField.name`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import has_app_context
-from sqlalchemy import JSON, ForeignKey, String, event, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import office_at_hand
 from models.base import Base, db, now
 from models.life_cycles import StateColumn
-from models.people import Organisation
+from models.people import Organisation, own_or_of_all
+from models.read_once import ReadOnce
 from models.states import ExtraFieldState, Sets
 
 PREFIX = "x_"  # no field of ours begins so
-_CACHE = "extra_fields"
-_OFFICE = "office_of_forms"
 
 
 class ExtraField(Base):
@@ -62,34 +60,11 @@ class Shown:
     offered: bool
 
 
-@contextmanager
-def of_office(office_id: int | None) -> Iterator[None]:
-    """Within, forms have the fields of this office."""
-    before = db.session.info.get(_OFFICE)
-    turn_to(office_id)
-    try:
-        yield
-    finally:
-        turn_to(before)
-
-
-def turn_to(office_id: int | None) -> None:
-    """From here on, forms of this request or task have the fields of this office."""
-    db.session.info[_OFFICE] = office_id
-
-
-def office() -> int | None:
-    """The office whose forms these are."""
-    found: int | None = db.session.info.get(_OFFICE) if has_app_context() else None
-    return found
-
-
 def of_place(place: str) -> list[Shown]:
     """The fields of a form at the office whose form it is, in the order they were made; with what
     the headquarters ask of all. None outside of an office.
     """
-    office_id = office()
-    return [field for field in _of(office_id) if field.place == place] if office_id else []
+    return [field for field in _here() if field.place == place]
 
 
 def kept_aside(stands: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,20 +72,14 @@ def kept_aside(stands: Mapping[str, Any]) -> dict[str, Any]:
     along with the case.
     """
     theirs = {name: value for name, value in stands.items() if is_name(name)}
-    office_id = office()
-    here = {field.name for field in _of(office_id)} if theirs and office_id else set()
+    here = {field.name for field in _here()} if theirs else set()
     return {name: value for name, value in theirs.items() if name not in here}
 
 
-def by_name(names: Sequence[str]) -> dict[str, Shown]:
+def by_name(names: Iterable[str]) -> dict[str, Shown]:
     """The fields that go by these names, of whichever office: a case brings its answers along."""
-    numbers = [int(name.removeprefix(PREFIX)) for name in names if is_name(name)]
-    if not numbers:
-        return {}
-    query = select(ExtraField).where(ExtraField.id.in_(numbers))
-    with db.session.no_autoflush:
-        found = db.session.execute(query.order_by(ExtraField.id)).scalars().all()
-    return {row.name: _shown(row) for row in found}
+    asked = sorted({int(name.removeprefix(PREFIX)) for name in names if is_name(name)})
+    return {} if not asked else _ONCE.of(tuple(asked), lambda: _numbered(asked))
 
 
 def is_name(name: str) -> bool:
@@ -118,19 +87,23 @@ def is_name(name: str) -> bool:
     return name.startswith(PREFIX) and name.removeprefix(PREFIX).isdecimal()
 
 
+def _numbered(numbers: Sequence[int]) -> dict[str, Shown]:
+    query = select(ExtraField).where(ExtraField.id.in_(numbers)).order_by(ExtraField.id)
+    return {row.name: _shown(row) for row in db.session.execute(query).scalars()}
+
+
+def _here() -> list[Shown]:
+    """All of the office at hand, in the order they were made."""
+    office_id = office_at_hand.now()
+    return _ONCE.of(office_id, lambda: _of(office_id)) if office_id else []
+
+
 def _of(office_id: int) -> list[Shown]:
-    """All of an office. Read once in a transaction."""
-    read: dict[int, list[Shown]] = db.session.info.setdefault(_CACHE, {})
-    if office_id not in read:
-        of_all = select(Organisation.id).where(Organisation.kind == "headquarters")
-        theirs = or_(
-            ExtraField.organisation_id == office_id, ExtraField.organisation_id.in_(of_all)
-        )
-        query = select(ExtraField).where(theirs, ExtraField.state.in_(Sets.EXTRA_FIELD_KNOWN))
-        with db.session.no_autoflush:
-            rows = db.session.execute(query.order_by(ExtraField.id)).scalars()
-            read[office_id] = [_shown(row) for row in rows]
-    return read[office_id]
+    query = select(ExtraField).where(
+        own_or_of_all(ExtraField.organisation_id, office_id),
+        ExtraField.state.in_(Sets.EXTRA_FIELD_KNOWN),
+    )
+    return [_shown(row) for row in db.session.execute(query.order_by(ExtraField.id)).scalars()]
 
 
 def _shown(row: ExtraField) -> Shown:
@@ -138,15 +111,4 @@ def _shown(row: ExtraField) -> Shown:
     return Shown(row.name, row.place, row.kind, dict(row.said or row.wanted), offered)
 
 
-@event.listens_for(Session, "after_commit")
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    """What was read is read anew: another transaction begins."""
-    session.info.pop(_CACHE, None)
-
-
-@event.listens_for(Session, "after_flush")
-def _changed(session: Session, _context: object) -> None:
-    """The same where one was added or changed within it."""
-    if any(isinstance(each, ExtraField) for each in (*session.new, *session.dirty)):
-        _forget(session)
+_ONCE = ReadOnce(ExtraField)

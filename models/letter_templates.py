@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, or_, select
+from sqlalchemy import JSON, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, db, now
-from models.people import Organisation
+from models.people import Organisation, own_or_of_all
 
 PREFIX = "own_"  # no letter of ours begins so
 
@@ -40,10 +40,7 @@ class LetterTemplate(Base):
 
 def offered(office_id: int) -> list[LetterTemplate]:
     """The letters that an office can send: its own, and those of the headquarters."""
-    of_all = select(Organisation.id).where(Organisation.kind == "headquarters")
-    theirs = or_(
-        LetterTemplate.organisation_id == office_id, LetterTemplate.organisation_id.in_(of_all)
-    )
+    theirs = own_or_of_all(LetterTemplate.organisation_id, office_id)
     query = select(LetterTemplate).where(theirs, LetterTemplate.ended.is_(False))
     return list(db.session.execute(query.order_by(LetterTemplate.id)).scalars())
 

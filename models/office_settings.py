@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ForeignKey, String, event, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, db, now
 from models.coded import Address
-from models.people import Organisation
+from models.people import Organisation, headquarters
+from models.read_once import ReadOnce
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ REGISTRY: Mapping[str, Decided] = {
     "emergency_phone": Decided(""),
     "emergency_procedure": Decided(""),
 }
-_CACHE = "office_settings"
 
 
 class OfficeSetting(Base):
@@ -65,14 +65,14 @@ def of(office_id: int | None, name: str) -> Any:
 
 
 def said_by(place_id: int) -> dict[str, Any]:
-    """What one office said itself. Read once in a transaction."""
-    read: dict[int, dict[str, Any]] = db.session.info.setdefault(_CACHE, {})
-    if place_id not in read:
-        query = select(OfficeSetting).where(OfficeSetting.organisation_id == place_id)
-        with db.session.no_autoflush:
-            rows = db.session.execute(query).scalars()
-            read[place_id] = {row.name: _read(row) for row in rows if row.name in REGISTRY}
-    return read[place_id]
+    """What one office said itself."""
+    return _ONCE.of(place_id, lambda: _said_by(place_id))
+
+
+def _said_by(place_id: int) -> dict[str, Any]:
+    query = select(OfficeSetting).where(OfficeSetting.organisation_id == place_id)
+    rows = db.session.execute(query).scalars()
+    return {row.name: _read(row) for row in rows if row.name in REGISTRY}
 
 
 def _read(row: OfficeSetting) -> Any:
@@ -84,12 +84,7 @@ def _read(row: OfficeSetting) -> Any:
 
 
 def _headquarters() -> list[int]:
-    read: dict[str, list[int]] = db.session.info.setdefault(f"{_CACHE}_of_all", {})
-    if "ids" not in read:
-        query = select(Organisation.id).where(Organisation.kind == "headquarters")
-        with db.session.no_autoflush:
-            read["ids"] = list(db.session.execute(query.order_by(Organisation.id)).scalars())
-    return read["ids"]
+    return _ONCE.of("headquarters", lambda: list(db.session.execute(headquarters()).scalars()))
 
 
 def say(place: Organisation, given: Mapping[str, Any], by_id: int | None) -> list[str]:
@@ -106,13 +101,7 @@ def say(place: Organisation, given: Mapping[str, Any], by_id: int | None) -> lis
         row.value, row.by_id, row.at = str(wanted[name]), by_id, now()
         db.session.add(row)
     db.session.flush()
-    _forget(db.session())
     return changed
 
 
-@event.listens_for(Session, "after_commit")
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    """What was read is read anew: another transaction begins, or somebody decided."""
-    session.info.pop(_CACHE, None)
-    session.info.pop(f"{_CACHE}_of_all", None)
+_ONCE = ReadOnce(OfficeSetting)

@@ -3,7 +3,17 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, String, UniqueConstraint, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, today
@@ -81,6 +91,17 @@ class Organisation(Witnessed, Base):
     def works(self) -> bool:
         """Whether anything may be sent to it, or anybody come into it."""
         return self.closed_on is None and self.cut_off_at is None
+
+
+def headquarters() -> Select[int]:
+    """Ids of the headquarters: what they say holds for all who leave it open."""
+    found = select(Organisation.id).where(Organisation.kind == "headquarters")
+    return found.order_by(Organisation.id)
+
+
+def own_or_of_all(column: Any, office_id: int) -> ColumnElement[bool]:
+    """Rows of an office, and those of the headquarters."""
+    return or_(column == office_id, column.in_(headquarters()))
 
 
 def working(kind: str) -> Select[Organisation]:

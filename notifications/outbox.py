@@ -19,7 +19,7 @@ from access.gate import who_acts
 from access.permissions import Role
 from models.base import db, insert_if_new, now
 from models.messages import Message
-from models.people import Grant, Organisation, User
+from models.people import Grant, Organisation, User, headquarters
 from models.scope import opened
 from models.states import MESSAGE, MessageState
 from notifications import queue, timing
@@ -29,7 +29,7 @@ from web.links import link
 log = logging.getLogger("safeconduct.outbox")
 
 ROWS = 500  # in one statement
-_SAME_DAY = re.compile(r"^([A-Z]{2}-\d+)-\d{2}(\d{4})$")
+_ENDS = re.compile(r"^([A-Z]{2})([0-9a-f]+)-\d{2}(\d{4})$")
 _THIS_YEAR = timedelta(days=180)
 _ENDING = system("delivery")
 
@@ -44,9 +44,17 @@ def occurrence(letter: str, number: int, every: int = 1) -> str:
     return f"{letter}{number:x}-{int(now().timestamp()) // every:x}"
 
 
-def until(letter: str, number: int, day: date) -> str:
-    """The reference of what ends on a day, and another year on the same day again."""
-    return f"{letter}-{number}-{day:%y%m%d}"
+def until(letters: str, number: int, day: date) -> str:
+    """The reference of what ends on a day, and another year on the same day again; short enough
+    for millions of cases.
+    """
+    return f"{letters}{number:x}-{day:%y%m%d}"
+
+
+def _before(reference: str) -> str:
+    """What a version before called it: by month and day alone."""
+    found = _ENDS.match(reference)
+    return f"{found[1]}-{int(found[2], 16)}-{found[3]}" if found else reference
 
 
 def post(
@@ -127,7 +135,7 @@ def told_already(events: Iterable[str], references: Iterable[str]) -> set[tuple[
     names = [name for event in events for name in (event, f"{UNHEARD}{event}")]
     # A version before called what ends on a day by month and day alone.
     asked = set(references)
-    before = {_SAME_DAY.sub(r"\1-\2", each): each for each in asked}
+    before = {_before(each): each for each in asked}
     wanted = sorted(asked | set(before))
     found: set[tuple[str, str]] = set()
     for start in range(0, len(wanted), ROWS):
@@ -242,8 +250,7 @@ def administrators_of(organisation_id: int) -> list[User]:
     """Who administers an organisation today: its own, else those of the headquarters."""
     if own := people_of(organisation_id, Role.ADMINISTRATOR):
         return own
-    top = select(Organisation.id).where(Organisation.kind == "headquarters")
-    every = db.session.execute(top).scalars().all()
+    every = db.session.execute(headquarters()).scalars().all()
     return [user for place in every for user in people_of(place, Role.ADMINISTRATOR)]
 
 

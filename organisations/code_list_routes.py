@@ -21,7 +21,7 @@ _ABOUT: dict[str, Any] = {
 
 
 def _entry(place: Organisation) -> CodeEntry:
-    return code_lists.one(place, (request.view_args or {})["entry_id"])
+    return queries.row_of(CodeEntry, place, (request.view_args or {})["entry_id"])
 
 
 @blueprint.get("/organisations/<code>/lists", **_ABOUT)

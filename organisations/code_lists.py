@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
@@ -19,10 +18,10 @@ from models.code_entries import CodeEntry
 from models.people import Organisation
 from models.rules import RuleBroken
 from models.scope import opened
+from organisations import queries
 from standards import assistance, lists
 from standards.grown import Grown
 from standards.languages import LANGUAGES, SOURCE
-from web.errors import NotFound
 
 LISTS: tuple[tuple[Grown, Any], ...] = (
     (lists.SERVICES, _l("Services")),
@@ -49,17 +48,8 @@ def options(place: Organisation | None = None) -> list[tuple[str, str]]:
 
 
 def of_office(place: Organisation) -> list[CodeEntry]:
-    """All that an office added, by list; those offered no longer too."""
-    query = select(CodeEntry).where(CodeEntry.organisation_id == place.id)
-    return list(db.session.execute(query.order_by(CodeEntry.list_name, CodeEntry.id)).scalars())
-
-
-def one(place: Organisation, entry_id: int) -> CodeEntry:
-    """One of an office. Raises :class:`web.errors.NotFound`."""
-    found = db.session.get(CodeEntry, entry_id)
-    if found is None or found.organisation_id != place.id:
-        raise NotFound
-    return found
+    """All that an office added, list by list; those offered no longer too."""
+    return sorted(queries.rows_of(CodeEntry, place), key=lambda entry: entry.list_name)
 
 
 @opened("accounts")

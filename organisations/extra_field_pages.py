@@ -12,7 +12,7 @@ from models.base import db
 from models.extra_fields import ExtraField
 from models.people import Organisation, User
 from models.states import EXTRA_FIELD, ExtraFieldState
-from organisations import extra_fields
+from organisations import extra_fields, queries
 from organisations.extra_field_schemas import ChangeFieldSchema
 from standards import extra_fields as standard
 from standards.languages import LANGUAGES
@@ -33,7 +33,7 @@ def listed(_actor: Actor, place: Organisation) -> dict[str, object]:
     """All of an office, those that wait first."""
     lines = [
         Line(each, in_words((each.said or each.wanted)["labels"]), _waits(each))
-        for each in extra_fields.of_office(place)
+        for each in queries.rows_of(ExtraField, place)
     ]
     return {
         "place": place,

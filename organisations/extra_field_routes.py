@@ -21,7 +21,7 @@ _ABOUT: dict[str, Any] = {
 
 
 def _field(place: Organisation) -> ExtraField:
-    return extra_fields.one(place, (request.view_args or {})["field_id"])
+    return queries.row_of(ExtraField, place, (request.view_args or {})["field_id"])
 
 
 @blueprint.get("/organisations/<code>/fields", **_ABOUT)

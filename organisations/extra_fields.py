@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
@@ -20,25 +19,11 @@ from models.people import Organisation
 from models.rules import RuleBroken
 from models.scope import opened
 from models.states import EXTRA_FIELD, ExtraFieldState, Sets
+from organisations import queries
 from standards import extra_fields as standard
 from standards.languages import LANGUAGES, SOURCE
-from web.errors import NotFound
 
 MOST = 40  # fields in force of one office: beyond that nobody fills in a form
-
-
-def of_office(place: Organisation) -> list[ExtraField]:
-    """All of an office, hidden and refused ones too, in the order they were asked for."""
-    query = select(ExtraField).where(ExtraField.organisation_id == place.id)
-    return list(db.session.execute(query.order_by(ExtraField.id)).scalars())
-
-
-def one(place: Organisation, field_id: int) -> ExtraField:
-    """One of an office. Raises :class:`web.errors.NotFound`."""
-    found = db.session.get(ExtraField, field_id)
-    if found is None or found.organisation_id != place.id:
-        raise NotFound
-    return found
 
 
 @opened("accounts")
@@ -50,14 +35,16 @@ def ask(*, by: Actor, place: Organisation, given: Mapping[str, Any]) -> ExtraFie
     require(by, Permission.ORGANISATION_CHANGE, place)
     if place.kind == "partner":
         raise RuleBroken(_("A partner has no cases of its own."))
-    standing = [each for each in of_office(place) if each.state in Sets.EXTRA_FIELD_KNOWN]
+    standing = [
+        each for each in queries.rows_of(ExtraField, place) if each.state in Sets.EXTRA_FIELD_KNOWN
+    ]
     if len(standing) >= MOST:
         raise RuleBroken(
             _("There are %(num)s fields already. Hide one that nobody needs.", num=MOST)
         )
     asked = ExtraField(organisation=place, place=given["place"], kind=given["kind"])
     asked.wanted = _said(given, asked)
-    _must_differ(asked, of_office(place))
+    _must_differ(asked, queries.rows_of(ExtraField, place))
     EXTRA_FIELD.move(asked, "ask", by=by)
     db.session.add(asked)
     db.session.flush()
@@ -71,7 +58,10 @@ def ask_change(*, by: Actor, field: ExtraField, given: Mapping[str, Any]) -> Non
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
     EXTRA_FIELD.move(field, "ask_change", by=by)
     field.wanted = _said(given, field)
-    _must_differ(field, [each for each in of_office(field.organisation) if each is not field])
+    _must_differ(
+        field,
+        [each for each in queries.rows_of(ExtraField, field.organisation) if each is not field],
+    )
     _note("extra_field_asked", field)
 
 

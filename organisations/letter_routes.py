@@ -22,7 +22,7 @@ _ABOUT: dict[str, Any] = {
 
 
 def _letter(place: Organisation) -> LetterTemplate:
-    return letters.one(place, (request.view_args or {})["letter_id"])
+    return queries.row_of(LetterTemplate, place, (request.view_args or {})["letter_id"])
 
 
 @blueprint.get("/organisations/<code>/letters", **_ABOUT)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from access import audit
 from access.actors import Actor
 from access.permissions import Permission
@@ -13,24 +11,15 @@ from models.base import db, now
 from models.letter_templates import LetterTemplate
 from models.people import Organisation
 from models.scope import opened
-from web.errors import NotFound
+from organisations import queries
 
 SAYS = ("name", "language", "title", "body", "signatory")
 
 
 def of_office(place: Organisation) -> list[LetterTemplate]:
-    """All of an office, by name; those offered no longer too."""
-    query = select(LetterTemplate).where(LetterTemplate.organisation_id == place.id)
-    found = db.session.execute(query).scalars()
+    """All of an office, by name; those offered no longer last."""
+    found = queries.rows_of(LetterTemplate, place)
     return sorted(found, key=lambda letter: (letter.ended, letter.name, letter.language))
-
-
-def one(place: Organisation, letter_id: int) -> LetterTemplate:
-    """One of an office. Raises :class:`web.errors.NotFound`."""
-    found = db.session.get(LetterTemplate, letter_id)
-    if found is None or found.organisation_id != place.id:
-        raise NotFound
-    return found
 
 
 @opened("accounts")

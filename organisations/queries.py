@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
@@ -17,6 +17,7 @@ from models.states import Sets
 from web.errors import NotFound
 
 SOON = timedelta(days=30)
+Row = TypeVar("Row")
 
 
 def organisation(actor: Actor, code: str, **_: Any) -> Organisation:
@@ -35,11 +36,23 @@ def by_code(code: str) -> Organisation | None:
 
 def team(actor: Actor, team_id: int, **address: Any) -> Team:
     """A team of an organisation that the actor keeps; others do not exist."""
-    found = db.session.get(Team, team_id)
-    place = organisation(actor, **address)
+    return row_of(Team, organisation(actor, **address), team_id)
+
+
+def row_of(model: type[Row], place: Organisation, row_id: int) -> Row:
+    """A row of an organisation; others do not exist."""
+    found: Any = db.session.get(model, row_id)
     if found is None or found.organisation_id != place.id:
         raise NotFound
-    return found
+    row: Row = found
+    return row
+
+
+def rows_of(model: type[Row], place: Organisation) -> list[Row]:
+    """All rows of an organisation, in the order they were made."""
+    table: Any = model
+    query = select(model).where(table.organisation_id == place.id).order_by(table.id)
+    return list(db.session.execute(query).scalars())
 
 
 def kept_by(actor: Actor, asked: Mapping[str, str]) -> list[Organisation]:

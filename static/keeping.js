@@ -4,6 +4,7 @@ const words = document.getElementById("kept-words")?.dataset ?? {};
 const SCRIPT = { "X-Requested-With": "fetch" };
 const AFTER = 1500;
 const AGAIN = 15000;
+const PATIENCE = 3000; // how long the server may be silent before what was sent is kept as well
 const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
 // A form with words in it, or one of many questions.
 const QUESTIONS = "fieldset, select, input[type=date]";
@@ -98,7 +99,6 @@ class Kept {
     return is_saved;
   }
   async told(answer, until) {
-    this.isAnswered = Boolean(answer);
     if (answer?.status === 204) {
       this.saved = until;
       this.state.textContent = words.saved + " " + time();
@@ -118,12 +118,14 @@ class Kept {
     if (this.state.textContent !== text) this.state.textContent = text;
     return false;
   }
-  // With a line a form goes at once. Without one it is kept here, and goes when the line is back.
+  // With a line a form goes at once, and is kept beside where no answer comes: whoever goes back
+  // finds it. Without a line it stays, and goes when the line is back.
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
     if (this.goes || navigator.onLine) {
       this.sent = this.changes;
+      this.timer = setTimeout(() => this.save(), PATIENCE);
       return;
     }
     event.preventDefault();
@@ -131,8 +133,8 @@ class Kept {
     this.waiting = event.submitter ?? this.form;
     this.state.textContent = words.offline;
   }
-  go(anyway = false) {
-    if (!this.waiting || (this.open && !anyway)) return;
+  go() {
+    if (!this.waiting || this.open) return;
     const button = this.waiting instanceof HTMLButtonElement ? this.waiting : undefined;
     this.waiting = null;
     this.goes = true;
@@ -158,7 +160,7 @@ document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);
 addEventListener("pagehide", () => {
   for (const each of kept)
-    if (each.open && words.keep)
+    if (each.isHeld && words.keep)
       fetch(each.form.dataset.autosave ?? words.keep, {
         method: "POST",
         body: each.body(),

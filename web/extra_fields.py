@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from access.permissions import Role
-from models import extra_fields
+from models import extra_fields, office_at_hand
 from models.extra_fields import Shown
 from standards import extra_fields as standard
 from standards.languages import SOURCE
@@ -98,13 +98,15 @@ def turn_to_office(subjects: Iterable[Any], actor: Any) -> None:
     the actor registers.
     """
     for subject in subjects:
-        case = getattr(subject, "case", subject)
-        if office_id := getattr(case, "office_id", None):
-            return extra_fields.turn_to(office_id)
+        office_id = getattr(subject, "office_id", None)
+        if office_id is None and hasattr(subject, "case"):
+            office_id = getattr(subject.case, "office_id", None)
+        if office_id is not None:
+            return office_at_hand.turn_to(office_id)
     places = actor.at(*_REGISTER)
     if len(places) > 1:  # until they say for which, no form is any office's
         places &= {actor.office}
-    return extra_fields.turn_to(next(iter(places), None))
+    return office_at_hand.turn_to(next(iter(places), None))
 
 
 FormSchema.asked_besides = staticmethod(of_place)

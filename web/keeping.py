@@ -29,7 +29,7 @@ from models.sent import KeptForm, SentForm, ShownPage
 from web import form_tokens, remembered
 from web.filling import OWN, Gone, filled
 from web.form_pairs import put_back
-from web.form_tokens import TAKEN_UP, FormToken
+from web.form_tokens import TAKEN_UP, FormToken, sent_key
 from web.links import deed_at, link
 
 log = logging.getLogger("safeconduct.kept")
@@ -252,9 +252,10 @@ def unfinished(by: Actor) -> list[Typed]:
 
 def _still_theirs(by: Actor, query: Any) -> list[Typed]:
     """Without those of cases, referrals and returns that went elsewhere, ended or were erased; but
-    what was sent and refused for that very reason its author has back for a day.
+    what was sent and refused for that very reason its author has back for a day. What was kept
+    while its form was on the way, and was done, is not unfinished.
     """
-    rows = [_typed(row) for row in db.session.execute(query).scalars()]
+    rows = _not_done([_typed(row) for row in db.session.execute(query).scalars()])
     named = {row.key: remembered.named_in(row.action, row.page.partition("?")[0]) for row in rows}
     theirs = remembered.openable(by, set().union(*named.values()))
     since = now() - timedelta(days=1)
@@ -263,6 +264,13 @@ def _still_theirs(by: Actor, query: Any) -> list[Typed]:
         for row in rows
         if named[row.key] <= theirs or (row.why == "refused" and row.changed_at > since)
     ]
+
+
+def _not_done(rows: list[Typed]) -> list[Typed]:
+    keys = {sent_key(row.token, row.action): row for row in rows if row.why == "typing"}
+    query = select(SentForm.key).where(SentForm.key.in_(keys), SentForm.answer.is_not(None))
+    over = {keys[key].key for key in db.session.execute(query).scalars()} if keys else set()
+    return [row for row in rows if row.key not in over]
 
 
 def here() -> Sequence[Typed]:

@@ -21,6 +21,7 @@ from models.sealed import keyring
 from models.sent import SentForm
 from web import form_tokens, keeping, remembered
 from web.errors import NotFound
+from web.form_tokens import keyed, sent_key
 
 HEADER = "Idempotency-Key"
 KEPT_HOURS = 24
@@ -100,25 +101,16 @@ def _token(by: Actor) -> str | None:
     where = (request.method.encode(), request.path.encode())
     if request.path.startswith("/api/"):
         key = request.headers.get(HEADER, "")  # whole, however long: what is kept is its digest
-        return _keyed(b"api", str(by.id).encode(), key.encode(), *where) if key else None
+        return keyed(b"api", str(by.id).encode(), key.encode(), *where) if key else None
     token = form_tokens.sent()
     if token is None or token.user_id != by.id:
         return None
-    return _of_form(token.text, request.path)
-
-
-def _of_form(token: str, action: str) -> str:
-    return _keyed(b"form", token.encode(), b"POST", action.encode())
-
-
-def _keyed(*parts: bytes) -> str:
-    """Under a key: a copy of the database confirms no guess of who sent what."""
-    return keyed_digest(keyring().derive("sent/key"), *parts).hex()
+    return sent_key(token.text, request.path)
 
 
 def is_done(token: str, action: str) -> bool:
     """Whether the deed of a form was done: a script that is late has nothing to keep."""
-    return _found(_of_form(token, action)) is not None
+    return _found(sent_key(token, action)) is not None
 
 
 def _asked() -> bytes:

@@ -22,6 +22,8 @@ from models.states import CASE, ApprovalState, CaseStatus, Sets, TransferState
 from models.work import Transfer
 from web.forms import REQUIRED
 
+MOST = 100  # cases that one deed is done to
+
 
 def still_open(case: Case) -> list[str]:
     """What keeps a case from being closed: open referrals and returns, by reference."""
@@ -201,9 +203,6 @@ def assign_chosen(*, by: Actor, case_ids: Sequence[int], owner: str) -> int:
     for case in theirs:
         assign(by=by, case=case, owner=owner)
     return len(theirs)
-
-
-MOST = 100  # cases that one deed is done to
 
 
 def not_more(case_ids: Sequence[int]) -> None:

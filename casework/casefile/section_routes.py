@@ -1,6 +1,5 @@
 """Pages: the sections of a case: identity, protection, screening, health and legal summaries."""
 
-from functools import partial
 from typing import Any
 
 from flask import render_template
@@ -13,7 +12,7 @@ from casework.casefile.case_header import head
 from casework.casefile.editing import asked_by
 from casework.core import queries, schemas
 from models.cases import Case
-from web.forms import Form
+from web.forms import Form, FormSchema
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("sections", __name__)
@@ -29,9 +28,13 @@ _READ_PROTECTION = _of_case(Permission.PROTECTION_READ)
 _WRITE_PROTECTION = _of_case(Permission.PROTECTION_WRITE)
 _WRITE_MEDICAL = _of_case(Permission.MEDICAL_WRITE)
 _WRITE_LEGAL = _of_case(Permission.LEGAL_WRITE)
-_ACCOUNT = partial(asked_by, schemas.AccountSchema)
-_MEDICAL = partial(asked_by, schemas.MedicalSchema)
-_LEGAL = partial(asked_by, schemas.LegalSchema)
+
+
+def _keep(
+    actor: Actor, case: Case, compartment: str, asked: type[FormSchema], given: dict[str, Any]
+) -> None:
+    fields = asked_by(asked)
+    editing.change_section(by=actor, case=case, compartment=compartment, given=given, fields=fields)
 
 
 def _edit(actor: Actor, case: Case, section: str, form: Form, back: str) -> str:
@@ -85,13 +88,7 @@ def account_form(actor: Actor, case: Case, form: Form | None = None) -> str:
 )
 def change_account(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the account."""
-    editing.change_section(
-        by=actor,
-        case=case,
-        compartment="protection",
-        given=given,
-        fields=asked_by(schemas.AccountSchema),
-    )
+    _keep(actor, case, "protection", schemas.AccountSchema, given)
     return redirect_to("sections.protection", case)
 
 
@@ -145,13 +142,7 @@ def medical(actor: Actor, case: Case, form: Form | None = None) -> str:
 )
 def change_medical(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the health record."""
-    editing.change_section(
-        by=actor,
-        case=case,
-        compartment="medical",
-        given=given,
-        fields=asked_by(schemas.MedicalSchema),
-    )
+    _keep(actor, case, "medical", schemas.MedicalSchema, given)
     return redirect_to("sections.medical", case)
 
 
@@ -165,5 +156,5 @@ def legal(actor: Actor, case: Case, form: Form | None = None) -> str:
 @blueprint.post("/cases/<number>/legal", **_WRITE_LEGAL, accepts=schemas.LegalSchema, page=legal)
 def change_legal(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the legal record."""
-    editing.change_section(by=actor, case=case, compartment="legal", given=given, fields=_LEGAL())
+    _keep(actor, case, "legal", schemas.LegalSchema, given)
     return redirect_to("sections.legal", case)

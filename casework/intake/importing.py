@@ -24,7 +24,7 @@ from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
 from casework.intake.rows import Fault, given
-from models import extra_fields
+from models import office_at_hand
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.people import Grant, Organisation, User
@@ -179,7 +179,7 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
     if db.session.get(ImportedRow, row.token):
         job.known += 1
         return None
-    with extra_fields.of_office(job.office_id):
+    with office_at_hand.within(job.office_id):
         registered, faults = given(row)
     if faults:
         db.session.add_all(_reported(job, fault) for fault in faults)

@@ -9,8 +9,8 @@ from access.permissions import Permission
 from casework.core import queries
 from casework.letters import documents, own_letters, pages, pdf, schemas
 from models.cases import Case
+from models.letter_templates import LetterTemplate
 from models.people import Organisation
-from organisations import letters as own
 from organisations import queries as organisations
 from web.forms import Form
 from web.guard import GuardedBlueprint
@@ -95,5 +95,5 @@ def copy(actor: Actor, case: Case, given: dict[str, str]) -> Response:
 )
 def preview(_actor: Actor, place: Organisation) -> Response:
     """How a letter of the office looks on paper, for somebody who does not exist."""
-    template = own.one(place, (request.view_args or {})["letter_id"])
+    template = organisations.row_of(LetterTemplate, place, (request.view_args or {})["letter_id"])
     return pdf.attached(own_letters.preview(template), template.code)

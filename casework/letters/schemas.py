@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
-from models import extra_fields, letter_templates
+from models import letter_templates, office_at_hand
 from standards import languages, lists, places
 from web import forms
 from web.forms import FormSchema, choice, locale_code, several, text
@@ -41,7 +41,7 @@ LETTERS: lists.Options = (
 
 def letters() -> lists.Options:
     """The letters that were shipped, and those of the office whose form it is."""
-    office_id = extra_fields.office()
+    office_id = office_at_hand.now()
     own = letter_templates.offered(office_id) if office_id else []
     named = (f"{each.name} ({places.language_name(each.language, locale_code())})" for each in own)
     return (*LETTERS, *zip((each.code for each in own), named, strict=True))

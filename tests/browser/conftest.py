@@ -9,16 +9,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from playwright.sync_api import TimeoutError as TooLong
 
 from config import ROOT
 from tests import waiting
@@ -145,19 +142,6 @@ def password_of(installation: Installation) -> Callable[[str], str]:
     return lambda name: str(installation.account(name)["password"])
 
 
-def where(page: Page) -> str:
-    """The address to which the form that was sent has led: what is sent is kept first."""
-    with suppress(TooLong):  # a file that comes leaves the page where it is
-        sent = "() => !('sending' in document.documentElement.dataset)"
-        page.wait_for_function(sent, timeout=15_000)
-    return str(page.url)
-
-
-def _once_sent(page: Page, go: Callable[..., Any], address: str, **named: Any) -> Any:
-    where(page)
-    return go(address, **named)
-
-
 @pytest.fixture
 def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Signs a person in, in a browser of their own. ``enter("Nadia Ben Salem", width=390)``."""
@@ -174,7 +158,6 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
         page = context.new_page()
         page.set_default_timeout(waiting.PAGE)
         page.violations = []  # type: ignore[attr-defined]
-        page.goto = partial(_once_sent, page, page.goto)  # type: ignore[method-assign]
         page.on(
             "console",
             lambda message: (

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests import waiting
-from tests.browser.conftest import done, where
+from tests.browser.conftest import done
 
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]
@@ -18,9 +18,7 @@ Shot = Callable[[Page, str], None]
 
 
 def go_on(page: Page) -> None:
-    """To the next step, or to the same one with what is wrong: what is typed is kept first."""
     page.get_by_role("button", name="Continue").click()
-    where(page)
 
 
 def register(

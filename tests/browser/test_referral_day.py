@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from tests import waiting
-from tests.browser.conftest import Installation, sure, where
+from tests.browser.conftest import Installation, sure
 from tests.browser.test_five_days import clean, register
 
 Enter = Callable[..., Page]
@@ -44,7 +44,7 @@ def refer(page: Page, number: str, partner: str, service: str, urgency: str) -> 
     page.get_by_role("button", name="Show what the partner will see").click()
     page.get_by_role("button", name="Send", exact=True).click()
     page.wait_for_url(re.compile(r"/referrals/RF-"))
-    return where(page).rsplit("/", 1)[1]
+    return page.url.rsplit("/", 1)[1]
 
 
 def late(installation: Installation, reference: str) -> None:

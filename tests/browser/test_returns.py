@@ -22,7 +22,7 @@ from config import from_environment
 from models.base import db
 from models.people import Organisation, User
 from models.returns import Return
-from tests.browser.conftest import Installation, done, sure, where
+from tests.browser.conftest import Installation, done, sure
 from tests.browser.test_five_days import agree_to, clean, register
 
 TODAY = datetime.now(UTC).date()
@@ -48,7 +48,7 @@ def begin(page: Page, number: str, country: str, *, transit: bool = False) -> st
         page.check("#from_transit")
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url(re.compile(r"/returns/RT-"))
-    return where(page).rsplit("/", 1)[1]
+    return page.url.rsplit("/", 1)[1]
 
 
 def all_steps(page: Page, reference: str, country_from: str = "Niamey") -> None:
@@ -130,7 +130,7 @@ def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(
     moussa.fill("#line_reception", "100")
     moussa.get_by_role("button", name="Ask").click()
     expect(moussa.locator("h1")).to_contain_text("1,340.50 EUR")
-    request = where(moussa)
+    request = moussa.url
     shot(moussa, "returns-1-family-request")
     rahila = enter("Rahila Abdou")
     rahila.goto(request)
@@ -188,7 +188,7 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
     nadia.select_option("#fund", "VOT-1")
     nadia.fill("#line_travel", "700")
     nadia.get_by_role("button", name="Ask").click()
-    request = where(nadia)
+    request = nadia.url
     leila.goto(request)
     leila.get_by_role("button", name="Approve").click()
     reference = begin(nadia, number, "CI")
@@ -354,7 +354,7 @@ def test_a_crisis_movement_of_two_hundred_under_mefm(
     nadia.get_by_role("button", name="Plan", exact=True).click()
     nadia.get_by_role("button", name=re.compile("Fill with")).click()
     expect(nadia.locator("tbody tr")).to_have_count(200)
-    movement = where(nadia)
+    movement = nadia.url
     shot(nadia, "returns-8-manifest")
     nadia.get_by_role("link", name="Ask for funding").click()
     nadia.select_option("#fund", "MEFM-1")
@@ -363,7 +363,7 @@ def test_a_crisis_movement_of_two_hundred_under_mefm(
     expect(nadia.locator(".summary-fault")).to_contain_text("sector")
     nadia.select_option("#sector", "3")
     nadia.get_by_role("button", name="Ask").click()
-    request = where(nadia)
+    request = nadia.url
     leila = enter("Leila Mansour")
     leila.goto(request)
     leila.get_by_role("button", name="Approve").click()

@@ -1,4 +1,4 @@
-"""Ten kinds of forms in a browser: a lock from another tab, a
+"""Ten kinds of forms in a browser: a server that stays silent and Back, a lock from another tab, a
 line that is cut and comes back, a double click. What does not need a browser is in
 tests/web/test_ten_forms.py.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_nothing_lost import own_case
 
@@ -147,6 +147,25 @@ def walk(request: Any, enter: Callable[..., Page]) -> Walk:
     return Walk(page, find(page))
 
 
+def silent(walk: Walk) -> None:
+    """The server answers nothing, and the person goes back."""
+    walk.fill()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    walk.page.route(lambda address: address.endswith(walk.action), hold)
+    with walk.page.expect_response(lambda answer: answer.url.endswith("/unfinished")):
+        walk.press()
+    assert held, "it was sent at once, and kept beside"
+    walk.page.goto("/notices")
+    walk.page.unroute_all(behavior="ignoreErrors")
+    walk.take_up()
+    walk.stands()
+    walk.forget()
+
+
 def locked(walk: Walk, password: str) -> None:
     """Another tab hides the screen while something is typed."""
     walk.fill()
@@ -180,6 +199,7 @@ def test_a_form_through_what_happens_in_a_browser(
     walk: Walk, request: Any, password_of: Callable[[str], str]
 ) -> None:
     person, _find = KINDS[request.node.callspec.params["walk"]]
+    silent(walk)
     locked(walk, password_of(person))
     cut(walk)
 

@@ -5,7 +5,7 @@ from flask import Flask
 from marshmallow import ValidationError
 
 from casework.records.plan import NeedSchema
-from models import extra_fields
+from models import office_at_hand
 from models.base import db
 from models.cases import Case
 from models.code_entries import CodeEntry
@@ -82,7 +82,7 @@ def test_an_ended_one_stays_where_it_was_chosen(quick_app: Flask) -> None:
     with factories.acts(house.administrator) as by:
         entry = db.session.get_one(CodeEntry, int(code.removeprefix("own")))
         code_lists.offer(by=by, entry=entry, offered=False)
-    with extra_fields.of_office(house.here.id):
+    with office_at_hand.within(house.here.id):
         assert code not in dict(Form(NeedSchema)["area"].options)
         drawn = Form(NeedSchema, {"area": code})["area"]
         assert drawn.as_text(code) == "Safe from the village"

@@ -16,6 +16,7 @@ from casework.core import revisions
 from casework.core.schemas import IdentitySchema
 from casework.records.kinds import KINDS
 from models import extra_fields as kept
+from models import office_at_hand
 from models.base import db
 from models.cases import Case, Import
 from models.extra_fields import ExtraField
@@ -133,7 +134,7 @@ def test_what_another_office_asked_goes_along_and_is_never_lost(quick_app: Flask
     house = factories.World()
     name = in_force(house)
     case_id = factories.case(house).id
-    with factories.acts(house.caseworker) as by, kept.of_office(house.here.id):
+    with factories.acts(house.caseworker) as by, office_at_hand.within(house.here.id):
         case = db.session.get_one(Case, case_id)
         editing.change_identity(by=by, case=case, given={"given_names": "Ama", name: "o1"})
     case = db.session.get_one(Case, case_id)
@@ -182,7 +183,7 @@ def test_words_change_after_a_second_yes_and_codes_stay(quick_app: Flask) -> Non
         ("o1", True),
     ]
     assert field.past[0]["labels"]["en"] == "Trade learnt"
-    with kept.of_office(house.here.id):
+    with office_at_hand.within(house.here.id):
         drawn = Form(IdentitySchema)[name]
         assert [code for code, _label in drawn.options] == ["o2", "o3"]
         assert drawn.as_text("o1") == "Tailor"
@@ -193,7 +194,7 @@ def test_two_who_answer_it_are_joined_or_asked(quick_app: Flask) -> None:
     house = factories.World()
     name = in_force(house, kind="line")
     case_id = factories.case(house).id
-    with factories.acts(house.caseworker) as by, kept.of_office(house.here.id):
+    with factories.acts(house.caseworker) as by, office_at_hand.within(house.here.id):
         case = db.session.get_one(Case, case_id)
         opened = editing.revision_of(case, "identity")
         first = {**case.identity, name: "Weaver", "revision": opened}
@@ -209,9 +210,9 @@ def test_the_headquarters_ask_all_and_an_office_its_own(quick_app: Flask) -> Non
     house = factories.World()
     of_all = in_force(house, house.headquarters)
     own = in_force(house)
-    with kept.of_office(house.here.id):
+    with office_at_hand.within(house.here.id):
         assert [field.name for field in kept.of_place("identity")] == [of_all, own]
-    with kept.of_office(house.there.id):
+    with office_at_hand.within(house.there.id):
         assert [field.name for field in kept.of_place("identity")] == [of_all]
     with factories.acts(house.administrator) as by, pytest.raises(RuleBroken):
         extra_fields.ask(by=by, place=factories.anew(house.partner), given=TRADE)
