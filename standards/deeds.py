@@ -125,6 +125,7 @@ ASKS: dict[str, Any] = {
     ),
     "funds.correct": _l("An entry against this one is written into the books. Both stay for ever."),
     "imports.cancel": _l("Rows that were not taken yet are dropped. Cases that were made stay."),
+    "unfinished.drop": _l("What you typed there is destroyed and cannot be brought back."),
     "movements.cancel": _l("Everybody on this movement loses their seat."),
     "partners.rotate_webhook": _l("The secret of now holds for one more day only."),
     "referral.decline": _l("The referral ends, and what was shown of the person is closed to you."),

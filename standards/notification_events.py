@@ -102,6 +102,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("transfer.asked", _l("A case is offered to you")),
     ("transfer.accepted", _l("A case you offered was taken over")),
     ("transfer.declined", _l("A case you offered was not taken over")),
+    ("field.asked", _l("A field for the forms of an office waits for a second administrator")),
     ("team.ended", _l("A team of your office was ended; its people and cases need another")),
     ("approval.asked", _l("Somebody asks for your approval")),
     ("task.due", _l("Something is due")),

@@ -1,12 +1,26 @@
 """What a form says as a browser sends it: the inverse of :func:`web.forms.typed`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
 from werkzeug.datastructures import MultiDict
 
 ASIDE = "__aside"  # what stands in a field whose question has a reason in place of an answer
+
+OPENED = "revision_when_opened"  # on the page of a conflict: what its author had seen before it
+
+
+def not_seen_since(sent: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What stands on the page of a conflict, to be kept: by the revision at which its form was
+    opened, so that whoever takes it up elsewhere is asked again what both changed.
+    """
+    pairs = list(sent)
+    opened = dict(pairs).get(OPENED)
+    if opened is None:
+        return pairs
+    named = ((name, opened if name == "revision" else value) for name, value in pairs)
+    return [(name, value) for name, value in named if name != OPENED]
 
 
 def put_back(sent: MultiDict[str, str]) -> MultiDict[str, str]:

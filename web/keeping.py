@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import shorten
 from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request, session
@@ -28,7 +29,7 @@ from models.sealed import Unreadable, keyring
 from models.sent import KeptForm, SentForm, ShownPage
 from web import form_tokens, remembered
 from web.filling import OWN, Gone, filled
-from web.form_pairs import put_back
+from web.form_pairs import not_seen_since, put_back
 from web.form_tokens import TAKEN_UP, FormToken, sent_key
 from web.links import deed_at, link
 
@@ -67,6 +68,12 @@ class Typed:
     def number(self) -> str:
         """The public number that the address names: of a case, a return, a referral."""
         return _number(self.action, self.page)
+
+    @property
+    def first_words(self) -> str:
+        """How the longest of what was typed begins, so that two of a kind are told apart."""
+        words = max((value for name, value in self.fields if name not in OWN), key=len, default="")
+        return shorten(words, 60, placeholder=" …") if " " in words else ""
 
     @property
     def place(self) -> str:
@@ -119,7 +126,8 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
     Raises ``ValueError`` where it is longer than any form of ours.
     """
     left_out = NOT_KEPT | _proofs(action)
-    pairs = [[name, value] for name, value in fields if name not in left_out]
+    typed = not_seen_since(fields)
+    pairs = [[name, value] for name, value in typed if name not in left_out]
     if sum(len(value) for _name, value in pairs) > MOST_CHARACTERS:
         raise ValueError("too long to be kept")
     key = key_of(token, action)

@@ -11,7 +11,7 @@ from models.rules import NoOffice, RuleBroken, Undecided
 from web import keeping
 from web.barring import stop_at
 from web.errors import StaleEdit, came_from, is_script, problem, stopped, wrong_answers
-from web.form_pairs import pairs, put_back
+from web.form_pairs import OPENED, pairs, put_back
 from web.forms import Form, typed
 
 View = Callable[..., Any]
@@ -60,7 +60,7 @@ def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
     if not wrong.merged:
         return ""
     names = {field.data_key or name for name, field in form.schema.fields.items()}
-    ours = {"csrf_token", "form_token", *names, *wrong.differences}
+    ours = {"csrf_token", "form_token", OPENED, *names, *wrong.differences}
     beside = [
         (name, wrong.merged.get(name, value))
         for name, value in request.form.items(multi=True)
@@ -75,6 +75,8 @@ def both_changed(form: Form, wrong: StaleEdit, beside: list[tuple[str, str]]) ->
     """
     rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
     hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
+    if opened := request.form.get(OPENED) or request.form.get("revision"):
+        hidden.append((OPENED, opened))
     return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
 
 

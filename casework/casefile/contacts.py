@@ -62,6 +62,9 @@ def _by_the_persons_rule(by: Actor, case: Case, given: Values, stands: Values) -
     given = {**given, "on": given.get("on") or here.date(), "at": _time_of(given, here)}
     if given["on"] > here.date():
         raise RuleBroken(_("This day is in the future."), "on")
+    next_on = given.get("next_on")
+    if next_on and next_on < here.date() and str(next_on) != str(stands.get("next_on")):
+        raise RuleBroken(_("This day is over. Choose today or a later day."), "next_on")
     moved = any(str(given.get(name)) != str(stands.get(name)) for name in ("kind", "on", "at"))
     against = _against(by, case, given) if moved else []
     reason = given.get("all_the_same", "")

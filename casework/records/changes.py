@@ -69,7 +69,7 @@ def add(*, by: Actor, case: Case, kind: Kind, given: Values) -> Record:
     )
     db.session.add(record)
     db.session.flush()
-    if kind.renews:
+    if kind.renews and not (kind.leaves and kind.leaves(given)):
         _retire(by, case, kind, record)
     _write(by, record, kind, given)
     timeline.add(

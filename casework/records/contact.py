@@ -1,6 +1,8 @@
 """A contact with the person: when, how, who spoke, whether it was safe, what was said."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
@@ -38,3 +40,10 @@ class ContactSchema(FormSchema):
     def _time(self, data: dict[str, object], **_: object) -> None:
         if data.get("at") and not CLOCK.fullmatch(str(data["at"])):
             raise ValidationError({"at": [str(_l("Give a time such as 09:30."))]})
+
+
+def reached_nobody(given: Mapping[str, Any]) -> bool:
+    """Whether the person is still to be called, as was agreed before: nobody says that they were
+    reached, and no other day was agreed.
+    """
+    return given.get("reached") != "person" and not given.get("next_on")

@@ -31,8 +31,8 @@ class Kind:
     task of kind ``task``; ``once``: there is one at a time, it is changed and not added;
     ``renews``: the newest one's day counts alone; ``complete`` works out what the form left open;
     ``settled`` says whether it clears what it was made for (a determination that allows a return);
-    ``event`` the field whose code says in the timeline what happened, where that is more than the
-    section.
+    ``leaves`` whether the deadlines before it stand all the same; ``event`` the field whose code
+    says in the timeline what happened, where that is more than the section.
     """
 
     code: str
@@ -48,6 +48,7 @@ class Kind:
     settled: Callable[[Values], bool] | None = None
     hint: Any = ""
     event: str = ""
+    leaves: Callable[[Values], bool] | None = None  # a new one does not end the deadlines before
 
     @property
     def compartment(self) -> str:
@@ -87,6 +88,7 @@ KINDS: dict[str, Kind] = {
             "call",
             renews=True,
             event="kind",
+            leaves=contact.reached_nobody,
         ),
         Kind(
             "risk",

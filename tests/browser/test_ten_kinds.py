@@ -137,6 +137,7 @@ class Walk:
         self.page.goto("/unfinished")
         while self.page.get_by_role("button", name="Erase").count():
             self.page.get_by_role("button", name="Erase").first.click()
+            self.page.get_by_role("button", name="Yes, do it").click()
             self.page.wait_for_load_state()
 
 

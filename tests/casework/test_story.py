@@ -12,7 +12,7 @@ from casework.core import timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
-from models.cases import Event
+from models.cases import Event, Task
 from models.records import Record
 from models.rules import RuleBroken
 from tests import factories
@@ -186,3 +186,25 @@ def test_n25_notes_and_contacts_are_read_one_after_another_and_a_word_is_found(
         link("records.medical_read", number),
     ):
         assert browser.get(address).status_code == 404, address
+
+
+def test_whom_nobody_reached_is_still_to_be_called(app: Flask, house: factories.World) -> None:
+    case = factories.case(house)
+    day = today() + timedelta(days=3)
+    agreed = log(house, case, reached="person", next_on=day)
+
+    def waiting() -> list[Any]:
+        query = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+        return [task for task in db.session.execute(query).scalars() if task.kind == "call"]
+
+    for left_so in ({"reached": "nobody"}, {"reached": "another"}, {}):
+        log(house, case, **left_so)
+        assert [(task.record_key, task.due_on) for task in waiting()] == [(agreed, day)], left_so
+    another = log(house, case, reached="nobody", next_on=day + timedelta(days=1))
+    assert [task.record_key for task in waiting()] == [another]
+    log(house, case, reached="person")
+    assert waiting() == []
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as wrong:
+        given = {"kind": "contact_phone", "note": "x", "next_on": today() - timedelta(days=1)}
+        contacts.log(by=by, case=factories.anew(case), given=given)
+    assert wrong.value.field == "next_on"

@@ -20,6 +20,7 @@ from models import office_at_hand
 from models.base import db
 from models.cases import Case, Import
 from models.extra_fields import ExtraField
+from models.messages import Message
 from models.people import Grant
 from models.rules import RuleBroken
 from models.states import ExtraFieldState
@@ -83,6 +84,8 @@ def test_one_asks_another_agrees_and_the_next_registration_has_it(app: Flask) ->
     assert browser.post("/organisations/TUN/fields", **{**TRADE, "label_en": ""}).status_code == 422
     assert browser.post("/organisations/TUN/fields", **TRADE).status_code == 303
     (field,) = db.session.query(ExtraField)
+    told = db.session.query(Message.user_id).filter(Message.event == "field.asked")
+    assert house.administrator.id not in {user_id for (user_id,) in told}
     field_id, page = field.id, f"/organisations/TUN/fields/{field.id}"
     worker = factories.Browser(app, house.caseworker)
     case = factories.case(house).number
@@ -204,6 +207,23 @@ def test_two_who_answer_it_are_joined_or_asked(quick_app: Flask) -> None:
         with pytest.raises(revisions.StaleEdit) as stale:
             editing.change_identity(by=by, case=case, given=second)
     assert stale.value.differences[name] == ("Weaver", "Baker")
+
+
+def test_who_can_agree_is_told_and_no_form_asks_twice(quick_app: Flask) -> None:
+    house = factories.World()
+    other = second(house)
+    with factories.acts(house.administrator) as by:
+        extra_fields.ask(by=by, place=factories.anew(house.here), given=TRADE)
+    told = db.session.query(Message.user_id).filter(Message.event == "field.asked").distinct()
+    assert [user_id for (user_id,) in told] == [other.id]
+    wrong: tuple[dict[str, str], ...] = (
+        TRADE,
+        {**TRADE, "label_en": "Craft", "options_en": "One"},
+        {**TRADE, "label_en": "Craft", "options_en": "One\none"},
+    )
+    for given in wrong:
+        with factories.acts(house.administrator) as by, pytest.raises(RuleBroken):
+            extra_fields.ask(by=by, place=factories.anew(house.here), given=given)
 
 
 def test_the_headquarters_ask_all_and_an_office_its_own(quick_app: Flask) -> None:

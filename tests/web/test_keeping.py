@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, inspect, select
 
 from casework.casefile import closure
+from models import scope
 from models.base import db
 from models.cases import Event
 from models.people import SignedIn
@@ -157,7 +158,7 @@ def test_typing_is_saved_sealed_and_found_again_on_the_page_and_under_my_work(
     assert "New contact" in listed
     assert contact.number in listed
     assert html.escape(SAID) in filled_page(contact.browser, link("unfinished.take_up", row.key))
-    dropped = contact.browser.post(link("unfinished.drop", row.key))
+    dropped = contact.browser.post(link("unfinished.drop", row.key), asked_and_sure="yes")
     assert dropped.status_code == 303
     db.session.rollback()
     assert db.session.execute(select(KeptForm)).first() is None
@@ -277,3 +278,53 @@ def test_every_form_carries_a_token(app: Flask, house: factories.World) -> None:
     ):
         text = browser.get(page).get_data(as_text=True)
         assert text.count('method="post"') == text.count('name="form_token"') > 0, page
+
+
+def test_what_was_kept_while_its_form_was_on_the_way_is_not_unfinished(
+    contact: AtContact, house: factories.World
+) -> None:
+    """The draft may reach the database after the deed did, where the two are not one by one."""
+    draft = {"note": SAID, "form_token": contact.token, "form_action": contact.action}
+    assert contact.browser.post(link("unfinished.keep"), **draft).status_code == 204
+    with scope.opened("kept"):
+        row = db.session.query(KeptForm).one()
+        late = {column.key: getattr(row, column.key) for column in inspect(KeptForm).columns}
+        db.session.rollback()
+    assert SAID[:20] in html.unescape(contact.browser.get("/unfinished").text)
+    assert contact.send().status_code == 303
+    with scope.opened("kept", who=f"author/{house.caseworker.id}"):
+        db.session.execute(insert(KeptForm).values(**late))
+        db.session.commit()
+    assert SAID[:20] not in html.unescape(contact.browser.get("/unfinished").text)
+
+
+def test_a_conflict_that_is_left_is_asked_about_again(app: Flask, house: factories.World) -> None:
+    number = factories.case(house).number
+    action = link("sections.change_needs", number)
+    page = link("sections.needs_form", number)
+    nadia, leila = (factories.Browser(app, each) for each in (house.caseworker, house.colleague))
+    opened = re.search(r'name="revision" value="(\d+)"', nadia.get(page).text)
+    assert opened
+    said = {"risk": "high", "revision": opened[1]}
+    assert leila.post(action, needs="Of Leila.", **said).status_code == 303
+    asked = nadia.post(action, needs="Of Nadia.", **said)
+    shown = nadia.get(asked.headers["Location"]) if asked.status_code == 303 else asked
+    assert "Both of you changed this" in shown.text
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown.text))
+    typed = {**hidden, "needs": "Of Nadia, longer.", "form_action": action}
+    assert nadia.post(link("unfinished.keep"), **typed).status_code == 204
+    (kept,) = re.findall(r'href="(/unfinished/[0-9a-f]+)"', nadia.get("/unfinished").text)[:1]
+    again = nadia.get(kept, follow_redirects=True).text
+    assert "Of Nadia, longer." in again
+    taken_up = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', again))
+    assert taken_up["revision"] == opened[1]
+    second = nadia.post(
+        action,
+        needs="Of Nadia, longer.",
+        risk="high",
+        revision=opened[1],
+        form_token=html.unescape(taken_up["form_token"]),
+    )
+    assert second.status_code in {303, 409}
+    shown = nadia.get(second.headers["Location"]) if second.status_code == 303 else second
+    assert "Of Leila." in shown.text

@@ -262,7 +262,7 @@ def what_is_typed_in_two_tabs_is_found_on_another_machine(filling: Filling) -> N
     assert all(filling.stands_in(filling.taken_up(another, key)) for key in both)
     assert "Go on with it" in another.get(filling.page, follow_redirects=True).text
     for key in both:
-        another.post(link("unfinished.drop", key))
+        another.post(link("unfinished.drop", key), asked_and_sure="yes")
 
 
 def what_was_sent_and_cannot_go_on_stands_filled_afterwards(
@@ -282,7 +282,7 @@ def what_was_sent_and_cannot_go_on_stands_filled_afterwards(
         (key,) = filling.kept()
         again = factories.Browser(filling.story.app, filling.user)
         assert filling.stands_in(filling.taken_up(again, key)), stop.__name__
-        again.post(link("unfinished.drop", key))
+        again.post(link("unfinished.drop", key), asked_and_sure="yes")
 
 
 def _locked(filling: Filling, _patch: pytest.MonkeyPatch) -> None:
