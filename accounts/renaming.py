@@ -4,6 +4,7 @@ or asked for by themselves. Sessions stay; the trail keeps what it was.
 
 from flask import Flask
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -15,6 +16,7 @@ from models.base import db
 from models.messages import Message
 from models.people import User
 from models.rules import RuleBroken
+from models.states import AccessChangeState
 from notifications import channels
 
 
@@ -39,6 +41,8 @@ def rename(*, by: Actor, user: User, name: str, email: str) -> AccessChange:
     if by.id != user.id:
         require(by, Permission.USER_MANAGE, user)
     made: AccessChange | None = None
+    if email.lower() != user.email:
+        _none_waits(user)
     if name != user.name:
         made = change(ChangeKind.NAME_CHANGED, user, by=by, wanted=name)
     if email.lower() != user.email:
@@ -46,3 +50,15 @@ def rename(*, by: Actor, user: User, name: str, email: str) -> AccessChange:
     if made is None:
         raise RuleBroken(_("This is the name and the address already."))
     return made
+
+
+def _none_waits(user: User) -> None:
+    """One address after the other: of two that wait nobody knows which the account will have."""
+    query = select(AccessChange).where(
+        AccessChange.user_id == user.id,
+        AccessChange.kind == ChangeKind.ADDRESS_CHANGED,
+        AccessChange.state.in_((AccessChangeState.ASKED, AccessChangeState.WAITING)),
+    )
+    if standing := db.session.execute(query.limit(1)).scalar_one_or_none():
+        message = _("Another address waits already (%(reference)s).", reference=standing.reference)
+        raise RuleBroken(message, "email")

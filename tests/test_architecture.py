@@ -239,7 +239,11 @@ def test_what_is_opened_is_opened_while_the_function_runs() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.FunctionDef):
                 continue
-            opens = any("opened" in ast.unparse(each) for each in node.decorator_list)
+            around = [ast.unparse(each) for each in node.decorator_list]
+            opens = any(
+                re.match(r"(scope\.)?(opened|everywhere|within|reaching)\b", each)
+                for each in around
+            )
             lazy = any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(node))
             if opens and lazy:
                 wrong.append(f"{path.relative_to(ROOT)}:{node.name}")

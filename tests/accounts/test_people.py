@@ -182,6 +182,8 @@ def test_a_mail_address_changes_with_a_second_person_and_its_owner_can_stop_it(
     who = {"name": "Caseworker", "email": "New@Moved.example.org"}
     assert browser.post(f"/people/{number}/who", **who).status_code == 303
     assert factories.anew(house.caseworker).email == old
+    second = browser.post(f"/people/{number}/who", **{**who, "email": "newer@moved.example.org"})
+    assert "Another address waits already" in second.text
     browser.post(f"/access-changes/{the_change().id}/approve")
     assert the_change().state == AccessChangeState.ASKED, "never by who asked"
     with factories.acts(house.supervisor) as by:

@@ -5,6 +5,7 @@ where it stood: read, search, refer, return, pay, report.
 import gzip
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def _tells_nothing(folder: Path) -> None:
         assert word not in written, word
 
 
-def test_work_goes_on_where_it_stood(moved: dict[str, str]) -> None:
+def test_work_goes_on_where_it_stood(moved: dict[str, str], tmp_path: Path) -> None:
     for words in (("flask", "audit", "verify"), ("flask", "keys", "verify")):
         looked = run(moved, *words)
         assert looked.returncode == 0, looked.stdout + looked.stderr
@@ -85,6 +86,28 @@ def test_work_goes_on_where_it_stood(moved: dict[str, str]) -> None:
         _lived(app, Path(moved["SAFECONDUCT_DATA"]))
         db.session.remove()
         db.engine.dispose()
+    _and_back(moved, tmp_path)
+
+
+def _and_back(moved: dict[str, str], tmp_path: Path) -> None:
+    """The same from PostgreSQL into a file where somebody migrated first: its trail only grows."""
+    folder, keys, data = (str(tmp_path / name) for name in ("there", "its-keys", "file"))
+    Path(data).mkdir(mode=0o700)
+    key = Path(moved["SAFECONDUCT_DATA"]) / "master.key"
+    there = {**moved, "SAFECONDUCT_DATA": data, "SAFECONDUCT_KEY_FILE": str(key)}
+    del there["DATABASE_URL"]
+    steps: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
+        (moved, ("flask", "backup", "make", folder, "--keys", keys)),
+        (there, ("migrate",)),
+        (there, ("flask", "backup", "restore", folder, "--keys", keys)),
+        (there, ("flask", "audit", "verify")),
+    )
+    for given, words in steps:
+        done = run(given, *words)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+    (file,) = Path(data).glob("*.sqlite*")
+    with sqlite3.connect(file) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("DELETE FROM trail")
 
 
 class Somebody(factories.Browser):

@@ -23,6 +23,7 @@ from models.base import db, end_of_day, now, today
 from models.life_cycles import LifeCycle
 from models.messages import Message
 from models.returns import Return
+from notifications import outbox
 from referral import partner_links
 from tests import factories
 from tests.avrr.test_return import ready
@@ -308,3 +309,12 @@ def test_a_task_that_comes_due_after_the_notice_of_the_day_is_told_on_the_next(
     assert reminded() == 2
     clock.forward(days=1)
     assert reminded() == 2
+
+
+def test_a_reference_has_room_for_millions() -> None:
+    most = 10_000_000
+    day = date(2031, 12, 31)
+    assert len(outbox.until("CE", most, day)) <= 16
+    assert len(outbox.occurrence("X", most)) <= 16
+    assert len(outbox.occurrence("FO-", most, outbox.HOURLY)) <= 16
+    assert outbox.until("CE", 1, day) != outbox.until("CE", 1, date(2032, 12, 31))
