@@ -168,7 +168,11 @@ GRANTS: dict[P, list[Clause]] = {
     P.MOVEMENT_LIST: [(condition.works_as(*_field),)],
     P.MOVEMENT_RUN: [(condition.works_in_office,)],
     P.RETURN_PREPARE: [(condition.works_for_sender, condition.works_on_its_case)],
-    P.RETURN_RECEIVE: [(condition.works_for_receiver, condition.was_handed_over), _files],
+    P.RETURN_RECEIVE: [
+        (condition.works_for_receiver, condition.was_handed_over),
+        (condition.works_for_sender, condition.works_on_its_case, condition.nobody_receives),
+        _files,
+    ],
     P.RETURN_RELEASED: [
         (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),

@@ -4,6 +4,7 @@ from typing import Any
 
 from access.actors import Actor
 from access.permissions import Permission
+from access.policy import allows
 from avrr import (
     assistance_items,
     handover,
@@ -33,8 +34,10 @@ _RECEIVE: dict[str, Any] = {
 }
 
 
-def _out(return_: Return) -> Return:
-    return_.shown_steps = readiness.shown(return_)  # type: ignore[attr-defined]
+def _out(actor: Actor, return_: Return) -> Return:
+    """The sending mission reads what its own file says of each step, as on the page."""
+    own = allows(actor, Permission.RETURN_PREPARE, return_)
+    return_.shown_steps = readiness.shown(return_, own=own)  # type: ignore[attr-defined]
     return return_
 
 
@@ -48,7 +51,7 @@ def _out(return_: Return) -> Return:
 )
 def start(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
     """Begin a return."""
-    return _out(preparation.start(by=actor, case=case, **given))
+    return _out(actor, preparation.start(by=actor, case=case, **given))
 
 
 @blueprint.get(
@@ -57,76 +60,90 @@ def start(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
     subject=queries.return_,
     returns=schemas.ReturnOut,
 )
-def show(_actor: Actor, return_: Return) -> Return:
+def show(actor: Actor, return_: Return) -> Return:
     """One return with its checklist and follow-ups."""
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/steps", **_PREPARE, accepts=schemas.StepSchema)
 def step(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """A step was done."""
     steps.do_step(by=actor, return_=return_, **given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/hand-over", **_PREPARE, accepts=EmptySchema)
 def hand_over(actor: Actor, return_: Return, _given: dict[str, Any]) -> Return:
     """Release to the mission of the country of return, and tell it."""
     handover.hand_over(by=actor, return_=return_)
-    return _out(return_)
+    return _out(actor, return_)
+
+
+@blueprint.post("/returns/<reference>/receiver", **_PREPARE, accepts=schemas.ReceiverSchema)
+def choose_receiver(actor: Actor, return_: Return, given: dict[str, str]) -> Return:
+    """Which mission receives."""
+    handover.choose(by=actor, return_=return_, **given)
+    return _out(actor, return_)
+
+
+@blueprint.post("/returns/<reference>/nobody", **_PREPARE, accepts=schemas.NobodySchema)
+def nobody_receives(actor: Actor, return_: Return, given: dict[str, str]) -> Return:
+    """Nobody in the country of return receives."""
+    handover.keep(by=actor, return_=return_, **given)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/depart", **_PREPARE, accepts=schemas.DepartSchema)
 def depart(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """The person left."""
     preparation.depart(by=actor, return_=return_, **given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/journey", **_PREPARE, accepts=schemas.JourneySchema)
 def journey(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Legs, escorts, needs; the first leg gives the day of travel."""
     steps.journey(by=actor, return_=return_, given=given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/withdraw", **_PREPARE, accepts=EmptySchema)
 def withdraw(actor: Actor, return_: Return, _given: dict[str, Any]) -> Return:
     """The person changed their mind."""
     preparation.withdraw(by=actor, return_=return_)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/accept", **_RECEIVE, accepts=EmptySchema)
 def accept(actor: Actor, return_: Return, _given: dict[str, Any]) -> Return:
     """Take the person on."""
     handover.accept(by=actor, return_=return_)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/arrive", **_RECEIVE, accepts=schemas.ArriveSchema)
 def arrive(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """The person is here."""
     reintegration.arrive(by=actor, return_=return_, **given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema)
 def assist(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Give one item."""
     assistance_items.assist(by=actor, return_=return_, **given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema)
 def follow_up(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Write down a follow-up."""
     reintegration.follow_up(by=actor, return_=return_, **given)
-    return _out(return_)
+    return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema)
 def close(actor: Actor, return_: Return, given: dict[str, str]) -> Return:
     """The end of a return."""
     reintegration.close(by=actor, return_=return_, outcome=given["ending"])
-    return _out(return_)
+    return _out(actor, return_)

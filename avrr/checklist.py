@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,7 @@ STEPS = (
     "funding",
     "itinerary",
     "escort",
+    "approval",
 )
 
 
@@ -46,6 +47,9 @@ class Facts:
     escort_needed: bool = False
     escort_given: bool = False
     handed_over: bool = False
+    approval_needed: bool = False
+    approved: bool | None = None  # None: nobody decided yet
+    think_days: int = 0  # at least, between counselling and declaration
 
 
 class Standing(StrEnum):
@@ -103,12 +107,20 @@ def missing(shown: list[Line]) -> list[Line]:
 
 
 def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
-    needed = {"best_interests": facts.child, "escort": facts.escort_needed}
+    needed = {
+        "best_interests": facts.child,
+        "escort": facts.escort_needed,
+        "approval": facts.approval_needed or facts.approved is False,
+    }
     if not needed.get(step, True):
         return Line(step, Standing.NOT_NEEDED)
-    settled = {"funding": facts.funded, "escort": facts.escort_given}
+    settled = {
+        "funding": _yes_or_no("funding", facts.funded),
+        "escort": _yes_or_no("escort", facts.escort_given),
+        "approval": _approval(facts),
+    }
     if step in settled:
-        return _yes_or_no(step, settled[step])
+        return settled[step]
     was = done.get(step)
     why = _blocked(step, was, done, facts)
     if was is None:
@@ -116,6 +128,12 @@ def _line(step: str, done: Mapping[str, Done], facts: Facts) -> Line:
         return Line(step, Standing.BLOCKED if why else Standing.MISSING, why or unmet)
     stands = Standing.BLOCKED if why else Standing.DONE
     return Line(step, stands, why, was.done_on, was.valid_until)
+
+
+def _approval(facts: Facts) -> Line:
+    if facts.approved is False:
+        return Line("approval", Standing.BLOCKED, "approval_refused")
+    return _yes_or_no("approval", bool(facts.approved))
 
 
 def _yes_or_no(step: str, is_done: bool) -> Line:
@@ -161,14 +179,18 @@ def _ending(was: Done | None, facts: Facts, why: str) -> str:
 
 def _thinking(was: Done | None, counselling: Done | None, facts: Facts) -> str:
     """A declaration counts when it was signed after counselling and after the time to think."""
-    until = _end_of_thinking(counselling)
+    until = end_of_thinking(counselling, facts.think_days)
     if was is None:
         return "thinking" if until and until > facts.on else ""
     return "too_early" if until and was.done_on < until else ""
 
 
-def _end_of_thinking(counselling: Done | None) -> date | None:
+def end_of_thinking(counselling: Done | None, least: int) -> date | None:
+    """The first day on which a declaration may be signed: ``least`` days after the counselling, or
+    what was agreed beyond that.
+    """
     if counselling is None:
         return None
+    earliest = counselling.done_on + timedelta(days=least)
     text = counselling.detail.get("think_until")
-    return date.fromisoformat(text) if text else counselling.done_on
+    return max(earliest, date.fromisoformat(text)) if text else earliest

@@ -16,16 +16,16 @@ from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
 from avrr import checklist, events, readiness
-from casework.core import filing, holding, release, tasks
+from casework.core import filing, holding, release, tasks, timeline
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User, working
 from models.releases import CaseRelease
 from models.returns import Return, ReturnEvent
 from models.rules import NotPossible, RuleBroken
-from models.states import HANDOVER, Sets
+from models.states import HANDOVER, RETURN, HandoverState, Sets
 from notifications import outbox
-from standards import lists
+from standards import lists, returning
 from web.links import link
 
 _HANDED_OVER = _l("This return was handed over already.")
@@ -41,7 +41,7 @@ def _the_person_has_not_left(return_: Return, _by: Someone) -> None:
 @HANDOVER.guard("hand_over")
 def _the_person_agreed(return_: Return, _by: Someone) -> None:
     """To be assisted, and that this mission is told; never while they seek protection from it."""
-    release.check(return_.case, mission_in(return_.country))
+    release.check(return_.case, receiver(return_))
 
 
 @HANDOVER.guard("hand_over")
@@ -67,7 +67,7 @@ def _it_still_stands(return_: Return, _by: Someone) -> None:
 @HANDOVER.guard("hand_over")
 def _somebody_there_answers(return_: Return, _by: Someone) -> None:
     """What nobody reads is not handed over: the person would arrive unexpected."""
-    mission = mission_in(return_.country)
+    mission = receiver(return_)
     if not outbox.people_of(mission.id, Role.ORIGIN):
         message = _(
             "Nobody at %(name)s receives people who return: there is nobody to hand over to. Ask "
@@ -108,7 +108,7 @@ def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any
     if not HANDOVER.can(return_, "hand_over"):
         raise NotPossible(_HANDED_OVER)
     HANDOVER.check(return_, "hand_over", by=by)
-    return mission_in(return_.country), gather(return_.case, RELEASED_BY_HANDOVER)
+    return receiver(return_), gather(return_.case, RELEASED_BY_HANDOVER)
 
 
 def _grant(by: Actor, return_: Return, mission: Organisation, released: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ def end(*, by: Any, return_: Return, because: str) -> None:
         address = link("avrr.index")
         outbox.post(
             "handover.ended",
-            reference=_reference(return_),
+            reference=reference_of(return_),
             path=address,
             to=people,
             urgent=True,
@@ -187,7 +187,7 @@ def _leave_transit_out(by: Any, return_: Return) -> None:
     events.add(by=by, return_=return_, kind="handover_ended")
     outbox.post(
         "handover.ended",
-        reference=_reference(return_),
+        reference=reference_of(return_),
         path=link("avrr.index"),
         to=people,
         office=return_.sending_id,
@@ -253,16 +253,72 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
         _notify(return_, "return.stopped", people.values(), urgent=True)
 
 
-def mission_in(country: str) -> Organisation:
-    """The mission that receives in a country. Raises where there is none."""
-    query = working("mission").order_by(Organisation.id)
-    missions = db.session.execute(query).scalars()
-    mission = next((each for each in missions if each.country == country), None)
-    if mission is None:
-        raise RuleBroken(
-            _("There is no mission in the country of return. Ask headquarters who receives.")
+def receiver(return_: Return) -> Organisation:
+    """The mission that receives: the one that was chosen, else the only one in that country. Raises
+    where there is none, or several and none was chosen.
+    """
+    if return_.mission is not None and return_.mission.closed_on is None:
+        return return_.mission
+    there = [each for each in all_missions() if each.country == return_.country]
+    if len(there) == 1:
+        return there[0]
+    if there:
+        raise RuleBroken(_("Several missions are in this country. Choose which receives."))
+    raise RuleBroken(
+        _(
+            "There is no mission in the country of return. Choose a mission of the region, or "
+            "write down that nobody there receives, and why."
         )
-    return mission
+    )
+
+
+def all_missions() -> list[Organisation]:
+    """Every mission that works."""
+    return list(db.session.execute(working("mission").order_by(Organisation.id)).scalars())
+
+
+def who_can_receive(return_: Return) -> list[Organisation]:
+    """Missions with people who receive, other than the sender; those in the country come first."""
+    able = [
+        each
+        for each in all_missions()
+        if each.id != return_.sending_id and outbox.people_of(each.id, Role.ORIGIN)
+    ]
+    return sorted(able, key=lambda each: (each.country != return_.country, each.name))
+
+
+def choose(*, by: Actor, return_: Return, mission: str) -> None:
+    """A mission of the region, or one of several in a country, is to receive."""
+    if not HANDOVER.can(return_, "hand_over"):
+        raise NotPossible(_HANDED_OVER)
+    found = next((each for each in who_can_receive(return_) if each.code == mission), None)
+    if found is None:
+        raise RuleBroken(_("Choose a mission of the list."), "mission")
+    return_.mission_id = found.id
+    if return_.handover == HandoverState.KEPT:
+        HANDOVER.move(return_, "end", by=by)
+
+
+def keep(*, by: Actor, return_: Return, because: str, words: str) -> None:
+    """Nobody there receives: the sending mission goes on by itself, with the agreement of a
+    supervisor (:func:`avrr.readiness.needs_approval`).
+
+    ``words``: what the person has in hand instead.
+    """
+    if not return_.is_in_preparation:
+        raise NotPossible(RETURN.refusal)
+    HANDOVER.move(return_, "keep", by=by)
+    return_.begin_anew()
+    return_.mission_id = None
+    timeline.add(
+        by=by,
+        case=return_.case,
+        kind="nobody_receives",
+        note=f"{lists.label(returning.NOBODY, because)}. {words}",
+        reference=return_.reference,
+        compartment="return",
+    )
+    events.add(by=by, return_=return_, kind="kept")
 
 
 def missions(return_: Return) -> list[User]:
@@ -282,7 +338,7 @@ def _receivers(return_: Return) -> list[User]:
     return outbox.people_of(return_.receiving_id or 0, Role.ORIGIN)
 
 
-def _reference(return_: Return) -> str:
+def reference_of(return_: Return) -> str:
     """A return is handed over, ends and is handed over anew: each event is counted, and none is
     ever taken off.
     """
@@ -296,7 +352,7 @@ def _notify(return_: Return, event: str, to: Iterable[User], *, urgent: bool = F
     address = link("avrr.show", return_)
     outbox.post(
         event,
-        reference=_reference(return_),
+        reference=reference_of(return_),
         path=address,
         to=to,
         urgent=urgent,

@@ -72,7 +72,8 @@ def plan(
 def ready(movement: Movement) -> list[Return]:
     """Returns of the office to the same country that could take a seat, the longest prepared first.
 
-    They are accepted there, have their steps, are fit on the day and have no seat.
+    They are accepted there, have no seat, and nothing but money and the journey itself keeps them
+    from leaving on that day: what keeps somebody from departure keeps them from a seat.
     """
     steps = (
         select(ReturnStep.return_id)
@@ -84,7 +85,7 @@ def ready(movement: Movement) -> list[Return]:
     query = select(Return).where(
         Return.sending_id == movement.office_id,
         Return.state == ReturnState.PREPARING,
-        Return.handover == HandoverState.ACCEPTED,
+        Return.handover.in_((HandoverState.ACCEPTED, HandoverState.KEPT)),
         Return.id.in_(steps),
         Return.id.not_in(seated),
     )
@@ -94,10 +95,14 @@ def ready(movement: Movement) -> list[Return]:
 
 
 def _fits(return_: Return, movement: Movement) -> bool:
-    """Whether it leads there, and the person is fit to travel on the day."""
-    until = return_.steps["fit_to_travel"].valid_until
-    is_fit = until is not None and until >= movement.travel_on
-    return is_fit and return_.country == movement.country
+    """Whether it leads there, and the person may travel on the day."""
+    return return_.country == movement.country and not _in_the_way(return_, movement.travel_on)
+
+
+def _in_the_way(return_: Return, on: date) -> list[checklist.Line]:
+    """What keeps a person from a seat; the movement itself gives the journey, and often money."""
+    lines = readiness.missing(return_, on)
+    return [line for line in lines if line.step not in {"funding", "itinerary", "escort"}]
 
 
 def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:
@@ -108,6 +113,10 @@ def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:
     _lock(movement)
     if any(not _goes_with(movement, return_) for return_ in returns):
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
+    if behind := [words for each in returns if (words := _kept_off(each, movement.travel_on))]:
+        raise RuleBroken(
+            _("No seat yet. Missing: %(who)s.", who="; ".join(behind[:10])), "reference"
+        )
     free = _free_seats(movement)
     if returns and not free:
         raise Full(_("No seat is left."))
@@ -216,7 +225,8 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     """
     _lock(movement)
     expected_ = expected(movement)
-    if behind := [reasons for entry in expected_ if (reasons := _not_ready(entry.record))]:
+    lacking = (_not_ready(entry.record, departed_on) for entry in expected_)
+    if behind := [reasons for reasons in lacking if reasons]:
         raise RuleBroken(
             _(
                 "Not ready: %(who)s. Take them off or mark who did not come; "
@@ -234,10 +244,19 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     return len(expected_)
 
 
-def _not_ready(return_: Return) -> str:
+def _not_ready(return_: Return, on: date) -> str:
     """What a return lacks, in words; empty where it may depart."""
-    lacking = checklist.missing(readiness.shown(return_, own=True))
-    steps = ", ".join(lists.label(lists.RETURN_STEPS, line.step) for line in lacking)
+    return _in_words(return_, readiness.missing(return_, on))
+
+
+def _kept_off(return_: Return, on: date) -> str:
+    """What keeps a return from a seat, in words; empty where nothing does."""
+    return _in_words(return_, _in_the_way(return_, on)) if return_.is_in_preparation else ""
+
+
+def _in_words(return_: Return, lacking: list[checklist.Line]) -> str:
+    labels = (*lists.RETURN_STEPS, ("handover", _("handover")))
+    steps = ", ".join(lists.label(labels, line.step) for line in lacking)
     return f"{return_.reference}: {steps}" if lacking else ""
 
 

@@ -23,14 +23,18 @@ from casework.casefile.case_header import head
 from casework.core import histories, protection
 from models.cases import Case
 from models.returns import Return, ReturnEvent, ReturnWarning, Survey
+from models.rules import RuleBroken
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
 from standards import languages, lists
 from web import paging
 from web.forms import Form, FormSchema, chosen
+from web.template_filters import country
 
 _FORMS: dict[str, type[FormSchema]] = {
     "step": schemas.StepSchema,
+    "receiver": schemas.ReceiverSchema,
+    "nobody": schemas.NobodySchema,
     "journey": schemas.JourneySchema,
     "depart": schemas.DepartSchema,
     "arrive": schemas.ArriveSchema,
@@ -147,7 +151,22 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
         **opened,
         **_of_the_sender(return_, may),
+        **_receiver(return_, may),
     }
+
+
+def _receiver(return_: Return, may: Rights) -> dict[str, object]:
+    """Who receives, and who could: while it was not handed over."""
+    open_ = may.prepare and HANDOVER.can(return_, "hand_over")
+    if not open_:
+        return {"shows_receiver": False}
+    able = handover.who_can_receive(return_)
+    labels = [(each.code, f"{each.name} ({country(each.country)})") for each in able]
+    try:
+        receiver = handover.receiver(return_)
+    except RuleBroken:
+        receiver = None
+    return {"shows_receiver": True, "receiver": receiver, "can_receive": labels}
 
 
 def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
@@ -167,7 +186,9 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
     }
 
 
-_OF_THE_SENDER = frozenset({"step_taken_back"})  # other missions do not learn that there was ground
+_OF_THE_SENDER = frozenset(
+    {"step_taken_back", "kept"}
+)  # other missions do not learn that there was ground
 
 
 def _events(return_: Return, may: Rights) -> list[ReturnEvent]:

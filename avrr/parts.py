@@ -2,6 +2,7 @@
 
 from avrr import (
     api,
+    clearing,
     handover,
     jobs,
     movement_routes,
@@ -9,7 +10,7 @@ from avrr import (
     reintegration_routes,
     routes,
 )
-from casework.core.signals import assistance_ended, release_changed
+from casework.core.signals import assistance_ended, clearance_changed, release_changed
 from web.parts import Parts
 
 PARTS = Parts(
@@ -22,6 +23,7 @@ PARTS = Parts(
     every_hour=(jobs.warn_of_ending_consent, jobs.remind),
     listens=(
         (assistance_ended, preparation.stop_open_returns),
+        (clearance_changed, clearing.clearance_changed),
         (release_changed, handover.release_changed),
     ),
 )

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
-from avrr import checklist, events, handover, readiness
-from casework.core import consent, holding, protection, release, timeline
+from avrr import events, handover, readiness
+from casework.core import ages, consent, holding, protection, release, timeline
 from funds import payments
 from models import numbering
 from models.base import db, today
@@ -66,6 +67,22 @@ def _it_leads_somewhere(return_: Return, _by: Someone) -> None:
         )
 
 
+@RETURN.guard("begin")
+def _the_country_is_theirs_or_there_is_a_reason(return_: Return, _by: Someone) -> None:
+    """Nobody is "returned" to a country that is not theirs without a word why, and what lets them
+    in.
+    """
+    if return_.is_relocation or return_.country == return_.case.citizenship:
+        return
+    if not return_.basis:
+        raise RuleBroken(
+            _("This is not the country of their citizenship: say why there, or make it another."),
+            "basis",
+        )
+    if not return_.admission:
+        raise RuleBroken(_("Say what lets the person into this country."), "admission")
+
+
 def start(
     *,
     by: Actor,
@@ -74,11 +91,14 @@ def start(
     from_transit: bool = False,
     programme: str = "avrr",
     purpose: str = "return",
+    **said: str,
 ) -> Return:
     """Begin a return, or a relocation to a third country.
 
+    ``said``: ``kind``, and ``basis`` and ``admission`` where the country is not the person's own.
     One at a time for a case; never without consent to be assisted (the guards above).
     """
+    is_own = purpose == "return" and country == case.citizenship
     return_ = Return(
         case=case,
         sending_id=case.office_id,
@@ -86,9 +106,12 @@ def start(
         from_transit=from_transit,
         programme=programme,
         purpose=purpose,
+        kind="relocation" if purpose == "relocation" else said.get("kind") or "avr",
+        basis="" if is_own else said.get("basis", ""),
+        admission="" if is_own else said.get("admission", ""),
         sex=case.sex,
         age_band=case.age_band,
-        escort_needed="child" in case.categories,
+        escort_needed=ages.counts_as_child(case),
     )
     RETURN.move(return_, "begin", by=by)
     numbering.add(return_)
@@ -116,7 +139,11 @@ def _nothing_is_missing(return_: Return, _by: Someone) -> None:
 
     With the steps come the person's asylum claim and what a child needs.
     """
-    if lacking := checklist.missing(readiness.shown(return_, own=True)):
+    _must_lack_nothing(return_, None)
+
+
+def _must_lack_nothing(return_: Return, on: date | None) -> None:
+    if lacking := readiness.missing(return_, on):
         steps = (*lists.RETURN_STEPS, ("handover", _("handover")))
         what = ", ".join(lists.label(steps, line.step) for line in lacking)
         raise RuleBroken(
@@ -124,13 +151,32 @@ def _nothing_is_missing(return_: Return, _by: Someone) -> None:
         )
 
 
+def _must_be_the_day_of_the_journey(return_: Return, on: date) -> None:
+    """Not before what was signed, nor on a day of which nobody knows how they travelled."""
+    declared = return_.steps.get("declaration")
+    if declared and on < declared.done_on:
+        raise RuleBroken(_("The declaration was signed later than this."), "departed_on")
+    if return_.travel_on and on != return_.travel_on:
+        raise RuleBroken(
+            _(
+                "The journey begins on %(day)s. Where they left on another day, change the "
+                "itinerary first.",
+                day=format_date(return_.travel_on),
+            ),
+            "departed_on",
+        )
+
+
 def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
-    """The person left. Refused while a required step is missing."""
+    """The person left. Refused while a required step is missing on that day."""
     RETURN.check(return_, "depart", by=by)
     if departed_on > today():
         raise RuleBroken(_("This day is in the future."), "departed_on")
+    _must_lack_nothing(return_, departed_on)
+    _must_be_the_day_of_the_journey(return_, departed_on)
     RETURN.move(return_, "depart", by=by)
     return_.departed_on = departed_on
+    return_.age_band = ages.band(ages.known_of(return_.case), departed_on) or return_.age_band
     CASE.move(return_.case, "follow_up", by=by)
     _note(by, return_, "departed")
     events.add(by=by, return_=return_, kind="departed")

@@ -1,43 +1,94 @@
-"""How the steps of a return stand: the facts that :mod:`avrr.checklist` works on."""
+"""How the steps of a return stand: the facts that :mod:`avrr.checklist` works on.
+
+One question, "may this person travel on this day", for page, API, list of a movement and
+departure.
+"""
+
+from datetime import date
+from math import ceil
 
 from sqlalchemy import select
 
 from avrr import checklist
 from casework.casefile import child_safeguards
-from casework.core import consent, protection
+from casework.core import ages, approvals, consent, protection
+from models import office_settings
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestPerson
 from models.returns import Return
-from models.states import HandoverState, Sets
+from models.states import ApprovalState, HandoverState, Sets
 
 
-def shown(return_: Return, *, own: bool = False) -> list[checklist.Line]:
+def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list[checklist.Line]:
     """The checklist of a return.
 
     ``own``: for the sending mission, whose file says whether what a child needs still stands.
+    ``on``: as it stands for a departure on that day; the planned day of travel where none is given.
     """
-    case = return_.case
-    done = {
-        name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail)
-        for name, step in return_.steps.items()
-    }
-    if own and child_safeguards.missing(case, return_.travel_on):
+    case, travel_on = return_.case, on or return_.travel_on
+    done = _done(return_)
+    if own and child_safeguards.missing(case, return_, travel_on):
         done.pop("best_interests", None)
     seeks_protection = own and protection.seeks_protection(case)
     facts = checklist.Facts(
         on=today(),
-        child=child_safeguards.counts_as_child(case),
+        child=ages.counts_as_child(case, travel_on),
         funded=is_funded(case),
-        travel_on=return_.travel_on,
+        travel_on=travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
         seeks_protection=seeks_protection,
         grounds=own and protection.grounds_stand(case),
         escort_needed=return_.escort_needed,
         escort_given=return_.escort_given,
-        handed_over=return_.handover == HandoverState.ACCEPTED,
+        handed_over=return_.handover in {HandoverState.ACCEPTED, HandoverState.KEPT},
+        approval_needed=own and needs_approval(return_),
+        approved=approved(return_) if own else None,
+        think_days=think_days(case),
     )
     return checklist.lines(done, facts)
+
+
+def missing(return_: Return, on: date | None = None) -> list[checklist.Line]:
+    """What keeps the person from leaving on a day."""
+    return checklist.missing(shown(return_, own=True, on=on))
+
+
+def _done(return_: Return) -> dict[str, checklist.Done]:
+    return {
+        name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail)
+        for name, step in return_.steps.items()
+    }
+
+
+def think_days(case: Case) -> int:
+    """Days at least between counselling and declaration, as the office decides."""
+    return ceil(office_settings.of(case.office_id, "think_hours") / 24)
+
+
+def needs_approval(return_: Return) -> bool:
+    """Whether a supervisor must agree: for children, victims and high risk; where the country is
+    not the person's own; where nobody there receives.
+    """
+    case = return_.case
+    return (
+        ages.counts_as_child(case)
+        or case.risk in {"high", "extreme"}
+        or case.trafficking_status in {"possible", "actual"}
+        or bool(return_.basis)
+        or return_.handover == HandoverState.KEPT
+    )
+
+
+def approved(return_: Return) -> bool | None:
+    """What a supervisor said of this return; None where nobody has yet. A word on an earlier return
+    is none on this.
+    """
+    latest = approvals.latest(return_.case, "return")
+    if latest is None or latest.asked_at < return_.created_at:
+        return None
+    decided = {ApprovalState.APPROVED: True, ApprovalState.REFUSED: False}
+    return decided.get(latest.state)
 
 
 def is_funded(case: Case) -> bool:

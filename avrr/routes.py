@@ -92,6 +92,22 @@ def hand_over(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
+@blueprint.post(
+    "/returns/<reference>/receiver", **_PREPARE, accepts=schemas.ReceiverSchema, page=show
+)
+def choose_receiver(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """Which mission receives."""
+    handover.choose(by=actor, return_=return_, **given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post("/returns/<reference>/nobody", **_PREPARE, accepts=schemas.NobodySchema, page=show)
+def nobody_receives(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """Nobody in the country of return receives."""
+    handover.keep(by=actor, return_=return_, **given)
+    return redirect_to("avrr.show", return_)
+
+
 @blueprint.post("/returns/<reference>/depart", **_PREPARE, accepts=schemas.DepartSchema, page=show)
 def depart(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The person left."""

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, post_load
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
-from standards import languages, lists, returning, sustainability
+from standards import assistance, languages, lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
 
@@ -19,39 +19,97 @@ class StartSchema(FormSchema):
 
     country = choice(_l("Country of return"), country_options, required=True)
     purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
+    kind = choice(_l("Kind of return"), returning.KINDS[:2])
+    basis = choice(_l("Why this country, if it is not that of their citizenship"), returning.BASES)
+    admission = choice(_l("What lets the person into it"), returning.ADMISSIONS)
     programme = choice(_l("Programme"), lists.PROGRAMMES)
     from_transit = tick(
         _l("From a transit country"), hint=_l("The person was on the way to another country.")
     )
 
 
+_DONE_ELSEWHERE = frozenset({"funding", "escort", "approval"})
+
+
+def _asked(question: Any) -> fields.Field[Any]:
+    """A question of the check before a return."""
+    return choice(question, assistance.YES_NO, widget="radio", steps="protection_check")
+
+
 class StepSchema(FormSchema):
-    """A step was done. Language, what was explained and the time to think belong to counselling."""
+    """A step was done. ``steps`` of a field names the steps that it belongs to: the page shows it
+    for those alone.
+    """
 
     step = choice(
         _l("Step"),
-        tuple(pair for pair in lists.RETURN_STEPS if pair[0] not in {"funding", "escort"}),
+        tuple(pair for pair in lists.RETURN_STEPS if pair[0] not in _DONE_ELSEWHERE),
         required=True,
     )
     done_on = day(_l("Done on"), required=True)
-    outcome = choice(_l("Outcome"), returning.STEP_OUTCOMES)
-    valid_until = day(_l("Valid until"), hint=_l("For certificates and travel documents."))
-    travel_on = day(_l("Day of travel"))
     language = choice(
-        _l("Language used"), language_options, hint=_l("For counselling and declaration.")
+        _l("Language used"),
+        language_options,
+        steps="application counselling declaration",
     )
+    interpreter = tick(_l("With an interpreter"), steps="counselling declaration")
     options = several(
         _l("What was explained"),
         returning.OPTIONS,
-        hint=_l("For counselling. Return is a choice only beside others."),
+        hint=_l("Return is a choice only beside others."),
+        steps="counselling",
     )
+    think_until = day(
+        _l("Time to think until"),
+        hint=_l("Nothing is signed before this day. Empty: as the office decides."),
+        steps="counselling",
+    )
+    wants_protection = _asked(_l("Does the person wish to ask for asylum?"))
+    at_risk = _asked(_l("Would the person be in danger on return?"))
+    trafficking_risk = _asked(_l("Is there a risk of being trafficked, or trafficked again?"))
+    may_be_child = _asked(_l("May the person be under 18?"))
+    outcome = choice(
+        _l("Outcome"),
+        returning.STEP_OUTCOMES,
+        steps="eligibility protection_check fit_to_travel",
+    )
+    proof = choice(
+        _l("Where is the signed paper?"),
+        assistance.PROOFS,
+        steps="declaration fit_to_travel",
+    )
+    guardian = tick(_l("The guardian signed too"), steps="declaration")
+    paper = choice(_l("Travel document"), returning.TRAVEL_PAPERS, steps="travel_documents")
+    consulate = tick(
+        _l("A consulate was asked for it"),
+        hint=_l("Only where the person agreed, and never while they seek protection."),
+        steps="travel_documents",
+    )
+    valid_until = day(_l("Valid until"), steps="fit_to_travel travel_documents")
+    travel_on = day(_l("Day of travel"), steps="itinerary")
     why = textarea(
         _l("Why it does not hold any more"),
         hint=_l("Where an earlier outcome kept the person from leaving. By somebody else."),
         most=1000,
+        steps="counselling eligibility protection_check fit_to_travel",
     )
-    think_until = day(
-        _l("Time to think until"), hint=_l("For counselling: nothing is signed before this day.")
+
+
+class ReceiverSchema(FormSchema):
+    """Which mission receives."""
+
+    mission = text(_l("Mission"), required=True, most=20, widget="select", options=())
+
+
+class NobodySchema(FormSchema):
+    """Nobody in the country of return receives."""
+
+    because = choice(_l("Why"), returning.NOBODY, required=True, widget="radio")
+    words = textarea(
+        _l("What the person has in hand"),
+        hint=_l("Telephone numbers, addresses, money, medicine; how you stay in touch."),
+        required=True,
+        most=2000,
     )
 
 

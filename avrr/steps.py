@@ -1,15 +1,16 @@
 """The steps to departure: what each asks, and the journey, which is the step of the itinerary."""
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr import events, journeys
+from avrr import checklist, events, journeys, readiness
 from casework.casefile import child_safeguards
-from casework.core import consent, histories, protection, release, timeline
+from casework.core import ages, consent, histories, protection, release, timeline
 from models.base import db, now, today
 from models.people import Organisation, working
 from models.returns import Return, ReturnStep, ReturnStepEntry
@@ -27,16 +28,17 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     _still_preparing(return_)
     if done_on > today():
         raise RuleBroken(_("This day is in the future."), "done_on")
-    outcome = given.get("outcome", "")
-    if outcome and outcome not in returning.OUTCOMES_OF_STEP.get(step, (outcome,)):
+    outcomes = returning.OUTCOMES_OF_STEP.get(step, ())
+    outcome = given.get("outcome", "") if outcomes else ""
+    if outcome and outcome not in outcomes:
         raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
     if step in _RULES:
-        _RULES[step](return_, given)
+        _RULES[step](return_, {**given, "done_on": done_on})
     entry = ReturnStepEntry(
         step=step,
         done_on=done_on,
         outcome=outcome,
-        valid_until=given.get("valid_until"),
+        valid_until=given.get("valid_until") if step in _HAS_AN_END else None,
         detail=_detail(step, given),
     )
     _take_back(by, return_, entry, given.get("why", ""))
@@ -46,6 +48,7 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
 
 
 GROUNDS = "grounds"
+_HAS_AN_END = frozenset({"fit_to_travel", "travel_documents"})
 KEEPS_FROM_LEAVING = frozenset({GROUNDS, "not_eligible", "not_fit"})
 
 
@@ -105,33 +108,86 @@ def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
     db.session.flush()
 
 
+# What is kept of each step besides day, outcome and end: codes alone.
+_DETAILS: dict[str, tuple[str, ...]] = {
+    "application": ("language",),
+    "counselling": ("language", "options", "interpreter", "think_until"),
+    "protection_check": returning.GROUNDS_ASKED,
+    "declaration": ("language", "options", "interpreter", "proof", "guardian"),
+    "fit_to_travel": ("proof",),
+    "travel_documents": ("paper", "consulate"),
+    "itinerary": ("travel_on",),
+}
+
+
 def _detail(step: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What else is kept of a step, as codes."""
-    if step == "itinerary":
-        return {"travel_on": given["travel_on"].isoformat()}
-    if step not in {"counselling", "declaration"}:
-        return {}
-    detail = {"language": given.get("language", ""), "options": given.get("options", [])}
-    if step == "counselling" and given.get("think_until"):
-        detail["think_until"] = given["think_until"].isoformat()
-    return detail
+    names = [name for name in _DETAILS.get(step, ()) if given.get(name)]
+    return {
+        name: given[name].isoformat() if isinstance(given[name], date) else given[name]
+        for name in names
+    }
 
 
-def _counselled(_record: Return, given: dict[str, Any]) -> None:
-    if not given.get("language"):
-        raise RuleBroken(_("Say in which language the person was counselled."), "language")
+def _applied(_return: Return, given: dict[str, Any]) -> None:
+    _must_say(given, "language", _("Say in which language the person asked for it."))
+
+
+def _counselled(return_: Return, given: dict[str, Any]) -> None:
+    _must_say(given, "language", _("Say in which language the person was counselled."))
     if "return" not in given.get("options", ()) or len(given["options"]) < 2:
         raise RuleBroken(
             _("Tick what was explained: return is a choice only beside others."), "options"
         )
+    spoken = return_.case.identity.get("languages") or []
+    if spoken and given["language"] not in spoken and not given.get("interpreter"):
+        raise RuleBroken(
+            _("The person does not speak this language: with an interpreter, or in one of theirs."),
+            "language",
+        )
+
+
+def _eligible(_return: Return, given: dict[str, Any]) -> None:
+    _must_say(given, "outcome", _("Say whether the programme covers the person."))
+
+
+def _checked(_return: Return, given: dict[str, Any]) -> None:
+    """Four questions, each asked: an unasked one is no "no"."""
+    _must_say(given, "outcome", _("Say what came out."))
+    for name in returning.GROUNDS_ASKED:
+        _must_say(given, name, _("Ask it, and say what the person answered."))
+    yes = [name for name in returning.GROUNDS_ASKED[:3] if given[name] == "yes"]
+    if yes and given["outcome"] != GROUNDS:
+        raise RuleBroken(
+            _("Who answers yes to one of the questions has grounds against return."), "outcome"
+        )
 
 
 def _declared(return_: Return, given: dict[str, Any]) -> None:
-    if "counselling" not in return_.steps:
+    counselled = return_.steps.get("counselling")
+    if counselled is None:
         raise RuleBroken(_("Counselling comes before the declaration."), "step")
+    _must_say(given, "language", _("Say in which language it was read out."))
+    _must_say(given, "proof", _("Say where the signed declaration is."))
+    case = return_.case
+    if ages.counts_as_child(case) and not given.get("guardian"):
+        raise RuleBroken(_("This is a child: the guardian signs too."), "guardian")
+    done = checklist.Done(counselled.done_on, detail=counselled.detail)
+    earliest = checklist.end_of_thinking(done, readiness.think_days(case))
+    if earliest and given["done_on"] < earliest:
+        raise RuleBroken(
+            _(
+                "The time to think lasts until %(day)s: nothing is signed before.",
+                day=format_date(earliest),
+            ),
+            "done_on",
+        )
 
 
-def _documents(return_: Return, _given: dict[str, Any]) -> None:
+def _documents(return_: Return, given: dict[str, Any]) -> None:
+    _must_say(given, "paper", _("Say which document the person travels with."))
+    _must_say(given, "valid_until", _("Say until when it is valid."))
+    if not given.get("consulate"):
+        return  # their own, in hand: nobody was asked for it
     consent.lock_to_read(return_.case)
     if not consent.agreed(return_.case, "consulate"):
         raise RuleBroken(
@@ -139,25 +195,42 @@ def _documents(return_: Return, _given: dict[str, Any]) -> None:
                 "The person has not agreed that the consulate is contacted. No travel "
                 "document without it."
             ),
-            "step",
+            "consulate",
         )
     if protection.stands(return_.case):
         raise RuleBroken(
             _("The person seeks protection: the consulate of their country is never contacted."),
-            "step",
+            "consulate",
         )
 
 
 def _best_interests(return_: Return, _given: dict[str, Any]) -> None:
-    if lacking := child_safeguards.missing(return_.case):
+    if lacking := child_safeguards.missing(return_.case, return_, return_.travel_on):
         what = ", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)
         raise RuleBroken(_("Still missing for a child: %(what)s.", what=what), "step")
 
 
+MOST_FIT = 90  # days that a certificate counts at most; to be verified with carriers
+
+
 def _fit(return_: Return, given: dict[str, Any]) -> None:
-    if given.get("valid_until") is None and given.get("outcome") != "not_fit":
-        raise RuleBroken(_("Say until when the certificate is valid."), "valid_until")
-    if given.get("outcome") == "fit_escort":
+    """Where the health officer wrote the examination down, that is the step (:mod:`.clearing`)."""
+    if protection.newest(return_.case, "fitness") is not None:
+        raise RuleBroken(
+            _("It stands in the medical record: the health officer changes it there."), "step"
+        )
+    _must_say(given, "outcome", _("Say what the doctor found."))
+    _must_say(given, "proof", _("Say where the certificate is."))
+    if given["outcome"] == "not_fit":
+        return
+    _must_say(given, "valid_until", _("Say until when the certificate is valid."))
+    last = given["done_on"] + timedelta(days=MOST_FIT)
+    if not given["done_on"] <= given["valid_until"] <= last:
+        raise RuleBroken(
+            _("It ends after the examination, and at most %(days)s days later.", days=MOST_FIT),
+            "valid_until",
+        )
+    if given["outcome"] == "fit_escort":
         return_.escort_needed = True
 
 
@@ -167,8 +240,16 @@ def _itinerary(return_: Return, given: dict[str, Any]) -> None:
     return_.travel_on = given["travel_on"]
 
 
+def _must_say(given: dict[str, Any], name: str, words: str) -> None:
+    if given.get(name) in (None, "", []):
+        raise RuleBroken(words, name)
+
+
 _RULES = {
+    "application": _applied,
     "counselling": _counselled,
+    "eligibility": _eligible,
+    "protection_check": _checked,
     "declaration": _declared,
     "travel_documents": _documents,
     "best_interests": _best_interests,

@@ -2,7 +2,7 @@
 
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
-from casework.core import release, reminders, search, signals
+from casework.core import ageing, release, reminders, search, signals
 from casework.intake import caller_routes, commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
@@ -35,9 +35,15 @@ PARTS = Parts(
     jobs={"import": jobs.run_import},
     every_minute=(jobs.take_up_stalled,),
     every_ten_minutes=(jobs.clean,),
-    every_hour=(release.settle_past_their_day, reminders.of_consents_ending, reminders.of_tasks),
+    every_hour=(
+        ageing.turn,
+        release.settle_past_their_day,
+        reminders.of_consents_ending,
+        reminders.of_tasks,
+    ),
     listens=(
         (signals.ledger_changed, release.ledger_changed),
+        (signals.grown_up, placing.grown_up),
         (signals.release_changed, placing.release_changed),
         (signals.release_changed, transfers.release_changed),
     ),

@@ -15,8 +15,7 @@ from avrr import (
     reintegration,
     steps,
 )
-from casework.casefile import screening
-from casework.core import consent
+from casework.core import ages, consent
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from funds import approvals, payments, requests
@@ -46,7 +45,7 @@ def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User
         case = db.session.get_one(Case, case_id)
         return_id = _start(by, case, chance).id
         request_id = _ask(by, case, chance).id
-        is_child = screening.is_child(case) or "child" in case.categories
+        is_child = ages.counts_as_child(case)
     if is_child or chance.random() < 0.1:
         return
     with acts_as(boss, moment + timedelta(days=1)) as by:
@@ -112,7 +111,7 @@ def _agree(by: Actor, case: Case, mission: Organisation) -> None:
     """Asked before anything goes home: the mission there may be told, like those named before."""
     named = [line.recipient_id for line in case.consents if line.recipient_id]
     until = consent.agreed_until(case, "assistance")
-    is_child = screening.is_child(case) or "child" in case.categories
+    is_child = ages.counts_as_child(case)
     answer = {
         "sharing": "agrees",
         "recipients": sorted({*named, mission.id}),

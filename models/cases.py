@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 
 from models import numbering
 from models.base import Base, UtcDateTime, now
-from models.coded import Sealed
+from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, first_day, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -71,6 +71,22 @@ class Case(Witnessed, Base):
     age_band: Mapped[str] = mapped_column(
         Sealed("cases.age_band", String(8)), default="", info=becomes("")
     )
+    childhood: Mapped[str | None] = mapped_column(
+        Sealed("cases.childhood", String(8)), default="", info=becomes("")
+    )  # today, and how sure (casework.core.ages); none: of a version before, not looked at yet
+    age_turns: Mapped[date | None] = mapped_column(
+        Alike("cases.age_turns", Date),
+        index=True,
+        deferred=True,
+        deferred_group="seldom",
+        info=becomes(None),
+    )  # when that and the group change; none: not looked at yet
+    age_assessed: Mapped[dict[str, Any] | None] = mapped_column(
+        Sealed("cases.age_assessed", JSON),
+        deferred=True,
+        deferred_group="seldom",
+        info=becomes(None),
+    )  # codes of the newest assessment: status, result, on, least, most
     citizenship: Mapped[str] = mapped_column(
         Sealed("cases.citizenship", String(2)), default="", info=becomes("")
     )

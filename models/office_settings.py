@@ -38,6 +38,9 @@ REGISTRY: Mapping[str, Decided] = {
     "answer_standard": Decided(168, 24, 720),
     "access_days": Decided(180, 7, 365),
     "approve_above": Decided(1_000, 0, 1_000),  # EUR
+    "bia_days": Decided(180, 14, 365),
+    "panel_least": Decided(3, 2, 9),
+    "think_hours": Decided(24, 1, 720),
     "emergency_phone": Decided(""),
     "emergency_procedure": Decided(""),
 }

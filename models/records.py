@@ -8,8 +8,9 @@ written is sealed in the compartment it belongs to.
 
 import secrets
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from encryption import blind
@@ -50,6 +51,9 @@ class Record(Base):
         StateColumn(RecordState, 10), default=RecordState.OPEN
     )
     due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date))
+    says: Mapped[dict[str, Any] | None] = mapped_column(
+        Sealed("records.says", JSON)
+    )  # what rules ask of it, as codes: a decision, a country; none: of a version before
     content_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

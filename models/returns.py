@@ -50,6 +50,18 @@ class Return(OwnKey, Base):
     purpose: Mapped[str] = mapped_column(
         Sealed("returns.purpose", String(12)), default="return", info=becomes("")
     )  # return | relocation
+    kind: Mapped[str] = mapped_column(
+        Sealed("returns.kind", String(12)), default="avr", info=becomes("")
+    )  # standards.returning.KINDS
+    basis: Mapped[str] = mapped_column(
+        Sealed("returns.basis", String(16)), default="", info=becomes("")
+    )  # why a country that is not theirs; empty: it is
+    admission: Mapped[str] = mapped_column(
+        Sealed("returns.admission", String(16)), default="", info=becomes("")
+    )  # what lets the person into it
+    mission_id: Mapped[int | None] = mapped_column(
+        info=becomes(None)
+    )  # who was chosen to receive; none: the mission in that country
     from_transit: Mapped[bool] = mapped_column(
         Sealed("returns.from_transit", Boolean), default=False, info=becomes(False)
     )
@@ -113,6 +125,11 @@ class Return(OwnKey, Base):
     )
     follow_ups: Mapped[list["FollowUp"]] = relationship(
         order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan"
+    )
+    mission: Mapped[Organisation | None] = relationship(
+        primaryjoin=lambda: Return.mission_id == Organisation.id,
+        foreign_keys=mission_id,
+        viewonly=True,
     )
     transit: Mapped[Organisation | None] = relationship(foreign_keys=transit_id, lazy="joined")
     assistance: Mapped[list["Assistance"]] = relationship(

@@ -69,6 +69,7 @@ class HandoverState(State):
     SENT = "sent"
     ACCEPTED = "accepted"
     QUESTIONS = "questions"
+    KEPT = "kept"  # nobody there receives: the sending mission goes on by itself
 
 
 class MovementState(State):
@@ -263,7 +264,7 @@ class Sets:
     RETURN_RECEIVED: ClassVar = RETURN_HOME | {ReturnState.CLOSED}
     RETURN_TRAVELLED: ClassVar = RETURN_HOME | {ReturnState.DEPARTED}
     HANDOVER_PENDING: ClassVar = frozenset({HandoverState.SENT, HandoverState.ACCEPTED})
-    HANDOVER_SHARED: ClassVar = frozenset(HandoverState)
+    HANDOVER_SHARED: ClassVar = frozenset(HandoverState) - {HandoverState.KEPT}
     FUND_REQUEST_WAITING: ClassVar = frozenset({FundRequestState.ASKED, FundRequestState.SECOND})
     FUND_REQUEST_LIVE: ClassVar = FUND_REQUEST_WAITING | {FundRequestState.APPROVED}
     FUND_REQUEST_GRANTED: ClassVar = frozenset({FundRequestState.APPROVED, FundRequestState.CLOSED})
@@ -376,7 +377,9 @@ HANDOVER = LifeCycle(
         (HandoverState.QUESTIONS, "hand_over"): HandoverState.SENT,
         (HandoverState.SENT, "accept"): HandoverState.ACCEPTED,
         (HandoverState.SENT, "send_back"): HandoverState.QUESTIONS,
-        **{(state, "say"): state for state in HandoverState},
+        **{(state, "say"): state for state in HandoverState if state != HandoverState.KEPT},
+        (START, "keep"): HandoverState.KEPT,
+        (HandoverState.KEPT, "hand_over"): HandoverState.SENT,
         # What it leaned on has ended, or the return itself: the other missions see nothing of it
         # any more, as before it was handed over.
         **{(state, "end"): START for state in (START, *HandoverState)},

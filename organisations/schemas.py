@@ -209,6 +209,13 @@ class SettingsSchema(FormSchema):
     approve_above = _within(
         "approve_above", _l("Above how many euros somebody else approves an item of assistance")
     )
+    bia_days = _within(
+        "bia_days", _l("Days that a child’s best-interests assessment counts for a journey")
+    )
+    panel_least = _within(
+        "panel_least", _l("How many people at least decide about a child’s journey")
+    )
+    think_hours = _within("think_hours", _l("Hours to think between counselling and declaration"))
     retention_years = _within("retention_years", _l("Years that a closed case is kept"))
 
 

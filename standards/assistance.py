@@ -107,6 +107,24 @@ TRACING: Options = (
     ("found", _l("Family found")),
     ("not_found", _l("Family not found")),
 )
+RECEIVERS: Options = (
+    ("parent", _l("Parent")),
+    ("relative", _l("Relative")),
+    ("foster", _l("Foster family")),
+    ("institution", _l("Institution")),
+    ("authority", _l("Child protection authority")),
+)
+CONSENTS: Options = (("agrees", _l("Agrees")), ("refuses", _l("Does not agree")))
+CHILD_VIEWS: Options = (
+    ("wants", _l("Wants to go")),
+    ("unsure", _l("Is not sure")),
+    ("does_not", _l("Does not want to go")),
+    ("too_young", _l("Is too young to say")),
+)
+PROOFS: Options = (
+    ("file", _l("A file of the case")),
+    ("paper", _l("On paper, kept at the office")),
+)
 CLEARED_BY_TRACING = ("found", "not_found", "not_safe")
 NEEDS = Grown.of(
     "needs",

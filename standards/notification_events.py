@@ -78,6 +78,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("handover.questions", _l("The receiving mission has questions")),
     ("return.departed", _l("A person has left for your country")),
     ("return.withdrawn", _l("A person changed their mind about returning")),
+    ("return.not_cleared", _l("Something new keeps a person from leaving")),
     ("return.stopped", _l("A person is held up on the way")),
     ("return.warning", _l("An early warning about somebody who returned")),
     ("handover.words", _l("A word from the other mission about a return")),

@@ -8,6 +8,39 @@ PURPOSES: Options = (
     ("return", _l("Return to the country of origin")),
     ("relocation", _l("Permanent relocation to a third country")),
 )
+KINDS: Options = (
+    ("avr", _l("Assisted voluntary return")),
+    ("vhr", _l("Voluntary humanitarian return")),
+    ("relocation", _l("Relocation")),
+    ("after_other", _l("Came back by other ways: helped at home")),
+)
+# Why somebody returns to a country that is not the one of their citizenship.
+BASES: Options = (
+    ("residence", _l("They lived there")),
+    ("family", _l("Spouse, parent or child is there")),
+    ("citizenship", _l("Another citizenship, shown by a document")),
+    ("stateless", _l("Stateless: they lived there")),
+)
+ADMISSIONS: Options = (
+    ("passport", _l("A passport of that country")),
+    ("permit", _l("A residence permit or right of residence")),
+    ("visa", _l("A visa or entry permit")),
+    ("admitted", _l("The authorities there agreed in writing")),
+)
+NOBODY: Options = (
+    ("no_mission", _l("There is no mission, and no mission of the region takes it on")),
+    ("wish", _l("The person wants nobody there to know")),
+    ("refused", _l("The mission there cannot take the person on")),
+)
+# The questions of the check before a return, each answered.
+GROUNDS_ASKED = ("wants_protection", "at_risk", "trafficking_risk", "may_be_child")
+# Own papers, or what a consulate gave, that let somebody travel.
+TRAVEL_PAPERS: Options = (
+    ("passport", _l("Passport")),
+    ("laissez_passer", _l("Emergency travel document")),
+    ("identity_card", _l("Identity card, where it is enough")),
+    ("permit", _l("Residence permit")),
+)
 # What counselling explains, so that the choice is one.
 OPTIONS: Options = (
     ("stay", _l("Staying and regularising")),
@@ -57,12 +90,19 @@ WHY_MISSING: Options = (
     ("document_ended", _l("the travel document ends before the day of travel")),
     ("thinking", _l("the time to think is not over")),
     ("too_early", _l("signed before the time to think was over: sign anew")),
-    ("best_interests", _l("a child does not return without determination, guardian and tracing")),
+    (
+        "best_interests",
+        _l("what a child needs before a journey is not all there: see the child’s page"),
+    ),
+    ("approval", _l("a supervisor has not agreed: ask for the approval of the return on the case")),
+    ("approval_refused", _l("a supervisor has not agreed to this return")),
     ("escort", _l("an escort is needed and none is named")),
     ("handover", _l("the mission in the country of return has not accepted")),
 )
 EVENTS: Options = (
     ("started", _l("Begun")),
+    ("kept", _l("Nobody there receives: the mission goes on by itself")),
+    ("not_cleared", _l("Something new keeps the person from leaving")),
     ("handed_over", _l("Handed over")),
     ("accepted", _l("Accepted by the receiving mission")),
     ("questions", _l("Sent back with questions")),

@@ -529,3 +529,16 @@ if (badge) {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// Fields that belong to some answers of another field are shown for those alone. Without a script
+// all of them stand there; what belongs elsewhere is not kept by the server.
+const follow = (part) => {
+  const asked = part.closest("form").elements[part.dataset.for];
+  const show = () => {
+    part.hidden = !part.dataset.when.split(" ").includes(asked.value);
+  };
+  asked.addEventListener("change", show);
+  part.closest("details")?.addEventListener("toggle", show);
+  show();
+};
+document.querySelectorAll("[data-for][data-when]").forEach(follow);

@@ -88,6 +88,8 @@ def describe(record: Any) -> str:
     words = [lists.label(lists.SEX, record.sex) if record.sex else ""]
     if record.age_band:
         words.append(lists.label(lists.AGE_BANDS, record.age_band))
+    if isinstance(record, Case) and record.childhood in {"maybe", "doubted"}:
+        words.append(_("may be under 18"))
     if isinstance(record, Case) and record.citizenship:
         words.append(places.country_name(record.citizenship, locale_code()))
     return ", ".join(word for word in words if word)

@@ -9,8 +9,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile.child_safeguards import counts_as_child
-from casework.core import consent_standing, search
+from casework.core import ages, consent_standing, search
 from casework.records import changes
 from casework.records import queries as records
 from models.base import db
@@ -64,7 +63,7 @@ def head(actor: Actor, case: Case, section: str) -> CaseHead:
         "section": section,
         "opens": opens,
         **_permits(actor, case),
-        "is_about_child": counts_as_child(case),
+        "is_about_child": ages.counts_as_child(case),
         "name": search.display_name(case) if opens["identity"] else "",
         "identity": case.identity if opens["identity"] else {},
         "consents": consent_standing.summary(case),

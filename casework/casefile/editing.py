@@ -10,7 +10,7 @@ from typing import Any
 
 from access import audit
 from access.actors import Actor
-from casework.core import coded_fields, revisions, timeline
+from casework.core import ages, coded_fields, revisions, timeline
 from casework.core.coded_fields import sealed_identity
 from casework.core.schemas import NeedsSchema
 from models import enrolling
@@ -45,10 +45,10 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     reasons = given.get("unanswered", {})
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
-    case.age_band = coded_fields.age_band(given.get("birth"), case.opened_on)
     with corrections(case, given):
         case.identity = sealed_identity(given)
     coded_fields.learn_identity(case, given)
+    ages.keep(case, given.get("birth"))
     enrolling.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()

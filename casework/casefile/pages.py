@@ -10,7 +10,7 @@ from access.policy import allows
 from casework.casefile import closure, contacts, editing, screening, story, watchlist
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import approvals, queries, release, schemas
+from casework.core import ages, approvals, queries, release, schemas
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.records.kinds import sections_of
@@ -151,7 +151,7 @@ def protection(actor: Actor, case: Case) -> dict[str, object]:
             "needs": _besides(content, schemas.NeedsSchema),
             "elsewhere": told_elsewhere(Form(FormSchema), extra_fields.kept_aside(content)),
         },
-        "elements": screening.elements(content, child=screening.is_child(case)),
+        "elements": screening.elements(content, child=ages.counts_as_child(case)),
         "sections": sections_of("protection"),
     }
 
@@ -189,7 +189,7 @@ def screening_interview(actor: Actor, case: Case, form: Form | None) -> dict[str
     return {
         **head(actor, case, "protection"),
         "form": form,
-        "elements": screening.elements(form.data, child=screening.is_child(case)),
+        "elements": screening.elements(form.data, child=ages.counts_as_child(case)),
     }
 
 

@@ -11,14 +11,12 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from casework.casefile import editing
-from casework.core import ratings, timeline
+from casework.core import ages, ratings, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.states import CASE
-
-CHILD_BANDS = ("0-13", "14-17")
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,6 @@ def elements(answers: Mapping[str, Any], *, child: bool) -> Elements:
     )
 
 
-def is_child(case: Case) -> bool:
-    """Whether the person is under 18, as far as it is known."""
-    return case.age_band in CHILD_BANDS
-
-
 def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     """Keep the answers and the worker's decision with its reason.
 
@@ -66,7 +59,7 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
         by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"]
     )
     _finish_task(by, case)
-    supported = elements(given, child=is_child(case))
+    supported = elements(given, child=ages.counts_as_child(case))
     named = [name for name in ("act", "means", "purpose", "child") if getattr(supported, name)]
     history = {
         "decision": given["decision"],

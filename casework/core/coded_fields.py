@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from models.base import today
 from models.cases import Case
 from models.dates import whole_years
 
-BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 LISTS = ("act", "control", "recruitment", "industry", "division", "sexual_exploitation")
 
 
@@ -40,23 +38,19 @@ def _keep(case: Case, part: dict[str, Any]) -> None:
         case.profile = after
 
 
-def age_band(birth: dict[str, Any] | None, on: date | None = None) -> str:
-    """The band of a (partial) birth date on a day; empty where nothing is known."""
-    age = age_of(birth, on or today())
-    return "" if age is None else next(band for top, band in BANDS if age <= top)
-
-
 def age_of(birth: dict[str, Any] | None, on: date) -> int | None:
-    """Whole years on a day.
+    """Whole years on a day, as statistics count them; rules ask :mod:`casework.core.ages`.
 
-    A year or month alone counts from its middle, an age from the day it was told.
+    A year or a month alone counts from its middle, an age from the day it was told: before that
+    day it is lower by whole years only.
     """
     if not birth:
         return None
     if "age" in birth:
         told = date.fromisoformat(birth["on"])
-        return int(birth["age"]) + whole_years(told, on)
-    born = date(birth["year"], birth.get("month") or 7, birth.get("day") or 1)
+        return max(0, int(birth["age"]) + whole_years(told, on) - whole_years(on, told))
+    middle = 15 if birth.get("month") else 1
+    born = date(birth["year"], birth.get("month") or 7, birth.get("day") or middle)
     return whole_years(born, on)
 
 

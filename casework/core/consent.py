@@ -11,7 +11,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.gate import for_the_ledger
 from access.permissions import Role
-from casework.core import signals, tasks, timeline
+from casework.core import ages, signals, tasks, timeline
 from models import office_settings
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
@@ -23,7 +23,6 @@ from notifications import outbox
 from standards import lists
 from web.links import link
 
-CHILD = frozenset({"0-13", "14-17"})
 PURPOSES = lists.codes(lists.PURPOSES)
 NOTHING_TO_REVIEW = _l("There is nothing to review.")
 
@@ -69,7 +68,7 @@ def _refuse_what_nobody_said(case: Case, given: dict[str, Any]) -> None:
     if given.get("given_on") and given["given_on"] > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
     agrees = any(given.get(purpose) == "agrees" for purpose in PURPOSES)
-    is_child = case.age_band in CHILD or "child" in case.categories
+    is_child = ages.counts_as_child(case)
     by_another = given.get("manner", "") in {"guardian", "recorded"}
     if agrees and is_child and not by_another and not given.get("alone_because"):
         raise RuleBroken(

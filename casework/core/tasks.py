@@ -83,6 +83,23 @@ def reopen(*, by: Actor, task: Task) -> None:
         _next_due(task.case)
 
 
+def stands(case: Case, kind: str) -> bool:
+    """Whether something of a kind is still to be done for a case."""
+    return any(task.kind == kind for task in _undone(case))
+
+
+def finish_kind(*, by: Actor, case: Case, kind: str) -> None:
+    """What of a kind was to be done is done, but for what hangs on a record of its own."""
+    for task in _undone(case):
+        if task.kind == kind and not task.record_key:
+            finish(by=by, task=task)
+
+
+def _undone(case: Case) -> list[Task]:
+    query = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    return list(db.session.execute(query).scalars())
+
+
 def danger(task: Task) -> tuple[int, date]:
     """The order of what is overdue."""
     return (DANGER.index(task.kind) if task.kind in DANGER else len(DANGER), task.due_on)

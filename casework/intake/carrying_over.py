@@ -3,7 +3,7 @@
 from typing import Any
 
 from access.actors import Actor
-from casework.core import coded_fields, retention, timeline
+from casework.core import ages, coded_fields, retention, timeline
 from casework.intake import cells, htcds_groups
 from casework.intake.file_readers import Row, text_of
 from casework.intake.standard_columns import HOMES, PLACED, TRAFFICKING, VERBS
@@ -51,7 +51,7 @@ def _take_dates(case: Case, row: Row) -> None:
     case.opened_on = day if day and day <= today() else case.opened_on
     birth_cell = row.cells.get("prs_Birthdate")
     birth = None if birth_cell is None else cells.partial_date(birth_cell)
-    case.age_band = coded_fields.age_band(birth, case.opened_on)
+    ages.keep(case, birth)
     coded_fields.learn_identity(case, {"birth": birth})
 
 

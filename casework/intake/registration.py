@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import coded_fields, queries, search, timeline
+from casework.core import ageing, ages, coded_fields, queries, search, timeline
 from casework.core import consent as consent_ledger
 from models import enrolling, numbering, numbers
 from models.base import db, today
@@ -52,6 +52,7 @@ def register(
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
         _set_screening(case, owner_id)
+        ageing.set_tasks(by=by, case=case)
     db.session.flush()
     return case
 
@@ -150,6 +151,6 @@ def _code(case: Case, person: dict[str, Any], needs: dict[str, Any]) -> None:
     reasons = person.get("unanswered", {})
     case.sex = person.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = person.get("citizenship", "")
-    case.age_band = coded_fields.age_band(person.get("birth"))
+    ages.keep(case, person.get("birth"))
     case.risk = needs.get("risk", "")
     case.categories = list(needs.get("categories", []))

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from casework.core import ratings, release, revisions, tasks, timeline
+from casework.core import ratings, revisions, tasks, timeline
+from casework.records import effects
 from casework.records.completed import Values
 from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
@@ -155,20 +156,15 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     due = content.get(kind.due) if kind.due else None
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
+    record.says = kind.says(content) if kind.says else {}
     if kind.code == "risk":
         ratings.rate(record.case, risk=content["rating"])
     _schedule(by, record, kind, due)
     db.session.flush()
-    _settle_releases(by, record.case, kind)
+    effects.follow(by, record.case, kind.code)
 
 
-def _settle_releases(by: Actor, case: Case, kind: Kind) -> None:
-    """What was told to the country the person fled ends with the word that they seek protection."""
-    if kind.code == "asylum":
-        release.settle(case, by=by)
-
-
-_ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bid"}
+_ENDS = {"guardian", "status", "paper", "fitness", "medication", "decision", "bid", "receives"}
 
 
 def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
@@ -194,7 +190,10 @@ def remove(*, by: Actor, record: Record) -> None:
     """Take a record out of sight; it can be taken back."""
     _ = record.content  # who removes it must be able to read it; the look is in the trail
     RECORD.move(record, "remove", by=by)
-    _schedule(by, record, KINDS[code_of(record)], None)
+    kind = KINDS[code_of(record)]
+    _schedule(by, record, kind, None)
+    db.session.flush()
+    effects.follow(by, record.case, kind.code)
     timeline.add(
         by=by,
         case=record.case,
@@ -212,7 +211,7 @@ def restore(*, by: Actor, record: Record) -> None:
         RECORD.move(record, "restore_settled" if settled else "restore", by=by)
         _schedule(by, record, kind, record.due_on)
         db.session.flush()
-        _settle_releases(by, record.case, kind)
+        effects.follow(by, record.case, kind.code)
 
 
 def _open_case(case: Case) -> None:

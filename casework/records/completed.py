@@ -1,5 +1,6 @@
 """What follows from what a form of a record says: what it left open, and what it clears."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,6 +34,19 @@ def scored(given: Values) -> Values:
 def counted(given: Values) -> Values:
     """Functioning, with whether it counts as disability."""
     return {**given, "disability": health.is_disability(given)}
+
+
+def says(*names: str) -> Callable[[Values], Values]:
+    """What of a form rules ask for: these fields, as codes, numbers and ISO days, without words."""
+
+    def pick(given: Values) -> Values:
+        return {name: _plain(given[name]) for name in names if given.get(name) not in (None, "")}
+
+    return pick
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def checked(given: Values) -> bool:

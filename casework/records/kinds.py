@@ -31,6 +31,7 @@ class Kind:
     task of kind ``task``; ``once``: there is one at a time, it is changed and not added;
     ``renews``: the newest one's day counts alone; ``complete`` works out what the form left open;
     ``settled`` says whether it clears what it was made for (a determination that allows a return);
+    ``says`` gives the codes of it that rules ask for, so that they open nothing;
     ``leaves`` whether the deadlines before it stand all the same; ``event`` the field whose code
     says in the timeline what happened, where that is more than the section.
     """
@@ -46,6 +47,7 @@ class Kind:
     renews: bool = False  # the newest one replaces the deadlines of those before
     complete: Callable[[Values], Values] | None = None
     settled: Callable[[Values], bool] | None = None
+    says: Callable[[Values], dict[str, Any]] | None = None
     hint: Any = ""
     event: str = ""
     leaves: Callable[[Values], bool] | None = None  # a new one does not end the deadlines before
@@ -143,6 +145,7 @@ KINDS: dict[str, Kind] = {
             children.AgeSchema,
             ("status", "result"),
             once=True,
+            says=completed.says("status", "result", "on", "least", "most"),
         ),
         Kind(
             "guardian",
@@ -153,6 +156,7 @@ KINDS: dict[str, Kind] = {
             "until",
             "guardian_ends",
             settled=completed.checked,
+            says=completed.says("kind", "checked", "until"),
         ),
         Kind(
             "bia",
@@ -163,6 +167,7 @@ KINDS: dict[str, Kind] = {
             "review_on",
             "best_interests",
             renews=True,
+            says=completed.says("on"),
         ),
         Kind(
             "bid",
@@ -173,6 +178,7 @@ KINDS: dict[str, Kind] = {
             "valid_until",
             "best_interests",
             settled=completed.allows_return,
+            says=completed.says("decision", "country", "valid_until"),
         ),
         Kind(
             "tracing",
@@ -182,6 +188,25 @@ KINDS: dict[str, Kind] = {
             ("state", "by"),
             once=True,
             settled=completed.traced,
+            says=completed.says("state", "safe"),
+        ),
+        Kind(
+            "receives",
+            _l("Who receives the child"),
+            "children",
+            children.ReceivesSchema,
+            ("called", "relation", "country"),
+            "valid_until",
+            "best_interests",
+            says=completed.says("country", "agreed", "checked_on", "valid_until"),
+        ),
+        Kind(
+            "guardian_consent",
+            _l("Consent of the guardian"),
+            "children",
+            children.GuardianConsentSchema,
+            ("answer", "country", "on"),
+            says=completed.says("country", "answer", "view", "on"),
         ),
         Kind("need", _l("Need"), "plan", plan.NeedSchema, ("area", "words")),
         Kind(
@@ -274,6 +299,7 @@ KINDS: dict[str, Kind] = {
             "valid_until",
             "medical_due",
             settled=completed.fit,
+            says=completed.says("result", "examined_on", "valid_until"),
         ),
         Kind(
             "session",
@@ -333,6 +359,7 @@ KINDS: dict[str, Kind] = {
             ("kind", "state", "expires_on"),
             "expires_on",
             "legal_due",
+            says=completed.says("kind", "state", "expires_on"),
         ),
         Kind(
             "proceeding",

@@ -14,8 +14,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile import child_safeguards
-from casework.core import release, tasks, timeline
+from casework.core import ages, release, tasks, timeline
 from casework.records import queries as records
 from models.base import db, today
 from models.cases import Case
@@ -114,7 +113,7 @@ def _referred_to(case: Case, partner_id: int) -> bool:
 def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -> list[str]:
     """Which rules of house and room this person does not fit, in words."""
     household = household_of(case)
-    broken = _against_facility(case, room.facility, household)
+    broken = _against_facility(case, room.facility, household, from_on)
     if needs_step_free(case) and not room.step_free:
         broken.append(_("The person needs a room without stairs."))
     if room.one_household and _is_taken_by_others(room, case, household, from_on, until_on):
@@ -122,9 +121,11 @@ def rules_broken(case: Case, room: ShelterRoom, from_on: date, until_on: date) -
     return broken
 
 
-def _against_facility(case: Case, facility: Facility, household: int | None) -> list[str]:
+def _against_facility(
+    case: Case, facility: Facility, household: int | None, from_on: date
+) -> list[str]:
     broken = []
-    is_child = child_safeguards.counts_as_child(case)
+    is_child = ages.counts_as_child(case, from_on)
     takes = _SEXES.get(facility.sex)
     comes_with_family = is_child and facility.ages == "families"
     if takes is not None and case.sex not in takes and not comes_with_family:
@@ -136,6 +137,18 @@ def _against_facility(case: Case, facility: Facility, household: int | None) -> 
     if facility.ages == "families" and household is None:
         broken.append(_("This house is for families. Join the case to its family first."))
     return broken
+
+
+def grown_up(case: Case, by: Any) -> None:
+    """Listens: who turned 18 does not stay in a house for children."""
+    mine = select(Placement).where(Placement.case_id == case.id)
+    stays = db.session.execute(mine).unique().scalars()
+    in_house = any(
+        stay.facility.ages == "children" and stay.left_on is None and stay.until_on > today()
+        for stay in stays
+    )
+    if in_house and not tasks.stands(case, "leave_house"):
+        tasks.add(by=by, case=case, kind="leave_house", due_on=today())
 
 
 def household_of(case: Case) -> int | None:

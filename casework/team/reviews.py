@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
-from casework.core import consent
+from casework.core import ages, consent
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
 from models.rules import RuleBroken
@@ -91,7 +91,7 @@ def _doubtful(job: Import) -> set[str]:
 
 def _needs_a_look(case: Case, doubtful: Iterable[str]) -> bool:
     """Whether somebody must look at this case by itself before it is said to be right."""
-    is_child = case.age_band in consent.CHILD or "child" in case.categories
+    is_child = ages.counts_as_child(case)
     is_risky = case.risk in {"high", "extreme"} or bool(case.trafficking_status)
     return is_child or is_risky or case.number in doubtful
 

@@ -126,8 +126,7 @@ def test_a_journey_is_joined_leg_by_leg_and_every_step_stays_on_the_page(
         row = factories.anew(return_)
         assert row.journey["legs"][0]["carrier"] == "TU 9"
         assert row.journey["airline"] == "Needs a wheelchair."
-        talked = {"language": "ar", "options": ["stay", "return"]}
-        steps.do_step(by=by, return_=row, step="counselling", done_on=today(), **talked)
+        factories.returning.take("counselling", by=by, return_=row, language="ar")
     with pytest.raises(StaleEdit):
         go(2, carrier="TU 5")
     reference = factories.anew(return_).reference

@@ -40,7 +40,7 @@ TODAY = date(2026, 3, 10)
 DONE = {
     step: checklist.Done(TODAY)
     for step in checklist.STEPS
-    if step not in {"funding", "best_interests", "escort"}
+    if step not in {"funding", "best_interests", "escort", "approval"}
 }
 READY = {"on": TODAY, "funded": True, "travel_on": TODAY, "handed_over": True}
 
@@ -125,16 +125,9 @@ def test_without_consent_to_the_consulate_no_document_is_asked() -> None:
 
 def stepped(record: Return, by: Any, but: tuple[str, ...] = (), **more: Any) -> None:
     """All steps an adult needs."""
-    given_ = {
-        "language": "fr",
-        "options": ["stay", "return"],
-        "valid_until": today() + timedelta(days=9),
-        "travel_on": today(),
-        **more,
-    }
     for step in DONE:
         if step not in but:
-            steps.do_step(by=by, return_=record, step=step, done_on=today(), **given_)
+            factories.returning.take(step, by=by, return_=record, **more)
 
 
 def ready(
@@ -331,13 +324,8 @@ def test_a_fit_person_who_needs_an_escort_does_not_leave_without_one(app: Flask)
     with factories.acts(house.origin) as by:
         handover.accept(by=by, return_=factories.anew(record))
     with factories.acts(house.caseworker) as by:
-        steps.do_step(
-            by=by,
-            return_=factories.anew(record),
-            step="fit_to_travel",
-            done_on=today(),
-            outcome="fit_escort",
-            valid_until=today() + timedelta(days=5),
+        factories.returning.take(
+            "fit_to_travel", by=by, return_=factories.anew(record), outcome="fit_escort"
         )
     leg = {"from": "Tunis", "to": "Abidjan", "carrier": "X 1", "on": today()}
     with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):

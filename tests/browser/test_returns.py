@@ -306,12 +306,13 @@ def prepared(installation: Installation, count: int) -> None:
                 )
                 record = preparation.start(by=by, case=case, country="BD")
                 for step in STEPS:
-                    more = {
-                        "language": "bn",
-                        "options": ["stay", "return"],
-                        "valid_until": TODAY + timedelta(days=20),
-                    }
-                    steps.do_step(by=by, return_=record, step=step, done_on=TODAY, **more)
+                    returning.take(
+                        step,
+                        by=by,
+                        return_=record,
+                        language="bn",
+                        valid_until=TODAY + timedelta(days=20),
+                    )
                 handover.hand_over(by=by, return_=record)
                 ids.append(record.id)
         for number in ids:

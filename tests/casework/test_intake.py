@@ -207,7 +207,7 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
     with factories.acts(house.caseworker) as by:
         record = factories.anew(record)
         with pytest.raises(RuleBroken):
-            steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
+            factories.returning.take("travel_documents", by=by, return_=record)
         assert {line.step: line.state for line in readiness.shown(record, own=True)}[
             "travel_documents"
         ] == "blocked"
@@ -219,9 +219,7 @@ def test_who_seeks_protection_has_no_contact_with_the_consulate(quick_app: Flask
             given={"state": "withdrawn", "on": today(), "revision": 1},
         )
     with factories.acts(house.caseworker) as by:
-        steps.do_step(
-            by=by, return_=factories.anew(record), step="travel_documents", done_on=today()
-        )
+        factories.returning.take("travel_documents", by=by, return_=factories.anew(record))
 
 
 def test_a_further_case_of_a_person_is_linked_and_asks_consent_anew(quick_app: Flask) -> None:

@@ -17,7 +17,6 @@ from access.by_token import SCOPES
 from access.gate import acting
 from access.permissions import Role
 from accounts import hashes, tokens
-from avrr import steps
 from casework.intake import registration as registering
 from funds import ledger
 from models import base
@@ -29,6 +28,7 @@ from models.referrals import Referral
 from models.returns import Return
 from operations import rewrapping
 from referral import sending
+from tests.factories import returning
 
 PASSWORD = "correct horse battery staple"
 SEEN = re.compile(r'name="seen" value="([^"]+)"')
@@ -176,8 +176,7 @@ def refer(by: Actor, house: World, case: Case) -> Referral:
 def declared(return_: Return, by: Actor) -> None:
     """Counselled and declared: without these nobody at home hears of a return."""
     for step in ("counselling", "declaration"):
-        talked = {"language": "fr", "options": ["stay", "return"]}
-        steps.do_step(by=by, return_=return_, step=step, done_on=today(), **talked)
+        returning.take(step, by=by, return_=return_)
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:

@@ -117,8 +117,8 @@ def test_p1_no_return_is_handed_over_without_leave(
         if why != "no steps":
             stepped(record, by)
         if why == "grounds":
-            steps.do_step(
-                by=by, return_=record, step="protection_check", done_on=today(), outcome="grounds"
+            factories.returning.take(
+                "protection_check", by=by, return_=record, outcome="grounds"
             )
         if why == "refused":
             consent.record(by=by, case=record.case, given={"sharing": "refuses"})
@@ -162,9 +162,7 @@ def _asylum(house: factories.World, case: Case) -> None:
 def _grounds(house: factories.World, case: Case) -> None:
     with factories.acts(house.caseworker) as by:
         record = db.session.execute(select(Return)).unique().scalar_one()
-        steps.do_step(
-            by=by, return_=record, step="protection_check", done_on=today(), outcome="grounds"
-        )
+        factories.returning.take("protection_check", by=by, return_=record, outcome="grounds")
 
 
 def _refuses(purpose: str) -> Any:
@@ -345,7 +343,8 @@ def test_p3_what_was_asked_at_home_is_a_line_that_can_be_taken_back(
 def test_p4_grounds_are_taken_back_with_words_and_by_another(house: factories.World) -> None:
     case = factories.case(house)
     record = begun(house, case)
-    found: dict[str, Any] = {"step": "protection_check", "done_on": today()}
+    found = {"step": "protection_check", **factories.returning.given("protection_check")}
+    found.pop("outcome")
     with factories.acts(house.caseworker) as by:
         steps.do_step(by=by, return_=factories.anew(record), **found, outcome="grounds")
     for user, why in ((house.caseworker, "Mistaken."), (house.colleague, "")):
@@ -373,12 +372,7 @@ def test_p4_grounds_are_taken_back_with_words_and_by_another(house: factories.Wo
 def test_p4_time_to_think_is_not_made_shorter_by_oneself(house: factories.World) -> None:
     case = factories.case(house)
     record = begun(house, case)
-    talked: dict[str, Any] = {
-        "step": "counselling",
-        "done_on": today(),
-        "language": "fr",
-        "options": ["stay", "return"],
-    }
+    talked = {"step": "counselling", **factories.returning.given("counselling")}
     with factories.acts(house.caseworker) as by:
         later = today() + timedelta(days=9)
         steps.do_step(by=by, return_=factories.anew(record), **talked, think_until=later)

@@ -1,0 +1,91 @@
+"""What changes on a child's path, a certificate, a claim for asylum, on a return that is prepared.
+
+Listens to casework: a newer word counts at once, also where the person has a seat or the other
+mission has accepted.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from access.actors import Actor
+from avrr import events, handover, movements, readiness, steps
+from casework.core import holding, protection
+from models.base import db, today
+from models.cases import Case
+from models.movements import ManifestEntry
+from models.returns import Return, ReturnStepEntry
+from models.states import ReturnState, SeatState, Sets
+from notifications import outbox
+from web.links import link
+
+_FOUND = {"fit": "fit", "fit_with": "fit_escort", "unfit": "not_fit"}
+# Steps of which others may learn that something new stands against them; what it is they do not.
+_WATCHED = frozenset({"best_interests", "fit_to_travel", "protection_check"})
+
+
+def clearance_changed(case: Case, by: Actor) -> None:
+    """Listens: a record that clears the person for a journey was written, removed or taken back."""
+    for return_ in _prepared(case):
+        _take_certificate(by, return_)
+        db.session.flush()
+        lacking = {line.step for line in readiness.missing(return_)} & _WATCHED
+        done = lacking & set(return_.steps) or "protection_check" in lacking
+        if done and (entry := _seat(return_)) is not None:
+            movements.take_off(by=by, entry=entry)
+        if done and return_.handover in Sets.HANDOVER_SHARED:
+            _tell(by, return_)
+
+
+def _prepared(case: Case) -> list[Return]:
+    query = select(Return).where(Return.case_id == case.id, Return.state == ReturnState.PREPARING)
+    return list(db.session.execute(query).unique().scalars())
+
+
+def _take_certificate(by: Actor, return_: Return) -> None:
+    """The medical record is the step: of it only result and end cross to the return."""
+    record = protection.newest(return_.case, "fitness")
+    said: dict[str, Any] = dict(record.says or {}) if record is not None else {}
+    if not said:
+        return
+    outcome, until = _FOUND[said["result"]], _day(said.get("valid_until"))
+    examined = min(_day(said.get("examined_on")) or today(), today())
+    stands = return_.steps.get("fit_to_travel")
+    if stands and (stands.outcome, stands.valid_until, stands.done_on) == (
+        outcome,
+        until,
+        examined,
+    ):
+        return
+    entry = ReturnStepEntry(
+        step="fit_to_travel", done_on=examined, outcome=outcome, valid_until=until, detail={}
+    )
+    steps.put(by=by, return_=return_, entry=entry)
+    return_.escort_needed = return_.escort_needed or outcome == "fit_escort"
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _seat(return_: Return) -> ManifestEntry | None:
+    query = select(ManifestEntry).where(ManifestEntry.return_id == return_.id)
+    entry = db.session.execute(query).unique().scalar_one_or_none()
+    return entry if entry is not None and entry.state == SeatState.LISTED else None
+
+
+def _tell(by: Actor, return_: Return) -> None:
+    """Both missions learn that the journey waits, and not why."""
+    events.add(by=by, return_=return_, kind="not_cleared")
+    db.session.flush()
+    people = {user.id: user for user in handover.missions(return_)}
+    people |= {user.id: user for user in holding.told_of(return_.case)}
+    outbox.post(
+        "return.not_cleared",
+        reference=handover.reference_of(return_),
+        path=link("avrr.show", return_),
+        to=people.values(),
+        urgent=True,
+        office=return_.sending_id,
+    )

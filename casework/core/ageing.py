@@ -1,0 +1,81 @@
+"""What a child's age brings with it: the tasks of a child's case, the review before the 18th
+birthday, and what ends on it.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from access import audit
+from access.actors import Actor, system
+from access.gate import acting
+from casework.core import ages, ratings, signals, tasks, timeline
+from models.base import db, today
+from models.cases import Case
+
+# Until when what every child needs is done; tracing where they came without their family.
+DAYS = {"guardian": 7, "best_interests": 14, "tracing": 30}
+TURNED = 400  # days back that are looked through: after so long a stop each is still found
+SOME = 200  # cases an hour at most that an older version wrote; the rest in the next
+
+
+def set_tasks(*, by: Actor, case: Case) -> None:
+    """Guardian, best-interests assessment and, for a child alone, tracing become tasks, each once;
+    and the review before the 18th birthday where that is near.
+    """
+    if not ages.counts_as_child(case):
+        return
+    alone = "child" in case.categories
+    for kind, days in DAYS.items():
+        if (alone or kind != "tracing") and not tasks.stands(case, kind):
+            tasks.add(by=by, case=case, kind=kind, due_on=today() + timedelta(days=days))
+    _review_before(by, case, ages.known_of(case))
+
+
+def _review_before(by: Actor, case: Case, known: ages.Known) -> None:
+    until = ages.review_before(known, today())
+    if until is not None and case.is_active and not tasks.stands(case, "ageing_out"):
+        tasks.add(by=by, case=case, kind="ageing_out", due_on=until)
+
+
+def turn() -> int:
+    """Every hour: the age group of whoever had a birthday that changes it, the review of the plan
+    before the 18th, and what ends with it; gives how many cases.
+
+    Those that an older version wrote are looked at some by some.
+    """
+    turned = select(Case.id).where(Case.age_turns.in_(ages.past(TURNED)))
+    unseen = select(Case.id).where(Case.age_turns.is_(None)).order_by(Case.id).limit(SOME)
+    ids = [*db.session.execute(turned).scalars(), *db.session.execute(unseen).scalars()]
+    for case_id in ids:
+        with acting(system("ageing"), purpose="ageing") as gate:
+            case = (
+                db.session.execute(select(Case).where(Case.id == case_id).with_for_update())
+                .unique()
+                .scalar_one()
+            )
+            look_at(by=gate.actor, case=case)
+            db.session.flush()
+            audit.append(gate.pending())
+            db.session.commit()
+    return len(ids)
+
+
+def look_at(*, by: Actor, case: Case) -> None:
+    """Write down the age of today, and what follows from it."""
+    known = ages.keep_anew(case)
+    _review_before(by, case, known)
+    if case.childhood == ages.Childhood.GROWN:
+        _grown(by, case)
+
+
+def _grown(by: Actor, case: Case) -> None:
+    """An adult from now on: what was decided for the child stays as history."""
+    if "child" in case.categories:
+        ratings.rate(case, categories=[code for code in case.categories if code != "child"])
+        timeline.add(by=by, case=case, kind="grown_up")
+    if not case.is_active:
+        return
+    for kind in (*DAYS, "ageing_out"):
+        tasks.finish_kind(by=by, case=case, kind=kind)
+    signals.grown_up.send(case, by=by)

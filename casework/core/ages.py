@@ -1,0 +1,197 @@
+"""How old a person is on a day, as far as it is known: the one place that protection, shelter,
+screening, return and letters ask.
+
+In this order: the newest age assessment; what is known of the birth; the caseworker's word. The
+youngest possible age decides what protects a person: whose age is uncertain, and who may be a
+child, is treated as one until it is verified (Council of Europe Convention on Action against
+Trafficking in Human Beings, art. 10(3)). Statistics count otherwise: :mod:`.coded_fields`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from models import births, name_cards
+from models.base import today
+from models.births import ADULT, Days, birthday
+from models.cases import Case
+from models.dates import months_after
+
+BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
+CHILD_BANDS = frozenset({"0-13", "14-17"})
+NEVER = date(9999, 12, 31)  # nothing changes any more
+BEFORE = (2, 1)  # months before the 18th birthday: the review is set, and falls due
+
+
+class Childhood(StrEnum):
+    """What is known of whether somebody is a child, on a day."""
+
+    CHILD = "child"
+    MAYBE = "maybe"  # may be under 18, and may be older: treated as a child
+    DOUBTED = "doubted"  # an assessment waits, or left it in doubt: treated as a child
+    GROWN = "grown"  # was a child when the case was opened, or an assessment found an adult
+    STATED = "stated"  # an adult by what was stated: the caseworker's word may stand against it
+    UNKNOWN = ""  # the caseworker's word alone
+
+
+_CHILDREN = frozenset({Childhood.CHILD, Childhood.MAYBE, Childhood.DOUBTED})
+_BY_WORD = frozenset({Childhood.STATED, Childhood.UNKNOWN})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a person's age: the days of birth that fit, the assessment, the day on which
+    the case was opened.
+
+    ``assessed``: ``status``, ``result``, ``on`` (ISO), ``least`` and ``most`` years then found.
+    """
+
+    born: Days | None
+    assessed: Mapping[str, Any]
+    opened_on: date
+
+    @property
+    def found(self) -> str:
+        """What the assessment found: child, adult, doubt; open while it waits; empty without."""
+        status = self.assessed.get("status", "")
+        if status == "done":
+            return str(self.assessed.get("result") or "")
+        return "open" if status in {"needed", "ongoing"} else ""
+
+    @property
+    def days(self) -> Days | None:
+        """The days of birth that count: by the assessment where it gives an age."""
+        least, most = self.assessed.get("least"), self.assessed.get("most")
+        if self.found not in {"child", "adult", "doubt"} or (least is None and most is None):
+            return self.born
+        low = int(least if least is not None else most or 0)
+        high = int(most if most is not None else low)
+        return births.aged(low, max(low, high), date.fromisoformat(self.assessed["on"]))
+
+    @property
+    def is_by_assessment(self) -> bool:
+        """Whether the days of birth come from the assessment."""
+        return self.days is not self.born
+
+
+def childhood(known: Known, on: date) -> Childhood:
+    """Whether a person is a child on a day, and how sure that is. Pure."""
+    if known.found == "adult":
+        return Childhood.GROWN
+    if known.found == "open":
+        return Childhood.DOUBTED
+    if known.found in {"child", "doubt"} and not _agrees(known):
+        return Childhood.CHILD if known.found == "child" else Childhood.DOUBTED
+    return _by_birth(known, on)
+
+
+def _agrees(known: Known) -> bool:
+    """Whether the days of birth fit what the assessment found: then they say when it is over."""
+    if known.is_by_assessment:
+        return True
+    on = date.fromisoformat(known.assessed["on"]) if known.assessed.get("on") else known.opened_on
+    return known.born is not None and known.born.youngest(on) < ADULT
+
+
+def _by_birth(known: Known, on: date) -> Childhood:
+    days = known.days
+    if days is None:
+        return Childhood.UNKNOWN
+    if days.youngest(on) < ADULT:
+        return Childhood.CHILD if days.oldest(on) < ADULT else Childhood.MAYBE
+    was_child = days.youngest(known.opened_on) < ADULT or known.is_by_assessment
+    return Childhood.GROWN if was_child else Childhood.STATED
+
+
+def band(known: Known, on: date) -> str:
+    """The age group of the youngest possible age on a day; empty where no age is known."""
+    if known.days is None:
+        return ""
+    return band_of(known.days.youngest(on))
+
+
+def band_of(years: int) -> str:
+    """The age group of so many whole years."""
+    return next(name for top, name in BANDS if years <= top)
+
+
+def known_of(case: Case) -> Known:
+    """What is known of the person of a case. Opens the card of the index, no compartment."""
+    card = name_cards.opened([case.id]).get(case.id, {})
+    return _known(case, card.get("birth"))
+
+
+def _known(case: Case, birth: Mapping[str, Any] | None) -> Known:
+    return Known(births.possible(birth), case.age_assessed or {}, case.opened_on)
+
+
+def counts_as_child(case: Case, on: date | None = None) -> bool:
+    """Whether a person is to be treated as a child on a day; today where none is given.
+
+    Today opens nothing.
+    """
+    if case.childhood is None:  # of before: not looked at yet
+        return case.age_band in CHILD_BANDS or "child" in case.categories
+    if on is None or on == today():
+        stands = Childhood(case.childhood)
+    else:
+        stands = childhood(known_of(case), on)
+    return stands in _CHILDREN or (stands in _BY_WORD and "child" in case.categories)
+
+
+def is_uncertain(case: Case) -> bool:
+    """Whether somebody who is treated as a child may be none, so that an assessment is proposed."""
+    return case.childhood in {Childhood.MAYBE, Childhood.DOUBTED}
+
+
+def keep(case: Case, birth: Mapping[str, Any] | None) -> None:
+    """Write down what lists show of an age today, and the day on which that changes."""
+    _write(case, _known(case, birth))
+
+
+def keep_anew(case: Case) -> Known:
+    """The same, from what is known of the birth already; gives all that is known."""
+    known = known_of(case)
+    _write(case, known)
+    return known
+
+
+def _write(case: Case, known: Known) -> None:
+    on = today()
+    case.age_band, case.childhood = band(known, on), childhood(known, on).value
+    case.age_turns = turns(known, on)
+
+
+def turns(known: Known, on: date) -> date:
+    """The next day on which group, childhood or what is due before the 18th birthday changes."""
+    days = known.days
+    if days is None:
+        return NEVER
+    changes = [birthday(days.last, top + 1) for top, _name in BANDS[:-1]]
+    changes += [birthday(days.first, ADULT), *_before(days)]
+    return min((day for day in changes if day > on), default=NEVER)
+
+
+def grows_up(known: Known) -> date | None:
+    """The day from which a person is certainly an adult; None where that is not known."""
+    return birthday(known.days.last, ADULT) if known.days else None
+
+
+def _before(days: Days) -> list[date]:
+    grown = birthday(days.last, ADULT)
+    return [months_after(grown, -count) for count in BEFORE]
+
+
+def review_before(known: Known, on: date) -> date | None:
+    """Until when the plan is reviewed before the 18th birthday; None where it is not near."""
+    grown = grows_up(known)
+    if grown is None or not months_after(grown, -BEFORE[0]) <= on < grown:
+        return None
+    return max(on, months_after(grown, -BEFORE[1]))
+
+
+def past(days: int) -> list[date]:
+    """Today and so many days before: on which ages may have changed without anybody looking."""
+    return [today() - timedelta(days=count) for count in range(days)]
