@@ -77,6 +77,11 @@ class Line:
         return self.state == Standing.DONE
 
     @property
+    def is_of_child(self) -> bool:
+        """Whether it is what a child needs before a journey."""
+        return self.step == "best_interests"
+
+    @property
     def is_blocked(self) -> bool:
         """Whether something forbids it; ``why`` says what."""
         return self.state == Standing.BLOCKED

@@ -250,8 +250,13 @@ def _not_ready(return_: Return, on: date) -> str:
 
 
 def _kept_off(return_: Return, on: date) -> str:
-    """What keeps a return from a seat, in words; empty where nothing does."""
-    return _in_words(return_, _in_the_way(return_, on)) if return_.is_in_preparation else ""
+    """What forbids somebody a seat, in words; empty where nothing does. What is only not done yet
+    may still be done before departure.
+    """
+    if not return_.is_in_preparation:
+        return ""
+    lines = _in_the_way(return_, on)
+    return _in_words(return_, [each for each in lines if each.is_blocked or each.is_of_child])
 
 
 def _in_words(return_: Return, lacking: list[checklist.Line]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from access import audit
 from access.actors import Actor, system
 from access.gate import acting
-from casework.core import ages, ratings, signals, tasks, timeline
+from casework.core import ages, signals, tasks, timeline
 from models.base import db, today
 from models.cases import Case
 
@@ -72,7 +72,8 @@ def look_at(*, by: Actor, case: Case) -> None:
 def _grown(by: Actor, case: Case) -> None:
     """An adult from now on: what was decided for the child stays as history."""
     if "child" in case.categories:
-        ratings.rate(case, categories=[code for code in case.categories if code != "child"])
+        # The code alone: what the section says stays as it was written, and a task opens none.
+        case.categories = [code for code in case.categories if code != "child"]
         timeline.add(by=by, case=case, kind="grown_up")
     if not case.is_active:
         return

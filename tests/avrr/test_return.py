@@ -149,7 +149,8 @@ def ready(
         stepped(record, by)
         if hand:
             handover.hand_over(by=by, return_=record)
-    return record
+    factories.agreed(house, record)
+    return factories.anew(record)
 
 
 def test_the_whole_way_between_two_missions(app: Flask) -> None:

@@ -16,7 +16,7 @@ from access import audit
 from access.actors import Actor, person
 from access.gate import acting
 from application import create_app
-from avrr import handover, preparation, steps
+from avrr import handover, preparation
 from casework.intake import registration as registering
 from config import from_environment
 from models.base import db
@@ -24,6 +24,7 @@ from models.people import Organisation, User
 from models.returns import Return
 from tests.browser.conftest import Installation, done, sure
 from tests.browser.test_five_days import agree_to, clean, register
+from tests.factories import returning
 
 TODAY = datetime.now(UTC).date()
 Enter = Callable[..., Page]

@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 from access import audit
 from access.actors import person
 from access.gate import acting
-from avrr import preparation, readiness, steps
-from casework.casefile import child_safeguards
+from avrr import preparation, readiness
 from casework.core import consent
 from casework.intake import columns as column_mapping
 from casework.people import families
@@ -112,83 +111,6 @@ def test_a_file_that_is_no_table_is_refused_in_words(quick_app: Flask) -> None:
     assert browser.post("/imports", file=(io.BytesIO(b""), "list.csv")).status_code == 422
     assert (
         browser.post("/imports", file=(io.BytesIO(b"\xff\xfe\x00x"), "list.csv")).status_code == 422
-    )
-
-
-def test_a_child_is_not_returned_before_determination_guardian_and_tracing(app: Flask) -> None:
-    house = factories.World()
-    case = factories.case(house, birth={"year": today().year - 12})
-    with factories.acts(house.caseworker) as by:
-        record = preparation.start(by=by, case=factories.anew(case), country="CI")
-        assert child_safeguards.missing(factories.anew(case)) == ["bid", "guardian", "tracing"]
-    recorded = (
-        (
-            "guardian",
-            {"name": "G", "kind": "appointed", "since": today()},
-            ["bid", "guardian", "tracing"],
-        ),
-        (
-            "guardian",
-            {"name": "G", "kind": "appointed", "since": today(), "checked": True},
-            ["bid", "tracing"],
-        ),
-        ("tracing", {"state": "ongoing"}, ["bid", "tracing"]),
-        ("tracing", {"state": "found"}, ["bid"]),
-        (
-            "bid",
-            {
-                "on": today(),
-                "panel": ["guardian"],
-                "options": "x",
-                "views": "x",
-                "decision": "stay",
-                "reason": "x",
-            },
-            ["bid"],
-        ),
-        (
-            "bid",
-            {
-                "on": today(),
-                "panel": ["guardian"],
-                "options": "x",
-                "views": "x",
-                "decision": "return",
-                "reason": "x",
-                "valid_until": today() + timedelta(days=5),
-            },
-            [],
-        ),
-    )
-    for kind, given, lacking in recorded:
-        with pytest.raises(RuleBroken), factories.acts(house.caseworker) as by:
-            steps.do_step(
-                by=by, return_=factories.anew(record), step="best_interests", done_on=today()
-            )
-        db.session.rollback()
-        with factories.acts(house.caseworker) as by:
-            standing = changes.current(factories.anew(case), kind)
-            seen = {"revision": standing.revision} if standing else {}
-            changes.add(by=by, case=factories.anew(case), kind=KINDS[kind], given=given | seen)
-            assert child_safeguards.missing(factories.anew(case)) == lacking
-    with factories.acts(house.caseworker) as by:
-        steps.do_step(by=by, return_=factories.anew(record), step="best_interests", done_on=today())
-        line = {line.step: line.state for line in readiness.shown(factories.anew(record), own=True)}
-        assert line["best_interests"] == "done"
-        assert child_safeguards.missing(factories.anew(case), today() + timedelta(days=9)) == [
-            "bid"
-        ]
-        factories.anew(record).travel_on = today() + timedelta(days=9)
-        line = {line.step: line.state for line in readiness.shown(factories.anew(record), own=True)}
-        assert line["best_interests"] == "missing", (
-            "the determination ends before the day of travel"
-        )
-    number = case.number
-    assert (
-        "cannot be returned yet"
-        not in factories.Browser(app, house.caseworker)
-        .get(f"/cases/{number}/protection/records?section=children")
-        .text
     )
 
 

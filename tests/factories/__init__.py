@@ -17,6 +17,7 @@ from access.by_token import SCOPES
 from access.gate import acting
 from access.permissions import Role
 from accounts import hashes, tokens
+from casework.core import approvals
 from casework.intake import registration as registering
 from funds import ledger
 from models import base
@@ -177,6 +178,14 @@ def declared(return_: Return, by: Actor) -> None:
     """Counselled and declared: without these nobody at home hears of a return."""
     for step in ("counselling", "declaration"):
         returning.take(step, by=by, return_=return_)
+
+
+def agreed(house: World, return_: Return) -> None:
+    """The caseworker asks and the supervisor agrees to a return."""
+    with acts(house.caseworker) as by:
+        asked = approvals.ask(by=by, case=anew(return_).case, what="return")
+    with acts(house.supervisor) as by:
+        approvals.decide(by=by, approval=anew(asked), yes=True)
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:

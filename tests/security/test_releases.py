@@ -117,9 +117,7 @@ def test_p1_no_return_is_handed_over_without_leave(
         if why != "no steps":
             stepped(record, by)
         if why == "grounds":
-            factories.returning.take(
-                "protection_check", by=by, return_=record, outcome="grounds"
-            )
+            factories.returning.take("protection_check", by=by, return_=record, outcome="grounds")
         if why == "refused":
             consent.record(by=by, case=record.case, given={"sharing": "refuses"})
         if why == "nobody named":
