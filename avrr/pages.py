@@ -118,6 +118,7 @@ def work(actor: Actor, what: str, after: str) -> dict[str, object]:
 def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The returns of a case, and the form to begin one."""
     proposed = {"country": case.citizenship, "purpose": "return", "programme": "avrr"}
+    proposed["kind"] = "avr"
     return {
         **head(actor, case, "return"),
         "keeps_from_return": protection.seeks_protection(case),

@@ -76,11 +76,14 @@ def _the_country_is_theirs_or_there_is_a_reason(return_: Return, _by: Someone) -
         return
     if not return_.basis:
         raise RuleBroken(
-            _("This is not the country of their citizenship: say why there, or make it another."),
-            "basis",
+            _(
+                "This is not the country of their citizenship. Say below why there and what lets "
+                "them in, or choose another."
+            ),
+            "country",
         )
     if not return_.admission:
-        raise RuleBroken(_("Say what lets the person into this country."), "admission")
+        raise RuleBroken(_("Say below what lets the person into this country."), "country")
 
 
 def start(

@@ -20,8 +20,12 @@ class StartSchema(FormSchema):
     country = choice(_l("Country of return"), country_options, required=True)
     purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
     kind = choice(_l("Kind of return"), returning.KINDS[:2])
-    basis = choice(_l("Why this country, if it is not that of their citizenship"), returning.BASES)
-    admission = choice(_l("What lets the person into it"), returning.ADMISSIONS)
+    basis = choice(
+        _l("Why there, if it is not the country of their citizenship"),
+        returning.BASES,
+        after="country",
+    )
+    admission = choice(_l("What lets the person into it"), returning.ADMISSIONS, after="country")
     programme = choice(_l("Programme"), lists.PROGRAMMES)
     from_transit = tick(
         _l("From a transit country"), hint=_l("The person was on the way to another country.")
@@ -33,7 +37,7 @@ _DONE_ELSEWHERE = frozenset({"funding", "escort", "approval"})
 
 def _asked(question: Any) -> fields.Field[Any]:
     """A question of the check before a return."""
-    return choice(question, assistance.YES_NO, widget="radio", steps="protection_check")
+    return choice(question, assistance.YES_NO[:2], widget="radio", steps="protection_check")
 
 
 class StepSchema(FormSchema):

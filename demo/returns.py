@@ -12,10 +12,12 @@ from avrr import (
     handover,
     home_consent,
     preparation,
+    readiness,
     reintegration,
     steps,
 )
 from casework.core import ages, consent
+from casework.core import approvals as agreeing
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from funds import approvals, payments, requests
@@ -25,10 +27,14 @@ from models.money import FundRequest
 from models.people import Organisation, User
 from models.returns import Return
 from models.states import FundRequestState
+from models.work import Approval
+from standards import places, returning
 
 _MISSIONS = {"CI": "ABJ", "BD": "DAC"}
+_OF_ASIA = frozenset({"AF", "BD", "IN", "LK", "MM", "NP", "PK", "PH", "ID", "VN"})
 _COUNTRIES = {"CI": ("Aya Kouassi", "Abidjan"), "BD": ("Farhana Islam", "Dhaka")}
-_BEGUN = {"application": "", "counselling": "", "eligibility": "ok", "protection_check": "ok"}
+_BEGUN = {"application": "", "counselling": "", "eligibility": "eligible", "protection_check": "ok"}
+_ANSWERED = dict.fromkeys(returning.GROUNDS_ASKED, "no")
 _PLAN = {
     "economic": "A small business with a brother.",
     "social": "A room near the market.",
@@ -43,13 +49,19 @@ def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User
     chance = scene.chance
     with acts_as(worker, moment) as by:
         case = db.session.get_one(Case, case_id)
-        return_id = _start(by, case, chance).id
+        if case.citizenship in {"", case.office.country}:
+            return  # nobody is sent to a country that is not theirs
+        return_ = _start(by, case, chance)
+        return_id, needs_word = return_.id, readiness.needs_approval(return_)
         request_id = _ask(by, case, chance).id
         is_child = ages.counts_as_child(case)
+        asked_id = agreeing.ask(by=by, case=case, what="return").id if needs_word else None
     if is_child or chance.random() < 0.1:
         return
     with acts_as(boss, moment + timedelta(days=1)) as by:
         approvals.approve(by=by, request=db.session.get_one(FundRequest, request_id))
+        if asked_id is not None:
+            agreeing.decide(by=by, approval=db.session.get_one(Approval, asked_id), yes=True)
     if chance.random() < 0.06:
         with acts_as(worker, moment + timedelta(days=2)) as by:
             preparation.withdraw(by=by, return_=db.session.get_one(Return, return_id))
@@ -58,11 +70,14 @@ def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User
 
 
 def _start(by: Actor, case: Case, chance: random.Random) -> Return:
-    """A return with its first steps done."""
+    """A return home with its first steps done; where no mission is there, one of the region
+    receives.
+    """
     home = case.citizenship
-    country = home if home in _COUNTRIES else chance.choice(tuple(_COUNTRIES))
     from_transit = case.office.country == "NE" or chance.random() < 0.3
-    return_ = preparation.start(by=by, case=case, country=country, from_transit=from_transit)
+    return_ = preparation.start(by=by, case=case, country=home, from_transit=from_transit)
+    if home not in _COUNTRIES:
+        handover.choose(by=by, return_=return_, mission=_MISSIONS[_region(home)])
     for step, outcome in _BEGUN.items():
         steps.do_step(
             by=by,
@@ -71,9 +86,16 @@ def _start(by: Actor, case: Case, chance: random.Random) -> Return:
             done_on=now().date(),
             outcome=outcome,
             language=names.LANGUAGES.get(home, ["en"])[0],
+            interpreter=True,
             options=["stay", "asylum", "return"],
+            **_ANSWERED,
         )
     return return_
+
+
+def _region(country: str) -> str:
+    """The country whose mission receives people of ``country``."""
+    return country if country in _COUNTRIES else "BD" if country in _OF_ASIA else "CI"
 
 
 def _ask(by: Actor, case: Case, chance: random.Random) -> FundRequest:
@@ -91,9 +113,10 @@ def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> Non
         return_ = db.session.get_one(Return, return_id)
         if not consent.agreed(return_.case, "consulate"):
             return
-        mission = scene.places[_MISSIONS[return_.country]]
+        region = _region(return_.country)
+        mission = scene.places[_MISSIONS[region]]
         _agree(by, return_.case, mission)
-        receiver = scene.users[_COUNTRIES[return_.country][0]]
+        receiver = scene.users[_COUNTRIES[region][0]]
         _prepare(by, return_, travel)
         handover.hand_over(by=by, return_=return_)
     if scene.chance.random() < 0.05:
@@ -124,18 +147,20 @@ def _agree(by: Actor, case: Case, mission: Organisation) -> None:
 
 def _prepare(by: Actor, return_: Return, travel: datetime) -> None:
     """The last steps, and the journey."""
-    for step in ("declaration", "travel_documents"):
-        steps.do_step(by=by, return_=return_, step=step, done_on=now().date())
-    steps.do_step(
-        by=by,
-        return_=return_,
-        step="fit_to_travel",
-        done_on=now().date(),
-        valid_until=(travel + timedelta(days=20)).date(),
-    )
+    said = {
+        "language": return_.steps["counselling"].detail["language"],
+        "proof": "paper",
+        "outcome": "fit",
+        "paper": "laissez_passer",
+        "consulate": True,
+        "valid_until": (travel + timedelta(days=20)).date(),
+    }
+    for step in ("declaration", "travel_documents", "fit_to_travel"):
+        steps.do_step(by=by, return_=return_, step=step, done_on=now().date(), **said)
+    home = _COUNTRIES.get(return_.country)
     leg = {
         "from": return_.case.office.city,
-        "to": _COUNTRIES[return_.country][1],
+        "to": home[1] if home else places.country_name(return_.country, "en"),
         "carrier": "Invented Air 204",
         "on": travel.date(),
     }

@@ -86,9 +86,10 @@ def describe(record: Any) -> str:
     "Woman or girl, 18–34, Guinea".
     """
     words = [lists.label(lists.SEX, record.sex) if record.sex else ""]
-    if record.age_band:
+    is_uncertain = isinstance(record, Case) and record.childhood in {"maybe", "doubted"}
+    if record.age_band and not is_uncertain:
         words.append(lists.label(lists.AGE_BANDS, record.age_band))
-    if isinstance(record, Case) and record.childhood in {"maybe", "doubted"}:
+    if is_uncertain:
         words.append(_("may be under 18"))
     if isinstance(record, Case) and record.citizenship:
         words.append(places.country_name(record.citizenship, locale_code()))

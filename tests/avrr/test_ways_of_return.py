@@ -194,8 +194,8 @@ def test_the_other_mission_does_not_learn_that_somebody_is_at_risk(quick_app: Fl
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({}, "basis"),
-        ({"basis": "residence"}, "admission"),
+        ({}, "country"),
+        ({"basis": "residence"}, "country"),
         ({"basis": "residence", "admission": "permit"}, ""),
     ],
 )

@@ -368,12 +368,26 @@ def test_an_unaccompanied_child(enter: Enter, shot: Shot) -> None:
         nadia,
         f"{new}/bid",
         on=day(0),
-        panel=["guardian", "caseworker"],
+        panel=["guardian", "legal", "child_protection"],
+        names="A. Delegate, court\nI. Gharbi, lawyer\nB. Salah, child protection",
+        country="CI",
         options="Stay, return.",
         views="To my aunt.",
         decision="return",
         reason="The aunt can care.",
         valid_until=day(90),
+    )
+    write(
+        nadia,
+        f"{new}/guardian_consent",
+        country="CI",
+        answer="agrees",
+        guardian="Delegate of the court",
+        on=day(0),
+        language="fr",
+        proof="paper",
+        view="wants",
+        words="I want to live with my aunt.",
     )
     nadia.goto(f"{base}/protection/records?section=children")
     expect(nadia.locator("main")).not_to_contain_text("cannot be returned yet")

@@ -23,6 +23,7 @@ from models.base import db
 from models.people import Organisation, User
 from models.returns import Return
 from tests.browser.conftest import Installation, done, sure
+from tests.browser.returning import agree, record_step
 from tests.browser.test_five_days import agree_to, clean, register
 from tests.factories import returning
 
@@ -56,18 +57,7 @@ def all_steps(page: Page, reference: str, country_from: str = "Niamey") -> None:
     """Every step an adult needs, as the worker records them one after the other."""
     for step in STEPS:
         page.goto(f"/returns/{reference}")
-        page.locator("summary", has_text="Record a step").click()
-        page.select_option("#step", step)
-        page.fill("#done_on", TODAY.isoformat())
-        if step == "counselling":
-            page.select_option("#language", "fr")
-            for code in ("stay", "asylum", "return"):
-                page.locator(f"input[name=options][value={code}]").check()
-        if step == "fit_to_travel":
-            page.select_option("#outcome", "fit")
-            page.fill("#valid_until", (TODAY + timedelta(days=20)).isoformat())
-        page.get_by_role("button", name="Record", exact=True).click()
-        done(page)
+        record_step(page, step)
     page.goto(f"/returns/{reference}")
     page.locator("summary", has_text="Legs, escorts, needs").click()
     page.fill("#from_1", country_from)
@@ -194,6 +184,7 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
     leila.get_by_role("button", name="Approve").click()
     reference = begin(nadia, number, "CI")
     all_steps(nadia, reference, "Tunis")
+    agree(nadia, leila, number)
     hand_over(nadia, reference)
     aya = enter("Aya Kouassi", width=390)
     aya.goto(f"/returns/{reference}")

@@ -4,12 +4,13 @@ statistics.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
 from tests import waiting
 from tests.browser.conftest import Installation, sure
+from tests.browser.returning import agree, record_step
 from tests.browser.test_five_days import agree_to
 
 TODAY = datetime.now(UTC).date()
@@ -28,6 +29,7 @@ def test_one_person_from_first_contact_to_follow_up(
     agree_to(nadia, number, "Dar Amel", "Mission Abidjan")
     record = begin_return(nadia, number, shot)
     approve(enter("Leila Mansour"), shot)
+    agree(nadia, enter("Leila Mansour"), number)
     hand_over(nadia, record, shot)
     aya = enter("Aya Kouassi", width=390)
     receive(aya, record, shot)
@@ -197,7 +199,7 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
         "travel_documents",
     ):
         record_step(page, step)
-    record_step(page, "fit_to_travel", valid_until=TODAY + timedelta(days=30))
+    record_step(page, "fit_to_travel")
     record_step(page, "itinerary", travel_on=TODAY)
     shot(page, "16-return-missing")
     page.goto(f"/cases/{number}/funding")
@@ -212,21 +214,6 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     shot(page, "17-funding")
     return record[0]
-
-
-def record_step(page: Page, step: str, *, told: bool = True, **days: object) -> None:
-    """Fill the step form."""
-    if not page.locator("#step").is_visible():
-        page.locator("summary", has_text="Record a step").click()
-    page.select_option("#step", step)
-    page.fill("#done_on", TODAY.isoformat())
-    if step == "counselling" and told:
-        page.select_option("#language", "fr")
-        for code in ("stay", "asylum", "return"):
-            page.locator(f"input[name=options][value={code}]").check()
-    for name, day in days.items():
-        page.fill(f"#{name}", str(day))
-    page.get_by_role("button", name="Record", exact=True).click()
 
 
 def approve(page: Page, shot: Callable[[Page, str], None]) -> None:

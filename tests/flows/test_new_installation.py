@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,10 +248,10 @@ def _lived(app: Flask, link: str) -> None:
 def returned(nadia: Any, kouame: Any, boss: Any, number: str) -> None:
     """From application to what was handed over and taken at home."""
     return_ = nadia.does(f"/cases/{number}/return", country="CI", programme="avrr")
-    day = today().isoformat()
-    talked = {"done_on": day, "language": "fr", "options": ["stay", "return"]}
-    for step in ("counselling", "declaration"):
-        nadia.does(f"{return_}/steps", step=step, **talked)
+    day, before = today(), today() - timedelta(days=1)
+    said = {"language": "fr", "interpreter": "1", "options": ["stay", "return"], "proof": "paper"}
+    for step, on in (("counselling", before), ("declaration", day)):
+        nadia.does(f"{return_}/steps", step=step, done_on=on.isoformat(), **said)
     nadia.does(f"{return_}/hand-over")
     kouame.does(f"{return_}/accept")
     assert "Kone" in kouame.get(return_).text
