@@ -11,6 +11,7 @@ from access.actors import Actor
 from avrr import checklist, events, journeys, readiness
 from casework.casefile import child_safeguards
 from casework.core import ages, consent, histories, protection, release, timeline
+from casework.records.health import MOST_FIT
 from models.base import db, now, today
 from models.people import Organisation, working
 from models.returns import Return, ReturnStep, ReturnStepEntry
@@ -208,9 +209,6 @@ def _best_interests(return_: Return, _given: dict[str, Any]) -> None:
     if lacking := child_safeguards.missing(return_.case, return_, return_.travel_on):
         what = ", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)
         raise RuleBroken(_("Still missing for a child: %(what)s.", what=what), "step")
-
-
-MOST_FIT = 90  # days that a certificate counts at most; to be verified with carriers
 
 
 def _fit(return_: Return, given: dict[str, Any]) -> None:

@@ -613,7 +613,7 @@ TASKS_TO_SET: Options = tuple(
     }
 )
 TRAFFICKING: Options = (
-    ("possible", _l("Possible victim of trafficking")),
+    ("possible", _l("Presumed victim of trafficking")),
     ("actual", _l("Victim of trafficking")),
     ("not", _l("Not a victim of trafficking")),
 )

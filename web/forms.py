@@ -24,6 +24,7 @@ from werkzeug.datastructures import MultiDict
 
 from standards import lists
 from standards.grown import every
+from web import day_rules
 from web.field_types import PartialDate, Text, Whole, known_date, western_digits
 
 _AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
@@ -58,8 +59,8 @@ class FormSchema(Schema):
             for name in reasons
             if data.get(name)
         }
-        if both:
-            raise ValidationError(both)
+        if both | (wrong := day_rules.out_of_order(self.fields, data)):
+            raise ValidationError({**wrong, **both})
 
     @post_load
     def _drop_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -210,14 +211,16 @@ def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
     return check
 
 
-def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.Date:
-    """A day near today, in the calendar of the browser."""
-    messages = {**REQUIRED, "invalid": _l("Give a date as day, month and year.")}
+def day(
+    label: Any, *, hint: Any = "", required: bool = False, past: bool = False, **more: Any
+) -> fields.Date:
+    """A day near today, in the calendar of the browser; ``more``: see :mod:`web.day_rules`."""
     return fields.Date(
         required=required,
         allow_none=not required,
+        validate=day_rules.past if past else None,
         metadata=_about(label, hint, "date", **more),
-        error_messages=messages,
+        error_messages={**REQUIRED, "invalid": _l("Give a date as day, month and year.")},
     )
 
 

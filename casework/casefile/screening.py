@@ -51,9 +51,7 @@ def decide(*, by: Actor, case: Case, given: dict[str, Any]) -> Elements:
     """
     fields = ("act", "control", "exploitation", "decision", "decided_by", "reason")
     editing.change_section(by=by, case=case, compartment="protection", given=given, fields=fields)
-    case.trafficking_status = given["decision"]
-    if given["decision"] != "not" and "trafficking" not in case.categories:
-        ratings.rate(case, categories=[*case.categories, "trafficking"])
+    ratings.identify(case, given["decision"])
     CASE.move(case, "assist", by=by)
     timeline.add(
         by=by, case=case, kind="screened", note=given["reason"], reference=given["decision"]

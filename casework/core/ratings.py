@@ -4,6 +4,26 @@ explain them, where each change leaves its history.
 
 from models.cases import Case
 
+IDENTIFIED = frozenset({"possible", "actual"})
+_AFTER_APPEAL = {"possible": "not", "actual": "not", "not": "possible"}
+
+
+def identify(case: Case, decision: str) -> None:
+    """The person is presumed or identified as a victim of trafficking, or not: the category follows
+    the decision, both ways.
+    """
+    case.trafficking_status = decision
+    others = [code for code in case.categories if code != "trafficking"]
+    after = [*others, "trafficking"] if decision in IDENTIFIED else others
+    if set(after) != set(case.categories):
+        rate(case, categories=after)
+
+
+def appealed(case: Case, decision: str, result: str) -> None:
+    """An appeal that changed the decision changes the status; any other leaves it as decided."""
+    if decision in _AFTER_APPEAL:
+        identify(case, _AFTER_APPEAL[decision] if result == "changed" else decision)
+
 
 def rate(case: Case, *, risk: str | None = None, categories: list[str] | None = None) -> None:
     """Set one or both; what stood before stays in the history of the section."""

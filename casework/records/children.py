@@ -32,7 +32,7 @@ class AgeSchema(FormSchema):
         most=OLDEST,
         hint=_l("On the day of the assessment. Without it a child stays one until assessed again."),
     )
-    on = day(_l("On"))
+    on = day(_l("On"), past=True)
     by = text(_l("Who assessed"))
     agreed = tick(_l("The child and the guardian were told how and agreed"))
     words = forms.textarea(_l("What was found"), most=3000)
@@ -72,7 +72,7 @@ class GuardianSchema(FormSchema):
     authority = text(_l("Appointed by"))
     phone = text(_l("Phone"), most=40, direction="ltr")
     since = day(_l("Since"), required=True)
-    until = day(_l("Until"))
+    until = day(_l("Until"), not_before="since")
     checked = tick(_l("Identity and relation to the child were checked"))
     revision = forms.revision()
 
@@ -80,7 +80,7 @@ class GuardianSchema(FormSchema):
 class AssessmentSchema(FormSchema):
     """Best-interests assessment: for every child, again when something changes."""
 
-    on = day(_l("On"), required=True)
+    on = day(_l("On"), required=True, past=True)
     views = forms.textarea(
         _l("What the child says"),
         hint=_l("In the child’s own words, for their age."),
@@ -91,7 +91,7 @@ class AssessmentSchema(FormSchema):
     family = forms.textarea(_l("Family and people close to them"), most=3000)
     development = forms.textarea(_l("Development, health, school"), most=3000)
     recommended = forms.textarea(_l("What is recommended"), required=True, most=3000)
-    review_on = day(_l("Assess again on"), required=True)
+    review_on = day(_l("Assess again on"), required=True, not_before="on")
     revision = forms.revision()
 
 
@@ -101,7 +101,7 @@ class DeterminationSchema(FormSchema):
     Needed before any return of an unaccompanied or separated child.
     """
 
-    on = day(_l("Decided on"), required=True)
+    on = day(_l("Decided on"), required=True, past=True)
     panel = several(_l("Who sat on the panel"), assistance.PANEL, required=True)
     names = forms.textarea(
         _l("Their names and offices"), hint=_l("One person on each line."), most=1000
@@ -115,7 +115,7 @@ class DeterminationSchema(FormSchema):
         hint=_l("For a return, or for joining family in a third country: that one alone."),
     )
     reason = forms.textarea(_l("Reason"), required=True, most=5000)
-    valid_until = day(_l("Valid until"))
+    valid_until = day(_l("Valid until"), not_before="on")
     revision = forms.revision()
 
 
@@ -124,7 +124,7 @@ class TracingSchema(FormSchema):
 
     state = choice(_l("Where does it stand?"), assistance.TRACING, required=True)
     by = text(_l("Who looks"))
-    since = day(_l("Since"))
+    since = day(_l("Since"), past=True)
     result = forms.textarea(_l("What was found, and why contact is safe or not"), most=3000)
     contact = choice(_l("Does the child want contact?"), assistance.YES_NO, widget="radio")
     safe = choice(_l("Is contact safe?"), assistance.YES_NO, widget="radio")
@@ -143,8 +143,8 @@ class ReceivesSchema(FormSchema):
         _l("Who checked identity, relation and home"),
         hint=_l("A mission, authority or partner in that country. Empty: not checked yet."),
     )
-    checked_on = day(_l("Checked on"))
-    valid_until = day(_l("Valid until"))
+    checked_on = day(_l("Checked on"), past=True)
+    valid_until = day(_l("Valid until"), not_before="checked_on")
     revision = forms.revision()
 
     @validates_schema
@@ -160,7 +160,7 @@ class GuardianConsentSchema(FormSchema):
     country = choice(_l("To which country"), country_options, required=True)
     answer = choice(_l("The guardian"), assistance.CONSENTS, required=True, widget="radio")
     guardian = text(_l("Name of the guardian"), required=True)
-    on = day(_l("On"), required=True)
+    on = day(_l("On"), required=True, past=True)
     language = choice(_l("Language used"), language_options, required=True)
     proof = choice(_l("Proof"), assistance.PROOFS, required=True)
     view = choice(_l("The child"), assistance.CHILD_VIEWS, required=True, widget="radio")

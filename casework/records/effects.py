@@ -1,7 +1,7 @@
 """What follows in other places from a record that was written, removed or taken back."""
 
 from access.actors import Actor
-from casework.core import ageing, ages, release, signals, tasks
+from casework.core import ageing, ages, ratings, release, signals, tasks
 from casework.core.protection import newest
 from models.cases import Case
 
@@ -26,12 +26,22 @@ def follow(by: Actor, case: Case, kind: str) -> None:
     """What a record of a ``kind`` brings about, from what now stands."""
     if kind == "age":
         _decide_age(by, case)
+    if kind == "decision":
+        _identify(case)
     if kind == "asylum":  # what was told to the country the person fled ends with that word
         release.settle(case, by=by)
     if kind in _DOES and newest(case, kind) is not None:
         tasks.finish_kind(by=by, case=case, kind=_DOES[kind])
     if kind in _CLEARS:
         signals.clearance_changed.send(case, by=by)
+
+
+def _identify(case: Case) -> None:
+    """The newest decision on identification speaks, with what an appeal made of it."""
+    stands = newest(case, "decision")
+    said = dict(stands.says or {}) if stands is not None else {}
+    if said:
+        ratings.appealed(case, said["decision"], said.get("appeal_result", ""))
 
 
 def _decide_age(by: Actor, case: Case) -> None:

@@ -19,7 +19,7 @@ class HelpSchema(FormSchema):
     """One thing given."""
 
     kind = choice(_l("What was given"), assistance.HELP, required=True)
-    on = day(_l("On"), required=True)
+    on = day(_l("On"), required=True, past=True)
     words = text(_l("In words"))
     quantity = whole(_l("How many"), least=1, most=10_000)
     amount = text(

@@ -6,6 +6,8 @@ from standards import assistance
 from web import forms
 from web.forms import FormSchema, choice, day, text, tick, whole
 
+MOST_FIT = 90  # days that a certificate of fitness counts at most; to be verified with carriers
+
 
 class HealthSchema(FormSchema):
     """A health assessment."""
@@ -14,7 +16,7 @@ class HealthSchema(FormSchema):
     complaints = forms.textarea(_l("What the person says"), most=3000)
     findings = forms.textarea(_l("Findings"), required=True, most=5000)
     advice = forms.textarea(_l("Advice"), most=3000)
-    next_on = day(_l("See again on"))
+    next_on = day(_l("See again on"), not_before="on")
     revision = forms.revision()
 
 
@@ -35,7 +37,7 @@ class MedicationSchema(FormSchema):
     name = text(_l("Medicine"), required=True)
     dose = text(_l("Dose and times"), required=True)
     since = day(_l("Since"))
-    until = day(_l("Until, or next supply on"))
+    until = day(_l("Until, or next supply on"), not_before="since")
     words = forms.textarea(_l("Details"), most=1000)
     revision = forms.revision()
 
@@ -62,8 +64,8 @@ class FitnessSchema(FormSchema):
         hint=_l("Escort, seat, oxygen, medicine in hand luggage."),
         most=2000,
     )
-    examined_on = day(_l("Examined on"), required=True)
-    valid_until = day(_l("Valid until"), required=True)
+    examined_on = day(_l("Examined on"), required=True, past=True)
+    valid_until = day(_l("Valid until"), required=True, not_before="examined_on", within=MOST_FIT)
     by = text(_l("Examined by"), required=True)
     revision = forms.revision()
 
@@ -82,7 +84,7 @@ class SessionSchema(FormSchema):
     rested = whole(_l("Woke up rested: 0 never to 5 always"), most=5)
     interested = whole(_l("Daily life had things of interest: 0 never to 5 always"), most=5)
     words = forms.textarea(_l("Notes"), most=5000)
-    next_on = day(_l("Next session on"))
+    next_on = day(_l("Next session on"), not_before="on")
     revision = forms.revision()
 
 
@@ -125,7 +127,7 @@ class DisabilitySchema(FormSchema):
         required=True,
         widget="radio",
     )
-    on = day(_l("Asked on"), required=True)
+    on = day(_l("Asked on"), required=True, past=True)
     revision = forms.revision()
 
 

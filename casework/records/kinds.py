@@ -123,6 +123,7 @@ KINDS: dict[str, Kind] = {
             ("on", "decision", "decided_by"),
             "appeal_until",
             "appeal_ends",
+            says=completed.says("decision", "appeal_result"),
         ),
         Kind(
             "event", _l("Event"), "story", risks.TraffickingEventSchema, ("on", "type", "country")

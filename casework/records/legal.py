@@ -14,8 +14,8 @@ class StatusSchema(FormSchema):
     """Legal status."""
 
     status = choice(_l("Status"), assistance.LEGAL_STATUS, required=True)
-    since = day(_l("Since"))
-    until = day(_l("Ends on"))
+    since = day(_l("Since"), past=True)
+    until = day(_l("Ends on"), not_before="since")
     basis = forms.textarea(_l("Basis and conditions"), most=2000)
     revision = forms.revision()
 
@@ -24,7 +24,7 @@ class AsylumSchema(FormSchema):
     """International protection. While it is sought, the consulate is never contacted."""
 
     state = choice(_l("Where does it stand?"), assistance.ASYLUM, required=True)
-    on = day(_l("Since"), required=True)
+    on = day(_l("Since"), required=True, past=True)
     lawyer = text(_l("Lawyer or adviser"))
     words = forms.textarea(_l("Details"), most=3000)
     deadline = day(_l("Next deadline"))
@@ -85,12 +85,12 @@ class CompensationSchema(FormSchema):
 class DetentionSchema(FormSchema):
     """Detention, and what was found in its place."""
 
-    since = day(_l("Since"), required=True)
-    until = day(_l("Until"))
+    since = day(_l("Since"), required=True, past=True)
+    until = day(_l("Until"), not_before="since")
     place = text(_l("Where"), required=True)
     ground = text(_l("On what ground"))
     alternative = choice(_l("Alternative to detention"), assistance.ALTERNATIVES)
-    visited_on = day(_l("Last visit"))
+    visited_on = day(_l("Last visit"), past=True)
     review_on = day(_l("Judge or authority decides again on"))
     words = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()

@@ -52,7 +52,7 @@ class ReviewSchema(FormSchema):
     )
     changed = forms.textarea(_l("What is changed"), most=3000)
     agrees = tick(_l("The person agrees with the plan"))
-    next_on = day(_l("Next review on"), required=True)
+    next_on = day(_l("Next review on"), required=True, not_before="on")
     revision = forms.revision()
 
 

@@ -15,7 +15,7 @@ class RiskSchema(FormSchema):
     The suggestion is only a suggestion.
     """
 
-    on = day(_l("Assessed on"), required=True)
+    on = day(_l("Assessed on"), required=True, past=True)
     individual = several(_l("The person: what raises the risk"), assistance.RISK_INDIVIDUAL)
     household = several(_l("Household and family: what raises the risk"), assistance.RISK_HOUSEHOLD)
     community = several(_l("Community: what raises the risk"), assistance.RISK_COMMUNITY)
@@ -60,7 +60,7 @@ class DecisionSchema(FormSchema):
         lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"),
         required=True,
     )
-    on = day(_l("Decided on"), required=True)
+    on = day(_l("Decided on"), required=True, past=True)
     elements = several(
         _l("Elements found"),
         (
@@ -71,7 +71,7 @@ class DecisionSchema(FormSchema):
         ),
     )
     reason = forms.textarea(_l("Reason"), required=True, most=3000)
-    appeal_on = day(_l("Appealed on"))
+    appeal_on = day(_l("Appealed on"), past=True, not_before="on")
     appeal_until = day(_l("An appeal is possible until"))
     appeal_result = choice(
         _l("Result of the appeal"),
@@ -86,7 +86,7 @@ class TraffickingEventSchema(FormSchema):
     type = choice(
         _l("What kind of event"), lists.htcds_options("hte_Type"), required=True, widget="radio"
     )
-    on = day(_l("When"))
+    on = day(_l("When"), past=True)
     street = text(_l("Street"))
     city = text(_l("Town"))
     state = text(_l("Region"))
@@ -119,7 +119,7 @@ class InwardSchema(FormSchema):
 
     organisation = text(_l("Organisation"), required=True)
     worker = text(_l("Caseworker there"))
-    on = day(_l("Received on"), required=True)
+    on = day(_l("Received on"), required=True, past=True)
     reason = choice(_l("Reason"), lists.htcds_options("cas_ReasonForIncomingReferral"))
     details = forms.textarea(_l("Details"), most=3000)
     revision = forms.revision()
@@ -137,7 +137,7 @@ class IncidentSchema(FormSchema):
     """Something that happened while in our care."""
 
     kind = choice(_l("What happened"), assistance.INCIDENTS, required=True)
-    on = day(_l("On"), required=True)
+    on = day(_l("On"), required=True, past=True)
     words = forms.textarea(_l("In words, without diagnosis"), required=True, most=5000)
     done = forms.textarea(_l("What was done"), most=3000)
     revision = forms.revision()
