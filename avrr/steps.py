@@ -15,7 +15,7 @@ from casework.records.health import MOST_FIT
 from models.base import db, now, today
 from models.people import Organisation, working
 from models.returns import Return, ReturnStep, ReturnStepEntry
-from models.rules import NotPossible, RuleBroken
+from models.rules import NotPossible, RuleBroken, stated
 from models.states import RETURN
 from standards import lists, returning
 
@@ -129,11 +129,20 @@ def _detail(step: str, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@stated("step of a return: application")
 def _applied(_return: Return, given: dict[str, Any]) -> None:
+    """The person asked for it, in a language that is named."""
     _must_say(given, "language", _("Say in which language the person asked for it."))
 
 
+@stated("step of a return: counselling")
 def _counselled(return_: Return, given: dict[str, Any]) -> None:
+    """In a language that the person speaks, or with an interpreter; return is explained beside
+    other choices. Each counselling is kept.
+
+    Source: IOM, practice of assisted voluntary return and reintegration; to be verified against the
+    framework of 2018.
+    """
     _must_say(given, "language", _("Say in which language the person was counselled."))
     if "return" not in given.get("options", ()) or len(given["options"]) < 2:
         raise RuleBroken(
@@ -147,12 +156,22 @@ def _counselled(return_: Return, given: dict[str, Any]) -> None:
         )
 
 
+@stated("step of a return: eligibility")
 def _eligible(_return: Return, given: dict[str, Any]) -> None:
+    """The programme covers the person, or not: a step without an answer is not done.
+
+    Set aside: by somebody else than who wrote "not eligible", with a reason.
+    """
     _must_say(given, "outcome", _("Say whether the programme covers the person."))
 
 
+@stated("step of a return: check for grounds against return")
 def _checked(_return: Return, given: dict[str, Any]) -> None:
-    """Four questions, each asked: an unasked one is no "no"."""
+    """Four questions, each asked: an unasked one is no "no". Who says yes to a wish for asylum, to
+    danger or to a risk of trafficking has grounds against return.
+
+    Set aside: by somebody else than who found the grounds, with a reason.
+    """
     _must_say(given, "outcome", _("Say what came out."))
     for name in returning.GROUNDS_ASKED:
         _must_say(given, name, _("Ask it, and say what the person answered."))
@@ -163,7 +182,11 @@ def _checked(_return: Return, given: dict[str, Any]) -> None:
         )
 
 
+@stated("step of a return: declaration")
 def _declared(return_: Return, given: dict[str, Any]) -> None:
+    """Signed after the counselling and the time to think (as the office decides; 24 hours are to be
+    verified), in a language, with the paper; a child with the guardian.
+    """
     counselled = return_.steps.get("counselling")
     if counselled is None:
         raise RuleBroken(_("Counselling comes before the declaration."), "step")
@@ -184,7 +207,11 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
         )
 
 
+@stated("step of a return: travel documents")
 def _documents(return_: Return, given: dict[str, Any]) -> None:
+    """A document with an end. A consulate is asked only where the person agreed, and never while
+    they seek protection; their own document needs nobody.
+    """
     _must_say(given, "paper", _("Say which document the person travels with."))
     _must_say(given, "valid_until", _("Say until when it is valid."))
     if not given.get("consulate"):
@@ -205,14 +232,21 @@ def _documents(return_: Return, given: dict[str, Any]) -> None:
         )
 
 
+@stated("step of a return: best interests")
 def _best_interests(return_: Return, _given: dict[str, Any]) -> None:
+    """Everything that a child needs for this journey is there."""
     if lacking := child_safeguards.missing(return_.case, return_, return_.travel_on):
         what = ", ".join(lists.label(child_safeguards.MISSING, code) for code in lacking)
         raise RuleBroken(_("Still missing for a child: %(what)s.", what=what), "step")
 
 
+@stated("step of a return: fit to travel")
 def _fit(return_: Return, given: dict[str, Any]) -> None:
-    """Where the health officer wrote the examination down, that is the step (:mod:`.clearing`)."""
+    """Where the health officer wrote the examination down, that is the step; else a certificate
+    with its paper, which counts 90 days at most (to be verified with carriers).
+
+    Set aside: "not fit" by another examination.
+    """
     if protection.newest(return_.case, "fitness") is not None:
         raise RuleBroken(
             _("It stands in the medical record: the health officer changes it there."), "step"
@@ -232,7 +266,9 @@ def _fit(return_: Return, given: dict[str, Any]) -> None:
         return_.escort_needed = True
 
 
+@stated("step of a return: itinerary")
 def _itinerary(return_: Return, given: dict[str, Any]) -> None:
+    """The journey has a day."""
     if given.get("travel_on") is None:
         raise RuleBroken(_("Give the day of travel."), "travel_on")
     return_.travel_on = given["travel_on"]

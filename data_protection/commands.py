@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import inspect
 
 from access import audit_seals
-from data_protection import jobs, permissions_page
+from data_protection import jobs, permissions_page, rules_page
 from models import witnessed
 from models.base import db
 
@@ -88,6 +88,12 @@ def audit_heads() -> None:
     click.echo(f"public key (Ed25519): {audit_seals.verifying_key().hex()}", err=True)
     for head in audit_seals.seals():
         click.echo(json.dumps(head))
+
+
+@click.command("rules")
+def rules() -> None:
+    """Print docs/rules.md, made from the rules."""
+    click.echo(rules_page.page(), nl=False)
 
 
 @click.command("permissions")

@@ -26,5 +26,5 @@ PARTS = Parts(
         "propose_erasures": jobs.propose_erasures,
         "remind_of_requests": jobs.remind_of_requests,
     },
-    commands=(commands.audit, commands.permissions),
+    commands=(commands.audit, commands.permissions, commands.rules),
 )

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from models import scope
 from models.base import now, today
-from models.rules import NotPossible
+from models.rules import NotPossible, stated
 
 START = ""  # before the first verb
 
@@ -137,7 +137,7 @@ class LifeCycle:
                 rules = self.guards.setdefault(verb, [])
                 if rule not in rules:
                     rules.append(rule)
-            return rule
+            return stated(f"{self.name}: {', '.join(verbs)}")(rule)
 
         return add
 

@@ -2,7 +2,26 @@
 words.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+STATED: list[tuple[str, Callable[..., Any]]] = []  # where a rule stands, and the rule
+
+
+def stated(where: str) -> Callable[[Rule], Rule]:
+    """Name a rule of the field, so that ``docs/rules.md`` has it. ``where``: the deed it guards.
+
+    Its docstring says what it asks; a paragraph that begins with ``Source:`` where that is from,
+    one with ``Set aside:`` who can do otherwise, and how.
+    """
+
+    def state(rule: Rule) -> Rule:
+        if (where, rule) not in STATED:
+            STATED.append((where, rule))
+        return rule
+
+    return state
 
 
 class RuleBroken(Exception):

@@ -13,6 +13,8 @@ from typing import Any
 
 from babel.core import get_global
 
+from standards import places
+
 DATA = Path(__file__).parent / "data" / "ctdc_2024.json"
 AGE_TOPS = (
     (8, "0--8"),
@@ -121,8 +123,8 @@ def _alpha3() -> dict[str, str]:
 
 
 def alpha3(country: str) -> str | None:
-    """The three letters of a country, or None."""
-    return _alpha3().get(country)
+    """The three letters of a country; None where there is none, or somebody has none."""
+    return None if country in places.NO_COUNTRY else _alpha3().get(country)
 
 
 def age_band(age: int | None) -> str | None:

@@ -11,11 +11,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from access.permissions import Permission
 from access.policy import GRANTS
 from config import ROOT
-from data_protection import permissions_page
+from data_protection import permissions_page, rules_page
 from tests import figures
 
 PACKAGES = sorted(
@@ -171,6 +172,11 @@ def _nested(path: Path, wanted: ast.FunctionDef) -> bool:
         node is not wanted and node.lineno < wanted.lineno <= (node.end_lineno or 0)
         for node in functions(path)
     )
+
+
+def test_the_page_of_rules_is_what_the_rules_say(app: Flask) -> None:
+    del app  # the rules are stated when all rooms are there
+    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == rules_page.page()
 
 
 def test_the_permissions_page_is_what_the_map_says() -> None:

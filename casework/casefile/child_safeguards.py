@@ -28,7 +28,7 @@ from models.base import db, today
 from models.cases import Case
 from models.records import Member, Record
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from models.states import RETURN
 from standards.lists import Options
 
@@ -47,10 +47,19 @@ _DECISION = {"return": "return", "relocation": "relocate"}
 _NAMES_A_COUNTRY = frozenset(_DECISION.values())
 
 
+@stated("return: a child’s journey")
 def missing(case: Case, return_: Return | None = None, on: date | None = None) -> list[str]:
     """Codes of :data:`MISSING` that keep a child from a journey on a day; none for an adult.
 
+    Every child: a best-interests assessment that is not too old, and a guardian who was checked. A
+    child alone: also a determination for this purpose and this country, the guardian's consent with
+    the child's own view, tracing with a result, and somebody checked who receives the child where
+    there is no safe family.
+
     Without a return: what is missing whatever the journey. Opens nothing but the day of birth.
+
+    Source: UNHCR, Guidelines on Determining the Best Interests of the Child (read in summary); size
+    of the panel, age of an assessment and care arrangement are to be verified.
     """
     day = on or today()
     if not ages.counts_as_child(case, day):

@@ -18,6 +18,7 @@ from models.base import today
 from models.births import ADULT, Days, birthday
 from models.cases import Case
 from models.dates import months_after
+from models.rules import stated
 
 BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 CHILD_BANDS = frozenset({"0-13", "14-17"})
@@ -76,8 +77,16 @@ class Known:
         return self.days is not self.born
 
 
+@stated("age")
 def childhood(known: Known, on: date) -> Childhood:
-    """Whether a person is a child on a day, and how sure that is. Pure."""
+    """Whether a person is a child on a day: the newest age assessment decides before what was
+    stated, the youngest possible age where a part is not known; in doubt, a child.
+
+    Source: Council of Europe Convention on Action against Trafficking in Human Beings, art. 10(3);
+    Convention on the Rights of the Child, art. 1.
+
+    Set aside: by an age assessment that finds an adult, by more than a medical examination.
+    """
     if known.found == "adult":
         return Childhood.GROWN
     if known.found == "open":

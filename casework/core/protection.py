@@ -13,6 +13,7 @@ from models.people import Organisation
 from models.records import Record, kind_token
 from models.returns import Return, ReturnStepEntry
 from models.states import RETURN, RecordState
+from standards import places
 
 
 def newest(case: Case, kind: str) -> Record | None:
@@ -79,7 +80,8 @@ def keeps_from(case: Case, to: Organisation) -> bool:
     """
     if to.country == case.office.country or not stands(case):
         return False
-    return not case.citizenship or to.country in _feared(case)
+    is_known = case.citizenship and case.citizenship not in places.NO_COUNTRY
+    return not is_known or to.country in _feared(case)
 
 
 def _feared(case: Case) -> frozenset[str]:

@@ -18,6 +18,11 @@ def country_options() -> tuple[tuple[str, str], ...]:
     return places.countries(_locale())
 
 
+def citizenship_options() -> tuple[tuple[str, str], ...]:
+    """Countries, and having none, as a list to choose from, in the reader's language."""
+    return places.citizenships(_locale())
+
+
 def language_options() -> tuple[tuple[str, str], ...]:
     """Languages as (code, name) in the reader's language."""
     return places.languages(_locale())
@@ -141,7 +146,7 @@ class IdentitySchema(FormSchema):
         }
     )
     sex = choice(_l("Sex or gender"), lists.SEX, widget="radio", unanswerable=True)
-    citizenship = choice(_l("Citizenship"), country_options, unanswerable=True)
+    citizenship = choice(_l("Citizenship"), citizenship_options, unanswerable=True)
     languages = several(_l("Languages the person speaks"), language_options, widget_hint="select")
     phone = text(
         _l("Phone"),

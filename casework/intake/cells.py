@@ -121,8 +121,8 @@ def _languages(cell: Any) -> list[str] | None:
     return None if None in languages else [code for code in languages if code]
 
 
-def _country(cell: Any) -> str | None:
-    return htcds.country_of(text_of(cell).split(";")[0])
+def _citizenship(cell: Any) -> str | None:
+    return places.citizenship_of(text_of(cell).split(";")[0])
 
 
 def _gender(cell: Any) -> str | None:
@@ -135,5 +135,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "prs_SecondaryLanguage": _languages,
     "prs_Deceased": says_yes,
     "prs_Gender": _gender,
-    "prs_Citizenship": _country,
+    "prs_Citizenship": _citizenship,
 }

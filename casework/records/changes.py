@@ -19,7 +19,7 @@ from casework.records.kinds import KINDS, Kind, code_of
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from models.sealed import asked_by_person
 from models.states import RECORD, RecordState, Sets
 
@@ -37,7 +37,7 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
 
     def add_rule(ask: Rule) -> Rule:
         _rules[kind] = ask
-        return ask
+        return stated(f"record: {kind}")(ask)
 
     return add_rule
 

@@ -27,7 +27,7 @@ from models.records import Record
 from models.referrals import Referral
 from models.states import CaseStatus, RecordState
 from reporting.facts import profiles
-from standards import htcds, lists
+from standards import htcds, lists, places
 from web import template_filters
 
 openpyxl = later("openpyxl")
@@ -141,7 +141,7 @@ def _of_case(case: Case) -> Row:
         else "NonSpecifiedUnknown"
         if case.sex
         else "",
-        "prs_Citizenship": case.citizenship,
+        "prs_Citizenship": places.WORDS.get(case.citizenship, case.citizenship),
         "vic_TraffickingStatus": _DECIDED.get(case.trafficking_status, ""),
         "cas_Status": _STATUS.get(case.status, closed),
         "cas_IncomingReferralDate": case.opened_on.isoformat()
