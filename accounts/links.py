@@ -55,6 +55,12 @@ def send(user: User, by_id: int | None) -> None:
     outbox.post_letter(EVENT, reference=reference, path=link("accounts.sign_in"), to=user)
 
 
+def newest(user: User) -> Invitation:
+    """The link that the last mail to somebody holds."""
+    query = select(Invitation).where(Invitation.user_id == user.id).order_by(Invitation.id.desc())
+    return db.session.execute(query.limit(1)).scalar_one()
+
+
 def address(row: Invitation) -> str:
     """The whole address of a link: for the command line of the machine, which has the keys."""
     base: str = current_app.config["SETTINGS"].base_url

@@ -313,6 +313,7 @@ def test_the_calendar_and_its_private_feed_name_nobody(app: Flask) -> None:
     assert number in browser.get("/calendar").text
     page = browser.post("/calendar/feed").text
     token = re.search(r"calendar/([\w-]{20,})\.ics", page)[1]  # type: ignore[index]
+    assert "http://127.0.0.1:8000/calendar/" in page, "as people reach it, not as the proxy does"
     outside = app.test_client()
     db.session.rollback()
     found = outside.get(f"/calendar/{token}.ics")
