@@ -186,7 +186,11 @@ def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask
     guest._learn(guest.get(f"/invitation/{link}"))
     assert guest.post(f"/invitation/{link}", new="short").status_code == 422
     assert guest.post(f"/invitation/{link}", new="my own very good words").status_code == 200
-    assert guest.post(f"/invitation/{link}", new="somebody else's words").status_code == 404
+    used = guest.post(f"/invitation/{link}", new="somebody else's words")
+    assert used.status_code == 410, "it was good: whoever has it is told what became of it"
+    assert "was used on" in used.text
+    assert "/sign-in/help" in used.text
+    assert "Nothing here" in guest.get(f"/invitation/{link}x").text, "of no link nothing is told"
     guest.sign_in("new@example.org", "my own very good words")
     assert guest.get("/work").status_code == 200
     user = db.session.execute(select(User).where(User.email == "new@example.org")).scalar_one()
@@ -194,7 +198,9 @@ def test_39_an_invitation_works_once_for_its_account_and_not_for_long(app: Flask
     assert administrator.post(f"/people/{number}/link").status_code == 303
     text = mailed(app)
     with at(now() + timedelta(days=4)):
-        assert app.test_client().get(f"/invitation/{text}").status_code == 404
+        ended = app.test_client().get(f"/invitation/{text}")
+        assert ended.status_code == 410
+        assert "Its days ended on" in ended.text
 
 
 def test_41_a_screen_left_alone_is_locked_by_the_server(app: Flask) -> None:
