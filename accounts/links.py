@@ -70,7 +70,7 @@ def address(row: Invitation) -> str:
 
 
 def path_of(message: Message) -> str:
-    """Where the mail of a link leads: of one that is over too, whose page says what became of it."""
+    """Where the mail of a link leads; the page of one that is over says what became of it."""
     row = db.session.get(Invitation, int(message.reference.removeprefix("IN-")))
     if row is None:
         return link("accounts.sign_in")
@@ -95,8 +95,8 @@ def _over(row: Invitation) -> Over:
     if row.used_at is not None:
         day = format_date(row.used_at, "long")
         what = _(
-            "It was for choosing a password. It was used on %(day)s, or ended that day: a newer one "
-            "took its place, or too many codes were wrong.",
+            "It was for choosing a password. It was used on %(day)s, or ended that day: a newer "
+            "one took its place, or too many codes were wrong.",
             day=day,
         )
     elif row.expires_at <= now():

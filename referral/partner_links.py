@@ -124,8 +124,8 @@ def _over(row: ReferralLink) -> Over:
         day = format_date(row.expires_at, "long")
         what = _("It showed one message, once. Its days ended on %(day)s.", day=day)
     advice = _(
-        "Ask whoever sent it for a new link and code. If it was not you who opened it, tell them at "
-        "once."
+        "Ask whoever sent it for a new link and code. If it was not you who opened it, tell them "
+        "at once."
     )
     return Over(what, advice)
 
