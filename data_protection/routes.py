@@ -130,20 +130,22 @@ def allow(actor: Actor, emergency: Emergency) -> object:
 
 
 @blueprint.get("/alerts", permission=Permission.ALERT_READ)
-def alerts(_actor: Actor) -> str:
+def alerts(_actor: Actor, _alert: Alert | None = None, form: Form | None = None) -> str:
     """Unusual access, and emergencies to review."""
     shown = pages.alerts(request.args.get("after", ""))
-    return render_template("data_protection/alerts.html", **shown)
+    return render_template("data_protection/alerts.html", **shown, form=form)
 
 
 @blueprint.post(
-    "/alerts/<int:alert_id>/seen",
+    "/alerts/<int:alert_id>/answer",
     permission=Permission.ALERT_READ,
     subject=by_id(Alert, "alert_id"),
+    accepts=schemas.AlertSchema,
+    page=alerts,
 )
-def seen(actor: Actor, alert: Alert) -> object:
-    """Somebody looked into it."""
-    access_alerts.see(by=actor, alert=alert)
+def answer(actor: Actor, alert: Alert, given: dict[str, str]) -> object:
+    """Say what was found, and what was done."""
+    access_alerts.answer(by=actor, alert=alert, **given)
     return redirect_to("data_protection.alerts")
 
 

@@ -51,6 +51,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("invitation_accepted", _l("Accepted an invitation")),
     ("link_made", _l("Made a link for an account")),
     ("link_opened", _l("Opened a link")),
+    ("alert_answered", _l("An alert was looked into")),
     ("link_failed", _l("A link was opened with a wrong code")),
     ("referral_link", _l("Made a link for a partner")),
     ("export", _l("Made a file with data")),

@@ -89,6 +89,11 @@ SAID: dict[str, Any] = {
     "unfinished.drop": _l("Erased."),
 }
 ASKS: dict[str, Any] = {
+    "organisations.close": _l(
+        "The roles of everybody who works there end today, and whoever has no other role cannot "
+        "come in. Nothing is sent to it any more. What it did stays; opened again, it has nobody "
+        "until roles are given anew."
+    ),
     "reviews.review_list": _l(
         "The answer counts for everybody of this list who needs no look of their own. Where it was "
         "not right, nothing new is kept of them, and their cases are to be closed."

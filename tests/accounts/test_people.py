@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -233,3 +234,24 @@ def test_an_address_that_somebody_else_took_meanwhile_is_left_to_them(quick_app:
         db.session.commit()
     assert the_change().state == AccessChangeState.LAPSED
     assert factories.anew(house.caseworker).email == "caseworker@example.org"
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("short", "This has 5 characters; at least 12 are needed."),
+        ("ababababababab", "These are the same few characters again and again."),
+        ("my caseworker words", "Your mail address is in it"),
+    ],
+)
+def test_a_refused_password_says_why(quick_app: Flask, password: str, why: str) -> None:
+    house = factories.World()
+    email = house.caseworker.email.partition("@")[0]
+    browser = factories.Browser(quick_app, house.caseworker)
+    said = browser.post(
+        "/account/password",
+        old=factories.PASSWORD,
+        current=factories.PASSWORD,
+        new=password.replace("caseworker", email),
+    )
+    assert (said.status_code, why in said.text) == (422, True)
