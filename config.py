@@ -30,6 +30,7 @@ from environment import (
 ROOT = Path(__file__).resolve().parent
 MEBIBYTE = 1024 * 1024
 PREFIX = "SAFECONDUCT_"
+ACCENTS = ("blue", "indigo", "violet", "plum", "brick", "ochre", "moss", "slate")  # static/accents
 OF_TESTS = ("TESTS", "CHROMIUM", "SHOTS", "FUZZ")  # names of the prefix that no installation reads
 
 
@@ -329,6 +330,15 @@ class Settings:
         "notes",
         "the drawing in the tab: `notes`, `calendar` or `sheet`",
         check=one_of("notes", "calendar", "sheet", words="'notes', 'calendar' or 'sheet'"),
+    )
+    accent: str = setting(
+        "SAFECONDUCT_ACCENT",
+        "str",
+        "",
+        "the colour of buttons and links: `blue`, `indigo`, `violet`, `plum`, `brick`, `ochre`, "
+        "`moss` or `slate`; all are read as well as ours, light and dark",
+        shown="ours, a green",
+        check=one_of("", *ACCENTS, words=f"one of {', '.join(ACCENTS)}"),
     )
     mail_from: str = setting(
         "SAFECONDUCT_MAIL_FROM",
