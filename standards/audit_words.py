@@ -52,6 +52,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("link_made", _l("Made a link for an account")),
     ("link_opened", _l("Opened a link")),
     ("alert_answered", _l("An alert was looked into")),
+    ("message_tried", _l("A message was sent to oneself, to see whether it arrives")),
     ("link_failed", _l("A link was opened with a wrong code")),
     ("referral_link", _l("Made a link for a partner")),
     ("export", _l("Made a file with data")),

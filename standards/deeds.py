@@ -77,6 +77,7 @@ SAID: dict[str, Any] = {
     "registrations.stop": _l("Stopped. Nothing of it was kept."),
     "reintegration.close": _l("Return closed."),
     "reintegration.pay": _l("Payment booked."),
+    "system.try_message": _l("Sent to you. Load this page again to see whether it was taken."),
     "team.accept": _l("Accepted. The case is yours now."),
     "team.approve": _l("Approved."),
     "team.decline": _l("Declined. The case stays where it was."),

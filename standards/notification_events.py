@@ -132,6 +132,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("cut_off.kept", _l("A partner stays cut off")),
     ("account.ended", _l("All sessions of an account were ended from elsewhere")),
     ("account.duress", _l("Somebody may be forced to sign in: act now, and do not call them")),
+    ("system.test", _l("A message to see whether messages arrive")),
     ("account.link", _l("A link for choosing your password")),
     ("account.moved", _l("This is not the mail address of your account any more")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),

@@ -19,6 +19,7 @@ from encryption import providers
 from models.base import at, db, now
 from models.messages import Message
 from models.people import User
+from models.states import MessageState
 from notifications import channels
 from operations import checking, first_questions, first_start
 from organisations import administration
@@ -194,3 +195,23 @@ def test_a_sender_that_servers_refuse_is_named(
     (mail,) = (check for check in checking.checks() if str(check.part) == "Mail")
     assert mail.standing == checking.Standing.MISSING
     assert "SAFECONDUCT_MAIL_FROM" in mail.words
+
+
+def test_a_test_message_goes_to_whoever_asks_and_what_became_of_it_is_shown(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    assert browser.post("/system/test/mail").status_code == 303
+    page = browser.get("/system").text
+    assert "On its way" in page
+    row = db.session.execute(select(Message).where(Message.event == "system.test")).scalar_one()
+    assert (row.user.email, row.channel) == (house.administrator.email, "mail")
+    row.state = MessageState.FAILED
+    row.trouble = "no answer in time"
+    db.session.commit()
+    assert "It was not taken" in browser.get("/system").text
+    assert "SAFECONDUCT_SMS_URL" in browser.post("/system/test/sms").text
+    assert browser.post("/system/test/pigeon").status_code == 404
+    officer = factories.Browser(quick_app, house.officer)
+    assert officer.post("/system/test/mail").status_code == 404
