@@ -7,7 +7,7 @@ from flask import render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as casework_queries
-from data_protection import access_alerts, access_exceptions, pages, schemas
+from data_protection import access_alerts, access_exceptions, pages, register, schemas
 from data_protection import erasure as erasing
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
@@ -147,6 +147,17 @@ def answer(actor: Actor, alert: Alert, given: dict[str, str]) -> object:
     """Say what was found, and what was done."""
     access_alerts.answer(by=actor, alert=alert, **given)
     return redirect_to("data_protection.alerts")
+
+
+@blueprint.get("/register", permission=Permission.ALERT_READ)
+def register_of_processing(_actor: Actor) -> str:
+    """Which data are kept and who opens them, how long, and who holds which role since when."""
+    return render_template(
+        "data_protection/register.html",
+        processing=register.processing(),
+        retention=register.retention(),
+        roles=register.roles(),
+    )
 
 
 @blueprint.post(
