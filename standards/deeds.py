@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 SAID: dict[str, Any] = {
     "accounts.sign_out": "",
+    "accounts_security.confirmed": "",  # what it was asked for comes next
     "accounts.work_for": "",  # the rail says for whom
     "registrations.begin": "",  # the steps of a form say themselves where one is
     "registrations.keep": "",

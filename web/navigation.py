@@ -53,10 +53,10 @@ FURTHER = (
     Place("imports.index", P.CASE_IMPORT, "upload", _l("Import")),
     Place("trail.whole", P.TRAIL_READ, "scroll-text", _l("Trail")),
     Place("data_protection.alerts", P.ALERT_READ, "triangle-alert", _l("Alerts")),
-    Place("data_protection.register_of_processing", P.ALERT_READ, "file-text", _l("What is kept")),
     Place("data_protection.erasures", P.ERASURE_LIST, "x", _l("Erasures")),
     Place("reading_on.index", P.READING_LIST, "eye", _l("Read very many cases")),
     Place("requests.index", P.REQUEST_LIST, "message-square", _l("Requests of persons")),
+    Place("data_protection.register_of_processing", P.ALERT_READ, "file-text", _l("What is kept")),
     Place(
         "data_protection.emergency_form",
         P.EMERGENCY_ASK,

@@ -1,5 +1,6 @@
 """People and what opens their accounts, as administrators see and end it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -255,3 +256,13 @@ def test_a_refused_password_says_why(quick_app: Flask, password: str, why: str) 
         new=password.replace("caseworker", email),
     )
     assert (said.status_code, why in said.text) == (422, True)
+
+
+def test_to_prove_who_one_is_saves_nothing_and_says_so(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    to_invite = browser.get("/people/invite").location
+    next_ = re.search(r"next=([^&]+)", to_invite)
+    answer = browser.post("/confirm", password=factories.PASSWORD, next=next_[1] if next_ else "")
+    assert answer.status_code == 303
+    assert "Saved." not in browser.get("/people/invite").text

@@ -1,7 +1,11 @@
 """What is kept, how long, and who holds which role, as pages of the data protection officer (R46)."""
 
+import re
+
 from flask import Flask
 
+from config import ROOT
+from standards import audit_words
 from tests import factories
 from tests.accounts.test_people import administrator
 
@@ -30,3 +34,27 @@ def test_the_officer_sees_who_holds_which_role_since_when(quick_app: Flask) -> N
     assert "Programme manager" in karim
     assert "2030" in karim
     assert "the beginning" not in karim, "the day on which it was given"
+
+
+def test_what_nobody_pressed_is_named_in_words_in_the_trail() -> None:
+    assert audit_words.actor("system:filing") == "The application: codes for lists and statistics"
+    assert audit_words.actor("nadia@example.org") == "nadia@example.org"
+    found = re.findall(r'(?<![\w.])system\("(\w+)"\)', _code())
+    assert found
+    for task in found:
+        assert audit_words.actor(f"system:{task}") != f"system:{task}", task
+
+
+def _code() -> str:
+    return "".join(
+        path.read_text("utf-8")
+        for room in (
+            "accounts",
+            "casework",
+            "data_protection",
+            "files",
+            "notifications",
+            "referral",
+        )
+        for path in (ROOT / room).rglob("*.py")
+    )
