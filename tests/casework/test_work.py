@@ -455,3 +455,30 @@ def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
     )
     assert len(found) == 1
     assert case.number not in found[0].reference + found[0].path
+
+
+def test_r37_each_figure_of_the_board_leads_to_its_cases(quick_app: Flask) -> None:
+    house = factories.World()
+    cases = [factories.case(house) for _ in range(3)]
+    other = factories.case(house, owner=house.colleague)
+    for case, risk in zip(cases, ("high", "low", "medium"), strict=True):
+        case.risk = risk
+    for case, day in ((cases[1], -2), (cases[2], 2), (other, -2)):
+        due = today() + timedelta(days=day)
+        db.session.add(Task(case_id=case.id, owner_id=case.owner_id, kind="contact", due_on=due))
+    db.session.commit()
+    numbers = [case.number for case in (*cases, other)]
+    holder = house.caseworker.id
+    browser = factories.Browser(quick_app, house.supervisor)
+    page = browser.get("/team").text
+    for asked, wanted in (
+        (f"owner={holder}&amp;open=1", numbers[:3]),
+        (f"owner={holder}&amp;open=1&amp;risky=1", numbers[:1]),
+        (f"owner={holder}&amp;late=1", numbers[1:2]),
+    ):
+        assert f'href="/cases?{asked}"' in page, asked
+        found = browser.get("/cases?" + asked.replace("&amp;", "&")).text
+        assert [number for number in numbers if number in found] == wanted, asked
+    stranger = factories.Browser(quick_app, house.far).get(f"/cases?owner={holder}").text
+    assert not any(number in stranger for number in numbers), "a filter opens nothing"
+    assert browser.get("/cases?owner=nobody&late=%C2%B2").status_code == 200
