@@ -1,6 +1,6 @@
 """Every SELECT of casework; each takes the viewer and starts from what is visible to them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any
@@ -234,6 +234,22 @@ def partners() -> list[Organisation]:
     """The directory of partners, without those that were cut off."""
     query = working("partner")
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
+
+
+def may_be_told(
+    office: Organisation, named: Collection[int] = ()
+) -> tuple[list[Organisation], list[Organisation]]:
+    """Whom a person may agree to be told of them: services and missions in the country of the
+    office, and those named before; and those elsewhere. A partner whose agreement ended is offered
+    only where it was named.
+    """
+    offered = [
+        place
+        for place in (*partners(), *other_missions(office.id))
+        if place.id in named or place.agreement_until is None or place.agreement_until >= today()
+    ]
+    near = [place for place in offered if place.country == office.country or place.id in named]
+    return near, [place for place in offered if place not in near]
 
 
 def missions() -> list[Organisation]:

@@ -15,7 +15,7 @@ from access import audit
 from access.actors import person
 from access.gate import acting
 from casework.casefile import closure, contacts
-from casework.core import approvals, reminders, tasks
+from casework.core import approvals, queries, reminders, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.team import board, calendar_feed, transfers
@@ -482,3 +482,20 @@ def test_r37_each_figure_of_the_board_leads_to_its_cases(quick_app: Flask) -> No
     stranger = factories.Browser(quick_app, house.far).get(f"/cases?owner={holder}").text
     assert not any(number in stranger for number in numbers), "a filter opens nothing"
     assert browser.get("/cases?owner=nobody&late=%C2%B2").status_code == 200
+
+
+def test_r37_consent_offers_what_is_near_first_and_what_was_named(quick_app: Flask) -> None:
+    house = factories.World()
+    far, ended = factories.anew(house.other_partner), factories.anew(house.partner)
+    far.country, ended.agreement_until = "NE", today() - timedelta(days=1)
+    near = factories.anew(house.here)
+    db.session.commit()
+    offered, elsewhere = queries.may_be_told(near)
+    assert far in elsewhere
+    assert ended not in [*offered, *elsewhere], "nothing is sent to it"
+    assert near not in [*offered, *elsewhere]
+    offered, elsewhere = queries.may_be_told(near, {far.id, ended.id})
+    assert {far, ended} <= set(offered), "who was named can be named again, or taken out"
+    case = factories.case(house)
+    page = factories.Browser(quick_app, house.caseworker).get(f"/cases/{case.number}/consent").text
+    assert "In other countries" in page
