@@ -21,7 +21,7 @@ def show(actor: Actor) -> str:
     return render_template(
         "operations/system.html",
         checks=checking.checks(),
-        tried=trials.lately(actor.user),
+        tried=trials.last(actor.user),
         can_sms=trials.can_sms(actor.user),
     )
 

@@ -42,7 +42,7 @@ def can_sms(user: User) -> bool:
     return bool(current_app.config["SETTINGS"].sms_url) and user.phone_sealed is not None
 
 
-def lately(user: User) -> Sequence[Message]:
-    """The last ones of somebody, newest first."""
+def last(user: User) -> Sequence[Message]:
+    """The last one of somebody, if there is one."""
     query = select(Message).where(Message.event == EVENT, Message.user_id == user.id)
-    return db.session.execute(query.order_by(Message.id.desc()).limit(5)).scalars().all()
+    return db.session.execute(query.order_by(Message.id.desc()).limit(1)).scalars().all()
