@@ -14,10 +14,24 @@ from pathlib import Path
 
 from marshmallow import validate
 
-from environment import Before, Given, at_least, between, is_file, one_of, page, read, setting
+from environment import (
+    Before,
+    Given,
+    at_least,
+    between,
+    is_file,
+    one_of,
+    page,
+    read,
+    setting,
+    unknown,
+)
 
 ROOT = Path(__file__).resolve().parent
 MEBIBYTE = 1024 * 1024
+PREFIX = "SAFECONDUCT_"
+ACCENTS = ("blue", "indigo", "violet", "plum", "brick", "ochre", "moss", "slate")  # static/accents
+OF_TESTS = ("TESTS", "CHROMIUM", "SHOTS", "FUZZ")  # names of the prefix that no installation reads
 
 
 class BadSettings(Exception):
@@ -80,7 +94,9 @@ class Settings:
         shown="embedded Valkey",
     )
     host: str = setting("HOST", "str", "127.0.0.1", "the demo binds to loopback only")
-    port: int = setting("PORT", "int", 8000, "where the web server listens")
+    port: int = setting(
+        "PORT", "int", 8000, "where the web server listens", check=between(1, 65535)
+    )
     base_url: str = setting(
         "SAFECONDUCT_BASE_URL",
         "address",
@@ -151,10 +167,20 @@ class Settings:
         "SAFECONDUCT_FILE_REGION", "str", "", "region of an S3-compatible store"
     )
     file_limit: int = setting(
-        "SAFECONDUCT_FILE_LIMIT", "int", 200 * MEBIBYTE, "largest file, in bytes", shown="200 MiB"
+        "SAFECONDUCT_FILE_LIMIT",
+        "int",
+        200 * MEBIBYTE,
+        "largest file, in bytes",
+        shown="200 MiB",
+        check=at_least(1),
     )
     upload_limit: int = setting(
-        "SAFECONDUCT_UPLOAD_LIMIT", "int", 8 * MEBIBYTE, "largest request, in bytes", shown="8 MiB"
+        "SAFECONDUCT_UPLOAD_LIMIT",
+        "int",
+        8 * MEBIBYTE,
+        "largest request, in bytes",
+        shown="8 MiB",
+        check=at_least(1),
     )
     clamd: str = setting(
         "SAFECONDUCT_CLAMD", "str", "", "antivirus scanner: `unix:/path` or `tcp://host:port`"
@@ -172,7 +198,11 @@ class Settings:
         "such as `mfa`; without it everybody is asked for our own as well",
     )
     lock_minutes: int = setting(
-        "SAFECONDUCT_LOCK_MINUTES", "int", 10, "a session left alone is locked after so long"
+        "SAFECONDUCT_LOCK_MINUTES",
+        "int",
+        10,
+        "a session left alone is locked after so long",
+        check=between(1, 60),
     )
     blank_minutes: int = setting(
         "SAFECONDUCT_BLANK_MINUTES",
@@ -182,7 +212,11 @@ class Settings:
         check=between(1, 10),
     )
     idle_minutes: int = setting(
-        "SAFECONDUCT_IDLE_MINUTES", "int", 30, "a session left alone ends after so long"
+        "SAFECONDUCT_IDLE_MINUTES",
+        "int",
+        30,
+        "a session left alone ends after so long",
+        check=between(1, 720),
     )
     session_hours: int = setting(
         "SAFECONDUCT_SESSION_HOURS",
@@ -253,6 +287,7 @@ class Settings:
         "int",
         60,
         "more cases than this opened by one person in an hour are an alert",
+        check=at_least(1),
     )
     # role, "token", "elsewhere", or "" for all others → how many
     reading_most: dict[str, int] = setting(
@@ -272,7 +307,9 @@ class Settings:
         shown="`off` in the demo, `on` in production",
     )
     smtp_host: str = setting("SAFECONDUCT_SMTP_HOST", "str", "", "needed in production")
-    smtp_port: int = setting("SAFECONDUCT_SMTP_PORT", "int", 587, "port of the mail server")
+    smtp_port: int = setting(
+        "SAFECONDUCT_SMTP_PORT", "int", 587, "port of the mail server", check=between(1, 65535)
+    )
     smtp_user: str = setting("SAFECONDUCT_SMTP_USER", "str", "", "who signs in to it")
     smtp_password: str = setting("SAFECONDUCT_SMTP_PASSWORD", "str", "", "and by which password")
     smtp_tls: bool = setting("SAFECONDUCT_SMTP_TLS", "bool", True, "cannot be off in production")
@@ -294,11 +331,21 @@ class Settings:
         "the drawing in the tab: `notes`, `calendar` or `sheet`",
         check=one_of("notes", "calendar", "sheet", words="'notes', 'calendar' or 'sheet'"),
     )
+    accent: str = setting(
+        "SAFECONDUCT_ACCENT",
+        "str",
+        "",
+        "the colour of buttons and links: `blue`, `indigo`, `violet`, `plum`, `brick`, `ochre`, "
+        "`moss` or `slate`; all are read as well as ours, light and dark",
+        shown="ours, a green",
+        check=one_of("", *ACCENTS, words=f"one of {', '.join(ACCENTS)}"),
+    )
     mail_from: str = setting(
         "SAFECONDUCT_MAIL_FROM",
         "str",
         "notices@office-notes.invalid",
         "sender of notices; its name is that of the product",
+        check=validate.Email(error="must be one mail address, such as notices@example.org."),
     )
     mail_folder: Path | None = setting(
         "SAFECONDUCT_MAIL_FOLDER",
@@ -414,6 +461,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     given = Given(os.environ if environ is None else environ)
     values, faults = read(given, Settings)
     settings = Settings(**values, embedded_valkey="REDIS_URL" not in given.values)
+    faults += unknown(given.values, Settings, PREFIX, OF_TESTS)
     faults += _faults(settings, given.values)
     if faults:
         raise BadSettings(faults)
@@ -432,6 +480,9 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         "SAFECONDUCT_OIDC_ISSUER.": not settings.oidc_issuer or client,
         "SAFECONDUCT_MASTER_KEY must be 32 random bytes in base64 (./run flask keys "
         "new prints one).": provider != "environment" or len(settings.master_key) >= 43,
+        "SAFECONDUCT_LOCK_MINUTES must not be longer than SAFECONDUCT_IDLE_MINUTES: "
+        "a session that has ended is never locked.": (settings.lock_minutes or 0)
+        <= (settings.idle_minutes or settings.lock_minutes or 0),
         "HOST: the demo binds to loopback only. Set SAFECONDUCT_ENV=production for a "
         "real server.": settings.production or loopback,
     }

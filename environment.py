@@ -3,8 +3,10 @@
 :mod:`config` declares them: which there are, and what does not go together.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,35 @@ def read(given: Given, shape: type) -> tuple[Before, list[str]]:
         faults = dict(trouble.error_messages)  # type: ignore[arg-type]  # sealing gives a mapping
         return values, [f"{name} {words}" for name, said in faults.items() for words in said]
     return values, []
+
+
+# What a cluster puts beside a service that is called like us: SAFECONDUCT_PORT=tcp://…, and so on.
+_OF_A_CLUSTER = re.compile(r"_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP)(_|$)")
+
+
+def unknown(
+    given: Mapping[str, str], shape: type, prefix: str, besides: Collection[str]
+) -> list[str]:
+    """Names of ours that nothing reads, a line each with the nearest right one: a setting that is
+    misspelt would be off without a word.
+    """
+    known = sorted(told.name for told in declared(shape).values())
+    others = [
+        name
+        for name, value in sorted(given.items())
+        if name.startswith(prefix)
+        and name not in known
+        and name.removeprefix(prefix) not in besides
+        if not (_OF_A_CLUSTER.search(name) or value.startswith(("tcp://", "udp://")))
+    ]
+    return [_not_known(name, known, prefix) for name in others]
+
+
+def _not_known(name: str, known: list[str], prefix: str) -> str:
+    after = {each.removeprefix(prefix): each for each in known}
+    near = get_close_matches(name.removeprefix(prefix), after, n=1)
+    meant = f"Did you mean {after[near[0]]}?" if near else "docs/settings.md names all."
+    return f"{name} is no setting. {meant}"
 
 
 def _value(given: Given, told: Declared, before: Before) -> Any:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from flask import Flask
@@ -22,9 +23,8 @@ from data_protection import commands as protection_commands
 from models import migrating
 from models.base import db
 from models.rules import RuleBroken
-from operations import checking, first_start
+from operations import checking, first_questions, first_start
 from operations import commands as operations_commands
-from organisations.schemas import FirstSchema
 from web import forms
 
 # Commands that need neither settings nor a key nor a database: for a machine that has none yet.
@@ -95,7 +95,7 @@ def setup(**said: str | None) -> None:
             click.echo(f"ok  The master key lies in {settings.key_file}. Keep a copy elsewhere.")
         click.echo(f"ok  The database stands at {migrating.newest()}.")
         if first_start.is_empty():
-            _begin(said)
+            _begin(settings, said)
         else:
             click.echo("ok  There are accounts already.")
         click.echo("\nWhat else is missing:")
@@ -103,42 +103,39 @@ def setup(**said: str | None) -> None:
         click.echo("\n./run serves.")
 
 
-_ASKED = (
-    ("name", "Name of your organisation"),
-    ("code", "Short code, such as HQ"),
-    ("country", "Country, two letters"),
-    ("your_name", "Your name"),
-    ("your_mail", "Your mail address"),
-    ("officer_name", "Name of the data protection officer, somebody else"),
-    ("officer_mail", "Their mail address"),
-)
+# The options of the command line, by the name of the field that takes them.
+_SAID = {
+    "name": "name",
+    "code": "code",
+    "country": "country",
+    "timezone": "timezone",
+    "person_name": "your_name",
+    "person_email": "your_mail",
+    "officer_name": "officer_name",
+    "officer_email": "officer_mail",
+}
 
 
-def _begin(said: dict[str, str | None]) -> None:
+def _begin(settings: Settings, said: dict[str, str | None]) -> None:
     """Ask for what was not given, make the first account, print its link."""
-    for name, words in _ASKED:
-        said[name] = said[name] or click.prompt(words)
-    given = {
-        "setup_code": "on the machine",
-        "name": said["name"],
-        "code": str(said["code"]).upper(),
-        "country": str(said["country"]).upper(),
-        "timezone": said["timezone"],
-        "person_name": said["your_name"],
-        "person_email": said["your_mail"],
-        "officer_name": said["officer_name"],
-        "officer_email": said["officer_mail"],
-    }
-    address = _told(lambda: first_start.begin(FirstSchema().load(given)))
+    given = {field: str(said[option]) for field, option in _SAID.items() if said[option]}
+    try:
+        wanted = _told(lambda: first_questions.asked(settings.data, given))
+        address = _told(lambda: first_start.begin(wanted))
+    except click.Abort:
+        raise click.ClickException(
+            "Your answers are kept. ./run setup goes on from them."
+        ) from None
     db.session.commit()
+    first_questions.forget(settings.data)
     click.echo(f"ok  Your account is made. Choose a password within three days:\n    {address}")
     click.echo(
         "ok  The data protection officer gets a link by mail. Without mail, on this machine:"
     )
-    click.echo(f"    ./run flask user link {said['officer_mail']}")
+    click.echo(f"    ./run flask user link {wanted['officer_email']}")
 
 
-def _told(verb: Callable[[], str]) -> str:
+def _told(verb: Callable[[], Any]) -> Any:
     """What a verb gives, or its refusal in words."""
     try:
         return verb()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access import audit
@@ -22,6 +23,7 @@ from models.access_changes import ChangeKind
 from models.base import db
 from models.people import Organisation, User
 from models.rules import RuleBroken
+from web import forms
 from web.forms import is_address
 
 token = AppGroup("token", help="API tokens.")
@@ -41,6 +43,9 @@ def operating() -> Iterator[Actor]:
     except RuleBroken as wrong:
         db.session.rollback()
         raise click.ClickException(str(wrong.message)) from None
+    except ValidationError as wrong:
+        db.session.rollback()
+        raise click.ClickException("\n".join(forms.in_lines(wrong))) from None
 
 
 def account(email: str) -> User:

@@ -10,6 +10,8 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, current_app
+from flask_babel import format_date
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from accounts.ending import Way, end_access
@@ -20,7 +22,7 @@ from models.people import Invitation, User
 from models.sealed import keyring
 from models.witnessed import stands
 from notifications import channels, outbox
-from web.errors import NotFound
+from web.errors import NotFound, Over
 from web.links import link
 
 DAYS = 3
@@ -55,6 +57,12 @@ def send(user: User, by_id: int | None) -> None:
     outbox.post_letter(EVENT, reference=reference, path=link("accounts.sign_in"), to=user)
 
 
+def newest(user: User) -> Invitation:
+    """The link that the last mail to somebody holds."""
+    query = select(Invitation).where(Invitation.user_id == user.id).order_by(Invitation.id.desc())
+    return db.session.execute(query.limit(1)).scalar_one()
+
+
 def address(row: Invitation) -> str:
     """The whole address of a link: for the command line of the machine, which has the keys."""
     base: str = current_app.config["SETTINGS"].base_url
@@ -62,24 +70,51 @@ def address(row: Invitation) -> str:
 
 
 def path_of(message: Message) -> str:
-    """Where the mail of a link leads; to signing in where the link is over."""
+    """Where the mail of a link leads; the page of one that is over says what became of it."""
     row = db.session.get(Invitation, int(message.reference.removeprefix("IN-")))
-    if row is None or is_over(row):
+    if row is None:
         return link("accounts.sign_in")
     return link("accounts_security.invitation", _secret(row))
 
 
 def find(token: str) -> Invitation:
-    """The row of a link that may still be used; raises :class:`web.errors.NotFound`."""
+    """The row of a link that may still be used; raises :class:`web.errors.NotFound`, or to whoever
+    holds one that was good :class:`web.errors.Over`.
+    """
     query = select(Invitation).where(Invitation.token == digest(token.encode())).with_for_update()
     row = db.session.execute(query).scalar_one_or_none()
-    if row is None or is_over(row) or not (stands(row) and stands(row.user)):
+    if row is None or not (stands(row) and stands(row.user)):
         raise NotFound
+    if is_over(row):
+        raise _over(row)
     return row
 
 
+def _over(row: Invitation) -> Over:
+    what = _("It was for choosing a password. It is good no longer.")
+    if row.used_at is not None:
+        day = format_date(row.used_at, "long")
+        what = _(
+            "It was for choosing a password. It was used on %(day)s, or ended that day: a newer "
+            "one took its place, or too many codes were wrong.",
+            day=day,
+        )
+    elif row.expires_at <= now():
+        day = format_date(row.expires_at, "long")
+        what = _("It was for choosing a password. Its days ended on %(day)s.", day=day)
+    advice = _(
+        "Look for a newer mail, sign in with the password you chose, or ask for another link. If "
+        "somebody else used it, tell your administrator at once."
+    )
+    ways = (
+        (link("accounts.sign_in"), _("Sign in")),
+        (link("accounts.locked_out"), _("I cannot sign in")),
+    )
+    return Over(what, advice, ways)
+
+
 def is_good(token: str) -> bool:
-    """Whether a link may still be used."""
+    """Whether a link may still be used: none that never was, none that is over."""
     try:
         find(token)
     except NotFound:

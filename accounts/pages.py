@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import session
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from accounts import (
+    access_changes,
     access_queries,
     ending,
     entering,
@@ -27,7 +29,7 @@ from accounts import (
 )
 from models.access_changes import AccessChange
 from models.people import SignedIn, User
-from models.states import ACCESS_CHANGE
+from models.states import ACCESS_CHANGE, AccessChangeState
 from web.forms import Form, FormSchema
 from web.sessions import browser_of, of_person, public_name
 
@@ -173,10 +175,29 @@ def access(actor: Actor, cursor: str = "", form: Form | None = None) -> dict[str
     }
 
 
+def _who_agrees(made: AccessChange) -> str:
+    """Who was asked to agree, while nobody has."""
+    if made.state != AccessChangeState.ASKED:
+        return ""
+    days = access_changes.ASKED_DAYS
+    if made.headquarters:
+        words = _(
+            "Another administrator of the headquarters or a data protection officer agrees; they "
+            "were told. Without an answer in %(days)s days it lapses."
+        )
+    else:
+        words = _(
+            "A supervisor of the office or a data protection officer agrees; they were told. "
+            "Without an answer in %(days)s days it lapses."
+        )
+    return words % {"days": days}
+
+
 def access_change(actor: Actor, made: AccessChange) -> dict[str, object]:
     """One of them, and what the actor may do about it."""
     return {
         "change": made,
+        "who_agrees": _who_agrees(made),
         "may_decide": ACCESS_CHANGE.can(made, "approve")
         and allows(actor, Permission.ACCESS_DECIDE, made),
         "may_stop": ACCESS_CHANGE.can(made, "stop"),

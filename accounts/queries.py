@@ -15,8 +15,10 @@ from access.permissions import Permission
 from access.policy import allows
 from accounts import links
 from accounts.invitations import NEVER
+from models.access_changes import AccessChange, ChangeKind
 from models.base import db, now, today
 from models.people import Grant, Organisation, Passkey, Team, User
+from models.states import AccessChangeState
 from web.errors import NotFound
 
 IDLE_DAYS = 90
@@ -57,6 +59,12 @@ class Row:
     grants: list[Grant]
     has_factor: bool
     has_link: bool
+    asked: list[AccessChange]  # roles to which somebody else must agree
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether nobody agreed to the invitation yet: there is no role to open the account by."""
+        return bool(self.asked) and not self.grants
 
     @property
     def in_force(self) -> list[Grant]:
@@ -88,12 +96,13 @@ class Row:
 # What there may be to do about an account: its name, its words, whom it fits.
 STATES: dict[str, tuple[Any, Callable[[Row], bool]]] = {
     "ending": (_l("Role ends within 30 days"), lambda row: row.ends_soon),
-    "invited": (_l("Invitation not used"), lambda row: row.is_invited),
+    "invited": (_l("Invited, not here yet"), lambda row: row.is_invited or row.is_asked),
+    "asked": (_l("Somebody must agree"), lambda row: bool(row.asked)),
     "link": (_l("Link outstanding"), lambda row: row.has_link),
     "no_factor": (_l("Without second factor"), lambda row: not row.has_factor),
     "idle": (_l("Not signed in for 90 days"), lambda row: row.is_idle),
-    "no_role": (_l("Without a role"), lambda row: not row.in_force),
-    "shut": (_l("Shut"), lambda row: not row.user.active),
+    "no_role": (_l("Without a role"), lambda row: not (row.in_force or row.is_asked)),
+    "shut": (_l("Shut"), lambda row: not (row.user.active or row.is_asked)),
 }
 
 
@@ -126,29 +135,52 @@ def _everybody(places: Sequence[Organisation]) -> list[Row]:
     by_user: dict[int, list[Grant]] = {}
     for grant in db.session.execute(query).unique().scalars():
         by_user.setdefault(grant.user_id, []).append(grant)
+    users = {user_id: held[0].user for user_id, held in by_user.items()}
+    asked = _asked(places)
+    users |= {user_id: waiting[0].user for user_id, waiting in asked.items()}
     with_passkey = set(db.session.execute(select(Passkey.user_id).distinct()).scalars())
     with_link = links.outstanding()
     return [
         Row(
-            user=held[0].user,
-            grants=held,
-            has_factor=held[0].user.totp_sealed is not None or user_id in with_passkey,
+            user=user,
+            grants=by_user.get(user_id, []),
+            has_factor=user.totp_sealed is not None or user_id in with_passkey,
             has_link=user_id in with_link,
+            asked=asked.get(user_id, []),
         )
-        for user_id, held in by_user.items()
+        for user_id, user in users.items()
     ]
+
+
+def _asked(places: Sequence[Organisation]) -> dict[int, list[AccessChange]]:
+    """Roles in ``places`` to which somebody else must agree, by whose they would be."""
+    query = (
+        select(AccessChange)
+        .join(AccessChange.user)
+        .where(
+            AccessChange.state == AccessChangeState.ASKED,
+            AccessChange.kind.in_((ChangeKind.INVITED, ChangeKind.ROLE_GIVEN)),
+            AccessChange.office_id.in_([place.id for place in places]),
+        )
+        .order_by(AccessChange.id)
+        .options(contains_eager(AccessChange.user))
+    )
+    by_user: dict[int, list[AccessChange]] = {}
+    for asked in db.session.execute(query).unique().scalars():
+        by_user.setdefault(asked.user_id, []).append(asked)
+    return by_user
 
 
 def _fits(row: Row, asked: Asked) -> bool:
     words = asked.get("words", "").casefold().split()
     said = f"{row.user.name} {row.user.email}".casefold()
     place, role = asked.get("organisation"), asked.get("role", "")
-    held = [
-        grant
-        for grant in row.in_force or row.grants
-        if place in (None, grant.organisation_id) and role in ("", grant.role)
+    held: list[tuple[int | None, str]] = [
+        *((grant.organisation_id, grant.role) for grant in row.in_force or row.grants),
+        *((asked.office_id, asked.role) for asked in row.asked),
     ]
-    _words, is_so = STATES.get(asked.get("show", ""), ("", lambda _row: True))
+    held = [each for each in held if place in (None, each[0]) and role in ("", each[1])]
+    _label, is_so = STATES.get(asked.get("show", ""), ("", lambda _row: True))
     return bool(held) and all(word in said for word in words) and is_so(row)
 
 

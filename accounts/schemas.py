@@ -160,7 +160,7 @@ class StaffSchema(FormSchema):
         _l("Rows of your table"),
         hint=_l(
             "Copied from a spreadsheet or a CSV file, with its line of heads: name, mail, role, "
-            "organisation (its short code), and where wanted team and until."
+            "organisation (its short code), and where wanted team and until (such as 31.12.2030)."
         ),
         required=True,
         most=200_000,

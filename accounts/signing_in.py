@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 else:
     segno = later("segno")
 
+LEAST = 12  # characters of a password
+DIFFERENT = 5  # of them that are not the same
+
 
 def check_password(email: str, password: str) -> User | None:
     """The account whose own password this is, or None; what is told by force is none."""
@@ -205,10 +208,18 @@ def set_password(user: User, new: str) -> None:
 
 
 def _refuse_weak(user: User, new: str) -> None:
-    if len(new) < 12 or len(set(new)) < 5:
-        raise RuleBroken(_("Take at least 12 characters, not always the same."), "new")
+    if len(new) < LEAST:
+        words = _(
+            "This has %(count)s characters; at least %(least)s are needed. Several words are good.",
+            count=len(new),
+            least=LEAST,
+        )
+        raise RuleBroken(words, "new")
+    if len(set(new)) < DIFFERENT:
+        raise RuleBroken(_("These are the same few characters again and again."), "new")
     if new.lower() in user.email or user.email.partition("@")[0] in new.lower():
-        raise RuleBroken(_("Your address is easy to guess. Take other words."), "new")
+        words = _("Your mail address is in it, which is easy to guess. Take other words.")
+        raise RuleBroken(words, "new")
 
 
 def has_second_factor(user: User) -> bool:

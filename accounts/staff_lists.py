@@ -3,8 +3,11 @@
 Each is invited as on the page for one: a mail to its owner, a second person where one must agree.
 """
 
+import re
 from typing import Any, TypedDict
 
+from babel.dates import get_month_names
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
@@ -21,8 +24,17 @@ from web import rows as tables
 from web.looking import Look
 
 MOST = 500
-# Other words for the columns.
-_ALSO = {"mail": "email", "e-mail": "email", "until": "ends_on", "ends on": "ends_on"}
+# The columns as a table heads them; their labels in the reader's language and our own names do too.
+HEADS = {
+    "name": "name",
+    "mail": "email",
+    "role": "role",
+    "organisation": "organisation",
+    "team": "team",
+    "until": "ends_on",
+}
+_BY_NUMBERS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+_BY_WORDS = re.compile(r"(\d{1,2})\.?\s+(\w+)\.?\s+(\d{4})")
 
 
 class Wanted(TypedDict):
@@ -57,9 +69,10 @@ def look(actor: Actor, _nobody: None, given: dict[str, str]) -> Look:
 def checked(by: Actor, content: str) -> list[Wanted]:
     """What the rows ask for. Raises ``ValidationError`` with a line for each fault."""
     try:
-        found = tables.read(content.strip(), StaffRowSchema().fields.keys(), _ALSO)
+        found = tables.read(content.strip(), StaffRowSchema().fields.keys(), _also())
     except tables.BadHeads as wrong:
-        raise ValidationError({"_form": [str(wrong)]}) from None
+        words = _("There may be: %(names)s.", names=", ".join(HEADS))
+        raise ValidationError({"_form": [f"{wrong} {words}"]}) from None
     if not 0 < len(found) <= MOST:
         words = _("From 1 to %(most)s people at once, below a line of heads.", most=MOST)
         raise ValidationError({"_form": [str(words)]})
@@ -73,13 +86,17 @@ def checked(by: Actor, content: str) -> list[Wanted]:
 
 def _of_row(by: Actor, line: int, cells: dict[str, str], faults: list[str]) -> Wanted | None:
     try:
-        given = StaffRowSchema().load(cells | {"role": _role(cells.get("role", ""))})
+        read = {"role": _role(cells.get("role", ""))}
+        if until := cells.get("ends_on"):
+            read["ends_on"] = _day(until)
+        given = StaffRowSchema().load(cells | read)
         place = _place(by, given["organisation"])
         team = _team(place, given)
         email, role = given["email"], given["role"]
         invitations.check(by=by, email=email, role=role, organisation=place.id, team=team)
     except ValidationError as wrong:
-        faults += [_in_line(line, one) for one in forms.in_lines(wrong)]
+        heads = {field: head for head, field in HEADS.items()}
+        faults += [_in_line(line, one) for one in forms.in_lines(wrong, heads)]
         return None
     except RuleBroken as wrong:
         faults.append(_in_line(line, wrong.message))
@@ -96,6 +113,40 @@ def _of_row(by: Actor, line: int, cells: dict[str, str], faults: list[str]) -> W
 
 def _in_line(line: int, fault: Any) -> str:
     return str(_("Line %(line)s: %(fault)s", line=line, fault=fault))
+
+
+def _also() -> dict[str, str]:
+    """Other words for the columns, in small letters."""
+    labels = {
+        str(field.metadata["label"]).lower(): name
+        for name, field in StaffRowSchema().fields.items()
+        if "label" in field.metadata
+    }
+    return labels | HEADS | {"e-mail": "email", "ends on": "ends_on"}
+
+
+def _day(text: str) -> str:
+    """A day as tables write it (31.12.2030, 31/12/2030, 31 December 2030), in the form of ISO 8601;
+    what is none as it stands.
+    """
+    if by_numbers := _BY_NUMBERS.fullmatch(text):
+        day, month, year = by_numbers.groups()
+        return f"{year}-{month:0>2}-{day:0>2}"
+    if by_words := _BY_WORDS.fullmatch(text):
+        day, word, year = by_words.groups()
+        number = _months().get(word.casefold().rstrip("."))
+        return f"{year}-{number:02}-{day:0>2}" if number else text
+    return text
+
+
+def _months() -> dict[str, int]:
+    """The number of each month by its name, whole or short, in the reader's language and ours."""
+    return {
+        name.casefold().rstrip("."): number
+        for locale in ("en", str(get_locale() or "en"))
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale=locale).items()  # type: ignore[arg-type]
+    }
 
 
 def _role(word: str) -> str:

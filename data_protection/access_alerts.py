@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta, tzinfo
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
 from access import audit, brake, forged
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import require
 from data_protection import search_alerts
 from data_protection.unusual import Unusual
 from models.audit import AuditRecord, AuditRecordCase
@@ -18,6 +20,7 @@ from models.base import db, insert_if_new, now, zone_of
 from models.cases import Case
 from models.data_protection import Alert
 from models.people import Grant, User
+from models.rules import RuleBroken
 from notifications import outbox
 from web.links import link
 
@@ -163,7 +166,15 @@ def _forged(hour: datetime) -> Iterator[Unusual]:
         yield Unusual("forged_row", subject, f"{hour:%Y-%m-%d}", None, count)
 
 
-def see(*, by: Actor, alert: Alert) -> None:
-    """Somebody looked into it."""
+def answer(*, by: Actor, alert: Alert, finding: str, words: str) -> None:
+    """Say what was found and done; nobody answers one about themselves, nor twice."""
+    require(by, Permission.ALERT_READ)
+    if alert.user_id is not None and alert.user_id == by.id:
+        raise RuleBroken(_("This is about you. Another data protection officer looks into it."))
+    if alert.seen_at is not None:
+        raise RuleBroken(_("This was looked into already."))
     alert.seen_at = now()
     alert.seen_by_id = by.id
+    alert.finding = finding
+    alert.words = words
+    audit.record("alert_answered", subject=f"AL-{alert.id} {alert.kind} {finding}")

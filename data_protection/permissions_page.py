@@ -223,6 +223,12 @@ def subject_of(permission: Permission) -> str:
     return name if name in _NAMED else ""
 
 
+def outcomes_of(permission: Permission) -> dict[str, bool]:
+    """What the map says for everybody about one case, of one permission."""
+    record = subjects().get(subject_of(permission))
+    return {who: allows(_actor(who), permission, record) for who in PEOPLE}
+
+
 def outcomes() -> dict[Permission, dict[str, bool]]:
     """What the map says for everybody about one case."""
     records = subjects()

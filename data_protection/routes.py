@@ -7,7 +7,7 @@ from flask import render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as casework_queries
-from data_protection import access_alerts, access_exceptions, pages, schemas
+from data_protection import access_alerts, access_exceptions, pages, register, schemas
 from data_protection import erasure as erasing
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
@@ -130,21 +130,34 @@ def allow(actor: Actor, emergency: Emergency) -> object:
 
 
 @blueprint.get("/alerts", permission=Permission.ALERT_READ)
-def alerts(_actor: Actor) -> str:
+def alerts(_actor: Actor, _alert: Alert | None = None, form: Form | None = None) -> str:
     """Unusual access, and emergencies to review."""
     shown = pages.alerts(request.args.get("after", ""))
-    return render_template("data_protection/alerts.html", **shown)
+    return render_template("data_protection/alerts.html", **shown, form=form)
 
 
 @blueprint.post(
-    "/alerts/<int:alert_id>/seen",
+    "/alerts/<int:alert_id>/answer",
     permission=Permission.ALERT_READ,
     subject=by_id(Alert, "alert_id"),
+    accepts=schemas.AlertSchema,
+    page=alerts,
 )
-def seen(actor: Actor, alert: Alert) -> object:
-    """Somebody looked into it."""
-    access_alerts.see(by=actor, alert=alert)
+def answer(actor: Actor, alert: Alert, given: dict[str, str]) -> object:
+    """Say what was found, and what was done."""
+    access_alerts.answer(by=actor, alert=alert, **given)
     return redirect_to("data_protection.alerts")
+
+
+@blueprint.get("/register", permission=Permission.ALERT_READ)
+def register_of_processing(_actor: Actor) -> str:
+    """Which data are kept and who opens them, how long, and who holds which role since when."""
+    return render_template(
+        "data_protection/register.html",
+        processing=register.processing(),
+        retention=register.retention(),
+        roles=register.roles(),
+    )
 
 
 @blueprint.post(

@@ -79,3 +79,19 @@ class ReviewSchema(FormSchema):
 
     finding = choice(_l("Finding"), lists.FINDINGS, required=True, widget="radio")
     words = textarea(_l("What did you find?"), required=True, most=1000)
+
+
+class AlertSchema(FormSchema):
+    """What came of an alert."""
+
+    finding = choice(_l("Finding"), lists.ALERT_FINDINGS, required=True, widget="radio")
+    words = textarea(
+        _l("What did you find, and what was done?"),
+        hint=_l("Without names of people who are helped."),
+        required=True,
+        most=1000,
+    )
+
+    @validates("words")
+    def _said_something(self, words: str, **_: object) -> None:
+        _in_a_sentence(words)

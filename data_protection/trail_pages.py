@@ -66,7 +66,7 @@ def lines(entries: Iterable[AuditRecord]) -> list[Line]:
 def _line(entry: AuditRecord) -> Line:
     return Line(
         at=entry.at,
-        who=entry.actor,
+        who=audit_words.actor(entry.actor),
         office="",
         deeds=[audit_words.deed(entry.deed)],
         fields=_fields(entry),

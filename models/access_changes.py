@@ -81,6 +81,11 @@ class AccessChange(Base):
     )
 
     @property
+    def is_done(self) -> bool:
+        """Whether it has happened, not only been asked for."""
+        return self.state == AccessChangeState.DONE
+
+    @property
     def reference(self) -> str:
         """How notices and people name it."""
         return f"AC-{self.id}"

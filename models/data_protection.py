@@ -190,7 +190,11 @@ class Alert(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    finding: Mapped[str | None] = mapped_column(String(15))  # of standards.lists.ALERT_FINDINGS
+    words_sealed: Mapped[bytes | None]
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
+    seen_by: Mapped[User | None] = relationship(foreign_keys=seen_by_id)
+    words = SystemText("words_sealed")  # what was found, and done about it
     __table_args__ = (
         UniqueConstraint("kind", "subject", "window"),
         Index("ix_alerts_seen", "seen_at", "at"),

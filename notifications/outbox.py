@@ -160,8 +160,8 @@ def untold(event: str, reference: Any) -> ColumnElement[bool]:
     return ~about.exists()
 
 
-def post_letter(event: str, *, reference: str, path: str, to: User) -> None:
-    """Promise one person a mail at once, whatever they chose, and nothing in the app.
+def post_letter(event: str, *, reference: str, path: str, to: User, channel: str = "mail") -> None:
+    """Promise one person a mail (or SMS) at once, whatever they chose, and nothing in the app.
 
     For what is there to be used before anybody is signed in. Where it leads must not be read on
     the way: see :data:`notifications.channels.SECRET_PATHS`.
@@ -176,7 +176,7 @@ def post_letter(event: str, *, reference: str, path: str, to: User) -> None:
         "created_at": at,
         "trouble": "",
         "user_id": to.id,
-        "channel": "mail",
+        "channel": channel,
         "due_at": at,
         "state": MessageState.WAITING,
         "delivered_at": None,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from access.permissions import Role
 from models.audit import AuditRecord
 from models.base import db, now, today
-from models.migrating import migrated
+from models.migrating import migrated, stands_at
 from models.people import Grant, Organisation, User, working
 from models.scope import opened
 from notifications import channels, queue
@@ -53,7 +53,7 @@ def checks() -> list[Check]:
 
 def _keys() -> Iterator[Check]:
     settings = current_app.config["SETTINGS"]
-    if not current_app.secret_key:
+    if "keyring" not in current_app.extensions:
         yield Check(_KEYS, Standing.BROKEN, _("There is no master key: ./run setup makes one."))
     elif settings.production and lies_beside(source_of(settings), settings.database_url):
         words = _("The master key lies on the machine of the database: one theft has both.")
@@ -82,6 +82,12 @@ def _backup() -> Iterator[Check]:
 
 def _database() -> Iterator[Check]:
     engine = db.engine
+    if stands_at() is None:
+        words = _(
+            "It is empty: ./run setup begins an installation, ./run migrate makes its tables."
+        )
+        yield Check(_DATABASE, Standing.BROKEN, words)
+        return
     if not migrated():
         yield Check(_DATABASE, Standing.BROKEN, _("It is not at this version: ./run migrate."))
         return
@@ -136,8 +142,12 @@ def _mail() -> Iterator[Check]:
             why=_why(wrong),
         )
         yield Check(_MAIL, Standing.BROKEN, words)
-    else:
-        yield Check(_MAIL, Standing.FINE, _("%(host)s lets us in.", host=settings.smtp_host))
+        return
+    if settings.production and settings.mail_from.endswith(".invalid"):
+        words = _("Many servers refuse our sender %(sender)s. Set SAFECONDUCT_MAIL_FROM.")
+        yield Check(_MAIL, Standing.MISSING, words % {"sender": settings.mail_from})
+        return
+    yield Check(_MAIL, Standing.FINE, _("%(host)s lets us in.", host=settings.smtp_host))
 
 
 def _why(wrong: Exception) -> str:
@@ -219,13 +229,18 @@ _LOOKS: tuple[Callable[[], Iterable[Check]], ...] = (
     _backup,
     _people,
 )
+_OF_ROWS = (_backup, _people)  # what asks tables that are there at this version alone
 
 
 def safely() -> list[Check]:
-    """The same where the database may be away: that is one of the answers."""
+    """The same where the database may be away, empty or of another version: that is one of the
+    answers, and the others are given all the same.
+    """
+    looks = [look for look in _LOOKS if look not in _OF_ROWS]
     try:
-        return checks()
+        return checks() if migrated() else [check for look in looks for check in look()]
     except SQLAlchemyError:
         db.session.rollback()
-        words = _("It does not answer. DATABASE_URL says where it is looked for.")
-        return [Check(_DATABASE, Standing.BROKEN, words)]
+    words = _("It does not answer. DATABASE_URL says where it is looked for.")
+    away = [Check(_DATABASE, Standing.BROKEN, words)]
+    return away + [check for look in (_queue, _mail) for check in look()]

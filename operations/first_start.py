@@ -63,7 +63,7 @@ def begin_by_code(given: dict[str, Any]) -> str:
 def begin(given: dict[str, Any]) -> str:
     """Make the headquarters, their first administrator and data protection officer, of what
     :class:`organisations.schemas.FirstSchema` loads. The officer gets a link by mail; that of the
-    administrator is given back: whoever begins has the machine.
+    administrator is given back: whoever begins has the machine. It is the one that the mail holds.
 
     Raises :class:`Begun`, or :class:`models.rules.RuleBroken`.
     """
@@ -77,7 +77,7 @@ def begin(given: dict[str, Any]) -> str:
             roles = {"officer": Role.PROTECTION, "person": Role.ADMINISTRATOR}
             for who, role in roles.items():
                 user = _invited(gate.actor, place, role, given, who)
-            address = links.address(links.make(user, None))
+            address = links.address(links.newest(user))
             audit.append(gate.pending())
         db.session.flush()
     return address

@@ -5,7 +5,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from accounts import open_forms
-from operations import checking, first_start
+from operations import checking, first_start, trials
 from organisations.schemas import FirstSchema
 from web.errors import NotFound
 from web.forms import Form
@@ -15,9 +15,25 @@ blueprint = GuardedBlueprint("system", __name__)
 
 
 @blueprint.get("/system", permission=Permission.SYSTEM_SEE)
-def show(_actor: Actor) -> str:
+def show(actor: Actor) -> str:
     """Keys, database, queue, mail, backup, people: how each stands, and what to do."""
-    return render_template("operations/system.html", checks=checking.checks())
+    assert actor.user is not None
+    return render_template(
+        "operations/system.html",
+        checks=checking.checks(),
+        tried=trials.last(actor.user),
+        can_sms=trials.can_sms(actor.user),
+    )
+
+
+@blueprint.post("/system/test/<word:channel>", permission=Permission.SYSTEM_SEE)
+def try_message(actor: Actor) -> object:
+    """Send a message to oneself, to see whether it arrives."""
+    channel = str((request.view_args or {})["channel"])
+    if channel not in trials.CHANNELS:
+        raise NotFound
+    trials.send(by=actor, channel=channel)
+    return redirect_to("system.show")
 
 
 @blueprint.open_get("/first-start")

@@ -2,9 +2,12 @@
 lists alike. Each stands in the trail.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access import audit
@@ -24,6 +27,7 @@ from standards import zones
 # What no organisation says of itself: by its name others know it and what was told to it, and its
 # services open what is sent to it.
 _OF_HEADQUARTERS = ("name", "services", "agreement_until")
+_NAME_TAKEN = _l("There is an organisation of this name already.")
 _EMPTY: dict[str, Any] = {"services": [], "languages": [], "agreement_until": None}
 CHANGED = (
     *("city", "timezone", "address", "email", "contact", "languages"),
@@ -35,19 +39,31 @@ CHANGED = (
 def make(*, by: Actor, given: dict[str, Any]) -> Organisation:
     """Make an organisation (:class:`organisations.schemas.OrganisationSchema`).
 
-    Without a time zone it has that of its country. Raises :class:`models.rules.RuleBroken` where
-    the code is taken, also by one that was closed.
+    Without a time zone it has that of its country. Raises ``ValidationError`` where code or name
+    are taken, also by one that was closed.
     """
     require(by, Permission.ORGANISATION_OPEN)
-    if queries.by_code(given["code"]) is not None:
-        raise RuleBroken(_("There is an organisation with this code already."), "code")
-    _must_be_its_own_name(given["name"])
+    if faults := taken(given):
+        raise ValidationError(faults)
     zone = given.get("timezone") or zones.of_country(given["country"])[0]
     place = Organisation(**{**given, "timezone": zone})
     db.session.add(place)
     db.session.flush()
     audit.record("organisation_made", subject=place.code, fields=tuple(sorted(given)))
     return place
+
+
+@opened("accounts")
+def taken(given: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What another organisation bears already, by the field: asked by the form too, so that it
+    says all at once.
+    """
+    faults = {}
+    if queries.by_code(str(given.get("code", ""))) is not None:
+        faults["code"] = [_("There is an organisation with this code already.")]
+    if _is_a_name_of_another(str(given.get("name", ""))):
+        faults["name"] = [str(_NAME_TAKEN)]
+    return faults
 
 
 @opened("accounts")
@@ -61,8 +77,8 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
     theirs = CHANGED if may_say_all(by) else CHANGED[: -len(_OF_HEADQUARTERS)]
     wanted = {name: given.get(name, _EMPTY.get(name, "")) for name in theirs}
     wanted["timezone"] = wanted["timezone"] or place.timezone
-    if "name" in theirs:
-        _must_be_its_own_name(wanted["name"], place)
+    if "name" in theirs and _is_a_name_of_another(wanted["name"], place):
+        raise RuleBroken(str(_NAME_TAKEN), "name")
     changed = [name for name, value in wanted.items() if getattr(place, name) != value]
     names = (place.name, wanted["name"]) if "name" in changed else ()
     for name in changed:
@@ -79,13 +95,12 @@ def change(*, by: Actor, place: Organisation, given: dict[str, Any]) -> list[str
     return changed
 
 
-def _must_be_its_own_name(name: str, place: Organisation | None = None) -> None:
+def _is_a_name_of_another(name: str, place: Organisation | None = None) -> bool:
     """No two bear the same name, nor one that another had: by it people choose whom they refer to,
     and read who was told something.
     """
     every = db.session.execute(select(Organisation)).scalars()
-    if any(each is not place and each.was_called(name) for each in every):
-        raise RuleBroken(_("There is an organisation of this name already."), "name")
+    return any(each is not place and each.was_called(name) for each in every)
 
 
 @opened("accounts")

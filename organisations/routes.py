@@ -35,6 +35,8 @@ def index(actor: Actor) -> str:
 def new(_actor: Actor, form: Form | None = None) -> str:
     """The form for a new one."""
     shown = form or Form(schemas.OrganisationSchema, {"kind": "partner"})
+    if form:  # what did not fit is said all at once, with what is taken
+        form.errors = administration.taken(form.data) | form.errors
     return render_template("organisations/new.html", form=shown)
 
 

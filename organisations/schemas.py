@@ -1,6 +1,7 @@
 """The shapes of organisations."""
 
 import re
+from datetime import date
 from typing import Any
 
 from flask_babel import get_locale
@@ -8,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from models import office_settings
+from models.base import today
 from standards import letters, lists, places, zones
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, whole
@@ -33,13 +35,16 @@ def languages() -> tuple[tuple[str, str], ...]:
 def _must_fit(data: dict[str, object]) -> None:
     """What holds between the fields of a new organisation."""
     wrong: dict[str, list[str]] = {}
-    if not _CODE.fullmatch(str(data.get("code", ""))):
+    if "code" in data and not _CODE.fullmatch(str(data["code"])):
         wrong["code"] = [str(_l("Two to twenty capital letters, digits or hyphens."))]
     known = zones.of_country(str(data.get("country", "")))
-    if not data.get("timezone") and len(known) != 1:
+    if data.get("country") and not data.get("timezone") and len(known) != 1:
         wrong["timezone"] = [str(_l("This country has several time zones. Choose one."))]
     if data.get("kind") == "partner" and not data.get("services"):
         wrong["services"] = [str(_l("Choose at least one: without it nobody can refer to it."))]
+    until = data.get("agreement_until")
+    if isinstance(until, date) and until < today():
+        wrong["agreement_until"] = [str(_l("This day is over: nothing could be sent to it."))]
     if wrong:
         raise ValidationError(wrong)
 
@@ -106,7 +111,7 @@ class OrganisationSchema(ChangeSchema):
             *("address", "email", "contact"),
         )
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _fits(self, data: dict[str, object], **_: object) -> None:
         _must_fit(data)
 
@@ -169,11 +174,11 @@ class FirstSchema(FormSchema):
     )
     officer_email = forms.address(_l("Their mail address"), required=True)
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _fits(self, data: dict[str, object], **_: object) -> None:
         _must_fit(data)
         theirs = str(data.get("officer_email", "")).lower()
-        if theirs == str(data.get("person_email", "")).lower():
+        if theirs and theirs == str(data.get("person_email", "")).lower():
             raise ValidationError({"officer_email": [str(_l("This is your own address."))]})
 
 

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from models.base import now
 from models.referrals import Referral
 from referral import pages, partner_links, schemas
-from web.errors import NotFound
+from web.errors import NotFound, Over, over
 from web.forms import Form, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -32,6 +32,8 @@ def enter(token: str) -> Any:
     if used is None:
         form = Form(schemas.LinkCodeSchema, {}, {"code": [str(schemas.WRONG_CODE)]})
         return render_template("referral/partner_link_code.html", form=form), 422
+    if isinstance(used, Over):
+        return over(used)
     session.renew()  # type: ignore[attr-defined]  # another session than the one that guessed
     session["link"] = used.id
     until = now() + timedelta(minutes=partner_links.MINUTES)
@@ -41,8 +43,10 @@ def enter(token: str) -> Any:
 
 def _referral() -> Referral:
     """The referral this browser's link opened, while it may be read."""
-    if session.get("link_until", 0) < now().timestamp():
+    if "link" not in session:
         raise NotFound
+    if session.get("link_until", 0) < now().timestamp():
+        raise partner_links.open_no_longer()
     return partner_links.referral_of(session["link"])
 
 

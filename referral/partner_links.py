@@ -4,12 +4,15 @@ And only with a code that travels another way. Whoever opens it has half an hour
 accept or decline, and, after accepting, to read what was released. Nothing else.
 """
 
+import hmac
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import current_app
+from flask_babel import format_date
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from access import audit
@@ -25,7 +28,7 @@ from models.referrals import Referral, ReferralLink
 from models.rules import RuleBroken
 from notifications import outbox
 from referral import responses
-from web.errors import NotFound
+from web.errors import Over
 from web.links import link
 
 DAYS = 3
@@ -75,11 +78,15 @@ def _code(token: str, code: str) -> bytes:
 
 
 @scope.opened("links")
-def enter(token: str, code: str) -> ReferralLink | None:
-    """As :func:`use`, and both a way in and a failed try stand in the trail."""
+def enter(token: str, code: str) -> ReferralLink | Over | None:
+    """As :func:`use`, and both a way in and a failed try stand in the trail. Gives what became of
+    it to whoever has link and code of one that was good.
+    """
     used = use(token, code)
     if used is None:
         audit.append([audit.AuditEntry("nobody", "link_failed")])
+        if was := _that_was_good(token, code):
+            return _over(was)
         _tell_sender(token)
         return None
     referral = used.referral
@@ -87,6 +94,40 @@ def enter(token: str, code: str) -> ReferralLink | None:
     opened = audit.AuditEntry(who, "link_opened", referral.partner_id, subject=referral.reference)
     audit.append([opened])
     return used
+
+
+def _that_was_good(token: str, code: str) -> ReferralLink | None:
+    """The link that is over, where the code is its own. Tries count here as well: nobody learns by
+    guessing that there was one.
+    """
+    tried = (
+        update(ReferralLink)
+        .where(
+            ReferralLink.token == digest(token.encode()),
+            ReferralLink.used_at.is_not(None) | (ReferralLink.expires_at <= now()),
+            ReferralLink.tries < MOST_TRIES,
+        )
+        .values(tries=ReferralLink.tries + 1)
+        .returning(ReferralLink.id, ReferralLink.code)
+    )
+    found = db.session.execute(tried).one_or_none()
+    if found is None or not hmac.compare_digest(found.code, _code(token, code)):
+        return None
+    return db.session.get(ReferralLink, found.id)
+
+
+def _over(row: ReferralLink) -> Over:
+    if row.used_at is not None:
+        day = format_date(row.used_at, "long")
+        what = _("It showed one message, once: it was opened, or replaced, on %(day)s.", day=day)
+    else:
+        day = format_date(row.expires_at, "long")
+        what = _("It showed one message, once. Its days ended on %(day)s.", day=day)
+    advice = _(
+        "Ask whoever sent it for a new link and code. If it was not you who opened it, tell them "
+        "at once."
+    )
+    return Over(what, advice)
 
 
 def _tell_sender(token: str) -> None:
@@ -139,7 +180,7 @@ def use(token: str, code: str) -> ReferralLink | None:
 def referral_of(link_id: int) -> Referral:
     """The referral an opened link leads to, while it may be read by the link.
 
-    Its card, or its content; else it does not exist.
+    Its card, or its content; else it is over.
     """
     query = (
         select(Referral)
@@ -148,8 +189,17 @@ def referral_of(link_id: int) -> Referral:
     )
     referral = db.session.execute(query).unique().scalar_one_or_none()
     if referral is None or not allows(actor(referral), Permission.REFERRAL_OPEN, referral):
-        raise NotFound
+        raise open_no_longer()
     return referral
+
+
+def open_no_longer() -> Over:
+    """For whoever had it open: the half hour has passed, it was taken back, or somebody else was
+    first.
+    """
+    what = _("The message is open no longer: half an hour has passed, or what it asked is settled.")
+    advice = _("An answer that you sent stands. For anything else ask whoever sent you the link.")
+    return Over(what, advice)
 
 
 def actor(referral: Referral) -> Actor:
@@ -177,14 +227,14 @@ def as_partner(referral: Referral) -> Iterator[Actor]:
 
 
 def accept(referral: Referral) -> None:
-    """Take the person. Raises :class:`web.errors.NotFound` where somebody else was first."""
+    """Take the person. Raises :class:`web.errors.Over` where somebody else was first."""
     try:
         with as_partner(referral) as by:
             require(by, Permission.REFERRAL_ANSWER, referral)
             responses.accept(by=by, referral=referral)
     except RuleBroken:
         db.session.rollback()
-        raise NotFound from None
+        raise open_no_longer() from None
 
 
 def decline(referral: Referral, given: dict[str, str]) -> None:

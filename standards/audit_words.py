@@ -51,6 +51,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("invitation_accepted", _l("Accepted an invitation")),
     ("link_made", _l("Made a link for an account")),
     ("link_opened", _l("Opened a link")),
+    ("alert_answered", _l("An alert was looked into")),
+    ("message_tried", _l("A message was sent to oneself, to see whether it arrives")),
     ("link_failed", _l("A link was opened with a wrong code")),
     ("referral_link", _l("Made a link for a partner")),
     ("export", _l("Made a file with data")),
@@ -162,3 +164,30 @@ def deed(code: str) -> str:
         word = _l("Read: %(what)s") if verb == "read" else _l("Wrote: %(what)s")
         return str(word) % {"what": lists.label(_SEALED, name)}
     return lists.label(_ALL, code)
+
+
+# Who does what nobody presses, as the trail names them: ``system:filing``.
+_SYSTEM: tuple[tuple[str, object], ...] = (
+    ("accounts", _l("The application: roles and accounts")),
+    ("command", _l("Somebody at the machine")),
+    ("consent", _l("The application: consents that end")),
+    ("delivery", _l("The application: sending notices")),
+    ("expiry", _l("The application: what runs out")),
+    ("export", _l("The application: exports")),
+    ("filing", _l("The application: codes for lists and statistics")),
+    ("hooks", _l("The application: partners' systems")),
+    ("import", _l("The application: an import")),
+    ("inspection", _l("The application: looking through files")),
+    ("session", _l("The application: sessions")),
+    ("setup", _l("Somebody at the machine")),
+    ("tidy", _l("The application: tidying up")),
+    ("told", _l("The application: what was told")),
+)
+
+
+def actor(name: str) -> str:
+    """Whoever did it, in words where it was no person."""
+    kind, _colon, task = name.partition(":")
+    if kind != "system":
+        return str(_l("Nobody who is signed in")) if name == "nobody" else name
+    return str(dict(_SYSTEM).get(task, name))

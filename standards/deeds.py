@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 SAID: dict[str, Any] = {
     "accounts.sign_out": "",
+    "accounts_security.confirmed": "",  # what it was asked for comes next
     "accounts.work_for": "",  # the rail says for whom
     "registrations.begin": "",  # the steps of a form say themselves where one is
     "registrations.keep": "",
@@ -77,6 +78,7 @@ SAID: dict[str, Any] = {
     "registrations.stop": _l("Stopped. Nothing of it was kept."),
     "reintegration.close": _l("Return closed."),
     "reintegration.pay": _l("Payment booked."),
+    "system.try_message": _l("Sent to you. Load this page again to see whether it was taken."),
     "team.accept": _l("Accepted. The case is yours now."),
     "team.approve": _l("Approved."),
     "team.decline": _l("Declined. The case stays where it was."),
@@ -89,6 +91,11 @@ SAID: dict[str, Any] = {
     "unfinished.drop": _l("Erased."),
 }
 ASKS: dict[str, Any] = {
+    "organisations.close": _l(
+        "The roles of everybody who works there end today, and whoever has no other role cannot "
+        "come in. Nothing is sent to it any more. What it did stays; opened again, it has nobody "
+        "until roles are given anew."
+    ),
     "reviews.review_list": _l(
         "The answer counts for everybody of this list who needs no look of their own. Where it was "
         "not right, nothing new is kept of them, and their cases are to be closed."

@@ -216,7 +216,51 @@ FINDINGS: Options = (
     ("not_justified", _l("Not justified: end it now")),
 )
 ALERTS: Options = notification_events.ALERTS
+ALERT_FINDINGS: Options = (
+    ("explained", _l("There was a good reason")),
+    ("mistake", _l("A mistake; it was talked about")),
+    ("misuse", _l("Access was misused")),
+    ("outside", _l("Somebody from outside")),
+    ("unclear", _l("It could not be found out")),
+)
+# What to do about each, in this order.
+_ASK_THEM = _l(
+    "Read what they opened in the trail, then ask them and their supervisor why. If there was no "
+    "reason: keep the cases from them (Guard), and have an administrator end their role."
+)
+_SHUT_OUT = _l(
+    "Call them by a number you know, not by mail. Have an administrator end their sessions and shut "
+    "the account until it is clear; then they choose a new password."
+)
+_ON_THE_MACHINE = _l(
+    "Call whoever keeps the machine. They look with ./run flask audit verify and ./run flask audit "
+    "rows, keep copies of what they find, and change the passwords of database and queue."
+)
+ALERTS_TO_DO: Options = (
+    *((kind, _ASK_THEM) for kind in ("many_cases", "at_night", "without_relation")),
+    *((kind, _ASK_THEM) for kind in ("reading_stopped", "many_searches", "many_elsewhere")),
+    (
+        "sought_by_several",
+        _l(
+            "Somebody may be looked for. Ask each office, apart, who asked them to search and why; "
+            "think of blocking the case before anything else."
+        ),
+    ),
+    ("emergency", _l("Judge it above, under emergency access to review.")),
+    ("guessed_codes", _SHUT_OUT),
+    (
+        "duress",
+        _l(
+            "Somebody may stand beside them. Do not call or write to them. Follow the procedure of "
+            "the office for danger; have an administrator end their sessions only if it is agreed "
+            "there that this helps."
+        ),
+    ),
+    *((kind, _ON_THE_MACHINE) for kind in ("forged_job", "altered_content", "broken_trail")),
+    ("forged_row", _ON_THE_MACHINE),
+)
 ACCESS_CHANGES: Options = notification_events.ACCESS_CHANGES
+ACCESS_ASKED: Options = notification_events.ACCESS_ASKED
 ACCESS_STATES: Options = (
     ("asked", _l("Waits for a second person")),
     ("waiting", _l("Agreed to; can still be stopped")),

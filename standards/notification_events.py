@@ -46,6 +46,18 @@ ACCESS_CHANGES: tuple[tuple[str, object], ...] = (
     ("address_changed", _l("The mail address of an account changed")),
     ("guesses_forgiven", _l("An account that was slowed down after wrong tries was let in again")),
 )
+# The same while nobody agreed to it: what is asked for.
+ACCESS_ASKED: tuple[tuple[str, object], ...] = (
+    ("account_made", _l("To invite somebody")),
+    ("role_given", _l("To give a role")),
+    ("role_ended", _l("To end a role")),
+    ("account_disabled", _l("To shut an account")),
+    ("factor_reset", _l("To take off the second factor of an account")),
+    ("referrals_opened", _l("To open earlier referrals to a partner's worker")),
+    ("team_joined", _l("To let somebody into a team, whose cases they open")),
+    ("name_changed", _l("To change the name of somebody with an account")),
+    ("address_changed", _l("To change the mail address of an account")),
+)
 # Before the name of an event that found nobody to tell: whoever can mend that hears of it instead.
 UNHEARD = "unheard."
 _HEARD: tuple[tuple[str, object], ...] = (
@@ -121,6 +133,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("cut_off.kept", _l("A partner stays cut off")),
     ("account.ended", _l("All sessions of an account were ended from elsewhere")),
     ("account.duress", _l("Somebody may be forced to sign in: act now, and do not call them")),
+    ("system.test", _l("A message to see whether messages arrive")),
     ("account.link", _l("A link for choosing your password")),
     ("account.moved", _l("This is not the mail address of your account any more")),
     ("account.guessed", _l("Somebody has your password and guesses your second factor")),

@@ -158,3 +158,33 @@ def test_the_process_gives_nothing_where_a_mapping_was_handed_over(
     monkeypatch.setenv("SAFECONDUCT_WORKERS", "9")
     assert from_environment({}).workers == 1
     assert from_environment().workers == 9
+
+
+def test_what_no_installation_can_mean_is_refused() -> None:
+    wrong = {
+        "SAFECONDUCT_LOCK_MINUTES": ("0", "must be between 1 and 60."),
+        "SAFECONDUCT_IDLE_MINUTES": ("-1", "must be between 1 and 720."),
+        "SAFECONDUCT_SMTP_PORT": ("70000", "must be between 1 and 65535."),
+        "SAFECONDUCT_MAIL_FROM": ("notices", "must be one mail address"),
+        "PORT": ("0", "must be between 1 and 65535."),
+        "SAFECONDUCT_UPLOAD_LIMIT": ("0", "must be at least 1."),
+    }
+    said = faults(**{name: value for name, (value, _words) in wrong.items()})
+    for name, (_value, words) in wrong.items():
+        assert f"{name} {words}" in said
+    longer = faults(SAFECONDUCT_LOCK_MINUTES="40", SAFECONDUCT_IDLE_MINUTES="30")
+    assert "must not be longer than SAFECONDUCT_IDLE_MINUTES" in longer
+
+
+def test_r68_a_misspelt_name_stops_the_start_and_the_nearest_is_said() -> None:
+    said = faults(SAFECONDUCT_SERACH_FIRST="on", SAFECONDUCT_SMPT_PORT="25", SAFECONDUCT_XYZ="1")
+    assert "SAFECONDUCT_SERACH_FIRST is no setting. Did you mean SAFECONDUCT_SEARCH_FIRST?" in said
+    assert "SAFECONDUCT_SMPT_PORT is no setting. Did you mean SAFECONDUCT_SMTP_PORT?" in said
+    assert "SAFECONDUCT_XYZ is no setting. docs/settings.md names all." in said
+    of_a_cluster = {
+        "SAFECONDUCT_PORT": "tcp://10.0.0.1:8000",
+        "SAFECONDUCT_SERVICE_HOST": "10.0.0.1",
+        "SAFECONDUCT_WEB_PORT_8000_TCP_ADDR": "10.0.0.1",
+        "SAFECONDUCT_TESTS": "all",
+    }
+    assert from_environment(of_a_cluster).port == 8000

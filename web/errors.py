@@ -5,6 +5,7 @@ Pages get a page, the API a problem (RFC 9457).
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -74,6 +75,16 @@ class NotYet(Exception):
 
 class NotFound(Exception):
     """There is no such record for the one who asks."""
+
+
+class Over(NotFound):
+    """A link that was good once, opened by somebody who holds it: ``what`` it was and when it
+    ended, ``advice`` what to do now, ``ways`` where that is done (address and words).
+    """
+
+    def __init__(self, what: Any, advice: Any, ways: Sequence[tuple[str, Any]] = ()) -> None:
+        self.what, self.advice, self.ways = what, advice, tuple(ways)
+        super().__init__(type(self).__name__)
 
 
 SIGNED_OUT = (401, 403)
@@ -303,6 +314,11 @@ def not_yet(error: NotYet) -> Response:
     return answer
 
 
+def over(error: Over) -> Response:
+    """410: this link did what it was for, or its time has passed."""
+    return Response(render_template("over.html", over=error), 410)
+
+
 def register(app: Flask) -> None:
     """Answer every exception in words."""
     app.register_error_handler(NotYet, not_yet)
@@ -318,6 +334,7 @@ def register(app: Flask) -> None:
 
     away.register(app)
     app.register_error_handler(Refused, refused)
+    app.register_error_handler(Over, over)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
     app.register_error_handler(HeldElsewhere, held_elsewhere)
     app.register_error_handler(CSRFError, of_another_session)

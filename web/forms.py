@@ -370,10 +370,11 @@ def _flat(errors: Any) -> list[str]:
     return [str(errors)]
 
 
-def in_lines(wrong: ValidationError) -> list[str]:
-    """What is wrong, a line for each field, as commands say it."""
+def in_lines(wrong: ValidationError, heads: Mapping[str, str] | None = None) -> list[str]:
+    """What is wrong, a line for each field, as commands say it; by ``heads`` where given."""
     said = wrong.normalized_messages()
-    return [f"{name}: {' '.join(_flat(words))}" for name, words in said.items()]
+    names = {name: (heads or {}).get(name, name) for name in said}
+    return [f"{names[name]}: {' '.join(_flat(words))}" for name, words in said.items()]
 
 
 def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ FURTHER = (
     Place("data_protection.erasures", P.ERASURE_LIST, "x", _l("Erasures")),
     Place("reading_on.index", P.READING_LIST, "eye", _l("Read very many cases")),
     Place("requests.index", P.REQUEST_LIST, "message-square", _l("Requests of persons")),
+    Place("data_protection.register_of_processing", P.ALERT_READ, "file-text", _l("What is kept")),
     Place(
         "data_protection.emergency_form",
         P.EMERGENCY_ASK,

@@ -15,6 +15,7 @@ class Product:
 
     name: str
     icon: str  # a file of ours
+    accent: str = ""  # the colour of buttons and links, of static/accents.css; empty: ours
 
     @property
     def slug(self) -> str:
@@ -27,4 +28,4 @@ class Product:
 def product() -> Product:
     """How the installation that answers is called."""
     settings = current_app.config["SETTINGS"]
-    return Product(settings.product_name, f"{settings.product_icon}.svg")
+    return Product(settings.product_name, f"{settings.product_icon}.svg", settings.accent)

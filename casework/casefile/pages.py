@@ -100,10 +100,13 @@ def contact(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
 def consent(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The consent ledger, and the form to record new answers."""
     may_show_files = allows(actor, Permission.PROTECTION_READ, case)
+    named = {line.recipient_id for line in case.consents if line.recipient_id}
+    near, elsewhere = queries.may_be_told(case.office, named)
     return {
         **head(actor, case, "consent"),
         "form": chosen(form, schemas.ConsentSchema),
-        "partners": [*queries.partners(), *queries.other_missions(case.office_id)],
+        "partners": near,
+        "elsewhere": elsewhere,
         "must_rest": case.must_rest,
         "keep_form": chosen(form, schemas.KeepSchema),
         "proofs": consent_ledger.proofs(case) if may_show_files else [],

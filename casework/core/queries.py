@@ -1,6 +1,6 @@
 """Every SELECT of casework; each takes the viewer and starts from what is visible to them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any
@@ -23,7 +23,10 @@ from models.work import Transfer
 from web import paging
 from web.errors import NotFound
 
-FILTERS = ("status", "risk", "category", "citizenship", "sex", "mine")
+FILTERS = (
+    *("status", "risk", "category", "citizenship", "sex", "mine"),
+    *("owner", "open", "risky", "late"),  # who holds it; what the board of a team counts
+)
 
 
 def case(actor: Actor, number: str, **_more: Any) -> Case:
@@ -62,6 +65,7 @@ def cases(
 ) -> paging.Page:
     """A page of the cases the actor may open, newest change first, by coded fields."""
     query = select(Case).options(joinedload(Case.owner), *_NOT_LISTED)
+    query = query.where(*_as_the_board_counts(filters))
     if filters.get("risk"):
         query = query.where(Case.risk == filters["risk"])
     if status := filters.get("status"):  # one that nobody knows is that of no case
@@ -76,6 +80,22 @@ def cases(
         ways=visible_by_clause(actor, Permission.CASE_OPEN, Case),
         fits=_sieve(filters),
     )
+
+
+def _as_the_board_counts(filters: dict[str, str]) -> Iterator[ColumnElement[bool]]:
+    """What is behind a figure of the team: who holds it, open ones, of high risk, overdue."""
+    holder = filters.get("owner", "")
+    owner_id = int(holder) if holder.isascii() and holder.isdecimal() else 0
+    if holder and not filters.get("late"):
+        yield Case.owner_id == owner_id
+    if filters.get("open"):
+        yield Case.status.in_(Sets.CASE_ACTIVE)
+    if filters.get("risky"):
+        yield Case.risk.in_(("high", "extreme"))
+    if filters.get("late"):
+        theirs = [Task.owner_id == owner_id] if holder else []
+        undone = (Task.done_at.is_(None), Task.due_on < today(), *theirs)
+        yield Case.id.in_(select(Task.case_id).where(*undone))
 
 
 def _sieve(filters: dict[str, str]) -> Callable[[Case], bool] | None:
@@ -214,6 +234,22 @@ def partners() -> list[Organisation]:
     """The directory of partners, without those that were cut off."""
     query = working("partner")
     return sorted(db.session.execute(query).scalars(), key=attrgetter("name"))
+
+
+def may_be_told(
+    office: Organisation, named: Collection[int] = ()
+) -> tuple[list[Organisation], list[Organisation]]:
+    """Whom a person may agree to be told of them: services and missions in the country of the
+    office, and those named before; and those elsewhere. A partner whose agreement ended is offered
+    only where it was named.
+    """
+    offered = [
+        place
+        for place in (*partners(), *other_missions(office.id))
+        if place.id in named or place.agreement_until is None or place.agreement_until >= today()
+    ]
+    near = [place for place in offered if place.country == office.country or place.id in named]
+    return near, [place for place in offered if place not in near]
 
 
 def missions() -> list[Organisation]:

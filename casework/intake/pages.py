@@ -9,7 +9,15 @@ from flask_babel import lazy_gettext as _l
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import queries, search
-from casework.intake import callers, columns, drafts, first_contact, importing, two_tabs
+from casework.intake import (
+    callers,
+    columns,
+    drafts,
+    first_contact,
+    importing,
+    registration,
+    two_tabs,
+)
 from casework.intake.file_readers import Row
 from casework.intake.rows import Fault
 from casework.intake.schemas import BasisSchema, StartSchema
@@ -52,11 +60,17 @@ def step(
         "found": hits,
         "compares": number in _COMPARED,
         "likely": next((hit for hit in hits if hit.likely and hit.case is not None), None),
-        "partners": queries.partners(),
+        **(_may_be_told(actor) if name == "consent" else {}),
         "emergency": first_contact.in_an_emergency(actor) if name == "safety" else {},
         "shown_here": two_tabs.shown(content.get(name, {})),
         "caller": _caller(actor, content) if name in {"account", "person"} else None,
     }
+
+
+def _may_be_told(actor: Actor) -> dict[str, object]:
+    office, _team = registration.place_of_work(actor)
+    near, elsewhere = queries.may_be_told(office)
+    return {"partners": near, "elsewhere": elsewhere}
 
 
 def _caller(actor: Actor, content: dict[str, Any]) -> callers.Known | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 
 from access.actors import Actor
@@ -171,7 +171,7 @@ def calendar(actor: Actor) -> str:
 def make_feed(actor: Actor) -> str:
     """A new private address for the calendar, shown once."""
     token = calendar_feed.new_feed(by=actor)
-    address = request.url_root.rstrip("/") + link("team.feed", token)
+    address = current_app.config["BASE_URL"] + link("team.feed", token)
     shown = pages.calendar(actor, request.args.get("month", ""))
     return render_template("casework/team/calendar.html", **shown, private_address=address)
 

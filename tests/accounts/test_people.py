@@ -1,7 +1,9 @@
 """People and what opens their accounts, as administrators see and end it."""
 
+import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -233,3 +235,34 @@ def test_an_address_that_somebody_else_took_meanwhile_is_left_to_them(quick_app:
         db.session.commit()
     assert the_change().state == AccessChangeState.LAPSED
     assert factories.anew(house.caseworker).email == "caseworker@example.org"
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("short", "This has 5 characters; at least 12 are needed."),
+        ("ababababababab", "These are the same few characters again and again."),
+        ("my caseworker words", "Your mail address is in it"),
+    ],
+)
+def test_a_refused_password_says_why(quick_app: Flask, password: str, why: str) -> None:
+    house = factories.World()
+    email = house.caseworker.email.partition("@")[0]
+    browser = factories.Browser(quick_app, house.caseworker)
+    said = browser.post(
+        "/account/password",
+        old=factories.PASSWORD,
+        current=factories.PASSWORD,
+        new=password.replace("caseworker", email),
+    )
+    assert (said.status_code, why in said.text) == (422, True)
+
+
+def test_to_prove_who_one_is_saves_nothing_and_says_so(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    to_invite = browser.get("/people/invite").location
+    next_ = re.search(r"next=([^&]+)", to_invite)
+    answer = browser.post("/confirm", password=factories.PASSWORD, next=next_[1] if next_ else "")
+    assert answer.status_code == 303
+    assert "Saved." not in browser.get("/people/invite").text

@@ -11,6 +11,7 @@ from models.messages import Message
 from models.people import User
 from tests import factories
 from tests.accounts.test_people import administrator
+from tests.flows.test_new_installation import said
 
 GOOD = """name;mail;role;organisation;team;until
 Amina A;amina@example.org;Caseworker;TUN;A;2030-12-31
@@ -58,7 +59,7 @@ def test_what_is_wrong_is_said_by_line_and_nobody_is_invited(quick_app: Flask) -
     page = browser.post("/people/list", rows=BAD)
     assert page.status_code == 422
     for words in (
-        "Line 2: email: Give one mail address",
+        "Line 2: mail: Give one mail address",
         "Line 3: role",
         "Line 4: There is no organisation with the code NOWHERE",
         "Line 5: Nobody has this role in an organisation of this kind",
@@ -71,6 +72,9 @@ def test_what_is_wrong_is_said_by_line_and_nobody_is_invited(quick_app: Flask) -
     assert emails() == before
     db.session.rollback()
     assert "no such column: shoe" in browser.post("/people/list", rows="name,shoe\na,b").text
+    assert "There may be: name, mail, role, organisation, team, until." in (
+        browser.post("/people/list", rows="name,shoe\na,b").text
+    )
     assert "From 1 to 500" in browser.post("/people/list", rows="name,mail").text
     partner = factories.anew(house.partner)
     factories.anew(house.helper).grants[0].role = "administrator"
@@ -114,3 +118,51 @@ def test_the_second_person_agrees_to_many_with_one_press(quick_app: Flask) -> No
     assert sorted(states) == ["asked", "done", "done", "done"]
     letters = select(Message.id).where(Message.event == "account.link")
     assert len(db.session.execute(letters).all()) == 3
+
+
+def test_a_day_is_read_as_tables_write_it_and_heads_as_forms_say_them(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = administrator(quick_app, house)
+    words = ("2030-12-31", "31.12.2030", "31/12/2030", "31 December 2030", "31 Dec. 2030")
+    rows = "Name;E-mail;Role;Organisation;Until\n" + "".join(
+        f"N;n{number}@example.org;Mission staff, country of return;TUN;{day}\n"
+        for number, day in enumerate(words)
+    )
+    assert browser.post("/people/list", rows=rows).status_code == 303
+    asked = db.session.execute(select(AccessChange)).scalars().all()
+    assert [str(row.ends_on) for row in asked] == ["2030-12-31"] * len(words)
+    db.session.rollback()
+    wrong = browser.post("/people/list", rows=rows.replace("31.12.2030", "tomorrow"))
+    assert "Line 3: until: Give a date as day, month and year." in wrong.text, said(wrong.text)
+    page = browser.get("/people/list").text
+    assert "<li>Mission staff, country of return" in page, "words with commas stand apart"
+
+
+def test_who_was_invited_stands_in_people_until_somebody_agreed_and_they_came(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    browser = administrator(quick_app, house)
+    after = browser.post("/people/list", rows=GOOD)
+    page = browser.get(after.location).text
+    assert page.count("Invited, waits for approval") == 1, "Amina: a caseworker"
+    assert page.count("Invited, waits for the person") == 1, "Karim, whom one may invite"
+    for narrowed, there in (({"role": "caseworker"}, True), ({"role": "supervisor"}, False)):
+        found = browser.post("/people/search", show="asked", **narrowed).text
+        assert ("Amina A" in found) is there
+    db.session.rollback()
+    asked = db.session.execute(
+        select(AccessChange).where(AccessChange.role == "caseworker")
+    ).scalar_one()
+    path = f"/access-changes/{asked.id}"
+    db.session.rollback()
+    assert f'href="{path}"' in page, "there is no account to change yet"
+    waiting = browser.get(path).text
+    assert "To invite somebody" in waiting, "it has not happened"
+    assert "Somebody was invited" not in waiting
+    assert "A supervisor of the office or a data protection officer agrees" in waiting
+    boss = factories.Browser(quick_app, house.supervisor)
+    boss.post("/confirm", password=factories.PASSWORD)
+    boss.post(f"{path}/approve")
+    assert "Somebody was invited" in browser.get(path).text
+    assert browser.get("/people?show=invited").text.count("Invited, waits for the person") == 2

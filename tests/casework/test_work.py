@@ -15,7 +15,7 @@ from access import audit
 from access.actors import person
 from access.gate import acting
 from casework.casefile import closure, contacts
-from casework.core import approvals, reminders, tasks
+from casework.core import approvals, queries, reminders, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.team import board, calendar_feed, transfers
@@ -313,6 +313,7 @@ def test_the_calendar_and_its_private_feed_name_nobody(app: Flask) -> None:
     assert number in browser.get("/calendar").text
     page = browser.post("/calendar/feed").text
     token = re.search(r"calendar/([\w-]{20,})\.ics", page)[1]  # type: ignore[index]
+    assert "http://127.0.0.1:8000/calendar/" in page, "as people reach it, not as the proxy does"
     outside = app.test_client()
     db.session.rollback()
     found = outside.get(f"/calendar/{token}.ics")
@@ -454,3 +455,47 @@ def test_who_has_something_due_today_is_told_once_a_day(app: Flask) -> None:
     )
     assert len(found) == 1
     assert case.number not in found[0].reference + found[0].path
+
+
+def test_r37_each_figure_of_the_board_leads_to_its_cases(quick_app: Flask) -> None:
+    house = factories.World()
+    cases = [factories.case(house) for _ in range(3)]
+    other = factories.case(house, owner=house.colleague)
+    for case, risk in zip(cases, ("high", "low", "medium"), strict=True):
+        case.risk = risk
+    for case, day in ((cases[1], -2), (cases[2], 2), (other, -2)):
+        due = today() + timedelta(days=day)
+        db.session.add(Task(case_id=case.id, owner_id=case.owner_id, kind="contact", due_on=due))
+    db.session.commit()
+    numbers = [case.number for case in (*cases, other)]
+    holder = house.caseworker.id
+    browser = factories.Browser(quick_app, house.supervisor)
+    page = browser.get("/team").text
+    for asked, wanted in (
+        (f"owner={holder}&amp;open=1", numbers[:3]),
+        (f"owner={holder}&amp;open=1&amp;risky=1", numbers[:1]),
+        (f"owner={holder}&amp;late=1", numbers[1:2]),
+    ):
+        assert f'href="/cases?{asked}"' in page, asked
+        found = browser.get("/cases?" + asked.replace("&amp;", "&")).text
+        assert [number for number in numbers if number in found] == wanted, asked
+    stranger = factories.Browser(quick_app, house.far).get(f"/cases?owner={holder}").text
+    assert not any(number in stranger for number in numbers), "a filter opens nothing"
+    assert browser.get("/cases?owner=nobody&late=%C2%B2").status_code == 200
+
+
+def test_r37_consent_offers_what_is_near_first_and_what_was_named(quick_app: Flask) -> None:
+    house = factories.World()
+    far, ended = factories.anew(house.other_partner), factories.anew(house.partner)
+    far.country, ended.agreement_until = "NE", today() - timedelta(days=1)
+    near = factories.anew(house.here)
+    db.session.commit()
+    offered, elsewhere = queries.may_be_told(near)
+    assert far in elsewhere
+    assert ended not in [*offered, *elsewhere], "nothing is sent to it"
+    assert near not in [*offered, *elsewhere]
+    offered, elsewhere = queries.may_be_told(near, {far.id, ended.id})
+    assert {far, ended} <= set(offered), "who was named can be named again, or taken out"
+    case = factories.case(house)
+    page = factories.Browser(quick_app, house.caseworker).get(f"/cases/{case.number}/consent").text
+    assert "In other countries" in page

@@ -47,6 +47,7 @@ WHY: dict[str, str | Once] = {
     "accounts/locked_out.py:_tell": MOMENT,
     "accounts/proofs.py:_tell_owner": MOMENT,
     "accounts/roles_ending.py:_tell": MOMENT,
+    "operations/trials.py:send": MOMENT,
     "avrr/assistance_items.py:_ask_for_approval": OWN_ROW,
     "avrr/early_warnings.py:_raise": OWN_ROW,
     "avrr/handover.py:_leave_transit_out": COUNTED,

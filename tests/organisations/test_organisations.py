@@ -249,3 +249,47 @@ def test_people_come_into_a_team_with_a_second_person_and_are_taken_out(app: Fla
     assert "not in the team" in browser.post(f"{here}/members/{grant}/end").text
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"access_asked", "team_joined", "team_left"} <= deeds
+
+
+def test_a_new_one_is_told_all_that_is_wrong_at_once_next_to_its_fields(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    said = {
+        "code": "AMEL",
+        "name": "The AMEL",
+        "kind": "partner",
+        "country": "CD",
+        "agreement_until": (today() - timedelta(days=1)).isoformat(),
+        "email": "no address",
+    }
+    page = browser.post("/organisations", **said)
+    assert page.status_code == 422
+    for words in (
+        "There is an organisation with this code already.",
+        "There is an organisation of this name already.",
+        "This country has several time zones. Choose one.",
+        "Choose at least one: without it nobody can refer to it.",
+        "This day is over: nothing could be sent to it.",
+        "Give one mail address",
+    ):
+        assert page.text.count(words) == 2, (words, "above, and at the field")
+    mended = said | {
+        "timezone": "Africa/Kinshasa",
+        "services": ["shelter"],
+        "agreement_until": today().isoformat(),
+        "email": "hope@example.org",
+    }
+    both = browser.post("/organisations", **mended)
+    assert both.text.count("already.") == 4, "code and name, not one after the other"
+    done = browser.post("/organisations", **mended | {"code": "HOPE", "name": "House of Hope"})
+    assert done.status_code == 303
+
+
+def test_closing_asks_first_and_says_what_will_follow(quick_app: Flask) -> None:
+    house = factories.World()
+    browser = factories.Browser(quick_app, house.administrator)
+    browser.post("/confirm", password=factories.PASSWORD)
+    form = {"csrf_token": browser.token}
+    asked = factories._apart(browser.client.post, "/organisations/NOUR/close", data=form)
+    assert "The roles of everybody who works there end today" in browser.get(asked.location).text
+    assert factories.anew(house.other_partner).closed_on is None

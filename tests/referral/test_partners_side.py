@@ -69,7 +69,12 @@ def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
         == "accepted"
     )
     other = stranger(app)
-    assert other.post(f"/answer/{token}", code=code).status_code == 422, "used"
+    assert other.post(f"/answer/{token}", code="WRONGONE").status_code == 422, "no word without it"
+    used = other.post(f"/answer/{token}", code=code)
+    assert (used.status_code, "it was opened, or replaced, on" in used.text) == (410, True)
+    for _ in range(partner_links.MOST_TRIES):
+        other.post(f"/answer/{token}", code="WRONGONE")
+    assert other.post(f"/answer/{token}", code=code).status_code == 422, "guesses end that as well"
     assert other.get("/answer").status_code == 404
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"referral_link", "link_failed", "link_opened", "released.read"} <= deeds
@@ -117,8 +122,9 @@ def test_a_link_ends_with_the_referral_and_after_half_an_hour(app: Flask) -> Non
     assert browser.get("/answer").status_code == 200
     factories.Browser(app, house.caseworker).post(f"/referrals/{reference}/revoke")
     gone = browser.get("/answer")
-    assert (gone.status_code, gone.data) == (404, browser.get("/referrals/RF-22222222/none").data)
-    assert browser.post("/answer/accept").status_code == 404
+    assert (gone.status_code, "open no longer" in gone.text) == (410, True)
+    assert reference not in gone.text
+    assert browser.post("/answer/accept").status_code == 410
     link_row = db.session.execute(select(ReferralLink)).scalar_one()
     with pytest.raises(NotFound):
         partner_links.referral_of(link_row.id)
