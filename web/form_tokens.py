@@ -42,7 +42,7 @@ def new() -> str:
     return f"{g.form_tokens[0]}{BETWEEN}{g.form_tokens[1]}"
 
 
-def on_page() -> str:
+def onpage_of_request() -> str:
     """The part that all forms of this page share; empty where it has none."""
     return str(g.form_tokens[0]) if "form_tokens" in g else ""
 
@@ -56,11 +56,11 @@ def of_page(user_id: int) -> str:
     came = sent()
     if came is not None and came.user_id == user_id:
         return came.text.rpartition(BETWEEN)[0]
-    return _signer().dumps([user_id, secrets.token_urlsafe(9), _page()])
+    return _signer().dumps([user_id, secrets.token_urlsafe(9), page_of_request()])
 
 
-def _page() -> str:
-    """The address of this page, without the name of a form to be filled."""
+def page_of_request() -> str:
+    """The address of this page, without the name of a form to be filled; empty for a deed."""
     if request.method != "GET":
         return ""
     rest = "&".join(

@@ -284,11 +284,23 @@ def _not_done(rows: list[Typed]) -> list[Typed]:
 def here() -> Sequence[Typed]:
     """What one has not finished on this page, newest first; for templates."""
     actor = g.get("actor")
-    if actor is None or actor.forced or request.method != "GET" or TAKEN_UP in request.args:
+    if actor is None or actor.forced or request.method != "GET":
         return ()
-    place = _place(actor.id, request.full_path.rstrip("?"))
+    place = _place(actor.id, form_tokens.page_of_request())
     query = _of(actor).where(KeptForm.page == place).order_by(KeptForm.changed_at.desc()).limit(5)
-    return _still_theirs(actor, query)
+    taken_up = request.args.get(TAKEN_UP)  # says so itself, at the head of its form
+    return [kept for kept in _still_theirs(actor, query) if kept.key != taken_up]
+
+
+def again(by: Actor, page: str) -> str:
+    """Where whoever comes back to ``page`` (after a lock) goes on: to its form, filled with what
+    they typed there last, where something is kept; else to the page itself.
+    """
+    if by.forced:
+        return page
+    query = _of(by).where(KeptForm.page == _place(by.id, page)).limit(5)
+    kept = _still_theirs(by, query.order_by(KeptForm.changed_at.desc()))
+    return kept[0].place or page if kept else page
 
 
 def drop(by: Actor, key: str) -> bool:
@@ -313,7 +325,7 @@ def _of(by: Actor) -> Any:
     return select(KeptForm).where(KeptForm.author_id == by.id, KeptForm.expires_at > now())
 
 
-def _place(author_id: int, page: str) -> bytes:
+def _place(author_id: int | None, page: str) -> bytes:
     """A keyed hash of an address, different for each author: a copy tells of no case by it."""
     return keyed_digest(keyring().derive("kept/pages"), str(author_id).encode(), page.encode())
 
@@ -339,6 +351,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals |= {
         "form_token": form_tokens.new,
         "leads_back": leads_back,
+        "page_of_request": form_tokens.page_of_request,
         "unfinished_here": here,
     }
     app.after_request(_fill)
