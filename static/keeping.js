@@ -164,8 +164,9 @@ class Kept {
       this.waiting = null; // whoever opens the screen again sends it, or does not
       window.hideScreen?.();
     }
-    const why = { 401: words.ended, 423: words.locked, 413: words.big, 403: words.refused };
-    this.say(answer ? (why[answer.status] ?? words.busy) : words.offline);
+    const why = { 401: words.ended, 423: words.locked, 413: words.big, 429: words.busy };
+    const other = answer?.status < 500 ? words.refused : words.busy;
+    this.say(answer ? (why[answer.status] ?? other) : words.offline);
     return false;
   }
   // With a line a form goes at once, and is kept beside where no answer comes: whoever goes back

@@ -38,7 +38,7 @@ class StaleEdit(Exception):
     """Somebody changed the same fields after the form was opened.
 
     Holds them: field → (theirs, yours); the newest revision; ``merged``, the form with what only
-    others changed; ``by``, who changed last and when.
+    others changed; ``by``, who changed last and when; ``authors``, all who changed them.
     """
 
     def __init__(
@@ -47,10 +47,15 @@ class StaleEdit(Exception):
         revision: int,
         merged: dict[str, Any] | None = None,
         by: tuple[str, Any] = ("", None),
+        authors: frozenset[int | None] = frozenset(),
     ) -> None:
         self.differences, self.revision = differences, revision
-        self.merged, self.by = merged or {}, by
+        self.merged, self.by, self.authors = merged or {}, by, authors
         super().__init__("stale edit")
+
+    def is_own(self, who: int | None) -> bool:
+        """Whether nobody but ``who`` did so: in another tab, or a moment before."""
+        return self.authors == {who}
 
 
 class NoRevision(Exception):
@@ -93,7 +98,7 @@ _WORDS = {
         _l("There is no such page, or it is not yours to open. Check the number."),
     ),
     409: (
-        _l("Somebody saved this before you"),
+        _l("This was saved meanwhile"),
         _l("Load the page again to see the newest version, then make your change."),
     ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),

@@ -42,7 +42,7 @@ def new() -> str:
     return f"{g.form_tokens[0]}{BETWEEN}{g.form_tokens[1]}"
 
 
-def onpage_of_request() -> str:
+def on_page() -> str:
     """The part that all forms of this page share; empty where it has none."""
     return str(g.form_tokens[0]) if "form_tokens" in g else ""
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request, session
 from flask_babel import gettext
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
@@ -113,6 +113,16 @@ def forget_about(numbers: Iterable[str]) -> None:
         for model in (KeptForm, SentForm):
             db.session.execute(delete(model).where(model.about.in_(gone)))
         db.session.execute(delete(ShownPage))  # of minutes: none is left that may show them
+
+
+def now_about(key: str, number: str) -> None:
+    """What was kept or answered about a registration is about the case that it became: it goes when
+    that one does.
+    """
+    with scope.opened("kept"):
+        for model in (KeptForm, SentForm):
+            of_key = update(model).where(model.about == _about(key))
+            db.session.execute(of_key.values(about=_about(number)))
 
 
 def key_of(token: FormToken, action: str) -> str:
@@ -359,7 +369,7 @@ def register(app: Flask) -> None:
 
 def _fill(response: Response) -> Response:
     kept = _named_by_address(response)
-    if kept is None:
+    if kept is None or kept.key in (response.location or ""):  # asked first who one is
         return response
     again = _filled(response.get_data(as_text=True), kept) if response.status_code == 200 else None
     if again is None:
@@ -373,7 +383,7 @@ def _named_by_address(response: Response) -> Typed | None:
     """The kept form that the address of a page names, if it is one of who asks."""
     actor, key = g.get("actor"), request.args.get(TAKEN_UP, "")
     is_page = request.method == "GET" and response.mimetype == "text/html"
-    if not (key and is_page and actor) or response.is_streamed or response.status_code in MOVED:
+    if not (key and is_page and actor) or response.is_streamed:
         return None
     try:
         return take(actor, key)

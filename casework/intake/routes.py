@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template, request, session
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -11,6 +12,7 @@ from casework.core.schemas import ElsewhereSchema
 from casework.intake import drafts, pages, two_tabs
 from models.base import now
 from models.cases import Draft
+from models.rules import RuleBroken
 from web import form_tokens, refusals
 from web.errors import StaleEdit
 from web.forms import Form, typed
@@ -35,17 +37,31 @@ def unfinished(actor: Actor) -> str:
     return render_template("casework/intake/unfinished.html", page=page)
 
 
-def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
+def _named(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
+    """The draft of the address and the step."""
     address = request.view_args or {}
     number = address.get("number", 1)
     drafts.schema_of(number)
     return drafts.of(actor, address["key"], to_change=to_change), number
 
 
-def _came() -> two_tabs.Opened:
+def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
+    """The same for a deed. A draft that became a case takes nothing more: what was sent is kept,
+    and the page that says so leads to the case.
+    """
+    try:
+        return _named(actor, to_change=to_change)
+    except drafts.Became as became:
+        number = became.case.number
+        message = _("This registration has become the case %(number)s.", number=number)
+        raise RuleBroken(message) from None
+
+
+def _came(by: Actor) -> two_tabs.Opened:
     """The form that this request brings, and what it showed when it was opened."""
     token = form_tokens.sent()
-    return two_tabs.opened(token.text if token else "", request.form.get(two_tabs.FIELD, ""))
+    shown = request.form.get(two_tabs.FIELD, "")
+    return two_tabs.opened(token.text if token else "", shown, by.id)
 
 
 def _typed(number: int) -> dict[str, Any]:
@@ -54,9 +70,12 @@ def _typed(number: int) -> dict[str, Any]:
 
 
 @blueprint.get("/registrations/<key>/<int:number>", **_REGISTER)
-def step(actor: Actor, form: Form | None = None) -> str:
-    """One step, with what was typed before."""
-    draft, number = _draft(actor)
+def step(actor: Actor, form: Form | None = None) -> Any:
+    """One step, with what was typed before; the case, where it has become one."""
+    try:
+        draft, number = _named(actor)
+    except drafts.Became as became:
+        return redirect_to("casefile.show", became.case)
     shown = pages.step(actor, draft, number, form)
     return render_template("casework/intake/registration.html", **shown)
 
@@ -67,7 +86,7 @@ def keep(actor: Actor) -> Any:
     draft, number = _draft(actor, to_change=True)
     schema, sent = drafts.schema_of(number), _typed(number)
     try:
-        taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came())
+        taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came(actor))
     except StaleEdit as wrong:
         stands = two_tabs.shown(drafts.contents(draft).get(drafts.STEPS[number][0], {}))
         return refusals.both_changed(Form(schema, sent), wrong, [(two_tabs.FIELD, stands)]), 409
@@ -84,7 +103,7 @@ def autosave(actor: Actor) -> Any:
     """Keep what was typed so far, unchecked; nothing is lost when the line breaks."""
     draft, number = _draft(actor, to_change=True)
     if number <= draft.step:
-        drafts.keep(draft, number, _typed(number), _came())
+        drafts.keep(draft, number, _typed(number), _came(actor))
     return "", 204
 
 
