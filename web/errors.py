@@ -147,10 +147,10 @@ def sent_before() -> Response:
     db.session.rollback()
     title = _l("Sent before")
     advice = _l(
-        "This form was saved already, as you sent it first. What you changed since is below and is "
-        "not saved: open the page again and write it there."
+        "This form was saved already, as you sent it first. What you changed since is kept and is "
+        "not saved: send it as one more, or put right what stands."
     )
-    return _answer(409, title, advice, "")
+    return _answer(409, title, advice, why=keeping.CHANGED)
 
 
 def of_somebody_else() -> Response:
@@ -174,14 +174,16 @@ def held_elsewhere(_error: HeldElsewhere) -> Response:
     return _answer(409, title, advice)
 
 
-def _answer(status: int, title: Any, advice: Any, reference: str = "") -> Response:
+def _answer(
+    status: int, title: Any, advice: Any, reference: str = "", *, why: str = "refused"
+) -> Response:
     if is_api():
         return problem(
             status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
         )
     if is_script():
         return stopped(status, "refused", str(advice))
-    kept = keeping.keep_sent("refused")
+    kept = keeping.keep_sent(why)
     shown = {
         "kept": kept,
         "back": [] if kept else keeping.given_back(),

@@ -59,6 +59,12 @@ def of_page(user_id: int) -> str:
     return _signer().dumps([user_id, secrets.token_urlsafe(9), page_of_request()])
 
 
+def afresh(token: FormToken) -> FormToken:
+    """Another form of the same page: what is sent with it counts by itself."""
+    signed = _signer().dumps([token.user_id, secrets.token_urlsafe(9), token.page])
+    return FormToken(token.user_id, token.page, f"{signed}{BETWEEN}1")
+
+
 def page_of_request() -> str:
     """The address of this page, without the name of a form to be filled; empty for a deed."""
     if request.method != "GET":

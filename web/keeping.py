@@ -37,7 +37,7 @@ log = logging.getLogger("safeconduct.kept")
 KEPT_DAYS = 7
 MOST_KEPT = 300  # of one author; the oldest go
 MOST_CHARACTERS = 1_000_000
-MOVED = range(300, 400)
+CHANGED = "changed"  # why: the form was sent before, with other words
 NOT_KEPT = OWN | {"form_title", "asked_and_sure", "seen"}  # said beside a form
 # What proves who somebody is, in the forms that ask for it; elsewhere the same names are words.
 PROOFS = frozenset(("password", "current", "new", "second", "code", "answer"))
@@ -180,11 +180,14 @@ def _make_room(author_id: int) -> None:
 
 def keep_sent(why: str) -> str:
     """Keep the form that this request brought, in a transaction of its own; its key, or nothing
-    where it is none of ours or cannot be kept now.
+    where it is none of ours or cannot be kept now. What was changed after it was sent
+    (:data:`CHANGED`) is another form.
     """
     token = _kept_for()
     if token is None:
         return ""
+    if why == CHANGED:
+        token = form_tokens.afresh(token)
     fields = list(put_back(request.form).items(multi=True))
     try:
         begin_writing()

@@ -108,6 +108,14 @@ def _token(by: Actor) -> str | None:
     return sent_key(token.text, request.path)
 
 
+def led_to(deed: str) -> str:
+    """Where the deed of this key (:func:`web.form_tokens.sent_key`) led, once it was done; empty
+    where it was not, or led nowhere.
+    """
+    row = _found(deed)
+    return str(_opened(row).get("location") or "") if row is not None else ""
+
+
 def is_done(token: str, action: str) -> bool:
     """Whether the deed of a form was done: a script that is late has nothing to keep."""
     return _found(sent_key(token, action)) is not None

@@ -130,7 +130,7 @@ def of(by: Actor, key: str, *, to_change: bool = False) -> Draft:
     return draft
 
 
-def _of(by: Actor) -> Select[tuple[Draft]]:
+def _of(by: Actor) -> Select[Draft]:
     return select(Draft).where(Draft.author_id == by.id, Draft.expires_at > now())
 
 
@@ -236,8 +236,8 @@ def _register(by: Actor, draft: Draft, answers: dict[str, Any]) -> Case:
 
 
 def _become(draft: Draft, case: Case) -> None:
-    """Keep nothing of a draft but which case it became, so that its address leads there: a step sent
-    twice, another tab, a page that one goes back to.
+    """Keep nothing of a draft but which case it became, so that its address leads there: a step
+    sent twice, another tab, a page that one goes back to.
     """
     keeping.now_about(draft.key, case.number)
     draft.step = _BECAME
