@@ -211,15 +211,27 @@ window.isTyped = () => kept.some((each) => each.isHeld);
 addEventListener("online", again);
 document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);
-addEventListener("pagehide", () => {
-  for (const each of kept)
-    if (each.isHeld && words.keep)
-      fetch(each.form.dataset.autosave ?? words.keep, {
-        method: "POST",
-        body: each.body(),
-        headers: SCRIPT,
-        keepalive: true,
-      }).catch(() => null);
+// On the way out what is not kept yet goes ahead, and outlives the page: before a session that ends
+// with it, too. More than this a browser does not carry on.
+const CARRIED = 60000;
+window.keepNow = (leaving) => {
+  for (const each of kept) {
+    if (!each.isHeld || !words.keep || each.form === leaving) continue;
+    const body = each.body();
+    const size = [...body.values()].reduce((sum, value) => sum + 3 * value.length, 0);
+    fetch(each.form.dataset.autosave ?? words.keep, {
+      method: "POST",
+      body,
+      headers: SCRIPT,
+      keepalive: size < CARRIED,
+    }).catch(() => null);
+    if (size < CARRIED && navigator.onLine && !each.unanswered) each.sent = each.changes;
+  }
+};
+addEventListener("pagehide", () => window.keepNow());
+// Another form of the page goes: what stands in the others is no reason to hold it up.
+addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (!defaultPrevented && target.method === "post") window.keepNow(target);
 });
 const isLost = (each) => (navigator.onLine || leads_on ? each.isHeld : each.changes > each.sent);
 addEventListener("beforeunload", (event) => {

@@ -17,6 +17,7 @@ document.addEventListener("keydown", (event) => {
 function leave() {
   document.title = "…";
   document.body.hidden = true;
+  window.keepNow?.();
   window.leaves = true; // nothing asks on the way out
   location.replace("/leave");
 }
