@@ -16,7 +16,7 @@ from models.sealed import keyring
 FIELD = "form_token"
 BETWEEN = "~"
 DAY = 24 * 3600
-OLDEST = 30 * DAY  # seconds after which a page that was left open says nothing any more
+OLDEST = 14 * DAY  # seconds after which a page that was left open says nothing any more
 TAKEN_UP = "kept"  # how an address names the form that is to be filled
 
 

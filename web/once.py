@@ -24,7 +24,9 @@ from web.errors import NotFound
 from web.form_tokens import keyed, sent_key
 
 HEADER = "Idempotency-Key"
-KEPT_HOURS = 24
+PROGRAMS_WAIT = timedelta(hours=24)  # and not longer, until they send the same again
+# As long as its token says anything: a machine that slept sends its form again days later.
+FORMS_WAIT = timedelta(seconds=form_tokens.OLDEST)
 
 
 class AnotherRequest(Exception):
@@ -61,7 +63,8 @@ def _takes_place(token: str, by: Actor) -> bool:
 
 def _found(token: str) -> SentForm | None:
     row = db.session.execute(select(SentForm).filter_by(key=token)).scalar_one_or_none()
-    if row is not None and row.at <= now() - timedelta(hours=KEPT_HOURS):
+    waits = PROGRAMS_WAIT if request.path.startswith("/api/") else FORMS_WAIT
+    if row is not None and row.at <= now() - waits:
         db.session.delete(row)
         db.session.flush()
         return None
@@ -92,8 +95,8 @@ def finish(response: Response, by: Actor, *, secret: bool) -> None:
 
 
 def forget_old() -> None:
-    """Periodic: after a day nobody sends a form again."""
-    db.session.execute(delete(SentForm).where(SentForm.at <= now() - timedelta(hours=KEPT_HOURS)))
+    """Periodic: erase what is too old to be sent again."""
+    db.session.execute(delete(SentForm).where(SentForm.at <= now() - FORMS_WAIT))
 
 
 def _token(by: Actor) -> str | None:

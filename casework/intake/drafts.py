@@ -58,12 +58,15 @@ def schema_of(step: int) -> type[FormSchema]:
     return STEPS[step][1]
 
 
-class Became(Exception):
-    """A registration is none any more: it has become ``case``."""
+class Became(RuleBroken):
+    """A registration takes nothing more: it has become ``case``. What was sent to it is kept, and
+    the page that says so leads to the case.
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        super().__init__("became a case")
+        message = _("This registration has become the case %(number)s.", number=case.number)
+        super().__init__(message)
 
 
 def begin(*, by: Actor, has_searched: bool) -> Draft:

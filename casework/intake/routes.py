@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import render_template, request, session
-from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -12,7 +11,6 @@ from casework.core.schemas import ElsewhereSchema
 from casework.intake import drafts, pages, two_tabs
 from models.base import now
 from models.cases import Draft
-from models.rules import RuleBroken
 from web import form_tokens, refusals
 from web.errors import StaleEdit
 from web.forms import Form, typed
@@ -37,24 +35,12 @@ def unfinished(actor: Actor) -> str:
     return render_template("casework/intake/unfinished.html", page=page)
 
 
-def _named(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
+def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
     """The draft of the address and the step."""
     address = request.view_args or {}
     number = address.get("number", 1)
     drafts.schema_of(number)
     return drafts.of(actor, address["key"], to_change=to_change), number
-
-
-def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
-    """The same for a deed. A draft that became a case takes nothing more: what was sent is kept,
-    and the page that says so leads to the case.
-    """
-    try:
-        return _named(actor, to_change=to_change)
-    except drafts.Became as became:
-        number = became.case.number
-        message = _("This registration has become the case %(number)s.", number=number)
-        raise RuleBroken(message) from None
 
 
 def _came(by: Actor) -> two_tabs.Opened:
@@ -73,7 +59,7 @@ def _typed(number: int) -> dict[str, Any]:
 def step(actor: Actor, form: Form | None = None) -> Any:
     """One step, with what was typed before; the case, where it has become one."""
     try:
-        draft, number = _named(actor)
+        draft, number = _draft(actor)
     except drafts.Became as became:
         return redirect_to("casefile.show", became.case)
     shown = pages.step(actor, draft, number, form)

@@ -11,7 +11,9 @@ from models.base import db
 from models.cases import Event, Task
 from models.sent import SentForm
 from tests import factories
+from tests.conftest import Clock
 from tests.web.test_keeping import token_of
+from web import once
 from web.links import link
 
 
@@ -129,3 +131,20 @@ def test_a_secret_is_made_once_and_shown_once(app: Flask, house: factories.World
     second = browser.post(action, form_token=token)
     assert first.status_code == second.status_code == 200
     assert "This was done already" in second.get_data(as_text=True)
+
+
+def test_a_machine_that_slept_sends_its_form_again_days_later(
+    app: Flask, house: factories.World, clock: Clock
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action = link("casefile.log_contact", number)
+    token = token_of(browser.get(link("casefile.contact", number)), action)
+    form = {"kind": "contact_phone", "note": "Before the lid was shut.", "form_token": token}
+    assert browser.post(action, **form).status_code == 303
+    clock.forward(hours=60)
+    once.forget_old()
+    db.session.commit()
+    again = factories.Browser(app, house.caseworker)
+    assert again.post(action, **form).status_code == 303
+    assert contacts() == 1
