@@ -4,6 +4,7 @@ The first one takes the place of its token in the transaction of the deed: a sec
 it, and is answered as the first was. What was refused or broke frees the place.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any
 from flask import Response, current_app, g, render_template, request
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import FileStorage
 
 from access import audit
 from access.actors import Actor
@@ -129,7 +131,18 @@ def _asked() -> bytes:
     if request.path.startswith("/api/"):
         return keyed_digest(keyring().derive("sent/asked"), request.get_data())
     pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in keeping.NOT_KEPT]
-    return keyed_digest(keyring().derive("sent/asked"), json.dumps(pairs).encode())
+    files = [[name, *_of_file(file)] for name, file in request.files.items(multi=True) if file]
+    asked = json.dumps([pairs, files] if files else pairs).encode()
+    return keyed_digest(keyring().derive("sent/asked"), asked)
+
+
+def _of_file(file: FileStorage) -> tuple[str, str]:
+    """What a file is called, and what is in it: another one is another request."""
+    read = file.stream.tell()
+    file.stream.seek(0)
+    content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.stream.seek(read)
+    return file.filename or "", content
 
 
 def _again(row: SentForm, by: Actor) -> Response:

@@ -289,3 +289,62 @@ def test_a_contact_can_be_taken_back(enter: Callable[..., Page]) -> None:
     expect(page.locator("[data-told]")).to_contain_text("Taken out of sight.")
     page.goto(case)
     expect(page.get_by_text("Written into the wrong case.")).to_have_count(0)
+
+
+def sign_out(page: Page) -> None:
+    page.locator("form[action='/sign-out']").first.evaluate("form => form.requestSubmit()")
+    page.wait_for_url(re.compile("/sign-in"))
+
+
+def leave_quickly(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(re.compile("/healthz"))
+
+
+@pytest.mark.parametrize("way", [sign_out, leave_quickly])
+def test_what_was_typed_goes_ahead_of_the_way_out_and_nothing_asks(
+    way: Callable[[Page], None],
+    enter: Callable[..., Page],
+    password_of: Callable[[str], str],
+    email_of: Callable[[str], str],
+) -> None:
+    page = enter("Nadia Ben Salem")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    words = f"Typed a moment before {way.__name__}."
+    page.fill("[name=note]", words)
+    page.locator("main form button.btn--main").first.focus()
+    way(page)
+    page.goto("/sign-in")
+    page.fill("#email", email_of("Nadia Ben Salem"))
+    page.fill("#password", password_of("Nadia Ben Salem"))
+    page.click("main button")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+    page.goto("/unfinished")
+    expect(page.get_by_text(words).first).to_be_visible()
+    assert asked == []
+
+
+def test_two_forms_on_a_page_hold_each_other_up_no_longer(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    case = own_case(page)
+    page.goto(case)
+    page.locator("main details").evaluate_all("all => all.forEach(each => each.open = true)")
+    page.fill(f"form[action='{case}/close'] [name=words]", "All that was said before closing.")
+    task = page.locator(f"form[action='{case}/tasks']")
+    task.locator("select").first.select_option(index=1)
+    task.locator("[name=due_on]").fill("2030-01-01")
+    task.locator("button").first.click()
+    expect(page.locator("[data-told]")).to_be_visible()
+    assert asked == []
+    page.goto("/unfinished")
+    expect(page.get_by_text("All that was said before closing.").first).to_be_visible()
+    page.get_by_role("link", name=re.compile("Close the case")).first.click()
+    expect(page.locator(f"form[action='{case}/close'] [name=words]")).to_have_value(
+        "All that was said before closing."
+    )

@@ -1,5 +1,6 @@
 """A form sent twice counts once, one after the other and at the same moment; so does a program."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models.base import db
-from models.cases import Event, Task
+from models.cases import Event, Import, Task
 from models.sent import SentForm
 from tests import factories
 from tests.conftest import Clock
@@ -148,3 +149,22 @@ def test_a_machine_that_slept_sends_its_form_again_days_later(
     again = factories.Browser(app, house.caseworker)
     assert again.post(action, **form).status_code == 303
     assert contacts() == 1
+
+
+def test_another_file_in_the_same_form_is_not_taken_for_the_first(
+    app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(app, house.caseworker)
+    token = token_of(browser.get(link("imports.index")), link("imports.upload"))
+
+    def send(name: str) -> Any:
+        rows = f"First Name,Second Name,Consent\n{name},Benali,yes\n".encode()
+        file = (io.BytesIO(rows), "list.csv")
+        return browser.post(link("imports.upload"), file=file, form_token=token)
+
+    first, again, other = send("Amira"), send("Amira"), send("Fatima")
+    assert first.status_code == 303, first.text
+    assert again.location == first.location
+    assert many(Import) == 1
+    assert other.status_code == 409, "it is said that this one did not come in"
+    assert "Sent before" in other.text
