@@ -317,9 +317,9 @@ function checkDay(input) {
   return !is_wrong;
 }
 // A press that leaves the field comes first; a tap is over within the same task.
+const calmly = window.calmly ?? ((change) => change());
 document.addEventListener("focusout", ({ target }) => {
-  if (target.matches?.("input[type=date]"))
-    setTimeout(() => window.calmly(() => checkDay(target)));
+  if (target.matches?.("input[type=date]")) setTimeout(() => calmly(() => checkDay(target)));
 });
 addEventListener(
   "submit",
