@@ -28,7 +28,8 @@ from accounts import (
 )
 from accounts.routes import choosing_ahead, let_in, let_in_by_provider, own, wrong_sign_in
 from models.people import User
-from web.errors import NotFound, page_for
+from web import keeping
+from web.errors import NotFound, is_script, page_for
 from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -44,11 +45,15 @@ def _named(variable: str) -> Any:
     return (request.view_args or {})[variable]
 
 
-def _go_on(path: str) -> object:
-    """Where an unlocked screen goes on: the browser, or the script that hid the page."""
-    path = path or link("work.home")
-    by_script = request.headers.get("X-Requested-With") == "fetch"
-    return {"go": path} if by_script else redirect(path, 303)
+def _go_on(actor: Actor, path: str) -> object:
+    """Where an unlocked screen goes on: the script that hid the page shows it, as it was; a browser
+    that loaded it anew gets its form filled with what was kept at the lock.
+    """
+    if signing_in.is_forced() or not path:
+        path = link("work.home")
+    elif not is_script():
+        path = keeping.again(actor, path)
+    return {"go": path} if is_script() else redirect(path, 303)
 
 
 def _json(text: str) -> Response:
@@ -184,7 +189,8 @@ def confirmed(actor: Actor) -> object:
     """Check it; good for ten minutes."""
     user = own(actor)
     if proofs.is_confirmed(user):
-        return redirect(entering.next_path() or link("accounts_security.index"), 303)
+        target = entering.next_path() or link("accounts_security.index")
+        return redirect(keeping.again(actor, target), 303)
     if entering.has_ended():
         return redirect_to("accounts.sign_in", next=entering.next_path())
     schema = proofs.confirm_schema(user)
@@ -203,7 +209,7 @@ def challenge(actor: Actor) -> Response:
 def lock_form(_actor: Actor) -> Response:
     """Hide the screen where no script does: the session is locked, the page is gone."""
     entering.lock()
-    return redirect_to("accounts_security.unlock")
+    return redirect_to("accounts_security.unlock", next=entering.next_path())
 
 
 @blueprint.post("/lock", **_MINE, bare=True)
@@ -223,7 +229,7 @@ def unlock(actor: Actor, form: Form | None = None) -> str:
 def unlocked(actor: Actor) -> object:
     """Open it by password or passkey."""
     if proofs.is_unlocked(own(actor)):
-        return _go_on(link("work.home") if signing_in.is_forced() else entering.next_path())
+        return _go_on(actor, entering.next_path())
     if entering.has_ended():
         return redirect_to("accounts.sign_in", next=entering.next_path())
     wrong = {"password": [_("This is not your password.")]}
@@ -320,7 +326,8 @@ def single_sign_on_back() -> object:
         return page_for(404)
     found = single_sign_on.finish()
     if g.get("actor"):
-        return redirect(proofs.by_provider(own(g.actor), found) or link("work.home"), 303)
+        target = proofs.by_provider(own(g.actor), found) or link("work.home")
+        return redirect(keeping.again(g.actor, target), 303)
     if found is None:
         return wrong_sign_in(
             _(

@@ -205,7 +205,19 @@ def _measure(folder: Path, address: str, postmaster: Any, given: argparse.Namesp
         process.send_signal(signal.SIGINT)
         process.wait(30)
         valkey.stop()
-    _say(app, tally, done, took, given)
+    is_wrong = _say(app, tally, done, took, given)
+    _faults(folder / "log")
+    if is_wrong:
+        sys.exit(1)
+
+
+def _faults(log: Path) -> None:
+    """What the installation said of its own faults: the kind and the lines it passed, how often."""
+    lines = log.read_text("utf-8", "replace").splitlines()
+    said = (re.search(r"(?:fault \w+: |(?=database away))(.*)", line) for line in lines)
+    found = collections.Counter(match[1] for match in said if match)
+    for words, count in found.most_common(20):
+        print(f"log: {count} x {words}")
 
 
 def _free_port() -> int:
@@ -307,7 +319,8 @@ def _words_of(case: Case) -> list[str]:
     return [str(row.content.get("words", "")) for row in rows]
 
 
-def _say(app: Flask, tally: Tally, done: list[str], took: float, given: argparse.Namespace) -> None:
+def _say(app: Flask, tally: Tally, done: list[str], took: float, given: argparse.Namespace) -> bool:
+    """Say what came of it; whether something that may not be was."""
     there = _notes(app)
     missing = [words for words in tally.saved if words not in there]
     twice = [words for words, count in there.items() if count > 1 and words.startswith(MARK)]
@@ -326,5 +339,4 @@ def _say(app: Flask, tally: Tally, done: list[str], took: float, given: argparse
         f"there twice: {len(twice)}; given up by their writer: {tally.given_up}"
     )
     print(f"bare error pages: {len(tally.bare)} {tally.bare[:3] if tally.bare else ''}".rstrip())
-    if missing or twice or tally.bare or not tally.saved:
-        sys.exit(1)
+    return bool(missing or twice or tally.bare or not tally.saved)

@@ -24,6 +24,7 @@ UNFINISHED: Options = (
     ("ended", _l("The session was over")),
     ("factor", _l("A second factor was wanted")),
     ("refused", _l("It could not be done")),
+    ("changed", _l("Changed after it was sent")),
 )
 SEX: Options = (
     ("Feminine", _l("Woman or girl")),

@@ -12,6 +12,50 @@ const typedInto = (form) =>
   form.elements.form_token &&
   !("unkept" in form.dataset) &&
   (form.querySelector(TYPED) || form.querySelectorAll(QUESTIONS).length > 2);
+// While something is being pressed nothing moves under it: what a script says waits until it was let
+// go, and the click has come.
+let pressed = false,
+  later = [];
+window.calmly = (change) => (pressed ? later.push(change) : change());
+function letGo() {
+  pressed = false;
+  setTimeout(() => !pressed && later.splice(0).forEach((change) => change()));
+}
+addEventListener("pointerdown", () => (pressed = true), true);
+addEventListener("pointerup", letGo, true);
+addEventListener("pointercancel", letGo, true);
+addEventListener("blur", letGo); // of the window
+
+// Without a line the browser would put a page of its own in the place of this one: nothing leaves
+// it before the server answered. A browser may say "no line" where the server is on its own machine.
+const without = document.getElementById("no-line");
+let leads_on = false;
+async function hasLine() {
+  const is_there =
+    navigator.onLine ||
+    Boolean(words.renew && (await fetch(words.renew, { headers: SCRIPT }).catch(() => null)));
+  if (without) without.hidden = is_there;
+  return is_there;
+}
+addEventListener("online", () => without && (without.hidden = true));
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[href]");
+  const is_plain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (navigator.onLine || !link || event.defaultPrevented || !is_plain || link.target) return;
+  if (link.pathname === location.pathname && link.hash) return;
+  event.preventDefault();
+  leads_on = await hasLine();
+  if (leads_on) location.assign(link.href);
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (navigator.onLine || event.defaultPrevented || form.dataset.goes) return;
+  event.preventDefault();
+  if (!(await hasLine())) return;
+  form.dataset.goes = leads_on = "1";
+  form.requestSubmit(event.submitter);
+  delete form.dataset.goes;
+});
 const time = () =>
   new Date().toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
@@ -44,6 +88,7 @@ class Kept {
   constructor(form) {
     this.form = form;
     this.changes = this.saved = this.sent = 0;
+    this.unanswered = false; // the last saving had no answer: the line may be away
     this.waiting = null; // the button that was pressed while there was no line
     this.timer = 0;
     this.state = document.getElementById(form.dataset.state ?? "") ?? this.foot();
@@ -98,10 +143,16 @@ class Kept {
     this.saving = null;
     return is_saved;
   }
+  say(text) {
+    window.calmly(() => {
+      if (this.state.textContent !== text) this.state.textContent = text;
+    });
+  }
   async told(answer, until) {
+    this.unanswered = !answer;
     if (answer?.status === 204) {
       this.saved = until;
-      this.state.textContent = words.saved + " " + time();
+      this.say(words.saved + " " + time());
       this.form.dispatchEvent(new CustomEvent("kept"));
       return true;
     }
@@ -113,9 +164,9 @@ class Kept {
       this.waiting = null; // whoever opens the screen again sends it, or does not
       window.hideScreen?.();
     }
-    const why = { 401: words.ended, 423: words.locked, 413: words.big, 403: words.refused };
-    const text = answer ? (why[answer.status] ?? words.busy) : words.offline;
-    if (this.state.textContent !== text) this.state.textContent = text;
+    const why = { 401: words.ended, 423: words.locked, 413: words.big, 429: words.busy };
+    const other = answer?.status < 500 ? words.refused : words.busy;
+    this.say(answer ? (why[answer.status] ?? other) : words.offline);
     return false;
   }
   // With a line a form goes at once, and is kept beside where no answer comes: whoever goes back
@@ -123,7 +174,7 @@ class Kept {
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
-    if (this.goes || navigator.onLine) {
+    if (this.goes || (navigator.onLine && !(this.open && this.unanswered))) {
       this.sent = this.changes;
       this.timer = setTimeout(() => this.save(), PATIENCE);
       return;
@@ -131,20 +182,22 @@ class Kept {
     event.preventDefault();
     event.stopImmediatePropagation();
     this.waiting = event.submitter ?? this.form;
-    this.state.textContent = words.offline;
+    this.say(words.offline);
+    this.again();
   }
   go() {
     if (!this.waiting || this.open) return;
     const button = this.waiting instanceof HTMLButtonElement ? this.waiting : undefined;
     this.waiting = null;
-    this.goes = true;
+    this.goes = this.form.dataset.goes = leads_on = true;
     this.form.requestSubmit(button);
-    this.goes = false;
+    this.goes = leads_on = false;
+    delete this.form.dataset.goes;
   }
   async again() {
-    if (document.hidden || !navigator.onLine) return;
+    if (document.hidden) return;
     if (this.open) await this.save();
-    this.go();
+    if (this.waiting && (await hasLine())) this.go();
   }
 }
 
@@ -158,18 +211,31 @@ window.isTyped = () => kept.some((each) => each.isHeld);
 addEventListener("online", again);
 document.addEventListener("visibilitychange", again);
 setInterval(again, AGAIN);
-addEventListener("pagehide", () => {
-  for (const each of kept)
-    if (each.isHeld && words.keep)
-      fetch(each.form.dataset.autosave ?? words.keep, {
-        method: "POST",
-        body: each.body(),
-        headers: SCRIPT,
-        keepalive: true,
-      }).catch(() => null);
+// On the way out what is not kept yet goes ahead, and outlives the page: before a session that ends
+// with it, too. More than this a browser does not carry on.
+const CARRIED = 60000;
+window.keepNow = (leaving) => {
+  for (const each of kept) {
+    if (!each.isHeld || !words.keep || each.form === leaving) continue;
+    const body = each.body();
+    const size = [...body.values()].reduce((sum, value) => sum + 3 * value.length, 0);
+    fetch(each.form.dataset.autosave ?? words.keep, {
+      method: "POST",
+      body,
+      headers: SCRIPT,
+      keepalive: size < CARRIED,
+    }).catch(() => null);
+    if (size < CARRIED && navigator.onLine && !each.unanswered) each.sent = each.changes;
+  }
+};
+addEventListener("pagehide", () => window.keepNow());
+// Another form of the page goes: what stands in the others is no reason to hold it up.
+addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (!defaultPrevented && target.method === "post") window.keepNow(target);
 });
+const isLost = (each) => (navigator.onLine || leads_on ? each.isHeld : each.changes > each.sent);
 addEventListener("beforeunload", (event) => {
-  if (kept.some((each) => each.isHeld && !each.goes)) event.preventDefault();
+  if (!window.leaves && kept.some((each) => isLost(each) && !each.goes)) event.preventDefault();
 });
 
 // Duplicates are looked for while typing, each time that something was saved.

@@ -17,6 +17,8 @@ document.addEventListener("keydown", (event) => {
 function leave() {
   document.title = "…";
   document.body.hidden = true;
+  window.keepNow?.();
+  window.leaves = true; // nothing asks on the way out
   location.replace("/leave");
 }
 document.querySelectorAll("[data-leave]").forEach((link) =>
@@ -314,8 +316,10 @@ function checkDay(input) {
   else input.removeAttribute("aria-invalid");
   return !is_wrong;
 }
+// A press that leaves the field comes first; a tap is over within the same task.
+const calmly = window.calmly ?? ((change) => change());
 document.addEventListener("focusout", ({ target }) => {
-  if (target.matches?.("input[type=date]")) checkDay(target);
+  if (target.matches?.("input[type=date]")) setTimeout(() => calmly(() => checkDay(target)));
 });
 addEventListener(
   "submit",

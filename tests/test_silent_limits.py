@@ -27,6 +27,7 @@ WAYS_OUT = {
     "reporting/exports/warehouse.py:facts": PAGES,
     "reporting/pages/queries.py:behind": PAGES,
     "web/keeping.py:here": "those of this page; all of them under Not finished",
+    "web/keeping.py:again": "the newest of this page; the others stand on it",
     "accounts/access_queries.py:about": NEWEST,
     "reporting/exports/deliveries.py:ask": "a refusal that names the number",
     "models/index.py:find_exact": "a value that so many share tells of nobody",

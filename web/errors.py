@@ -39,7 +39,7 @@ class StaleEdit(Exception):
     """Somebody changed the same fields after the form was opened.
 
     Holds them: field → (theirs, yours); the newest revision; ``merged``, the form with what only
-    others changed; ``by``, who changed last and when.
+    others changed; ``by``, who changed last and when; ``authors``, all who changed them.
     """
 
     def __init__(
@@ -48,10 +48,15 @@ class StaleEdit(Exception):
         revision: int,
         merged: dict[str, Any] | None = None,
         by: tuple[str, Any] = ("", None),
+        authors: frozenset[int | None] = frozenset(),
     ) -> None:
         self.differences, self.revision = differences, revision
-        self.merged, self.by = merged or {}, by
+        self.merged, self.by, self.authors = merged or {}, by, authors
         super().__init__("stale edit")
+
+    def is_own(self, who: int | None) -> bool:
+        """Whether nobody but ``who`` did so: in another tab, or a moment before."""
+        return self.authors == {who}
 
 
 class NoRevision(Exception):
@@ -104,7 +109,7 @@ _WORDS = {
         _l("There is no such page, or it is not yours to open. Check the number."),
     ),
     409: (
-        _l("Somebody saved this before you"),
+        _l("This was saved meanwhile"),
         _l("Load the page again to see the newest version, then make your change."),
     ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
@@ -153,10 +158,10 @@ def sent_before() -> Response:
     db.session.rollback()
     title = _l("Sent before")
     advice = _l(
-        "This form was saved already, as you sent it first. What you changed since is below and is "
-        "not saved: open the page again and write it there."
+        "This form was saved already, as you sent it first. What you changed since is kept and is "
+        "not saved: send it as one more, or put right what stands."
     )
-    return _answer(409, title, advice, "")
+    return _answer(409, title, advice, why=keeping.CHANGED)
 
 
 def of_somebody_else() -> Response:
@@ -180,14 +185,16 @@ def held_elsewhere(_error: HeldElsewhere) -> Response:
     return _answer(409, title, advice)
 
 
-def _answer(status: int, title: Any, advice: Any, reference: str = "") -> Response:
+def _answer(
+    status: int, title: Any, advice: Any, reference: str = "", *, why: str = "refused"
+) -> Response:
     if is_api():
         return problem(
             status, str(title), str(advice) + (f" Reference {reference}." if reference else "")
         )
     if is_script():
         return stopped(status, "refused", str(advice))
-    kept = keeping.keep_sent("refused")
+    kept = keeping.keep_sent(why)
     shown = {
         "kept": kept,
         "back": [] if kept else keeping.given_back(),

@@ -16,7 +16,7 @@ from models.sealed import keyring
 FIELD = "form_token"
 BETWEEN = "~"
 DAY = 24 * 3600
-OLDEST = 30 * DAY  # seconds after which a page that was left open says nothing any more
+OLDEST = 14 * DAY  # seconds after which a page that was left open says nothing any more
 TAKEN_UP = "kept"  # how an address names the form that is to be filled
 
 
@@ -56,11 +56,17 @@ def of_page(user_id: int) -> str:
     came = sent()
     if came is not None and came.user_id == user_id:
         return came.text.rpartition(BETWEEN)[0]
-    return _signer().dumps([user_id, secrets.token_urlsafe(9), _page()])
+    return _signer().dumps([user_id, secrets.token_urlsafe(9), page_of_request()])
 
 
-def _page() -> str:
-    """The address of this page, without the name of a form to be filled."""
+def afresh(token: FormToken) -> FormToken:
+    """Another form of the same page: what is sent with it counts by itself."""
+    signed = _signer().dumps([token.user_id, secrets.token_urlsafe(9), token.page])
+    return FormToken(token.user_id, token.page, f"{signed}{BETWEEN}1")
+
+
+def page_of_request() -> str:
+    """The address of this page, without the name of a form to be filled; empty for a deed."""
     if request.method != "GET":
         return ""
     rest = "&".join(

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request, session
 from flask_babel import gettext
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
@@ -37,7 +37,7 @@ log = logging.getLogger("safeconduct.kept")
 KEPT_DAYS = 7
 MOST_KEPT = 300  # of one author; the oldest go
 MOST_CHARACTERS = 1_000_000
-MOVED = range(300, 400)
+CHANGED = "changed"  # why: the form was sent before, with other words
 NOT_KEPT = OWN | {"form_title", "asked_and_sure", "seen"}  # said beside a form
 # What proves who somebody is, in the forms that ask for it; elsewhere the same names are words.
 PROOFS = frozenset(("password", "current", "new", "second", "code", "answer"))
@@ -115,6 +115,16 @@ def forget_about(numbers: Iterable[str]) -> None:
         db.session.execute(delete(ShownPage))  # of minutes: none is left that may show them
 
 
+def now_about(key: str, number: str) -> None:
+    """What was kept or answered about a registration is about the case that it became: it goes when
+    that one does.
+    """
+    with scope.opened("kept"):
+        for model in (KeptForm, SentForm):
+            of_key = update(model).where(model.about == _about(key))
+            db.session.execute(of_key.values(about=_about(number)))
+
+
 def key_of(token: FormToken, action: str) -> str:
     """How the row of a form is called: the same for each of its savings."""
     return digest(token.text.encode(), action.encode()).hex()[:32]
@@ -170,11 +180,14 @@ def _make_room(author_id: int) -> None:
 
 def keep_sent(why: str) -> str:
     """Keep the form that this request brought, in a transaction of its own; its key, or nothing
-    where it is none of ours or cannot be kept now.
+    where it is none of ours or cannot be kept now. What was changed after it was sent
+    (:data:`CHANGED`) is another form.
     """
     token = _kept_for()
     if token is None:
         return ""
+    if why == CHANGED:
+        token = form_tokens.afresh(token)
     fields = list(put_back(request.form).items(multi=True))
     try:
         begin_writing()
@@ -284,11 +297,23 @@ def _not_done(rows: list[Typed]) -> list[Typed]:
 def here() -> Sequence[Typed]:
     """What one has not finished on this page, newest first; for templates."""
     actor = g.get("actor")
-    if actor is None or actor.forced or request.method != "GET" or TAKEN_UP in request.args:
+    if actor is None or actor.forced or request.method != "GET":
         return ()
-    place = _place(actor.id, request.full_path.rstrip("?"))
+    place = _place(actor.id, form_tokens.page_of_request())
     query = _of(actor).where(KeptForm.page == place).order_by(KeptForm.changed_at.desc()).limit(5)
-    return _still_theirs(actor, query)
+    taken_up = request.args.get(TAKEN_UP)  # says so itself, at the head of its form
+    return [kept for kept in _still_theirs(actor, query) if kept.key != taken_up]
+
+
+def again(by: Actor, page: str) -> str:
+    """Where whoever comes back to ``page`` (after a lock) goes on: to its form, filled with what
+    they typed there last, where something is kept; else to the page itself.
+    """
+    if by.forced:
+        return page
+    query = _of(by).where(KeptForm.page == _place(by.id, page)).limit(5)
+    kept = _still_theirs(by, query.order_by(KeptForm.changed_at.desc()))
+    return kept[0].place or page if kept else page
 
 
 def drop(by: Actor, key: str) -> bool:
@@ -313,7 +338,7 @@ def _of(by: Actor) -> Any:
     return select(KeptForm).where(KeptForm.author_id == by.id, KeptForm.expires_at > now())
 
 
-def _place(author_id: int, page: str) -> bytes:
+def _place(author_id: int | None, page: str) -> bytes:
     """A keyed hash of an address, different for each author: a copy tells of no case by it."""
     return keyed_digest(keyring().derive("kept/pages"), str(author_id).encode(), page.encode())
 
@@ -339,6 +364,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals |= {
         "form_token": form_tokens.new,
         "leads_back": leads_back,
+        "page_of_request": form_tokens.page_of_request,
         "unfinished_here": here,
     }
     app.after_request(_fill)
@@ -346,7 +372,7 @@ def register(app: Flask) -> None:
 
 def _fill(response: Response) -> Response:
     kept = _named_by_address(response)
-    if kept is None:
+    if kept is None or kept.key in (response.location or ""):  # asked first who one is
         return response
     again = _filled(response.get_data(as_text=True), kept) if response.status_code == 200 else None
     if again is None:
@@ -360,7 +386,7 @@ def _named_by_address(response: Response) -> Typed | None:
     """The kept form that the address of a page names, if it is one of who asks."""
     actor, key = g.get("actor"), request.args.get(TAKEN_UP, "")
     is_page = request.method == "GET" and response.mimetype == "text/html"
-    if not (key and is_page and actor) or response.is_streamed or response.status_code in MOVED:
+    if not (key and is_page and actor) or response.is_streamed:
         return None
     try:
         return take(actor, key)

@@ -4,6 +4,7 @@ The first one takes the place of its token in the transaction of the deed: a sec
 it, and is answered as the first was. What was refused or broke frees the place.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any
 from flask import Response, current_app, g, render_template, request
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import FileStorage
 
 from access import audit
 from access.actors import Actor
@@ -24,7 +26,9 @@ from web.errors import NotFound
 from web.form_tokens import keyed, sent_key
 
 HEADER = "Idempotency-Key"
-KEPT_HOURS = 24
+PROGRAMS_WAIT = timedelta(hours=24)  # and not longer, until they send the same again
+# As long as its token says anything: a machine that slept sends its form again days later.
+FORMS_WAIT = timedelta(seconds=form_tokens.OLDEST)
 
 
 class AnotherRequest(Exception):
@@ -61,7 +65,8 @@ def _takes_place(token: str, by: Actor) -> bool:
 
 def _found(token: str) -> SentForm | None:
     row = db.session.execute(select(SentForm).filter_by(key=token)).scalar_one_or_none()
-    if row is not None and row.at <= now() - timedelta(hours=KEPT_HOURS):
+    waits = PROGRAMS_WAIT if request.path.startswith("/api/") else FORMS_WAIT
+    if row is not None and row.at <= now() - waits:
         db.session.delete(row)
         db.session.flush()
         return None
@@ -92,8 +97,8 @@ def finish(response: Response, by: Actor, *, secret: bool) -> None:
 
 
 def forget_old() -> None:
-    """Periodic: after a day nobody sends a form again."""
-    db.session.execute(delete(SentForm).where(SentForm.at <= now() - timedelta(hours=KEPT_HOURS)))
+    """Periodic: erase what is too old to be sent again."""
+    db.session.execute(delete(SentForm).where(SentForm.at <= now() - FORMS_WAIT))
 
 
 def _token(by: Actor) -> str | None:
@@ -108,6 +113,14 @@ def _token(by: Actor) -> str | None:
     return sent_key(token.text, request.path)
 
 
+def led_to(deed: str) -> str:
+    """Where the deed of this key (:func:`web.form_tokens.sent_key`) led, once it was done; empty
+    where it was not, or led nowhere.
+    """
+    row = _found(deed)
+    return str(_opened(row).get("location") or "") if row is not None else ""
+
+
 def is_done(token: str, action: str) -> bool:
     """Whether the deed of a form was done: a script that is late has nothing to keep."""
     return _found(sent_key(token, action)) is not None
@@ -118,7 +131,18 @@ def _asked() -> bytes:
     if request.path.startswith("/api/"):
         return keyed_digest(keyring().derive("sent/asked"), request.get_data())
     pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in keeping.NOT_KEPT]
-    return keyed_digest(keyring().derive("sent/asked"), json.dumps(pairs).encode())
+    files = [[name, *_of_file(file)] for name, file in request.files.items(multi=True) if file]
+    asked = json.dumps([pairs, files] if files else pairs).encode()
+    return keyed_digest(keyring().derive("sent/asked"), asked)
+
+
+def _of_file(file: FileStorage) -> tuple[str, str]:
+    """What a file is called, and what is in it: another one is another request."""
+    read = file.stream.tell()
+    file.stream.seek(0)
+    content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.stream.seek(read)
+    return file.filename or "", content
 
 
 def _again(row: SentForm, by: Actor) -> Response:

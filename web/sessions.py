@@ -27,6 +27,7 @@ log = logging.getLogger("safeconduct.sessions")
 BY_ITSELF = frozenset({"notifications.count"})  # what a page asks for without anybody's doing
 # Sessions are opened before the page is known: by the address alone.
 WITHOUT = ("/static/", "/api/", "/healthz", "/readyz")
+BROKEN = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whoever only comes by has no row: what a form needs stands in a signed cookie.
 OF_PASSERS_BY = frozenset({"csrf_token"})
@@ -146,10 +147,12 @@ class ServerSessions(SessionInterface):
                 self._keep(session, response)
         except SQLAlchemyError as wrong:
             db.session.rollback()
-            if session.ended or session.get("locked") or request.method not in SAFE_METHODS:
+            deed = session.modified and request.method not in SAFE_METHODS
+            is_told = response.status_code >= BROKEN  # the page says already that it was not done
+            if (session.ended or session.get("locked") or deed) and not is_told:
                 raise  # nobody may believe they signed out or locked the screen when they did not
-            # A page that was only looked at stands; what the session would have remembered of it
-            # does not.
+            # A page that was only looked at stands, and so does a deed that was done and changed
+            # nothing of the session; what the session would have remembered of it does not.
             log.warning("session not kept: %s", type(wrong).__name__)
 
     def _keep(self, session: Session, response: Response) -> None:

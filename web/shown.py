@@ -23,12 +23,13 @@ from models import scope
 from models.base import begin_writing, db, now
 from models.sealed import Unreadable
 from models.sent import ShownPage
-from web import form_tokens, remembered
+from web import form_tokens, once, remembered
 from web.links import link
 from web.sessions import Session
 
 log = logging.getLogger("safeconduct.shown")
 MINUTES = 15
+DEED = "deed "  # before the key of a deed, in the place of the tokens of a page
 MOST_SHOWN = 20  # of one session; the oldest go
 
 
@@ -43,7 +44,7 @@ def instead(response: Response, by: Actor, *, anew: bool = True) -> Response:
         return response
     try:
         begin_writing()
-        tokens = form_tokens.on_page() if anew else ""
+        tokens = form_tokens.on_page() if anew else _deed()
         key = _keep(session, by, response.get_data(as_text=True), tokens)
         db.session.commit()
     except SQLAlchemyError as wrong:
@@ -54,6 +55,12 @@ def instead(response: Response, by: Actor, *, anew: bool = True) -> Response:
     for cookie in response.headers.getlist("Set-Cookie"):
         way.headers.add("Set-Cookie", cookie)
     return way
+
+
+def _deed() -> str:
+    """The deed that stands on a page which shows or asks about it before it is done."""
+    token = form_tokens.sent()
+    return DEED + form_tokens.sent_key(token.text, request.path) if token else ""
 
 
 def _is_page(response: Response) -> bool:
@@ -101,8 +108,10 @@ def _make_room(of: Session) -> None:
         db.session.execute(mine.where(ShownPage.id <= last))
 
 
-def take(key: str) -> str | None:
-    """A page of this session, while it is kept."""
+def take(key: str) -> str | Response | None:
+    """A page of this session, while it is kept. One that asked about a deed, or showed what would
+    go, says nothing true once that was done: it leads to what became of it.
+    """
     if not isinstance(session, Session):
         return None
     query = select(ShownPage).where(
@@ -116,7 +125,14 @@ def take(key: str) -> str | None:
             return None
     if standing != _standing(g.actor) or not remembered.may_still(g.actor, about):
         return None
-    return str(page).replace(tokens, form_tokens.of_page(g.actor.id)) if tokens else str(page)
+    return _now(str(page), tokens)
+
+
+def _now(page: str, tokens: str) -> str | Response:
+    if tokens.startswith(DEED):
+        done = once.led_to(tokens.removeprefix(DEED))
+        return cast("Response", redirect(done, 303, Response)) if done else page
+    return page.replace(tokens, form_tokens.of_page(g.actor.id)) if tokens else page
 
 
 def forget_old() -> None:

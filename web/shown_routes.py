@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import Response, render_template, request
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
-from web import shown
+from web import shown, telling
 from web.guard import GuardedBlueprint
 
 blueprint = GuardedBlueprint("shown", __name__)
@@ -18,4 +19,7 @@ def show(_actor: Actor) -> Any:
     page = shown.take((request.view_args or {})["key"])
     if page is None:
         return render_template("shown_before.html", minutes=shown.MINUTES), 410
+    if isinstance(page, Response):
+        telling.tell(_("This was done already, and once."))
+        return telling.told(page)
     return Response(page)

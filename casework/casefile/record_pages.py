@@ -71,6 +71,15 @@ def links(compartment: str) -> Links:
     return Links(*(f"records.{compartment}_{page}" for page in pages))
 
 
+def way_back(by: Actor, record: Record) -> str:
+    """The address of the deed that takes a record that was just made out of sight again; empty for
+    whoever may not.
+    """
+    if not allows(by, Permission(f"{record.compartment}.write"), record.case):
+        return ""
+    return link(links(record.compartment).remove, record.case, record)
+
+
 @dataclass(frozen=True)
 class Line:
     """A record in a list: what it is, in a line."""

@@ -98,7 +98,9 @@ class Pages:
     def add_record(self, actor: Actor, case: Case, given: dict[str, Any]) -> object:
         """Keep it."""
         kind = queries.kind_of(str(_args()["kind"]), self.compartment)
-        record_changes.add(by=actor, case=case, kind=kind, given=given)
+        record = record_changes.add(by=actor, case=case, kind=kind, given=given)
+        if not kind.once:  # else it was one that stood, changed: its versions lead back
+            tell(_("Saved."), undo=record_pages.way_back(actor, record))
         return redirect_to(self.links.all, case, section=kind.section)
 
     def record(self, actor: Actor, case: Case) -> str:
@@ -131,6 +133,7 @@ class Pages:
         """Undo a removal."""
         record, _kind = self._record(case)
         record_changes.restore(by=actor, record=record)
+        tell(_("It is back."), undo=record_pages.way_back(actor, record))
         return redirect_to(self.links.one, case, record)
 
     def declare(self) -> None:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile import closure, contacts, pages, schemas, story
+from casework.casefile import closure, contacts, pages, record_pages, schemas, story
 from casework.core import consent as consent_ledger
 from casework.core import queries, tasks
 from casework.core import schemas as core_schemas
@@ -137,7 +137,8 @@ def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
 @blueprint.post("/cases/<number>/contacts", **_EDIT, accepts=ContactSchema, page=contact)
 def log_contact(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the contact."""
-    contacts.log(by=actor, case=case, given=given)
+    record = contacts.log(by=actor, case=case, given=given)
+    tell(_("Contact saved."), undo=record_pages.way_back(actor, record))
     return redirect_to("casefile.show", case)
 
 

@@ -49,10 +49,12 @@ def lines(case: Case, events: list[Event], readable: frozenset[str]) -> list[dic
     rows = timeline.words_of(events, readable)
     told = [event for event in events if event.compartment == _TOLD and _TOLD in readable]
     standing = records.by_key(case, (event.reference for event in told if event.reference))
+    written_on = records.written_on(case, list(standing))
     for row in rows:
         event = row.get("event")
         if event is not None and event.reference in standing:
-            row.update(_of_record(standing[event.reference]))
+            record = standing[event.reference]
+            row.update(_of_record(record), was_changed=record.key in written_on)
     return rows
 
 

@@ -86,17 +86,19 @@ def joined(
         base.update(version.before)
     result, both = dict(given), {}
     for name in names:
-        mine, theirs, was = plain(given.get(name)), stands.get(name), base.get(name)
-        if same(mine, theirs) or same(theirs, was):
+        mine, now, was = plain(given.get(name)), stands.get(name), base.get(name)
+        if same(mine, now) or same(now, was):
             continue
         if same(mine, was):
-            _put(result, name, revive(name, theirs) if theirs not in EMPTY else None)
-        elif (entries := _entries(was, theirs, mine)) is not None:
+            _put(result, name, revive(name, now) if now not in EMPTY else None)
+        elif (entries := _entries(was, now, mine)) is not None:
             _put(result, name, revive(name, entries))
         else:
-            both[name] = (theirs, mine)
+            both[name] = (now, mine)
     if both:
-        raise StaleEdit(both, revision, result, _by(later))
+        theirs = [each for each in later if not both.keys().isdisjoint(each.before)]
+        authors = frozenset(each.by_id for each in theirs)
+        raise StaleEdit(both, revision, result, _by(theirs), authors)
     return result
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from access.actors import Actor
 from casework.core import consent as consent_ledger
@@ -36,6 +36,7 @@ STEPS: dict[int, tuple[str, type[FormSchema]]] = {
     6: ("check", intake_schemas.CheckSchema),
 }
 LAST_STEP = max(STEPS)
+_BECAME = LAST_STEP + 1  # the step of a draft that has become a case: nothing but that is left
 _NO_FORM = Opened()
 
 
@@ -55,6 +56,17 @@ def schema_of(step: int) -> type[FormSchema]:
     if step not in STEPS:
         raise NotFound
     return STEPS[step][1]
+
+
+class Became(RuleBroken):
+    """A registration takes nothing more: it has become ``case``. What was sent to it is kept, and
+    the page that says so leads to the case.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        message = _("This registration has become the case %(number)s.", number=case.number)
+        super().__init__(message)
 
 
 def begin(*, by: Actor, has_searched: bool) -> Draft:
@@ -109,16 +121,20 @@ def of(by: Actor, key: str, *, to_change: bool = False) -> Draft:
     """A draft of the one who asks; others' drafts do not exist, nor one that began from a case
     which went away since: it would show who the person is. ``to_change``: no other tab does so now.
     """
-    query = select(Draft).where(
-        Draft.key == key, Draft.author_id == by.id, Draft.expires_at > now()
-    )
+    query = _of(by).where(Draft.key == key)
     if to_change:
         query = query.with_for_update().execution_options(populate_existing=True)
     draft = db.session.execute(query).scalar_one_or_none()
     if draft is None:
         raise NotFound
+    if draft.step == _BECAME:
+        raise Became(queries.case(by, contents(draft)["case"]))
     _begun_from(by, contents(draft))
     return draft
+
+
+def _of(by: Actor) -> Select[Draft]:
+    return select(Draft).where(Draft.author_id == by.id, Draft.expires_at > now())
 
 
 def contents(draft: Draft) -> dict[str, Any]:
@@ -218,8 +234,17 @@ def _register(by: Actor, draft: Draft, answers: dict[str, Any]) -> Case:
     first_contact.keep(by=by, case=case, said=content.get("safety", {}))
     if caller := content.get("caller"):
         callers.take_over(by=by, key=caller["key"], case=case)
-    discard(draft)
+    _become(draft, case)
     return case
+
+
+def _become(draft: Draft, case: Case) -> None:
+    """Keep nothing of a draft but which case it became, so that its address leads there: a step
+    sent twice, another tab, a page that one goes back to.
+    """
+    keeping.now_about(draft.key, case.number)
+    draft.step = _BECAME
+    _seal(draft, {"case": case.number})
 
 
 def _begun_from(by: Actor, content: dict[str, Any]) -> int | None:
@@ -238,8 +263,8 @@ class Unfinished:
 
 def unfinished(by: Actor, after: str = "", size: int = paging.PAGE) -> paging.Page:
     """Registrations the actor has not finished, the one touched last first, and how many."""
-    mine = (Draft.author_id == by.id) & (Draft.expires_at > now())
-    query = select(Draft).where(mine).order_by(Draft.changed_at.desc(), Draft.id.desc())
+    query = _of(by).where(Draft.step < _BECAME)
+    query = query.order_by(Draft.changed_at.desc(), Draft.id.desc())
     page = paging.counted(query, after, size)
     return replace(page, items=[Unfinished(row, _called(row)) for row in page.items])
 

@@ -36,16 +36,18 @@ def unfinished(actor: Actor) -> str:
 
 
 def _draft(actor: Actor, *, to_change: bool = False) -> tuple[Draft, int]:
+    """The draft of the address and the step."""
     address = request.view_args or {}
     number = address.get("number", 1)
     drafts.schema_of(number)
     return drafts.of(actor, address["key"], to_change=to_change), number
 
 
-def _came() -> two_tabs.Opened:
+def _came(by: Actor) -> two_tabs.Opened:
     """The form that this request brings, and what it showed when it was opened."""
     token = form_tokens.sent()
-    return two_tabs.opened(token.text if token else "", request.form.get(two_tabs.FIELD, ""))
+    shown = request.form.get(two_tabs.FIELD, "")
+    return two_tabs.opened(token.text if token else "", shown, by.id)
 
 
 def _typed(number: int) -> dict[str, Any]:
@@ -54,9 +56,12 @@ def _typed(number: int) -> dict[str, Any]:
 
 
 @blueprint.get("/registrations/<key>/<int:number>", **_REGISTER)
-def step(actor: Actor, form: Form | None = None) -> str:
-    """One step, with what was typed before."""
-    draft, number = _draft(actor)
+def step(actor: Actor, form: Form | None = None) -> Any:
+    """One step, with what was typed before; the case, where it has become one."""
+    try:
+        draft, number = _draft(actor)
+    except drafts.Became as became:
+        return redirect_to("casefile.show", became.case)
     shown = pages.step(actor, draft, number, form)
     return render_template("casework/intake/registration.html", **shown)
 
@@ -67,7 +72,7 @@ def keep(actor: Actor) -> Any:
     draft, number = _draft(actor, to_change=True)
     schema, sent = drafts.schema_of(number), _typed(number)
     try:
-        taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came())
+        taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came(actor))
     except StaleEdit as wrong:
         stands = two_tabs.shown(drafts.contents(draft).get(drafts.STEPS[number][0], {}))
         return refusals.both_changed(Form(schema, sent), wrong, [(two_tabs.FIELD, stands)]), 409
@@ -84,7 +89,7 @@ def autosave(actor: Actor) -> Any:
     """Keep what was typed so far, unchecked; nothing is lost when the line breaks."""
     draft, number = _draft(actor, to_change=True)
     if number <= draft.step:
-        drafts.keep(draft, number, _typed(number), _came())
+        drafts.keep(draft, number, _typed(number), _came(actor))
     return "", 204
 
 

@@ -8,7 +8,7 @@ is kept in the draft, so that a tab is never its own second writer.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from casework.core import revisions
@@ -30,6 +30,7 @@ class Opened:
     form: str = ""
     state: Mapping[str, Any] | None = None
     since: float = 0
+    by: int | None = None  # the author of the draft, who alone has forms of it
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class _Before:
     """What stood when a form was opened, as :func:`casework.core.revisions.joined` reads it."""
 
     before: Mapping[str, Any]
-    by_id: int | None = None
-    at: Any = field(default=None)
+    by_id: int | None
+    at: Any = None
 
 
 def shown(state: Mapping[str, Any]) -> str:
@@ -47,13 +48,13 @@ def shown(state: Mapping[str, Any]) -> str:
     return urlsafe_b64encode(seal_system(_PURPOSE, content)).decode()
 
 
-def opened(form: str, text: str) -> Opened:
+def opened(form: str, text: str, by: int | None) -> Opened:
     """A form by its token, with what it brings; nothing where we did not seal it."""
     try:
         since, state = json.loads(open_system(_PURPOSE, urlsafe_b64decode(text)))
     except (Unreadable, ValueError, TypeError):
-        return Opened(form)
-    return Opened(form, state, since)
+        return Opened(form, by=by)
+    return Opened(form, state, since, by)
 
 
 def joined(
@@ -65,7 +66,7 @@ def joined(
     if was is None:
         return dict(typed)
     names = {*stands, *typed, *was} - _APART
-    before = _Before({each: was.get(each) for each in names})
+    before = _Before({each: was.get(each) for each in names}, came.by)
     given = {**typed, "revision": 0}
     later: Any = [before]
     result = revisions.joined(given, sorted(names), stands, later, revision=1)

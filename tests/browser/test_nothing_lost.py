@@ -186,3 +186,165 @@ def test_back_after_sending_and_a_double_click(enter: Callable[..., Page]) -> No
     page.locator("main form button.btn--main").first.dblclick()
     page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
     expect(page.get_by_text("Once and once only.")).to_have_count(1)
+
+
+def test_a_reload_while_locked_opens_onto_the_filled_form(
+    enter: Callable[..., Page], password_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", SAID + " Behind a lock.")
+    page.get_by_role("link", name="Hide screen").click()
+    expect(page.locator("#curtain")).to_be_visible()
+    page.wait_for_timeout(1000)
+    page.reload()
+    page.fill("[name=password]", password_of("Nadia Ben Salem"))
+    page.get_by_role("button", name="Unlock").click()
+    page.wait_for_url(re.compile("contacts/new.*kept="))
+    expect(page.locator("[name=note]")).to_have_value(SAID + " Behind a lock.")
+    expect(page.locator("[data-told]")).to_have_count(0)
+
+
+def test_another_way_out_of_a_lock_leads_back_to_the_form(
+    enter: Callable[..., Page], password_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", SAID + " Another way.")
+    page.get_by_role("link", name="Hide screen").click()
+    page.wait_for_timeout(1000)
+    page.get_by_role("link", name="Another way").click()
+    page.fill("[name=password]", password_of("Nadia Ben Salem"))
+    page.get_by_role("button", name="Unlock").click()
+    page.wait_for_url(re.compile("contacts/new.*kept="))
+    expect(page.locator("[name=note]")).to_have_value(SAID + " Another way.")
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+def test_a_press_on_the_button_after_a_day_was_put_right_sends_the_form(
+    width: int, enter: Callable[..., Page]
+) -> None:
+    page = enter("Nadia Ben Salem", width)
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", f"A day put right at {width}.")
+    page.check("[name=kind] >> nth=0")
+    day = page.locator("[name=next_on]")
+    day.focus()
+    page.keyboard.type("12")
+    page.locator("[name=note]").focus()
+    expect(page.locator("#next_on-part")).to_be_visible()
+    day.focus()
+    page.keyboard.type("12312030")
+    button = page.locator("main form button.btn--main").first
+    button.scroll_into_view_if_needed()
+    day.evaluate("day => day.focus({preventScroll: true})")
+    box = button.bounding_box()
+    assert box
+    press = page.touchscreen.tap if width < 500 else page.mouse.click
+    press(box["x"] + box["width"] / 2, box["y"] + box["height"] - 3)
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+
+
+def test_without_a_line_no_page_is_left_and_a_line_that_is_said_to_be_away_may_be_there(
+    enter: Callable[..., Page],
+) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", SAID + " Gone astray.")
+    expect(page.locator(".kept-state").first).to_contain_text("Draft saved")
+    page.context.set_offline(True)
+    page.locator(".rail a[href='/cases']").first.click()
+    expect(page.locator("#no-line")).to_be_visible()
+    page.fill("#search", "Amal")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert page.url.endswith("contacts/new")
+    expect(page.locator("[name=note]")).to_have_value(SAID + " Gone astray.")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("location.assign('/work')")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"], "the browser asks before it leaves by other ways"
+    page.context.set_offline(False)
+    expect(page.locator("#no-line")).to_be_hidden()
+    page.evaluate("Object.defineProperty(navigator, 'onLine', {value: false})")
+    page.check("[name=kind] >> nth=0")
+    page.locator("main form button.btn--main").first.click()
+    page.wait_for_url(re.compile(r"/cases/SC-\w+$"))
+    expect(page.get_by_text("Gone astray.").first).to_be_visible()
+
+
+def test_a_contact_can_be_taken_back(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    page.fill("[name=note]", "Written into the wrong case.")
+    page.check("[name=kind] >> nth=0")
+    page.locator("main form button.btn--main").first.click()
+    page.locator("[data-told]").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-told]")).to_contain_text("Taken out of sight.")
+    page.goto(case)
+    expect(page.get_by_text("Written into the wrong case.")).to_have_count(0)
+
+
+def sign_out(page: Page) -> None:
+    page.locator("form[action='/sign-out']").first.evaluate("form => form.requestSubmit()")
+    page.wait_for_url(re.compile("/sign-in"))
+
+
+def leave_quickly(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(re.compile("/healthz"))
+
+
+@pytest.mark.parametrize("way", [sign_out, leave_quickly])
+def test_what_was_typed_goes_ahead_of_the_way_out_and_nothing_asks(
+    way: Callable[[Page], None],
+    enter: Callable[..., Page],
+    password_of: Callable[[str], str],
+    email_of: Callable[[str], str],
+) -> None:
+    page = enter("Nadia Ben Salem")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    case = own_case(page)
+    page.goto(f"{case}/contacts/new")
+    words = f"Typed a moment before {way.__name__}."
+    page.fill("[name=note]", words)
+    page.locator("main form button.btn--main").first.focus()
+    way(page)
+    page.goto("/sign-in")
+    page.fill("#email", email_of("Nadia Ben Salem"))
+    page.fill("#password", password_of("Nadia Ben Salem"))
+    page.click("main button")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+    page.goto("/unfinished")
+    expect(page.get_by_text(words).first).to_be_visible()
+    assert asked == []
+
+
+def test_two_forms_on_a_page_hold_each_other_up_no_longer(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    case = own_case(page)
+    page.goto(case)
+    page.locator("main details").evaluate_all("all => all.forEach(each => each.open = true)")
+    page.fill(f"form[action='{case}/close'] [name=words]", "All that was said before closing.")
+    task = page.locator(f"form[action='{case}/tasks']")
+    task.locator("select").first.select_option(index=1)
+    task.locator("[name=due_on]").fill("2030-01-01")
+    task.locator("button").first.click()
+    expect(page.locator("[data-told]")).to_be_visible()
+    assert asked == []
+    page.goto("/unfinished")
+    expect(page.get_by_text("All that was said before closing.").first).to_be_visible()
+    page.get_by_role("link", name=re.compile("Close the case")).first.click()
+    expect(page.locator(f"form[action='{case}/close'] [name=words]")).to_have_value(
+        "All that was said before closing."
+    )

@@ -71,7 +71,8 @@ def test_n14_two_tabs_lose_nothing_of_each_other(app: Flask, house: factories.Wo
     asked = two.sends(**BEGAN | {"phone": "3"}, city="Sousse", email="a@example.org")
     page = asked.text
     assert asked.status_code == 409
-    assert "Both of you changed this" in page
+    assert "You changed this twice" in page, "both tabs are one person's"
+    assert "by the other" not in page
     assert 'id="phone"' in page
     assert 'id="city"' not in page, "a tab is not its own second writer"
     assert person(key)["phone"] == "2"
@@ -121,3 +122,52 @@ def test_n30_all_unfinished_registrations_are_found_and_stopped_there(
     assert count == paging.PAGE + 1
     other = factories.Browser(app, house.colleague).get(link("registrations.unfinished")).text
     assert "All are finished." in other
+
+
+def at_the_end(house: factories.World) -> str:
+    """The key of a registration whose last step is open."""
+    whole = factories.registration()
+    with factories.acts(house.caseworker) as by:
+        draft = drafts.begin(by=by, has_searched=True)
+        draft.step = drafts.LAST_STEP
+        drafts.keep(draft, 2, whole["consent"])
+        drafts.keep(draft, 3, whole["person"] | BEGAN)
+        return draft.key
+
+
+def test_the_address_of_a_registration_that_became_a_case_leads_to_the_case(
+    app: Flask, house: factories.World
+) -> None:
+    key = at_the_end(house)
+    browser = factories.Browser(app, house.caseworker)
+    address = link("registrations.step", key, drafts.LAST_STEP)
+    token = token_of(browser.get(address), address)
+    other = Tab(browser, key)
+    opened = browser.post(address, form_token=token)
+    assert opened.status_code == 303, opened.text
+    case = opened.location
+    assert case.startswith("/cases/SC-")
+    assert browser.post(address, form_token=token).location == case, "sent twice on a bad line"
+    for number in (1, 3, drafts.LAST_STEP):
+        assert browser.get(link("registrations.step", key, number)).location == case
+    assert key not in browser.get(link("registrations.unfinished")).text
+    assert other.sends("/autosave", city="Sfax").status_code == 422
+    late = other.sends(city="Sfax typed late")
+    assert late.status_code == 422
+    assert case.rsplit("/", 1)[1] in late.text
+    kept = re.search(r'href="(/unfinished/[^"]+)"', late.text)
+    assert kept
+    assert "Sfax typed late" in browser.get(kept[1], follow_redirects=True).text
+    colleague = factories.Browser(app, house.colleague)
+    assert colleague.get(address).status_code == 404
+
+
+def test_of_a_registration_that_became_a_case_nothing_is_left_but_which(
+    app: Flask, house: factories.World
+) -> None:
+    key = at_the_end(house)
+    browser = factories.Browser(app, house.caseworker)
+    address = link("registrations.step", key, drafts.LAST_STEP)
+    browser.post(address, form_token=token_of(browser.get(address), address))
+    draft = db.session.execute(select(Draft).where(Draft.key == key)).scalar_one()
+    assert list(drafts.contents(draft)) == ["case"]

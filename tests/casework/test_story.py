@@ -1,5 +1,6 @@
 """What was said is found again, in full, whatever happened since."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -208,3 +209,22 @@ def test_whom_nobody_reached_is_still_to_be_called(app: Flask, house: factories.
         given = {"kind": "contact_phone", "note": "x", "next_on": today() - timedelta(days=1)}
         contacts.log(by=by, case=factories.anew(case), given=given)
     assert wrong.value.field == "next_on"
+
+
+def test_the_timeline_says_who_changed_the_words_that_stand_there(
+    app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    key = log(house, case)
+    page = link("casefile.show", case.number)
+    browser = factories.Browser(app, house.caseworker)
+    before = browser.get(page).text
+    with factories.acts(house.colleague) as by:
+        record = kept(key)
+        words = {"kind": "contact_phone", "note": "Put right.", "revision": record.revision}
+        changes.change(by=by, record=record, given=words)
+    after = browser.get(page).text
+    assert FIRST in before
+    assert "Last change" not in before
+    assert "Put right." in after
+    assert re.search(r"Last change [^<]+, Colleague", after)

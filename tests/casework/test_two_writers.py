@@ -153,6 +153,24 @@ def test_the_conflict_page_shows_what_both_changed_and_nothing_else(
     assert (now["family_name"], now["mother_name"]) == ("Benali-Ben Ali", "Aicha")
 
 
+def test_ones_own_other_tab_is_not_called_somebody_else(app: Flask, house: factories.World) -> None:
+    case = factories.case(house)
+    change(house, house.caseworker, case, **BEGAN, phone="1")
+    opened = revision(case)
+    change(house, house.colleague, case, **BEGAN, phone="1", mother_name="Aicha", revision=opened)
+    tab = revision(case)
+    change(house, house.caseworker, case, **BEGAN | {"family_name": "Ben Ali"}, revision=tab)
+    browser = factories.Browser(app, house.caseworker)
+    form = pairs(IdentitySchema, BEGAN | {"family_name": "Benaly", "revision": opened})
+    answer = browser.client.post(
+        link("sections.change_identity", case.number),
+        data=MultiDict([*form, ("csrf_token", browser.token)]),
+    )
+    assert answer.status_code == 409
+    assert "You changed this twice" in answer.text
+    assert "Colleague" not in answer.text, "who changed something else is not named for this"
+
+
 FIELDS = ("a", "b", "c", "d")
 values = st.one_of(
     st.none(),

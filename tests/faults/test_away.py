@@ -91,3 +91,20 @@ def test_the_log_has_a_line_a_minute_and_kind(
     faults = [line for line in caplog.records if line.levelname == "ERROR"]
     assert len(faults) <= 1, [line.getMessage() for line in faults]
     assert not any(line.exc_info for line in faults)
+
+
+def test_a_session_that_cannot_be_kept_is_told_and_fills_no_log(
+    quick_app: Flask, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = factories.Browser(quick_app, factories.World().caseworker)
+    caplog.clear()
+    answers = []
+    for step in range(60):
+        breaking.left = step
+        answers.append(browser.post("/lock").status_code)
+        breaking.left = -1
+        if answers[-1] == 204:
+            break
+    assert set(answers[:-1]) == {503}, "nobody believes that it was locked"
+    assert answers[-1] == 204
+    assert not any(line.exc_info for line in caplog.records), "no fault while a fault is answered"

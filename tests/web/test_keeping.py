@@ -328,3 +328,32 @@ def test_a_conflict_that_is_left_is_asked_about_again(app: Flask, house: factori
     assert second.status_code in {303, 409}
     shown = nadia.get(second.headers["Location"]) if second.status_code == 303 else second
     assert "Of Leila." in shown.text
+
+
+def test_what_was_changed_after_it_was_sent_can_be_sent_as_one_more(contact: AtContact) -> None:
+    assert contact.send().status_code == 303
+    again = contact.send(note="Said otherwise on a bad line.")
+    assert again.status_code == 409
+    assert contact.notes() == 1
+    found = re.search(r'href="(/unfinished/[^"]+)"', again.text)
+    assert found
+    page = contact.browser.get(found[1], follow_redirects=True)
+    assert "Said otherwise on a bad line." in page.text
+    assert "one more beside the first" in page.text
+    contact.token = token_of(page, contact.action)
+    assert contact.send(note="Said otherwise on a bad line.").status_code == 303, "and goes"
+    assert contact.notes() == 2
+    assert db.session.execute(select(KeptForm)).first() is None, "nothing waits as not sent"
+
+
+def test_a_lock_that_was_opened_after_a_reload_leads_to_the_filled_form(
+    contact: AtContact,
+) -> None:
+    sent = {"form_action": contact.action, "form_token": contact.token, "note": SAID}
+    contact.browser.post("/unfinished", **sent)
+    contact.browser.post("/lock")
+    locked = contact.browser.get(contact.page)
+    opened = contact.browser.post(locked.location, password=factories.PASSWORD)
+    page = filled_page(contact.browser, opened.location)
+    assert html.escape(SAID) in page
+    assert "data-told" not in page, "nothing was saved by it"

@@ -1,5 +1,6 @@
 """A form sent twice counts once, one after the other and at the same moment; so does a program."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,10 +9,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models.base import db
-from models.cases import Event, Task
+from models.cases import Event, Import, Task
 from models.sent import SentForm
 from tests import factories
+from tests.conftest import Clock
 from tests.web.test_keeping import token_of
+from web import once
 from web.links import link
 
 
@@ -129,3 +132,39 @@ def test_a_secret_is_made_once_and_shown_once(app: Flask, house: factories.World
     second = browser.post(action, form_token=token)
     assert first.status_code == second.status_code == 200
     assert "This was done already" in second.get_data(as_text=True)
+
+
+def test_a_machine_that_slept_sends_its_form_again_days_later(
+    app: Flask, house: factories.World, clock: Clock
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action = link("casefile.log_contact", number)
+    token = token_of(browser.get(link("casefile.contact", number)), action)
+    form = {"kind": "contact_phone", "note": "Before the lid was shut.", "form_token": token}
+    assert browser.post(action, **form).status_code == 303
+    clock.forward(hours=60)
+    once.forget_old()
+    db.session.commit()
+    again = factories.Browser(app, house.caseworker)
+    assert again.post(action, **form).status_code == 303
+    assert contacts() == 1
+
+
+def test_another_file_in_the_same_form_is_not_taken_for_the_first(
+    app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(app, house.caseworker)
+    token = token_of(browser.get(link("imports.index")), link("imports.upload"))
+
+    def send(name: str) -> Any:
+        rows = f"First Name,Second Name,Consent\n{name},Benali,yes\n".encode()
+        file = (io.BytesIO(rows), "list.csv")
+        return browser.post(link("imports.upload"), file=file, form_token=token)
+
+    first, again, other = send("Amira"), send("Amira"), send("Fatima")
+    assert first.status_code == 303, first.text
+    assert again.location == first.location
+    assert many(Import) == 1
+    assert other.status_code == 409, "it is said that this one did not come in"
+    assert "Sent before" in other.text
