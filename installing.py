@@ -164,8 +164,8 @@ def main(words: list[str]) -> None:
         sys.exit(str(trouble))
     except OperationalError as away:
         why = str(away.orig).strip().splitlines()[0]
-        words = "The database does not answer. DATABASE_URL says where it is looked for."
-        sys.exit(f"{words}\n{why}")
+        advice = "The database does not answer. DATABASE_URL says where it is looked for."
+        sys.exit(f"{advice}\n{why}")
 
 
 if __name__ == "__main__":

@@ -243,11 +243,6 @@ def was_handed_over(actor: Actor, record: Any) -> Any:
     return _one_of(record.handover, Sets.HANDOVER_SHARED) & _in_time(record)
 
 
-def nobody_receives(_actor: Actor, record: Any) -> Any:
-    """Nobody in the country of return receives: the sending mission goes on by itself."""
-    return _one_of(record.handover, (HandoverState.KEPT,))
-
-
 def handover_accepted(actor: Actor, record: Any) -> Any:
     """The receiving mission accepted the handover, and the person's consent has not ended."""
     return _one_of(record.handover, (HandoverState.ACCEPTED,)) & _in_time(record)

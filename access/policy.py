@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, false
 from sqlalchemy.sql.elements import False_
 
 from access import conditions as condition
+from access import return_conditions
 from access.actors import Actor
 from access.by_token import BY_TOKEN
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
@@ -170,7 +171,11 @@ GRANTS: dict[P, list[Clause]] = {
     P.RETURN_PREPARE: [(condition.works_for_sender, condition.works_on_its_case)],
     P.RETURN_RECEIVE: [
         (condition.works_for_receiver, condition.was_handed_over),
-        (condition.works_for_sender, condition.works_on_its_case, condition.nobody_receives),
+        (
+            condition.works_for_sender,
+            condition.works_on_its_case,
+            return_conditions.nobody_receives,
+        ),
         _files,
     ],
     P.RETURN_RELEASED: [

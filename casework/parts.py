@@ -2,7 +2,7 @@
 
 from casework.casefile import api, record_api, record_routes, section_routes
 from casework.casefile import routes as casefile_routes
-from casework.core import ageing, release, reminders, search, signals
+from casework.core import release, reminders, search, signals
 from casework.intake import caller_routes, commands, import_routes, jobs
 from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
@@ -36,7 +36,7 @@ PARTS = Parts(
     every_minute=(jobs.take_up_stalled,),
     every_ten_minutes=(jobs.clean,),
     every_hour=(
-        ageing.turn,
+        jobs.turn_ages,
         release.settle_past_their_day,
         reminders.of_consents_ending,
         reminders.of_tasks,

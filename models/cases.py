@@ -22,6 +22,8 @@ from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
 from models.witnessed import Witnessed, stands
 
+_SELDOM: dict[str, Any] = {"deferred": True, "deferred_group": "seldom"}  # no list shows it
+
 
 class Person(Base):
     """One human being, who may have several cases (a second return, trafficked again).
@@ -60,8 +62,7 @@ class Case(Witnessed, Base):
     )  # "" | low | medium | high | extreme
     channel: Mapped[str] = mapped_column(
         Sealed("cases.channel", String(20)),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default="walk_in",
         info=becomes(""),
     )
@@ -77,14 +78,12 @@ class Case(Witnessed, Base):
     age_turns: Mapped[date | None] = mapped_column(
         Alike("cases.age_turns", Date),
         index=True,
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         info=becomes(None),
-    )  # when that and the group change; none: not looked at yet
+    )
     age_assessed: Mapped[dict[str, Any] | None] = mapped_column(
         Sealed("cases.age_assessed", JSON),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         info=becomes(None),
     )  # codes of the newest assessment: status, result, on, least, most
     citizenship: Mapped[str] = mapped_column(
@@ -95,8 +94,7 @@ class Case(Witnessed, Base):
     )
     exploitation: Mapped[list[str]] = mapped_column(
         Sealed("cases.exploitation", JSON),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default=list,
         info=becomes(list),
     )
@@ -119,30 +117,26 @@ class Case(Witnessed, Base):
     )
     closure_reason: Mapped[str] = mapped_column(
         Sealed("cases.closure_reason", String(30)),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default="",
         info=becomes(""),
     )
     outcome: Mapped[str] = mapped_column(
         Sealed("cases.outcome", String(12)),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default="",
         info=becomes(""),
     )  # how the person is at closure
     status_before: Mapped[str] = mapped_column(
         Sealed("cases.status_before", String(20)),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default="",
         info=becomes(""),
     )  # what it had when it was closed: that comes back when it is opened again
     retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
     created_at: Mapped[datetime] = mapped_column(
         Sealed("cases.created_at", UtcDateTime),
-        deferred=True,
-        deferred_group="seldom",
+        **_SELDOM,
         default=now,
         info=becomes(month),
     )

@@ -182,6 +182,11 @@ class Return(OwnKey, Base):
         return self.handover == HandoverState.SENT
 
     @property
+    def is_kept(self) -> bool:
+        """Whether nobody in the country of return receives, so that the sender goes on."""
+        return self.handover == HandoverState.KEPT
+
+    @property
     def is_relocation(self) -> bool:
         """Whether it leads to a third country."""
         return self.purpose == "relocation"

@@ -15,7 +15,6 @@ SAID: dict[str, Any] = {
     "accounts.work_for": "",  # the rail says for whom
     # Nothing is saved by these: they open, ask, or lead on.
     "accounts.second_factor": "",
-    "accounts_security.confirmed": "",
     "accounts_security.unlocked": "",
     "families.again": "",
     "imports.upload": "",
@@ -42,6 +41,7 @@ SAID: dict[str, Any] = {
     "cut_offs.let_in": _l("They come in again."),
     "cut_offs.make": _l("Cut off."),
     "data_protection.allow": _l("Allowed."),
+    "data_protection.answer": _l("Written down. The alert is answered."),
     "data_protection.approve_erasure": _l("Erased."),
     "data_protection.open_in_emergency": _l("Open to you now. Those who watch over it were told."),
     "data_protection.refuse_erasure": _l("Kept. It is not erased."),
@@ -91,6 +91,8 @@ SAID: dict[str, Any] = {
         "Withdrawn. What leaned on it has ended, and those who saw it were told."
     ),
     "avrr.accept": _l("Accepted."),
+    "avrr.choose_receiver": _l("Chosen. Nothing was told yet."),
+    "avrr.nobody_receives": _l("Written down. A supervisor must agree before departure."),
     "avrr.arrive": _l("Arrival written down."),
     "avrr.depart": _l("Departure written down."),
     "avrr.hand_over": _l("Handed over. The mission at home was told."),

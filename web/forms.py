@@ -211,14 +211,12 @@ def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
     return check
 
 
-def day(
-    label: Any, *, hint: Any = "", required: bool = False, past: bool = False, **more: Any
-) -> fields.Date:
+def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.Date:
     """A day near today, in the calendar of the browser; ``more``: see :mod:`web.day_rules`."""
     return fields.Date(
         required=required,
         allow_none=not required,
-        validate=day_rules.past if past else None,
+        validate=day_rules.past if more.get("past") else None,
         metadata=_about(label, hint, "date", **more),
         error_messages={**REQUIRED, "invalid": _l("Give a date as day, month and year.")},
     )
@@ -372,9 +370,8 @@ def _flat(errors: Any) -> list[str]:
 
 def in_lines(wrong: ValidationError, heads: Mapping[str, str] | None = None) -> list[str]:
     """What is wrong, a line for each field, as commands say it; by ``heads`` where given."""
-    said = wrong.normalized_messages()
-    names = {name: (heads or {}).get(name, name) for name in said}
-    return [f"{names[name]}: {' '.join(_flat(words))}" for name, words in said.items()]
+    said, called = wrong.normalized_messages(), heads or {}
+    return [f"{called.get(name, name)}: {' '.join(_flat(all_))}" for name, all_ in said.items()]
 
 
 def typed(schema: type[Schema], form: MultiDict[str, str]) -> dict[str, Any]:

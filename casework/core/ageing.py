@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from access import audit
-from access.actors import Actor, system
-from access.gate import acting
+from access.actors import Actor
 from casework.core import ages, signals, tasks, timeline
 from models.base import db, today
 from models.cases import Case
@@ -38,27 +36,14 @@ def _review_before(by: Actor, case: Case, known: ages.Known) -> None:
         tasks.add(by=by, case=case, kind="ageing_out", due_on=until)
 
 
-def turn() -> int:
-    """Every hour: the age group of whoever had a birthday that changes it, the review of the plan
-    before the 18th, and what ends with it; gives how many cases.
+def to_look_at() -> list[int]:
+    """Ids of cases of whoever had a birthday that changes something since somebody last looked.
 
-    Those that an older version wrote are looked at some by some.
+    Of those that an older version wrote some; the rest an hour later.
     """
     turned = select(Case.id).where(Case.age_turns.in_(ages.past(TURNED)))
     unseen = select(Case.id).where(Case.age_turns.is_(None)).order_by(Case.id).limit(SOME)
-    ids = [*db.session.execute(turned).scalars(), *db.session.execute(unseen).scalars()]
-    for case_id in ids:
-        with acting(system("ageing"), purpose="ageing") as gate:
-            case = (
-                db.session.execute(select(Case).where(Case.id == case_id).with_for_update())
-                .unique()
-                .scalar_one()
-            )
-            look_at(by=gate.actor, case=case)
-            db.session.flush()
-            audit.append(gate.pending())
-            db.session.commit()
-    return len(ids)
+    return [*db.session.execute(turned).scalars(), *db.session.execute(unseen).scalars()]
 
 
 def look_at(*, by: Actor, case: Case) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from access import audit
 from access.actors import system
 from access.gate import acting
+from casework.core import ageing
 from casework.intake import callers, drafts, file_readers, importing
 from models.base import begin_reading, begin_writing, db, now
-from models.cases import Import
+from models.cases import Case, Import
 from models.states import ImportState, Sets
 from notifications import queue
 
@@ -52,6 +53,21 @@ def _take(import_id: int, row: file_readers.Row) -> bool:
         db.session.commit()
     db.session.expunge_all()
     return True
+
+
+def turn_ages() -> int:
+    """Every hour: the age group of whoever had a birthday that changes it, the review of the plan
+    before the 18th, and what ends with it; gives how many cases.
+    """
+    ids = ageing.to_look_at()
+    for case_id in ids:
+        with acting(system("ageing"), purpose="ageing") as gate:
+            query = select(Case).where(Case.id == case_id).with_for_update()
+            ageing.look_at(by=gate.actor, case=db.session.execute(query).unique().scalar_one())
+            db.session.flush()
+            audit.append(gate.pending())
+            db.session.commit()
+    return len(ids)
 
 
 def stalled_imports() -> list[int]:

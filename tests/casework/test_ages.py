@@ -12,6 +12,7 @@ from sqlalchemy import select
 from avrr import preparation
 from casework.casefile import editing
 from casework.core import ageing, ages, coded_fields, ratings
+from casework.intake import jobs
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models import births
@@ -170,11 +171,11 @@ def test_the_head_of_a_case_grows_with_the_person(quick_app: Flask, clock: Clock
     assert (case.age_band, case.childhood) == ("14-17", "child")
     assert {task.kind for task in tasks_of(case)} >= {"guardian", "best_interests", "tracing"}
     clock.forward(days=12)
-    ageing.turn()
+    jobs.turn_ages()
     review = next(task for task in tasks_of(case) if task.kind == "ageing_out")
     assert review.due_on < births.birthday(born, 18) <= review.due_on + timedelta(days=31)
     clock.forward(days=58)
-    ageing.turn()
+    jobs.turn_ages()
     grown = db.session.execute(select(Case).where(Case.id == case.id)).unique().scalar_one()
     assert (grown.age_band, grown.childhood, grown.categories) == ("18-34", "grown", [])
     assert not ages.counts_as_child(grown)
@@ -195,7 +196,7 @@ def test_a_case_of_an_older_version_is_looked_at(quick_app: Flask) -> None:
     stands.age_band, stands.childhood, stands.age_turns = "18-34", None, None
     db.session.commit()
     assert not ages.counts_as_child(factories.anew(case)), "as it was told before"
-    ageing.turn()
+    jobs.turn_ages()
     seen = factories.anew(case)
     assert (seen.age_band, seen.childhood) == ("14-17", "maybe")
     assert ages.counts_as_child(seen)

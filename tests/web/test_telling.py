@@ -46,7 +46,6 @@ SAVED = frozenset(
         "casefile.search",
         "casefile.with_names",
         "data_protection.review",
-        "data_protection.seen",
         "exports.save",
         "files.add",
         "files.begin",
