@@ -10,7 +10,7 @@ Verbs
 - :mod:`avrr.assistance_items` what is given, approved and paid
 - :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`
 - :mod:`avrr.readiness`        what the checklist is told of a return, gathered
-- :mod:`avrr.clearing`         what changes for a child, by a doctor or a claim, while it is prepared
+- :mod:`avrr.clearing`         what a newer word changes of a return in preparation
 - :mod:`avrr.home_consent`     what the person is asked again by the mission at home
 - :mod:`avrr.declaration`      the declaration of free will, on paper
 - :mod:`avrr.events`           the timeline that the missions of a return share
