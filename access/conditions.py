@@ -253,6 +253,11 @@ def asks_for_office(actor: Actor, request: Any) -> Any:
     return _one_of(request.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
 
 
+def asks_at_home(actor: Actor, request: Any) -> Any:
+    """Is staff of the mission in the country of return that asked."""
+    return _one_of(request.office_id, actor.at(Role.ORIGIN)) & request.at_home
+
+
 def supervises_asker(actor: Actor, request: Any) -> Any:
     """Supervises the mission that asked."""
     return _one_of(request.office_id, actor.at(Role.SUPERVISOR))

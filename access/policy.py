@@ -161,7 +161,6 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.RETURN_APPROVE: [
         (condition.supervises_receiver, condition.planned_by_another),
-        (condition.works_for_receiver, condition.planned_by_another),
         (condition.works_as(Role.MANAGER), condition.planned_by_another),
     ],
     P.APPROVAL_LIST: [(condition.works_as(Role.ORIGIN, Role.SUPERVISOR, Role.MANAGER),)],
@@ -176,7 +175,11 @@ GRANTS: dict[P, list[Clause]] = {
     P.RETURN_RELEASE: [(condition.works_for_sender, condition.works_on_its_case)],
     P.FUND_LIST: [(condition.works_as(*_field, Role.MANAGER),)],
     P.FUND_ASK: _caseworkers,
-    P.FUND_SEE: [(condition.asks_for_office,), (condition.works_as(Role.MANAGER),)],
+    P.FUND_SEE: [
+        (condition.asks_for_office,),
+        (condition.asks_at_home,),
+        (condition.works_as(Role.MANAGER),),
+    ],
     P.FUND_APPROVE: [
         (condition.supervises_asker, condition.asked_by_another, condition.not_answered_by_them),
         (
@@ -186,6 +189,22 @@ GRANTS: dict[P, list[Clause]] = {
         ),
     ],
     P.FUND_SPEND: [(condition.asks_for_office,)],
+    P.FUND_COST: [
+        (condition.office_refers, condition.works_on_its_case),
+        (condition.supervises_sender,),
+    ],
+    P.OPERATION_LIST: [(condition.works_as(Role.CASEWORKER, Role.SUPERVISOR, Role.MANAGER),)],
+    P.OPERATION_BEGIN: [(condition.works_as(Role.CASEWORKER, Role.SUPERVISOR),)],
+    P.OPERATION_SEE: [(condition.works_in_office,), (condition.works_as(Role.MANAGER),)],
+    P.OPERATION_RUN: [(condition.works_in_office,)],
+    P.ADVANCE_ANSWER: [
+        (
+            condition.works_as(Role.MANAGER),
+            condition.asked_by_another,
+            condition.not_answered_by_them,
+        )
+    ],
+    P.ADVANCE_BOOK: [(condition.works_as(Role.MANAGER),)],
     P.FUND_KEEP: [(condition.works_as(Role.MANAGER),)],
     P.FUND_CORRECT: [(condition.works_as(Role.MANAGER), condition.written_by_another)],
     P.STATISTICS_READ: [(_counts,)],

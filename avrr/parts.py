@@ -2,6 +2,7 @@
 
 from avrr import (
     api,
+    assistance_items,
     handover,
     jobs,
     movement_routes,
@@ -10,6 +11,7 @@ from avrr import (
     routes,
 )
 from casework.core.signals import assistance_ended, release_changed
+from funds.signals import payment_corrected, request_changed
 from web.parts import Parts
 
 PARTS = Parts(
@@ -23,5 +25,7 @@ PARTS = Parts(
     listens=(
         (assistance_ended, preparation.stop_open_returns),
         (release_changed, handover.release_changed),
+        (request_changed, assistance_items.request_changed),
+        (payment_corrected, assistance_items.payment_corrected),
     ),
 )

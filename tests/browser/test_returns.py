@@ -123,7 +123,6 @@ def test_a_stranded_family_goes_home_from_a_transit_country_under_hasm(
     moussa.select_option("#fund", "HASM-1")
     moussa.locator(f"input[name=members][value={numbers[1]}]").check()
     moussa.fill("#line_travel", "90000")
-    moussa.check("#last_resort")
     moussa.get_by_role("button", name="Ask").click()
     expect(moussa.locator(".summary-fault")).to_contain_text("ceiling")
     moussa.fill("#line_travel", "1240.50")

@@ -203,7 +203,6 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     page.goto(f"/cases/{number}/funding")
     page.select_option("#fund", "HASM-1")
     page.fill("#line_travel", "12,5")
-    page.check("#last_resort")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#line_travel-fault")).to_contain_text("figures")
     page.fill("#line_travel", "940.50")

@@ -124,7 +124,7 @@ def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> 
 
 
 @pytest.mark.parametrize(
-    ("risk", "days"), [("extreme", 7), ("high", 14), ("medium", 30), ("low", 90)]
+    ("risk", "days"), [("extreme", 7), ("high", 14), ("medium", 31), ("low", 92)]
 )
 def test_a_risk_is_assessed_again_the_sooner_the_higher_it_is(
     quick_app: Flask, clock: Clock, risk: str, days: int

@@ -53,6 +53,8 @@ WHY: dict[str, str | Once] = {
     "avrr/handover.py:_notify": COUNTED,
     "avrr/handover.py:end": COUNTED,
     "avrr/jobs.py:_tell": "one visit of a month; its day is never moved",
+    "avrr/endings.py:_ask_a_second": COUNTED,
+    "avrr/jobs.py:_tell_of_next_steps": "a step of an attempt and its day; another day is told anew",
     "avrr/jobs.py:warn_of_ending_consent": MOMENT,
     "avrr/preparation.py:depart": (states.RETURN, ("depart",)),
     "avrr/preparation.py:withdraw": (states.RETURN, ("withdraw",)),
@@ -76,7 +78,9 @@ WHY: dict[str, str | Once] = {
     "data_protection/jobs.py:mail_heads": "the seal itself; the same one says nothing new",
     "data_protection/reading_on.py:go_on": OWN_ROW,
     "data_protection/requests_of_persons.py:_tell": "the day to answer by, which moves once",
+    "data_protection/retention.py:give_days": MOMENT,
     "funds/administration.py:warn_of_ends": MOMENT,
+    "funds/advances.py:_tell": COUNTED,
     "funds/approvals.py:_ask_a_second": (states.FUND_REQUEST, ("approve_first",)),
     "funds/approvals.py:_settle": (
         states.FUND_REQUEST,
