@@ -350,6 +350,13 @@ class Settings:
         "1,3,6,12",
         "months after arrival in which people are followed up; by programme: `1,3,6,12;hasm=1,6`",
     )
+    overdue_supervisor: int = setting(
+        "SAFECONDUCT_OVERDUE_SUPERVISOR",
+        "int",
+        14,
+        "days after which supervisors, too, hear once a week that tasks are overdue",
+        check=between(1, 365),
+    )
     # in percent of the months before it
     follow_up_early: int = setting(
         "SAFECONDUCT_FOLLOW_UP_EARLY",

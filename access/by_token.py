@@ -89,7 +89,7 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.FUND_SEE: _NO,
     P.FUND_APPROVE: _NO,
     P.FUND_SPEND: _NO,
-    P.FUND_COST: _NO,
+    P.REFERRAL_COST: _NO,
     P.OPERATION_LIST: _NO,
     P.OPERATION_BEGIN: _NO,
     P.OPERATION_SEE: _NO,

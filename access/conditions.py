@@ -255,7 +255,7 @@ def asks_for_office(actor: Actor, request: Any) -> Any:
 
 def asks_at_home(actor: Actor, request: Any) -> Any:
     """Is staff of the mission in the country of return that asked."""
-    return _one_of(request.office_id, actor.at(Role.ORIGIN)) & request.at_home
+    return _one_of(request.office_id, actor.at(Role.ORIGIN)) & _one_of(request.at_home, (True,))
 
 
 def supervises_asker(actor: Actor, request: Any) -> Any:

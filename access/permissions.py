@@ -102,7 +102,7 @@ class Permission(StrEnum):
     FUND_SEE = "fund.see"  # one request
     FUND_APPROVE = "fund.approve"  # answer a request of somebody else
     FUND_SPEND = "fund.spend"  # write down payments of an approved request, close it
-    FUND_COST = "fund.cost"  # say from whose money a partner's service was paid
+    REFERRAL_COST = "referral.cost"  # say from whose money a partner's service was paid
     OPERATION_LIST = "operation.list"  # operations in a crisis
     OPERATION_BEGIN = "operation.begin"  # a new one of one's mission
     OPERATION_SEE = "operation.see"  # one operation, its advances, its counts

@@ -189,7 +189,7 @@ GRANTS: dict[P, list[Clause]] = {
         ),
     ],
     P.FUND_SPEND: [(condition.asks_for_office,)],
-    P.FUND_COST: [
+    P.REFERRAL_COST: [
         (condition.office_refers, condition.works_on_its_case),
         (condition.supervises_sender,),
     ],

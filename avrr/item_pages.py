@@ -13,7 +13,6 @@ from models.returns import Return
 def choices() -> list[tuple[str, str]]:
     """The funds that may be asked, and that none of them is."""
     return [
-        ("", ""),
         *funds.choices(),
         (assistance_items.NOT_OURS, _("Not from our funds")),
     ]

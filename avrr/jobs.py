@@ -32,8 +32,37 @@ def remind() -> None:
             _tell(event, visits)
             db.session.flush()
     _tell_of_next_steps()
+    _tell_weekly()
     early_warnings.missed()
     db.session.commit()
+
+
+def _tell_weekly() -> None:
+    """Once a week a mission hears that follow-ups stay overdue, for as long as they do."""
+    query = (
+        select(Return.receiving_id)
+        .join(FollowUp, FollowUp.return_id == Return.id)
+        .where(
+            FollowUp.done_on.is_(None),
+            FollowUp.not_needed_on.is_(None),
+            FollowUp.due_on < today() - 2 * MISSED,
+            Return.receiving_id.is_not(None),
+            Return.state.in_(Sets.RETURN_HOME),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+        )
+    )
+    missions = db.session.execute(query.distinct()).scalars().all()
+    references = {mission: f"FW{mission}-{today():%G-%V}" for mission in missions if mission}
+    told = outbox.told_already(["follow_up.overdue"], references.values())
+    for mission, reference in references.items():
+        if ("follow_up.overdue", reference) not in told:
+            outbox.post(
+                "follow_up.overdue",
+                reference=reference,
+                path=link("avrr.work", what="visits"),
+                to=outbox.people_of(mission, Role.ORIGIN),
+                office=mission,
+            )
 
 
 def _tell_of_next_steps() -> None:

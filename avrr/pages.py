@@ -233,7 +233,7 @@ def survey(return_: Return, form: Form | None) -> dict[str, object]:
         "return_": return_,
         "form": form or Form(schemas.survey_schema()),
         "instrument": surveys.instrument(),
-        "months": [("", "–"), *visit_pages.months(return_)],
+        "months": visit_pages.months(return_),
         "dimensions": schemas.DIMENSIONS,
     }
 

@@ -284,7 +284,7 @@ class FollowUpSchema(FormSchema):
     done_on = day(_l("Day"), required=True)
     manner = choice(_l("How"), lists.FOLLOW_UP_MANNERS, required=True, widget="radio")
     outcome = choice(_l("Outcome"), lists.FOLLOW_UP_OUTCOMES, required=True, widget="radio")
-    words = textarea(
+    seen = textarea(
         _l("What was seen and said"),
         hint=_l("Kept sealed with the return, for this mission alone."),
         most=3000,

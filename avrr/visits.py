@@ -191,7 +191,8 @@ def _note(return_: Return, attempt: VisitAttempt, given: Mapping[str, Any]) -> N
     """What was seen and the next step, in words: sealed with the return, under the attempt's id.
     The day of the next step is a day to be reminded of.
     """
-    words = {name: str(given.get(name) or "").strip() for name in ("words", "next_step")}
+    names = {"words": "seen", "next_step": "next_step"}
+    words = {place: str(given.get(name) or "").strip() for place, name in names.items()}
     on: date | None = given.get("next_on")
     if words["next_step"] and on is None:
         raise RuleBroken(_("Say by when the next step is to be done."), "next_on")

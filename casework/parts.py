@@ -35,7 +35,12 @@ PARTS = Parts(
     jobs={"import": jobs.run_import},
     every_minute=(jobs.take_up_stalled,),
     every_ten_minutes=(jobs.clean,),
-    every_hour=(release.settle_past_their_day, reminders.of_consents_ending, reminders.of_tasks),
+    every_hour=(
+        release.settle_past_their_day,
+        reminders.of_consents_ending,
+        reminders.of_tasks,
+        reminders.of_overdue,
+    ),
     listens=(
         (signals.ledger_changed, release.ledger_changed),
         (signals.release_changed, placing.release_changed),

@@ -40,12 +40,9 @@ def overview(actor: Actor, operation: CrisisOperation, form: Form | None) -> dic
         "advances": [_line(actor, each) for each in operation.advances],
         "people": total,
         "by_sector": [(titles.get(sector, sector), count) for sector, count in by_sector],
-        "sector_options": [("", ""), *((code, titles[code]) for code in operation.sectors)],
+        "sector_options": [(code, titles.get(code, code)) for code in operation.sectors],
         "entries": operations.entries(operation),
-        "lenders": [
-            ("", ""),
-            *((fund.code, f"{fund.code} {fund.name}") for fund in operations.lenders()),
-        ],
+        "lenders": [(fund.code, f"{fund.code} {fund.name}") for fund in operations.lenders()],
         "form": form,
         "form_of": {name: chosen(form, schema, None) for name, schema in _FORMS.items()},
     }

@@ -61,7 +61,8 @@ def end(_actor: Actor, operation: CrisisOperation, given: dict[str, Any]) -> obj
 @blueprint.post("/operations/<reference>/people", **_RUN, accepts=schemas.HelpedSchema, page=show)
 def helped(actor: Actor, operation: CrisisOperation, given: dict[str, Any]) -> object:
     """People whom it helped."""
-    cases = operations.cases(actor, given.pop("cases") or "", given["movement"] or "")
+    given["movement"] = given.get("movement") or ""
+    cases = operations.cases(actor, given.pop("cases", ""), given["movement"])
     advances.count_people(by=actor, operation=operation, cases=cases, **given)
     return redirect_to("advances.show", operation)
 

@@ -70,12 +70,13 @@ def ask(
         raise RuleBroken(_("The fund is for other sectors of assistance."), "fund")
     if repay_by <= today():
         raise RuleBroken(_("It is paid back on a later day than today."), "repay_by")
-    advance = Advance(operation=operation, fund=lender, office_id=operation.office_id)
+    advance = Advance(operation_id=operation.id, fund_id=lender.id, office_id=operation.office_id)
     advance.amount_minor = amounts.minor(amount, lender.currency)
     advance.currency, advance.repay_by = lender.currency, repay_by
     advance.asked_by_id, advance.asked_at = by.id, now()
     ADVANCE.move(advance, "ask", by=by)
     numbering.add(advance)
+    db.session.expire(operation, ["advances"])
     _tell(advance, "advance.asked", but={by.id})
     return advance
 

@@ -135,7 +135,7 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
     """A referral of the actor's office, of whose services they may say who paid."""
     query = select(Referral).where(
         Referral.reference == numbers.tidy(reference),
-        visible(actor, Permission.FUND_COST, Referral),
+        visible(actor, Permission.REFERRAL_COST, Referral),
     )
     query = query.options(selectinload(Referral.services), joinedload(Referral.case))
     return _there_is(db.session.execute(query).unique().scalar_one_or_none())

@@ -27,7 +27,7 @@ from web.guard import GuardedBlueprint, redirect_to
 blueprint = GuardedBlueprint("funds", __name__)
 _KEEP: dict[str, Any] = {"permission": Permission.FUND_KEEP, "subject": queries.fund}
 _ASK: dict[str, Any] = {"permission": Permission.FUND_ASK, "subject": cases.case}
-_COST: dict[str, Any] = {"permission": Permission.FUND_COST, "subject": queries.referral}
+_COST: dict[str, Any] = {"permission": Permission.REFERRAL_COST, "subject": queries.referral}
 _SPEND: dict[str, Any] = {"permission": Permission.FUND_SPEND, "subject": queries.request}
 
 

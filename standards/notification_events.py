@@ -113,6 +113,8 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("team.ended", _l("A team of your office was ended; its people and cases need another")),
     ("approval.asked", _l("Somebody asks for your approval")),
     ("task.due", _l("Something is due")),
+    ("task.overdue", _l("Something has been overdue for a while")),
+    ("follow_up.overdue", _l("Follow-ups have been overdue for a while")),
     ("person.missing", _l("Somebody is missing from a house")),
     ("contact.forced", _l("A person was contacted against their rule")),
     ("file.ready", _l("A file you asked for is ready")),

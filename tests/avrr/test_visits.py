@@ -326,7 +326,7 @@ def test_words_are_sealed_and_a_next_step_is_due_told_and_done(
         house,
         record,
         "0",
-        words="The roof leaks, Zqxroof.",
+        seen="The roof leaks, Zqxroof.",
         next_step="Ask Zqxmason.",
         next_on=soon,
     )
