@@ -23,7 +23,6 @@ from sqlalchemy import select
 from application import create_app
 from config import ROOT, BadSettings, Settings, from_environment
 from data_protection import jobs as trail_jobs
-from data_protection import retention
 from demo import seed
 from encryption import providers
 from loading import NotInstalled, later
@@ -101,7 +100,7 @@ def prepare(settings: Settings, *, begins: bool = False) -> Flask:
         open_keys(app, settings)
         upgrading.seal_codes()
         upgrading.visits_apart()
-        retention.give_days()
+        trail_jobs.give_days()
         if links_were_plain:
             trail_jobs.key_links()
         trail_jobs.cover_rows()

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -20,7 +21,7 @@ from models import office_settings
 from models.base import db, today
 from models.dates import months_after
 from models.life_cycles import Someone
-from models.money import FundRequest, LedgerEntry
+from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
 from models.returns import Assistance, Instalment, Return
 from models.rules import NotPossible, RuleBroken
@@ -34,26 +35,32 @@ NOT_OURS = "none"  # in place of the code of a fund
 LINE = "reintegration"
 
 
+class Asked(NamedTuple):
+    """How an item is paid for: the fund that is asked, or :data:`NOT_OURS`, and in what."""
+
+    fund: str
+    amount: str
+    currency: str = ""
+    rate: Decimal | None = None
+    tried: Sequence[Mapping[str, str]] = ()
+    assessed_on: date | None = None
+
+
 def assist(
     *,
     by: Actor,
     return_: Return,
     kind: str,
     dimension: str,
-    amount: str,
     given_on: date,
-    fund: str,
-    currency: str = "",
-    rate: Decimal | None = None,
     level: str = "individual",
     form: str = "kind",
     parts: int = 1,
-    tried: Sequence[Mapping[str, str]] = (),
-    assessed_on: date | None = None,
     token: str = "",
+    **paid: Any,
 ) -> Assistance:
-    """Plan one item, in ``parts`` instalments from ``given_on``, a month apart; the fund is asked
-    for its money. With :data:`NOT_OURS` no fund of ours pays, and ``currency`` is what it says.
+    """Plan one item, in ``parts`` instalments from ``given_on``, a month apart; ``paid``
+    (:class:`Asked`) says which fund is asked for its money, or that none of ours is.
 
     The same ``token`` twice is the same item.
     """
@@ -62,30 +69,39 @@ def assist(
     if (earlier := db.session.execute(query).unique().scalar_one_or_none()) is not None:
         return earlier
     must_be_home(return_)
-    payer = None if fund == NOT_OURS else requests.by_code(fund)
-    own = payer.currency if payer else (currency or "EUR")
-    value, _foreign = amounts.converted(amount, currency or own, rate, own)
-    if not 1 <= parts <= min(MOST_INSTALMENTS, value):
-        raise RuleBroken(_("Between one and six instalments."), "parts")
+    asked = Asked(**paid)
+    payer = None if asked.fund == NOT_OURS else requests.by_code(asked.fund)
     item = Assistance(kind=kind, dimension=dimension, level=level, form=form)
-    item.amount_minor, item.currency = value, own
     item.given_on, item.token, item.planned_by_id = given_on, token, by.id
-    item.instalments = list(_instalments(value, parts, given_on))
+    item.currency = payer.currency if payer else (asked.currency or "EUR")
+    item.amount_minor = _value(asked, item.currency)
+    if not 1 <= parts <= min(MOST_INSTALMENTS, item.amount_minor):
+        raise RuleBroken(_("Between one and six instalments."), "parts")
+    item.instalments = list(_instalments(item.amount_minor, parts, given_on))
     ASSISTANCE.move(item, "plan" if payer or _above_alone(return_, item) else "give", by=by)
     return_.assistance.append(item)
     if payer is not None:
-        item.request = requests.open_request(
-            by=by,
-            payer=payer,
-            cases=[return_.case],
-            budget={LINE: value},
-            evidence=requests.Evidence(tried, assessed_on),
-            at_home_id=return_.receiving_id or return_.sending_id,
-        )
+        item.request = _ask(by, return_, payer, item, asked)
     db.session.flush()
     if item.waits_for_approval and not item.is_ours:
         _ask_for_approval(by, item)
     return item
+
+
+def _value(asked: Asked, into: str) -> int:
+    value, _foreign = amounts.converted(asked.amount, asked.currency or into, asked.rate, into)
+    return value
+
+
+def _ask(by: Actor, return_: Return, payer: Fund, item: Assistance, asked: Asked) -> FundRequest:
+    return requests.open_request(
+        by=by,
+        payer=payer,
+        cases=[return_.case],
+        budget={LINE: item.amount_minor},
+        evidence=requests.Evidence(asked.tried, asked.assessed_on),
+        at_home_id=return_.receiving_id or return_.sending_id,
+    )
 
 
 def _above_alone(return_: Return, item: Assistance) -> bool:

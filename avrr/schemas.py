@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
@@ -206,6 +206,13 @@ class AssistSchema(TriedSchema):
     parts = whole(_l("Instalments"), least=1, most=6)
     given_on = day(_l("First on"), required=True)
     token = text("", widget="hidden", most=40)
+
+    @pre_load
+    def _figures(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """A program may send the amount as a number."""
+        amount = data.get("amount")
+        is_number = isinstance(amount, int) and not isinstance(amount, bool)
+        return {**data, "amount": str(amount)} if is_number else data
 
 
 class AgreesSchema(FormSchema):

@@ -68,6 +68,7 @@ def follow_up(
     """
     must_be_home(return_)
     histories.OfReturn(return_, "tries").lock()
+    db.session.expire(return_, ["attempts", "follow_ups"])
     meant = _meant(return_, month)
     _check_day(return_, meant, done_on)
     attempt = _attempt(return_, corrects, meant)

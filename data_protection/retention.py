@@ -39,26 +39,25 @@ def propose_expired() -> int:
 
 
 def give_days() -> int:
-    """At each start: closed cases that came in without a day until which they are kept get one,
-    from the day they were closed, and data protection officers are told how many. Gives how many.
+    """Closed cases that came in without a day until which they are kept get one, from the day they
+    were closed. Gives how many: at most :data:`PROPOSED`, so that a lot is one transaction.
     """
     query = (
         select(Case)
         .where(Case.status == CaseStatus.CLOSED, Case.retain_until.is_(None))
         .order_by(Case.id)
     )
-    count = 0
-    while found := list(db.session.execute(query.limit(PROPOSED)).scalars()):
-        for case in found:
-            case.retain_until = retention.kept_until(case, case.closed_on)
-        count += len(found)
-        db.session.commit()
-    if count:
-        outbox.post(
-            "retention.given",
-            reference=f"{count}/{today():%y%m%d}",
-            path=link("data_protection.erasures"),
-            to=outbox.officers(),
-        )
-        db.session.commit()
-    return count
+    found = list(db.session.execute(query.limit(PROPOSED)).scalars())
+    for case in found:
+        case.retain_until = retention.kept_until(case, case.closed_on)
+    return len(found)
+
+
+def tell_given(count: int) -> None:
+    """Data protection officers hear how many cases got a day."""
+    outbox.post(
+        "retention.given",
+        reference=f"{count}/{today():%y%m%d}",
+        path=link("data_protection.erasures"),
+        to=outbox.officers(),
+    )

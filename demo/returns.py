@@ -160,7 +160,7 @@ def _account(by: Actor, return_: Return, chance: random.Random) -> None:
             line="travel",
             amount=f"{cents // 100}.{cents % 100:02d}",
             on=now().date(),
-            receipt=f"T-{chance.randrange(10_000):04d}",
+            receipt=f"T-{request.id:05d}",
         )
         payments.close(by=by, request=request)
 

@@ -5,12 +5,10 @@ from typing import Any
 from flask import render_template, request
 
 from access.actors import Actor
-from access.permissions import Permission, Role
+from access.permissions import Permission
 from funds import advance_pages as pages
 from funds import advances, operations, schemas
 from models.advances import Advance, CrisisOperation
-from models.base import db
-from models.people import Organisation
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
@@ -39,7 +37,7 @@ def index(actor: Actor, form: Form | None = None) -> str:
 )
 def begin(actor: Actor, given: dict[str, Any]) -> object:
     """An operation of my mission."""
-    office = db.session.get_one(Organisation, actor.office_for(Role.CASEWORKER, Role.SUPERVISOR))
+    office = operations.office_of(actor)
     return redirect_to("advances.show", advances.begin(by=actor, office=office, **given))
 
 

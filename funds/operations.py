@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import visible
 from models import numbers
 from models.advances import Advance, CrisisOperation
@@ -16,6 +16,7 @@ from models.base import db
 from models.cases import Case
 from models.money import Fund, LedgerEntry
 from models.movements import ManifestEntry, Movement
+from models.people import Organisation
 from models.returns import Return
 from models.rules import RuleBroken
 from models.states import SeatState, Sets
@@ -23,6 +24,11 @@ from web import paging
 from web.errors import NotFound
 
 MOST = 1000  # people at once
+
+
+def office_of(actor: Actor) -> Organisation:
+    """The mission for which the actor begins an operation."""
+    return db.session.get_one(Organisation, actor.office_for(Role.CASEWORKER, Role.SUPERVISOR))
 
 
 def operation(actor: Actor, reference: str, **_: Any) -> CrisisOperation:

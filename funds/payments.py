@@ -40,12 +40,7 @@ def spend(
     is given and nowhere else.
     """
     _lock(request)
-    if request.at_home and not for_item:
-        raise NotPossible(_("This is written down as an instalment, at the return."))
-    if not request.is_approved:
-        raise NotPossible(_("Money is paid after the approval and before the request is closed."))
-    if on > today():
-        raise RuleBroken(_("This day is in the future."), "on")
+    _may_be_paid(request, on, for_item=for_item)
     receipts.ask_about(
         request.fund, "expenditure", receipt, why=same_receipt, office_id=request.office_id
     )
@@ -64,6 +59,15 @@ def spend(
         why=same_receipt.strip(),
         foreign=foreign,
     )
+
+
+def _may_be_paid(request: FundRequest, on: date, *, for_item: bool) -> None:
+    if request.at_home and not for_item:
+        raise NotPossible(_("This is written down as an instalment, at the return."))
+    if not request.is_approved:
+        raise NotPossible(_("Money is paid after the approval and before the request is closed."))
+    if on > today():
+        raise RuleBroken(_("This day is in the future."), "on")
 
 
 def _draw(request: FundRequest, line: str, value: int) -> None:

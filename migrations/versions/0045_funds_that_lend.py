@@ -14,12 +14,12 @@ WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "OPEN": OPEN, "WHO": WHO, "WHOLE": WHOLE}
 _OWN = "{WHOLE} OR office_id = ANY ({OFFICES}) OR 'books' = ANY ({OPEN})"
 # A copy of models/walls.py as it was: who may read and write a row.
-WALLS: dict[str, str] = {
-    "crisis_operations": _OWN,
-    "advances": _OWN,
+WALLS: dict[str, tuple[str, ...]] = {
+    "crisis_operations": (_OWN,),
+    "advances": (_OWN,),
     "operation_persons": (
         "{WHOLE} OR EXISTS (SELECT 1 FROM crisis_operations"
-        " WHERE crisis_operations.id = operation_persons.operation_id)"
+        " WHERE crisis_operations.id = operation_persons.operation_id)",
     ),
 }
 _MOMENT = sa.DateTime(timezone=True)
@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.add_column("fund_requests", sa.Column("assessed_on", coded or sa.Date(), nullable=True))
     if postgresql:
         op.create_check_constraint("lent_never_below_zero", "funds", "lent_minor >= 0")
-        for table, rule in WALLS.items():
+        for table, (rule,) in WALLS.items():
             sees = rule.format_map(SETTINGS)
             op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             op.execute(

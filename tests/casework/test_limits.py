@@ -22,6 +22,7 @@ from casework.records import changes, risks, safe_contact
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from casework.team import calendar_feed
+from data_protection import jobs as erasure_jobs
 from data_protection import retention as erasures
 from models.base import at, db, now, today
 from models.cases import Case, Draft, Import, Task
@@ -561,8 +562,8 @@ def test_closed_cases_without_a_day_get_one_once_and_officers_hear_how_many(
     factories.anew(case).retain_until = None
     db.session.commit()
     clock.forward(days=20)
-    assert erasures.give_days() == 1
-    assert erasures.give_days() == 0
+    assert erasure_jobs.give_days() == 1
+    assert erasure_jobs.give_days() == 0
     assert factories.anew(case).retain_until == years_after(begun, 10)
     told = select(func.count()).where(Message.event == "retention.given", Message.channel == "app")
     assert db.session.execute(told).scalar() == 1

@@ -80,7 +80,7 @@ WHY: dict[str, str | Once] = {
     "data_protection/jobs.py:mail_heads": "the seal itself; the same one says nothing new",
     "data_protection/reading_on.py:go_on": OWN_ROW,
     "data_protection/requests_of_persons.py:_tell": "the day to answer by, which moves once",
-    "data_protection/retention.py:give_days": MOMENT,
+    "data_protection/retention.py:tell_given": MOMENT,
     "funds/administration.py:warn_of_ends": MOMENT,
     "funds/advances.py:_tell": COUNTED,
     "funds/approvals.py:_ask_a_second": (states.FUND_REQUEST, ("approve_first",)),
