@@ -100,6 +100,7 @@ def prepare(settings: Settings, *, begins: bool = False) -> Flask:
         open_keys(app, settings)
         upgrading.seal_codes()
         upgrading.visits_apart()
+        db.session.commit()
         trail_jobs.give_days()
         if links_were_plain:
             trail_jobs.key_links()

@@ -175,11 +175,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.RETURN_RELEASE: [(condition.works_for_sender, condition.works_on_its_case)],
     P.FUND_LIST: [(condition.works_as(*_field, Role.MANAGER),)],
     P.FUND_ASK: _caseworkers,
-    P.FUND_SEE: [
-        (condition.asks_for_office,),
-        (condition.asks_at_home,),
-        (condition.works_as(Role.MANAGER),),
-    ],
+    P.FUND_SEE: [(condition.asks_for_office,), (condition.works_as(Role.MANAGER),)],
     P.FUND_APPROVE: [
         (condition.supervises_asker, condition.asked_by_another, condition.not_answered_by_them),
         (

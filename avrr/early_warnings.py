@@ -14,8 +14,9 @@ from sqlalchemy import String, cast, literal, select
 from access.actors import Actor
 from access.permissions import Role
 from models.base import db, insert_if_new, now, today
-from models.returns import FollowUp, Return, ReturnWarning, Survey, VisitAttempt
+from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
+from models.visits import VisitAttempt
 from notifications import outbox
 from standards import lists, sustainability
 from web.links import link

@@ -9,8 +9,9 @@ from sqlalchemy.orm import joinedload
 from access.permissions import Role
 from avrr import early_warnings
 from models.base import db, end_of_day, now, today
-from models.returns import FollowUp, Return, VisitAttempt
+from models.returns import FollowUp, Return
 from models.states import Sets
+from models.visits import VisitAttempt
 from notifications import outbox
 from web.links import link
 

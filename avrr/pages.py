@@ -8,6 +8,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from avrr import (
+    at_home,
     checklist,
     early_warnings,
     handover,
@@ -39,7 +40,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "word": schemas.WordSchema,
     "transit": schemas.TransitSchema,
     "plan": schemas.PlanSchema,
-    "home": schemas.HomeSchema,
+    "home": at_home.HomeSchema,
     "assist": schemas.AssistSchema,
     "instalment": schemas.InstalmentSchema,
     "follow_up": schemas.FollowUpSchema,

@@ -16,8 +16,9 @@ from models.base import db, today
 from models.cases import Case
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
-from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey, VisitAttempt
+from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
 from models.states import AssistanceState, Sets
+from models.visits import VisitAttempt
 from web import paging
 from web.errors import NotFound
 

@@ -105,7 +105,7 @@ def step_done(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
-@blueprint.post("/returns/<reference>/at-home", **_RECEIVE, accepts=schemas.HomeSchema, page=show)
+@blueprint.post("/returns/<reference>/at-home", **_RECEIVE, accepts=at_home.HomeSchema, page=show)
 def keep_home(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Where the person lives, and how they may be reached."""
     at_home.keep(by=actor, return_=return_, given=given)

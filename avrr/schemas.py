@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validates_schema
+from marshmallow import Schema, fields, post_load, pre_load
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
@@ -147,31 +147,6 @@ class PlanSchema(FormSchema):
     community = textarea(_l("With the community"), most=3000)
     structural = textarea(_l("With authorities and services"), most=3000)
     revision = forms.revision()
-
-
-class HomeSchema(FormSchema):
-    """Where the person lives at home, and how they may be reached without danger."""
-
-    address = textarea(_l("Address at home"), most=500)
-    phone = text(_l("Telephone at home"), most=60, direction="ltr")
-    others = textarea(
-        _l("Who else may be asked"), hint=_l("Only whom the person named themselves."), most=500
-    )
-    ways = several(_l("Safe ways to reach them"), lists.FOLLOW_UP_MANNERS)
-    times = text(_l("When it is safe"), most=200)
-    never = textarea(
-        _l("What must never be done"),
-        hint=_l("Such as: no word to the brother; never as an organisation."),
-        most=500,
-    )
-    revision = forms.revision()
-
-    @validates_schema
-    def _rule(self, data: dict[str, Any], **_: object) -> None:
-        if (data.get("address") or data.get("phone")) and not data.get("ways"):
-            raise ValidationError(
-                {"ways": [str(_l("Ask the person which ways are safe, and say at least one."))]}
-            )
 
 
 class AssistSchema(TriedSchema):

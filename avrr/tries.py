@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from flask import current_app
 
-from models.returns import Return, VisitAttempt
+from models.returns import Return
+from models.visits import VisitAttempt
 from standards import lists
 
 

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from avrr import endings, tries, visits
 from models.base import today
-from models.returns import FollowUp, Return, VisitAttempt
+from models.returns import FollowUp, Return
+from models.visits import VisitAttempt
 from standards import lists
 
 

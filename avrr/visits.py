@@ -17,9 +17,10 @@ from avrr import early_warnings, events, tries
 from casework.core import histories, revisions
 from models.base import db, now, today
 from models.dates import months_after
-from models.returns import FollowUp, Return, VisitAttempt
+from models.returns import FollowUp, Return
 from models.rules import NotPossible, RuleBroken
 from models.states import Sets
+from models.visits import VisitAttempt
 from standards import lists
 
 UNPLANNED = "0"  # in place of the month of a follow-up

@@ -1,7 +1,7 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -27,6 +27,9 @@ from models.money import FundRequest
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import AssistanceState, HandoverState, ReturnState
+
+if TYPE_CHECKING:
+    from models.visits import VisitAttempt
 
 
 class Return(OwnKey, Base):
@@ -261,44 +264,6 @@ class FollowUp(Base):
     def is_open(self) -> bool:
         """Whether somebody is still to be reached for it."""
         return self.done_on is None and self.not_needed_on is None
-
-
-class VisitAttempt(Base):
-    """One time that somebody tried to see or call a person after return, for a follow-up or beside
-    the plan; whether they were reached is its outcome. Words lie sealed with the return.
-    """
-
-    __tablename__ = "visit_attempts"
-    __erasure__ = GONE
-    id: Mapped[int] = mapped_column(primary_key=True)
-    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("follow_ups.id"), index=True)
-    on: Mapped[date]
-    manner: Mapped[str] = mapped_column(Sealed("visit_attempts.manner", String(12)))
-    outcome: Mapped[str] = mapped_column(Sealed("visit_attempts.outcome", String(20)))
-    economic: Mapped[int | None] = mapped_column(Sealed("visit_attempts.economic", Integer))
-    social: Mapped[int | None] = mapped_column(Sealed("visit_attempts.social", Integer))
-    psychosocial: Mapped[int | None] = mapped_column(Sealed("visit_attempts.psychosocial", Integer))
-    business: Mapped[str] = mapped_column(Sealed("visit_attempts.business", String(12)), default="")
-    next_on: Mapped[date | None]  # by when the next step is to be done; its words are sealed
-    step_told_on: Mapped[date | None]  # the day of the next step of which the mission was told
-    next_done_at: Mapped[datetime | None]
-    next_done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-    follow_up: Mapped[FollowUp | None] = relationship(lazy="joined")
-    record: Mapped[Return] = relationship(back_populates="attempts")
-    __table_args__ = (Index("ix_visit_attempts_next", "next_done_at", "next_on"),)
-
-    @property
-    def waits_for_next(self) -> bool:
-        """Whether a next step was agreed on and is not done."""
-        return self.next_on is not None and self.next_done_at is None
-
-    @property
-    def month(self) -> int | None:
-        """Of which follow-up; none where it was not planned."""
-        return self.follow_up.month if self.follow_up else None
 
 
 class ReturnEvent(Base):

@@ -7,8 +7,9 @@ from sqlalchemy.orm import joinedload
 
 from models import coded
 from models.base import db
-from models.returns import FollowUp, Return, VisitAttempt
+from models.returns import FollowUp, Return
 from models.states import ReturnState
+from models.visits import VisitAttempt
 from standards import lists
 
 
@@ -36,7 +37,9 @@ def visits_apart() -> int:
     somebody was reached; of a return that has ended, what was not done is not needed from that day.
     Gives how many follow-ups; once, and again for what an older node writes meanwhile.
     """
-    return sum(iter(partial(_some_visits, LOT), 0)) + _ended()
+    found = sum(iter(partial(_some_visits, LOT), 0)) + _ended()
+    db.session.flush()
+    return found
 
 
 def _some_visits(most: int) -> int:
@@ -50,7 +53,7 @@ def _some_visits(most: int) -> int:
         )
         if visit.outcome not in lists.FOLLOW_UP_REACHED:
             visit.done_on = None
-    db.session.commit()
+    db.session.flush()
     return len(found)
 
 
@@ -71,7 +74,7 @@ def _ended() -> int:
         if ended_on and visit.due_on >= ended_on:
             visit.not_needed_on = ended_on
             count += 1
-    db.session.commit()
+    db.session.flush()
     return count
 
 

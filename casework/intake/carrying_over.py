@@ -27,9 +27,9 @@ def carry_over(*, by: Actor, case: Case, row: Row, told: dict[str, Any], has_own
     """
     _add_records(by, case, row)
     _take_dates(case, row)
-    _take_status(by, case, row)
     _take_identification(by, case, row)
     _keep_rest(case, row, told, has_owner=has_owner)
+    _take_status(by, case, row)  # the last: nothing is written into a case that is closed
 
 
 def _code(row: Row, column: str) -> str | None:

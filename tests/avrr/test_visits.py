@@ -16,8 +16,9 @@ from avrr import assistance_items, early_warnings, endings, jobs, reintegration,
 from models.base import db, now, today
 from models.dates import months_after, months_between
 from models.messages import Message
-from models.returns import FollowUp, Return, ReturnWarning, VisitAttempt
+from models.returns import FollowUp, Return, ReturnWarning
 from models.rules import RuleBroken
+from models.visits import VisitAttempt
 from operations import upgrading
 from reporting.facts import surveys as survey_facts
 from reporting.facts.extracting import _follow_up
@@ -366,6 +367,7 @@ def test_what_a_version_before_wrote_becomes_attempts_once(
         db.session.commit()
     assert upgrading.visits_apart() == 2
     assert upgrading.visits_apart() == 0
+    db.session.commit()
     found = factories.anew(record)
     assert [(each.month, each.outcome) for each in found.attempts] == [
         (1, "reached"),

@@ -76,6 +76,7 @@ def test_attempts_items_and_loans_go_down_and_up_with_data(app: Flask) -> None:
     command.upgrade(migrating.config(), "head")
     assert upgrading.visits_apart() == 1
     assert upgrading.visits_apart() == 0
+    db.session.commit()
     record = db.session.get_one(Return, return_id)
     assert [(each.month, each.outcome) for each in record.attempts] == [(1, "not_reached")]
     assert not [each for each in record.follow_ups if each.done_on]
@@ -95,5 +96,6 @@ def test_of_a_return_that_had_ended_nothing_is_due_any_more(app: Flask) -> None:
     command.downgrade(migrating.config(), "0032")
     command.upgrade(migrating.config(), "head")
     upgrading.visits_apart()
+    db.session.commit()
     query = select(FollowUp).where(FollowUp.return_id == return_id)
     assert {each.not_needed_on for each in db.session.execute(query).scalars()} == {today()}
