@@ -26,6 +26,7 @@ from standards import lists
 UNPLANNED = "0"  # in place of the month of a follow-up
 _SAID = ("manner", "outcome", "business", "economic", "social", "psychosocial")
 _OF_AN_ATTEMPT = ("on", *_SAID)
+_WORDS = {"words": "seen", "next_step": "next_step"}  # as they are kept, and as they are typed
 _EMPTY = {"manner": "", "outcome": "", "business": ""}
 
 
@@ -83,7 +84,7 @@ def follow_up(
     else:
         _keep_what_stood(by, return_, attempt, says)
     _set(return_, attempt, meant, says)
-    _note(return_, attempt, given)
+    _note(by, return_, attempt, given)
     reached = attempt.outcome in lists.FOLLOW_UP_REACHED
     events.add(by=by, return_=return_, kind="followed_up" if reached else "tried")
     early_warnings.look(return_, visit=attempt)
@@ -189,24 +190,41 @@ def _sum_up(follow_up: FollowUp, attempts: list[VisitAttempt]) -> None:
         setattr(follow_up, name, getattr(speaks, name))
 
 
-def _note(return_: Return, attempt: VisitAttempt, given: Mapping[str, Any]) -> None:
+def _note(by: Actor, return_: Return, attempt: VisitAttempt, given: Mapping[str, Any]) -> None:
     """What was seen and the next step, in words: sealed with the return, under the attempt's id.
-    The day of the next step is a day to be reminded of.
+    The day of the next step is a day to be reminded of. What a correction leaves empty stays.
     """
-    names = {"words": "seen", "next_step": "next_step"}
-    words = {place: str(given.get(name) or "").strip() for place, name in names.items()}
-    on: date | None = given.get("next_on")
+    stands = dict(Return.seen.standing(return_))
+    place = str(attempt.id)
+    before = stands.get(place, {})
+    words = {
+        name: str(given.get(typed) or "").strip() or before.get(name, "")
+        for name, typed in _WORDS.items()
+    }
+    on: date | None = given.get("next_on") or attempt.next_on
     if words["next_step"] and on is None:
         raise RuleBroken(_("Say by when the next step is to be done."), "next_on")
     if on is not None and not words["next_step"]:
         raise RuleBroken(_("Say what the next step is."), "next_step")
     if on != attempt.next_on:
         attempt.next_on, attempt.next_done_at, attempt.next_done_by_id = on, None, None
-    stands = dict(Return.seen.standing(return_))
-    place = str(attempt.id)
-    if stands.get(place, {}) == words or not (any(words.values()) or place in stands):
+    if before == words or not any(words.values()):
         return
+    if before:
+        _keep_words(by, return_, attempt, before, words)
     return_.seen = {**stands, place: words}
+
+
+def _keep_words(
+    by: Actor,
+    return_: Return,
+    attempt: VisitAttempt,
+    before: Mapping[str, str],
+    words: Mapping[str, str],
+) -> None:
+    history = histories.OfReturn(return_, f"tries/{attempt.id}")
+    stands, given = ({_WORDS[name]: said[name] for name in _WORDS} for said in (before, words))
+    histories.changed(by=by, history=history, given=given, names=list(given), stands=stands)
 
 
 def step_done(*, by: Actor, return_: Return, attempt_id: int) -> None:

@@ -103,10 +103,18 @@ def test_a_follow_up_is_corrected_only_where_it_is_meant(
         assert first.social == 60
         kept = before(histories.OfReturn(row, f"tries/{made.id}"))
         assert kept == [{"social": 40}]
+        told = {**visit, "social": 60, "corrects": str(made.id)}
+        visits.follow_up(by=by, return_=row, **told, seen="A stall.")
+        visits.follow_up(by=by, return_=row, **told, seen="A shop.")
+        visits.follow_up(by=by, return_=row, **(told | {"done_on": today()}))
+        assert row.seen[str(made.id)]["words"] == "A shop.", "what is left empty stays"
+        kept = before(histories.OfReturn(row, f"tries/{made.id}"))
+        assert kept == [{"social": 40}, {"seen": "A stall."}]
     reference = factories.anew(return_).reference
     page = factories.Browser(quick_app, house.origin).get(f"/returns/{reference}").text
     assert "What stood here before" in page
     assert "Social, 0 to 100 40" in " ".join(page.split())
+    assert "A stall." in page
 
 
 def test_a_journey_is_joined_leg_by_leg_and_every_step_stays_on_the_page(
