@@ -13,11 +13,19 @@ from models.returns import FollowUp, Return
 from models.states import Sets
 from models.visits import VisitAttempt
 from notifications import outbox
+from operations import upgrading
 from web.links import link
 
 AHEAD, MISSED = timedelta(days=3), timedelta(days=7)
 AGAIN = timedelta(days=7)
 LOT = 1000  # visits told in one statement's worth; what was told is not asked for again
+
+
+def visits_apart() -> int:
+    """At each start: what a version before wrote as visits becomes attempts. Gives how many."""
+    found = upgrading.visits_apart()
+    db.session.commit()
+    return found
 
 
 def remind() -> None:
