@@ -397,6 +397,37 @@ class Settings:
         "1,3,6,12",
         "months after arrival in which people are followed up; by programme: `1,3,6,12;hasm=1,6`",
     )
+    overdue_supervisor: int = setting(
+        "SAFECONDUCT_OVERDUE_SUPERVISOR",
+        "int",
+        14,
+        "days after which supervisors, too, hear once a week that tasks are overdue",
+        check=between(1, 365),
+    )
+    # in percent of the months before it
+    follow_up_early: int = setting(
+        "SAFECONDUCT_FOLLOW_UP_EARLY",
+        "int",
+        50,
+        "how much of the time since the follow-up before it may be left when one is made early, in "
+        "percent; it counts until the day the next one is due",
+        check=between(0, 100),
+    )
+    follow_up_tolerance: int = setting(
+        "SAFECONDUCT_FOLLOW_UP_TOLERANCE",
+        "int",
+        14,
+        "days after its day by which a follow-up still counts as made in time; figures say so",
+        check=between(0, 60),
+    )
+    # programme, or "" for all others → how many tries, by how many different ways
+    lost_after: dict[str, tuple[int, ...]] = setting(
+        "SAFECONDUCT_LOST_AFTER",
+        "tries",
+        "3,3",
+        "after how many tries that reached nobody, by how many different ways, it is proposed that "
+        "contact was lost; by programme: `3,3;hasm=2,1`. To be verified with the programme",
+    )
     survey_file: Path | None = setting(
         "SAFECONDUCT_SURVEY_FILE",
         "path",

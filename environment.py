@@ -84,6 +84,7 @@ class Given(Env):
         self.add_parser("folder", lambda text: Path(text).resolve())
         self.add_parser("database", _database_url)
         self.add_parser("months", _months)
+        self.add_parser("tries", _tries)
         self.add_parser("counts", _counts)
         self.add_parser("thousandths", _thousandths)
         self.add_parser("words", _words)
@@ -175,6 +176,25 @@ def _months(text: str) -> dict[str, tuple[int, ...]]:
     return by_programme
 
 
+def _tries(text: str) -> dict[str, tuple[int, ...]]:
+    """Tries and ways, ``3,3`` for all, or by programme: ``3,3;hasm=2,1``."""
+    by_programme: dict[str, tuple[int, ...]] = {"": (3, 3)}
+    for part in text.split(";"):
+        programme, _, numbers = part.rpartition("=")
+        found = [number.strip() for number in numbers.split(",")]
+        if (
+            len(found) != 2
+            or not all(number.isdigit() and 1 <= int(number) <= 20 for number in found)
+            or int(found[1]) > min(3, int(found[0]))
+        ):
+            raise ValidationError(
+                "must be tries and, of them, different ways (at most 3), such as '3,3', or by "
+                "programme '3,3;hasm=2,1'."
+            )
+        by_programme[programme.strip()] = (int(found[0]), int(found[1]))
+    return by_programme
+
+
 def _counts(text: str) -> dict[str, int]:
     """``40`` for all, or by name: ``40;supervisor=120``."""
     found: dict[str, int] = {}
@@ -217,6 +237,7 @@ _SORTS = {
     "path": "path",
     "folder": "path",
     "months": "months",
+    "tries": "whole numbers",
     "counts": "whole numbers",
     "words": "words",
     "networks": "addresses",

@@ -21,6 +21,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from application import create_app
+from avrr import jobs as return_jobs
 from config import ROOT, BadSettings, Settings, from_environment
 from data_protection import jobs as trail_jobs
 from demo import seed
@@ -99,6 +100,8 @@ def prepare(settings: Settings, *, begins: bool = False) -> Flask:
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         upgrading.seal_codes()
+        return_jobs.visits_apart()
+        trail_jobs.give_days()
         if links_were_plain:
             trail_jobs.key_links()
         trail_jobs.cover_rows()

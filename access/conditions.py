@@ -249,8 +249,9 @@ def handover_accepted(actor: Actor, record: Any) -> Any:
 
 
 def asks_for_office(actor: Actor, request: Any) -> Any:
-    """Is caseworker or supervisor of the mission that asked."""
-    return _one_of(request.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR))
+    """Is caseworker or supervisor of the mission that asked, or its staff if it asked at home."""
+    at_home = _one_of(request.office_id, actor.at(Role.ORIGIN)) & _one_of(request.at_home, (True,))
+    return _one_of(request.office_id, actor.at(Role.CASEWORKER, Role.SUPERVISOR)) | at_home
 
 
 def supervises_asker(actor: Actor, request: Any) -> Any:

@@ -102,6 +102,13 @@ class Permission(StrEnum):
     FUND_SEE = "fund.see"  # one request
     FUND_APPROVE = "fund.approve"  # answer a request of somebody else
     FUND_SPEND = "fund.spend"  # write down payments of an approved request, close it
+    REFERRAL_COST = "referral.cost"  # say from whose money a partner's service was paid
+    OPERATION_LIST = "operation.list"  # operations in a crisis
+    OPERATION_BEGIN = "operation.begin"  # a new one of one's mission
+    OPERATION_SEE = "operation.see"  # one operation, its advances, its counts
+    OPERATION_RUN = "operation.run"  # ask for an advance, count people, end it
+    ADVANCE_ANSWER = "advance.answer"  # approve what an operation asks a fund to lend
+    ADVANCE_BOOK = "advance.book"  # write down what was drawn and paid back
     FUND_KEEP = "fund.keep"  # open funds, write down contributions, export the ledger
     FUND_CORRECT = "fund.correct"  # take an entry back by its counter-entry
     STATISTICS_READ = (

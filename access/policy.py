@@ -162,7 +162,6 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.RETURN_APPROVE: [
         (condition.supervises_receiver, condition.planned_by_another),
-        (condition.works_for_receiver, condition.planned_by_another),
         (condition.works_as(Role.MANAGER), condition.planned_by_another),
     ],
     P.APPROVAL_LIST: [(condition.works_as(Role.ORIGIN, Role.SUPERVISOR, Role.MANAGER),)],
@@ -195,6 +194,22 @@ GRANTS: dict[P, list[Clause]] = {
         ),
     ],
     P.FUND_SPEND: [(condition.asks_for_office,)],
+    P.REFERRAL_COST: [
+        (condition.office_refers, condition.works_on_its_case),
+        (condition.supervises_sender,),
+    ],
+    P.OPERATION_LIST: [(condition.works_as(Role.CASEWORKER, Role.SUPERVISOR, Role.MANAGER),)],
+    P.OPERATION_BEGIN: [(condition.works_as(Role.CASEWORKER, Role.SUPERVISOR),)],
+    P.OPERATION_SEE: [(condition.works_in_office,), (condition.works_as(Role.MANAGER),)],
+    P.OPERATION_RUN: [(condition.works_in_office,)],
+    P.ADVANCE_ANSWER: [
+        (
+            condition.works_as(Role.MANAGER),
+            condition.asked_by_another,
+            condition.not_answered_by_them,
+        )
+    ],
+    P.ADVANCE_BOOK: [(condition.works_as(Role.MANAGER),)],
     P.FUND_KEEP: [(condition.works_as(Role.MANAGER),)],
     P.FUND_CORRECT: [(condition.works_as(Role.MANAGER), condition.written_by_another)],
     P.STATISTICS_READ: [(_counts,)],

@@ -6,7 +6,11 @@ Verbs
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
-- :mod:`avrr.reintegration`    arrival, plan, follow-up, closure
+- :mod:`avrr.reintegration`    arrival and plan
+- :mod:`avrr.visits`           attempts to see or call a person, and follow-ups these make done
+- :mod:`avrr.tries`            when contact counts as lost
+- :mod:`avrr.endings`          how a return ends, and what that needs
+- :mod:`avrr.at_home`          where the person lives, and how they are reached safely
 - :mod:`avrr.assistance_items` what is given, approved and paid
 - :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`
 - :mod:`avrr.readiness`        what the checklist is told of a return, gathered
@@ -15,6 +19,7 @@ Verbs
 - :mod:`avrr.declaration`      the declaration of free will, on paper
 - :mod:`avrr.events`           the timeline that the missions of a return share
 
-What stands on each page is gathered in :mod:`avrr.pages`, :mod:`avrr.return_history` and
-:mod:`avrr.movement_pages`; what goes out is shown before by :mod:`avrr.previewing`.
+What stands on each page is gathered in :mod:`avrr.pages`, :mod:`avrr.return_history`,
+:mod:`avrr.visit_pages`, :mod:`avrr.item_pages` and :mod:`avrr.movement_pages`; what goes out is
+shown before by :mod:`avrr.previewing`.
 """

@@ -7,6 +7,7 @@ from access.permissions import Permission
 from access.policy import allows
 from avrr import (
     assistance_items,
+    endings,
     handover,
     preparation,
     queries,
@@ -14,6 +15,7 @@ from avrr import (
     reintegration,
     schemas,
     steps,
+    visits,
 )
 from casework.core import queries as cases
 from models.cases import Case
@@ -138,12 +140,12 @@ def assist(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
 @blueprint.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema)
 def follow_up(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Write down a follow-up."""
-    reintegration.follow_up(by=actor, return_=return_, **given)
+    visits.follow_up(by=actor, return_=return_, **given)
     return _out(actor, return_)
 
 
 @blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema)
-def close(actor: Actor, return_: Return, given: dict[str, str]) -> Return:
-    """The end of a return."""
-    reintegration.close(by=actor, return_=return_, outcome=given["ending"])
+def close(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
+    """The end of a return; where it waits for a second person its state does not change."""
+    endings.close(by=actor, return_=return_, outcome=given.pop("ending"), **given)
     return _out(actor, return_)

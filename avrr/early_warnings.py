@@ -4,9 +4,10 @@ Each is raised once and stays until somebody looked into it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import String, cast, literal, select
 
@@ -15,6 +16,7 @@ from access.permissions import Role
 from models.base import db, insert_if_new, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
+from models.visits import VisitAttempt
 from notifications import outbox
 from standards import lists, sustainability
 from web.links import link
@@ -38,7 +40,7 @@ def look(
     answers: Mapping[str, int] | None = None,
     survey: Survey | None = None,
     used: sustainability.Instrument | None = None,
-    visit: FollowUp | None = None,
+    visit: VisitAttempt | None = None,
 ) -> int:
     """Apply the rules to what was just written down; gives how many warnings are new."""
     reasons: list[Reason] = []
@@ -89,12 +91,20 @@ def _of_answers(
         yield Reason("migrate", f"survey {survey.id}", {})
 
 
-def _of_visit(visit: FollowUp) -> Iterator[Reason]:
-    about = f"visit {visit.month}"
+def _of_visit(visit: VisitAttempt) -> Iterator[Reason]:
+    about = f"attempt {visit.id}" if visit.month is None else f"visit {visit.month}"
     if visit.outcome == "migrate_again":
         yield Reason("migrate", about, {"month": visit.month})
     if visit.business in {"struggles", "closed"}:
         yield Reason("business", about, {"month": visit.month, "business": visit.business})
+
+
+def lost(return_: Return, since: date, count: int, ways: int) -> bool:
+    """Nobody was reached in as many tries as the programme asks; warns once, until somebody is
+    reached again. Gives whether it is new.
+    """
+    figures = {"since": since.isoformat(), "count": count, "ways": ways}
+    return _raise(return_, Reason("lost", f"tries since {since.isoformat()}", figures))
 
 
 def missed(most: int = 500) -> int:
@@ -111,7 +121,8 @@ def missed(most: int = 500) -> int:
         .join(Return)
         .where(
             FollowUp.done_on.is_(None),
-            FollowUp.due_on.between(today() - timedelta(days=60), today() - LATE),
+            FollowUp.not_needed_on.is_(None),
+            FollowUp.due_on <= today() - LATE,
             Return.state.in_(Sets.RETURN_HOME),
             Return.handover.in_(Sets.HANDOVER_SHARED),
             ~raised.exists(),
@@ -186,9 +197,21 @@ def _unsafe(_figures: Mapping[str, Any]) -> str:
 
 
 def _troubled(figures: Mapping[str, Any]) -> str:
+    if figures["month"] is None:
+        return _("The business that was helped is in trouble or closed.")
     return _(
         "At month %(month)s the business that was helped is in trouble or closed.",
         month=figures["month"],
+    )
+
+
+def _not_reached(figures: Mapping[str, Any]) -> str:
+    return _(
+        "Since %(day)s nobody was reached in %(count)s tries by %(ways)s ways. Ask others who may "
+        "know; then close it as lost to contact.",
+        day=format_date(date.fromisoformat(figures["since"]), "d MMMM y"),
+        count=figures["count"],
+        ways=figures["ways"],
     )
 
 
@@ -196,6 +219,7 @@ _EXPLAINED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "falls": _fell,
     "low": _low,
     "missed": _unvisited,
+    "lost": _not_reached,
     "unsafe": _unsafe,
     "business": _troubled,
 }

@@ -15,7 +15,7 @@ from access.actors import Actor
 from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
-from avrr import checklist, events, readiness
+from avrr import assistance_items, checklist, events, readiness, visits
 from casework.core import filing, holding, release, tasks, timeline
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
@@ -169,6 +169,8 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
     if return_.own_key is not None:
         filing.put_away(return_, lambda: _of_the_sender(return_))
     return_.forget()
+    visits.not_needed(return_, today())  # nobody at home is told any more whom to visit
+    assistance_items.stop_all(by=by, return_=return_)
     HANDOVER.move(return_, "end", by=by)
     db.session.flush()
     return people

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr.reintegration import must_be_home
+from avrr.visits import must_be_home
 from casework.core import consent, release
 from models.base import today
 from models.cases import Consent

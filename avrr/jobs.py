@@ -11,28 +11,104 @@ from avrr import early_warnings
 from models.base import db, end_of_day, now, today
 from models.returns import FollowUp, Return
 from models.states import Sets
+from models.visits import VisitAttempt
 from notifications import outbox
+from operations import upgrading
 from web.links import link
 
-AHEAD, MISSED, LOOKED_BACK = timedelta(days=3), timedelta(days=7), timedelta(days=60)
+AHEAD, MISSED = timedelta(days=3), timedelta(days=7)
 AGAIN = timedelta(days=7)
 LOT = 1000  # visits told in one statement's worth; what was told is not asked for again
+
+
+def visits_apart() -> int:
+    """At each start: what a version before wrote as visits becomes attempts. Gives how many."""
+    found = upgrading.visits_apart()
+    db.session.commit()
+    return found
 
 
 def remind() -> None:
     """Every hour: the mission in the country of return is notified of follow-ups, once of each.
 
-    Of those due within three days, and of those missed for a week.
+    Of those due within three days, and of those missed for a week, however long nobody looked.
     """
     for event, first, last in (
-        ("follow_up.missed", today() - LOOKED_BACK, today() - MISSED - timedelta(days=1)),
+        ("follow_up.missed", date.min, today() - MISSED - timedelta(days=1)),
         ("follow_up.due", today() - MISSED, today() + AHEAD),
     ):
         while visits := _untold(event, first, last):
             _tell(event, visits)
             db.session.flush()
+    _tell_of_next_steps()
+    _tell_weekly()
     early_warnings.missed()
     db.session.commit()
+
+
+def _tell_weekly() -> None:
+    """Once a week a mission hears that follow-ups stay overdue, for as long as they do."""
+    query = (
+        select(Return.receiving_id)
+        .join(FollowUp, FollowUp.return_id == Return.id)
+        .where(
+            FollowUp.done_on.is_(None),
+            FollowUp.not_needed_on.is_(None),
+            FollowUp.due_on < today() - 2 * MISSED,
+            Return.receiving_id.is_not(None),
+            Return.state.in_(Sets.RETURN_HOME),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+        )
+    )
+    missions = db.session.execute(query.distinct()).scalars().all()
+    references = {mission: f"FW{mission}-{today():%G-%V}" for mission in missions if mission}
+    told = outbox.told_already(["follow_up.overdue"], references.values())
+    for mission, reference in references.items():
+        if ("follow_up.overdue", reference) not in told:
+            outbox.post(
+                "follow_up.overdue",
+                reference=reference,
+                path=link("avrr.work", what="visits"),
+                to=outbox.people_of(mission, Role.ORIGIN),
+                office=mission,
+            )
+
+
+def _tell_of_next_steps() -> None:
+    """What a visit asked for next and is due, or overdue, and was not told."""
+    while attempts := _untold_steps():
+        missions = {attempt.record.receiving_id for attempt in attempts}
+        staff = {mission: outbox.people_of(mission or 0, Role.ORIGIN) for mission in missions}
+        for attempt in attempts:
+            return_ = attempt.record
+            outbox.post(
+                "follow_up.step",
+                reference=f"{attempt.id}/{attempt.next_on:%y%m%d}",
+                path=link("avrr.show", return_),
+                to=staff[return_.receiving_id],
+                office=return_.receiving_id,
+            )
+        for attempt in attempts:
+            attempt.step_told_on = attempt.next_on
+        db.session.flush()
+
+
+def _untold_steps() -> Sequence[VisitAttempt]:
+    query = (
+        select(VisitAttempt)
+        .join(Return)
+        .where(
+            VisitAttempt.next_done_at.is_(None),
+            VisitAttempt.next_on <= today(),
+            VisitAttempt.step_told_on.is_distinct_from(VisitAttempt.next_on),
+            Return.receiving_id.is_not(None),
+            Return.state.in_(Sets.RETURN_HOME),
+            Return.handover.in_(Sets.HANDOVER_SHARED),
+        )
+        .order_by(VisitAttempt.next_on, VisitAttempt.id)
+        .options(joinedload(VisitAttempt.record))
+    )
+    return db.session.execute(query.limit(LOT)).unique().scalars().all()
 
 
 def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
@@ -45,6 +121,7 @@ def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
         .join(Return)
         .where(
             FollowUp.done_on.is_(None),
+            FollowUp.not_needed_on.is_(None),
             FollowUp.due_on.between(first, last),
             Return.receiving_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),

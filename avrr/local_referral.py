@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.fields import NEEDED_BY
 from avrr import events, home_consent
-from avrr.reintegration import must_be_home
+from avrr.visits import must_be_home
 from casework.core import release
 from models.referrals import Referral
 from models.returns import Return

@@ -8,16 +8,19 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from avrr import (
+    at_home,
     checklist,
     early_warnings,
     handover,
     home_consent,
+    item_pages,
     journeys,
     queries,
     readiness,
     return_history,
     schemas,
     surveys,
+    visit_pages,
 )
 from casework.casefile.case_header import head
 from casework.core import histories, protection
@@ -41,6 +44,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "word": schemas.WordSchema,
     "transit": schemas.TransitSchema,
     "plan": schemas.PlanSchema,
+    "home": at_home.HomeSchema,
     "assist": schemas.AssistSchema,
     "instalment": schemas.InstalmentSchema,
     "follow_up": schemas.FollowUpSchema,
@@ -93,6 +97,7 @@ def listed(actor: Actor, state: str, after: str) -> dict[str, object]:
         "state": state,
         "arriving": queries.arriving(actor),
         "visits": queries.visits_due(actor),
+        "steps": queries.steps_due(actor),
         "warnings": queries.warnings(actor),
         "explained": early_warnings.explained,
         "may_list_movements": allows(actor, Permission.MOVEMENT_LIST),
@@ -103,6 +108,7 @@ def listed(actor: Actor, state: str, after: str) -> dict[str, object]:
 _WORK = {
     "arriving": ("avrr/_coming.html", queries.arriving),
     "visits": ("avrr/_visits_due.html", queries.visits_due),
+    "steps": ("avrr/_steps_due.html", queries.steps_due),
     "warnings": ("avrr/_warnings_of_mission.html", queries.warnings),
 }
 
@@ -146,7 +152,9 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "form_of": _forms(form, return_, opened, before["history"]),
         **before,
         "languages": languages.options(),
-        "months": [(visit.month, visit.month) for visit in return_.follow_ups],
+        "funds": item_pages.choices() if may.reintegrate else [],
+        "entries_of": item_pages.entries(return_) if may.receive else {},
+        **visit_pages.shown(actor, return_, may_reintegrate=may.reintegrate),
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
@@ -181,6 +189,7 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
     return {
         "released": return_.released if alive and sees_released else {},
         "plan": return_.plan if alive and may.receive else {},
+        "home": return_.home if alive and may.receive and return_.home_sealed else {},
         "thread": handover.items(return_.thread.get("items", [])) if alive and reads_thread else [],
         "left": return_history.left(actor, return_) if may.open_case else [],
         "warnings": _explained(return_.warnings) if may.receive else [],
@@ -216,7 +225,11 @@ def _forms(
 ) -> dict[str, Form]:
     """The forms of the page; those that change what stands, with it and its revision."""
     via = return_.transit.code if return_.transit else ""
-    stands = {"journey": journeys.as_typed(opened["journey"], via), "plan": dict(opened["plan"])}
+    stands = {
+        "journey": journeys.as_typed(opened["journey"], via),
+        "plan": dict(opened["plan"]),
+        "home": dict(opened["home"]),
+    }
     for part, values in stands.items():
         values["revision"] = histories.revision_after(history[part])
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
@@ -243,6 +256,7 @@ def survey(return_: Return, form: Form | None) -> dict[str, object]:
         "return_": return_,
         "form": form or Form(schemas.survey_schema()),
         "instrument": surveys.instrument(),
+        "months": visit_pages.months(return_),
         "dimensions": schemas.DIMENSIONS,
     }
 

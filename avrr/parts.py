@@ -2,6 +2,7 @@
 
 from avrr import (
     api,
+    assistance_items,
     clearing,
     handover,
     jobs,
@@ -11,6 +12,7 @@ from avrr import (
     routes,
 )
 from casework.core.signals import assistance_ended, clearance_changed, release_changed
+from funds.signals import payment_corrected, request_changed
 from web.parts import Parts
 
 PARTS = Parts(
@@ -25,5 +27,7 @@ PARTS = Parts(
         (assistance_ended, preparation.stop_open_returns),
         (clearance_changed, clearing.clearance_changed),
         (release_changed, handover.release_changed),
+        (request_changed, assistance_items.request_changed),
+        (payment_corrected, assistance_items.payment_corrected),
     ),
 )

@@ -18,6 +18,7 @@ from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
 from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
 from models.states import AssistanceState, Sets
+from models.visits import VisitAttempt
 from web import paging
 from web.errors import NotFound
 
@@ -36,6 +37,7 @@ def return_(actor: Actor, reference: str, **_: Any) -> Return:
     options = (
         selectinload(Return.steps),
         selectinload(Return.follow_ups),
+        selectinload(Return.attempts),
         selectinload(Return.assistance).selectinload(Assistance.instalments),
         selectinload(Return.events),
         selectinload(Return.surveys),
@@ -97,11 +99,31 @@ def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         .where(
             Return.receiving_id.in_(actor.at(Role.ORIGIN)),
             FollowUp.done_on.is_(None),
+            FollowUp.not_needed_on.is_(None),
             FollowUp.due_on <= today() + timedelta(days=14),
         )
         .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
         .order_by(FollowUp.due_on, FollowUp.id)
         .options(joinedload(FollowUp.record))
+    )
+    return paging.counted(query, after, size)
+
+
+def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
+    """Next steps that visits of the actor's mission asked for: due within a week or late, the
+    latest first; each with its return.
+    """
+    query = (
+        select(VisitAttempt)
+        .join(Return, Return.id == VisitAttempt.return_id)
+        .where(
+            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            VisitAttempt.next_done_at.is_(None),
+            VisitAttempt.next_on <= today() + timedelta(days=7),
+        )
+        .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
+        .order_by(VisitAttempt.next_on, VisitAttempt.id)
+        .options(joinedload(VisitAttempt.record))
     )
     return paging.counted(query, after, size)
 
@@ -161,7 +183,7 @@ def to_approve(actor: Actor, after: str = "", size: int = 50) -> paging.Page:
     )
     if not actor.holds(Role.MANAGER):
         query = query.where(
-            Return.receiving_id.in_(actor.at(Role.ORIGIN, Role.SUPERVISOR)),
+            Return.receiving_id.in_(actor.at(Role.SUPERVISOR)),
             Return.handover.in_(Sets.HANDOVER_SHARED),
         )
     query = query.order_by(Assistance.id).options(joinedload(Assistance.record))

@@ -15,7 +15,7 @@ from casework.core import ages, approvals, consent, protection
 from models import office_settings
 from models.base import db, today
 from models.cases import Case
-from models.money import FundRequest, FundRequestPerson
+from models.money import FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
 from models.states import ApprovalState, HandoverState, Sets
 
@@ -92,12 +92,18 @@ def approved(return_: Return) -> bool | None:
 
 
 def is_funded(case: Case) -> bool:
-    """Whether money was approved for the case."""
+    """Whether money for the journey was approved: a line for travel, and not what is given at
+    home.
+    """
     query = (
-        select(FundRequest.id)
+        select(FundRequest.at_home)
         .join(FundRequestPerson)
+        .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
-            FundRequestPerson.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED)
+            FundRequestPerson.case_id == case.id,
+            FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
+            FundRequestLine.line == "travel",
+            FundRequestLine.amount_minor > 0,
         )
     )
-    return db.session.execute(query).first() is not None
+    return not all(db.session.execute(query).scalars().all() or [True])

@@ -1,6 +1,6 @@
-"""The receiving mission's side: arrival and reception, plan, follow-up, closure.
+"""The receiving mission's side: arrival and reception, plan.
 
-Items of assistance are in :mod:`avrr.assistance_items`.
+What follows is in :mod:`avrr.visits`, :mod:`avrr.assistance_items` and :mod:`avrr.endings`.
 """
 
 from datetime import date
@@ -8,23 +8,18 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
-from avrr import early_warnings, events
-from casework.core import histories, holding, release, revisions, timeline
+from avrr import events
+from avrr.visits import must_be_home
+from casework.core import histories, holding, release, timeline
 from models.base import db, today
 from models.dates import months_after
-from models.life_cycles import Someone
 from models.returns import FollowUp, Return
 from models.rules import NotPossible, RuleBroken
-from models.states import RETURN, Sets
+from models.states import RETURN
 from notifications import outbox
 from web.links import link
-
-_PROMISED = _l(
-    "An instalment that was promised has not been given. Give it, or close for another reason."
-)
 
 
 def arrive(
@@ -85,72 +80,3 @@ def plan(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
     )
     RETURN.move(return_, "plan", by=by)
     events.add(by=by, return_=return_, kind="planned")
-
-
-def follow_up(*, by: Actor, return_: Return, month: str, **given: Any) -> FollowUp:
-    """Write down a visit, call or report. Doing it again corrects it, where ``again`` says that it
-    is meant; what stood before is kept.
-
-    When all were made the return is completed.
-    """
-    must_be_home(return_)
-    visit = next((visit for visit in return_.follow_ups if visit.month == int(month)), None)
-    if visit is None:
-        raise RuleBroken(_("There is no such follow-up."), "month")
-    if given["done_on"] > today():
-        raise RuleBroken(_("This day is in the future."), "done_on")
-    _write_down(by, return_, visit, given)
-    events.add(by=by, return_=return_, kind="followed_up")
-    early_warnings.look(return_, visit=visit)
-    if all(visit.done_on for visit in return_.follow_ups) and not _is_owed(return_):
-        close(by=by, return_=return_, outcome="completed")
-    return visit
-
-
-def _write_down(by: Actor, return_: Return, visit: FollowUp, given: dict[str, Any]) -> None:
-    again = given.pop("again", False)
-    stands = {name: revisions.plain(getattr(visit, name)) for name in _OF_A_VISIT}
-    says = {name: revisions.plain(given.get(name)) for name in _OF_A_VISIT}
-    is_other = any(not revisions.same(stands[name], says[name]) for name in _OF_A_VISIT)
-    if visit.done_on and is_other and not again:
-        raise RuleBroken(
-            _("This follow-up is written down already. Say below if you correct it."), "again"
-        )
-    history = histories.OfReturn(return_, f"visits/{visit.month}")
-    histories.changed(by=by, history=history, given=says, names=_OF_A_VISIT, stands=stands)
-    for name in _OF_A_VISIT:
-        setattr(visit, name, given.get(name) or _EMPTY_VISIT.get(name))
-
-
-_OF_A_VISIT = ("done_on", "manner", "outcome", "business", "economic", "social", "psychosocial")
-_EMPTY_VISIT = {"manner": "", "outcome": "", "business": ""}
-
-
-@RETURN.guard("close")
-def _what_was_promised_is_given(return_: Return, _by: Someone) -> None:
-    if return_.outcome == "completed" and _is_owed(return_):
-        raise RuleBroken(_PROMISED, "ending")
-
-
-def close(*, by: Actor, return_: Return, outcome: str) -> None:
-    """The end of a return: completed, lost, migrated again, withdrew, died."""
-    must_be_home(return_)
-    return_.outcome = outcome
-    RETURN.move(return_, "close", by=by)
-    events.add(by=by, return_=return_, kind="closed")
-
-
-def _is_owed(return_: Return) -> bool:
-    """Whether an instalment that was approved has not been given."""
-    return any(
-        instalment.paid_on is None
-        for item in return_.assistance
-        if item.is_approved
-        for instalment in item.instalments
-    )
-
-
-def must_be_home(return_: Return) -> None:
-    """Raises where the person has not arrived, or the return has ended."""
-    if return_.state not in Sets.RETURN_HOME:
-        raise NotPossible(_("The person has not arrived yet, or the return is closed."))

@@ -3,12 +3,15 @@
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import (
     assistance_items,
+    at_home,
     early_warnings,
+    endings,
     home_consent,
     local_referral,
     pages,
@@ -17,11 +20,13 @@ from avrr import (
     reintegration,
     schemas,
     surveys,
+    visits,
 )
 from avrr.routes import show
 from models.returns import Assistance, Return
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.telling import tell
 
 blueprint = GuardedBlueprint("reintegration", __name__)
 _RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.return_}
@@ -56,6 +61,14 @@ def pay(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     return redirect_to("avrr.show", return_)
 
 
+@blueprint.post("/returns/<reference>/assistance/<int:item_id>/stop", **_RECEIVE, page=show)
+def stop(actor: Actor, return_: Return) -> object:
+    """What was not given of an item is not needed any more."""
+    item = queries.item_of(return_, (request.view_args or {})["item_id"])
+    assistance_items.stop(by=actor, item=item)
+    return redirect_to("avrr.show", return_)
+
+
 @blueprint.get("/returns/approvals", permission=Permission.APPROVAL_LIST)
 def approvals(actor: Actor) -> str:
     """Items of assistance that wait for somebody else's approval."""
@@ -80,7 +93,22 @@ def decide(actor: Actor, item: Assistance, given: dict[str, str]) -> object:
 )
 def follow_up(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Write down a follow-up."""
-    reintegration.follow_up(by=actor, return_=return_, **given)
+    visits.follow_up(by=actor, return_=return_, **given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post("/returns/<reference>/attempts/<int:attempt_id>/next-step", **_RECEIVE, page=show)
+def step_done(actor: Actor, return_: Return) -> object:
+    """The next step that a visit asked for was done."""
+    attempt_id = (request.view_args or {})["attempt_id"]
+    visits.step_done(by=actor, return_=return_, attempt_id=attempt_id)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post("/returns/<reference>/at-home", **_RECEIVE, accepts=at_home.HomeSchema, page=show)
+def keep_home(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
+    """Where the person lives, and how they may be reached."""
+    at_home.keep(by=actor, return_=return_, given=given)
     return redirect_to("avrr.show", return_)
 
 
@@ -153,7 +181,18 @@ def looked_into(actor: Actor, return_: Return) -> object:
 
 
 @blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema, page=show)
-def close(actor: Actor, return_: Return, given: dict[str, str]) -> object:
-    """The end."""
-    reintegration.close(by=actor, return_=return_, outcome=given["ending"])
+def close(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
+    """The end, or asking a second person for it."""
+    outcome = given.pop("ending")
+    if not endings.close(by=actor, return_=return_, outcome=outcome, **given):
+        tell(_("A second person of the mission was asked to agree."))
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post(
+    "/returns/<reference>/close/answer", **_RECEIVE, accepts=schemas.DecideSchema, page=show
+)
+def answer_ending(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """A second person agrees that it ends so, or does not."""
+    endings.agree(by=actor, return_=return_, **given)
     return redirect_to("avrr.show", return_)

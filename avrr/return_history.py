@@ -21,6 +21,8 @@ _READ = {
     "journey": Permission.RETURN_JOURNEY,
     "plan": Permission.RETURN_RECEIVE,
     "visits": Permission.RETURN_RECEIVE,
+    "tries": Permission.RETURN_RECEIVE,
+    "home": Permission.RETURN_RECEIVE,
 }
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields, post_load, pre_load
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
+from funds.schemas import TriedSchema, rate_field
 from standards import assistance, languages, lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
@@ -210,23 +211,45 @@ class PlanSchema(FormSchema):
     revision = forms.revision()
 
 
-class AssistSchema(FormSchema):
-    """One item of assistance."""
+class AssistSchema(TriedSchema):
+    """One item of assistance, and which fund is asked for it."""
 
     kind = choice(_l("What for"), lists.ASSISTANCE, required=True)
     dimension = choice(_l("Dimension"), lists.DIMENSIONS, required=True)
     level = choice(_l("Level"), returning.LEVELS)
     form = choice(_l("How"), returning.FORMS, widget="radio")
-    amount = whole(
-        _l("Amount in whole euros"),
-        hint=_l("Above 1,000 somebody else approves it."),
-        least=1,
-        most=1_000_000,
+    fund = text(
+        _l("Paid from"),
+        hint=_l("The fund is asked; its rules say who approves, and how many."),
         required=True,
+        most=12,
+        widget="select",
+        options=(),
     )
+    amount = text(
+        _l("Amount"),
+        hint=_l("In the currency of the fund, for example 1240.50"),
+        required=True,
+        most=15,
+        direction="ltr",
+    )
+    currency = text(
+        _l("Currency"),
+        hint=_l("Three letters; empty: the currency of the fund."),
+        most=3,
+        direction="ltr",
+    )
+    rate = rate_field()
     parts = whole(_l("Instalments"), least=1, most=6)
     given_on = day(_l("First on"), required=True)
     token = text("", widget="hidden", most=40)
+
+    @pre_load
+    def _figures(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """A program may send the amount as a number."""
+        amount = data.get("amount")
+        is_number = isinstance(amount, int) and not isinstance(amount, bool)
+        return {**data, "amount": str(amount)} if is_number else data
 
 
 class AgreesSchema(FormSchema):
@@ -235,7 +258,7 @@ class AgreesSchema(FormSchema):
     manner = choice(_l("How was it given?"), lists.MANNERS_ASKED, required=True, widget="radio")
     language = choice(_l("Language used"), language_options)
     given_on = day(_l("Given on"), hint=_l("Today if left empty."))
-    valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))
+    valid_until = day(_l("Valid until"), hint=_l("Empty: as many days as the office decided."))
 
 
 class TakeBackSchema(FormSchema):
@@ -274,28 +297,55 @@ class InstalmentSchema(FormSchema):
     number = whole(_l("Instalment"), least=1, most=6, required=True)
     paid_on = day(_l("Given on"), required=True)
     receipt = text(_l("Number of the proof"), required=True, most=60, direction="ltr")
-    same_receipt = tick(_l("This proof is for several instalments"), after="receipt")
+    same_receipt = text(
+        _l("Why this proof counts again"),
+        hint=_l("Only where its number is known already."),
+        most=200,
+        after="receipt",
+    )
+    amount = text(_l("Amount"), hint=_l("Empty: as it was planned."), most=15, direction="ltr")
+    currency = text(
+        _l("Currency"),
+        hint=_l("Three letters; empty: the currency of the fund."),
+        most=3,
+        direction="ltr",
+    )
+    rate = rate_field()
 
 
 class FollowUpSchema(FormSchema):
-    """A visit, call or report."""
+    """An attempt to visit, call or hear of a person: for a follow-up, or one not planned."""
 
     month = choice(
         _l("Which follow-up"),
-        tuple((str(number), number) for number in range(1, 61)),
+        (
+            ("0", _l("Not planned")),
+            *((str(number), number) for number in range(1, 61)),
+        ),
         hint=_l("The month after arrival."),
         required=True,
     )
     done_on = day(_l("Day"), required=True)
     manner = choice(_l("How"), lists.FOLLOW_UP_MANNERS, required=True, widget="radio")
     outcome = choice(_l("Outcome"), lists.FOLLOW_UP_OUTCOMES, required=True, widget="radio")
+    seen = textarea(
+        _l("What was seen and said"),
+        hint=_l("Kept sealed with the return, for this mission alone."),
+        most=3000,
+    )
+    next_step = textarea(_l("Next step"), most=500)
+    next_on = day(_l("By"), hint=_l("It is shown among what is due until it is done."))
     business = choice(_l("The business, if one was helped"), returning.BUSINESS)
     economic = whole(_l("Economic, 0 to 100"), most=100, is_score=True)
     social = whole(_l("Social, 0 to 100"), most=100, is_score=True)
     psychosocial = whole(_l("Psychosocial, 0 to 100"), most=100, is_score=True)
-    again = tick(
+    corrects = text(
         _l("Correct what was written down"),
-        hint=_l("Where this follow-up stands already. What stood before is kept."),
+        hint=_l("What stood before is kept."),
+        most=12,
+        widget="select",
+        options=(),
+        more=True,
     )
 
 
@@ -303,6 +353,14 @@ class CloseSchema(FormSchema):
     """The end of a return."""
 
     ending = choice(_l("How it ended"), returning.OUTCOMES, required=True)
+    ended_on = day(_l("Ended on"), hint=_l("Today if left empty."))
+    why = textarea(
+        _l("Why all the same"),
+        hint=_l(
+            "Only where something is missing: a plan, what was promised, the last follow-up, tries."
+        ),
+        most=1000,
+    )
 
 
 class MovementSchema(FormSchema):
@@ -334,6 +392,13 @@ def survey_schema(**_: Any) -> type[Schema]:
     """The form of the survey in force: its questions as they stand in the data file."""
     shown: dict[str, Any] = {
         "on": day(_l("Day"), required=True),
+        "month": text(
+            _l("For which follow-up"),
+            hint=_l("Scores are compared by follow-up. Empty: beside them."),
+            most=2,
+            widget="select",
+            options=(),
+        ),
         "token": text("", widget="hidden", most=40),
     }
     for question in surveys.instrument().questions:
@@ -355,8 +420,9 @@ class _Survey(FormSchema):
 
     @post_load
     def _answers(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        answers = {name: int(value) for name, value in data.items() if name not in {"on", "token"}}
-        return {"on": data["on"], "token": data.get("token", ""), "answers": answers}
+        besides = {name: data.get(name) or "" for name in ("month", "token")}
+        answers = {name: int(value) for name, value in data.items() if name not in {"on", *besides}}
+        return {"on": data["on"], **besides, "answers": answers}
 
 
 DIMENSIONS = sustainability.DIMENSIONS
@@ -373,11 +439,12 @@ class StepOut(FormSchema):
 
 
 class FollowUpOut(FormSchema):
-    """A follow-up."""
+    """A follow-up: done on the day somebody was reached."""
 
     month = fields.Integer()
     due_on = fields.Date()
     done_on = fields.Date(allow_none=True)
+    not_needed_on = fields.Date(allow_none=True)
     outcome = fields.String()
 
 

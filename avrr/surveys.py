@@ -26,9 +26,16 @@ def instrument() -> sustainability.Instrument:
 
 
 def take(
-    *, by: Actor, return_: Return, on: date, answers: dict[str, int], token: str = ""
+    *,
+    by: Actor,
+    return_: Return,
+    on: date,
+    answers: dict[str, int],
+    month: str = "",
+    token: str = "",
 ) -> Survey:
-    """Keep a survey with its scores and the version they were made by.
+    """Keep a survey with its scores and the version they were made by, for the follow-up of
+    ``month`` or beside them.
 
     The same ``token`` twice is the same survey.
     """
@@ -37,9 +44,10 @@ def take(
     if earlier is not None:
         return earlier
     _check(return_, on, answers)
+    named = _named(return_, month)
     used = instrument()
     survey = _scored(return_, on, used, answers)
-    survey.token = token
+    survey.token, survey.month = token, named
     survey.by_id = by.id
     return_.surveys.append(survey)
     db.session.flush()
@@ -54,8 +62,20 @@ def _check(return_: Return, on: date, answers: dict[str, int]) -> None:
         raise RuleBroken(_("The person has not arrived yet, or the return is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")
+    if return_.arrived_on and on < return_.arrived_on:
+        raise RuleBroken(_("This day lies before the arrival."), "on")
     if not answers:
         raise RuleBroken(_("Nothing was answered. Ask at least some of the questions."), "on")
+
+
+def _named(return_: Return, month: str) -> int | None:
+    """The follow-up that it is taken for; none where it is beside them."""
+    if not month:
+        return None
+    known = {str(each.month): each.month for each in return_.follow_ups}
+    if month not in known:
+        raise RuleBroken(_("There is no such follow-up."), "month")
+    return known[month]
 
 
 def _scored(

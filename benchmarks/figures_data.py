@@ -14,6 +14,7 @@ from accounts import hashes
 from benchmarks.caller import PASSWORD
 from models.base import db
 from models.cases import Case, Person
+from models.dates import months_after
 from models.money import Fund, FundRequest, FundRequestPerson
 from models.people import Grant, Organisation, User
 from models.referrals import Referral
@@ -188,14 +189,20 @@ class Filling:
             }
         )
         for month in (1, 3):
-            self._visit(opened.case_id, month, left + timedelta(days=30 * month))
+            self._visit(opened.case_id, month, months_after(left, month))
         if self.chance.random() < 0.3:
             self._survey(opened.case_id, left + timedelta(days=95))
 
     def _visit(self, return_id: int, month: int, due: date) -> None:
         done = due if self.chance.random() < 0.7 else None
         self.rows[FollowUp].append(
-            {"return_id": return_id, "month": month, "due_on": due, "done_on": done}
+            {
+                "return_id": return_id,
+                "month": month,
+                "due_on": due,
+                "done_on": done,
+                "outcome": "reached" if done else "",
+            }
         )
 
     def _survey(self, return_id: int, on: date) -> None:

@@ -40,6 +40,7 @@ PARTS = Parts(
         release.settle_past_their_day,
         reminders.of_consents_ending,
         reminders.of_tasks,
+        reminders.of_overdue,
     ),
     listens=(
         (signals.ledger_changed, release.ledger_changed),

@@ -13,6 +13,7 @@ from access.conditions import Condition
 from access.permissions import Permission, Role
 from access.policy import GRANTS, allows
 from models.access_changes import AccessChange
+from models.advances import Advance, CrisisOperation
 from models.base import now
 from models.callers import Caller
 from models.cases import Case
@@ -94,6 +95,7 @@ _WITHOUT_SUBJECT = {
     Permission.REFERRAL_LOG,
     Permission.INWARD_SEND,
     Permission.FUND_KEEP,
+    Permission.OPERATION_BEGIN,
     Permission.RELEASE_ASK,
 }
 _OF_CASE = {
@@ -136,6 +138,8 @@ _NAMED = {
     "partner",
     "inward",
     "movement",
+    "operation",
+    "advance",
     "release",
 }
 
@@ -187,6 +191,8 @@ def _of_return() -> dict[str, Any]:
         "caller": Caller(office_id=HERE),
         "fund": FundRequest(case_id=1, office_id=HERE, asked_by_id=1),
         "entry": LedgerEntry(by_id=1),
+        "operation": CrisisOperation(office_id=HERE),
+        "advance": Advance(office_id=HERE, asked_by_id=5),
     }
 
 

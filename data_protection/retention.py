@@ -2,25 +2,33 @@
 decides.
 """
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from casework.core import retention
 from data_protection import erasure
 from models.base import db, today
 from models.cases import Case
 from models.data_protection import Erasure
 from models.states import CaseStatus
+from notifications import outbox
+from web.links import link
 
 PROPOSED = 200
 
 
 def propose_expired() -> int:
-    """Periodic: cases past the day until which they are kept are proposed for erasure; a person
-    decides. Gives how many.
+    """Periodic: cases past the day until which they are kept, and closed ones without a day, are
+    proposed for erasure; a person decides. Gives how many; what is over that comes next time.
     """
     asked = select(Erasure.case_id)
     query = (
         select(Case)
-        .where(Case.status == CaseStatus.CLOSED, Case.retain_until < today(), Case.id.not_in(asked))
+        .where(
+            Case.status == CaseStatus.CLOSED,
+            or_(Case.retain_until < today(), Case.retain_until.is_(None)),
+            Case.id.not_in(asked),
+        )
+        .order_by(Case.id)
         .limit(PROPOSED)
     )
     late = list(db.session.execute(query).scalars())
@@ -28,3 +36,28 @@ def propose_expired() -> int:
         db.session.add(Erasure(case=case, reason="retention"))
         erasure.tell_officers(case)
     return len(late)
+
+
+def give_days() -> int:
+    """Closed cases that came in without a day until which they are kept get one, from the day they
+    were closed. Gives how many: at most :data:`PROPOSED`, so that a lot is one transaction.
+    """
+    query = (
+        select(Case)
+        .where(Case.status == CaseStatus.CLOSED, Case.retain_until.is_(None))
+        .order_by(Case.id)
+    )
+    found = list(db.session.execute(query.limit(PROPOSED)).scalars())
+    for case in found:
+        case.retain_until = retention.kept_until(case, case.closed_on)
+    return len(found)
+
+
+def tell_given(count: int) -> None:
+    """Data protection officers hear how many cases got a day."""
+    outbox.post(
+        "retention.given",
+        reference=f"{count}/{today():%y%m%d}",
+        path=link("data_protection.erasures"),
+        to=outbox.officers(),
+    )

@@ -166,6 +166,7 @@ def funds(users: dict[str, User]) -> None:
             ends_on=start + timedelta(days=365 * 9),
             ceiling_minor=5_000_00,
             categories=categories,
+            last_resort=programme in {"hasm", "gaf"},
         )
         db.session.add(fund)
         db.session.flush()

@@ -15,17 +15,19 @@ from avrr import (
     readiness,
     reintegration,
     steps,
+    visits,
 )
 from casework.core import ages, consent
 from casework.core import approvals as agreeing
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from funds import approvals, payments, requests
-from models.base import db, now
+from models.base import db, now, today
 from models.cases import Case
+from models.dates import months_after
 from models.money import FundRequest
 from models.people import Organisation, User
-from models.returns import Return
+from models.returns import Assistance, Return
 from models.states import FundRequestState
 from models.work import Approval
 from standards import places, returning
@@ -102,7 +104,8 @@ def _ask(by: Actor, case: Case, chance: random.Random) -> FundRequest:
     is_eligible = bool(set(case.categories) & {"stranded", "trafficking"})
     fund = "HASM-1" if is_eligible and chance.random() < 0.75 else "AVRR-1"
     lines = {"travel": str(chance.randint(300, 1500))}
-    return requests.ask(by=by, case=case, fund=fund, lines=lines, last_resort=True)
+    tried = [{"programme": "AVRR-EU", "answer": "not_eligible", "on": today().isoformat()}]
+    return requests.ask(by=by, case=case, fund=fund, lines=lines, tried=tried, assessed_on=today())
 
 
 def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> None:
@@ -127,7 +130,7 @@ def _travel(scene: Scene, moment: datetime, return_id: int, worker: User) -> Non
         return_ = db.session.get_one(Return, return_id)
         preparation.depart(by=by, return_=return_, departed_on=travel.date())
         _account(by, return_, scene.chance)
-    _settle(scene.chance, travel + timedelta(days=1), return_id, receiver)
+    _settle(scene, travel + timedelta(days=1), return_id, receiver)
 
 
 def _agree(by: Actor, case: Case, mission: Organisation) -> None:
@@ -181,13 +184,32 @@ def _account(by: Actor, return_: Return, chance: random.Random) -> None:
             line="travel",
             amount=f"{cents // 100}.{cents % 100:02d}",
             on=now().date(),
-            receipt=f"T-{chance.randrange(10_000):04d}",
+            receipt=f"T-{request.id:05d}",
         )
         payments.close(by=by, request=request)
 
 
-def _settle(chance: random.Random, arrival: datetime, return_id: int, receiver: User) -> None:
+def _give(scene: Scene, planned: datetime, item_id: int, receiver: User) -> None:
+    """A manager agrees, and the first instalment is given."""
+    with acts_as(scene.users["Claire Morel"], planned + timedelta(hours=5)) as by:
+        item = db.session.get_one(Assistance, item_id)
+        assistance_items.decide(by=by, item=item, decision="approve")
+    given = planned + timedelta(days=1)
+    if lies_ahead(given):
+        return
+    with acts_as(receiver, given) as by:
+        assistance_items.pay(
+            by=by,
+            item=db.session.get_one(Assistance, item_id),
+            number=1,
+            paid_on=given.date(),
+            receipt=f"B-{item_id:05d}",
+        )
+
+
+def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> None:
     """Arrival, a plan, something to begin with, visits."""
+    chance = scene.chance
     if lies_ahead(arrival):
         return
     with acts_as(receiver, arrival) as by:
@@ -203,26 +225,30 @@ def _settle(chance: random.Random, arrival: datetime, return_id: int, receiver: 
     with acts_as(receiver, planned) as by:
         return_ = db.session.get_one(Return, return_id)
         reintegration.plan(by=by, return_=return_, given=dict(_PLAN))
-        assistance_items.assist(
+        item = assistance_items.assist(
             by=by,
             return_=return_,
             kind=chance.choice(("micro_business", "training", "housing")),
             dimension="economic",
-            amount=chance.randint(200, 900),
+            amount=str(chance.randint(200, 900)),
+            fund="AVRR-1",
+            parts=chance.choice((1, 2, 3)),
             given_on=planned.date(),
         )
+        number = item.id
+    _give(scene, planned, number, receiver)
     _visits(chance, arrival, return_id, receiver)
 
 
 def _visits(chance: random.Random, arrival: datetime, return_id: int, receiver: User) -> None:
     """Until today, or until somebody is not visited any more."""
     for month in reintegration.months("avrr"):
-        visit = arrival + timedelta(days=30 * month + 2)
+        visit = months_after(arrival, month) + timedelta(days=2)
         if lies_ahead(visit) or chance.random() < 0.12:
             break
         with acts_as(receiver, visit) as by:
             score = 30 + month * 2
-            reintegration.follow_up(
+            visits.follow_up(
                 by=by,
                 return_=db.session.get_one(Return, return_id),
                 month=str(month),

@@ -17,6 +17,8 @@ from notifications import outbox
 from web.links import link
 
 ENDS_SOON = 30  # days
+REVOLVING = frozenset({"mefm"})
+LAST_RESORTS = frozenset({"hasm", "gaf"})  # to be verified with IOM; a fund may say otherwise
 
 
 def open_fund(*, by: Actor, given: dict[str, Any]) -> Fund:
@@ -42,7 +44,8 @@ def _rules(fund: Fund, given: dict[str, Any]) -> None:
     fund.categories = given.get("categories", [])
     fund.hosts = given.get("hosts", [])
     fund.sectors = given.get("sectors", [])
-    fund.last_resort = bool(given.get("last_resort"))
+    fund.last_resort = _is_last_resort(fund.programme, given.get("last_resort"))
+    fund.lends = _lends(fund.programme, given.get("lends"))
     fund.ceiling_minor = amounts.minor(given["ceiling"], fund.currency, field="ceiling")
     second_above = given.get("second_above")
     if second_above:
@@ -55,10 +58,22 @@ def _rules(fund: Fund, given: dict[str, Any]) -> None:
     fund.line_ceilings = budget_of(fund, lines) if lines else {}
 
 
+def _lends(programme: str, said: Any) -> bool:
+    """As it was said; by itself for the fund that was made to lend."""
+    return bool(said == "yes") if said in {"yes", "no"} else programme in REVOLVING
+
+
+def _is_last_resort(programme: str, said: Any) -> bool:
+    """As it was said; by itself for the funds of which the field knows no other use."""
+    if said in {"yes", "no"}:
+        return bool(said == "yes")
+    return bool(said) or programme in LAST_RESORTS
+
+
 def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
     """A donor's contribution; in another currency with the rate that was used."""
-    again = bool(given.get("same_receipt"))
-    receipts.ask_about(fund, "contribution", given.get("receipt", ""), again=again)
+    why = str(given.get("same_receipt") or "").strip()
+    receipts.ask_about(fund, "contribution", given.get("receipt", ""), why=why)
     currency = given.get("currency") or fund.currency
     value, foreign = amounts.converted(given["amount"], currency, given.get("rate"), fund.currency)
     audit.record("fund_received", subject=fund.code)
@@ -68,7 +83,8 @@ def receive(*, by: Actor, fund: Fund, given: dict[str, Any]) -> LedgerEntry:
         amount_minor=value,
         donor=given["donor"],
         on=given["on"],
-        receipt=given.get("receipt", ""),
+        receipt=given.get("receipt", "").strip(),
+        why=why,
         foreign=foreign,
     )
 

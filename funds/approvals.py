@@ -7,6 +7,7 @@ from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
 from funds import ledger
+from funds.signals import request_changed
 from models.base import db
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, LedgerEntry
@@ -48,6 +49,7 @@ def approve(*, by: Actor, request: FundRequest) -> None:
             line=line.line,
         )
     _warn(request.fund)
+    request_changed.send(request, by=by)
 
 
 def _ask_a_second(by: Actor, request: FundRequest) -> None:
@@ -64,6 +66,7 @@ def _ask_a_second(by: Actor, request: FundRequest) -> None:
 def refuse(*, by: Actor, request: FundRequest) -> None:
     """Say no."""
     _settle(by, request, "refuse", "refuse_second")
+    request_changed.send(request, by=by)
 
 
 def needs_two(request: FundRequest) -> bool:

@@ -5,17 +5,17 @@ And for how many people what is left will do.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import case, func, select
 
 from models.base import db, today
 from models.cases import Case
+from models.dates import months_after
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.returns import Return
 from models.states import ReturnState, Sets
 
-WINDOW = 90  # days the burn rate looks back
+WINDOW = 3  # months the burn rate looks back
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Figures:
 
     people: int
     spent: int
-    monthly: int  # spent a month, over the last :data:`WINDOW` days
+    monthly: int  # spent a month, over the last :data:`WINDOW` months
     by_person: int | None
     remaining: int | None  # people the available money will do for, at the mean cost so far
     months_left: float | None
@@ -71,13 +71,13 @@ def _by_line(fund: Fund) -> tuple[tuple[str, int], ...]:
 
 
 def _monthly(fund: Fund) -> int:
-    """What is spent in thirty days, as in the last :data:`WINDOW`."""
+    """What is spent in a month, as in the last :data:`WINDOW`."""
     recent = select(func.coalesce(func.sum(_SPENT), 0)).where(
         LedgerEntry.fund_id == fund.id,
         *_PAYMENTS,
-        LedgerEntry.on > today() - timedelta(days=WINDOW),
+        LedgerEntry.on > months_after(today(), -WINDOW),
     )
-    return int(db.session.execute(recent).scalar_one()) * 30 // WINDOW
+    return int(db.session.execute(recent).scalar_one()) // WINDOW
 
 
 def _people(fund: Fund) -> int:

@@ -23,7 +23,12 @@ KINDS = {
     "commitment": ("available", "committed"),
     "expenditure": ("committed", "cash"),
     "release": ("committed", "available"),
+    # Of a fund that lends: the money leaves like a payment and comes back like a contribution; what
+    # is out stands in the fund's own sum.
+    "loan": ("committed", "cash"),
+    "repayment": ("cash", "available"),
 }
+_LENDING = {"loan": 1, "repayment": -1}
 
 
 class NotEnough(RuleBroken):
@@ -39,9 +44,11 @@ def contribute(
     foreign: Foreign = OWN,
     on: date | None = None,
     receipt: str = "",
+    why: str = "",
 ) -> LedgerEntry:
     """Money comes in; as it was given where that was another currency, with the rate."""
     entry = _entry("contribution", amount_minor, donor=donor, receipt=receipt, foreign=foreign)
+    entry.why = why
     return _post(by, fund, entry, on)
 
 
@@ -61,11 +68,55 @@ def spend(
     foreign: Foreign = OWN,
     on: date | None = None,
     receipt: str = "",
+    why: str = "",
 ) -> LedgerEntry:
-    """Money that was set aside is paid out."""
+    """Money that was set aside is paid out; ``why``: on a receipt that was known already."""
     entry = _entry("expenditure", amount_minor, request=request, line=line, foreign=foreign)
-    entry.receipt = receipt
+    entry.receipt, entry.why = receipt, why
     return _post(by, request.fund, entry, on)
+
+
+def set_aside(*, by: Actor, fund: Fund, amount_minor: int, advance_id: int) -> LedgerEntry:
+    """Money is promised to an operation; raises :class:`NotEnough`."""
+    return _post(by, fund, _of_advance("commitment", amount_minor, advance_id))
+
+
+def let_go(*, by: Actor, fund: Fund, amount_minor: int, advance_id: int) -> LedgerEntry:
+    """Money that was promised to an operation and is not drawn goes back."""
+    return _post(by, fund, _of_advance("release", amount_minor, advance_id))
+
+
+def lend(
+    *, by: Actor, fund: Fund, amount_minor: int, advance_id: int, on: date, receipt: str
+) -> LedgerEntry:
+    """Money that was promised goes out to the operation, and is to come back."""
+    entry = _of_advance("loan", amount_minor, advance_id)
+    entry.receipt = receipt
+    return _post(by, fund, entry, on)
+
+
+def repay(
+    *,
+    by: Actor,
+    fund: Fund,
+    amount_minor: int,
+    advance_id: int,
+    donor: str,
+    on: date,
+    receipt: str,
+    why: str = "",
+    foreign: Foreign = OWN,
+) -> LedgerEntry:
+    """What a donor gave to the operation pays back what it was lent."""
+    entry = _entry("repayment", amount_minor, donor=donor, receipt=receipt, foreign=foreign)
+    entry.advance_id, entry.why = advance_id, why
+    return _post(by, fund, entry, on)
+
+
+def _of_advance(kind: str, amount_minor: int, advance_id: int) -> LedgerEntry:
+    entry = _entry(kind, amount_minor)
+    entry.advance_id = advance_id
+    return entry
 
 
 def release(*, by: Actor, request: FundRequest, line: str, amount_minor: int) -> LedgerEntry:
@@ -88,6 +139,7 @@ def reverse(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
         amount_minor=entry.amount_minor,
         reverses_id=entry.id,
         request=db.session.get(FundRequest, entry.request_id) if entry.request_id else None,
+        advance_id=entry.advance_id,
         line=entry.line,
         donor=entry.donor,
         receipt=entry.receipt,
@@ -95,7 +147,7 @@ def reverse(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
         paid_currency=entry.paid_currency,
         rate=entry.rate,
     )
-    return _post(by, db.session.get_one(Fund, entry.fund_id), counter_entry)
+    return _post(by, db.session.get_one(Fund, entry.fund_id), counter_entry, of_kind=entry.kind)
 
 
 def _entry(
@@ -125,9 +177,14 @@ def _entry(
     )
 
 
-def _post(by: Actor, fund: Fund, entry: LedgerEntry, on: date | None = None) -> LedgerEntry:
-    """Write an entry as the fund's next one, with what is available after it."""
-    entry.balance_minor = _move(fund, entry.debit, entry.credit, entry.amount_minor)
+def _post(
+    by: Actor, fund: Fund, entry: LedgerEntry, on: date | None = None, *, of_kind: str = ""
+) -> LedgerEntry:
+    """Write an entry as the fund's next one, with what is available after it. ``of_kind``: what a
+    correction takes back.
+    """
+    lent = entry.amount_minor * _LENDING.get(of_kind or entry.kind, 0) * (-1 if of_kind else 1)
+    entry.balance_minor = _move(fund, entry.debit, entry.credit, entry.amount_minor, lent)
     last = select(func.coalesce(func.max(LedgerEntry.number), 0)).where(
         LedgerEntry.fund_id == fund.id
     )
@@ -138,12 +195,12 @@ def _post(by: Actor, fund: Fund, entry: LedgerEntry, on: date | None = None) -> 
     entry.on = on or today()
     db.session.add(entry)
     db.session.flush()
-    db.session.refresh(fund, ["balance_minor", "committed_minor", "spent_minor"])
+    db.session.refresh(fund, ["balance_minor", "committed_minor", "spent_minor", "lent_minor"])
     return entry
 
 
-def _move(fund: Fund, debit: str, credit: str, amount: int) -> int:
-    """Move the fund's sums; gives what is available after it.
+def _move(fund: Fund, debit: str, credit: str, amount: int, lent: int) -> int:
+    """Move the fund's sums, ``lent`` among them; gives what is available after it.
 
     The row is locked until the end: entries of one fund are numbered one after another.
     """
@@ -151,11 +208,13 @@ def _move(fund: Fund, debit: str, credit: str, amount: int) -> int:
     # takes. Spent is what left the cash.
     available = amount * ((credit == "available") - (debit == "available"))
     committed = amount * ((credit == "committed") - (debit == "committed"))
-    spent = amount * ({debit, credit} == {"committed", "cash"}) * (1 if credit == "cash" else -1)
+    paid = {debit, credit} == {"committed", "cash"} and not lent
+    spent = amount * paid * (1 if credit == "cash" else -1)
     enough = (
         Fund.balance_minor + available >= 0,
         Fund.committed_minor + committed >= 0,
         Fund.spent_minor + spent >= 0,
+        Fund.lent_minor + lent >= 0,
     )
     moved = (
         update(Fund)
@@ -164,6 +223,7 @@ def _move(fund: Fund, debit: str, credit: str, amount: int) -> int:
             balance_minor=Fund.balance_minor + available,
             committed_minor=Fund.committed_minor + committed,
             spent_minor=Fund.spent_minor + spent,
+            lent_minor=Fund.lent_minor + lent,
         )
         .returning(Fund.balance_minor)
     )

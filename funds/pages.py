@@ -11,7 +11,9 @@ from funds import approvals, ledger, queries, requests, schemas
 from funds import figures as pace
 from models.cases import Case
 from models.money import Fund, FundRequest
+from models.referrals import Service
 from models.states import FUND_REQUEST
+from standards import crises
 from web.forms import Form
 
 _SHOWN = 12  # persons of a request who are listed one by one
@@ -104,8 +106,21 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
         ],
         "more_persons": max(len(cases) - _SHOWN, 0),
         "entries": queries.entries_of(request),
+        "sectors": crises.sector_options(),
         "needs_two": approvals.needs_two(request),
         "form": form or Form(schemas.SpendSchema),
+    }
+
+
+def cost(service: Service, form: Form | None) -> dict[str, object]:
+    """A service of a partner with its cost, and the form to say who paid."""
+    return {
+        "service": service,
+        "referral": service.referral,
+        "form": form or Form(schemas.OutlaySchema),
+        "requests": [
+            request for request in queries.of_case(service.referral.case) if request.is_approved
+        ],
     }
 
 
@@ -113,7 +128,7 @@ def _rights(actor: Actor, request: FundRequest) -> Rights:
     spends = allows(actor, Permission.FUND_SPEND, request)
     return Rights(
         answer=request.waits_for_answer and allows(actor, Permission.FUND_APPROVE, request),
-        pay=spends and FUND_REQUEST.can(request, "close"),
+        pay=spends and not request.at_home and FUND_REQUEST.can(request, "close"),
         cancel=spends and FUND_REQUEST.can(request, "cancel"),
     )
 
@@ -127,5 +142,5 @@ def _against(request: FundRequest, cases: list[Case]) -> list[str]:
         budget,
         request.asked_at.date(),
         sector=request.sector,
-        last_resort=True,
+        evidence=requests.Evidence(request.tried or (), request.assessed_on),
     )

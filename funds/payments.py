@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from access.actors import Actor
 from casework.core import timeline
 from funds import amounts, ledger, receipts
+from funds.signals import payment_corrected, request_changed
 from models.base import db, today
 from models.life_cycles import Someone
 from models.money import FundRequest, FundRequestLine, LedgerEntry
@@ -29,19 +30,20 @@ def spend(
     receipt: str,
     currency: str = "",
     rate: Decimal | None = None,
-    same_receipt: bool = False,
+    same_receipt: str = "",
+    for_item: bool = False,
 ) -> LedgerEntry:
     """Write down a payment against one line of the budget.
 
-    In another currency the rate used is kept with it. ``same_receipt``: it is known that the books
-    have a payment on this receipt.
+    In another currency the rate used is kept with it. ``same_receipt``: why it is paid on a receipt
+    that the books know already. ``for_item``: for an instalment of reintegration, where such money
+    is given and nowhere else.
     """
     _lock(request)
-    if not request.is_approved:
-        raise NotPossible(_("Money is paid after the approval and before the request is closed."))
-    if on > today():
-        raise RuleBroken(_("This day is in the future."), "on")
-    receipts.ask_about(request.fund, "expenditure", receipt, again=same_receipt)
+    _may_be_paid(request, on, for_item=for_item)
+    receipts.ask_about(
+        request.fund, "expenditure", receipt, why=same_receipt, office_id=request.office_id
+    )
     own = request.currency
     value, foreign = amounts.converted(amount, currency or own, rate, own)
     if value <= 0:
@@ -53,9 +55,19 @@ def spend(
         line=line,
         amount_minor=value,
         on=on,
-        receipt=receipt,
+        receipt=receipt.strip(),
+        why=same_receipt.strip(),
         foreign=foreign,
     )
+
+
+def _may_be_paid(request: FundRequest, on: date, *, for_item: bool) -> None:
+    if request.at_home and not for_item:
+        raise NotPossible(_("This is written down as an instalment, at the return."))
+    if not request.is_approved:
+        raise NotPossible(_("Money is paid after the approval and before the request is closed."))
+    if on > today():
+        raise RuleBroken(_("This day is in the future."), "on")
 
 
 def _draw(request: FundRequest, line: str, value: int) -> None:
@@ -89,6 +101,7 @@ def close(*, by: Actor, request: FundRequest) -> None:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "close", by=by)
     timeline.add(by=by, case=request.case, kind="fund_closed", reference=request.reference)
+    request_changed.send(request, by=by)
 
 
 def cancel(*, by: Actor, request: FundRequest) -> None:
@@ -99,12 +112,14 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
     """
     if request.waits_for_answer:
         FUND_REQUEST.move(request, "cancel", by=by)
+        request_changed.send(request, by=by)
         return
     _only_approved(request)
     FUND_REQUEST.check(request, "cancel", by=by)
     for line in request.lines:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "cancel", by=by)
+    request_changed.send(request, by=by)
 
 
 @FUND_REQUEST.guard("cancel")
@@ -142,7 +157,7 @@ def correct(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
     Where the request is closed the money goes back to the fund: nobody could pay it out any more.
     """
     if not entry.can_be_corrected:
-        raise RuleBroken(_("Only payments and contributions are corrected here."))
+        raise RuleBroken(_("Only payments, contributions and repayments are corrected here."))
     request = _paid_on(entry)
     if request is not None:
         _lock(request)
@@ -153,7 +168,21 @@ def correct(*, by: Actor, entry: LedgerEntry) -> LedgerEntry:
         if request.state == FundRequestState.CLOSED:
             db.session.flush()
             _let_go(by, request, line)
+    if entry.kind in {"expenditure", "repayment"}:
+        payment_corrected.send(entry, by=by)
     return counter_entry
+
+
+def give_back(*, by: Actor, request: FundRequest) -> None:
+    """What is not needed goes back, whatever was paid until now: waiting, it ends; approved, it is
+    cancelled, or closed where something was paid. Doing it twice changes nothing.
+    """
+    if request.waits_for_answer or (
+        request.is_approved and not any(line.spent_minor for line in request.lines)
+    ):
+        cancel(by=by, request=request)
+    elif request.is_approved:
+        close(by=by, request=request)
 
 
 def _paid_on(entry: LedgerEntry) -> FundRequest | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -14,11 +14,12 @@ from models import numbers
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
+from models.referrals import Referral, Service
 from models.states import Sets
 from web import paging
 from web.errors import NotFound
 
-Row = TypeVar("Row", Fund, FundRequest, LedgerEntry)
+Row = TypeVar("Row", Fund, FundRequest, LedgerEntry, Referral, Service)
 
 
 def funds() -> list[Fund]:
@@ -128,6 +129,21 @@ def to_approve(actor: Actor) -> list[FundRequest]:
         FundRequest.state.in_(Sets.FUND_REQUEST_WAITING),
     )
     return list(db.session.execute(query.order_by(FundRequest.asked_at)).scalars())
+
+
+def referral(actor: Actor, reference: str, **_: Any) -> Referral:
+    """A referral of the actor's office, of whose services they may say who paid."""
+    query = select(Referral).where(
+        Referral.reference == numbers.tidy(reference),
+        visible(actor, Permission.REFERRAL_COST, Referral),
+    )
+    query = query.options(selectinload(Referral.services), joinedload(Referral.case))
+    return _there_is(db.session.execute(query).unique().scalar_one_or_none())
+
+
+def service_of(referral: Referral, service_id: int) -> Service:
+    """One service of a referral; another's does not exist."""
+    return _there_is(next((each for each in referral.services if each.id == service_id), None))
 
 
 def of_case(case: Case) -> list[FundRequest]:

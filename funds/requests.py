@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -24,6 +25,15 @@ from web.template_filters import money
 Budget = Mapping[str, int]  # budget line → minor units of the fund's currency
 
 
+class Evidence(NamedTuple):
+    """Why it is the last resort: other programmes (``programme``, ``answer``, ``on``), and the day
+    on which the needs were assessed.
+    """
+
+    tried: Sequence[Mapping[str, str]] = ()
+    assessed_on: date | None = None
+
+
 def reasons_against(
     fund: Fund,
     cases: Sequence[Case],
@@ -31,7 +41,7 @@ def reasons_against(
     on: date,
     *,
     sector: str = "",
-    last_resort: bool = False,
+    evidence: Evidence | None = None,
 ) -> list[str]:
     """Why this fund cannot pay this budget for these people; empty where it can.
 
@@ -40,7 +50,7 @@ def reasons_against(
     return [
         *_outside(fund, cases, on),
         *_too_much(fund, budget, max(len(cases), 1)),
-        *_unsaid(fund, sector, last_resort=last_resort),
+        *_unsaid(fund, sector, evidence or Evidence()),
     ]
 
 
@@ -72,10 +82,21 @@ def _too_much(fund: Fund, budget: Budget, people: int) -> Iterator[str]:
             )
 
 
-def _unsaid(fund: Fund, sector: str, *, last_resort: bool) -> Iterator[str]:
-    """What a fund wants to be told."""
-    if fund.last_resort and not last_resort:
-        yield _("This fund is a last resort: say that no other programme can help.")
+def _unsaid(fund: Fund, sector: str, evidence: Evidence) -> Iterator[str]:
+    """What a fund wants to be told, and that it pays for people at all."""
+    if fund.lends:
+        yield _("This fund lends to operations in a crisis: it pays for nobody by itself.")
+    if fund.last_resort and not evidence.tried:
+        yield _(
+            "This fund is a last resort: name each other programme that was tried, its answer and "
+            "the day."
+        )
+    elif fund.last_resort and evidence.assessed_on is None:
+        yield _("This fund is a last resort: say on which day the needs were assessed.")
+    if any(date.fromisoformat(each["on"]) > today() for each in evidence.tried) or (
+        evidence.assessed_on is not None and evidence.assessed_on > today()
+    ):
+        yield _("What was tried and assessed lies in the past.")
     if fund.sectors and sector not in fund.sectors:
         yield _("Choose a sector of assistance that this fund pays for.")
 
@@ -102,33 +123,69 @@ def ask(
     lines: Mapping[str, str],
     others: Sequence[Case] = (),
     sector: str = "",
-    last_resort: bool = False,
+    tried: Sequence[Mapping[str, str]] = (),
+    assessed_on: date | None = None,
 ) -> FundRequest:
     """Ask for ``case`` and ``others``, who are cases of one office.
 
     Raises :class:`models.rules.RuleBroken` with every reason against it.
     """
-    payer = _fund(fund)
+    payer = by_code(fund)
     if any(other.office_id != case.office_id for other in others):
         raise RuleBroken(_("A request is for cases of one office."), "members")
     budget = budget_of(payer, lines)
     cases = list({each.id: each for each in (case, *others)}.values())
-    if against := reasons_against(
-        payer, cases, budget, today(), sector=sector, last_resort=last_resort
-    ):
+    return open_request(
+        by=by,
+        payer=payer,
+        cases=cases,
+        budget=budget,
+        sector=sector,
+        evidence=Evidence(tried, assessed_on),
+    )
+
+
+def open_request(
+    *,
+    by: Actor,
+    payer: Fund,
+    cases: Sequence[Case],
+    budget: Budget,
+    sector: str = "",
+    evidence: Evidence | None = None,
+    at_home_id: int | None = None,
+) -> FundRequest:
+    """Ask a fund for a budget in its currency; ``at_home_id``: the mission in the country of
+    return, where it asks.
+
+    Raises :class:`models.rules.RuleBroken` with every reason against it.
+    """
+    if against := reasons_against(payer, cases, budget, today(), sector=sector, evidence=evidence):
         raise RuleBroken(" ".join(against), "fund")
     request = _request(payer, cases, budget)
+    if at_home_id is not None:
+        request.office_id, request.at_home = at_home_id, True
     request.sector = sector
+    if evidence is not None:
+        request.tried = [dict(each) for each in evidence.tried]
+        request.assessed_on = evidence.assessed_on
     request.asked_by_id = by.id
     request.asked_at = now()
     FUND_REQUEST.move(request, "ask", by=by)
     numbering.add(request)
-    timeline.add(by=by, case=case, kind="fund_asked", reference=request.reference)
+    timeline.add(
+        by=by,
+        case=cases[0],
+        kind="fund_asked",
+        reference=request.reference,
+        compartment="return" if request.at_home else "protection",
+    )
     _notify_approvers(by, request)
     return request
 
 
-def _fund(code: str) -> Fund:
+def by_code(code: str) -> Fund:
+    """The fund of a list. Raises where there is none."""
     fund = db.session.execute(select(Fund).where(Fund.code == code)).scalar_one_or_none()
     if fund is None:
         raise RuleBroken(_("Choose a fund of the list."), "fund")

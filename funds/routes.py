@@ -11,6 +11,7 @@ from funds import (
     administration,
     approvals,
     ledger_table,
+    outlays,
     pages,
     payments,
     queries,
@@ -19,12 +20,14 @@ from funds import (
 )
 from models.cases import Case
 from models.money import Fund, FundRequest, LedgerEntry
+from models.referrals import Referral, Service
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("funds", __name__)
 _KEEP: dict[str, Any] = {"permission": Permission.FUND_KEEP, "subject": queries.fund}
 _ASK: dict[str, Any] = {"permission": Permission.FUND_ASK, "subject": cases.case}
+_COST: dict[str, Any] = {"permission": Permission.REFERRAL_COST, "subject": queries.referral}
 _SPEND: dict[str, Any] = {"permission": Permission.FUND_SPEND, "subject": queries.request}
 
 
@@ -121,6 +124,28 @@ def pay(actor: Actor, request_: FundRequest, given: dict[str, Any]) -> object:
     """Write down a payment."""
     payments.spend(by=actor, request=request_, **given)
     return redirect_to("funds.request_page", request_)
+
+
+@blueprint.get("/referrals/<reference>/services/<int:service_id>/cost", **_COST)
+def cost(_actor: Actor, referral: Referral, form: Form | None = None) -> str:
+    """From whose money a partner's service was paid."""
+    return render_template("funds/cost.html", **pages.cost(_service(referral), form))
+
+
+@blueprint.post(
+    "/referrals/<reference>/services/<int:service_id>/cost",
+    **_COST,
+    accepts=schemas.OutlaySchema,
+    page=cost,
+)
+def say_cost(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Say it: a payment of a fund, or not ours."""
+    outlays.of_service(by=actor, service=_service(referral), **given)
+    return redirect_to("referral.show", referral)
+
+
+def _service(referral: Referral) -> Service:
+    return queries.service_of(referral, (request.view_args or {})["service_id"])
 
 
 @blueprint.post("/funds/requests/<reference>/close", **_SPEND)

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from casework.core.schemas import country_options
 from standards import crises, lists
-from web.forms import FormSchema, choice, day, several, text, tick
+from web.forms import FormSchema, choice, day, several, text, textarea
 
 _FIGURES = _l("In the currency of the fund, for example 1240.50")
 
@@ -34,7 +34,8 @@ class Rate(fields.Field[Decimal]):
         return rate
 
 
-def _rate() -> Rate:
+def rate_field() -> Rate:
+    """The rate of an amount in another currency."""
     hint = _l("Only for another currency: how much of the fund’s currency is one of it.")
     return Rate(
         allow_none=True,
@@ -57,7 +58,59 @@ class BudgetSchema(FormSchema):
     line_other = _line("other")
 
 
-class AskSchema(BudgetSchema):
+TRIED = (1, 2, 3)
+
+
+def _tried(number: int) -> fields.Field[Any]:
+    hint = _l("For funds that are a last resort: what was asked before, and the answer.")
+    return text(_l("Programme that was tried"), hint=hint if number == 1 else "", most=80, tried=1)
+
+
+def _answered() -> fields.Field[Any]:
+    return choice(_l("Its answer"), lists.TRIED_ANSWERS, tried=1)
+
+
+class TriedSchema(FormSchema):
+    """Which other programmes were tried, what they answered and when: up to three. Loaded, they are
+    one list ``tried``; a row that was begun is whole.
+    """
+
+    tried_1 = _tried(1)
+    answered_1 = _answered()
+    answered_on_1 = day(_l("Answered on"), tried=1)
+    tried_2 = _tried(2)
+    answered_2 = _answered()
+    answered_on_2 = day(_l("Answered on"), tried=1)
+    tried_3 = _tried(3)
+    answered_3 = _answered()
+    answered_on_3 = day(_l("Answered on"), tried=1)
+    assessed_on = day(
+        _l("Needs assessed on"), hint=_l("For funds that are a last resort."), tried=1
+    )
+
+    @validates_schema
+    def _whole_rows(self, data: dict[str, Any], **_: object) -> None:
+        for number in TRIED:
+            row = {name: data.get(f"{name}_{number}") for name in ROW}
+            if any(row.values()) and not all(row.values()):
+                missing = next(name for name, value in row.items() if not value)
+                said = str(_l("Say which programme, what it answered and when."))
+                raise ValidationError({f"{missing}_{number}": [said]})
+
+    @post_load
+    def _rows(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        rows = []
+        for number in TRIED:
+            programme, answer, on = (data.pop(f"{name}_{number}", None) for name in ROW)
+            if programme and answer and on:
+                rows.append({"programme": programme, "answer": answer, "on": on.isoformat()})
+        return {**data, "tried": rows, "assessed_on": data.pop("assessed_on", None)}
+
+
+ROW = ("tried", "answered", "answered_on")
+
+
+class AskSchema(BudgetSchema, TriedSchema):
     """Money for a case, or for several."""
 
     fund = choice(_l("Fund"), (), required=True)
@@ -69,10 +122,6 @@ class AskSchema(BudgetSchema):
         _l("Sector of assistance"),
         crises.sectors,
         hint=_l("For the Migration Emergency Funding Mechanism."),
-    )
-    last_resort = tick(
-        _l("No other programme can help"),
-        hint=_l("For funds that are a last resort. It is kept with the request."),
     )
 
     class Meta(FormSchema.Meta):
@@ -87,7 +136,16 @@ class AskSchema(BudgetSchema):
             "line_reintegration",
             "line_other",
             "sector",
-            "last_resort",
+            "tried_1",
+            "answered_1",
+            "answered_on_1",
+            "tried_2",
+            "answered_2",
+            "answered_on_2",
+            "tried_3",
+            "answered_3",
+            "answered_on_3",
+            "assessed_on",
         )
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
@@ -125,10 +183,15 @@ class SpendSchema(FormSchema):
         most=3,
         direction="ltr",
     )
-    rate = _rate()
+    rate = rate_field()
     on = day(_l("Paid on"), required=True)
     receipt = text(_l("Number of the receipt"), required=True, most=60, direction="ltr")
-    same_receipt = tick(_l("Another payment on the same receipt"), after="receipt")
+    same_receipt = text(
+        _l("Why this receipt counts again"),
+        hint=_l("Only where its number is in the books already."),
+        most=200,
+        after="receipt",
+    )
 
 
 class FundSchema(BudgetSchema):
@@ -157,7 +220,16 @@ class FundSchema(BudgetSchema):
         _l("In these host countries"), country_options, hint=_l("None ticked: everywhere.")
     )
     sectors = several(_l("For these sectors (MCOF)"), crises.sectors)
-    last_resort = tick(_l("Only where no other programme can help"))
+    lends = choice(
+        _l("Lends to operations, and is paid back"),
+        (("yes", _l("Yes")), ("no", _l("No"))),
+        hint=_l("Empty: yes for the Migration Emergency Funding Mechanism."),
+    )
+    last_resort = choice(
+        _l("Only where no other programme can help"),
+        (("yes", _l("Yes")), ("no", _l("No"))),
+        hint=_l("Empty: yes for HASM and the Global Assistance Fund (to be verified with IOM)."),
+    )
 
 
 class ReceiveSchema(FormSchema):
@@ -171,10 +243,15 @@ class ReceiveSchema(FormSchema):
         most=3,
         direction="ltr",
     )
-    rate = _rate()
+    rate = rate_field()
     on = day(_l("Received on"), required=True)
     receipt = text(_l("Reference"), most=60, direction="ltr")
-    same_receipt = tick(_l("Another payment under the same reference"), after="receipt")
+    same_receipt = text(
+        _l("Why this reference counts again"),
+        hint=_l("Only where it is in the books already."),
+        most=200,
+        after="receipt",
+    )
 
     @validates_schema
     def _currency(self, data: dict[str, object], **_: object) -> None:
@@ -182,3 +259,83 @@ class ReceiveSchema(FormSchema):
             raise ValidationError(
                 {"currency": [str(_l("This is no currency: give its three letters, such as EUR."))]}
             )
+
+
+class OutlaySchema(FormSchema):
+    """From whose money the cost of a partner's service was paid."""
+
+    paid_from = choice(
+        _l("Paid from"),
+        (("fund", _l("A fund of ours")), ("none", _l("Not from our funds"))),
+        required=True,
+        widget="radio",
+    )
+    request = text(
+        _l("Funding request"),
+        hint=_l("The approved request it is paid on, such as FR-7K2M-4P9D."),
+        most=16,
+        direction="ltr",
+    )
+    line = choice(_l("Budget line"), lists.FUND_LINES)
+    on = day(_l("Paid on"), hint=_l("Empty: the day of the service."))
+    receipt = text(_l("Number of the receipt"), most=60, direction="ltr")
+    same_receipt = text(
+        _l("Why this receipt counts again"),
+        hint=_l("Only where its number is in the books already."),
+        most=200,
+        after="receipt",
+    )
+    rate = rate_field()
+
+
+class OperationSchema(FormSchema):
+    """What a country office does in a crisis."""
+
+    crisis = text(_l("Crisis"), required=True, most=100)
+    country = choice(_l("Country"), country_options, required=True)
+    starts_on = day(_l("First day"), required=True)
+    sectors = several(
+        _l("Sectors of assistance (MCOF)"),
+        crises.sector_options,
+        hint=_l("Titles of the sectors are to be verified with MC/2355."),
+        required=True,
+    )
+
+
+class EndOperationSchema(FormSchema):
+    """An operation is over."""
+
+    ended_on = day(_l("Ended on"), required=True)
+
+
+class AdvanceSchema(FormSchema):
+    """An operation asks for an advance."""
+
+    fund = text(_l("Fund"), required=True, most=12, widget="select", options=())
+    amount = text(_l("Amount"), hint=_FIGURES, required=True, direction="ltr", most=15)
+    repay_by = day(_l("Paid back by"), required=True)
+
+
+class DrawSchema(FormSchema):
+    """Money goes out to the operation."""
+
+    amount = text(_l("Amount"), hint=_FIGURES, required=True, direction="ltr", most=15)
+    on = day(_l("Drawn on"), required=True)
+    receipt = text(_l("Reference"), required=True, most=60, direction="ltr")
+
+
+class RepaySchema(ReceiveSchema):
+    """A donor's contribution to the operation pays back what it was lent."""
+
+
+class HelpedSchema(FormSchema):
+    """People whom an operation helped."""
+
+    cases = textarea(
+        _l("Cases"), hint=_l("Their numbers, with spaces or commas between them."), most=5000
+    )
+    movement = text(
+        _l("Or all who boarded a movement"), hint=_l("Its number."), most=16, direction="ltr"
+    )
+    sector = choice(_l("Sector of assistance"), crises.sector_options, required=True)
+    on = day(_l("Helped on"), required=True)

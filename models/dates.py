@@ -6,9 +6,12 @@ count them. What is a real number of days (a week, 24 hours) stays a ``timedelta
 
 from calendar import monthrange
 from datetime import date
+from typing import TypeVar
+
+Day = TypeVar("Day", bound=date)  # a moment keeps its time
 
 
-def months_after(day: date, count: int) -> date:
+def months_after(day: Day, count: int) -> Day:
     """The same day ``count`` months later (earlier where negative).
 
     The 31st becomes the last day of a shorter month, so that nothing due at the end of a month
@@ -27,3 +30,18 @@ def years_after(day: date, count: int) -> date:
 def whole_years(since: date, until: date) -> int:
     """How many years are complete from one day to another; none where it is not later."""
     return max(0, until.year - since.year - ((until.month, until.day) < (since.month, since.day)))
+
+
+def months_between(since: date, until: date) -> int:
+    """How many months lie between two days, to the nearest by the calendar; none where ``until`` is
+    not later.
+    """
+    whole = max(0, (until.year - since.year) * 12 + until.month - since.month - 1)
+    return (
+        min(
+            (whole, whole + 1, whole + 2),
+            key=lambda count: abs((months_after(since, count) - until).days),
+        )
+        if until > since
+        else 0
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Numeric,
@@ -65,6 +66,8 @@ class Fund(Base):
     )  # available: neither set aside nor spent
     committed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    lends: Mapped[bool] = mapped_column(default=False)  # revolving: to operations, not to persons
+    lent_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # out, and not paid back yet
     __table_args__ = (
         CheckConstraint("balance_minor >= 0", name="never_below_zero"),
         CheckConstraint("committed_minor >= 0", name="committed_never_below_zero"),
@@ -92,9 +95,18 @@ class FundRequest(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     people: Mapped[int] = mapped_column(default=1, info=becomes(1))
+    at_home: Mapped[bool] = mapped_column(
+        default=False, info=becomes(False)
+    )  # asked by the mission in the country of return, for reintegration
     sector: Mapped[str] = mapped_column(
         Sealed("fund_requests.sector", String(4)), default="", info=becomes("")
     )
+    tried: Mapped[list[Any]] = mapped_column(
+        Sealed("fund_requests.tried", JSON), default=list, info=becomes([])
+    )  # other programmes: programme, answer, on; for a fund of last resort
+    assessed_on: Mapped[date | None] = mapped_column(
+        Sealed("fund_requests.assessed_on", Date), info=becomes(None)
+    )  # the needs of the person
     state: Mapped[FundRequestState] = mapped_column(
         StateColumn(FundRequestState, 12), default=FundRequestState.ASKED
     )
@@ -197,20 +209,22 @@ class LedgerEntry(Base):
 
     __tablename__ = "ledger"
     __erasure__ = stays(
-        "id fund_id number kind debit credit amount_minor balance_minor request_id line donor",
-        "paid_minor paid_currency rate on receipt reverses_id by_id at",
+        "id fund_id number kind debit credit amount_minor balance_minor request_id advance_id line",
+        "donor",
+        "paid_minor paid_currency rate on receipt why reverses_id by_id at",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fund_id: Mapped[int] = mapped_column(ForeignKey("funds.id"))
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(
         String(15)
-    )  # contribution | commitment | expenditure | release | correction
+    )  # contribution | commitment | expenditure | release | loan | repayment | correction
     debit: Mapped[str] = mapped_column(String(10))
     credit: Mapped[str] = mapped_column(String(10))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     balance_minor: Mapped[int] = mapped_column(BigInteger)  # available after it
     request_id: Mapped[int | None] = mapped_column(ForeignKey("fund_requests.id"))
+    advance_id: Mapped[int | None] = mapped_column(index=True)  # of a fund that lends
     line: Mapped[str] = mapped_column(Alike("ledger.line", String(20)), default="")
     donor: Mapped[str] = mapped_column(String(120), default="")
     paid_minor: Mapped[int | None] = mapped_column(
@@ -222,6 +236,9 @@ class LedgerEntry(Base):
     )  # units of the fund's currency for one unit paid
     on: Mapped[date]
     receipt: Mapped[str] = mapped_column(String(60), default="")
+    why: Mapped[str] = mapped_column(
+        Sealed("ledger.why", String(200)), default=""
+    )  # why a number that was known is booked again
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
@@ -238,11 +255,11 @@ class LedgerEntry(Base):
 
     @property
     def can_be_corrected(self) -> bool:
-        """Whether a person may take it back: payments and contributions."""
-        return self.kind in {"expenditure", "contribution"}
+        """Whether a person may take it back: payments, contributions and repayments."""
+        return self.kind in {"expenditure", "contribution", "repayment"}
 
     @property
     def flow(self) -> tuple[str, str]:
         """From which account to which the money goes, as people say it."""
-        comes_in = self.kind == "contribution"
+        comes_in = self.kind in {"contribution", "repayment"}
         return (self.credit, self.debit) if comes_in else (self.debit, self.credit)

@@ -158,10 +158,17 @@ class Service(Base):
     outcome: Mapped[str] = mapped_column(Sealed("services.outcome", String(20)), default="given")
     cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3), default="")
+    entry_id: Mapped[int | None]  # where one of our funds paid it: the entry in its books
+    not_ours: Mapped[bool] = mapped_column(default=False)  # said: not from our funds
     logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     logged_at: Mapped[datetime] = mapped_column(default=now)
     token: Mapped[str] = mapped_column(String(40), unique=True)
     referral: Mapped[Referral] = relationship(back_populates="services")
+
+    @property
+    def asks_whose_money(self) -> bool:
+        """Whether nobody has said yet from whose money its cost was paid."""
+        return bool(self.cost_minor) and self.entry_id is None and not self.not_ours
 
 
 class Feedback(Base):

@@ -1,7 +1,7 @@
 """Voluntary returns, their handover, movements of many, reintegration and follow-up."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -15,7 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, foreign, mapped_column, relationship
 
 from models import numbering
 from models.base import Base, now
@@ -23,9 +23,13 @@ from models.cases import Case
 from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
+from models.money import FundRequest
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import AssistanceState, HandoverState, ReturnState
+
+if TYPE_CHECKING:
+    from models.visits import VisitAttempt
 
 
 class Return(OwnKey, Base):
@@ -95,6 +99,12 @@ class Return(OwnKey, Base):
     closed_on: Mapped[date | None] = mapped_column(
         Sealed("returns.closed_on", Date), info=becomes(None)
     )
+    ended_on: Mapped[date | None] = mapped_column(
+        Sealed("returns.ended_on", Date), info=becomes(None)
+    )  # the day it was over for the person; closed_on is when that was written down
+    ending_by_id: Mapped[int | None] = mapped_column(
+        info=becomes(None)
+    )  # the account that asks to end it as completed though something of that is missing
     travel_on: Mapped[date | None] = mapped_column(
         Sealed("returns.travel_on", Date), info=becomes(None)
     )
@@ -113,6 +123,9 @@ class Return(OwnKey, Base):
     answers_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     reports_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     left_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    seen_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    home_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
+    ending_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
@@ -130,6 +143,11 @@ class Return(OwnKey, Base):
         primaryjoin=lambda: Return.mission_id == Organisation.id,
         foreign_keys=mission_id,
         viewonly=True,
+    )
+    attempts: Mapped[list["VisitAttempt"]] = relationship(
+        order_by="VisitAttempt.on, VisitAttempt.id",
+        back_populates="record",
+        cascade="all, delete-orphan",
     )
     transit: Mapped[Organisation | None] = relationship(foreign_keys=transit_id, lazy="joined")
     assistance: Mapped[list["Assistance"]] = relationship(
@@ -153,6 +171,9 @@ class Return(OwnKey, Base):
     thread = OwnDocument("thread_sealed")  # questions and answers between the missions
     answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id
     reports = OwnDocument("reports_sealed")  # of local partners, by the referral's reference
+    seen = OwnDocument("seen_sealed")  # words and next step of attempts, by the attempt's id
+    home = OwnDocument("home_sealed")  # where the person lives and how to reach them safely
+    ending = OwnDocument("ending_sealed")  # how it ended and why, where a second person agrees
     compartment = "return"  # of the case: there lies what is left when the handover ends
     left = SealedText("left_sealed")
 
@@ -234,7 +255,10 @@ class ReturnStepEntry(Base):
 
 
 class FollowUp(Base):
-    """A visit, call or report after return; due on a day."""
+    """A visit, call or report after return that is due on a day; done when the person, or somebody
+    who knows how they are, was reached. What it says is that of the attempt that reached them, else
+    of the newest one.
+    """
 
     __tablename__ = "follow_ups"
     __erasure__ = GONE
@@ -243,6 +267,7 @@ class FollowUp(Base):
     month: Mapped[int]
     due_on: Mapped[date]
     done_on: Mapped[date | None]
+    not_needed_on: Mapped[date | None]  # the return had ended before it was due
     manner: Mapped[str] = mapped_column(Sealed("follow_ups.manner", String(12)), default="")
     outcome: Mapped[str] = mapped_column(Sealed("follow_ups.outcome", String(20)), default="")
     economic: Mapped[int | None] = mapped_column(Sealed("follow_ups.economic", Integer))
@@ -256,6 +281,11 @@ class FollowUp(Base):
         UniqueConstraint("return_id", "month"),
         Index("ix_follow_ups_due", "done_on", "due_on"),
     )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is still to be reached for it."""
+        return self.done_on is None and self.not_needed_on is None
 
 
 class ReturnEvent(Base):
@@ -282,6 +312,7 @@ class Survey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     on: Mapped[date]
+    month: Mapped[int | None]  # of which follow-up; none where it was taken beside them
     version: Mapped[str] = mapped_column(String(40))
     economic: Mapped[int | None] = mapped_column(Sealed("surveys.economic", Integer))
     social: Mapped[int | None] = mapped_column(Sealed("surveys.social", Integer))
@@ -330,6 +361,7 @@ class Assistance(Base):
     __tablename__ = "assistance"
     __erasure__ = stays(
         "id return_id state planned_by_id decided_by_id amount_minor currency given_on token",
+        "request_id",
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
@@ -351,8 +383,14 @@ class Assistance(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     given_on: Mapped[date]
+    request_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # of a fund; none where it is not from our funds
     token: Mapped[str] = mapped_column(String(40), unique=True)
     record: Mapped[Return] = relationship(back_populates="assistance")
+    request: Mapped[FundRequest | None] = relationship(
+        primaryjoin=lambda: foreign(Assistance.request_id) == FundRequest.id, lazy="joined"
+    )
     instalments: Mapped[list["Instalment"]] = relationship(
         order_by="Instalment.number", cascade="all, delete-orphan"
     )
@@ -374,6 +412,11 @@ class Assistance(Base):
         return self.state == AssistanceState.APPROVED
 
     @property
+    def is_ours(self) -> bool:
+        """Whether it is paid from one of our funds."""
+        return self.request_id is not None
+
+    @property
     def waits_for_approval(self) -> bool:
         """Whether somebody else is to approve it."""
         return self.state == AssistanceState.PLANNED
@@ -383,7 +426,9 @@ class Instalment(Base):
     """One part of an item: due on a day, paid on one, with the number of its proof."""
 
     __tablename__ = "instalments"
-    __erasure__ = stays("assistance_id number due_on amount_minor paid_on receipt paid_by_id")
+    __erasure__ = stays(
+        "assistance_id number due_on amount_minor paid_on receipt paid_by_id entry_id why"
+    )
     assistance_id: Mapped[int] = mapped_column(ForeignKey("assistance.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     due_on: Mapped[date]
@@ -391,6 +436,10 @@ class Instalment(Base):
     paid_on: Mapped[date | None]
     receipt: Mapped[str] = mapped_column(String(60), default="")
     paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    entry_id: Mapped[int | None] = mapped_column(index=True)  # in the books of the fund
+    why: Mapped[str] = mapped_column(
+        Sealed("instalments.why", String(200)), default=""
+    )  # why a proof that was known counts again
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         CheckConstraint("paid_on IS NULL OR receipt <> ''", name="proof"),

@@ -94,6 +94,8 @@ class AssistanceState(State):
     PLANNED = "planned"
     APPROVED = "approved"
     REFUSED = "refused"
+    PARTLY = "partly"
+    ENDED = "ended"
 
 
 class FundRequestState(State):
@@ -103,6 +105,18 @@ class FundRequestState(State):
     SECOND = "second"
     APPROVED = "approved"
     CLOSED = "closed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class AdvanceState(State):
+    """Money that a revolving fund lends to an operation; ``second`` waits for a second approval."""
+
+    ASKED = "asked"
+    SECOND = "second"
+    APPROVED = "approved"
+    DRAWN = "drawn"
+    REPAID = "repaid"
     REFUSED = "refused"
     CANCELLED = "cancelled"
 
@@ -268,6 +282,9 @@ class Sets:
     FUND_REQUEST_WAITING: ClassVar = frozenset({FundRequestState.ASKED, FundRequestState.SECOND})
     FUND_REQUEST_LIVE: ClassVar = FUND_REQUEST_WAITING | {FundRequestState.APPROVED}
     FUND_REQUEST_GRANTED: ClassVar = frozenset({FundRequestState.APPROVED, FundRequestState.CLOSED})
+    ADVANCE_WAITING: ClassVar = frozenset({AdvanceState.ASKED, AdvanceState.SECOND})
+    ADVANCE_OPEN: ClassVar = frozenset({AdvanceState.APPROVED, AdvanceState.DRAWN})
+    ASSISTANCE_GIVEN: ClassVar = frozenset({AssistanceState.APPROVED, AssistanceState.PARTLY})
     RELEASE_WAITING: ClassVar = frozenset({ReleaseState.ASKED, ReleaseState.SECOND})
     RELEASE_SPENT: ClassVar = frozenset({ReleaseState.MAKING, ReleaseState.MADE})
     DELIVERY_WAITING: ClassVar = frozenset({DeliveryState.ASKED, DeliveryState.RUNNING})
@@ -415,6 +432,10 @@ ASSISTANCE = LifeCycle(
         (START, "give"): AssistanceState.APPROVED,
         (AssistanceState.PLANNED, "approve"): AssistanceState.APPROVED,
         (AssistanceState.PLANNED, "refuse"): AssistanceState.REFUSED,
+        # What was not given is not needed any more, or the return ended.
+        (AssistanceState.PLANNED, "end"): AssistanceState.ENDED,
+        (AssistanceState.APPROVED, "end"): AssistanceState.ENDED,
+        (AssistanceState.APPROVED, "end_partly"): AssistanceState.PARTLY,
     },
     _DECIDED,
     stamps={"approve": ("decided_by_id",), "refuse": ("decided_by_id",)},
@@ -436,6 +457,36 @@ FUND_REQUEST = LifeCycle(
         },
     },
     _l("This request was answered already."),
+    stamps={
+        "approve_first": ("answered_by_id", "answered_at"),
+        "approve": ("answered_by_id", "answered_at"),
+        "approve_second": ("second_by_id", "answered_at"),
+        "refuse": ("answered_by_id", "answered_at"),
+        "refuse_second": ("second_by_id", "answered_at"),
+    },
+)
+ADVANCE = LifeCycle(
+    "advance",
+    AdvanceState,
+    {
+        (START, "ask"): AdvanceState.ASKED,
+        (AdvanceState.ASKED, "approve_first"): AdvanceState.SECOND,
+        (AdvanceState.ASKED, "approve"): AdvanceState.APPROVED,
+        (AdvanceState.SECOND, "approve_second"): AdvanceState.APPROVED,
+        (AdvanceState.ASKED, "refuse"): AdvanceState.REFUSED,
+        (AdvanceState.SECOND, "refuse_second"): AdvanceState.REFUSED,
+        (AdvanceState.APPROVED, "draw"): AdvanceState.DRAWN,
+        (AdvanceState.DRAWN, "draw"): AdvanceState.DRAWN,
+        (AdvanceState.DRAWN, "repay"): AdvanceState.DRAWN,
+        (AdvanceState.DRAWN, "repay_rest"): AdvanceState.REPAID,
+        (AdvanceState.REPAID, "take_back"): AdvanceState.DRAWN,  # a repayment was corrected
+        (AdvanceState.DRAWN, "take_back"): AdvanceState.DRAWN,
+        **{
+            (state, "cancel"): AdvanceState.CANCELLED
+            for state in (AdvanceState.ASKED, AdvanceState.SECOND, AdvanceState.APPROVED)
+        },
+    },
+    _l("This advance was answered already, or has ended."),
     stamps={
         "approve_first": ("answered_by_id", "answered_at"),
         "approve": ("answered_by_id", "answered_at"),

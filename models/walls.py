@@ -114,6 +114,7 @@ OF_A_RETURN = (
     "return_steps",
     "return_step_entries",
     "follow_ups",
+    "visit_attempts",
     "return_events",
     "return_versions",
     "surveys",
@@ -216,6 +217,11 @@ WALLS: dict[str, Wall] = {
         write=_any(_open("books"), _through("ledger", "fund_requests", "request_id")),
     ),
     "fund_requests": _by_case("fund_requests", _at("office_id"), _open("books")),
+    "crisis_operations": _wall("by office", _at("office_id"), _open("books")),
+    "advances": _wall("by office", _at("office_id"), _open("books")),
+    "operation_persons": _wall(
+        "by office", _through("operation_persons", "crisis_operations", "operation_id")
+    ),
     "fund_request_lines": _wall(
         "by office", _through("fund_request_lines", "fund_requests", "request_id")
     ),

@@ -2,8 +2,15 @@
 
 from functools import partial
 
+from sqlalchemy import exists, select
+from sqlalchemy.orm import joinedload
+
 from models import coded
 from models.base import db
+from models.returns import FollowUp, Return
+from models.states import ReturnState
+from models.visits import VisitAttempt
+from standards import lists
 
 
 def seal_codes() -> int:
@@ -20,3 +27,55 @@ def seal_codes() -> int:
 def _some(table: str) -> int:
     with db.engine.begin() as connection:
         return coded.seal_all(connection, table)
+
+
+LOT = 500
+
+
+def visits_apart() -> int:
+    """What a version before wrote as a visit becomes an attempt, and a follow-up is done only where
+    somebody was reached; of a return that has ended, what was not done is not needed from that day.
+    Gives how many follow-ups; once, and again for what an older node writes meanwhile.
+    """
+    found = sum(iter(partial(_some_visits, LOT), 0)) + _ended()
+    db.session.flush()
+    return found
+
+
+def _some_visits(most: int) -> int:
+    tried = exists().where(VisitAttempt.follow_up_id == FollowUp.id)
+    query = select(FollowUp).where(FollowUp.done_on.is_not(None), ~tried).limit(most)
+    found = db.session.execute(query).scalars().all()
+    for visit in found:
+        said = {name: getattr(visit, name) for name in _OF_A_VISIT}
+        db.session.add(
+            VisitAttempt(return_id=visit.return_id, follow_up_id=visit.id, on=visit.done_on, **said)
+        )
+        if visit.outcome not in lists.FOLLOW_UP_REACHED:
+            visit.done_on = None
+    db.session.flush()
+    return len(found)
+
+
+def _ended() -> int:
+    query = (
+        select(FollowUp)
+        .join(Return)
+        .where(
+            FollowUp.done_on.is_(None),
+            FollowUp.not_needed_on.is_(None),
+            Return.state == ReturnState.CLOSED,
+        )
+        .options(joinedload(FollowUp.record))
+    )
+    count = 0
+    for visit in db.session.execute(query).unique().scalars().all():
+        ended_on = visit.record.closed_on
+        if ended_on and visit.due_on >= ended_on:
+            visit.not_needed_on = ended_on
+            count += 1
+    db.session.flush()
+    return count
+
+
+_OF_A_VISIT = ("manner", "outcome", "business", "economic", "social", "psychosocial")

@@ -5,7 +5,6 @@ answer and nothing else: not whether the person was known, not the number of the
 """
 
 import secrets
-from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -239,10 +238,9 @@ def escalate_late() -> int:
     query = select(IncomingReferral).where(
         IncomingReferral.state == IncomingReferralState.SENT,
         IncomingReferral.answer_by < now(),
-        IncomingReferral.answer_by > now() - timedelta(days=14),
         outbox.untold("inward.late", IncomingReferral.reference),
     )
-    late = list(db.session.execute(query).unique().scalars())
+    late = list(db.session.execute(query.order_by(IncomingReferral.answer_by)).unique().scalars())
     for incoming_referral in late:
         outbox.post(
             "inward.late",

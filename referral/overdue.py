@@ -19,7 +19,11 @@ def expire_late() -> int:
     The sender gets a task; sender and supervisors are notified.
     """
     late = Referral.state == ReferralState.SENT, Referral.answer_by < now()
-    referrals = list(db.session.execute(select(Referral).where(*late).limit(200)).scalars())
+    referrals = list(
+        db.session.execute(
+            select(Referral).where(*late).order_by(Referral.answer_by).limit(200)
+        ).scalars()
+    )
     for referral in referrals:
         sending.end(referral, "expire", by=system("expiry"))
         sending.ask_another(by=system("expiry"), referral=referral)

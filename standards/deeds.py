@@ -119,6 +119,13 @@ SAID: dict[str, Any] = {
     "families.join": _l("Written down as family."),
     "families.leave": _l("No longer in this family."),
     "files.remove": _l("File removed."),
+    "advances.answer": _l("Answered."),
+    "advances.ask": _l("Asked. A manager answers."),
+    "advances.begin": _l("Kept."),
+    "advances.cancel": _l("What was held for it went back to the fund."),
+    "advances.draw": _l("Booked: it is lent from now on."),
+    "advances.helped": _l("Counted. Who stood there already was not counted twice."),
+    "advances.repay": _l("Booked: this much was paid back."),
     "funds.answer": _l("Answered."),
     "funds.cancel": _l("Cancelled. What was held went back to the fund."),
     "funds.close": _l("Closed. What was not spent went back to the fund."),
@@ -126,6 +133,7 @@ SAID: dict[str, Any] = {
     "funds.open_fund": _l("Fund opened."),
     "funds.pay": _l("Payment booked."),
     "funds.receive": _l("Contribution booked."),
+    "funds.say_cost": _l("Written down."),
     "funds.send": _l("Asked. You hear when it is answered."),
     "imports.cancel": _l("Stopped. What was taken before stays."),
     "movements.cancel": _l("Movement cancelled."),
@@ -141,9 +149,15 @@ SAID: dict[str, Any] = {
     "callers.write_down": _l("Written down. The team of this office can read it."),
     "callers.write_on": _l("Written down."),
     "registrations.stop": _l("Stopped. Nothing of it was kept."),
+    "reintegration.answer_ending": _l("Answered."),
     "reintegration.close": _l("Return closed."),
+    "reintegration.follow_up": _l("Written down."),
+    "reintegration.step_done": _l("The next step is done."),
+    "reintegration.assist": _l("Kept. The fund was asked where it is to pay."),
+    "reintegration.keep_home": _l("Saved."),
     "reintegration.pay": _l("Payment booked."),
     "system.try_message": _l("Sent to you. Load this page again to see whether it was taken."),
+    "reintegration.stop": _l("Ended. What was not given went back to the fund."),
     "team.accept": _l("Accepted. The case is yours now."),
     "team.approve": _l("Approved."),
     "team.decline": _l("Declined. The case stays where it was."),
@@ -191,6 +205,7 @@ ASKS: dict[str, Any] = {
         "What somebody has read they have read."
     ),
     "files.remove": _l("The file is destroyed and cannot be brought back."),
+    "advances.cancel": _l("What is held for this operation and not drawn goes back to the fund."),
     "funds.cancel": _l("What is held for this request goes back to the fund."),
     "funds.close": _l(
         "What was not spent goes back to the fund, and nothing more can be paid on this request."
@@ -200,6 +215,9 @@ ASKS: dict[str, Any] = {
     "unfinished.drop": _l("What you typed there is destroyed and cannot be brought back."),
     "movements.cancel": _l("Everybody on this movement loses their seat."),
     "partners.rotate_webhook": _l("The secret of now holds for one more day only."),
+    "reintegration.stop": _l(
+        "Nothing more is given of this item, and what is held for it goes back to its fund."
+    ),
     "referral.decline": _l("The referral ends, and what was shown of the person is closed to you."),
     "referral.revoke": _l(
         "The partner sees nothing more of this person from this moment, and is told. To refer again "

@@ -462,12 +462,23 @@ HANDOVER: Options = (
 )
 PROGRAMMES: Options = (
     ("hasm", _l("HASM")),
+    ("gaf", _l("Global Assistance Fund")),
     ("avrr", _l("AVRR")),
     ("mefm", _l("MEFM")),
     ("victims", _l("Victims’ assistance")),
 )
+# What another programme answered that was asked before a fund of last resort.
+TRIED_ANSWERS: Options = (
+    ("not_eligible", _l("The person is not eligible")),
+    ("no_money", _l("No money left")),
+    ("not_there", _l("Not in this country")),
+    ("too_late", _l("Too late for what is needed")),
+    ("no_answer", _l("No answer")),
+    ("in_part", _l("Pays a part only")),
+)
 PROGRAMME_NAMES: Options = (
     ("hasm", _l("Humanitarian Assistance to Stranded Migrants")),
+    ("gaf", _l("Global Assistance Fund")),
     ("avrr", _l("Assisted voluntary return and reintegration")),
     ("mefm", _l("Migration Emergency Funding Mechanism")),
     ("victims", _l("Assistance to victims of trafficking")),
@@ -509,7 +520,18 @@ LEDGER: Options = (
     ("commitment", _l("Set aside")),
     ("expenditure", _l("Payment")),
     ("release", _l("Given back")),
+    ("loan", _l("Lent")),
+    ("repayment", _l("Paid back")),
     ("correction", _l("Counter-entry")),
+)
+ADVANCE_STATES: Options = (
+    ("asked", _l("Waits for approval")),
+    ("second", _l("Waits for a second approval")),
+    ("approved", _l("Approved, not drawn yet")),
+    ("drawn", _l("Lent")),
+    ("repaid", _l("Paid back")),
+    ("refused", _l("Refused")),
+    ("cancelled", _l("Not needed")),
 )
 ACCOUNTS: Options = (
     ("cash", _l("Cash")),
@@ -538,10 +560,13 @@ FOLLOW_UP_MANNERS: Options = (
 )
 FOLLOW_UP_OUTCOMES: Options = (
     ("reached", _l("Reached")),
+    ("known", _l("Reached somebody who knows how they are")),
+    ("migrate_again", _l("Reached: wishes to migrate again")),
     ("not_reached", _l("Not reached")),
-    ("moved", _l("Moved away")),
-    ("migrate_again", _l("Wishes to migrate again")),
+    ("moved", _l("Not reached: moved away")),
 )
+# Where the person, or somebody who knows how they are, was spoken with.
+FOLLOW_UP_REACHED = frozenset({"reached", "known", "migrate_again"})
 CONTACTS: Options = (
     ("contact_phone", _l("Phone call")),
     ("contact_visit", _l("Meeting")),

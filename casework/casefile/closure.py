@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, retention, tasks, timeline
+from casework.core import approvals, retention, timeline
 from models.base import db
 from models.cases import Case, Task
 from models.people import Grant
@@ -131,13 +131,7 @@ def close(*, by: Actor, case: Case, reason: str, words: str = "", outcome: str =
     before = case.status
     CASE.move(case, "close", by=by)
     case.status_before = before
-    case.closure_reason = reason
-    case.outcome = outcome
-    for task in db.session.execute(
-        select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
-    ).scalars():
-        tasks.finish(by=by, task=task)
-    case.retain_until = retention.kept_until(case)
+    retention.end_work(by=by, case=case, reason=reason, outcome=outcome)
 
 
 def _say_why(case: Case, words: str) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, func, select, update
 
+from access.permissions import Role
 from casework.core import consent
 from models.base import db, today
 from models.cases import Case, Consent, Task
@@ -17,6 +19,7 @@ from web.links import link
 AHEAD = timedelta(days=7)
 BEHIND = timedelta(days=60)  # a consent that ended longer ago is no news, told or not
 NOBODY = 0
+WEEK = timedelta(days=7)
 
 
 def of_consents_ending() -> int:
@@ -89,7 +92,7 @@ def of_tasks() -> int:
     due = (Task.done_at.is_(None), Task.due_on <= today(), untold)
     owners = db.session.execute(select(Task.owner_id).where(*due).distinct()).scalars().all()
     at_work = _open_accounts(owners)
-    heard = _heard_today()
+    heard = _heard("task.due", _of_today())
     users = [user for user in at_work if user.id not in heard]
     if users:
         _tell(users)
@@ -104,17 +107,45 @@ def of_tasks() -> int:
     return len(users)
 
 
+def of_overdue() -> int:
+    """Every hour: once a week, on whichever day of it work is done, who has tasks that have been
+    overdue for a week hears so; supervisors hear of what has been for as long as a setting says.
+    Gives how many were told.
+    """
+    open_ = Task.done_at.is_(None)
+    owners = select(Task.owner_id).where(open_, Task.due_on <= today() - WEEK).distinct()
+    week = f"{today():%G-%V}"
+    heard = _heard("task.overdue", f"TW-{week}")
+    at_work = _open_accounts(db.session.execute(owners).scalars().all())
+    users = [user for user in at_work if user.id not in heard]
+    if users:
+        outbox.post("task.overdue", reference=f"TW-{week}", path=link("work.index"), to=users)
+    longer = timedelta(days=current_app.config["SETTINGS"].overdue_supervisor)
+    offices = select(Case.office_id).join(Task, Task.case_id == Case.id)
+    late = offices.where(open_, Task.due_on <= today() - longer).distinct()
+    references = {each: f"TS{each}-{week}" for each in db.session.execute(late).scalars()}
+    told = outbox.told_already(["task.overdue"], references.values())
+    for office_id, reference in references.items():
+        if ("task.overdue", reference) not in told:
+            outbox.post(
+                "task.overdue",
+                reference=reference,
+                path=link("team.board"),
+                to=outbox.people_of(office_id, Role.SUPERVISOR),
+                office=office_id,
+            )
+    return len(users)
+
+
 def _mark(holder: ColumnElement[int], *which: ColumnElement[bool]) -> None:
     """Whoever has these tasks now was told of them."""
     marked = update(Task).where(*which).values(told_id=holder)
     db.session.execute(marked, execution_options={"synchronize_session": False})
 
 
-def _heard_today() -> set[int]:
-    """Who has the notice of this day."""
-    query = select(Message.user_id).where(
-        Message.event == "task.due", Message.reference == _of_today()
-    )
+def _heard(event: str, reference: str) -> set[int]:
+    """Who has the notice of this day, or of this week."""
+    query = select(Message.user_id).where(Message.event == event, Message.reference == reference)
     return set(db.session.execute(query.distinct()).scalars())
 
 

@@ -90,7 +90,7 @@ class ConsentSchema(FormSchema):
         most=32,
         options=(),
     )
-    valid_until = day(_l("Valid until"), hint=_l("Six months from today if left empty."))
+    valid_until = day(_l("Valid until"), hint=_l("Empty: as many days as the office decided."))
     vital_reason = textarea(
         _l("Why it cannot wait"),
         hint=_l(

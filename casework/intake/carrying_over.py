@@ -27,9 +27,9 @@ def carry_over(*, by: Actor, case: Case, row: Row, told: dict[str, Any], has_own
     """
     _add_records(by, case, row)
     _take_dates(case, row)
-    _take_status(by, case, row)
     _take_identification(by, case, row)
     _keep_rest(case, row, told, has_owner=has_owner)
+    _take_status(by, case, row)  # the last: nothing is written into a case that is closed
 
 
 def _code(row: Row, column: str) -> str | None:
@@ -57,11 +57,16 @@ def _take_dates(case: Case, row: Row) -> None:
 
 def _take_status(by: Actor, case: Case, row: Row) -> None:
     status = _code(row, "cas_Status")
-    if status:
+    if not status:
+        return
+    if VERBS[status] != "close":
         CASE.move(case, VERBS[status], by=by)
-    if case.is_closed:
-        case.closure_reason = "referred" if status == "ClosedReferred" else "other"
-        case.retain_until = retention.kept_until(case)
+        return
+    # The standard has no day of closing: handed on to others, it ended on the day of that.
+    was_referred = status == "ClosedReferred"
+    day = cells.day_of(row.cells.get("cas_OutgoingReferralDate", "")) if was_referred else None
+    reason = "referred" if was_referred else "other"
+    retention.was_closed(by=by, case=case, on=day, reason=reason)
 
 
 def _take_identification(by: Actor, case: Case, row: Row) -> None:

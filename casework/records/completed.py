@@ -6,10 +6,12 @@ from typing import Any
 
 from casework.records import health, risks
 from models.base import today
+from models.dates import months_after
 from standards import assistance
 
 Values = dict[str, Any]
-_AGAIN = {"extreme": 7, "high": 14, "medium": 30, "low": 90}
+_AGAIN_DAYS = {"extreme": 7, "high": 14}
+_AGAIN_MONTHS = {"medium": 1, "low": 3}
 
 
 def reassess(given: Values) -> Values:
@@ -21,8 +23,15 @@ def reassess(given: Values) -> Values:
     return {
         **given,
         "suggested": risks.suggested(given),
-        "next_on": given.get("next_on") or on + timedelta(days=_AGAIN[given["rating"]]),
+        "next_on": given.get("next_on") or _again(on, given["rating"]),
     }
+
+
+def _again(on: date, rating: str) -> date:
+    """A week, two weeks, a month, three months later."""
+    if rating in _AGAIN_DAYS:
+        return on + timedelta(days=_AGAIN_DAYS[rating])
+    return months_after(on, _AGAIN_MONTHS[rating])
 
 
 def scored(given: Values) -> Values:

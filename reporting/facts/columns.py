@@ -100,8 +100,10 @@ PARTS = {
         "office_id": Column("o", "INTEGER"),
         "month": Column("m", "SMALLINT"),
         "due_on": Column("b", "DATE"),
-        "done_on": Column("d", "DATE"),
+        "done_on": Column("d", "DATE"),  # somebody was reached
         "outcome": Column("s", "VARCHAR"),
+        "state": Column("z", "VARCHAR"),  # reached, tried, untried, not_needed
+        "open": Column("x", "BOOLEAN"),  # somebody is still to be reached
     }, ("case_id",), "due_on"),
     "surveys": Part("sv", {
         "taken_on": Column("d", "DATE"),

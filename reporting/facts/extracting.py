@@ -7,7 +7,7 @@ Who did not agree to be counted is there as work alone: no sex, no age, no count
 from collections.abc import Sequence
 
 from models.sealed import keyring
-from models.states import HandoverState
+from models.states import HandoverState, Sets
 from reporting.facts import profiles
 from reporting.facts.checking import faults
 from reporting.facts.columns import Facts
@@ -123,9 +123,23 @@ def _follow_up(visit: Row, returns: list[Row], case: Row) -> Facts:
         "office_id": office or case["office_id"],
         "month": visit["month"],
         "due_on": day(visit["due_on"]),
-        "done_on": day(visit["done_on"]),
+        "done_on": day(visit["done_on"]) if _reached(visit) else None,
         "outcome": visit["outcome"],
+        "state": _state_of(visit),
+        "open": return_.get("state") in Sets.RETURN_HOME and not _reached(visit),
     }
+
+
+def _reached(visit: Row) -> bool:
+    return bool(visit["done_on"]) and visit["outcome"] in lists.FOLLOW_UP_REACHED
+
+
+def _state_of(visit: Row) -> str:
+    if _reached(visit):
+        return "reached"
+    if visit["not_needed_on"]:
+        return "not_needed"
+    return "tried" if visit["outcome"] else "untried"
 
 
 def _payment(entry: Row) -> Facts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from models.states import AssistanceState, ReturnState
+from models.states import ReturnState, Sets
 from reporting.facts.columns import Facts
 from reporting.facts.raw_rows import Row, Rows
 from reporting.facts.surveys import day, survey
@@ -69,7 +69,7 @@ def _of_services(rows: Rows, home: str) -> Iterator[Facts]:
 
 def _of_assistance(items: list[Row], home: str) -> Iterator[Facts]:
     for item in items:
-        if item["state"] == AssistanceState.APPROVED:
+        if item["state"] in Sets.ASSISTANCE_GIVEN:
             yield help_fact("reintegration", item["given_on"], to=home, kind=item["kind"])
 
 

@@ -65,7 +65,7 @@ _REFERRAL = (
     "answer_by",
     "ended_at",
 )
-_SURVEY = ("return_id", "on", "economic", "social", "psychosocial", "composite")
+_SURVEY = ("return_id", "on", "month", "economic", "social", "psychosocial", "composite")
 
 
 def cases_with_rows(cases: Sequence[int]) -> list[tuple[Row, Rows]]:
@@ -116,7 +116,7 @@ def _queries(cases: Sequence[int]) -> dict[str, Question]:
 
 
 def _of_returns(cases: Sequence[int]) -> dict[str, Question]:
-    visits = ("return_id", "month", "due_on", "done_on", "outcome")
+    visits = ("return_id", "month", "due_on", "done_on", "not_needed_on", "outcome")
     return {
         "returns": _of(Return, cases, *_RETURN),
         "assistance": _through(Assistance, Return, cases, "kind", "form", "state", "given_on"),

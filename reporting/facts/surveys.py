@@ -2,10 +2,9 @@
 
 from datetime import date, datetime
 
+from models.dates import months_between
 from reporting.facts.columns import Facts
 from reporting.facts.raw_rows import Row
-
-DAYS_OF_A_MONTH = 30.44
 
 
 def day(value: date | datetime | None) -> str | None:
@@ -24,14 +23,16 @@ def return_of(row: Row, returns: list[Row]) -> Row:
 
 
 def survey(taken: Row, returns: list[Row]) -> Facts | None:
-    """A survey with how long after arrival it was taken; None where nobody arrived."""
+    """A survey with the follow-up it was taken for, or else how many months after arrival (the
+    nearest, by the calendar); None where nobody arrived.
+    """
     return_ = return_of(taken, returns)
     arrived = return_.get("arrived_on") or return_.get("departed_on")
     if not arrived:
         return None
     return {
         "taken_on": day(taken["on"]),
-        "months": max(0, round((taken["on"] - arrived).days / DAYS_OF_A_MONTH)),
+        "months": taken["month"] or months_between(arrived, taken["on"]),
         "country": return_.get("country", ""),
         "office_id": return_.get("receiving_id"),
         "economic": taken["economic"],

@@ -27,7 +27,7 @@ def programme(ask: Asked, code: str) -> list[Panel]:
 
 
 def assisted(ask: Asked) -> list[Panel]:
-    """The four programmes, divided as asked."""
+    """The programmes, divided as asked."""
     return [_divided(ask, code) for code, _label in lists.PROGRAMMES if ask.programme in {code, ""}]
 
 

@@ -100,6 +100,7 @@ def _strip(page_: Page, ask: Asked, panels: list[Panel]) -> list[tuple[str, str,
         return []
     words = {
         "hasm": _("assisted by HASM"),
+        "gaf": _("helped by the Global Assistance Fund"),
         "avrr": _("returned through AVRR"),
         "mefm": _("helped by MEFM"),
         "victims": _("helped as victims"),

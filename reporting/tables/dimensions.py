@@ -148,6 +148,7 @@ _KINDS: dict[str, lists.Options] = {
     "reintegration": lists.ASSISTANCE,
     "mefm": crises.sector_options(),
     "hasm": (),
+    "gaf": (),
     "victims": (),
 }
 

@@ -75,6 +75,16 @@ MEASURES: dict[str, Measure] = {
             (*_PLACES, "return_region", "country", "fund"),
         ),
         Measure(
+            "gaf",
+            "gaf",
+            _l("People helped by the Global Assistance Fund"),
+            _l(
+                "People for whom money of a fund of the Global Assistance Fund was approved, by "
+                "the day of the approval."
+            ),
+            (*_PLACES, "return_region", "country", "fund"),
+        ),
+        Measure(
             "mefm",
             "mefm",
             _l("People helped by MEFM"),

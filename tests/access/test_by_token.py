@@ -113,7 +113,8 @@ def test_what_a_return_opens_on_its_way_is_open_to_tokens(quick_app: Flask) -> N
     leg = {"from_1": "Tunis", "to_1": "Abidjan", "carrier_1": "TU 1", "on_1": today().isoformat()}
     soon = today().isoformat()
     helped = {"kind": "micro_business", "dimension": "economic", "amount": 900, "given_on": soon}
-    visit = {"month": "1", "done_on": soon, "manner": "visit", "outcome": "reached"}
+    helped["fund"] = "none"
+    visit = {"month": "0", "done_on": soon, "manner": "visit", "outcome": "reached"}
     deeds: list[tuple[factories.Api, str, dict[str, Any]]] = [
         (worker, "journey", leg),
         (worker, "hand-over", {}),
@@ -122,7 +123,7 @@ def test_what_a_return_opens_on_its_way_is_open_to_tokens(quick_app: Flask) -> N
         (origin, "arrive", {"arrived_on": soon}),
         (origin, "assistance", helped),
         (origin, "follow-ups", visit),
-        (origin, "close", {"ending": "lost"}),
+        (origin, "close", {"ending": "lost", "why": "Nobody knows them there."}),
     ]
     for api, deed, body in deeds:
         answer = api.post(f"/returns/{reference}/{deed}", body)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from avrr import handover, journeys, movements, preparation, reintegration, steps
+from avrr import handover, journeys, movements, preparation, reintegration, steps, visits
 from casework.core import histories
 from casework.shelter import facilities
-from models.base import db, now, today
+from models.base import at, db, now, today
+from models.dates import months_after
 from models.people import Organisation
 from models.referrals import Referral
 from models.returns import FollowUp, Return
@@ -88,23 +89,32 @@ def test_a_follow_up_is_corrected_only_where_it_is_meant(
     house: factories.World, quick_app: Flask
 ) -> None:
     return_ = home(house)
-    visit = {"month": "1", "done_on": today(), "manner": "visit", "outcome": "reached"}
-    with factories.acts(house.origin) as by:
+    with at(now() + (months_after(today(), 1) - today())), factories.acts(house.origin) as by:
+        visit = {"month": "1", "done_on": today(), "manner": "visit", "outcome": "reached"}
         row = factories.anew(return_)
-        reintegration.follow_up(by=by, return_=row, **visit, social=40)
-        reintegration.follow_up(by=by, return_=row, **visit, social=40)
+        made = visits.follow_up(by=by, return_=row, **visit, social=40)
+        assert visits.follow_up(by=by, return_=row, **visit, social=40) is made, "the same is one"
         with pytest.raises(RuleBroken) as asked:
-            reintegration.follow_up(by=by, return_=row, **visit, social=60)
-        assert asked.value.field == "again"
-        reintegration.follow_up(by=by, return_=row, **visit, social=60, again=True)
+            visits.follow_up(by=by, return_=row, **visit, social=60)
+        assert asked.value.field == "corrects"
+        visits.follow_up(by=by, return_=row, **visit, social=60, corrects=str(made.id))
+        assert len(row.attempts) == 1
         first = next(each for each in row.follow_ups if each.month == 1)
         assert first.social == 60
-        kept = before(histories.OfReturn(row, "visits/1"))
-        assert kept == [{}, {"social": 40}]
+        kept = before(histories.OfReturn(row, f"tries/{made.id}"))
+        assert kept == [{"social": 40}]
+        told = {**visit, "social": 60, "corrects": str(made.id)}
+        visits.follow_up(by=by, return_=row, **told, seen="A stall.")
+        visits.follow_up(by=by, return_=row, **told, seen="A shop.")
+        visits.follow_up(by=by, return_=row, **(told | {"done_on": today()}))
+        assert row.seen[str(made.id)]["words"] == "A shop.", "what is left empty stays"
+        kept = before(histories.OfReturn(row, f"tries/{made.id}"))
+        assert kept == [{"social": 40}, {"seen": "A stall."}]
     reference = factories.anew(return_).reference
     page = factories.Browser(quick_app, house.origin).get(f"/returns/{reference}").text
     assert "What stood here before" in page
     assert "Social, 0 to 100 40" in " ".join(page.split())
+    assert "A stall." in page
 
 
 def test_a_journey_is_joined_leg_by_leg_and_every_step_stays_on_the_page(

@@ -20,6 +20,7 @@ from avrr import (
     queries,
     reintegration,
     steps,
+    visits,
 )
 from models.base import db, now, today
 from models.dates import months_after
@@ -155,8 +156,8 @@ def test_visits_are_due_on_the_same_day_months_later(visit: FollowUp) -> None:
     assert dues == [months_after(today(), months) for months in (1, 3, 6, 12)]
 
 
-@pytest.mark.parametrize(("days", "count"), [(13, 0), (14, 1), (60, 1), (61, 0)])
-def test_a_visit_nobody_made_within_two_weeks_warns_until_two_months(
+@pytest.mark.parametrize(("days", "count"), [(13, 0), (14, 1), (60, 1), (400, 4)])
+def test_a_visit_nobody_made_within_two_weeks_warns_however_late_it_is(
     visit: FollowUp, clock: Clock, days: int, count: int
 ) -> None:
     clock.set(now() + (months_after(today(), 1) - today()) + days * DAY)
@@ -182,7 +183,8 @@ def test_no_mission_hears_of_a_visit_after_its_handover_ended(
         (7, "follow_up.due"),
         (8, "follow_up.missed"),
         (60, "follow_up.missed"),
-        (61, None),
+        (61, "follow_up.missed"),
+        (400, "follow_up.missed"),
     ],
 )
 def test_a_visit_is_told_three_days_before_and_is_missed_after_seven(
@@ -269,10 +271,10 @@ def test_nothing_of_a_return_was_done_tomorrow(quick_app: Flask, clock: Clock) -
     made = item(house, record, amount=100, parts=1)
     with factories.acts(house.origin) as by:
         record = factories.anew(record)
-        visit: dict[str, Any] = {"month": "1", "manner": "visit", "outcome": "reached"}
+        visit: dict[str, Any] = {"month": "0", "manner": "visit", "outcome": "reached"}
         with pytest.raises(RuleBroken):
-            reintegration.follow_up(by=by, return_=record, done_on=tomorrow, **visit)
-        reintegration.follow_up(by=by, return_=record, done_on=today(), **visit)
+            visits.follow_up(by=by, return_=record, done_on=tomorrow, **visit)
+        visits.follow_up(by=by, return_=record, done_on=today(), **visit)
         paid: dict[str, Any] = {"item": factories.anew(made), "number": 1, "receipt": "R"}
         with pytest.raises(RuleBroken):
             assistance_items.pay(by=by, paid_on=tomorrow, **paid)

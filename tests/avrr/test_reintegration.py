@@ -23,13 +23,14 @@ from avrr import (
     preparation,
     reintegration,
     surveys,
+    visits,
 )
 from casework.core import consent
 from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Grant
 from models.referrals import Referral
-from models.returns import Assistance, FollowUp, Instalment, Return, ReturnWarning, Survey
+from models.returns import Assistance, Instalment, Return, ReturnWarning, Survey
 from models.rules import RuleBroken
 from standards import sustainability
 from tests import factories
@@ -56,10 +57,11 @@ def item(
             "dimension": "economic",
             "given_on": today(),
             "form": "cash",
+            "fund": "none",
             **more,
         }
         return assistance_items.assist(
-            by=by, return_=factories.anew(record), amount=amount, parts=parts, **what
+            by=by, return_=factories.anew(record), amount=str(amount), parts=parts, **what
         )
 
 
@@ -286,10 +288,10 @@ def test_missed_visits_and_troubled_businesses_warn_once(app: Flask) -> None:
         jobs.remind()
     assert list(warned(record)) == ["missed"]
     with factories.acts(house.origin) as by:
-        reintegration.follow_up(
+        visits.follow_up(
             by=by,
             return_=factories.anew(record),
-            month="3",
+            month="0",
             done_on=today(),
             manner="visit",
             outcome="migrate_again",
@@ -316,50 +318,6 @@ def test_follow_ups_are_scheduled_by_programme(app: Flask) -> None:
     settings["hasm"] = (2, 9)
     assert reintegration.months("hasm") == (2, 9)
     del settings["hasm"]
-
-
-def test_it_ends_completed_only_when_nothing_is_promised(app: Flask) -> None:
-    house = factories.World()
-    record = arrived(house)
-    made = item(house, record, amount=100, parts=1)
-    origin = factories.Browser(app, house.origin)
-    assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 422
-    with factories.acts(house.origin) as by:
-        for month in ("1", "3", "6", "12"):
-            reintegration.follow_up(
-                by=by,
-                return_=factories.anew(record),
-                month=month,
-                done_on=today(),
-                manner="phone",
-                outcome="reached",
-            )
-    assert factories.anew(record).state == "arrived", "a promised instalment keeps it open"
-    with factories.acts(house.origin) as by:
-        assistance_items.pay(
-            by=by, item=factories.anew(made), number=1, paid_on=today(), receipt="R"
-        )
-    assert origin.post(f"/returns/{record.reference}/close", ending="completed").status_code == 303
-    assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
-    with factories.acts(house.origin) as by, pytest.raises(RuleBroken):
-        reintegration.plan(by=by, return_=factories.anew(record), given={})
-    assert db.session.execute(select(FollowUp.id).where(FollowUp.done_on.is_(None))).first() is None
-
-
-def test_all_visits_made_and_nothing_promised_completes_it(app: Flask) -> None:
-    house = factories.World()
-    record = arrived(house)
-    with factories.acts(house.origin) as by:
-        for month in ("1", "3", "6", "12"):
-            reintegration.follow_up(
-                by=by,
-                return_=factories.anew(record),
-                month=month,
-                done_on=today(),
-                manner="phone",
-                outcome="reached",
-            )
-    assert (factories.anew(record).state, factories.anew(record).outcome) == ("closed", "completed")
 
 
 def test_the_mission_at_home_refers_to_a_local_partner_what_was_released_and_no_more(

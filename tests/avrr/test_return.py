@@ -19,6 +19,7 @@ from avrr import (
     readiness,
     reintegration,
     steps,
+    visits,
 )
 from casework.core import consent
 from casework.records import changes
@@ -174,16 +175,18 @@ def test_the_whole_way_between_two_missions(app: Flask) -> None:
                 return_=record,
                 kind="micro_business",
                 dimension="economic",
-                amount=450,
+                amount="450",
+                fund="none",
                 given_on=today(),
                 token="same",
             )
         assistance_items.pay(by=by, item=item, number=1, paid_on=today(), receipt="R-1")
-        reintegration.follow_up(
-            by=by, return_=record, month="1", done_on=today(), manner="visit", outcome="reached"
+        visits.follow_up(
+            by=by, return_=record, month="0", done_on=today(), manner="visit", outcome="reached"
         )
     assert [item.amount_minor for item in record.assistance] == [45_000]
-    assert [visit.month for visit in record.follow_ups if visit.done_on] == [1]
+    assert [attempt.month for attempt in record.attempts] == [None]
+    assert not [visit.month for visit in record.follow_ups if visit.done_on]
     kinds = [event.kind for event in record.events]
     assert kinds == [
         "started",

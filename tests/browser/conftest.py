@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,18 @@ def sure(page: Page) -> None:
     """Answer the question before a deed that cannot be taken back, and wait for what was told."""
     page.get_by_role("button", name="Yes, do it").click()
     expect(page.locator("[data-told]")).to_be_visible()
+
+
+def last_resort(page: Page) -> None:
+    """What a fund of last resort wants to be told."""
+    day = datetime.now(UTC).date().isoformat()
+    folded = page.locator("details", has=page.locator("#tried_1"))
+    if folded.get_attribute("open") is None:
+        folded.locator("summary").click()
+    page.fill("#tried_1", "National assistance fund")
+    page.select_option("#answered_1", "no_money")
+    page.fill("#answered_on_1", day)
+    page.fill("#assessed_on", day)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import Page, expect
 
 from tests import waiting
-from tests.browser.conftest import Installation, sure
+from tests.browser.conftest import Installation, last_resort, sure
 from tests.browser.returning import agree, record_step
 from tests.browser.test_five_days import agree_to
 
@@ -205,10 +205,12 @@ def begin_return(page: Page, number: str, shot: Callable[[Page, str], None]) -> 
     page.goto(f"/cases/{number}/funding")
     page.select_option("#fund", "HASM-1")
     page.fill("#line_travel", "12,5")
-    page.check("#last_resort")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#line_travel-fault")).to_contain_text("figures")
     page.fill("#line_travel", "940.50")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator(".summary-fault")).to_contain_text("last resort")
+    last_resort(page)
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("h1")).to_contain_text("940.50 EUR")
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
@@ -265,15 +267,17 @@ def settle(page: Page, record: str, shot: Callable[[Page, str], None]) -> None:
     page.select_option("#kind", "micro_business")
     page.select_option("#dimension", "economic")
     page.fill("#amount", "450")
+    page.select_option("#fund", "none")
     page.fill("#given_on", TODAY.isoformat())
     page.get_by_role("button", name="Keep the item").click()
     expect(page.locator("main")).to_contain_text("450.00 EUR")
     page.get_by_text("Write down an instalment").click()
     page.locator("input[name=receipt]").fill("R-2211")
+    page.locator("input[name=paid_on]").fill(TODAY.isoformat())
     page.locator("form[action$=instalments] button").click()
     expect(page.locator("main")).to_contain_text("receipt R-2211")
     page.get_by_text("Record a follow-up").click()
-    page.select_option("#month", "1")
+    page.select_option("#month", "0")
     page.fill("#done_on", TODAY.isoformat())
     page.locator("input[name=manner][value=visit]").check()
     page.locator("input[name=outcome][value=reached]").check()

@@ -22,6 +22,8 @@ from casework.records import changes, risks, safe_contact
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from casework.team import calendar_feed
+from data_protection import jobs as erasure_jobs
+from data_protection import retention as erasures
 from models import births
 from models.base import at, db, now, today
 from models.cases import Case, Draft, Import, Task
@@ -125,7 +127,7 @@ def test_a_closed_case_is_kept_for_ten_years(quick_app: Flask, clock: Clock) -> 
 
 
 @pytest.mark.parametrize(
-    ("risk", "days"), [("extreme", 7), ("high", 14), ("medium", 30), ("low", 90)]
+    ("risk", "days"), [("extreme", 7), ("high", 14), ("medium", 31), ("low", 92)]
 )
 def test_a_risk_is_assessed_again_the_sooner_the_higher_it_is(
     quick_app: Flask, clock: Clock, risk: str, days: int
@@ -532,6 +534,89 @@ def test_a_case_that_came_in_closed_is_kept_for_ten_years_too(
         carrying_over.carry_over(by=gate.actor, case=case, row=row, told={}, has_owner=True)
     assert (case.status == "closed") is closed
     assert case.retain_until == (years_after(today(), 10) if closed else None)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-400, -400), (0, 0), (3, 0)])
+def test_a_case_handed_on_before_it_came_is_kept_from_that_day(
+    quick_app: Flask, clock: Clock, days: int, kept: int
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    cells = {
+        "cas_Status": "ClosedReferred",
+        "cas_IncomingReferralDate": str(today() - timedelta(days=900)),
+        "cas_OutgoingReferralDate": str(today() + timedelta(days=days)),
+    }
+    with acting(system("import")) as gate:
+        row = file_readers.Row(2, cells, b"")
+        carrying_over.carry_over(by=gate.actor, case=case, row=row, told={}, has_owner=True)
+    closed = today() + timedelta(days=kept)
+    assert (case.closed_on, case.retain_until) == (closed, years_after(closed, 10))
+    assert case.next_due_on is None, "its tasks end with it"
+
+
+def test_closed_cases_without_a_day_get_one_once_and_officers_hear_how_many(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
+    begun = today()
+    factories.anew(case).retain_until = None
+    db.session.commit()
+    clock.forward(days=20)
+    assert erasure_jobs.give_days() == 1
+    assert erasure_jobs.give_days() == 0
+    assert factories.anew(case).retain_until == years_after(begun, 10)
+    told = select(func.count()).where(Message.event == "retention.given", Message.channel == "app")
+    assert db.session.execute(told).scalar() == 1
+
+
+def test_a_closed_case_without_a_day_is_proposed_for_erasure(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.supervisor) as by:
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
+    assert erasures.propose_expired() == 0
+    factories.anew(case).retain_until = None
+    db.session.commit()
+    assert erasures.propose_expired() == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "worker", "supervisor"), [(6, 0, 0), (7, 1, 0), (13, 1, 0), (14, 1, 1), (300, 1, 1)]
+)
+def test_what_stays_overdue_is_told_once_a_week_whichever_day_somebody_works(
+    quick_app: Flask, clock: Clock, days: int, worker: int, supervisor: int
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())
+    for task in db.session.execute(select(Task)).scalars():
+        task.due_on = today()
+    db.session.commit()
+    clock.forward(days=days)
+    for _ in range(3):
+        reminders.of_overdue()
+        db.session.commit()
+
+    def heard(user: Any) -> int:
+        told = select(func.count()).where(
+            Message.event == "task.overdue",
+            Message.channel == "app",
+            Message.user_id == factories.anew(user).id,
+        )
+        return int(db.session.execute(told).scalar_one())
+
+    assert (heard(house.caseworker), heard(house.supervisor)) == (worker, supervisor)
+    if worker:
+        clock.forward(days=7)
+        reminders.of_overdue()
+        assert heard(house.caseworker) == 2
 
 
 def test_a_state_that_nobody_knows_is_that_of_no_case(quick_app: Flask) -> None:

@@ -36,7 +36,7 @@ def filled(kind: Kind) -> dict[str, Any]:
         elif codes:
             found[name] = codes[0]
         elif isinstance(field, fields.Date):
-            is_past = (kind.code, name) == ("contact", "on")
+            is_past = field.metadata.get("past") or (kind.code, name) == ("contact", "on")
             found[name] = (today() + timedelta(days=0 if is_past else 20)).isoformat()
         elif isinstance(field, fields.Integer):
             found[name] = 3

@@ -37,7 +37,12 @@ def test_each_rule_refuses(quick_app: Flask) -> None:
     assert against(101, line="medical") == 1
     fund.last_resort = True
     assert against() == 1
-    assert against(last_resort=True) == 0
+    tried = [{"programme": "AVRR", "answer": "no_money", "on": today().isoformat()}]
+    assert against(evidence=requests.Evidence(tried)) == 1, "nobody assessed the needs"
+    assert against(evidence=requests.Evidence(tried, today())) == 0
+    assert against(evidence=requests.Evidence(tried, today() + timedelta(days=1))) == 1
+    late = [{**tried[0], "on": (today() + timedelta(days=1)).isoformat()}]
+    assert against(evidence=requests.Evidence(late, today())) == 1
     fund.last_resort, fund.sectors = False, ["3"]
     assert against() == 1
     assert against(sector="4") == 1

@@ -57,7 +57,7 @@ def pay(house: factories.World, request: FundRequest, **what: Any) -> LedgerEntr
                 "amount": "100",
                 "on": today(),
                 "receipt": "R-1",
-                "same_receipt": True,
+                "same_receipt": "One invoice for both.",
                 **what,
             },
         )
@@ -180,7 +180,12 @@ def test_payments_and_a_closing_at_one_moment_lose_nothing(app: Flask) -> None:
 
     pays = [
         lambda: one(
-            paying.spend, line="travel", amount="10", on=today(), receipt="R", same_receipt=True
+            paying.spend,
+            line="travel",
+            amount="10",
+            on=today(),
+            receipt="R",
+            same_receipt="One invoice for both.",
         )
         for _ in range(5)
     ]
@@ -272,7 +277,12 @@ def test_parallel_payments_never_pass_the_line_and_parallel_ends_end_once(app: F
 
     payments = [
         lambda: one(
-            paying.spend, line="travel", amount="30", on=today(), receipt="R", same_receipt=True
+            paying.spend,
+            line="travel",
+            amount="30",
+            on=today(),
+            receipt="R",
+            same_receipt="One invoice for both.",
         )
         for _ in range(10)
     ]

@@ -182,8 +182,8 @@ def test_a_fund_without_money_ends_without_a_word(house: factories.World) -> Non
     assert db.session.execute(select(Message).where(Message.event == "fund.ends")).first() is None
 
 
-@pytest.mark.parametrize(("days", "monthly"), [(89, 3000), (90, 0)])
-def test_the_burn_rate_looks_back_ninety_days(
+@pytest.mark.parametrize(("days", "monthly"), [(91, 3000), (92, 0)])
+def test_the_burn_rate_looks_back_three_months(
     house: factories.World, clock: Clock, days: int, monthly: int
 ) -> None:
     fund = factories.fund()

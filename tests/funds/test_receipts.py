@@ -35,14 +35,14 @@ def test_the_same_reference_is_asked_about_with_the_entry(house: factories.World
     assert asked.value.field == "receipt"
     assert "entry 1" in str(asked.value.message)
     assert "10.00" in str(asked.value.message)
-    receive(house, fund, same_receipt=True)
+    receive(house, fund, same_receipt="One invoice for both.")
     receive(house, fund, receipt="RCP-2")
     receive(house, fund, receipt="")
     receive(house, fund, receipt="")
     with factories.acts(house.manager):
         standing = factories.anew(fund)
         assert standing.balance_minor == 5000
-        receipts.ask_about(standing, "expenditure", "RCP-1", again=False)
+        receipts.ask_about(standing, "expenditure", "RCP-1", why="")
         assert Decimal(standing.balance_minor) == 5000
 
 
@@ -60,7 +60,8 @@ def test_of_two_who_give_an_instalment_on_one_proof_at_the_same_moment_one_is_as
     app: Flask, house: factories.World
 ) -> None:
     return_ = home(house)
-    kind = {"kind": "micro_business", "dimension": "economic", "amount": 100, "given_on": today()}
+    kind = {"kind": "micro_business", "dimension": "economic", "amount": "100", "fund": "none"}
+    kind["given_on"] = today()  # type: ignore[assignment]
     with factories.acts(house.origin) as by:
         items = [
             assistance_items.assist(by=by, return_=factories.anew(return_), token=token, **kind)

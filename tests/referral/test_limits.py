@@ -350,10 +350,11 @@ def test_a_thread_holds_a_hundred_words(house: factories.World) -> None:
         (timedelta(0), 0),
         (timedelta(seconds=1), 1),
         (timedelta(days=14, seconds=-1), 1),
-        (timedelta(days=14), 0),
+        (timedelta(days=14), 1),
+        (timedelta(days=400), 1),
     ],
 )
-def test_supervisors_hear_of_a_person_nobody_answered_for_within_a_fortnight(
+def test_supervisors_hear_of_a_person_nobody_answered_for_however_late(
     house: factories.World, clock: Clock, after: timedelta, late: int
 ) -> None:
     given = {

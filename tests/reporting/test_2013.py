@@ -124,7 +124,7 @@ def funded(house: factories.World, fund: Fund, groups: list[list[int]], cents: l
             amount=f"{paid // 100}.{paid % 100:02d}",
             on=MOMENT.date(),
             receipt="R",
-            same_receipt=True,
+            same_receipt="One invoice for both.",
         )
         payments.close(by=worker, request=request)
         spent += paid

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 
 from models.base import at, db, today
 from models.cases import Case, Person, Task
+from models.dates import months_between
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.people import Organisation, User
 from models.referrals import Referral, Service
@@ -21,7 +22,7 @@ from models.returns import FollowUp, Return, Survey
 from models.shelter import Placement
 from reporting.facts import counting, engine
 from reporting.tables import measures, operations, panels, scores, tables, trafficking
-from standards import ctdc
+from standards import ctdc, lists
 from tests import factories
 
 YEAR = 2025
@@ -417,7 +418,7 @@ def figure_nine_mean_scores_by_follow_up(raw: Any) -> None:
     for survey in raw["Survey"]:
         record = returns[survey.return_id]
         if record.case_id in cases and record.arrived_on:
-            months = round((survey.on - record.arrived_on).days / 30.44)
+            months = survey.month or months_between(record.arrived_on, survey.on)
             groups[
                 "1" if months < 2 else "3" if months < 5 else "6" if months < 9 else "12"
             ].append((cases[record.case_id].person_id, survey.on, record.case_id, survey))
@@ -463,15 +464,14 @@ def figure_eleven_follow_ups_of_the_year(raw: Any) -> None:
             int(row[place])
             for row in operations.follow_ups(operations.Span(YEAR), rtl=False)[0].sheet.rows
         )
-        for place in range(1, 6)
+        for place in range(1, 8)
     ]
-    expected = [
-        len(due),
-        sum(one.done_on is not None and one.done_on <= one.due_on for one in due),
-        sum(one.done_on is not None and one.done_on > one.due_on for one in due),
-    ]
-    assert sums[:3] == expected
-    assert sums[3] + sums[4] == sum(one.done_on is None for one in due)
+    needed = [one for one in due if one.not_needed_on is None]
+    reached = [one for one in needed if one.done_on and one.outcome in lists.FOLLOW_UP_REACHED]
+    in_time = sum(one.done_on <= one.due_on + timedelta(days=14) for one in reached)
+    assert sums[:3] == [len(needed), in_time, len(reached) - in_time]
+    assert sum(sums[3:6]) == len(needed) - len(reached)
+    assert sums[6] == len(due) - len(needed)
 
 
 def figure_twelve_caseload_and_overdue_tasks(raw: Any) -> None:

@@ -18,7 +18,7 @@ _NOT_ERASED = f"status <> {quoted([CaseStatus.ERASED])}"
 # The cases, each with its office, that are late in one way on a day (the one value).
 _LATE = {
     "task_late": "FROM tasks WHERE due_on < ?",
-    "follow_up_late": "FROM follow_ups WHERE done_on IS NULL AND due_on < ?",
+    "follow_up_late": "FROM follow_ups WHERE open AND due_on < ?",
     "referral_late": f"""FROM referrals
         WHERE state = {quoted([ReferralState.SENT])} AND answer_by < ?""",
     "consent_ended": f"""FROM cases

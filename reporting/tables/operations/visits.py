@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from flask import current_app
 from flask_babel import format_date
 from flask_babel import gettext as _
 
@@ -13,7 +14,8 @@ from reporting.tables.charts import Lines
 from reporting.tables.operations.spans import Span, office_names, shown
 from reporting.tables.panels import Panel, Sheet
 
-Visits = list[tuple[Any, ...]]  # the month or office, then due, in time, late, missed, to come
+# The month or office, then: due, in time, late, tried, not tried, to come, not needed.
+Visits = list[tuple[Any, ...]]
 
 
 def follow_ups(span: Span, *, rtl: bool) -> list[Panel]:
@@ -21,15 +23,23 @@ def follow_ups(span: Span, *, rtl: bool) -> list[Panel]:
     return [_by_month(span, rtl=rtl), _by_office(span, rtl=rtl)]
 
 
+def _tolerance() -> int:
+    days: int = current_app.config["SETTINGS"].follow_up_tolerance
+    return days
+
+
 def _visits(key: str, span: Span) -> Visits:
+    in_time = f"done_on <= due_on + {_tolerance()}"
     question = f"""
         SELECT
             {key},
-            count(*),
-            count(*) FILTER (done_on IS NOT NULL AND done_on <= due_on),
-            count(*) FILTER (done_on > due_on),
-            count(*) FILTER (done_on IS NULL AND due_on < $3),
-            count(*) FILTER (done_on IS NULL AND due_on >= $3)
+            count(*) FILTER (state <> 'not_needed'),
+            count(*) FILTER (state = 'reached' AND {in_time}),
+            count(*) FILTER (state = 'reached' AND NOT {in_time}),
+            count(*) FILTER (state = 'tried' AND due_on < $3),
+            count(*) FILTER (state = 'untried' AND due_on < $3),
+            count(*) FILTER (state IN ('tried', 'untried') AND due_on >= $3),
+            count(*) FILTER (state = 'not_needed')
         FROM follow_ups
         WHERE due_on >= $1 AND due_on < $2{span.of_offices}
         GROUP BY 1
@@ -38,14 +48,26 @@ def _visits(key: str, span: Span) -> Visits:
 
 
 def _head() -> list[str]:
-    return [_("Due"), _("Done in time"), _("Done late"), _("Missed"), _("To come")]
+    return [
+        _("Due"),
+        _("Reached in time"),
+        _("Reached late"),
+        _("Tried, not reached"),
+        _("Not tried"),
+        _("To come"),
+        _("Not needed"),
+    ]
 
 
 def _definition() -> list[str]:
     return [
         _(
-            "Follow-ups after return by the month they are due in. Done late: after that "
-            "day. Missed: past the day and not done until today."
+            "Follow-ups after return by the month they are due in. Reached: the person, or "
+            "somebody who knows how they are, was spoken with; in time: up to %(days)s days after "
+            "the day it was due, late: after that. Tried: only attempts that reached nobody. To "
+            "come: its day has not passed. Due is all of these. Not needed: the return had ended "
+            "before; they are not among those due. Visits that were not planned are not counted.",
+            days=_tolerance(),
         )
     ]
 
@@ -66,12 +88,11 @@ def _by_month(span: Span, *, rtl: bool) -> Panel:
 def _done_drawn(visits: Visits, *, rtl: bool) -> Lines | None:
     months: list[date] = [row[0] for row in visits]
     done = [
-        100 * (row[2] + row[3]) / row[1] if row[1] else None  # in time and late, of those due
-        for row in visits
+        100 * (row[2] + row[3]) / (row[1] - row[6]) if row[1] > row[6] else None for row in visits
     ]
     return charts.lines(
         [format_date(month, "LLL") for month in months],
-        [(_("Done, in percent of due"), done)],
+        [(_("Reached, in percent of those whose day has passed"), done)],
         top=100,
         rtl=rtl,
         form="{:.0f}",

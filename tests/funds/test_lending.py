@@ -1,0 +1,343 @@
+"""A fund that lends: to an operation, approved, drawn, paid back by donors; never below zero, and
+people are counted by operation, crisis and sector.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from funds import administration, advances, ledger, payments, requests
+from funds.schemas import AskSchema
+from models.advances import Advance, CrisisOperation
+from models.base import db, today
+from models.money import Fund, LedgerEntry
+from models.rules import RuleBroken
+from tests import factories
+
+DAY = timedelta(days=1)
+LATER = 400 * DAY
+
+
+@pytest.fixture
+def house(quick_app: Flask) -> factories.World:
+    return factories.World()
+
+
+def lender(balance: int = 1_000_000, **more: Any) -> Fund:
+    made = factories.fund("MEFM-1", "mefm", balance)
+    for name, value in {"lends": True, **more}.items():
+        setattr(factories.anew(made), name, value)
+    db.session.commit()
+    return made
+
+
+def operation(house: factories.World, crisis: str = "Libya") -> CrisisOperation:
+    with factories.acts(house.supervisor) as by:
+        office = factories.anew(house.here)
+        return advances.begin(
+            by=by,
+            office=office,
+            crisis=crisis,
+            country="TN",
+            starts_on=today(),
+            sectors=["10", "2"],
+        )
+
+
+def asked(house: factories.World, made: CrisisOperation, amount: str = "5000") -> Advance:
+    with factories.acts(house.supervisor) as by:
+        return advances.ask(
+            by=by,
+            operation=factories.anew(made),
+            fund="MEFM-1",
+            amount=amount,
+            repay_by=today() + LATER,
+        )
+
+
+def by_manager(house: factories.World, verb: Any, advance: Advance, **given_: Any) -> Any:
+    with factories.acts(house.manager) as by:
+        return verb(by=by, advance=factories.anew(advance), **given_)
+
+
+def lent(house: factories.World, amount: str = "5000") -> Advance:
+    advance = asked(house, operation(house), amount)
+    by_manager(house, advances.answer, advance, decision="approve")
+    by_manager(house, advances.draw, advance, amount=amount, on=today(), receipt="W-1")
+    return advance
+
+
+def sums(fund: Fund) -> tuple[int, int, int, int]:
+    found = factories.anew(fund)
+    assert ledger.balances(found)
+    return found.balance_minor, found.committed_minor, found.spent_minor, found.lent_minor
+
+
+def test_an_advance_is_approved_drawn_and_paid_back_by_donors(house: factories.World) -> None:
+    fund = lender()
+    advance = asked(house, operation(house))
+    assert sums(fund) == (1_000_000, 0, 0, 0)
+    by_manager(house, advances.answer, advance, decision="approve")
+    assert sums(fund) == (500_000, 500_000, 0, 0)
+    by_manager(house, advances.draw, advance, amount="4000", on=today(), receipt="W-1")
+    assert sums(fund) == (500_000, 100_000, 0, 400_000)
+    donor = {"donor": "A donor", "on": today(), "receipt": "D-1"}
+    by_manager(house, advances.repay, advance, amount="1500", **donor)
+    assert sums(fund) == (650_000, 100_000, 0, 250_000)
+    with pytest.raises(RuleBroken) as known:
+        by_manager(house, advances.repay, advance, amount="1500", **donor)
+    assert known.value.field == "receipt"
+    with pytest.raises(RuleBroken):
+        by_manager(house, advances.repay, advance, amount="2500.01", **(donor | {"receipt": "D"}))
+    by_manager(house, advances.cancel, advance)
+    assert sums(fund) == (750_000, 0, 0, 250_000)
+    other = {"currency": "USD", "rate": Decimal("0.5"), "donor": "B", "receipt": "D-2"}
+    by_manager(house, advances.repay, advance, amount="5000", on=today(), **other)
+    assert sums(fund) == (1_000_000, 0, 0, 0)
+    assert factories.anew(advance).state == "repaid"
+    kinds = db.session.execute(select(LedgerEntry.kind).order_by(LedgerEntry.number)).scalars()
+    assert list(kinds) == [
+        "contribution",
+        "commitment",
+        "loan",
+        "repayment",
+        "release",
+        "repayment",
+    ]
+
+
+def test_nobody_answers_what_they_asked_and_above_the_limit_two_answer(
+    house: factories.World, quick_app: Flask
+) -> None:
+    lender(second_above_minor=100_000)
+    made = operation(house)
+    advance = asked(house, made)
+    path = f"/advances/{advance.reference}"
+    for user in (house.caseworker, house.supervisor, house.origin):
+        assert factories.Browser(quick_app, user).post(path, decision="approve").status_code == 404
+    by_manager(house, advances.answer, advance, decision="approve")
+    assert factories.anew(advance).state == "second"
+    with pytest.raises(RuleBroken):
+        by_manager(house, advances.answer, advance, decision="approve")
+    page = f"/operations/{made.reference}"
+    assert "MEFM-1" in factories.Browser(quick_app, house.manager).get(page).text
+    assert factories.Browser(quick_app, house.far).get(page).status_code == 404
+    assert "Libya" in factories.Browser(quick_app, house.supervisor).get("/operations").text
+
+
+def test_the_fund_lends_no_more_than_it_holds(house: factories.World) -> None:
+    fund = lender(balance=600_000)
+    first, second = (asked(house, operation(house)) for _ in range(2))
+    by_manager(house, advances.answer, first, decision="approve")
+    with pytest.raises(ledger.NotEnough):
+        by_manager(house, advances.answer, second, decision="approve")
+    db.session.rollback()
+    assert sums(fund) == (100_000, 500_000, 0, 0)
+
+
+def test_a_fund_that_lends_pays_for_nobody_and_one_that_pays_lends_to_nobody(
+    house: factories.World,
+) -> None:
+    lender()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        requests.ask(by=by, case=factories.anew(case), fund="MEFM-1", lines={"travel": "1"})
+    factories.fund()
+    made = operation(house)
+    with factories.acts(house.supervisor) as by, pytest.raises(RuleBroken):
+        what = {"fund": "HASM-1", "amount": "1", "repay_by": today() + DAY}
+        advances.ask(by=by, operation=factories.anew(made), **what)
+
+
+def test_a_repayment_taken_back_is_out_again(house: factories.World) -> None:
+    fund = lender()
+    advance = lent(house)
+    entry = by_manager(
+        house, advances.repay, advance, donor="A", amount="5000", on=today(), receipt="D-1"
+    )
+    assert factories.anew(advance).state == "repaid"
+    with factories.acts(house.manager) as by:
+        payments.correct(by=by, entry=factories.anew(entry))
+    assert (factories.anew(advance).state, factories.anew(advance).repaid_minor) == ("drawn", 0)
+    assert sums(fund) == (500_000, 0, 0, 500_000)
+
+
+@pytest.mark.parametrize(("days", "taken"), [(0, False), (1, True)])
+def test_it_is_paid_back_later_than_today(house: factories.World, days: int, taken: bool) -> None:
+    lender()
+    made = operation(house)
+    what = {"fund": "MEFM-1", "amount": "1", "repay_by": today() + days * DAY}
+    with factories.acts(house.supervisor) as by:
+        if taken:
+            assert advances.ask(by=by, operation=factories.anew(made), **what).state == "asked"
+            return
+        with pytest.raises(RuleBroken):
+            advances.ask(by=by, operation=factories.anew(made), **what)
+
+
+def test_people_are_counted_by_operation_crisis_and_sector(
+    house: factories.World, quick_app: Flask
+) -> None:
+    first, second = operation(house), operation(house)
+    cases = [factories.case(house, given_names=f"N{number}") for number in range(3)]
+    numbers = [factories.anew(case).number for case in cases]
+    browser = factories.Browser(quick_app, house.supervisor)
+    path = f"/operations/{first.reference}/people"
+    form = {"cases": " ".join(numbers), "sector": "10", "on": str(today())}
+    assert browser.post(path, **form).status_code == 303
+    assert browser.post(path, **form).status_code == 303, "nobody twice"
+    assert browser.post(path, **{**form, "cases": numbers[0], "sector": "2"}).status_code == 303
+    assert browser.post(path, **{**form, "sector": "7"}).status_code == 422
+    assert browser.post(path, **{**form, "cases": "SC-NOBODY"}).status_code == 422
+    other = f"/operations/{second.reference}/people"
+    assert browser.post(other, **{**form, "cases": numbers[0]}).status_code == 303
+    with factories.acts(house.supervisor):
+        total, by_sector = advances.people(factories.anew(first))
+        assert (total, by_sector) == (3, [("2", 1), ("10", 3)])
+        both = [factories.anew(first), factories.anew(second)]
+        assert advances.by_crisis(both) == [("Libya", 3)]
+
+
+def test_the_funds_of_last_resort_and_the_one_that_lends_are_so_by_themselves(
+    house: factories.World,
+) -> None:
+    given_: dict[str, Any] = {
+        "currency": "EUR",
+        "name": "New",
+        "ceiling": "10",
+        "starts_on": today(),
+        "ends_on": today() + DAY,
+    }
+    found = {}
+    with factories.acts(house.manager) as by:
+        for programme, said in (
+            ("hasm", ""),
+            ("gaf", ""),
+            ("avrr", ""),
+            ("hasm", "no"),
+            ("mefm", ""),
+        ):
+            what = {**given_, "programme": programme, "last_resort": said}
+            code = f"{programme}-{said}".upper()
+            fund = administration.open_fund(by=by, given={**what, "code": code})
+            found[code] = (fund.last_resort, fund.lends)
+    assert found == {
+        "HASM-": (True, False),
+        "GAF-": (True, False),
+        "AVRR-": (False, False),
+        "HASM-NO": (False, False),
+        "MEFM-": (False, True),
+    }
+
+
+def test_a_fund_of_last_resort_hears_what_was_tried_and_the_approver_sees_it(
+    house: factories.World, quick_app: Flask
+) -> None:
+    fund = factories.fund("GAF-1", "gaf")
+    factories.anew(fund).last_resort = True
+    db.session.commit()
+    number = factories.anew(factories.case(house)).number
+    own = factories.Browser(quick_app, house.caseworker)
+    path, day = f"/cases/{number}/funding", str(today())
+    form = {"fund": "GAF-1", "line_travel": "100"}
+    assert "name each other programme" in own.post(path, **form).text
+    begun = own.post(path, **form, tried_1="Zqx national fund", assessed_on=day)
+    assert begun.status_code == 422
+    form |= {"tried_1": "Zqx national fund", "answered_1": "no_money", "answered_on_1": day}
+    assert "needs were assessed" in own.post(path, **form).text
+    answer = own.post(path, **form, assessed_on=day)
+    assert answer.status_code == 303
+    page = factories.Browser(quick_app, house.supervisor).get(answer.headers["Location"]).text
+    assert "Zqx national fund" in page
+    assert "No money left" in page
+
+
+def test_rows_of_what_was_tried_are_loaded_as_one_list() -> None:
+    loaded = AskSchema().load(
+        {
+            "fund": "X",
+            "line_travel": "1",
+            "tried_2": "P",
+            "answered_2": "no_money",
+            "answered_on_2": "2026-01-02",
+        }
+    )
+    assert loaded["tried"] == [{"programme": "P", "answer": "no_money", "on": "2026-01-02"}]
+    assert loaded["lines"] == {"travel": "1"}
+
+
+_DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["ask", "approve", "refuse", "draw", "repay", "cancel", "correct"]),
+        st.integers(0, 2),
+        st.integers(1, 60),
+    ),
+    max_size=16,
+)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_DEEDS)
+def test_whatever_is_done_the_fund_holds_and_what_is_out_is_its_advances(
+    house: factories.World, deeds: list[tuple[str, int, int]]
+) -> None:
+    fund = db.session.execute(select(Fund).where(Fund.code == "MEFM-1")).scalar_one_or_none()
+    fund = fund or lender(balance=10_000)
+    made = operation(house)
+    mine: list[Advance] = []
+    for place, (verb, which, amount) in enumerate(deeds):
+        try:
+            _do(house, made, mine, verb, which, f"{amount}", place)
+        except RuleBroken:
+            db.session.rollback()
+    every = db.session.execute(select(Advance)).unique().scalars().all()
+    assert sums(fund)[3] == sum(advance.outstanding_minor for advance in every)
+    for advance in map(factories.anew, mine):
+        assert 0 <= advance.outstanding_minor <= advance.amount_minor
+        if advance.state == "repaid":
+            assert not advance.outstanding_minor
+            assert not advance.undrawn_minor
+
+
+def _do(
+    house: factories.World,
+    made: CrisisOperation,
+    mine: list[Advance],
+    verb: str,
+    which: int,
+    amount: str,
+    place: int,
+) -> None:
+    if verb == "ask":
+        mine.append(asked(house, made, amount))
+        return
+    if not mine:
+        return
+    advance = mine[which % len(mine)]
+    if verb in {"approve", "refuse"}:
+        by_manager(house, advances.answer, advance, decision=verb)
+    elif verb == "draw":
+        by_manager(house, advances.draw, advance, amount=amount, on=today(), receipt="W")
+    elif verb == "repay":
+        number = f"D-{advance.reference}-{place}"
+        what = {"donor": "A", "amount": amount, "on": today(), "receipt": number}
+        by_manager(house, advances.repay, advance, **what)
+    elif verb == "cancel":
+        by_manager(house, advances.cancel, advance)
+    else:
+        entry = db.session.execute(
+            select(LedgerEntry)
+            .where(LedgerEntry.advance_id == advance.id, LedgerEntry.kind == "repayment")
+            .order_by(LedgerEntry.id.desc())
+        ).scalars()
+        if (found := entry.first()) is not None:
+            with factories.acts(house.manager) as by:
+                payments.correct(by=by, entry=found)
