@@ -101,7 +101,7 @@ def consent(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The consent ledger, and the form to record new answers."""
     may_show_files = allows(actor, Permission.PROTECTION_READ, case)
     named = {line.recipient_id for line in case.consents if line.recipient_id}
-    near, elsewhere = queries.may_be_told(case.office, named)
+    near, elsewhere = queries.may_be_told(case.office, named, case.citizenship)
     return {
         **head(actor, case, "consent"),
         "form": chosen(form, schemas.ConsentSchema),

@@ -237,18 +237,19 @@ def partners() -> list[Organisation]:
 
 
 def may_be_told(
-    office: Organisation, named: Collection[int] = ()
+    office: Organisation, named: Collection[int] = (), home: str = ""
 ) -> tuple[list[Organisation], list[Organisation]]:
     """Whom a person may agree to be told of them: services and missions in the country of the
-    office, and those named before; and those elsewhere. A partner whose agreement ended is offered
-    only where it was named.
+    office or the person's own, and those named before; and those elsewhere. A partner whose
+    agreement ended is offered only where it was named.
     """
     offered = [
         place
         for place in (*partners(), *other_missions(office.id))
         if place.id in named or place.agreement_until is None or place.agreement_until >= today()
     ]
-    near = [place for place in offered if place.country == office.country or place.id in named]
+    countries = {office.country, home}
+    near = [place for place in offered if place.country in countries or place.id in named]
     return near, [place for place in offered if place not in near]
 
 

@@ -88,6 +88,8 @@ def agree_to(page: Page, number: str, *names: str) -> None:
     page.goto(f"/cases/{number}/consent")
     page.locator("label:has(input[name=sharing][value=agrees])").click()
     for name in names:
+        if not page.get_by_label(name).is_visible():  # of another country
+            page.locator("summary", has_text="In other countries").click()
         page.get_by_label(name).check()
     page.locator("input[name=manner][value=signed]").check()
     page.get_by_role("button", name="Record", exact=True).click()
