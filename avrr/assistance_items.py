@@ -207,9 +207,9 @@ def pay(
     _ask_about(item, receipt, same_receipt)
     entry = _book(by, item, due, paid_on, receipt, amount, currency, rate, same_receipt)
     _write_down(by, item, number, paid_on, receipt, entry, same_receipt)
-    db.session.expire(item, ["instalments"])
+    db.session.expire(due)  # it was written past the session
     events.add(by=by, return_=item.record, kind="assisted")
-    return next(instalment for instalment in item.instalments if instalment.number == number)
+    return due
 
 
 def _book(

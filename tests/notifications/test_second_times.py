@@ -50,6 +50,7 @@ WHY: dict[str, str | Once] = {
     "operations/trials.py:send": MOMENT,
     "avrr/assistance_items.py:_ask_for_approval": OWN_ROW,
     "avrr/early_warnings.py:_raise": OWN_ROW,
+    "avrr/clearing.py:_tell": COUNTED,
     "avrr/handover.py:_leave_transit_out": COUNTED,
     "avrr/handover.py:_notify": COUNTED,
     "avrr/handover.py:end": COUNTED,
