@@ -17,7 +17,7 @@ from models.life_cycles import Someone
 from models.money import FundRequest
 from models.movements import ManifestEntry
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import NotPossible, RuleBroken
 from models.states import CASE, RETURN, Sets
 from notifications import outbox
 from standards import lists
@@ -138,15 +138,11 @@ def _the_other_mission_may_be_told(return_: Return, _by: Someone) -> None:
 
 @RETURN.guard("depart")
 def _nothing_is_missing(return_: Return, _by: Someone) -> None:
-    """No departure while a required step is missing.
+    """No departure while a required step is missing on the day they left.
 
     With the steps come the person's asylum claim and what a child needs.
     """
-    _must_lack_nothing(return_, None)
-
-
-def _must_lack_nothing(return_: Return, on: date | None) -> None:
-    if lacking := readiness.missing(return_, on):
+    if lacking := readiness.missing(return_, return_.departed_on):
         steps = (*lists.RETURN_STEPS, ("handover", _("handover")))
         what = ", ".join(lists.label(steps, line.step) for line in lacking)
         raise RuleBroken(
@@ -172,13 +168,17 @@ def _must_be_the_day_of_the_journey(return_: Return, on: date) -> None:
 
 def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
     """The person left. Refused while a required step is missing on that day."""
-    RETURN.check(return_, "depart", by=by)
+    if not RETURN.can(return_, "depart"):
+        raise NotPossible(RETURN.refusal)
     if departed_on > today():
         raise RuleBroken(_("This day is in the future."), "departed_on")
-    _must_lack_nothing(return_, departed_on)
     _must_be_the_day_of_the_journey(return_, departed_on)
-    RETURN.move(return_, "depart", by=by)
-    return_.departed_on = departed_on
+    return_.departed_on = departed_on  # the guards ask for that day
+    try:
+        RETURN.move(return_, "depart", by=by)
+    except RuleBroken:
+        return_.departed_on = None
+        raise
     return_.age_band = ages.band(ages.known_of(return_.case), departed_on) or return_.age_band
     CASE.move(return_.case, "follow_up", by=by)
     _note(by, return_, "departed")
