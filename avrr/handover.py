@@ -301,11 +301,11 @@ def choose(*, by: Actor, return_: Return, mission: str) -> None:
         HANDOVER.move(return_, "end", by=by)
 
 
-def keep(*, by: Actor, return_: Return, because: str, words: str) -> None:
+def keep(*, by: Actor, return_: Return, because: str, in_hand: str) -> None:
     """Nobody there receives: the sending mission goes on by itself, with the agreement of a
     supervisor (:func:`avrr.readiness.needs_approval`).
 
-    ``words``: what the person has in hand instead.
+    ``in_hand``: what the person has instead.
     """
     if not return_.is_in_preparation:
         raise NotPossible(RETURN.refusal)
@@ -316,7 +316,7 @@ def keep(*, by: Actor, return_: Return, because: str, words: str) -> None:
         by=by,
         case=return_.case,
         kind="nobody_receives",
-        note=f"{lists.label(returning.NOBODY, because)}. {words}",
+        note=f"{lists.label(returning.NOBODY, because)}. {in_hand}",
         reference=return_.reference,
         compartment="return",
     )

@@ -110,7 +110,7 @@ class NobodySchema(FormSchema):
     """Nobody in the country of return receives."""
 
     because = choice(_l("Why"), returning.NOBODY, required=True, widget="radio")
-    words = textarea(
+    in_hand = textarea(
         _l("What the person has in hand"),
         hint=_l("Telephone numbers, addresses, money, medicine; how you stay in touch."),
         required=True,

@@ -240,7 +240,7 @@ def test_where_nobody_receives_the_office_goes_on_by_itself(app: Flask) -> None:
     record = ready(house, hand=False)
     place, own = f"/returns/{record.reference}", factories.Browser(app, house.caseworker)
     assert own.post(f"{place}/nobody", because="no_mission").status_code == 422, "in hand: what?"
-    answer = own.post(f"{place}/nobody", because="no_mission", words="Zqxphone of a cousin")
+    answer = own.post(f"{place}/nobody", because="no_mission", in_hand="Zqxphone of a cousin")
     assert answer.status_code == 303
     note = factories.of_kind(Event, "nobody_receives")[0]
     with factories.acts(house.caseworker):

@@ -63,7 +63,7 @@ def test_a_business_in_six_instalments_with_receipts(enter: Enter, shot: Shot) -
         give(aya, f"RC-{number}-{reference}")
         done(aya)
     give(aya, f"RC-1-{reference}")
-    expect(aya.locator("main")).to_contain_text("in the books already")
+    expect(aya.locator("main")).to_contain_text("was taken already")
     shot(aya, "reintegration-3-known-receipt")
     folded = aya.locator("details[open]", has=aya.locator("form[action$=instalments]")).last
     folded.locator("input[name=same_receipt]").fill("One invoice for two parts.")
