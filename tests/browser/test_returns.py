@@ -329,6 +329,7 @@ def test_a_crisis_movement_of_two_hundred_under_mefm(
     ):
         claire.fill(f"#{field}", value)
     claire.select_option("#programme", "mefm")
+    claire.select_option("#lends", "no")  # it pays for the charter itself
     claire.locator("input[name=sectors][value='3']").check()
     claire.get_by_role("button", name="Open the fund").click()
     claire.get_by_text("Write down a contribution").click()
