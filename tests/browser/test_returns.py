@@ -205,6 +205,7 @@ def test_a_victim_returns_under_an_assistance_fund_and_is_followed_up(
     aya.get_by_text("Plan an item").click()
     aya.select_option("#kind", "training")
     aya.select_option("#dimension", "economic")
+    aya.select_option("#fund", "AVRR-1")
     aya.fill("#amount", "1500")
     aya.fill("#parts", "2")
     aya.fill("#given_on", TODAY.isoformat())
