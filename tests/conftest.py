@@ -48,6 +48,13 @@ TAKES_LONGER = (
         for kind in ("account", "note", "transfer", "medical", "legal", "survey")
     ),
     *(f"done_twice[{kind}]" for kind in ("screening", "legal", "note", "survey", "follow-up")),
+    "test_nothing_lost.py::test_a_press_on_the_button_after_a_day_was_put_right_sends_the_form[1360]",
+    "test_nothing_lost.py::test_what_was_typed_goes_ahead_of_the_way_out_and_nothing_asks[leave",
+    "test_nothing_lost.py::test_another_way_out_of_a_lock",
+    "test_nothing_lost.py::test_two_forms_on_a_page",
+    "test_reintegration.py::test_an_operation_is_lent_money",
+    "test_reintegration.py::test_what_was_seen",
+    "test_documents.py::test_a_backup_comes_back",
     "test_a_thousand_messages.py::",
     "test_2013.py::",
     "test_htcds.py::test_thousands_of_cases_are_the_same",
