@@ -55,6 +55,8 @@ TAKES_LONGER = (
     "test_reintegration.py::test_an_operation_is_lent_money",
     "test_reintegration.py::test_what_was_seen",
     "test_documents.py::test_a_backup_comes_back",
+    "test_whatever_is_written_down_the_life_of_follow_ups_holds",
+    "test_whatever_is_done_the_books_hold_and_say_what_the_items_say",
     "test_a_thousand_messages.py::",
     "test_2013.py::",
     "test_htcds.py::test_thousands_of_cases_are_the_same",
