@@ -18,7 +18,11 @@ the standard could be read.
 
 def page() -> str:
     """The page as Markdown."""
-    rows = sorted((where, rule.__module__, rule.__qualname__, rule) for where, rule in STATED)
+    rows = sorted(
+        (where, rule.__module__, rule.__qualname__, rule)
+        for where, rule in STATED
+        if "<locals>" not in rule.__qualname__
+    )
     return "\n".join([HEAD, *(_row(where, rule) for where, _module, _name, rule in rows)]) + "\n"
 
 

@@ -169,6 +169,7 @@ def deed(code: str) -> str:
 # Who does what nobody presses, as the trail names them: ``system:filing``.
 _SYSTEM: tuple[tuple[str, object], ...] = (
     ("accounts", _l("The application: roles and accounts")),
+    ("ageing", _l("The application: birthdays that change what applies")),
     ("command", _l("Somebody at the machine")),
     ("consent", _l("The application: consents that end")),
     ("delivery", _l("The application: sending notices")),

@@ -90,6 +90,7 @@ SAID: dict[str, Any] = {
     "casefile.withdraw_consent": _l(
         "Withdrawn. What leaned on it has ended, and those who saw it were told."
     ),
+    "advances.end": _l("Ended."),
     "avrr.accept": _l("Accepted."),
     "avrr.choose_receiver": _l("Chosen. Nothing was told yet."),
     "avrr.nobody_receives": _l("Written down. A supervisor must agree before departure."),

@@ -58,7 +58,7 @@ def _operations() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=12), nullable=False),
         sa.Column("office_id", sa.Integer(), nullable=False),
-        sa.Column("crisis", sa.String(length=120), nullable=False),
+        sa.Column("crisis", sa.Text().with_variant(sa.String(120), "sqlite"), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),

