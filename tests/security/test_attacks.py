@@ -272,9 +272,8 @@ def test_43_every_unsafe_route_wants_its_token(app: Flask) -> None:
     tried = 0
     for route in ROUTES.values():
         if route.method == "POST" and not route.api:
-            place = re.sub(
-                r"<int:[a-z_]+>", "1", re.sub(r"<(?:word:)?[a-z_]+>", "SC-22222222", route.rule)
-            )
+            rule = route.rule.replace("<word:channel>", "mail")
+            place = re.sub(r"<int:[a-z_]+>", "1", re.sub(r"<[a-z_]+>", "SC-22222222", rule))
             assert browser.post(place).status_code == 403, route.endpoint
             tried += 1
     assert tried > 60
