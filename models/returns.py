@@ -427,7 +427,7 @@ class Instalment(Base):
 
     __tablename__ = "instalments"
     __erasure__ = stays(
-        "assistance_id number due_on amount_minor paid_on receipt paid_by_id entry_id why"
+        "assistance_id number due_on amount_minor paid_on receipt paid_by_id entry_id"
     )
     assistance_id: Mapped[int] = mapped_column(ForeignKey("assistance.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -438,7 +438,7 @@ class Instalment(Base):
     paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     entry_id: Mapped[int | None] = mapped_column(index=True)  # in the books of the fund
     why: Mapped[str] = mapped_column(
-        Sealed("instalments.why", String(200)), default=""
+        Sealed("instalments.why", String(200)), default="", info=becomes("")
     )  # why a proof that was known counts again
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),

@@ -24,6 +24,8 @@ def agree(page: Page, number: str) -> None:
     page.goto(f"/cases/{number}/consent")
     page.locator("label:has(input[name=sharing][value=agrees])").click()
     for name in PARTNERS:
+        if not page.get_by_label(name).is_visible():  # of another country
+            page.locator("summary", has_text="In other countries").click()
         page.get_by_label(name).check()
     page.locator("input[name=manner][value=signed]").check()
     page.get_by_role("button", name=re.compile("Save|Record")).first.click()
