@@ -241,6 +241,7 @@ TOLD = {
     },
     "fund_request_lines": {"request_id", "line", "amount_minor", "spent_minor", "released_minor"},
     "ledger": {
+        "why",
         "fund_id",
         "number",
         "kind",
