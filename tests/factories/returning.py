@@ -1,6 +1,6 @@
 """Steps of a return, each with what it asks."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from access.actors import Actor
@@ -36,3 +36,14 @@ def given(step: str, **more: Any) -> dict[str, Any]:
 def take(step: str, *, by: Actor, return_: Return, **more: Any) -> None:
     """One step, done."""
     steps.do_step(by=by, return_=return_, step=step, **given(step, **more))
+
+
+def as_typed(step: str) -> dict[str, Any]:
+    """What a browser sends for a step."""
+    return {name: _typed(value) for name, value in given(step).items()}
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return value.isoformat() if isinstance(value, date) else value

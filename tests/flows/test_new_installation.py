@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from models.base import db, today, writing
 from models.messages import Message
 from notifications import channels
 from tests import factories
+from tests.factories.returning import as_typed
 
 SETUP = [
     "setup",
@@ -171,9 +171,8 @@ def staffed(app: Flask, root: Somebody, officer: Somebody) -> dict[str, Somebody
         where = root.does(
             "/people/invite", email=email, name=name.title(), role=role, organisation=places[code]
         )
-        if "Agree" in (waiting := officer.get(where).text):
+        if f"{where}/approve" in officer.get(where).text:
             officer.does(f"{where}/approve")
-        assert waiting
         came[name] = Somebody(app, email, letter_to(email))
     return came
 
@@ -248,10 +247,8 @@ def _lived(app: Flask, link: str) -> None:
 def returned(nadia: Any, kouame: Any, boss: Any, number: str) -> None:
     """From application to what was handed over and taken at home."""
     return_ = nadia.does(f"/cases/{number}/return", country="CI", programme="avrr")
-    day, before = today(), today() - timedelta(days=1)
-    said = {"language": "fr", "interpreter": "1", "options": ["stay", "return"], "proof": "paper"}
-    for step, on in (("counselling", before), ("declaration", day)):
-        nadia.does(f"{return_}/steps", step=step, done_on=on.isoformat(), **said)
+    for step in ("counselling", "declaration"):
+        nadia.does(f"{return_}/steps", step=step, **as_typed(step))
     nadia.does(f"{return_}/hand-over")
     kouame.does(f"{return_}/accept")
     assert "Kone" in kouame.get(return_).text

@@ -15,6 +15,7 @@ from config import Settings
 from models.base import db, today
 from notifications import worker
 from tests import factories
+from tests.factories.returning import as_typed
 from web.field_types import Text
 from web.forms import FormSchema
 
@@ -111,9 +112,8 @@ def test_no_marker_is_found_anywhere(
         note=f"{MARK}note",
     )
     begun = browser.post(f"/cases/{number}/return", country="CI").headers["Location"]
-    done = {"done_on": today().isoformat(), "language": "fr"}
     for step in ("counselling", "declaration"):
-        browser.post(f"{begun}/steps", step=step, options=["stay", "return"], **done)
+        browser.post(f"{begun}/steps", step=step, **as_typed(step))
     browser.post(f"{begun}/hand-over")
     origin = factories.Browser(app, house.origin)
     assert MARK in origin.get(begun).text

@@ -85,14 +85,14 @@ CHANGES = [
         "an extreme risk is looked at in ten weeks",
     ),
     Change(
-        "casework/core/protection.py",
-        "end >= on",
-        "end > on",
-        f"{_CASEWORK} -k determination",
+        "casework/casefile/child_safeguards.py",
+        "date.fromisoformat(said[name]) < day",
+        "date.fromisoformat(said[name]) <= day",
+        "tests/avrr/test_child_journeys.py -k last_day",
         "a determination does not hold on its last day",
     ),
     Change(
-        "casework/core/coded_fields.py",
+        "models/births.py",
         '(17, "14-17")',
         '(18, "14-17")',
         f"{_CASEWORK} -k grown_up",
@@ -254,7 +254,7 @@ CHANGES = [
     ),
     Change(
         "casework/team/reviews.py",
-        'is_child = case.age_band in consent.CHILD or "child" in case.categories',
+        "is_child = ages.counts_as_child(case)",
         "is_child = False",
         "tests/casework/test_reviews.py -k list",
         "children are reviewed with the rest of a list",
