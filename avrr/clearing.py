@@ -30,11 +30,12 @@ def clearance_changed(case: Case, by: Actor) -> None:
     for return_ in _prepared(case):
         _take_certificate(by, return_)
         db.session.flush()
-        lacking = {line.step for line in readiness.missing(return_)} & _WATCHED
-        done = lacking & set(return_.steps) or "protection_check" in lacking
-        if done and (entry := _seat(return_)) is not None:
+        forbidden = {line.step for line in readiness.forbidden(return_)} & _WATCHED
+        is_new = bool(forbidden & {*return_.steps, "protection_check"})
+        if forbidden and (entry := _seat(return_)) is not None:
             movements.take_off(by=by, entry=entry)
-        if done and return_.handover in Sets.HANDOVER_SHARED:
+            is_new = True
+        if is_new and return_.handover in Sets.HANDOVER_SHARED:
             _tell(by, return_)
 
 

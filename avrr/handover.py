@@ -281,11 +281,8 @@ def all_missions() -> list[Organisation]:
 
 def who_can_receive(return_: Return) -> list[Organisation]:
     """Missions with people who receive, other than the sender; those in the country come first."""
-    able = [
-        each
-        for each in all_missions()
-        if each.id != return_.sending_id and outbox.people_of(each.id, Role.ORIGIN)
-    ]
+    staffed = outbox.places_of(Role.ORIGIN)
+    able = [each for each in all_missions() if each.id != return_.sending_id and each.id in staffed]
     return sorted(able, key=lambda each: (each.country != return_.country, each.name))
 
 
@@ -296,9 +293,15 @@ def choose(*, by: Actor, return_: Return, mission: str) -> None:
     found = next((each for each in who_can_receive(return_) if each.code == mission), None)
     if found is None:
         raise RuleBroken(_("Choose a mission of the list."), "mission")
-    return_.mission_id = found.id
+    _set_receiver(return_, found.id)
     if return_.handover == HandoverState.KEPT:
         HANDOVER.move(return_, "end", by=by)
+
+
+def _set_receiver(return_: Return, mission_id: int | None) -> None:
+    return_.mission_id = mission_id
+    db.session.flush()
+    db.session.expire(return_, ["mission"])
 
 
 def keep(*, by: Actor, return_: Return, because: str, in_hand: str) -> None:
@@ -309,9 +312,12 @@ def keep(*, by: Actor, return_: Return, because: str, in_hand: str) -> None:
     """
     if not return_.is_in_preparation:
         raise NotPossible(RETURN.refusal)
+    if return_.handover in Sets.HANDOVER_SHARED:  # it was asked, and cannot take the person on
+        end(by=by, return_=return_, because="replaced")
     HANDOVER.move(return_, "keep", by=by)
     return_.begin_anew()
-    return_.mission_id = None
+    _set_receiver(return_, None)
+    return_.receiving = None
     timeline.add(
         by=by,
         case=return_.case,

@@ -225,6 +225,8 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     """
     _lock(movement)
     expected_ = expected(movement)
+    if departed_on <= today():
+        _goes_on(movement, departed_on)
     lacking = (_not_ready(entry.record, departed_on) for entry in expected_)
     if behind := [reasons for reasons in lacking if reasons]:
         raise RuleBroken(
@@ -244,6 +246,13 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     return len(expected_)
 
 
+def _goes_on(movement: Movement, day: date) -> None:
+    """It left on another day than was planned: it is everybody's journey."""
+    movement.travel_on = day
+    for entry in entries(movement):
+        entry.record.travel_on = day
+
+
 def _not_ready(return_: Return, on: date) -> str:
     """What a return lacks, in words; empty where it may depart."""
     return _in_words(return_, readiness.missing(return_, on))
@@ -255,8 +264,7 @@ def _kept_off(return_: Return, on: date) -> str:
     """
     if not return_.is_in_preparation:
         return ""
-    lines = _in_the_way(return_, on)
-    return _in_words(return_, [each for each in lines if each.is_blocked or each.is_of_child])
+    return _in_words(return_, readiness.forbidden(return_, on))
 
 
 def _in_words(return_: Return, lacking: list[checklist.Line]) -> str:

@@ -109,7 +109,7 @@ def start(
         from_transit=from_transit,
         programme=programme,
         purpose=purpose,
-        kind="relocation" if purpose == "relocation" else said.get("kind") or "avr",
+        kind="" if purpose == "relocation" else said.get("kind") or "avr",
         basis="" if is_own else said.get("basis", ""),
         admission="" if is_own else said.get("admission", ""),
         sex=case.sex,

@@ -54,6 +54,13 @@ def missing(return_: Return, on: date | None = None) -> list[checklist.Line]:
     return checklist.missing(shown(return_, own=True, on=on))
 
 
+def forbidden(return_: Return, on: date | None = None) -> list[checklist.Line]:
+    """What forbids leaving on a day: something stands against it, or a child's journey is not
+    cleared. What is only not done yet is not among it.
+    """
+    return [line for line in missing(return_, on) if line.is_blocked or line.is_of_child]
+
+
 def _done(return_: Return) -> dict[str, checklist.Done]:
     return {
         name: checklist.Done(step.done_on, step.outcome, step.valid_until, step.detail)
@@ -82,10 +89,11 @@ def needs_approval(return_: Return) -> bool:
 
 def approved(return_: Return) -> bool | None:
     """What a supervisor said of this return; None where nobody has yet. A word on an earlier return
-    is none on this.
+    is none on this, nor one from before it was said that nobody there receives.
     """
     latest = approvals.latest(return_.case, "return")
-    if latest is None or latest.asked_at < return_.created_at:
+    kept = [event.at for event in return_.events if event.kind == "kept"]
+    if latest is None or latest.asked_at < max([return_.created_at, *kept]):
         return None
     decided = {ApprovalState.APPROVED: True, ApprovalState.REFUSED: False}
     return decided.get(latest.state)

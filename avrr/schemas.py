@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, post_load, pre_load
 
 from avrr import surveys
 from casework.core.schemas import country_options, language_options
-from funds.schemas import TriedSchema, rate_field
+from funds.schemas import TriedSchema, currency_field, rate_field
 from standards import assistance, languages, lists, returning, sustainability
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
@@ -20,7 +20,7 @@ class StartSchema(FormSchema):
 
     country = choice(_l("Country of return"), country_options, required=True)
     purpose = choice(_l("What for"), returning.PURPOSES, widget="radio")
-    kind = choice(_l("Kind of return"), returning.KINDS[:2])
+    kind = choice(_l("Kind of return"), returning.KINDS)
     basis = choice(
         _l("Why there, if it is not the country of their citizenship"),
         returning.BASES,
@@ -233,12 +233,7 @@ class AssistSchema(TriedSchema):
         most=15,
         direction="ltr",
     )
-    currency = text(
-        _l("Currency"),
-        hint=_l("Three letters; empty: the currency of the fund."),
-        most=3,
-        direction="ltr",
-    )
+    currency = currency_field()
     rate = rate_field()
     parts = whole(_l("Instalments"), least=1, most=6)
     given_on = day(_l("First on"), required=True)
@@ -304,12 +299,7 @@ class InstalmentSchema(FormSchema):
         after="receipt",
     )
     amount = text(_l("Amount"), hint=_l("Empty: as it was planned."), most=15, direction="ltr")
-    currency = text(
-        _l("Currency"),
-        hint=_l("Three letters; empty: the currency of the fund."),
-        most=3,
-        direction="ltr",
-    )
+    currency = currency_field()
     rate = rate_field()
 
 
@@ -456,6 +446,9 @@ class ReturnOut(FormSchema):
     handover = fields.String()
     country = fields.String()
     purpose = fields.String()
+    kind = fields.String()
+    basis = fields.String()
+    admission = fields.String()
     programme = fields.String()
     from_transit = fields.Boolean()
     outcome = fields.String()

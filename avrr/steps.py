@@ -247,7 +247,8 @@ def _fit(return_: Return, given: dict[str, Any]) -> None:
 
     Set aside: "not fit" by another examination.
     """
-    if protection.newest(return_.case, "fitness") is not None:
+    examined = protection.newest(return_.case, "fitness")
+    if examined is not None and examined.says:
         raise RuleBroken(
             _("It stands in the medical record: the health officer changes it there."), "step"
         )

@@ -6,10 +6,11 @@ else it is said that it is not from our funds.
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from access.actors import Actor
@@ -17,6 +18,7 @@ from access.permissions import Permission
 from access.policy import visible
 from casework.records import changes
 from funds import payments
+from funds.schemas import Rate
 from models import numbers
 from models.base import db
 from models.cases import Case
@@ -99,12 +101,9 @@ def _rate(text: Any) -> Decimal | None:
     if not text:
         return None
     try:
-        rate = Decimal(str(text))
-    except InvalidOperation:
-        rate = Decimal(0)
-    if not rate.is_finite() or not Decimal("0.00000001") <= rate <= 10**9:
-        raise RuleBroken(_("Give the rate as a number, such as 3.35."), "rate")
-    return rate
+        return Rate().deserialize(text)
+    except ValidationError as wrong:
+        raise RuleBroken(str(wrong.messages[0]), "rate") from None
 
 
 def of_service(

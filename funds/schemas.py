@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from casework.core.schemas import country_options
 from standards import crises, lists
+from web.field_types import Text
 from web.forms import FormSchema, choice, day, several, text, textarea
 
 _FIGURES = _l("In the currency of the fund, for example 1240.50")
@@ -32,6 +33,16 @@ class Rate(fields.Field[Decimal]):
         ):
             raise ValidationError(str(_l("Give the rate as a number, such as 3.35.")))
         return rate
+
+
+def currency_field() -> Text:
+    """The currency of an amount that may be in another than the fund's."""
+    return text(
+        _l("Currency"),
+        hint=_l("Three letters; empty: the currency of the fund."),
+        most=3,
+        direction="ltr",
+    )
 
 
 def rate_field() -> Rate:
@@ -177,12 +188,7 @@ class SpendSchema(FormSchema):
 
     line = choice(_l("Budget line"), lists.FUND_LINES, required=True)
     amount = text(_l("Amount"), required=True, direction="ltr", most=15)
-    currency = text(
-        _l("Currency"),
-        hint=_l("Three letters; empty: the currency of the fund."),
-        most=3,
-        direction="ltr",
-    )
+    currency = currency_field()
     rate = rate_field()
     on = day(_l("Paid on"), required=True)
     receipt = text(_l("Number of the receipt"), required=True, most=60, direction="ltr")
@@ -237,12 +243,7 @@ class ReceiveSchema(FormSchema):
 
     donor = text(_l("Donor"), required=True, most=120)
     amount = text(_l("Amount"), required=True, direction="ltr", most=15)
-    currency = text(
-        _l("Currency"),
-        hint=_l("Three letters; empty: the currency of the fund."),
-        most=3,
-        direction="ltr",
-    )
+    currency = currency_field()
     rate = rate_field()
     on = day(_l("Received on"), required=True)
     receipt = text(_l("Reference"), most=60, direction="ltr")

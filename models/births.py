@@ -12,6 +12,7 @@ from typing import Any
 from models.dates import months_after, whole_years
 
 ADULT = 18  # Convention on the Rights of the Child, art. 1
+BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def aged(least: int, most: int, on: date) -> Days:
     """The days of birth of somebody who has between ``least`` and ``most`` whole years on a day."""
     first = months_after(on, -12 * (most + 1)) + timedelta(days=1)
     return Days(first, max(first, months_after(on, -12 * least)))
+
+
+def band_of(years: int) -> str:
+    """The age group of so many whole years."""
+    return next(name for top, name in BANDS if years <= top)
 
 
 def birthday(born: date, years: int) -> date:

@@ -56,7 +56,7 @@ class Return(OwnKey, Base):
     )  # return | relocation
     kind: Mapped[str] = mapped_column(
         Sealed("returns.kind", String(12)), default="avr", info=becomes("")
-    )  # standards.returning.KINDS
+    )  # standards.returning.KINDS; none of a relocation
     basis: Mapped[str] = mapped_column(
         Sealed("returns.basis", String(16)), default="", info=becomes("")
     )  # why a country that is not theirs; empty: it is

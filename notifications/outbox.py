@@ -267,6 +267,14 @@ def holders(role: str) -> list[User]:
     return _active(select(Grant).where(Grant.role == role))
 
 
+def places_of(role: str) -> frozenset[int]:
+    """The organisations in which somebody holds a role today."""
+    grants = db.session.execute(select(Grant).where(Grant.role == role)).unique().scalars()
+    return frozenset(
+        grant.organisation_id for grant in grants if grant.in_force and grant.user.active
+    )
+
+
 def _active(query: Select[Grant]) -> list[User]:
     """The people of the grants that are in force, each once."""
     users = {

@@ -41,6 +41,8 @@ AGE_BANDS: Options = (
     ("65+", _l("65 and over")),
     ("", _l("Age not known")),
 )
+# As lists and releases show it: whose age is uncertain has none of these groups.
+AGES_SHOWN: Options = (*AGE_BANDS, ("maybe", _l("may be under 18")))
 CATEGORIES: Options = (
     ("trafficking", _l("Victim of trafficking")),
     ("vulnerable", _l("Migrant vulnerable to violence, exploitation and abuse")),

@@ -11,8 +11,6 @@ PURPOSES: Options = (
 KINDS: Options = (
     ("avr", _l("Assisted voluntary return")),
     ("vhr", _l("Voluntary humanitarian return")),
-    ("relocation", _l("Relocation")),
-    ("after_other", _l("Came back by other ways: helped at home")),
 )
 # Why somebody returns to a country that is not the one of their citizenship.
 BASES: Options = (

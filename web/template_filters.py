@@ -86,11 +86,8 @@ def describe(record: Any) -> str:
     "Woman or girl, 18–34, Guinea".
     """
     words = [lists.label(lists.SEX, record.sex) if record.sex else ""]
-    is_uncertain = isinstance(record, Case) and record.childhood in {"maybe", "doubted"}
-    if record.age_band and not is_uncertain:
-        words.append(lists.label(lists.AGE_BANDS, record.age_band))
-    if is_uncertain:
-        words.append(_("may be under 18"))
+    if record.age_band:
+        words.append(lists.label(lists.AGES_SHOWN, record.age_band))
     if isinstance(record, Case) and record.citizenship:
         words.append(places.country_name(record.citizenship, locale_code()))
     return ", ".join(word for word in words if word)
@@ -123,7 +120,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "birth": birth,
     "citizenship": country,
     "sex": lambda code: lists.label(lists.SEX, code),
-    "age_band": lambda code: lists.label(lists.AGE_BANDS, code),
+    "age_band": lambda code: lists.label(lists.AGES_SHOWN, code),
     "languages": lambda codes: ", ".join(map(language, codes)),
 }
 

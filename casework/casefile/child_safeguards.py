@@ -23,13 +23,14 @@ from casework.core import ages
 from casework.core.protection import newest
 from casework.records import changes
 from casework.records.completed import Values
+from casework.records.kinds import code_of
 from models import office_settings
 from models.base import db, today
 from models.cases import Case
 from models.records import Member, Record
 from models.returns import Return
 from models.rules import RuleBroken, stated
-from models.states import RETURN
+from models.states import RETURN, RecordState, ReturnState
 from standards.lists import Options
 
 MISSING: Options = (
@@ -157,11 +158,30 @@ def _is_received(case: Case, return_: Return | None, day: date) -> bool:
 
 
 def _says(record: Record | None) -> dict[str, Any]:
-    return dict(record.says or {}) if record is not None else {}
+    """What a record says to rules; of one of an older version what its state still tells."""
+    if record is None:
+        return {}
+    return dict(record.says) if record.says is not None else _said_before(record)
+
+
+def _said_before(record: Record) -> dict[str, Any]:
+    settled = record.state == RecordState.DONE
+    said: dict[str, dict[str, Any]] = {
+        "guardian": {"checked": settled},
+        "tracing": {"state": "not_found"} if settled else {},  # so that somebody receives the child
+        "bia": {"on": record.made_at.date().isoformat()},
+    }
+    return said.get(code_of(record), {})
 
 
 def _has_ended(said: dict[str, Any], name: str, day: date) -> bool:
     return bool(said.get(name)) and date.fromisoformat(said[name]) < day
+
+
+def under_way(case: Case) -> Return | None:
+    """The return of the case that has not left yet."""
+    query = select(Return).where(Return.case_id == case.id, Return.state == ReturnState.PREPARING)
+    return db.session.execute(query.limit(1)).unique().scalar_one_or_none()
 
 
 @changes.rule("bid")

@@ -10,7 +10,7 @@ from typing import Any
 
 from access import audit
 from access.actors import Actor
-from casework.core import ages, coded_fields, revisions, timeline
+from casework.core import ageing, ages, coded_fields, revisions, signals, timeline
 from casework.core.coded_fields import sealed_identity
 from casework.core.schemas import NeedsSchema
 from models import enrolling
@@ -42,7 +42,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     names = sorted({*stands, *given} - _OF_THE_FORM)
     revision = revision_of(case, "identity")
     given = revisions.merged(case, ("identity", ""), given, names, stands, revision=revision)
-    reasons = given.get("unanswered", {})
+    reasons, was_child = given.get("unanswered", {}), ages.counts_as_child(case)
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
     with corrections(case, given):
@@ -52,6 +52,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     enrolling.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
+    _a_child(by, case, was_child=was_child)
 
 
 def change_section(
@@ -98,8 +99,18 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
         fields=asked_by(NeedsSchema),
         beside={"risk": case.risk, "categories": list(case.categories)},
     )
+    was_child = ages.counts_as_child(case)
     case.risk = kept.get("risk", "")
     case.categories = kept.get("categories", [])
+    _a_child(by, case, was_child=was_child)
+
+
+def _a_child(by: Actor, case: Case, *, was_child: bool) -> None:
+    """Who turns out to be a child has what a child's case brings; a return is looked at anew."""
+    if ages.counts_as_child(case) == was_child:
+        return
+    ageing.set_tasks(by=by, case=case)
+    signals.clearance_changed.send(case, by=by)
 
 
 @contextmanager

@@ -147,7 +147,7 @@ def begun_in_words(begun: planning.Begun) -> str:
 
 
 def _blocks_return(case: Case) -> list[str]:
-    codes = child_safeguards.missing(case)
+    codes = child_safeguards.missing(case, child_safeguards.under_way(case))
     return [lists.label(child_safeguards.MISSING, code) for code in codes]
 
 

@@ -4,15 +4,17 @@ birthday, and what ends on it.
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from access.actors import Actor
 from casework.core import ages, signals, tasks, timeline
+from casework.core.protection import newest
 from models.base import db, today
 from models.cases import Case
 
 # Until when what every child needs is done; tracing where they came without their family.
 DAYS = {"guardian": 7, "best_interests": 14, "tracing": 30}
+DONE_BY = {"guardian": "guardian", "best_interests": "bia", "tracing": "tracing"}  # which record
 TURNED = 400  # days back that are looked through: after so long a stop each is still found
 SOME = 200  # cases an hour at most that an older version wrote; the rest in the next
 
@@ -25,7 +27,8 @@ def set_tasks(*, by: Actor, case: Case) -> None:
         return
     alone = "child" in case.categories
     for kind, days in DAYS.items():
-        if (alone or kind != "tracing") and not tasks.stands(case, kind):
+        is_done = tasks.stands(case, kind) or newest(case, DONE_BY[kind]) is not None
+        if (alone or kind != "tracing") and not is_done:
             tasks.add(by=by, case=case, kind=kind, due_on=today() + timedelta(days=days))
     _review_before(by, case, ages.known_of(case))
 
@@ -39,10 +42,10 @@ def _review_before(by: Actor, case: Case, known: ages.Known) -> None:
 def to_look_at() -> list[int]:
     """Ids of cases of whoever had a birthday that changes something since somebody last looked.
 
-    Of those that an older version wrote some; the rest an hour later.
+    Of those that an older version wrote some, at random: what is held elsewhere holds up no others.
     """
     turned = select(Case.id).where(Case.age_turns.in_(ages.past(TURNED)))
-    unseen = select(Case.id).where(Case.age_turns.is_(None)).order_by(Case.id).limit(SOME)
+    unseen = select(Case.id).where(Case.age_turns.is_(None)).order_by(func.random()).limit(SOME)
     return [*db.session.execute(turned).scalars(), *db.session.execute(unseen).scalars()]
 
 

@@ -13,16 +13,18 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import update
+
 from models import births, name_cards
-from models.base import today
-from models.births import ADULT, Days, birthday
+from models.base import db, today
+from models.births import ADULT, BANDS, Days, band_of, birthday
 from models.cases import Case
 from models.dates import months_after
 from models.rules import stated
 
-BANDS = ((13, "0-13"), (17, "14-17"), (34, "18-34"), (64, "35-64"), (200, "65+"))
 CHILD_BANDS = frozenset({"0-13", "14-17"})
 NEVER = date(9999, 12, 31)  # nothing changes any more
+UNCERTAIN = "maybe"  # in place of an age group: may be under 18, and is treated so
 BEFORE = (2, 1)  # months before the 18th birthday: the review is set, and falls due
 
 
@@ -121,11 +123,6 @@ def band(known: Known, on: date) -> str:
     return band_of(known.days.youngest(on))
 
 
-def band_of(years: int) -> str:
-    """The age group of so many whole years."""
-    return next(name for top, name in BANDS if years <= top)
-
-
 def known_of(case: Case) -> Known:
     """What is known of the person of a case. Opens the card of the index, no compartment."""
     card = name_cards.opened([case.id]).get(case.id, {})
@@ -150,27 +147,40 @@ def counts_as_child(case: Case, on: date | None = None) -> bool:
     return stands in _CHILDREN or (stands in _BY_WORD and "child" in case.categories)
 
 
-def is_uncertain(case: Case) -> bool:
-    """Whether somebody who is treated as a child may be none, so that an assessment is proposed."""
-    return case.childhood in {Childhood.MAYBE, Childhood.DOUBTED}
-
-
 def keep(case: Case, birth: Mapping[str, Any] | None) -> None:
     """Write down what lists show of an age today, and the day on which that changes."""
-    _write(case, _known(case, birth))
+    for name, value in _shown(_known(case, birth)).items():
+        setattr(case, name, value)
 
 
 def keep_anew(case: Case) -> Known:
-    """The same, from what is known of the birth already; gives all that is known."""
-    known = known_of(case)
-    _write(case, known)
+    """The same, from what is known of the birth already; gives all that is known.
+
+    Nobody worked on the case for it: its place in lists and its revision stay. Where its card is
+    held elsewhere, what stands stays as it is.
+    """
+    card = name_cards.opened([case.id]).get(case.id)
+    known = _known(case, (card or {}).get("birth"))
+    if card is not None:
+        db.session.flush()
+        quietly = {"changed_at": Case.changed_at, "revision": Case.revision}
+        db.session.execute(
+            update(Case).where(Case.id == case.id).values(**_shown(known), **quietly),
+            execution_options={"synchronize_session": False},
+        )
+        db.session.expire(case, list(_shown(known)))
     return known
 
 
-def _write(case: Case, known: Known) -> None:
+def _shown(known: Known) -> dict[str, Any]:
     on = today()
-    case.age_band, case.childhood = band(known, on), childhood(known, on).value
-    case.age_turns = turns(known, on)
+    stands = childhood(known, on)
+    is_uncertain = stands in {Childhood.MAYBE, Childhood.DOUBTED}
+    return {
+        "age_band": UNCERTAIN if is_uncertain else band(known, on),
+        "childhood": stands.value,
+        "age_turns": turns(known, on),
+    }
 
 
 def turns(known: Known, on: date) -> date:

@@ -62,7 +62,7 @@ def turn_ages() -> int:
     ids = ageing.to_look_at()
     for case_id in ids:
         with acting(system("ageing"), purpose="ageing") as gate:
-            query = select(Case).where(Case.id == case_id).with_for_update()
+            query = select(Case).where(Case.id == case_id).with_for_update(of=Case)
             ageing.look_at(by=gate.actor, case=db.session.execute(query).unique().scalar_one())
             db.session.flush()
             audit.append(gate.pending())

@@ -6,7 +6,7 @@ from casework.core.protection import newest
 from models.cases import Case
 
 # Records of a child's path, and the task that each does.
-_DOES = {"guardian": "guardian", "bia": "best_interests", "tracing": "tracing"}
+_DOES = {record: task for task, record in ageing.DONE_BY.items()}
 _CLEARS = frozenset(
     (
         "age",
@@ -48,6 +48,6 @@ def _decide_age(by: Actor, case: Case) -> None:
     """An age assessment decides before what was stated, everywhere."""
     was_child, stands = ages.counts_as_child(case), newest(case, "age")
     case.age_assessed = dict(stands.says or {}) if stands is not None else None
-    ages.keep_anew(case)
+    ageing.look_at(by=by, case=case)
     if ages.counts_as_child(case) and not was_child:
         ageing.set_tasks(by=by, case=case)

@@ -6,6 +6,7 @@ Who did not agree to be counted is there as work alone: no sex, no age, no count
 
 from collections.abc import Sequence
 
+from models.births import BANDS, band_of
 from models.sealed import keyring
 from models.states import HandoverState, Sets
 from reporting.facts import profiles
@@ -19,6 +20,8 @@ from standards import lists
 # The category that counts where a person has several: the first of these.
 PRECEDENCE = ("trafficking", "child", "medical", "vulnerable", "smuggled", "stranded", "other")
 _SEX = frozenset(code for code, _label in lists.SEX)
+
+_BANDS = frozenset(name for _top, name in BANDS)
 
 
 def extract(cases: Sequence[int]) -> list[Facts]:
@@ -74,7 +77,7 @@ def _of_person(case: Row, rows: Rows) -> Facts:
     surveys = [survey(taken, rows["returns"]) for taken in rows["surveys"]]
     return {
         "sex": case["sex"] if case["sex"] in _SEX else "",
-        "age_band": case["age_band"],
+        "age_band": _band(profile, case["age_band"]),
         "age": profile.get("age"),
         "citizenship": case["citizenship"],
         "trafficking_status": case["trafficking_status"],
@@ -91,6 +94,15 @@ def _of_person(case: Row, rows: Rows) -> Facts:
         "helps": helps(case, rows),
         "surveys": [scores for scores in surveys if scores],
     }
+
+
+def _band(profile: Facts, today: str) -> str:
+    """Of the day the case was opened: what a year counted does not grow older afterwards. Cases
+    older than the profile have but the group of today.
+    """
+    if "age" not in profile:
+        return today if today in _BANDS else ""
+    return "" if profile["age"] is None else band_of(profile["age"])
 
 
 def _referral(referral: Row) -> Facts:

@@ -158,6 +158,19 @@ def test_nobody_decides_alone_and_nobody_without_a_name(
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(("days", "lacking"), [(0, []), (1, []), (-1, ["bid_ended"])])
+def test_a_determination_holds_on_its_last_day(
+    quick_app: Flask, days: int, lacking: list[str]
+) -> None:
+    house = factories.World()
+    case = child(house)
+    record = begun(house, case)
+    safe(house, case)
+    last = today() + timedelta(days=days)
+    wrote(house, case, "bid", decision="return", country="CI", valid_until=last, **PANEL)
+    assert lacks(case, record) == lacking
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "lacking"),
     [

@@ -221,3 +221,15 @@ def test_rules_of_planning(quick_app: Flask) -> None:
         ).status_code
         == 303
     )
+
+
+def test_a_movement_that_left_on_another_day_is_everybodys_journey(app: Flask) -> None:
+    house = factories.World()
+    (record,) = accepted(house, 1)
+    movement = planned(house)
+    with factories.acts(house.caseworker) as by:
+        plan = factories.anew(movement)
+        movements.seat(by=by, movement=plan, returns=[factories.anew(record)])
+        plan.travel_on = factories.anew(record).travel_on = today() + timedelta(days=3)
+        assert movements.depart(by=by, movement=plan, departed_on=today()) == 1
+    assert factories.anew(record).travel_on == factories.anew(record).departed_on == today()

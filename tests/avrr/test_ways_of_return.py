@@ -243,6 +243,9 @@ def test_where_nobody_receives_the_office_goes_on_by_itself(app: Flask) -> None:
     with factories.acts(house.caseworker):
         assert "Zqxphone" in factories.anew(note).note
     assert factories.Browser(app, house.origin).get(place).status_code == 404
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
+    factories.agreed(house, record)  # the yes of before was to a receiver
     with factories.acts(house.caseworker) as by:
         preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
         reintegration.arrive(by=by, return_=factories.anew(record), arrived_on=today())
@@ -288,3 +291,42 @@ def test_the_declaration_says_who_declares_what(app: Flask) -> None:
         assert word in text, word
     assert db.session.execute(select(Return)).first()
     assert steps.GROUNDS == "grounds"
+
+
+def test_who_agreed_before_it_was_known_that_nobody_receives_is_asked_again(app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    record = ready(house, hand=False)
+    assert readiness.approved(factories.anew(record))
+    with factories.acts(house.caseworker) as by:
+        handover.keep(by=by, return_=factories.anew(record), because="wish", in_hand="A phone.")
+    assert readiness.approved(factories.anew(record)) is None
+    factories.agreed(house, record)
+    assert readiness.approved(factories.anew(record))
+
+
+def test_a_mission_that_cannot_take_the_person_is_no_dead_end(app: Flask) -> None:
+    """It was told, and says no: what it was told ends, and the office goes on by itself."""
+    house = factories.World()
+    record = ready(house)
+    with factories.acts(house.origin) as by:
+        handover.send_back(by=by, return_=factories.anew(record), words="We are full.")
+    with factories.acts(house.caseworker) as by:
+        handover.keep(by=by, return_=factories.anew(record), because="refused", in_hand="A phone.")
+    assert factories.anew(record).is_kept
+    page = factories.Browser(app, house.origin).get(f"/returns/{record.reference}")
+    assert page.status_code == 404
+
+
+def test_the_mission_that_was_chosen_receives_at_once(quick_app: Flask) -> None:
+    house = factories.World()
+    record = begun(house)
+    far = Organisation(code="CI2", name="Second mission", kind="mission", country="CI")
+    db.session.add(far)
+    db.session.commit()
+    with factories.acts(house.caseworker) as by:
+        stands = factories.anew(record)
+        with pytest.raises(RuleBroken):
+            handover.receiver(stands)
+        handover.choose(by=by, return_=stands, mission=factories.anew(house.there).code)
+        assert handover.receiver(stands).id == factories.anew(house.there).id

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from access import fields
 from avrr import preparation
 from casework.casefile import editing
 from casework.core import ageing, ages, coded_fields, ratings
@@ -18,8 +19,10 @@ from casework.records.kinds import KINDS
 from models import births
 from models.base import db, today
 from models.cases import Case, Event, Task
+from reporting.facts import extracting
 from tests import factories
 from tests.conftest import Clock
+from web import template_filters
 
 DAY = timedelta(days=1)
 ON = date(2026, 11, 26)
@@ -198,7 +201,7 @@ def test_a_case_of_an_older_version_is_looked_at(quick_app: Flask) -> None:
     assert not ages.counts_as_child(factories.anew(case)), "as it was told before"
     jobs.turn_ages()
     seen = factories.anew(case)
-    assert (seen.age_band, seen.childhood) == ("14-17", "maybe")
+    assert (seen.age_band, seen.childhood) == ("maybe", "maybe")
     assert ages.counts_as_child(seen)
 
 
@@ -251,3 +254,72 @@ def test_what_an_assessment_must_say(quick_app: Flask, given: dict[str, Any], fi
     whole = {"status": "done", "methods": ["interview"], "on": "2026-01-01", "by": "x"}
     said = whole | given if field in {"least", "most"} else {"status": "done", **given}
     assert field in KINDS["age"].schema().validate(said)
+
+
+def test_a_birthday_moves_no_case_in_lists_and_breaks_no_open_form(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 34, "month": 1, "day": 1})
+    before = (factories.anew(case).changed_at, factories.anew(case).revision)
+    clock.forward(days=366)
+    jobs.turn_ages()
+    after = factories.anew(case)
+    assert after.age_band == "35-64"
+    assert (after.changed_at, after.revision) == before
+
+
+def test_what_is_held_elsewhere_keeps_the_age_that_stands(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 12, "month": 1, "day": 1})
+    factories.anew(case).age_turns = None
+    db.session.commit()
+    monkeypatch.setattr(ages.name_cards, "opened", lambda _ids: {})
+    jobs.turn_ages()
+    stands = factories.anew(case)
+    assert (stands.age_band, stands.childhood, stands.age_turns) == ("0-13", "child", None)
+
+
+def test_an_assessment_that_finds_an_adult_takes_the_child_off(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 16})
+    with factories.acts(house.caseworker) as by:
+        ratings.rate(factories.anew(case), categories=["child", "stranded"])
+    said = {"methods": ["documents"], "on": today().isoformat(), "by": "A panel"}
+    with factories.acts(house.caseworker) as by:
+        whole = KINDS["age"].schema().load({"status": "done", "result": "adult", **said})
+        changes.add(by=by, case=factories.anew(case), kind=KINDS["age"], given=whole)
+    stands = factories.anew(case)
+    assert stands.categories == ["stranded"]
+    assert not {task.kind for task in tasks_of(case)} & {*ageing.DAYS}
+
+
+def test_a_release_says_that_somebody_may_be_a_child(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 18})
+    with factories.acts(house.caseworker):
+        told = fields.gather(factories.anew(case), ["age_band"])
+    assert told == {"age_band": ages.UNCERTAIN}
+    assert "under 18" in str(template_filters.shown("age_band", told["age_band"]))
+
+
+def test_figures_count_the_age_of_the_day_a_case_was_opened(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 17, "month": 1, "day": 1})
+    clock.forward(days=366)
+    jobs.turn_ages()
+    assert factories.anew(case).age_band == "18-34"
+    (facts,) = extracting.extract([case.id])
+    assert (facts["age"], facts["age_band"]) == (17, "14-17")
+
+
+def test_who_turns_out_to_be_a_child_has_a_childs_tasks(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth={"year": today().year - 30})
+    with factories.acts(house.caseworker) as by:
+        stands = factories.anew(case)
+        given = {**stands.identity, "birth": {"year": today().year - 15}, "revision": 1}
+        editing.change_identity(by=by, case=stands, given=given)
+    assert {"guardian", "best_interests"} <= {task.kind for task in tasks_of(case)}
