@@ -22,7 +22,7 @@ import referral.parts
 import reporting.parts
 from access import policy
 from config import ROOT, Settings, from_environment
-from models import scope
+from models import clock, scope
 from models.base import db, prepare_sqlite
 from notifications import periodic, queue
 from operations.keys import open_keys
@@ -104,6 +104,7 @@ def create_app(
         raise RuntimeError(f"permissions nobody decided on: {undecided}")
     app = Application("application", root_path=str(ROOT))
     app.url_map.converters["word"] = WordConverter
+    clock.follow(None if settings.production else settings.data)
     _configure(app, settings)
     _extend(app, settings)
     for parts in PARTS:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate
 
 from environment import (
     Before,
@@ -26,6 +26,7 @@ from environment import (
     setting,
     unknown,
 )
+from models import clock
 
 ROOT = Path(__file__).resolve().parent
 MEBIBYTE = 1024 * 1024
@@ -59,6 +60,15 @@ def _socket(data: Path) -> Path:
 def _mail_folder(before: Before) -> Path | None:
     quiet = before["env"] == "production" or before["smtp_host"]
     return None if quiet else before["data"] / "mail"
+
+
+def _names_a_moment(words: str) -> None:
+    try:
+        clock.meant(words or "now")
+    except clock.NoMoment:
+        raise ValidationError(
+            "must be a moment such as 2027-03-01T09:30, or how far from now, such as '+6 months'."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -476,6 +486,16 @@ class Settings:
         "epsilon that all synthetic releases of one year of data may spend together",
     )
 
+    now: str = setting(
+        "SAFECONDUCT_NOW",
+        "str",
+        "",
+        "the moment at which the demo begins, such as `2027-03-01` or `2027-03-01T09:30`, or how "
+        "far from now: `+6 months`; from there its clock goes on (`./run flask clock set` moves it "
+        "while it runs). Production refuses it",
+        check=_names_a_moment,
+    )
+
     embedded_valkey: bool = False  # REDIS_URL is not given: the server starts with the application
 
     @property
@@ -538,6 +558,7 @@ def _production_rules(settings: Settings, given: Mapping[str, str]) -> dict[str,
         "SAFECONDUCT_SMTP_HOST is missing.": bool(settings.smtp_host),
         "SAFECONDUCT_SMTP_TLS must be on.": settings.smtp_tls,
         "SAFECONDUCT_SMS_URL must begin with https://.": not sms or sms.startswith("https://"),
+        "SAFECONDUCT_NOW: production's clock is that of the machine.": not settings.now,
         "SAFECONDUCT_TOTP must be on: a password alone is not enough for this data.": (
             settings.totp_required
         ),

@@ -27,7 +27,7 @@ from data_protection import jobs as trail_jobs
 from demo import seed
 from encryption import providers
 from loading import NotInstalled, later
-from models import coded, migrating
+from models import clock, coded, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
@@ -220,6 +220,8 @@ def main() -> None:
     settings = from_environment()
     held = one_at_a_time.hold(settings.data)
     _warn(settings)
+    if settings.now:
+        clock.begin(settings.data, settings.now)
     _apart(_make_ready, settings)
     valkey = embedded_valkey(settings)
     children = Children(settings)

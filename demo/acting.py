@@ -4,11 +4,12 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from access import audit
 from access.actors import Actor, person
 from access.gate import acting
+from models import clock
 from models.base import at, db
 from models.people import Organisation, User
 
@@ -34,4 +35,4 @@ def acts_as(user: User, moment: datetime) -> Iterator[Actor]:
 
 def lies_ahead(moment: datetime) -> bool:
     """Whether a moment of somebody's story has not come yet: nothing happens in the future."""
-    return moment > datetime.now(UTC)
+    return moment > clock.moment()

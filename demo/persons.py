@@ -1,10 +1,11 @@
 """Invented persons, as a caseworker would register and screen them. Nobody in here exists."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from demo import names
+from models import clock
 from models.people import Organisation
 
 _KINDS = ("stranded", "trafficking", "vulnerable", "smuggled", "medical")
@@ -76,7 +77,7 @@ def _categories(chance: random.Random, age: int) -> list[str]:
 
 
 def _consent_until(chance: random.Random, moment: datetime) -> date:
-    is_long_ago = moment < datetime.now(UTC) - timedelta(days=300)
+    is_long_ago = moment < clock.moment() - timedelta(days=300)
     days = 182 if is_long_ago else chance.randint(190, 500)
     return moment.date() + timedelta(days=days)
 

@@ -1,9 +1,10 @@
 """Referrals in every state: sent, taken back, declined, in service, completed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
+from models import clock
 from models.base import db, now
 from models.cases import Case
 from models.people import Organisation, User
@@ -75,11 +76,11 @@ def _answer(scene: Scene, moment: datetime, referral_id: int, helper: User, outc
             responses.decline(by=by, referral=referral, reason=reason)
             return False
         responses.accept(by=by, referral=referral)
-    return outcome >= 0.35 or moment <= datetime.now(UTC) - _LATELY
+    return outcome >= 0.35 or moment <= clock.moment() - _LATELY
 
 
 def _serve(scene: Scene, moment: datetime, referral_id: int, helper: User, outcome: float) -> None:
-    with acts_as(helper, min(moment + timedelta(days=5), datetime.now(UTC))) as by:
+    with acts_as(helper, min(moment + timedelta(days=5), clock.moment())) as by:
         referral = db.session.get_one(Referral, referral_id)
         responses.log_service(
             by=by,
@@ -89,5 +90,5 @@ def _serve(scene: Scene, moment: datetime, referral_id: int, helper: User, outco
             quantity=scene.chance.randint(1, 9),
             outcome="given",
         )
-        if outcome > 0.5 or moment < datetime.now(UTC) - _LATELY:
+        if outcome > 0.5 or moment < clock.moment() - _LATELY:
             responses.complete(by=by, referral=referral)

@@ -1,7 +1,7 @@
 """Returns in every state, from an application to the last visit after return."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from casework.core import approvals as agreeing
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from funds import approvals, payments, requests
+from models import clock
 from models.base import db, now, today
 from models.cases import Case
 from models.dates import months_after
@@ -46,7 +47,7 @@ _PLAN = {
 
 def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User) -> None:
     """Begin a return and ask money for it; most go on to travel."""
-    if moment > datetime.now(UTC) - timedelta(days=2):
+    if moment > clock.moment() - timedelta(days=2):
         return
     chance = scene.chance
     with acts_as(worker, moment) as by:
@@ -216,7 +217,7 @@ def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> 
         return_ = db.session.get_one(Return, return_id)
         reintegration.arrive(by=by, return_=return_, arrived_on=arrival.date())
         # The person at home is asked again now and then: as if the last time were not long ago.
-        until = max(arrival, datetime.now(UTC)).date() + timedelta(days=chance.randint(20, 300))
+        until = max(arrival, clock.moment()).date() + timedelta(days=chance.randint(20, 300))
         answer = {"manner": "spoken", "language": "fr", "valid_until": until}
         home_consent.ask(by=by, return_=return_, given=answer)
     planned = arrival + timedelta(days=14)

@@ -7,7 +7,7 @@ happened.
 import json
 import os
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -18,6 +18,7 @@ from casework.intake import callers, registration
 from demo import names, organisations, persons, referrals, returns, seed_assistance
 from demo.acting import Scene, acts_as
 from demo.organisations import Account
+from models import clock
 from models.base import db, now
 from models.callers import Caller
 from models.cases import Case, Task
@@ -79,7 +80,7 @@ def _write(path: Path, accounts: list[Account]) -> None:
 def _moment(chance: random.Random) -> datetime:
     """More cases in later years, none in the last week."""
     days = int((chance.random() ** 2.4) * 365 * 5) + 8
-    at_work = datetime.now(UTC).replace(hour=9 + chance.randrange(7), minute=chance.randrange(60))
+    at_work = clock.moment().replace(hour=9 + chance.randrange(7), minute=chance.randrange(60))
     return at_work - timedelta(days=days)
 
 
@@ -123,7 +124,7 @@ def _register(scene: Scene, moment: datetime, office: str, worker: User) -> tupl
 
 
 def _end(chance: random.Random, moment: datetime, case_id: int, boss: User) -> None:
-    if moment > datetime.now(UTC) - timedelta(days=420):
+    if moment > clock.moment() - timedelta(days=420):
         return
     with acts_as(boss, moment + timedelta(days=400)) as by:
         case = db.session.get_one(Case, case_id)
@@ -149,7 +150,7 @@ def _fresh_work(scene: Scene) -> None:
             .order_by(Case.id.desc())
             .limit(len(_DUE))
         )
-        with acts_as(user, datetime.now(UTC)) as by:
+        with acts_as(user, clock.moment()) as by:
             for days, case_id in zip(_DUE, db.session.execute(query).scalars(), strict=False):
                 tasks.add(
                     by=by,
@@ -161,9 +162,9 @@ def _fresh_work(scene: Scene) -> None:
 
 def _callers(scene: Scene) -> None:
     """Who called in these weeks and has not agreed to anything yet; the first called twice."""
-    with acts_as(scene.users["Nadia Ben Salem"], datetime.now(UTC) - timedelta(days=9)) as by:
+    with acts_as(scene.users["Nadia Ben Salem"], clock.moment() - timedelta(days=9)) as by:
         first, *_others = [callers.write_down(by=by, given=said) for said in names.CALLERS]
         caller_id = first.id
-    with acts_as(scene.users["Karim Trabelsi"], datetime.now(UTC) - timedelta(days=2)) as by:
+    with acts_as(scene.users["Karim Trabelsi"], clock.moment() - timedelta(days=2)) as by:
         caller = db.session.get_one(Caller, caller_id)
         callers.write_on(by=by, caller=caller, given=names.CALLED_AGAIN)

@@ -6,7 +6,7 @@ Made through the verbs, as officers would.
 import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from access.actors import Actor
 from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, placing
+from models import clock
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
@@ -110,7 +111,7 @@ def assist(
     """Houses first, then some of the open cases of Tunis."""
     beds = _houses(acts, places, users)
     _network(acts, places, users)
-    moment = datetime.now(UTC)
+    moment = clock.moment()
     for place, case_id in enumerate(_open_cases(places["TUN"])):
         owner = db.session.get_one(User, db.session.get_one(Case, case_id).owner_id)
         with acts(owner, moment) as by:
@@ -159,7 +160,7 @@ def _network(acts: ActsAs, places: dict[str, Organisation], users: dict[str, Use
         places[code].contact = contact
         places[code].eligibility = "Adults and families; children with a guardian"
     _rate(acts)
-    with acts(users["Salma Jaziri"], datetime.now(UTC) - timedelta(hours=5)) as by:
+    with acts(users["Salma Jaziri"], clock.moment() - timedelta(hours=5)) as by:
         incoming.send(by=by, given={"office": places["TUN"].id, **_REFERRED_TO_US})
 
 
@@ -174,14 +175,14 @@ def _rate(acts: ActsAs) -> None:
     for place, referral in enumerate(db.session.execute(completed).unique().scalars()):
         if referral.sent_by is not None:
             side = "office" if place % 2 else "person"
-            with acts(referral.sent_by, datetime.now(UTC)) as by:
+            with acts(referral.sent_by, clock.moment()) as by:
                 feedback.rate(by=by, referral=referral, side=side, rating=2 + place % 3)
 
 
 def _houses(acts: ActsAs, places: dict[str, Organisation], users: dict[str, User]) -> list[int]:
     beds: list[int] = []
     for code, who, name, sex, ages, rooms in HOUSES:
-        with acts(users[who], datetime.now(UTC)) as by:
+        with acts(users[who], clock.moment()) as by:
             made = facilities.add(
                 by=by,
                 organisation=places[code],

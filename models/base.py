@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
 
+from models import clock
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,10 +79,10 @@ writing: ContextVar[bool] = ContextVar("writing", default=True)
 
 
 def now() -> datetime:
-    """This moment, or the one that :func:`at` set (demo data and tests tell stories of other
-    years).
+    """This moment by the clock of the installation (:mod:`models.clock`), or the one that
+    :func:`at` set (demo data and tests tell stories of other years).
     """
-    return _clock.get() or datetime.now(UTC)
+    return _clock.get() or clock.moment()
 
 
 def today() -> date:

@@ -13,4 +13,5 @@
 - :mod:`operations.serving`    the web server: threads for pages, one to be asked whether it lives
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
+- :mod:`operations.clock_commands`  ``./run flask clock …``, in the demo
 """

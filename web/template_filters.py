@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from models.base import now, today
 from models.cases import Case
+from models.clock import moved_by
 from models.people import Organisation
 from standards import assistance, currencies, htcds, lists, places, returning
 from web import extra_fields, navigation
@@ -238,4 +239,5 @@ def _globals() -> dict[str, Any]:
         "money": money,
         "shown": shown,
         "now": now,
+        "clock_moved": moved_by,
     }
