@@ -9,12 +9,12 @@ from sqlalchemy import select
 from access.actors import Actor
 from avrr import events, handover, readiness
 from casework.core import ages, consent, holding, protection, release, timeline
-from funds import payments
+from funds import payments, requests
 from models import numbering
 from models.base import db, today
 from models.cases import Case
 from models.life_cycles import Someone
-from models.money import FundRequest
+from models.money import FundRequest, FundRequestPerson
 from models.movements import ManifestEntry
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken
@@ -118,6 +118,7 @@ def start(
     )
     RETURN.move(return_, "begin", by=by)
     numbering.add(return_)
+    requests.take_along(return_)
     _note(by, return_, "return_started")
     events.add(by=by, return_=return_, kind="started")
     return return_
@@ -206,7 +207,7 @@ def withdraw(*, by: Actor, return_: Return) -> None:
     recipients = handover.shut(by=by, return_=return_, because="return_over")
     return_.travel_on = None
     _free_seat(return_)
-    _let_money_go(by, return_.case)
+    _let_money_go(by, return_)
     _note(by, return_, "return_withdrawn")
     events.add(by=by, return_=return_, kind="withdrawn")
     if was_shared:
@@ -236,15 +237,18 @@ def _free_seat(return_: Return) -> None:
         db.session.delete(seat)
 
 
-def _let_money_go(by: Actor, case: Case) -> None:
-    """Requests for this person alone: cancelled where nothing was paid, else closed.
-
-    One for a family stays: it pays for the others.
+def _let_money_go(by: Actor, return_: Return) -> None:
+    """Requests for this journey of this person alone: cancelled where nothing was paid, else
+    closed. One for a family stays: it pays for the others; so does what is for other assistance.
     """
-    query = select(FundRequest).where(
-        FundRequest.case_id == case.id,
-        FundRequest.people == 1,
-        FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
+    query = (
+        select(FundRequest)
+        .join(FundRequestPerson)
+        .where(
+            FundRequestPerson.return_id == return_.id,
+            FundRequest.people == 1,
+            FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
+        )
     )
     for request in db.session.execute(query).unique().scalars():
         is_paid = any(line.spent_minor for line in request.lines)

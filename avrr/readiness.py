@@ -34,7 +34,7 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
     facts = checklist.Facts(
         on=today(),
         child=ages.counts_as_child(case, travel_on),
-        funded=is_funded(case),
+        funded=is_funded(return_),
         travel_on=travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
         seeks_protection=seeks_protection,
@@ -99,19 +99,21 @@ def approved(return_: Return) -> bool | None:
     return decided.get(latest.state)
 
 
-def is_funded(case: Case) -> bool:
-    """Whether money for the journey was approved: a line for travel, and not what is given at
-    home.
+def is_funded(return_: Return) -> bool:
+    """Whether money for this journey was approved and not let go: a line for travel. What is given
+    at home, and what was approved for another return, is none.
     """
     query = (
-        select(FundRequest.at_home)
+        select(FundRequest.id)
         .join(FundRequestPerson)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
-            FundRequestPerson.case_id == case.id,
+            FundRequestPerson.return_id == return_.id,
             FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
+            FundRequest.at_home.is_(False),
             FundRequestLine.line == "travel",
-            FundRequestLine.amount_minor > 0,
+            FundRequestLine.amount_minor > FundRequestLine.released_minor,
         )
+        .limit(1)
     )
-    return not all(db.session.execute(query).scalars().all() or [True])
+    return db.session.execute(query).first() is not None

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from access.actors import Actor
 from access.permissions import Role
@@ -10,10 +11,10 @@ from funds import ledger
 from funds.signals import request_changed
 from models.base import db
 from models.life_cycles import Someone
-from models.money import Fund, FundRequest, LedgerEntry
+from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
 from models.people import User
 from models.rules import RuleBroken
-from models.states import FUND_REQUEST, FundRequestState
+from models.states import FUND_REQUEST, FundRequestState, Sets
 from notifications import outbox
 from web.links import link
 
@@ -30,11 +31,56 @@ def _by_somebody_else(request: FundRequest, by: Someone) -> None:
         raise RuleBroken(_("Nobody answers their own request, or twice."))
 
 
-def approve(*, by: Actor, request: FundRequest) -> None:
-    """Agree; with the last agreement needed the money is set aside.
-
-    Raises :class:`funds.ledger.NotEnough`.
+@FUND_REQUEST.guard("approve_first", "approve")
+def _the_same_is_not_paid_twice(request: FundRequest, _by: Someone) -> None:
+    """Other money for the same people, return and line is answered first, or a reason says why
+    this comes beside it.
     """
+    if not request.twice.strip() and (others := same(request)):
+        raise RuleBroken(
+            _(
+                "Money for the same people and the same line was asked or approved already: "
+                "%(others)s. If this comes beside it, say below why.",
+                others=", ".join(other.reference for other in others),
+            ),
+            "twice",
+        )
+
+
+def same(request: FundRequest) -> list[FundRequest]:
+    """Other requests, open or granted, for a line and a return (or none) of somebody this one is
+    for. What is given at home comes in instalments, and has limits of its own.
+    """
+    if request.at_home:
+        return []
+    mine, other = aliased(FundRequestPerson), aliased(FundRequestPerson)
+    query = (
+        select(FundRequest)
+        .join(other, other.request_id == FundRequest.id)
+        .join(mine, mine.case_id == other.case_id)
+        .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
+        .where(
+            mine.request_id == request.id,
+            FundRequest.id != request.id,
+            FundRequest.at_home.is_(False),
+            FundRequest.state.in_(Sets.FUND_REQUEST_WAITING | Sets.FUND_REQUEST_GRANTED),
+            other.return_id.is_not_distinct_from(mine.return_id),
+            FundRequestLine.line.in_([line.line for line in request.lines]),
+            FundRequestLine.amount_minor > FundRequestLine.released_minor,
+        )
+        .order_by(FundRequest.id)
+    )
+    return list(db.session.execute(query).unique().scalars())
+
+
+def approve(*, by: Actor, request: FundRequest, twice: str = "") -> None:
+    """Agree; with the last agreement needed the money is set aside. ``twice``: why it comes beside
+    other money for the same people and line.
+
+    Raises :class:`funds.ledger.NotEnough`, and :class:`models.rules.RuleBroken` where there is
+    such money and no reason.
+    """
+    request.twice = twice.strip() or request.twice
     if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
         FUND_REQUEST.move(request, "approve_first", by=by)
         _ask_a_second(by, request)

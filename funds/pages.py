@@ -108,7 +108,18 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
         "entries": queries.entries_of(request),
         "sectors": crises.sector_options(),
         "needs_two": approvals.needs_two(request),
-        "form": form or Form(schemas.SpendSchema),
+        "same": approvals.same(request) if request.waits_for_answer else [],
+        "journeys": queries.journeys(request),
+        **_forms(form),
+    }
+
+
+def _forms(form: Form | None) -> dict[str, Form]:
+    """The form that was refused, and the other one, empty."""
+    is_answer = form is not None and isinstance(form.schema, schemas.AnswerRequestSchema)
+    return {
+        "form": form if form and not is_answer else Form(schemas.SpendSchema),
+        "answer": form if form and is_answer else Form(schemas.AnswerRequestSchema),
     }
 
 

@@ -1,5 +1,6 @@
 """Every SELECT of funds; each takes the viewer."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.referrals import Referral, Service
+from models.returns import Return
 from models.states import Sets
 from web import paging
 from web.errors import NotFound
@@ -89,6 +91,16 @@ def persons(request: FundRequest) -> list[Case]:
         .where(FundRequestPerson.request_id == request.id)
     )
     return list(db.session.execute(query.order_by(Case.id)).unique().scalars())
+
+
+def journeys(request: FundRequest) -> dict[str, int]:
+    """For how many journeys to which country the money is; empty for other assistance."""
+    query = (
+        select(Return.country)
+        .join(FundRequestPerson, FundRequestPerson.return_id == Return.id)
+        .where(FundRequestPerson.request_id == request.id)
+    )
+    return dict(Counter(db.session.execute(query).scalars()))
 
 
 def to_fund_together(actor: Actor, numbers_: Iterable[str]) -> list[Case]:

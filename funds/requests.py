@@ -15,8 +15,9 @@ from models import numbering
 from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
+from models.returns import Return
 from models.rules import RuleBroken
-from models.states import FUND_REQUEST
+from models.states import FUND_REQUEST, RETURN, Sets
 from notifications import outbox
 from standards import lists
 from web.links import link
@@ -165,6 +166,8 @@ def open_request(
     request = _request(payer, cases, budget)
     if at_home_id is not None:
         request.office_id, request.at_home = at_home_id, True
+    else:
+        _say_for_which_return(request)
     request.sector = sector
     if evidence is not None:
         request.tried = [dict(each) for each in evidence.tried]
@@ -207,6 +210,37 @@ def _request(fund: Fund, cases: Sequence[Case], budget: Budget) -> FundRequest:
         ],
         persons=[FundRequestPerson(case_id=case.id) for case in cases],
     )
+
+
+def _say_for_which_return(request: FundRequest) -> None:
+    """What is asked for somebody whose return is under way is for that return."""
+    mine = [person.case_id for person in request.persons]
+    query = select(Return.case_id, Return.id).where(
+        Return.case_id.in_(mine), Return.state.not_in(RETURN.endings)
+    )
+    running = {row.case_id: row.id for row in db.session.execute(query)}
+    for person in request.persons:
+        person.return_id = running.get(person.case_id)
+
+
+def take_along(return_: Return) -> None:
+    """Money for the journey that was asked before the return was begun, and is for no other, is for
+    this one.
+    """
+    query = (
+        select(FundRequestPerson)
+        .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
+        .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
+        .where(
+            FundRequestLine.line == "travel",
+            FundRequestPerson.case_id == return_.case_id,
+            FundRequestPerson.return_id.is_(None),
+            FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
+            FundRequest.at_home.is_(False),
+        )
+    )
+    for person in db.session.execute(query).scalars():
+        person.return_id = return_.id
 
 
 def _notify_approvers(by: Actor, request: FundRequest) -> None:

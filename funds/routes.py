@@ -108,12 +108,15 @@ def request_page(actor: Actor, request_: FundRequest, form: Form | None = None) 
     "/funds/requests/<reference>",
     permission=Permission.FUND_APPROVE,
     subject=queries.request,
-    accepts=schemas.AnswerSchema,
+    accepts=schemas.AnswerRequestSchema,
+    page=request_page,
 )
 def answer(actor: Actor, request_: FundRequest, given: dict[str, str]) -> object:
     """Approve or refuse."""
-    verb = approvals.approve if given["decision"] == "approve" else approvals.refuse
-    verb(by=actor, request=request_)
+    if given["decision"] == "approve":
+        approvals.approve(by=actor, request=request_, twice=given.get("twice") or "")
+    else:
+        approvals.refuse(by=actor, request=request_)
     return redirect_to("funds.request_page", request_)
 
 

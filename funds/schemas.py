@@ -183,6 +183,14 @@ class AnswerSchema(FormSchema):
     )
 
 
+class AnswerRequestSchema(AnswerSchema):
+    """Approve or refuse money."""
+
+    twice = text(
+        _l("Why this comes beside what was asked or approved for the same"), most=300, after=""
+    )
+
+
 class SpendSchema(FormSchema):
     """What was paid."""
 

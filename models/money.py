@@ -107,6 +107,9 @@ class FundRequest(Base):
     assessed_on: Mapped[date | None] = mapped_column(
         Sealed("fund_requests.assessed_on", Date), info=becomes(None)
     )  # the needs of the person
+    twice: Mapped[str] = mapped_column(
+        Sealed("fund_requests.twice", String(300)), default="", info=becomes("")
+    )  # why it was approved beside another for the same people and line
     state: Mapped[FundRequestState] = mapped_column(
         StateColumn(FundRequestState, 12), default=FundRequestState.ASKED
     )
@@ -197,6 +200,8 @@ class FundRequestPerson(Base):
     __erasure__ = GONE
     request_id: Mapped[int] = mapped_column(ForeignKey("fund_requests.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
+    # The return that the money is for; none where it is for other assistance.
+    return_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class LedgerEntry(Base):

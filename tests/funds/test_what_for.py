@@ -1,0 +1,161 @@
+"""What money is asked for: this return, or other assistance; and the same is not paid twice."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from avrr import preparation, readiness
+from funds import approvals, payments, requests
+from models.base import db, today
+from models.cases import Case
+from models.money import FundRequest, FundRequestPerson
+from models.returns import Return
+from models.rules import RuleBroken
+from models.states import FundRequestState
+from tests import factories
+
+
+def asked(house: factories.World, case: Case, *others: Case, **lines: str) -> FundRequest:
+    with factories.acts(house.caseworker) as by:
+        return requests.ask(
+            by=by,
+            case=factories.anew(case),
+            others=[factories.anew(other) for other in others],
+            fund="HASM-1",
+            lines=lines or {"travel": "100"},
+        )
+
+
+def agreed(house: factories.World, request: FundRequest, twice: str = "") -> None:
+    with factories.acts(house.supervisor) as by:
+        approvals.approve(by=by, request=factories.anew(request), twice=twice)
+
+
+def begun(house: factories.World, case: Case) -> Return:
+    with factories.acts(house.caseworker) as by:
+        return preparation.start(by=by, case=factories.anew(case), country="CI")
+
+
+def test_what_was_paid_for_one_journey_pays_no_other(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    first = begun(house, case)
+    request = asked(house, case)
+    agreed(house, request)
+    assert readiness.is_funded(factories.anew(first))
+    with factories.acts(house.caseworker) as by:
+        payments.spend(
+            by=by,
+            request=factories.anew(request),
+            line="travel",
+            amount="40",
+            on=today(),
+            receipt="T-1",
+        )
+        preparation.withdraw(by=by, return_=factories.anew(first))
+    assert factories.anew(request).state == FundRequestState.CLOSED
+    second = begun(house, case)
+    assert not readiness.is_funded(factories.anew(second))
+    agreed(house, asked(house, case))
+    assert readiness.is_funded(factories.anew(second)), "and nobody asks why: it is another journey"
+
+
+@pytest.mark.parametrize(("line", "goes_along"), [("travel", True), ("medical", False)])
+def test_money_for_a_journey_asked_before_it_was_begun_goes_along(
+    quick_app: Flask, line: str, goes_along: bool
+) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    request = asked(house, case, **{line: "100"})
+    record = begun(house, case)
+    query = select(FundRequestPerson.return_id).where(FundRequestPerson.request_id == request.id)
+    assert db.session.execute(query).scalar_one() == (record.id if goes_along else None)
+
+
+def test_a_change_of_mind_lets_the_journeys_money_go_and_no_other(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    doctor = asked(house, case, medical="50")
+    agreed(house, doctor)
+    record = begun(house, case)
+    ticket = asked(house, case)
+    agreed(house, ticket)
+    with factories.acts(house.caseworker) as by:
+        preparation.withdraw(by=by, return_=factories.anew(record))
+    assert factories.anew(doctor).state == FundRequestState.APPROVED
+    assert factories.anew(ticket).state == FundRequestState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("lines", "of_other", "is_same"),
+    [
+        ({"travel": "20"}, False, True),
+        ({"medical": "20"}, False, False),
+        ({"travel": "20", "medical": "20"}, False, True),
+        ({"travel": "20"}, True, False),
+    ],
+)
+def test_the_same_for_the_same_person_needs_a_reason(
+    quick_app: Flask, lines: dict[str, str], of_other: bool, is_same: bool
+) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    first = asked(house, case)
+    other = asked(house, factories.case(house) if of_other else case, **lines)
+    assert [each.id for each in approvals.same(factories.anew(other))] == [first.id] * is_same
+    if not is_same:
+        agreed(house, other)
+        return
+    with pytest.raises(RuleBroken) as refused:
+        agreed(house, other)
+    assert refused.value.field == "twice"
+    assert first.reference in str(refused.value.message)
+    agreed(house, other, twice="The first was for the bus, this is for the ferry.")
+    assert factories.anew(other).state == FundRequestState.APPROVED
+
+
+def test_of_a_family_each_person_counts(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    mother, child = factories.case(house), factories.case(house)
+    asked(house, mother, child, travel="200")
+    again = asked(house, child)
+    with pytest.raises(RuleBroken):
+        agreed(house, again)
+
+
+def test_what_was_refused_or_let_go_stands_in_nobodys_way(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    refused, dropped = asked(house, case), asked(house, case)
+    with factories.acts(house.supervisor) as by:
+        approvals.refuse(by=by, request=factories.anew(refused))
+    with factories.acts(house.caseworker) as by:
+        payments.cancel(by=by, request=factories.anew(dropped))
+    agreed(house, asked(house, case))
+
+
+def test_the_page_shows_what_there_is_and_takes_the_reason(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    begun(house, case)
+    first, second = asked(house, case), asked(house, case)
+    address = f"/funds/requests/{second.reference}"
+    boss = factories.Browser(quick_app, house.supervisor)
+    page = boss.get(address).text
+    assert first.reference in page
+    assert "1 journey to" in page
+    bare: dict[str, Any] = {"decision": "approve"}
+    answer = boss.post(address, **bare)
+    assert answer.status_code == 422
+    assert "say below why" in answer.text
+    assert boss.post(address, **bare, twice="Two legs.").status_code == 303
+    assert "Two legs." in boss.get(address).text
