@@ -19,6 +19,8 @@ Verbs
 - :mod:`avrr.declaration`      the declaration of free will, on paper
 - :mod:`avrr.events`           the timeline that the missions of a return share
 
+The shapes of what is sent stand in :mod:`avrr.schemas` and :mod:`avrr.home_schemas`.
+
 What stands on each page is gathered in :mod:`avrr.pages`, :mod:`avrr.return_history`,
 :mod:`avrr.visit_pages`, :mod:`avrr.item_pages` and :mod:`avrr.movement_pages`; what goes out is
 shown before by :mod:`avrr.previewing`.

@@ -9,6 +9,7 @@ from avrr import (
     assistance_items,
     endings,
     handover,
+    home_schemas,
     preparation,
     queries,
     readiness,
@@ -130,21 +131,21 @@ def arrive(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     return _out(actor, return_)
 
 
-@blueprint.post("/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema)
+@blueprint.post("/returns/<reference>/assistance", **_RECEIVE, accepts=home_schemas.AssistSchema)
 def assist(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Give one item."""
     assistance_items.assist(by=actor, return_=return_, **given)
     return _out(actor, return_)
 
 
-@blueprint.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema)
+@blueprint.post("/returns/<reference>/follow-ups", **_RECEIVE, accepts=home_schemas.FollowUpSchema)
 def follow_up(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """Write down a follow-up."""
     visits.follow_up(by=actor, return_=return_, **given)
     return _out(actor, return_)
 
 
-@blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema)
+@blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=home_schemas.CloseSchema)
 def close(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """The end of a return; where it waits for a second person its state does not change."""
     endings.close(by=actor, return_=return_, outcome=given.pop("ending"), **given)

@@ -20,7 +20,7 @@ from models.rules import RuleBroken
 def ask(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
     """The person agrees again that this mission keeps what was handed over, until another day.
 
-    ``given``: :class:`avrr.schemas.AgreesSchema`.
+    ``given``: :class:`avrr.home_schemas.AgreesSchema`.
     """
     must_be_home(return_)
     release.must_stand("handover", return_.reference)

@@ -18,7 +18,7 @@ from referral import directory, sending
 
 
 def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
-    """Send a referral from a return (:class:`avrr.schemas.ReferSchema`).
+    """Send a referral from a return (:class:`avrr.home_schemas.ReferSchema`).
 
     Goes out = ticked and released by the handover and needed by the service. The sending mission's
     file is not opened. The person is asked here and now, into the ledger of the case: how, in which

@@ -13,6 +13,7 @@ from avrr import (
     early_warnings,
     handover,
     home_consent,
+    home_schemas,
     item_pages,
     journeys,
     queries,
@@ -43,13 +44,13 @@ _FORMS: dict[str, type[FormSchema]] = {
     "arrive": schemas.ArriveSchema,
     "word": schemas.WordSchema,
     "transit": schemas.TransitSchema,
-    "plan": schemas.PlanSchema,
+    "plan": home_schemas.PlanSchema,
     "home": at_home.HomeSchema,
-    "assist": schemas.AssistSchema,
-    "instalment": schemas.InstalmentSchema,
-    "follow_up": schemas.FollowUpSchema,
-    "close": schemas.CloseSchema,
-    "agrees": schemas.AgreesSchema,
+    "assist": home_schemas.AssistSchema,
+    "instalment": home_schemas.InstalmentSchema,
+    "follow_up": home_schemas.FollowUpSchema,
+    "close": home_schemas.CloseSchema,
+    "agrees": home_schemas.AgreesSchema,
 }
 
 
@@ -244,7 +245,7 @@ def local_referral(return_: Return, form: Form | None) -> dict[str, object]:
     released = dict(return_.released) if return_.own_key else {}
     return {
         "return_": return_,
-        "form": form or Form(schemas.ReferSchema, {"urgency": "standard"}),
+        "form": form or Form(home_schemas.ReferSchema, {"urgency": "standard"}),
         "partners": directory.partners(place=return_.country),
         "fields": [(code, word) for code, word in lists.RELEASABLE if code in released],
     }
@@ -254,10 +255,10 @@ def survey(return_: Return, form: Form | None) -> dict[str, object]:
     """The form of the survey in force."""
     return {
         "return_": return_,
-        "form": form or Form(schemas.survey_schema()),
+        "form": form or Form(home_schemas.survey_schema()),
         "instrument": surveys.instrument(),
         "months": visit_pages.months(return_),
-        "dimensions": schemas.DIMENSIONS,
+        "dimensions": home_schemas.DIMENSIONS,
     }
 
 

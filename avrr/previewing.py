@@ -28,7 +28,7 @@ def of_handover(actor: Actor, return_: Return) -> Look:
 
 
 def of_local_referral(actor: Actor, return_: Return, given: dict[str, Any]) -> Look:
-    """What a local partner will be told (:class:`avrr.schemas.ReferSchema`)."""
+    """What a local partner will be told (:class:`avrr.home_schemas.ReferSchema`)."""
     referral, values = local_referral.prepared(by=actor, return_=return_, given=given)
     goes = sending.shown(values)
     return Look(

@@ -13,12 +13,12 @@ from avrr import (
     early_warnings,
     endings,
     home_consent,
+    home_schemas,
     local_referral,
     pages,
     previewing,
     queries,
     reintegration,
-    schemas,
     surveys,
     visits,
 )
@@ -32,7 +32,7 @@ blueprint = GuardedBlueprint("reintegration", __name__)
 _RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.return_}
 
 
-@blueprint.post("/returns/<reference>/plan", **_RECEIVE, accepts=schemas.PlanSchema, page=show)
+@blueprint.post("/returns/<reference>/plan", **_RECEIVE, accepts=home_schemas.PlanSchema, page=show)
 def plan(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Write the plan."""
     reintegration.plan(by=actor, return_=return_, given=given)
@@ -40,7 +40,7 @@ def plan(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 
 
 @blueprint.post(
-    "/returns/<reference>/assistance", **_RECEIVE, accepts=schemas.AssistSchema, page=show
+    "/returns/<reference>/assistance", **_RECEIVE, accepts=home_schemas.AssistSchema, page=show
 )
 def assist(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Plan one item."""
@@ -51,7 +51,7 @@ def assist(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 @blueprint.post(
     "/returns/<reference>/assistance/<int:item_id>/instalments",
     **_RECEIVE,
-    accepts=schemas.InstalmentSchema,
+    accepts=home_schemas.InstalmentSchema,
     page=show,
 )
 def pay(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
@@ -80,7 +80,7 @@ def approvals(actor: Actor) -> str:
     "/assistance/<int:item_id>",
     permission=Permission.RETURN_APPROVE,
     subject=queries.item,
-    accepts=schemas.DecideSchema,
+    accepts=home_schemas.DecideSchema,
 )
 def decide(actor: Actor, item: Assistance, given: dict[str, str]) -> object:
     """Approve an item, or not."""
@@ -89,7 +89,7 @@ def decide(actor: Actor, item: Assistance, given: dict[str, str]) -> object:
 
 
 @blueprint.post(
-    "/returns/<reference>/follow-ups", **_RECEIVE, accepts=schemas.FollowUpSchema, page=show
+    "/returns/<reference>/follow-ups", **_RECEIVE, accepts=home_schemas.FollowUpSchema, page=show
 )
 def follow_up(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Write down a follow-up."""
@@ -121,7 +121,7 @@ def referring_form(_actor: Actor, return_: Return, form: Form | None = None) -> 
 @blueprint.post(
     "/returns/<reference>/refer",
     **_RECEIVE,
-    accepts=schemas.ReferSchema,
+    accepts=home_schemas.ReferSchema,
     page=referring_form,
     look=previewing.of_local_referral,
 )
@@ -131,7 +131,9 @@ def refer(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     return redirect_to("referral.show", referral)
 
 
-@blueprint.post("/returns/<reference>/agreed", **_RECEIVE, accepts=schemas.AgreesSchema, page=show)
+@blueprint.post(
+    "/returns/<reference>/agreed", **_RECEIVE, accepts=home_schemas.AgreesSchema, page=show
+)
 def ask_again(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The person agrees again that this mission keeps what was handed over."""
     home_consent.ask(by=actor, return_=return_, given=given)
@@ -141,7 +143,7 @@ def ask_again(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 @blueprint.post(
     "/returns/<reference>/agreed/take-back",
     **_RECEIVE,
-    accepts=schemas.TakeBackSchema,
+    accepts=home_schemas.TakeBackSchema,
     page=show,
 )
 def take_back(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
@@ -157,7 +159,7 @@ def survey(_actor: Actor, return_: Return, form: Form | None = None) -> str:
 
 
 @blueprint.post(
-    "/returns/<reference>/survey", **_RECEIVE, accepts=schemas.survey_schema, page=survey
+    "/returns/<reference>/survey", **_RECEIVE, accepts=home_schemas.survey_schema, page=survey
 )
 def take_survey(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """Keep the survey and its scores."""
@@ -180,7 +182,9 @@ def looked_into(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
-@blueprint.post("/returns/<reference>/close", **_RECEIVE, accepts=schemas.CloseSchema, page=show)
+@blueprint.post(
+    "/returns/<reference>/close", **_RECEIVE, accepts=home_schemas.CloseSchema, page=show
+)
 def close(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The end, or asking a second person for it."""
     outcome = given.pop("ending")
@@ -190,7 +194,7 @@ def close(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
 
 
 @blueprint.post(
-    "/returns/<reference>/close/answer", **_RECEIVE, accepts=schemas.DecideSchema, page=show
+    "/returns/<reference>/close/answer", **_RECEIVE, accepts=home_schemas.DecideSchema, page=show
 )
 def answer_ending(actor: Actor, return_: Return, given: dict[str, str]) -> object:
     """A second person agrees that it ends so, or does not."""

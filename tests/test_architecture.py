@@ -98,7 +98,6 @@ def test_tests_are_packages() -> None:
 
 
 TABLES = {
-    "avrr/schemas.py",
     "config.py",
     "models/returns.py",
     "models/states.py",
