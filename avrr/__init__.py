@@ -7,6 +7,8 @@ Verbs
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
 - :mod:`avrr.reintegration`    arrival and plan
+- :mod:`avrr.coming_home`      who is home already, by another way than ours
+- :mod:`avrr.recipients`       whom to tell of a return after arrival
 - :mod:`avrr.visits`           attempts to see or call a person, and follow-ups these make done
 - :mod:`avrr.tries`            when contact counts as lost
 - :mod:`avrr.endings`          how a return ends, and what that needs

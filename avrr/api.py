@@ -7,6 +7,7 @@ from access.permissions import Permission
 from access.policy import allows
 from avrr import (
     assistance_items,
+    coming_home,
     endings,
     handover,
     home_schemas,
@@ -55,6 +56,19 @@ def _out(actor: Actor, return_: Return) -> Return:
 def start(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
     """Begin a return."""
     return _out(actor, preparation.start(by=actor, case=case, **given))
+
+
+@blueprint.post(
+    "/cases/<number>/came-home",
+    permission=Permission.RETURN_START,
+    subject=cases.case,
+    accepts=schemas.CameHomeSchema,
+    returns=schemas.ReturnOut,
+    status=201,
+)
+def came_home(actor: Actor, case: Case, given: dict[str, Any]) -> Return:
+    """Begin reintegration of who came home by another way."""
+    return _out(actor, coming_home.begin(by=actor, case=case, **given))
 
 
 @blueprint.get(

@@ -100,13 +100,13 @@ def _ask(by: Actor, return_: Return, payer: Fund, item: Assistance, asked: Asked
         cases=[return_.case],
         budget={LINE: item.amount_minor},
         evidence=requests.Evidence(asked.tried, asked.assessed_on),
-        at_home_id=return_.receiving_id or return_.sending_id,
+        at_home_id=return_.home_id,
     )
 
 
 def _above_alone(return_: Return, item: Assistance) -> bool:
     """Whether somebody else agrees to what is promised from money that is not ours."""
-    euros: int = office_settings.of(return_.receiving_id, "approve_above")
+    euros: int = office_settings.of(return_.home_id, "approve_above")
     most: int = euros * 10 ** currencies.digits(item.currency)
     return item.amount_minor > most
 
@@ -248,9 +248,7 @@ def _ask_about(item: Assistance, receipt: str, why: str) -> None:
         return
     whole = select(Return.id).where(Return.id == item.return_id)
     db.session.execute(whole.with_for_update()).all()
-    mine = Return.receiving_id == item.receiving_id
-    if item.receiving_id is None:
-        mine = Return.id == item.return_id
+    mine = Return.home_id == item.receiving_id
     query = (
         select(Instalment)
         .join(Assistance, Assistance.id == Instalment.assistance_id)

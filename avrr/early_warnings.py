@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import String, cast, literal, select
 
 from access.actors import Actor
-from access.permissions import Role
+from avrr import recipients
 from models.base import db, insert_if_new, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
@@ -124,7 +124,7 @@ def missed(most: int = 500) -> int:
             FollowUp.not_needed_on.is_(None),
             FollowUp.due_on <= today() - LATE,
             Return.state.in_(Sets.RETURN_HOME),
-            Return.handover.in_(Sets.HANDOVER_SHARED),
+            Return.handover.in_(Sets.HANDOVER_ANY),
             ~raised.exists(),
         )
         .order_by(FollowUp.due_on)
@@ -147,14 +147,14 @@ def _raise(return_: Return, reason: Reason) -> bool:
     if warning_id is None:
         return False
     db.session.expire(return_, ["warnings"])
-    staff = outbox.people_of(return_.receiving_id or 0, Role.ORIGIN)
+    staff = recipients.of(return_)
     address = link("avrr.show", return_)
     outbox.post(
         "return.warning",
         reference=f"EW-{warning_id}",
         path=address,
         to=staff,
-        office=return_.receiving_id,
+        office=return_.home_id,
     )
     return True
 

@@ -14,8 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
-from access.permissions import Role
-from avrr import assistance_items, events, tries, visits
+from avrr import assistance_items, events, recipients, tries, visits
 from models.base import today
 from models.life_cycles import Someone
 from models.returns import Return
@@ -110,14 +109,13 @@ def close(
 def _ask_a_second(by: Actor, return_: Return) -> None:
     return_.ending_by_id = by.id
     events.add(by=by, return_=return_, kind="ending_asked")
-    place = return_.receiving_id or return_.sending_id
-    staff = outbox.people_of(place, Role.ORIGIN, Role.SUPERVISOR)
+    staff = recipients.seconds(return_)
     outbox.post(
         "return.ending",
         reference=f"{len(return_.events)}-{return_.reference}",
         path=link("avrr.show", return_),
         to=[user for user in staff if user.id != by.id],
-        office=place,
+        office=return_.home_id or return_.sending_id,
     )
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import joinedload
 
 from access.permissions import Role
-from avrr import early_warnings
+from avrr import early_warnings, recipients
 from models.base import db, end_of_day, now, today
 from models.returns import FollowUp, Return
-from models.states import Sets
+from models.states import HandoverState, Sets
 from models.visits import VisitAttempt
 from notifications import outbox
 from operations import upgrading
@@ -49,27 +49,31 @@ def remind() -> None:
 def _tell_weekly() -> None:
     """Once a week a mission hears that follow-ups stay overdue, for as long as they do."""
     query = (
-        select(Return.receiving_id)
+        select(Return.home_id, Return.handover == HandoverState.KEPT)
         .join(FollowUp, FollowUp.return_id == Return.id)
         .where(
             FollowUp.done_on.is_(None),
             FollowUp.not_needed_on.is_(None),
             FollowUp.due_on < today() - 2 * MISSED,
-            Return.receiving_id.is_not(None),
+            Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
-            Return.handover.in_(Sets.HANDOVER_SHARED),
+            Return.handover.in_(Sets.HANDOVER_ANY),
         )
     )
-    missions = db.session.execute(query.distinct()).scalars().all()
-    references = {mission: f"FW{mission}-{today():%G-%V}" for mission in missions if mission}
+    late = db.session.execute(query.distinct()).all()
+    references = {
+        (mission, is_kept): f"F{'K' if is_kept else 'W'}{mission}-{today():%G-%V}"
+        for mission, is_kept in late
+    }
     told = outbox.told_already(["follow_up.overdue"], references.values())
-    for mission, reference in references.items():
+    for (mission, is_kept), reference in references.items():
         if ("follow_up.overdue", reference) not in told:
+            role = Role.SUPERVISOR if is_kept else Role.ORIGIN
             outbox.post(
                 "follow_up.overdue",
                 reference=reference,
                 path=link("avrr.work", what="visits"),
-                to=outbox.people_of(mission, Role.ORIGIN),
+                to=outbox.people_of(mission or 0, role),
                 office=mission,
             )
 
@@ -77,16 +81,15 @@ def _tell_weekly() -> None:
 def _tell_of_next_steps() -> None:
     """What a visit asked for next and is due, or overdue, and was not told."""
     while attempts := _untold_steps():
-        missions = {attempt.record.receiving_id for attempt in attempts}
-        staff = {mission: outbox.people_of(mission or 0, Role.ORIGIN) for mission in missions}
+        staff = recipients.of_all([attempt.record for attempt in attempts])
         for attempt in attempts:
             return_ = attempt.record
             outbox.post(
                 "follow_up.step",
                 reference=f"{attempt.id}/{attempt.next_on:%y%m%d}",
                 path=link("avrr.show", return_),
-                to=staff[return_.receiving_id],
-                office=return_.receiving_id,
+                to=staff[return_.id],
+                office=return_.home_id,
             )
         for attempt in attempts:
             attempt.step_told_on = attempt.next_on
@@ -101,9 +104,9 @@ def _untold_steps() -> Sequence[VisitAttempt]:
             VisitAttempt.next_done_at.is_(None),
             VisitAttempt.next_on <= today(),
             VisitAttempt.step_told_on.is_distinct_from(VisitAttempt.next_on),
-            Return.receiving_id.is_not(None),
+            Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
-            Return.handover.in_(Sets.HANDOVER_SHARED),
+            Return.handover.in_(Sets.HANDOVER_ANY),
         )
         .order_by(VisitAttempt.next_on, VisitAttempt.id)
         .options(joinedload(VisitAttempt.record))
@@ -123,9 +126,9 @@ def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
             FollowUp.done_on.is_(None),
             FollowUp.not_needed_on.is_(None),
             FollowUp.due_on.between(first, last),
-            Return.receiving_id.is_not(None),
+            Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
-            Return.handover.in_(Sets.HANDOVER_SHARED),
+            Return.handover.in_(Sets.HANDOVER_ANY),
             outbox.untold(event, reference),
         )
         .order_by(FollowUp.due_on, FollowUp.id)
@@ -135,16 +138,15 @@ def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
 
 
 def _tell(event: str, visits: Sequence[FollowUp]) -> None:
-    missions = {visit.record.receiving_id for visit in visits}
-    staff = {mission: outbox.people_of(mission or 0, Role.ORIGIN) for mission in missions}
+    staff = recipients.of_all([visit.record for visit in visits])
     for visit in visits:
         return_ = visit.record
         outbox.post(
             event,
             reference=f"{visit.month}-{return_.reference}",
             path=link("avrr.show", return_),
-            to=staff[return_.receiving_id],
-            office=return_.receiving_id,
+            to=staff[return_.id],
+            office=return_.home_id,
         )
 
 

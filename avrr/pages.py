@@ -130,7 +130,10 @@ def start(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
         **head(actor, case, "return"),
         "keeps_from_return": protection.seeks_protection(case),
         "returns": queries.of_case(case),
-        "form": form or Form(schemas.StartSchema, proposed),
+        "form": chosen(form, schemas.StartSchema, proposed),
+        "home_form": chosen(form, schemas.CameHomeSchema, {"programme": "avrr"}),
+        "is_home": bool(form and isinstance(form.schema, schemas.CameHomeSchema))
+        or case.citizenship == case.office.country,
     }
 
 

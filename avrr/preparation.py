@@ -24,7 +24,7 @@ from standards import lists
 from web.links import link
 
 
-@RETURN.guard("begin")
+@RETURN.guard("begin", "come_home")
 def _the_case_is_active(return_: Return, by: Someone) -> None:
     CASE.check(return_.case, "follow_up", by=by)
 
@@ -39,14 +39,14 @@ def _they_are_not_sent_to_what_they_fled(return_: Return, _by: Someone) -> None:
         )
 
 
-@RETURN.guard("begin", "depart")
+@RETURN.guard("begin", "come_home", "depart")
 def _the_person_wants_it(return_: Return, _by: Someone) -> None:
     consent.lock_to_read(return_.case)
     if not consent.agreed(return_.case, "assistance"):
         raise RuleBroken(_("Return is voluntary: the person has not agreed to be assisted."))
 
 
-@RETURN.guard("begin")
+@RETURN.guard("begin", "come_home")
 def _one_at_a_time(return_: Return, _by: Someone) -> None:
     running = select(Return.id).where(
         Return.case_id == return_.case.id, Return.state.not_in(RETURN.endings)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
@@ -17,7 +17,7 @@ from models.cases import Case
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
 from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
-from models.states import AssistanceState, Sets
+from models.states import AssistanceState, HandoverState, Sets
 from models.visits import VisitAttempt
 from web import paging
 from web.errors import NotFound
@@ -89,6 +89,16 @@ def arriving(actor: Actor, after: str = "", size: int = 10) -> paging.Page:
     return paging.counted(query.order_by(Return.changed_at.desc(), Return.id.desc()), after, size)
 
 
+def _goes_on(actor: Actor) -> ColumnElement[bool]:
+    """What the actor goes on with after arrival: what their mission received, and what it keeps
+    because nobody receives.
+    """
+    keeps = and_(
+        Return.handover == HandoverState.KEPT, visible(actor, Permission.RETURN_PREPARE, Return)
+    )
+    return or_(Return.receiving_id.in_(actor.at(Role.ORIGIN)), keeps)
+
+
 def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
     """Follow-ups of the actor's mission that are due within two weeks or late, the latest first;
     each with its return.
@@ -97,7 +107,7 @@ def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         select(FollowUp)
         .join(Return, Return.id == FollowUp.return_id)
         .where(
-            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            _goes_on(actor),
             FollowUp.done_on.is_(None),
             FollowUp.not_needed_on.is_(None),
             FollowUp.due_on <= today() + timedelta(days=14),
@@ -117,7 +127,7 @@ def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         select(VisitAttempt)
         .join(Return, Return.id == VisitAttempt.return_id)
         .where(
-            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            _goes_on(actor),
             VisitAttempt.next_done_at.is_(None),
             VisitAttempt.next_on <= today() + timedelta(days=7),
         )
@@ -135,7 +145,7 @@ def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         .join(Return)
         .where(
             ReturnWarning.done_at.is_(None),
-            Return.receiving_id.in_(actor.at(Role.ORIGIN)),
+            _goes_on(actor),
             visible(actor, Permission.RETURN_OPEN, Return),
         )
         .order_by(ReturnWarning.id.desc())
@@ -183,8 +193,8 @@ def to_approve(actor: Actor, after: str = "", size: int = 50) -> paging.Page:
     )
     if not actor.holds(Role.MANAGER):
         query = query.where(
-            Return.receiving_id.in_(actor.at(Role.SUPERVISOR)),
-            Return.handover.in_(Sets.HANDOVER_SHARED),
+            Return.home_id.in_(actor.at(Role.SUPERVISOR)),
+            Return.handover.in_(Sets.HANDOVER_ANY),
         )
     query = query.order_by(Assistance.id).options(joinedload(Assistance.record))
     return paging.counted(query, after, size)

@@ -31,13 +31,18 @@ def arrive(
     if not (return_.departed_on or today()) <= arrived_on <= today():
         raise RuleBroken(_("Arrival lies between departure and today."), "arrived_on")
     RETURN.move(return_, "arrive", by=by)
+    schedule(return_, arrived_on)
+    release.end_of(by=by, kind="transit", reference=return_.reference, because="completed")
+    _note_arrival(by, return_, met=met, onward=onward)
+
+
+def schedule(return_: Return, arrived_on: date) -> None:
+    """The person is home since that day; follow-ups are due as the programme wants them."""
     return_.arrived_on = arrived_on
     return_.follow_ups = [
         FollowUp(month=month, due_on=months_after(arrived_on, month))
         for month in months(return_.programme)
     ]
-    release.end_of(by=by, kind="transit", reference=return_.reference, because="completed")
-    _note_arrival(by, return_, met=met, onward=onward)
 
 
 def _note_arrival(by: Actor, return_: Return, *, met: bool, onward: bool) -> None:

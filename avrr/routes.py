@@ -6,8 +6,18 @@ from flask import Response, render_template, request
 
 from access.actors import Actor
 from access.permissions import Permission
+from avrr import (
+    coming_home,
+    handover,
+    pages,
+    preparation,
+    previewing,
+    queries,
+    reintegration,
+    schemas,
+    steps,
+)
 from avrr import declaration as declarations
-from avrr import handover, pages, preparation, previewing, queries, reintegration, schemas, steps
 from casework.core import queries as cases
 from casework.letters import pdf
 from models.cases import Case
@@ -45,6 +55,12 @@ def start(actor: Actor, case: Case, form: Form | None = None) -> str:
 def begin(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Begin a return."""
     return redirect_to("avrr.show", preparation.start(by=actor, case=case, **given))
+
+
+@blueprint.post("/cases/<number>/came-home", **_START, accepts=schemas.CameHomeSchema, page=start)
+def came_home(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+    """Begin reintegration of who came home by another way."""
+    return redirect_to("avrr.show", coming_home.begin(by=actor, case=case, **given))
 
 
 @blueprint.get("/returns/<reference>", permission=Permission.RETURN_OPEN, subject=queries.return_)

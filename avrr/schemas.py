@@ -31,6 +31,20 @@ class StartSchema(FormSchema):
     )
 
 
+class CameHomeSchema(FormSchema):
+    """Who is home already, by another way than ours."""
+
+    kind = choice(_l("How they came home"), returning.WAYS_HOME, required=True, widget="radio")
+    came_from = choice(_l("From which country"), country_options, required=True)
+    arrived_on = day(
+        _l("Home since"),
+        hint=_l("Follow-ups are counted from this day. Where it is not known, the nearest day."),
+        required=True,
+        past=True,
+    )
+    programme = choice(_l("Programme"), lists.PROGRAMMES)
+
+
 _DONE_ELSEWHERE = frozenset({"funding", "escort", "approval"})
 
 
@@ -249,6 +263,7 @@ class ReturnOut(FormSchema):
     country = fields.String()
     purpose = fields.String()
     kind = fields.String()
+    came_from = fields.String()
     basis = fields.String()
     admission = fields.String()
     programme = fields.String()

@@ -8,13 +8,16 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
     Integer,
     String,
     UniqueConstraint,
+    case,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, foreign, mapped_column, relationship
 
 from models import numbering
@@ -56,7 +59,10 @@ class Return(OwnKey, Base):
     )  # return | relocation
     kind: Mapped[str] = mapped_column(
         Sealed("returns.kind", String(12)), default="avr", info=becomes("")
-    )  # standards.returning.KINDS; none of a relocation
+    )  # standards.returning.KINDS, or WAYS_HOME; none of a relocation
+    came_from: Mapped[str] = mapped_column(
+        Sealed("returns.came_from", String(2)), default="", info=becomes("")
+    )  # the country; only of who came home by another way than ours
     basis: Mapped[str] = mapped_column(
         Sealed("returns.basis", String(16)), default="", info=becomes("")
     )  # why a country that is not theirs; empty: it is
@@ -181,6 +187,17 @@ class Return(OwnKey, Base):
         """The office that holds the case."""
         return self.case.office_id
 
+    @hybrid_property
+    def home_id(self) -> int | None:
+        """The mission that goes on after arrival: who receives, or who sent where nobody does."""
+        return self.sending_id if self.is_kept else self.receiving_id
+
+    @home_id.inplace.expression
+    @classmethod
+    def _home_id(cls) -> ColumnElement[int | None]:
+        kept = cls.handover == HandoverState.KEPT
+        return case((kept, cls.sending_id), else_=cls.receiving_id)
+
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
         Index("ix_returns_sending", "sending_id", "changed_at", "id"),
@@ -206,6 +223,11 @@ class Return(OwnKey, Base):
     def is_kept(self) -> bool:
         """Whether nobody in the country of return receives, so that the sender goes on."""
         return self.handover == HandoverState.KEPT
+
+    @property
+    def is_by_another_way(self) -> bool:
+        """Whether the person came home without us, and reintegration alone is ours."""
+        return bool(self.came_from)
 
     @property
     def is_relocation(self) -> bool:
@@ -404,7 +426,7 @@ class Assistance(Base):
     @property
     def receiving_id(self) -> int | None:
         """The mission that gives it."""
-        return self.record.receiving_id
+        return self.record.home_id
 
     @property
     def is_approved(self) -> bool:

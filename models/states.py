@@ -279,6 +279,7 @@ class Sets:
     RETURN_TRAVELLED: ClassVar = RETURN_HOME | {ReturnState.DEPARTED}
     HANDOVER_PENDING: ClassVar = frozenset({HandoverState.SENT, HandoverState.ACCEPTED})
     HANDOVER_SHARED: ClassVar = frozenset(HandoverState) - {HandoverState.KEPT}
+    HANDOVER_ANY: ClassVar = frozenset(HandoverState)  # somebody goes on after arrival
     FUND_REQUEST_WAITING: ClassVar = frozenset({FundRequestState.ASKED, FundRequestState.SECOND})
     FUND_REQUEST_LIVE: ClassVar = FUND_REQUEST_WAITING | {FundRequestState.APPROVED}
     FUND_REQUEST_GRANTED: ClassVar = frozenset({FundRequestState.APPROVED, FundRequestState.CLOSED})
@@ -375,6 +376,7 @@ RETURN = LifeCycle(
     ReturnState,
     {
         (START, "begin"): ReturnState.PREPARING,
+        (START, "come_home"): ReturnState.ARRIVED,  # by another way than ours
         (ReturnState.PREPARING, "depart"): ReturnState.DEPARTED,
         (ReturnState.PREPARING, "withdraw"): ReturnState.WITHDRAWN,
         (ReturnState.DEPARTED, "arrive"): ReturnState.ARRIVED,

@@ -95,6 +95,7 @@ SAID: dict[str, Any] = {
     "avrr.choose_receiver": _l("Chosen. Nothing was told yet."),
     "avrr.nobody_receives": _l("Written down. A supervisor must agree before departure."),
     "avrr.arrive": _l("Arrival written down."),
+    "avrr.came_home": _l("Begun. Follow-ups are counted from the day of arrival."),
     "avrr.depart": _l("Departure written down."),
     "avrr.hand_over": _l("Handed over. The mission at home was told."),
     "avrr.send_back": _l("Sent back; the mission that asked was told."),

@@ -632,6 +632,7 @@ EVENTS: Options = (
     ("left_shelter", _l("Left the shelter")),
     ("joined_household", _l("Joined a family or group")),
     ("nobody_receives", _l("Nobody in the country of return receives")),
+    ("came_home", _l("Came home by another way: reintegration begins")),
     ("grown_up", _l("Turned 18: not a child any more")),
     ("left_household", _l("Left a family or group")),
     ("copy_made", _l("Copy for the person made")),

@@ -12,6 +12,13 @@ KINDS: Options = (
     ("avr", _l("Assisted voluntary return")),
     ("vhr", _l("Voluntary humanitarian return")),
 )
+# How who is home already came there without us.
+WAYS_HOME: Options = (
+    ("forced", _l("After a forced return")),
+    ("own_means", _l("By own means")),
+    ("others", _l("With help of another organisation or of authorities")),
+)
+ANY_KIND = (*KINDS, *WAYS_HOME)
 # Why somebody returns to a country that is not the one of their citizenship.
 BASES: Options = (
     ("residence", _l("They lived there")),
@@ -100,6 +107,7 @@ WHY_MISSING: Options = (
 EVENTS: Options = (
     ("started", _l("Begun")),
     ("kept", _l("Nobody there receives: the mission goes on by itself")),
+    ("came_home", _l("Came home by another way: reintegration begins")),
     ("not_cleared", _l("Something new keeps the person from leaving")),
     ("handed_over", _l("Handed over")),
     ("accepted", _l("Accepted by the receiving mission")),

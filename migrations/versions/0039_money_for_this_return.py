@@ -1,4 +1,4 @@
-"""money for a journey is for one return; why money for the same is approved twice"""
+"""money for a journey is for one return; why money for the same is approved twice; who came home by another way"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,7 @@ UPDATE fund_request_persons SET return_id = (
       AND NOT fund_requests.at_home
 ) WHERE return_id IS NULL
 """
+_CODES = (("fund_requests", "twice", 300), ("returns", "came_from", 2))
 
 
 def upgrade() -> None:
@@ -34,12 +35,14 @@ def upgrade() -> None:
     op.create_index(index, "fund_request_persons", ["return_id"])
     op.execute(_ITS_RETURN)
     op.execute(_THE_FIRST_AFTER)
-    coded = sa.Text().with_variant(sa.String(300), "sqlite")
-    op.add_column("fund_requests", sa.Column("twice", coded, nullable=False, server_default=""))
+    for table, name, length in _CODES:
+        coded = sa.Text().with_variant(sa.String(length), "sqlite")
+        op.add_column(table, sa.Column(name, coded, nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     """Back: any money of the case is for any return."""
-    op.drop_column("fund_requests", "twice")
+    for table, name, _length in _CODES:
+        op.drop_column(table, name)
     op.drop_index(op.f("ix_fund_request_persons_return_id"), "fund_request_persons")
     op.drop_column("fund_request_persons", "return_id")
