@@ -57,6 +57,12 @@ TAKES_LONGER = (
     "test_documents.py::test_a_backup_comes_back",
     "test_whatever_is_written_down_the_life_of_follow_ups_holds",
     "test_whatever_is_done_the_books_hold_and_say_what_the_items_say",
+    "test_moved_to_postgresql.py::",
+    "test_template_cache.py::test_what_other_options_compiled",
+    "test_migrations.py::test_what_is_live_leans_on_its_line_and_what_has_none_ends[sqlite]",
+    "test_killed_connections.py::test_a_page_at_every_step[stopped]",
+    "test_benchmarks.py::test_pages_are_measured",
+    "test_returns.py::test_a_victim_returns_under_an_assistance_fund",
     "test_a_thousand_messages.py::",
     "test_2013.py::",
     "test_htcds.py::test_thousands_of_cases_are_the_same",
@@ -82,8 +88,14 @@ ROOMS = (
 ON_SQLITE = tuple(f"tests/{room}/" for room in ROOMS)
 
 
+# What attackers try: on the database of production in each run, on both in all tests.
+ON_POSTGRESQL = ("tests/security/",)
+
+
 def _takes_longer(item: pytest.Item) -> bool:
-    is_twin = "[postgresql" in item.nodeid and item.nodeid.startswith(ON_SQLITE)
+    is_twin = ("[postgresql" in item.nodeid and item.nodeid.startswith(ON_SQLITE)) or (
+        "[sqlite" in item.nodeid and item.nodeid.startswith(ON_POSTGRESQL)
+    )
     return is_twin or any(name in item.nodeid for name in TAKES_LONGER)
 
 

@@ -2,6 +2,7 @@
 a deed its reader may do, and what is typed into a form comes back after a lock.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form[^>]*method="post"[^>]*action="(/[^"]*)"|formaction="(/[^"]*)"')
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 AWAY = ("/static/", "/leave", "/lock")  # files; what leads out, and what locks
-PER_SHAPE = 2  # pages of a kind that one person opens
+# Pages of a kind that one person opens.
+PER_SHAPE = 2 if os.environ.get("SAFECONDUCT_TESTS") == "all" else 1
 SHAPE = re.compile(r"[A-Z]{2}-[0-9A-Z]+|\b[0-9a-f]{12,}\b|\b\d+\b")
 
 

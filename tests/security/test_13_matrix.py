@@ -2,7 +2,9 @@
 looks like what does not exist.
 """
 
+import os
 import re
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +48,7 @@ PERSON = {
 # Routes whose subject is the asker's own, or that need a state this story has not; each is tested
 # in its own room.
 OWN = {"notifications.follow"}
+WHOLE = os.environ.get("SAFECONDUCT_TESTS") == "all"
 WORDS = "She bleeds and nobody answers the phone."
 
 
@@ -237,7 +240,7 @@ def test_13_every_route_by_every_person_as_published(app: Flask, method: str) ->
             ):
                 continue
             place = address(route.rule, route.endpoint, known)
-            if place is None:
+            if place is None or not _is_walked(who, route.endpoint):
                 continue
             answer = (
                 browser.get(place)
@@ -258,6 +261,13 @@ def test_13_every_route_by_every_person_as_published(app: Flask, method: str) ->
                 wrong.append(f"{who} did not reach {route.endpoint} ({answer.status_code})")
     assert wrong == []
     assert walked > 300
+
+
+def _is_walked(who: str, endpoint: str) -> bool:
+    """Each run walks a third of the people for each route, all routes and all people among them;
+    ``./run test all`` walks each route by each person.
+    """
+    return WHOLE or zlib.crc32(f"{who} {endpoint}".encode()) % 3 == 0
 
 
 # Reached, and answered 404 for want of what the story does not have (a draft, an import, a second
