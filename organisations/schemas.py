@@ -221,6 +221,12 @@ class SettingsSchema(FormSchema):
         "panel_least", _l("How many people at least decide about a child’s journey")
     )
     think_hours = _within("think_hours", _l("Hours to think between counselling and declaration"))
+    second_reader = choice(
+        _l("A second reader confirms who is identified as a victim"),
+        (("", _l("As the headquarters decide")), ("on", _l("Always")), ("off", _l("Not needed"))),
+        hint=_l("Where an element of the definition was not found, always."),
+        widget="radio",
+    )
     retention_years = _within("retention_years", _l("Years that a closed case is kept"))
 
 

@@ -353,6 +353,15 @@ class Form:
         )
 
     @property
+    def groups(self) -> list[tuple[Any, list[Field]]]:
+        """Fields that lie folded under a title, in the order in which titles first come."""
+        found: dict[str, tuple[Any, list[Field]]] = {}
+        for field in self:
+            if title := field.about.get("group"):
+                found.setdefault(str(title), (title, []))[1].append(field)
+        return list(found.values())
+
+    @property
     def general(self) -> list[str]:
         """Errors that belong to no single field."""
         return _flat(self.errors.get("_form")) + _flat(self.errors.get("_schema"))

@@ -13,8 +13,9 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from access.policy import Refused
-from casework.records import changes, health, queries, risks, safe_contact
-from casework.records.kinds import KINDS, SECTIONS, Kind
+from casework.records import changes, health, queries, safe_contact
+from casework.records.kind import SECTIONS, Kind
+from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Task
 from models.records import Record
@@ -320,27 +321,6 @@ def test_who5_is_the_sum_times_four(answers: list[int]) -> None:
 def test_a_lot_of_difficulty_in_one_domain_is_disability(domain: str, answer: str) -> None:
     given_ = dict.fromkeys(health.DOMAINS, "some") | {domain: answer}
     assert health.is_disability(given_) == (answer in {"a_lot", "cannot"})
-
-
-def test_the_suggested_rating_rises_with_risks_and_falls_with_protection() -> None:
-    assert risks.suggested({}) == "low"
-    assert risks.suggested({"individual": ["age", "debt"]}) == "medium"
-    assert (
-        risks.suggested(
-            {
-                "individual": ["trafficker_contact", "trauma"],
-                "household": ["violence"],
-                "structural": ["detention"],
-            }
-        )
-        == "high"
-    )
-    assert (
-        risks.suggested(
-            {"individual": ["age", "debt"], "protective": ["family", "friends", "income"]}
-        )
-        == "low"
-    )
 
 
 def test_safe_contact_speaks_against_the_wrong_way_day_and_hour() -> None:
