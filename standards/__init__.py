@@ -8,5 +8,6 @@ Labels go through gettext where they are shown.
 - :mod:`standards.first_signs`  signs for first contact (UNODC)
 - :mod:`standards.interviewing`  lists of the interview
 - :mod:`standards.htcds`    HTCDS 2.0: fields, lists, how toolkits spell them
-- :mod:`standards.places`   countries and languages, named by CLDR
+- :mod:`standards.places`   countries, named by CLDR
+- :mod:`standards.spoken`   languages that people speak, by code, name or word
 """

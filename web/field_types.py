@@ -9,11 +9,10 @@ from typing import Any
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import (
-    fields,
-)
+from marshmallow import ValidationError, fields
 
 from models.base import today
+from standards import spoken
 
 _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -21,6 +20,7 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 _LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
 
 
+_MOST_LANGUAGES = 30
 _DIGITS = {
     ord(char): str(unicodedata.digit(char))
     for start in (0x660, 0x6F0, 0x9E6, 0x966)
@@ -31,6 +31,26 @@ _DIGITS = {
 def western_digits(text: str) -> str:
     """``text`` with Arabic-Indic, Persian, Bengali and Devanagari digits as 0 to 9."""
     return text.translate(_DIGITS)
+
+
+class Languages(fields.List[Any]):
+    """Languages of ISO 639 as codes; names in any of the languages of forms become codes, and what
+    nobody knows stays as it was written. A text may hold several.
+    """
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(fields.String(), **named)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any
+    ) -> list[Any]:
+        told = super()._deserialize([value] if isinstance(value, str) else value, attr, data)
+        found = [code for text in told for code in spoken.in_text(str(text))]
+        if any(_HARMFUL.search(each) for each in found):
+            raise ValidationError(str(Text.default_error_messages["characters"]))
+        if len(found) > _MOST_LANGUAGES:
+            raise ValidationError(str(_l("These are too many languages.")))
+        return list(dict.fromkeys(found))
 
 
 class Text(fields.String):

@@ -25,7 +25,7 @@ from werkzeug.datastructures import MultiDict
 from standards import lists
 from standards.grown import every
 from web import day_rules
-from web.field_types import PartialDate, Text, Whole, known_date, western_digits
+from web.field_types import Languages, PartialDate, Text, Whole, known_date, western_digits
 
 _AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
 
@@ -200,6 +200,13 @@ def several(
         error_messages=REQUIRED,
         data_key=data_key,
     )
+
+
+def languages(label: Any, options: Any, usual: Any) -> Languages:
+    """Any number of languages: the ``usual`` ones (a function that gives their codes) to tick, any
+    other by name.
+    """
+    return Languages(metadata=_about(label, "", "languages", options=options, usual=usual))
 
 
 def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:

@@ -40,7 +40,7 @@ def filled(kind: Kind) -> dict[str, Any]:
             is_past = field.metadata.get("past") or (kind.code, name) == ("contact", "on")
             found[name] = (today() + timedelta(days=0 if is_past else 20)).isoformat()
         elif isinstance(field, fields.Integer):
-            found[name] = 3
+            found[name] = max(3, field.metadata.get("least", 0))
         elif isinstance(field, fields.Boolean):
             found[name] = True
         else:
@@ -55,6 +55,8 @@ def filled(kind: Kind) -> dict[str, Any]:
         books = {"request", "line", "rate", "receipt", "same_receipt"}
         found = {name: value for name, value in found.items() if name not in books}
         found["paid_from"] = "none"
+    if kind.code == "mechanism":  # which waits: there is no day of an answer
+        found.pop("answer_on")
     return found
 
 
