@@ -12,6 +12,7 @@ from models import office_settings
 from models.base import today
 from standards import letters, lists, places, spoken, zones
 from web import forms
+from web.field_types import languages as spoken_languages
 from web.forms import FormSchema, choice, day, several, text, whole
 
 KINDS = (
@@ -61,7 +62,7 @@ class OwnSchema(FormSchema):
     address = forms.textarea(_l("Address for letters"), most=300)
     email = forms.address(_l("Mail of the office"))
     contact = forms.textarea(_l("Contact for colleagues"), most=300)
-    languages = forms.languages(_l("Languages you work in"), languages, lambda: ("ar", "en", "fr"))
+    languages = spoken_languages(_l("Languages you work in"), languages, lambda: ("ar", "en", "fr"))
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
     eligibility = forms.textarea(_l("Whom you can take"), most=500)

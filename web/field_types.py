@@ -53,6 +53,14 @@ class Languages(fields.List[Any]):
         return list(dict.fromkeys(found))
 
 
+def languages(label: Any, options: Any, usual: Any) -> Languages:
+    """Any number of languages: the ``usual`` ones (a function that gives their codes) to tick, any
+    other by name.
+    """
+    about = {"label": label, "hint": "", "widget": "languages", "options": options, "usual": usual}
+    return Languages(metadata=about)
+
+
 class Text(fields.String):
     """A text without control characters and direction overrides, in normal form; empty is none."""
 
@@ -170,3 +178,14 @@ def known_date(value: Mapping[str, Any] | None) -> str:
         pattern = "d MMMM y" if value.get("day") else "MMMM y" if value.get("month") else "y"
         text = str(format_date(known, pattern)) if pattern != "y" else str(value["year"])
     return _("about %(when)s", when=text) if value.get("estimated") else str(text)
+
+
+def known_day(value: Any) -> str:
+    """A day in words, from a date or as JSON keeps it."""
+    on = date.fromisoformat(value) if isinstance(value, str) else value
+    return str(format_date(on, "d MMMM y"))
+
+
+def ticked(value: Any) -> str:
+    """Yes or no, in words."""
+    return str(_l("Yes") if value else _l("No"))

@@ -203,6 +203,7 @@ def identified(actor: Actor, case: Case, form: Form | None) -> dict[str, object]
         "decided": dict(decision.says or {}) if decision else {},
         "waits": waits,
         "was_read": identification.read_by(case),
+        "reader_agrees": identification.reader_agrees(case),
         "may_second": bool(waits and may_write and identification.may_read(actor, waits, decision)),
         "may_write": may_write,
         "mechanism_says": dict(stands["mechanism"].says or {}) if stands["mechanism"] else {},

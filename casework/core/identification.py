@@ -112,6 +112,12 @@ def read_by(case: Case) -> Approval | None:
     return asked if asked is not None and asked.state in answers else None
 
 
+def reader_agrees(case: Case) -> bool:
+    """Whether the second reader of the newest decision agrees."""
+    asked = read_by(case)
+    return asked is not None and asked.state == ApprovalState.APPROVED
+
+
 def _ask(by: Actor, case: Case, record: Record) -> None:
     open_ = waiting(case)
     if open_ is not None and open_.record_key == record.key:

@@ -10,7 +10,7 @@ from models.base import db, today
 from models.people import Organisation
 from standards import isic, lists, places, spoken
 from web import forms
-from web.field_types import Languages, PartialDate
+from web.field_types import Languages, PartialDate, languages
 from web.forms import FormSchema, choice, day, several, text, textarea, tick
 from web.forms import locale_code as _locale
 
@@ -46,7 +46,7 @@ def usual_languages() -> tuple[str, ...]:
 
 def languages_spoken(label: object) -> Languages:
     """Any number of languages: the usual ones to tick, any other by name."""
-    return forms.languages(label, language_options, usual_languages)
+    return languages(label, language_options, usual_languages)
 
 
 def consent_answer(label: object, hint: object = "") -> fields.String:

@@ -49,11 +49,14 @@ def _questions() -> Iterator[pdf.Page]:
     for field in form:
         if field.name not in _NOT_ASKED and not field.about.get("group"):
             yield from _question(field)
-    for title, fields in form.groups:
-        yield {"heading": str(title)}
-        for field in fields:
-            if field.name not in _NOT_ASKED:
-                yield from _question(field)
+    title = ""
+    for field in form:
+        if field.name in _NOT_ASKED or not (group := field.about.get("group")):
+            continue
+        if str(group) != title:
+            title = str(group)
+            yield {"heading": title}
+        yield from _question(field)
 
 
 def _question(field: Field) -> Iterator[pdf.Page]:
