@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from casework.casefile import screening
-from casework.core import identification
+from casework.core import identification, ratings
 from casework.records import changes
 from casework.records.kinds import KINDS
 from demo.acting import acts_as
@@ -18,10 +18,16 @@ _UNREAD = 5  # one of so many decisions waits for its reader still
 def identify(
     moment: datetime, case_id: int, worker: User, boss: User, decision: dict[str, Any]
 ) -> None:
-    """An interview two days after the registration, then the decision; somebody else reads it."""
+    """For a victim an interview, then the decision, and somebody else reads it; for others papers
+    suffice.
+    """
+    is_victim = decision["decision"] in ratings.IDENTIFIED
     with acts_as(worker, moment) as by:
         case = db.session.get_one(Case, case_id)
-        changes.add(by=by, case=case, kind=KINDS["interview"], given=_interview(case, moment))
+        if is_victim:
+            changes.add(by=by, case=case, kind=KINDS["interview"], given=_interview(case, moment))
+        else:
+            decision = {**decision, "without_interview": "papers"}
         screening.decide(by=by, case=case, given=decision)
     if decision["decision"] == "actual" and case_id % _UNREAD:
         with acts_as(boss, moment + timedelta(hours=3)) as by:
