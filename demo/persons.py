@@ -122,6 +122,7 @@ def decision(chance: random.Random, given: dict[str, Any]) -> dict[str, Any]:
     exploited = "trafficking" in given["needs"]["categories"]
     elements = {
         "act": ["recruitment", "harbouring"],
+        "means": ["deception", "coercion"],
         "control": ["DebtBondage", "WithholdsDocuments"],
         "exploitation": given["account"].get("exploitation", []),
     }

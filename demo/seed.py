@@ -12,10 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from casework.casefile import closure, contacts, screening
+from casework.casefile import closure, contacts
 from casework.core import tasks
 from casework.intake import callers, registration
-from demo import names, organisations, persons, referrals, returns, seed_assistance
+from demo import identifying, names, organisations, persons, referrals, returns, seed_assistance
 from demo.acting import Scene, acts_as
 from demo.organisations import Account
 from models import clock
@@ -91,7 +91,7 @@ def _one_case(scene: Scene, moment: datetime) -> None:
     tunis = ("Nadia Ben Salem", "Karim Trabelsi")
     worker = users[chance.choice(tunis) if office == "TUN" else "Moussa Issoufou"]
     boss = users["Leila Mansour" if office == "TUN" else "Rahila Abdou"]
-    case_id, categories = _register(scene, moment, office, worker)
+    case_id, categories = _register(scene, moment, office, worker, boss)
     if chance.random() < 0.5:
         referrals.refer(scene, moment + timedelta(days=4), case_id, worker)
     if "stranded" in categories or chance.random() < 0.6:
@@ -100,7 +100,9 @@ def _one_case(scene: Scene, moment: datetime) -> None:
     _forget(scene)
 
 
-def _register(scene: Scene, moment: datetime, office: str, worker: User) -> tuple[int, list[str]]:
+def _register(
+    scene: Scene, moment: datetime, office: str, worker: User, boss: User
+) -> tuple[int, list[str]]:
     """Register a person and screen most; gives the case's id and its categories."""
     chance = scene.chance
     partners = [place for place in scene.places.values() if place.kind == "partner"]
@@ -115,9 +117,10 @@ def _register(scene: Scene, moment: datetime, office: str, worker: User) -> tupl
         )
     case_id = case.id
     if chance.random() < 0.85:
-        with acts_as(worker, moment + timedelta(days=2)) as by:
+        on, decision = moment + timedelta(days=2), persons.decision(chance, given)
+        identifying.identify(on, case_id, worker, boss, decision)
+        with acts_as(worker, on) as by:
             case = db.session.get_one(Case, case_id)
-            screening.decide(by=by, case=case, given=persons.decision(chance, given))
             note = chance.choice(names.NOTES)
             contacts.log(by=by, case=case, given={"kind": "contact_visit", "note": note})
     return case_id, given["needs"]["categories"]

@@ -58,12 +58,13 @@ _FIRST_RISK: dict[str, Any] = {
     "rating": "high",
     "individual": ["trauma", "status"],
     "structural": ["detention"],
-    "protective": ["friends"],
+    "protects_community": ["friends"],
     "reason": "First interview.",
 }
 _SECOND_RISK: dict[str, Any] = {
     "individual": ["status"],
-    "protective": ["housing", "friends"],
+    "protects_household": ["housing"],
+    "protects_community": ["friends"],
     "reason": "Calmer since the house.",
 }
 _SAFE_CONTACT: dict[str, Any] = {

@@ -16,7 +16,7 @@ from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from models.states import FUND_REQUEST, RETURN, Sets
 from notifications import outbox
 from standards import lists
@@ -60,11 +60,23 @@ def _outside(fund: Fund, cases: Sequence[Case], on: date) -> Iterator[str]:
     if not fund.starts_on <= on <= fund.ends_on:
         yield _("The fund is not open on this day.")
     meant = set(fund.categories)
-    if others := [case.number for case in cases if meant and not meant & set(case.categories)]:
+    if others := [case.number for case in cases if meant and not meant & _kinds_of(case)]:
         numbers = ", ".join(others[:5])
         yield _("The fund is for other categories of people: %(cases)s.", cases=numbers)
     if fund.hosts and any(case.office.country not in fund.hosts for case in cases):
         yield _("The fund is for other host countries.")
+
+
+@stated("fund_request: ask")
+def _kinds_of(case: Case) -> set[str]:
+    """Presumed victims are helped as identified ones; a fund that is for identified ones alone says
+    so, and who is presumed does not fit it.
+
+    Source: ours; presumed victims are assisted by the Council of Europe Convention on Action
+    against Trafficking in Human Beings, art. 10(2), 12.
+    """
+    identified = {"identified"} if case.trafficking_status == "actual" else set()
+    return set(case.categories) | identified
 
 
 def _too_much(fund: Fund, budget: Budget, people: int) -> Iterator[str]:

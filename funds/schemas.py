@@ -228,7 +228,7 @@ class FundSchema(BudgetSchema):
         _l("Two approve above"), hint=_l("Empty: one is enough."), most=15, direction="ltr"
     )
     categories = several(
-        _l("For these kinds of cases"), lists.CATEGORIES, hint=_l("None ticked: for all.")
+        _l("For these kinds of cases"), lists.FUNDED, hint=_l("None ticked: for all.")
     )
     hosts = several(
         _l("In these host countries"), country_options, hint=_l("None ticked: everywhere.")

@@ -41,6 +41,8 @@ REGISTRY: Mapping[str, Decided] = {
     "bia_days": Decided(180, 14, 365),
     "panel_least": Decided(3, 2, 9),
     "think_hours": Decided(24, 1, 720),
+    "second_reader": Decided("on"),  # or "off": who is identified counts so by one person's word
+    "usual_languages": Decided(""),
     "emergency_phone": Decided(""),
     "emergency_procedure": Decided(""),
 }

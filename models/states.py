@@ -136,6 +136,7 @@ class ApprovalState(State):
     ASKED = "asked"
     APPROVED = "approved"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # what it was about does not stand any more
 
 
 class ErasureState(State):
@@ -529,6 +530,7 @@ APPROVAL = LifeCycle(
         (START, "ask"): ApprovalState.ASKED,
         (ApprovalState.ASKED, "approve"): ApprovalState.APPROVED,
         (ApprovalState.ASKED, "refuse"): ApprovalState.REFUSED,
+        (ApprovalState.ASKED, "withdraw"): ApprovalState.WITHDRAWN,
     },
     _DECIDED,
     stamps={"approve": _BY_ANOTHER, "refuse": _BY_ANOTHER},

@@ -50,14 +50,17 @@ class Transfer(Base):
 
 
 class Approval(Base):
-    """What one person asked and another decides: a plan, a return, a closure."""
+    """What one person asked and another decides: a plan, a return, a closure, an identification."""
 
     __tablename__ = "approvals"
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    what: Mapped[str] = mapped_column(String(12))  # plan | return | closure
+    what: Mapped[str] = mapped_column(String(12))  # plan | return | closure | identified
+    record_key: Mapped[str | None] = mapped_column(
+        String(24)
+    )  # of the decision that is to be read, where it is about one
     state: Mapped[ApprovalState] = mapped_column(
         StateColumn(ApprovalState, 10), default=ApprovalState.ASKED
     )

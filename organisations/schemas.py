@@ -10,8 +10,9 @@ from marshmallow import ValidationError, validates_schema
 
 from models import office_settings
 from models.base import today
-from standards import letters, lists, places, zones
+from standards import letters, lists, places, spoken, zones
 from web import forms
+from web.field_types import languages as spoken_languages
 from web.forms import FormSchema, choice, day, several, text, whole
 
 KINDS = (
@@ -29,7 +30,7 @@ def countries() -> tuple[tuple[str, str], ...]:
 
 def languages() -> tuple[tuple[str, str], ...]:
     """Languages in the reader's language."""
-    return places.languages(str(get_locale() or "en"))
+    return spoken.every(str(get_locale() or "en"))
 
 
 def _must_fit(data: dict[str, object]) -> None:
@@ -61,7 +62,7 @@ class OwnSchema(FormSchema):
     address = forms.textarea(_l("Address for letters"), most=300)
     email = forms.address(_l("Mail of the office"))
     contact = forms.textarea(_l("Contact for colleagues"), most=300)
-    languages = several(_l("Languages you work in"), languages)
+    languages = spoken_languages(_l("Languages you work in"), languages, lambda: ("ar", "en", "fr"))
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
     eligibility = forms.textarea(_l("Whom you can take"), most=500)
@@ -221,6 +222,17 @@ class SettingsSchema(FormSchema):
         "panel_least", _l("How many people at least decide about a child’s journey")
     )
     think_hours = _within("think_hours", _l("Hours to think between counselling and declaration"))
+    usual_languages = text(
+        _l("Languages that people here speak most"),
+        hint=_l("With commas between them. They are offered first. Empty: those of the country."),
+        most=300,
+    )
+    second_reader = choice(
+        _l("A second reader confirms who is identified as a victim"),
+        (("", _l("As the headquarters decide")), ("on", _l("Always")), ("off", _l("Not needed"))),
+        hint=_l("Where an element of the definition was not found, always."),
+        widget="radio",
+    )
     retention_years = _within("retention_years", _l("Years that a closed case is kept"))
 
 

@@ -5,7 +5,7 @@ import re
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
-from casework.core.schemas import country_options, language_options
+from casework.core.schemas import country_options, language_options, languages_spoken
 from standards import languages, lists
 from web import forms
 from web.field_types import PartialDate
@@ -212,7 +212,7 @@ class PlacesSchema(FormSchema):
         values=fields.Integer(allow_none=True),
         metadata={"widget": "none", "label": _l("Places"), "hint": ""},
     )
-    languages = several(_l("Languages you work in"), language_options)
+    languages = languages_spoken(_l("Languages you work in"))
     area = text(_l("Area you cover"), most=120)
     hours = text(_l("Hours"), most=120)
     eligibility = forms.textarea(_l("Whom you can take"), most=500)

@@ -14,7 +14,9 @@ REACHED: Options = (
     ("nobody", _l("Nobody answered")),
 )
 # Determinants of migrant vulnerability: four levels, each with what raises and what lowers the
-# risk.
+# risk. After: International Organization for Migration, Handbook on protection and assistance for
+# migrants vulnerable to violence, exploitation and abuse (2019), in our own words. The model
+# explains; it is no measure, and nothing of it is added up.
 RISK_INDIVIDUAL: Options = (
     ("age", _l("Age")),
     ("gender", _l("Gender or orientation")),
@@ -25,6 +27,10 @@ RISK_INDIVIDUAL: Options = (
     ("debt", _l("Debt")),
     ("dependence", _l("Use of alcohol or drugs")),
     ("trafficker_contact", _l("The trafficker knows where they are")),
+    ("history", _l("Lived through violence, exploitation or abuse before")),
+    ("resources", _l("No money, goods or support to turn to")),
+    ("literacy", _l("Cannot read or write, little schooling")),
+    ("language", _l("Does not know the language of the place")),
 )
 RISK_HOUSEHOLD: Options = (
     ("violence", _l("Violence at home")),
@@ -33,6 +39,11 @@ RISK_HOUSEHOLD: Options = (
     ("separation", _l("Separated from the family")),
     ("dependants", _l("Many depend on them")),
     ("threatened_family", _l("The family is threatened")),
+    ("size", _l("A large household")),
+    ("head", _l("A child or a single parent heads the household")),
+    ("migration", _l("Unsafe migration in the family before")),
+    ("unequal", _l("Girls and boys are not given the same")),
+    ("schooling", _l("Little schooling in the family")),
 )
 RISK_COMMUNITY: Options = (
     ("stigma", _l("Stigma or rejection")),
@@ -40,6 +51,9 @@ RISK_COMMUNITY: Options = (
     ("no_services", _l("No schools, health care or police to turn to")),
     ("custom", _l("Customs that harm")),
     ("isolation", _l("Nobody they can trust")),
+    ("livelihoods", _l("No work or income to be had")),
+    ("unequal", _l("Not everybody may use what there is")),
+    ("environment", _l("Drought, floods, land that feeds nobody")),
 )
 RISK_STRUCTURAL: Options = (
     ("conflict", _l("War or disaster")),
@@ -47,7 +61,44 @@ RISK_STRUCTURAL: Options = (
     ("impunity", _l("Offenders go free")),
     ("labour", _l("Work without protection")),
     ("detention", _l("Danger of detention or expulsion")),
+    ("governance", _l("A state that does not work, or works for a few")),
+    ("rights", _l("Human rights are not respected")),
+    ("discrimination", _l("Laws or authorities discriminate")),
+    ("routes", _l("No lawful way to migrate")),
 )
+# Those that endanger the person now, at whatever level they stand.
+URGENT = frozenset({"trafficker_contact", "threatened_family", "violence", "trauma", "detention"})
+PROTECTS_INDIVIDUAL: Options = (
+    ("skills", _l("Education or a trade")),
+    ("health", _l("Good health")),
+    ("language", _l("Speaks the language of the place")),
+    ("status", _l("Secure status")),
+    ("income", _l("An income")),
+    ("coping", _l("Own ways to cope")),
+    ("knowledge", _l("Knows their rights and where to turn")),
+)
+PROTECTS_HOUSEHOLD: Options = (
+    ("family", _l("A family that supports")),
+    ("housing", _l("A safe place to live")),
+    ("household_income", _l("An income in the household")),
+    ("equal", _l("Girls and boys are given the same")),
+    ("safe_migration", _l("Safe migration in the family before")),
+)
+PROTECTS_COMMUNITY: Options = (
+    ("friends", _l("Friends or a community")),
+    ("services", _l("Services within reach")),
+    ("school", _l("Schools for all")),
+    ("work", _l("Work to be had")),
+    ("norms", _l("Customs that protect")),
+)
+PROTECTS_STRUCTURAL: Options = (
+    ("law", _l("Laws that protect migrants and victims")),
+    ("justice", _l("Offenders are brought to court")),
+    ("rights", _l("Human rights are respected")),
+    ("routes", _l("Lawful ways to migrate")),
+    ("peace", _l("Peace")),
+)
+# Of a version before, where what protects had no levels.
 PROTECTIVE: Options = (
     ("family", _l("A family that supports")),
     ("friends", _l("Friends or a community")),

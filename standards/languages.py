@@ -2,7 +2,7 @@
 
 A new one costs one entry here and its files: ``./run messages`` begins its catalogue in
 ``translations``; a script that the fonts of ``static/fonts`` lack needs a font. In which direction
-it is written Babel knows. (Languages that people speak are in :mod:`standards.places`.)
+it is written Babel knows. (Languages that people speak are in :mod:`standards.spoken`.)
 """
 
 import sys

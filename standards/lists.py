@@ -44,13 +44,18 @@ AGE_BANDS: Options = (
 # As lists and releases show it: whose age is uncertain has none of these groups.
 AGES_SHOWN: Options = (*AGE_BANDS, ("maybe", _l("may be under 18")))
 CATEGORIES: Options = (
-    ("trafficking", _l("Victim of trafficking")),
+    ("trafficking", _l("Victim of trafficking, presumed or identified")),
     ("vulnerable", _l("Migrant vulnerable to violence, exploitation and abuse")),
     ("stranded", _l("Stranded migrant")),
     ("child", _l("Unaccompanied or separated child")),
     ("smuggled", _l("Smuggled migrant")),
     ("medical", _l("Medical case")),
     ("other", _l("Other")),
+)
+# What a fund may be for: the same, and victims whose identification counts.
+FUNDED: Options = (
+    *CATEGORIES,
+    ("identified", _l("Victim of trafficking, identified: not presumed alone")),
 )
 STATUS: Options = (
     ("open", _l("Registered")),
@@ -300,11 +305,15 @@ APPROVALS: Options = (
     ("plan", _l("The plan")),
     ("return", _l("The return")),
     ("closure", _l("Closing the case")),
+    ("identified", _l("Identification as a victim")),
 )
+# Those that are asked by hand; the other follows from a decision and is answered by reading it.
+APPROVALS_TO_ASK: Options = tuple(one for one in APPROVALS if one[0] != "identified")
 APPROVAL_STATES: Options = (
     ("asked", _l("Waits for an answer")),
     ("approved", _l("Approved")),
     ("refused", _l("Not approved")),
+    ("withdrawn", _l("Not needed any more")),
 )
 RISK: Options = (
     ("low", _l("Low")),
@@ -661,6 +670,7 @@ TASKS: Options = (
     ("goal_due", _l("A goal is due")),
     ("service_due", _l("A step of the plan is due")),
     ("appeal_ends", _l("The time to appeal ends")),
+    ("mechanism_due", _l("National mechanism: an answer or a period is due")),
     ("guardian_ends", _l("Guardianship ends")),
     ("care_ends", _l("Look again at what care is needed")),
     ("medical_due", _l("Medical: something is due")),
@@ -687,8 +697,13 @@ TASKS_TO_SET: Options = tuple(
 )
 TRAFFICKING: Options = (
     ("possible", _l("Presumed victim of trafficking")),
-    ("actual", _l("Victim of trafficking")),
+    ("actual", _l("Identified victim of trafficking")),
+    ("unclear", _l("Not identified: what is known does not suffice")),
     ("not", _l("Not a victim of trafficking")),
+)
+DECIDED_BY: Options = (
+    ("own", _l("This organisation")),
+    *htcds.options("vic_TraffickingStatusDecisionMakingOrg"),
 )
 COMPARTMENTS: Options = (
     ("identity", _l("Identity")),

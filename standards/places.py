@@ -1,4 +1,4 @@
-"""Countries (ISO 3166-1 alpha-2) and languages (ISO 639), named by CLDR."""
+"""Countries (ISO 3166-1 alpha-2), named by CLDR. (Languages: :mod:`standards.spoken`.)"""
 
 from functools import lru_cache
 
@@ -32,57 +32,6 @@ _SPELT = {
     )
 }
 
-LANGUAGES = [
-    "ar",
-    "am",
-    "bn",
-    "en",
-    "es",
-    "fa",
-    "fr",
-    "ha",
-    "hi",
-    "id",
-    "km",
-    "ku",
-    "lo",
-    "mg",
-    "my",
-    "ne",
-    "ps",
-    "pt",
-    "ro",
-    "ru",
-    "rw",
-    "so",
-    "sq",
-    "sr",
-    "sw",
-    "ta",
-    "th",
-    "ti",
-    "tr",
-    "uk",
-    "ur",
-    "uz",
-    "vi",
-    "wo",
-    "zh",
-    "bm",
-    "dyu",
-    "ff",
-    "ig",
-    "yo",
-    "ln",
-    "om",
-    "sn",
-    "tl",
-    "si",
-    "ka",
-    "hy",
-    "az",
-]
-
 
 @lru_cache
 def country_codes() -> tuple[str, ...]:
@@ -105,12 +54,6 @@ def _name_by_cldr(code: str, locale: str) -> str:
     return Locale.parse(locale).territories.get(code) or code
 
 
-@lru_cache(maxsize=4096)
-def language_name(code: str, locale: str = "en") -> str:
-    """The name of a language, or the code itself where CLDR has none."""
-    return Locale.parse(locale).languages.get(code) or code
-
-
 @lru_cache(maxsize=64)
 def countries(locale: str = "en") -> tuple[tuple[str, str], ...]:
     """All countries as (code, name), by name."""
@@ -125,13 +68,3 @@ def countries(locale: str = "en") -> tuple[tuple[str, str], ...]:
 def citizenships(locale: str = "en") -> tuple[tuple[str, str], ...]:
     """The same for who somebody belongs to; having no country comes last."""
     return (*countries(locale), *((code, str(word)) for code, word in _NO_COUNTRY.items()))
-
-
-@lru_cache(maxsize=64)
-def languages(locale: str = "en") -> tuple[tuple[str, str], ...]:
-    """The languages offered, as (code, name), by name."""
-    return tuple(
-        sorted(
-            ((code, language_name(code, locale)) for code in LANGUAGES), key=lambda pair: pair[1]
-        )
-    )

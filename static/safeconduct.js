@@ -546,3 +546,28 @@ const follow = (part) => {
   show();
 };
 document.querySelectorAll("[data-for][data-when]").forEach(follow);
+
+// Which elements the ticked answers support, while they are ticked. A name with a plus before it
+// counts with words alone; without a script the server says it when the form comes back.
+const elements = document.querySelector("[data-elements]");
+if (elements) {
+  const form = document.querySelector("main form [name=decision]").form;
+  const parts = [...elements.querySelectorAll("[data-element]")];
+  const holds = (asked) => {
+    const [name, code] = asked.replace("+", "").split("=");
+    const ticked = form.querySelector(`[name="${name}"][value="${code}"]`)?.checked;
+    return ticked && (!asked.startsWith("+") || form.elements.other_words.value.trim());
+  };
+  const mark = () => {
+    const found = parts.map((part) => {
+      const is_there = part.dataset.follows.split(" ").some(holds);
+      part.querySelector("[data-there]").hidden = !is_there;
+      part.querySelector("[data-missing]").hidden = is_there;
+      return is_there;
+    });
+    elements.querySelector("[data-whole]").hidden = !found.every(Boolean);
+    elements.querySelector("[data-part]").hidden = found.every(Boolean);
+  };
+  form.addEventListener("input", mark);
+  mark();
+}

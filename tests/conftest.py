@@ -66,6 +66,7 @@ TAKES_LONGER = (
     "test_a_thousand_messages.py::",
     "test_2013.py::",
     "test_htcds.py::test_thousands_of_cases_are_the_same",
+    "test_identification.py::test_identified_once_another_has_read_it[1280]",
     "test_looks.py::test_every_screen_is_accessible_and_fits[dark-1360]",
     "test_looks.py::test_every_screen_is_accessible_and_fits[light-1360]",
     "test_benchmarks.py::test_a_part_alone",

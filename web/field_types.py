@@ -9,11 +9,10 @@ from typing import Any
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import (
-    fields,
-)
+from marshmallow import ValidationError, fields
 
 from models.base import today
+from standards import spoken
 
 _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -21,6 +20,7 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 _LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
 
 
+_MOST_LANGUAGES = 30
 _DIGITS = {
     ord(char): str(unicodedata.digit(char))
     for start in (0x660, 0x6F0, 0x9E6, 0x966)
@@ -31,6 +31,34 @@ _DIGITS = {
 def western_digits(text: str) -> str:
     """``text`` with Arabic-Indic, Persian, Bengali and Devanagari digits as 0 to 9."""
     return text.translate(_DIGITS)
+
+
+class Languages(fields.List[Any]):
+    """Languages of ISO 639 as codes; names in any of the languages of forms become codes, and what
+    nobody knows stays as it was written. A text may hold several.
+    """
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(fields.String(), **named)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any
+    ) -> list[Any]:
+        told = super()._deserialize([value] if isinstance(value, str) else value, attr, data)
+        found = [code for text in told for code in spoken.in_text(str(text))]
+        if any(_HARMFUL.search(each) for each in found):
+            raise ValidationError(str(Text.default_error_messages["characters"]))
+        if len(found) > _MOST_LANGUAGES:
+            raise ValidationError(str(_l("These are too many languages.")))
+        return list(dict.fromkeys(found))
+
+
+def languages(label: Any, options: Any, usual: Any) -> Languages:
+    """Any number of languages: the ``usual`` ones (a function that gives their codes) to tick, any
+    other by name.
+    """
+    about = {"label": label, "hint": "", "widget": "languages", "options": options, "usual": usual}
+    return Languages(metadata=about)
 
 
 class Text(fields.String):
@@ -150,3 +178,14 @@ def known_date(value: Mapping[str, Any] | None) -> str:
         pattern = "d MMMM y" if value.get("day") else "MMMM y" if value.get("month") else "y"
         text = str(format_date(known, pattern)) if pattern != "y" else str(value["year"])
     return _("about %(when)s", when=text) if value.get("estimated") else str(text)
+
+
+def known_day(value: Any) -> str:
+    """A day in words, from a date or as JSON keeps it."""
+    on = date.fromisoformat(value) if isinstance(value, str) else value
+    return str(format_date(on, "d MMMM y"))
+
+
+def ticked(value: Any) -> str:
+    """Yes or no, in words."""
+    return str(_l("Yes") if value else _l("No"))

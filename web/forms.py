@@ -4,11 +4,10 @@ and import.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from functools import cache
 from typing import Any, ClassVar
 
-from flask_babel import format_date, get_locale
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from marshmallow import (
     EXCLUDE,
@@ -25,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 from standards import lists
 from standards.grown import every
 from web import day_rules
-from web.field_types import PartialDate, Text, Whole, known_date, western_digits
+from web.field_types import PartialDate, Text, Whole, known_date, known_day, ticked, western_digits
 
 _AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
 
@@ -274,15 +273,6 @@ def unanswered() -> fields.Dict:
     )
 
 
-def _day(value: Any) -> str:
-    day = date.fromisoformat(value) if isinstance(value, str) else value
-    return str(format_date(day, "d MMMM y"))
-
-
-def _ticked(value: Any) -> str:
-    return str(_l("Yes") if value else _l("No"))
-
-
 class Field:
     """One field of a form as the macros draw it."""
 
@@ -314,7 +304,7 @@ class Field:
         """A value of this field in words, as a page or a letter says it."""
         if value in (None, "", [], {}):
             return ""
-        in_words = {"date": _day, "partial_date": known_date, "tick": _ticked}
+        in_words = {"date": known_day, "partial_date": known_date, "tick": ticked}
         return in_words.get(self.widget, self._chosen)(value)
 
     def _chosen(self, value: Any) -> str:

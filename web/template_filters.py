@@ -18,7 +18,7 @@ from models.base import now, today
 from models.cases import Case
 from models.clock import moved_by
 from models.people import Organisation
-from standards import assistance, currencies, htcds, lists, places, returning
+from standards import assistance, currencies, htcds, lists, places, returning, spoken
 from web import extra_fields, navigation
 from web.field_types import known_date as birth
 from web.forms import label_of, locale_code
@@ -52,7 +52,7 @@ def country(code: str) -> str:
 
 def language(code: str) -> str:
     """A language's name in the reader's language; empty for none."""
-    return places.language_name(code, locale_code()) if code else ""
+    return spoken.name(code, locale_code()) if code else ""
 
 
 def month(value: date) -> str:

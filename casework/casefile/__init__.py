@@ -10,5 +10,7 @@
 - :mod:`casework.casefile.closure`           closing, reopening, assigning
 - :mod:`casework.casefile.screening`         screening for trafficking in persons
 - :mod:`casework.casefile.child_safeguards`  what a child's case must have before a return
+- :mod:`casework.casefile.interviewing`      interview, indicators, national mechanism
+- :mod:`casework.casefile.worked_out`        what follows from the answers of a record, in words
 - :mod:`casework.casefile.watchlist`         flagged cases, saved filters
 """

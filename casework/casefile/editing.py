@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
+from flask_babel import gettext as _
+
 from access import audit
 from access.actors import Actor
-from casework.core import ageing, ages, coded_fields, revisions, signals, timeline
+from casework.core import ageing, ages, coded_fields, ratings, revisions, signals, timeline
 from casework.core.coded_fields import sealed_identity
 from casework.core.schemas import NeedsSchema
 from models import enrolling
 from models.base import db
 from models.cases import Case
+from models.rules import RuleBroken, stated
 from models.sealed import asked_by_person
 from web.forms import FormSchema
 
@@ -99,10 +102,31 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
         fields=asked_by(NeedsSchema),
         beside={"risk": case.risk, "categories": list(case.categories)},
     )
+    _category_as_decided(case, kept)
     was_child = ages.counts_as_child(case)
     case.risk = kept.get("risk", "")
     case.categories = kept.get("categories", [])
     _a_child(by, case, was_child=was_child)
+
+
+@stated("identification: category")
+def _category_as_decided(case: Case, given: dict[str, Any]) -> None:
+    """Once it is decided, the category "victim of trafficking" follows the decision: nobody ticks
+    it by hand for who is not a victim, nor takes it from who is presumed or identified.
+
+    Source: ours.
+
+    Set aside: by another decision.
+    """
+    if not case.trafficking_status:
+        return
+    decided = case.trafficking_status in ratings.IDENTIFIED
+    ticked = "trafficking" in (given.get("categories") or [])
+    stands = "trafficking" in case.categories
+    if ticked not in {decided, stands}:
+        raise RuleBroken(
+            _("The decision on identification says otherwise. Decide anew instead."), "categories"
+        )
 
 
 def _a_child(by: Actor, case: Case, *, was_child: bool) -> None:

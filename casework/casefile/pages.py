@@ -7,14 +7,23 @@ from typing import Any
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.casefile import closure, contacts, editing, screening, story, watchlist
+from casework.casefile import (
+    closure,
+    contacts,
+    editing,
+    interviewing,
+    screening,
+    story,
+    watchlist,
+)
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import ages, approvals, queries, release, schemas
+from casework.core import approvals, identification, queries, release, schemas
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
-from casework.records.kinds import sections_of
-from models import extra_fields
+from casework.core.protection import newest
+from casework.records.kinds import KINDS, sections_of
+from models import extra_fields, office_settings
 from models.base import today
 from models.cases import Case
 from standards import languages
@@ -143,8 +152,8 @@ def identity_form(case: Case) -> Form:
     return Form(schemas.IdentitySchema, stands)
 
 
-def protection(actor: Actor, case: Case) -> dict[str, object]:
-    """The account, the screening, needs and risks."""
+def protection(actor: Actor, case: Case, second: Form | None = None) -> dict[str, object]:
+    """The account, the screening, needs and risks; the form of a second reader."""
     content = case.protection
     return {
         **head(actor, case, "protection"),
@@ -154,8 +163,9 @@ def protection(actor: Actor, case: Case) -> dict[str, object]:
             "needs": _besides(content, schemas.NeedsSchema),
             "elsewhere": told_elsewhere(Form(FormSchema), extra_fields.kept_aside(content)),
         },
-        "elements": screening.elements(content, child=ages.counts_as_child(case)),
+        "elements": screening.elements(content, child=interviewing.was_child(case, content)),
         "sections": sections_of("protection"),
+        **identified(actor, case, second),
     }
 
 
@@ -180,19 +190,48 @@ def section_form(case: Case, schema: type[FormSchema], compartment: str) -> Form
     return Form(schema, stands)
 
 
+def identified(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """On what the identification stands: the interview, the signs, the second reader, an appeal,
+    the national mechanism.
+    """
+    stands = {kind: newest(case, kind) for kind in ("decision", *_LEANS_ON)}
+    waits, decision = identification.waiting(case), stands["decision"]
+    may_write = case.is_active and allows(actor, Permission.PROTECTION_WRITE, case)
+    return {
+        "leans_on": [(KINDS[kind].label, kind, stands[kind]) for kind in _LEANS_ON],
+        "decision": decision,
+        "decided": dict(decision.says or {}) if decision else {},
+        "waits": waits,
+        "was_read": identification.read_by(case),
+        "reader_agrees": identification.reader_agrees(case),
+        "may_second": bool(waits and may_write and identification.may_read(actor, waits, decision)),
+        "may_write": may_write,
+        "mechanism_says": dict(stands["mechanism"].says or {}) if stands["mechanism"] else {},
+        "second_form": chosen(form, casefile_schemas.SecondReadingSchema),
+    }
+
+
+_LEANS_ON = ("interview", "indicators", "mechanism")
+
+
 def screening_interview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     """The screening interview as far as it went; the decision is never chosen beforehand."""
     stands = {
         **case.protection,
         "decision": "",
+        "without_interview": "",
         "reason": "",
         "revision": editing.revision_of(case, "protection"),
     }
     form = form or Form(casefile_schemas.ScreeningSchema, stands)
+    was_child = interviewing.was_child(case, case.protection)
     return {
         **head(actor, case, "protection"),
         "form": form,
-        "elements": screening.elements(form.data, child=ages.counts_as_child(case)),
+        "elements": screening.elements(form.data, child=was_child),
+        "is_held": interviewing.is_held(case),
+        "needs_second": office_settings.of(case.office_id, "second_reader") == "on",
+        "follows": screening.follows(),
     }
 
 

@@ -14,7 +14,8 @@ from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import words
 from casework.records import queries
-from casework.records.kinds import KINDS, Kind, code_of
+from casework.records.kind import Kind
+from casework.records.kinds import KINDS, code_of
 from models.cases import Case, Event
 from models.records import Record
 from models.sealed import Unreadable

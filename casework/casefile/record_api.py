@@ -9,7 +9,8 @@ from access.permissions import Permission
 from casework.casefile import schemas as casefile_schemas
 from casework.core import queries as cases
 from casework.records import changes, queries
-from casework.records.kinds import KINDS, Kind, code_of, sections_of
+from casework.records.kind import Kind
+from casework.records.kinds import KINDS, code_of, sections_of
 from models.cases import Case
 from models.records import Record
 from web import paging

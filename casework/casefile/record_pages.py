@@ -11,13 +11,14 @@ from marshmallow import Schema
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.casefile import child_safeguards, progress_charts
+from casework.casefile import child_safeguards, progress_charts, worked_out
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import schemas
 from casework.records import changes, planning, queries
-from casework.records.kinds import Kind, of_section, sections_of
+from casework.records.kind import Kind
+from casework.records.kinds import of_section, sections_of
 from models.base import today
 from models.cases import Case
 from models.records import Record
@@ -222,26 +223,13 @@ def one(actor: Actor, case: Case, record: Record, kind: Kind, after: str = "") -
         "kind": kind,
         "form": form,
         "answers": answers,
-        "worked_out": _worked_out(content),
+        "worked_out": worked_out.of(case, kind, content),
         "was_changed": bool(queries.written_on(case, [record.key])),
         "is_removed": record.state == RecordState.REMOVED,
         "may_change": writes and RECORD.can(record, "remove"),
         "may_restore": writes and RECORD.can(record, "restore"),
         **_history(case, kind.compartment, after, record.key),
     }
-
-
-def _worked_out(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the system worked out from the answers, in words."""
-    lines = []
-    if "score" in content:
-        lines.append((_("Score, 0 to 100"), str(content["score"])))
-    if "suggested" in content:
-        lines.append((_("What the factors suggest"), lists.label(lists.RISK, content["suggested"])))
-    if "disability" in content:
-        answer = _("Yes") if content["disability"] else _("No")
-        lines.append((_("Counts as disability"), answer))
-    return lines
 
 
 def _history(case: Case, compartment: str, after: str, key: str = "") -> dict[str, object]:

@@ -18,7 +18,8 @@ from casework.casefile import reading, record_pages
 from casework.core import queries as cases
 from casework.records import changes as record_changes
 from casework.records import planning, queries
-from casework.records.kinds import Kind, code_of
+from casework.records.kind import Kind
+from casework.records.kinds import code_of
 from models.cases import Case
 from models.records import Record
 from web.errors import NotFound

@@ -4,36 +4,54 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from casework.core.schemas import IdentitySchema
-from standards import assistance, lists
+from standards import assistance, interviewing, lists, palermo
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea
 
-ACTS: lists.Options = (
-    ("recruitment", _l("Recruited")),
-    ("transport", _l("Transported")),
-    ("transfer", _l("Transferred")),
-    ("harbouring", _l("Harboured")),
-    ("receipt", _l("Received")),
-)
+FOR_STATISTICS = _l("How they were controlled, and the lists of statistics")
 
 
 class ScreeningSchema(FormSchema):
-    """The screening interview, and the worker's decision.
+    """What was found, and the worker's decision; it leans on the interview.
 
     Act, means, purpose: Palermo Protocol, art. 3.
     """
 
-    act = several(_l("What was done"), ACTS)
-    control = several(_l("By what means"), lists.htcds_options("vic_MethodsOfControl"))
-    exploitation = several(_l("For what purpose"), lists.htcds_options("vic_TypeOfExploitation"))
+    act = several(_l("What was done"), palermo.ACTS)
+    means = several(_l("By what means"), palermo.MEANS)
+    purpose = several(_l("For what purpose"), palermo.PURPOSES)
+    other_words = text(_l("“Other”, in words"), hint=_l("Without words it supports nothing."))
     decision = choice(_l("Your decision"), lists.TRAFFICKING, required=True, widget="radio")
-    decided_by = choice(
-        _l("Who decided"),
-        lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"),
-        required=True,
+    decided_by = choice(_l("Who decided"), lists.DECIDED_BY, required=True)
+    without_interview = choice(
+        _l("Without an interview, because"),
+        interviewing.WITHOUT_INTERVIEW,
+        hint=_l("Only where none was held. “Presumed” needs none."),
     )
     reason = textarea(_l("Reason"), required=True, most=3000)
+    control = several(
+        _l("How were they controlled?"),
+        lists.htcds_options("vic_MethodsOfControl"),
+        group=FOR_STATISTICS,
+    )
+    exploitation = several(
+        _l("What were they made to do?"),
+        lists.htcds_options("vic_TypeOfExploitation"),
+        group=FOR_STATISTICS,
+    )
     revision = forms.revision()
+
+
+class SecondReadingSchema(FormSchema):
+    """What the second reader of a decision says."""
+
+    agrees = choice(
+        _l("You read it, and you"),
+        (("yes", _l("agree")), ("no", _l("do not agree"))),
+        required=True,
+        widget="radio",
+    )
+    words = textarea(_l("Your reason"), hint=_l("Needed where you do not agree."), most=3000)
 
 
 class TaskSchema(FormSchema):

@@ -10,7 +10,7 @@ from casework.casefile import editing, pages, screening
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.casefile.editing import asked_by
-from casework.core import queries, schemas
+from casework.core import identification, queries, schemas
 from models.cases import Case
 from web.forms import Form, FormSchema
 from web.guard import GuardedBlueprint, redirect_to
@@ -68,9 +68,23 @@ def change_identity(actor: Actor, case: Case, given: dict[str, Any]) -> object:
 
 
 @blueprint.get("/cases/<number>/protection", **_READ_PROTECTION)
-def protection(actor: Actor, case: Case) -> str:
+def protection(actor: Actor, case: Case, form: Form | None = None) -> str:
     """The account, the screening, needs and risks."""
-    return render_template("casework/casefile/protection.html", **pages.protection(actor, case))
+    shown = pages.protection(actor, case, form)
+    return render_template("casework/casefile/protection.html", **shown)
+
+
+@blueprint.post(
+    "/cases/<number>/identification/second",
+    **_WRITE_PROTECTION,
+    accepts=casefile_schemas.SecondReadingSchema,
+    page=protection,
+)
+def second_reading(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+    """Keep what the second reader of a decision says."""
+    agrees = given["agrees"] == "yes"
+    identification.answer(by=actor, case=case, agrees=agrees, words=given.get("words", ""))
+    return redirect_to("sections.protection", case)
 
 
 @blueprint.get("/cases/<number>/protection/account", **_WRITE_PROTECTION)

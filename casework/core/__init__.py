@@ -17,6 +17,7 @@
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides
+- :mod:`casework.core.identification`  presumed, identified, not a victim: what counts
 - :mod:`casework.core.ratings`       how a case is rated and sorted, with its history
 - :mod:`casework.core.revisions`     two people who change the same thing
 - :mod:`casework.core.histories`     the same, with versions, for what lies in no section of a case

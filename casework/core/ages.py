@@ -147,6 +147,22 @@ def counts_as_child(case: Case, on: date | None = None) -> bool:
     return stands in _CHILDREN or (stands in _BY_WORD and "child" in case.categories)
 
 
+@stated("identification: elements")
+def was_child(case: Case, *, told: str, age_then: int | None, began_in: int | None) -> bool:
+    """Whether a person was a child at any time while it was done to them: is one today, was one by
+    what they tell, or by the youngest possible age in the year in which it began. Then the means
+    do not matter.
+
+    Source: Palermo Protocol, art. 3(c), (d).
+    """
+    if counts_as_child(case) or told == "yes" or (age_then is not None and age_then < ADULT):
+        return True
+    if began_in is None:
+        return False
+    days = known_of(case).days
+    return days is not None and days.youngest(date(began_in, 1, 1)) < ADULT
+
+
 def keep(case: Case, birth: Mapping[str, Any] | None) -> None:
     """Write down what lists show of an age today, and the day on which that changes."""
     for name, value in _shown(_known(case, birth)).items():

@@ -16,12 +16,15 @@ from notifications import outbox
 from web import paging
 from web.links import link
 
-WHAT = ("plan", "return", "closure")
+READ_FIRST = "identified"  # answered where the decision is read, not in a list
+WHAT = ("plan", "return", "closure", READ_FIRST)
 
 
-def ask(*, by: Actor, case: Case, what: str) -> Approval:
+def ask(*, by: Actor, case: Case, what: str, record_key: str | None = None) -> Approval:
     """Ask the supervisors of the office. One question of a kind at a time."""
-    approval = Approval(case=case, office_id=case.office_id, what=what, asked_by_id=by.id)
+    approval = Approval(
+        case=case, office_id=case.office_id, what=what, asked_by_id=by.id, record_key=record_key
+    )
     db.session.add(approval)
     try:
         db.session.flush()
@@ -41,13 +44,21 @@ def ask(*, by: Actor, case: Case, what: str) -> Approval:
     return approval
 
 
-def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
-    """Approve or not; the one who asked is told."""
+def decide(
+    *, by: Actor, approval: Approval, yes: bool, has_read: bool = False, note: str = ""
+) -> None:
+    """Approve or not; the one who asked is told.
+
+    Raises :class:`RuleBroken` for what is answered where it is read.
+    """
+    if approval.what == READ_FIRST and not has_read:
+        raise RuleBroken(_("Read the decision first: it is answered on the page of the case."))
     APPROVAL.move(approval, "approve" if yes else "refuse", by=by)
     timeline.add(
         by=by,
         case=approval.case,
         kind="approved" if yes else "not_approved",
+        note=note,
         reference=approval.what,
     )
     if approval.asked_by is not None:
@@ -58,6 +69,12 @@ def decide(*, by: Actor, approval: Approval, yes: bool) -> None:
             to=[approval.asked_by],
             office=approval.office_id,
         )
+
+
+def withdraw(*, by: Actor, approval: Approval) -> None:
+    """What was asked about does not stand any more: nobody needs to answer."""
+    APPROVAL.move(approval, "withdraw", by=by)
+    db.session.flush()
 
 
 def latest(case: Case, what: str) -> Approval | None:

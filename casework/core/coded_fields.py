@@ -10,6 +10,7 @@ from typing import Any
 
 from models.cases import Case
 from models.dates import whole_years
+from standards import palermo
 
 LISTS = ("act", "control", "recruitment", "industry", "division", "sexual_exploitation")
 
@@ -26,6 +27,7 @@ def learn_account(case: Case, account: Mapping[str, Any]) -> None:
         case,
         {
             **{name: list(account.get(name) or []) for name in LISTS},
+            "control": palermo.control_of(account),
             "relation": account.get("relation") or "",
         },
     )

@@ -24,7 +24,7 @@ from web import paging
 from web.errors import NotFound
 
 FILTERS = (
-    *("status", "risk", "category", "citizenship", "sex", "mine"),
+    *("status", "risk", "category", "standing", "citizenship", "sex", "mine"),
     *("owner", "open", "risky", "late"),  # who holds it; what the board of a team counts
 )
 
@@ -102,6 +102,8 @@ def _sieve(filters: dict[str, str]) -> Callable[[Case], bool] | None:
     """Whether a case fits the filters by sealed codes; None where nothing is asked of them."""
     asked = {name: filters[name] for name in ("citizenship", "sex") if filters.get(name)}
     category = filters.get("category")
+    if standing := filters.get("standing"):
+        asked["trafficking_status"] = standing
 
     def fits(case: Case) -> bool:
         same = all(getattr(case, name) == value for name, value in asked.items())

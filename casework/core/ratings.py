@@ -5,7 +5,6 @@ explain them, where each change leaves its history.
 from models.cases import Case
 
 IDENTIFIED = frozenset({"possible", "actual"})
-_AFTER_APPEAL = {"possible": "not", "actual": "not", "not": "possible"}
 
 
 def identify(case: Case, decision: str) -> None:
@@ -17,12 +16,6 @@ def identify(case: Case, decision: str) -> None:
     after = [*others, "trafficking"] if decision in IDENTIFIED else others
     if set(after) != set(case.categories):
         rate(case, categories=after)
-
-
-def appealed(case: Case, decision: str, result: str) -> None:
-    """An appeal that changed the decision changes the status; any other leaves it as decided."""
-    if decision in _AFTER_APPEAL:
-        identify(case, _AFTER_APPEAL[decision] if result == "changed" else decision)
 
 
 def rate(case: Case, *, risk: str | None = None, categories: list[str] | None = None) -> None:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
 
-from models.base import today
-from standards import isic, lists, places
+from models import office_at_hand, office_settings
+from models.base import db, today
+from models.people import Organisation
+from standards import isic, lists, places, spoken
 from web import forms
-from web.field_types import PartialDate
+from web.field_types import Languages, PartialDate, languages
 from web.forms import FormSchema, choice, day, several, text, textarea, tick
 from web.forms import locale_code as _locale
 
@@ -24,8 +26,27 @@ def citizenship_options() -> tuple[tuple[str, str], ...]:
 
 
 def language_options() -> tuple[tuple[str, str], ...]:
-    """Languages as (code, name) in the reader's language."""
-    return places.languages(_locale())
+    """Every language as (code, name) in the reader's language, the usual ones of the office
+    first.
+    """
+    return spoken.usual_first(usual_languages(), _locale())
+
+
+def usual_languages() -> tuple[str, ...]:
+    """The codes that an office meets most: those it named, else those of its country. They are
+    offered first; none is chosen beforehand.
+    """
+    office_id = office_at_hand.now()
+    named = spoken.in_text(office_settings.of(office_id, "usual_languages"))
+    office = db.session.get(Organisation, office_id) if office_id else None
+    official = spoken.official(office.country) if office else ()
+    found = [code for code in named if code in spoken.codes()] or [*official, "en", "fr", "ar"]
+    return tuple(dict.fromkeys(found))
+
+
+def languages_spoken(label: object) -> Languages:
+    """Any number of languages: the usual ones to tick, any other by name."""
+    return languages(label, language_options, usual_languages)
 
 
 def consent_answer(label: object, hint: object = "") -> fields.String:
@@ -147,7 +168,7 @@ class IdentitySchema(FormSchema):
     )
     sex = choice(_l("Sex or gender"), lists.SEX, widget="radio", unanswerable=True)
     citizenship = choice(_l("Citizenship"), citizenship_options, unanswerable=True)
-    languages = several(_l("Languages the person speaks"), language_options, widget_hint="select")
+    languages = languages_spoken(_l("Languages the person speaks"))
     phone = text(
         _l("Phone"),
         hint=_l("With the country code, for example +216 70 000 000."),

@@ -6,14 +6,12 @@ from typing import Any
 
 from casework.intake.file_readers import text_of
 from casework.intake.standard_columns import LISTED, MULTIPLE
-from standards import htcds, places
+from standards import htcds, places, spoken
 
 _YES = {"yes", "true", "1", "oui", "si"}
 # Why a cell of a column could not be read; others are "invalid".
 _REASONS = {
     "prs_Birthdate": "no_date",
-    "prs_PrimaryLanguage": "not_in_list",
-    "prs_SecondaryLanguage": "not_in_list",
     "prs_Gender": "not_in_list",
     "prs_Citizenship": "not_in_list",
     **dict.fromkeys(LISTED | MULTIPLE, "not_in_list"),
@@ -110,15 +108,11 @@ def partial_date(cell: Any) -> dict[str, Any] | None:
     return birth | ({"month": int(parts[1])} if len(parts) == 2 else {})
 
 
-def _languages(cell: Any) -> list[str] | None:
-    """Codes of languages, from codes (ISO 639) or English names with ``;`` between them."""
-    names = {htcds.folded(name): code for code, name in places.languages()}
-    languages = [
-        part.strip() if part.strip() in places.LANGUAGES else names.get(htcds.folded(part))
-        for part in text_of(cell).split(";")
-        if part.strip()
-    ]
-    return None if None in languages else [code for code in languages if code]
+def _languages(cell: Any) -> list[str]:
+    """Languages by code, or by name in any language that such files come in; in words what nobody
+    knows: never a reason to refuse a person.
+    """
+    return spoken.in_text(text_of(cell))
 
 
 def _citizenship(cell: Any) -> str | None:

@@ -23,7 +23,7 @@ from casework.core import ageing, queries, search
 from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
-from casework.intake.rows import Fault, given
+from casework.intake.rows import NOTES, Fault, given, stopping
 from models import office_at_hand
 from models.base import db
 from models.cases import Case, Import, ImportedRow, ImportFault
@@ -43,10 +43,11 @@ REASONS: tuple[tuple[str, object], ...] = (
     ("too_long", _l("This text is too long.")),
     ("characters", _l("This has characters that cannot be kept.")),
     ("invalid", _l("This value cannot be read.")),
+    ("as_words", _l("No list has this language: it is kept in the words of the file.")),
     ("known", _l("This row was imported before.")),
     ("duplicate", _l("Imported, but it may be the same person as another case. Compare them.")),
 )
-WARNINGS = {"known", "duplicate"}
+WARNINGS = {"known", "duplicate", *NOTES}
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ def preview(rows: list[Row]) -> tuple[list[tuple[Row, str]], list[Fault]]:
     for row in rows:
         _registration, wrong = given(row)
         faults += wrong
-        outcome.append((row, "fault" if wrong else "known" if row.token in imported else "new"))
+        is_new = "known" if row.token in imported else "new"
+        outcome.append((row, "fault" if stopping(wrong) else is_new))
     return outcome, faults
 
 
@@ -181,12 +183,16 @@ def take(*, by: Actor, job: Import, row: Row) -> Case | None:
         return None
     with office_at_hand.within(job.office_id):
         registered, faults = given(row)
-    if faults:
+    if stopping(faults):
         db.session.add_all(_reported(job, fault) for fault in faults)
         return None
     person = registered["person"]
     near = _alike(by, job, person)
     case = _register(by, job, row, registered)
+    for note in faults:
+        told = _reported(job, note)
+        told.case_number = case.number
+        db.session.add(told)
     if near:
         fault = _reported(job, Fault(row.number, "prs_FirstName", "duplicate"))
         fault.case_number = case.number

@@ -11,12 +11,15 @@ from casework.intake.schemas import RegisterSchema
 from casework.intake.standard_columns import HOMES
 from casework.records.kinds import KINDS
 from models import extra_fields
-from standards import htcds
+from standards import htcds, spoken
 
 _LISTS = ("vic_TraffickingStatus", "vic_TraffickingStatusDecisionMakingOrg", "cas_Status")
 _COLUMNS = {home: column for column, home in HOMES.items()}
 # What a message of a schema is about, by a word in it.
 _BY_WORD = (("future", "future"), ("long", "too_long"), ("characters", "characters"))
+
+
+NOTES = frozenset({"as_words"})
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Fault:
     row: int
     column: str
     reason: str
+
+
+def stopping(faults: list[Fault]) -> list[Fault]:
+    """Those for which a row is not taken; the others are told beside the case."""
+    return [fault for fault in faults if fault.reason not in NOTES]
 
 
 def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
@@ -45,7 +53,7 @@ def given(row: Row) -> tuple[dict[str, Any], list[Fault]]:
             section, field = home
             _put(registration[section], field, column, cell, row, faults)
     _consent(row, registration, faults)
-    if not faults:
+    if not stopping(faults):
         try:
             registration = RegisterSchema().load(registration)
         except ValidationError as wrong:
@@ -61,6 +69,8 @@ def _put(
     if value is None:
         faults.append(Fault(row.number, column, cells.reason(column)))
     elif field == "languages":
+        if any(language not in spoken.codes() for language in value):
+            faults.append(Fault(row.number, column, "as_words"))
         section[field] = list(dict.fromkeys([*section.get(field, []), *value]))
     elif column == "prs_Gender" and value == "NonSpecifiedUnknown":
         section["unanswered"] = {field: "does_not_know"}

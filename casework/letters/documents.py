@@ -17,7 +17,8 @@ from casework.core import release, schemas, search, timeline
 from casework.letters import own_letters, pdf
 from casework.letters import schemas as letters_schemas
 from casework.records import queries as records
-from casework.records.kinds import KINDS, SECTIONS
+from casework.records.kind import SECTIONS
+from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Case, Consent
 from models.files import Attachment

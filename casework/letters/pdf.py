@@ -30,7 +30,7 @@ TEMPLATE = _ROOT / "templates" / "letters" / "letter.typ"
 FONTS = _ROOT / "static" / "fonts" / "pdf"
 
 # A page: from (the office), title, about, parts; letters have head (lines of its address) and
-# reference. A part has one of: heading, words, rows, list, boxes, sign.
+# reference. A part has one of: heading, words, rows, list, boxes, room (lines to write on), sign.
 Page = Mapping[str, Any]
 
 

@@ -8,6 +8,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries
 from casework.letters import documents, own_letters, pages, pdf, schemas
+from casework.letters import interview_sheet as sheets
 from models.cases import Case
 from models.letter_templates import LetterTemplate
 from models.people import Organisation
@@ -55,6 +56,14 @@ def consent_form(actor: Actor, case: Case, given: dict[str, str]) -> Response:
     """The form to sign, in the person's language."""
     content = documents.consent_form(by=actor, case=case, language=given["language"])
     return pdf.attached(content, f"{case.number}-consent")
+
+
+@blueprint.post(
+    "/cases/<number>/interview/sheet", permission=Permission.PROTECTION_READ, subject=queries.case
+)
+def interview_sheet(actor: Actor, case: Case) -> Response:
+    """The questions of an interview with room to write, under the number of the case."""
+    return pdf.attached(sheets.sheet(by=actor, case=case), f"{case.number}-sheet")
 
 
 @blueprint.post(

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, validates_schema
 
 from models import letter_templates, office_at_hand
-from standards import languages, lists, places
+from standards import languages, lists, spoken
 from web import forms
 from web.forms import FormSchema, choice, locale_code, several, text
 
@@ -43,7 +43,7 @@ def letters() -> lists.Options:
     """The letters that were shipped, and those of the office whose form it is."""
     office_id = office_at_hand.now()
     own = letter_templates.offered(office_id) if office_id else []
-    named = (f"{each.name} ({places.language_name(each.language, locale_code())})" for each in own)
+    named = (f"{each.name} ({spoken.name(each.language, locale_code())})" for each in own)
     return (*LETTERS, *zip((each.code for each in own), named, strict=True))
 
 

@@ -15,7 +15,8 @@ from access.actors import Actor
 from casework.core import ratings, revisions, tasks, timeline
 from casework.records import effects
 from casework.records.completed import Values
-from casework.records.kinds import KINDS, Kind, code_of
+from casework.records.kind import Kind
+from casework.records.kinds import KINDS, code_of
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token

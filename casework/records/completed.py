@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from casework.records import health, risks
+from casework.records import health
 from models.base import today
 from models.dates import months_after
 from standards import assistance
@@ -15,16 +15,17 @@ _AGAIN_MONTHS = {"medium": 1, "low": 3}
 
 
 def reassess(given: Values) -> Values:
-    """A rating without a day gets one by its height.
-
-    What the factors suggest is kept beside the worker's own rating.
-    """
+    """A rating without a day gets one by its height."""
     on: date = given.get("on") or today()
-    return {
-        **given,
-        "suggested": risks.suggested(given),
-        "next_on": given.get("next_on") or _again(on, given["rating"]),
-    }
+    return {**given, "next_on": given.get("next_on") or _again(on, given["rating"])}
+
+
+def waits_for(given: Values) -> Values:
+    """What the referral to the national mechanism waits for next: its answer, then the end of the
+    period for recovery.
+    """
+    waits = given.get("answer") == "waiting"
+    return {**given, "next_on": given.get("answer_until" if waits else "recovery_until")}
 
 
 def _again(on: date, rating: str) -> date:

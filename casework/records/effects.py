@@ -1,9 +1,13 @@
 """What follows in other places from a record that was written, removed or taken back."""
 
+from sqlalchemy import select
+
 from access.actors import Actor
-from casework.core import ageing, ages, ratings, release, signals, tasks
+from casework.core import ageing, ages, identification, release, signals, tasks
 from casework.core.protection import newest
-from models.cases import Case
+from models.base import db, today
+from models.cases import Case, Task
+from models.rules import stated
 
 # Records of a child's path, and the task that each does.
 _DOES = {record: task for task, record in ageing.DONE_BY.items()}
@@ -27,7 +31,9 @@ def follow(by: Actor, case: Case, kind: str) -> None:
     if kind == "age":
         _decide_age(by, case)
     if kind == "decision":
-        _identify(case)
+        identification.settle(by=by, case=case)
+    if kind == "interview":
+        _who_is_in_danger(by, case)
     if kind == "asylum":  # what was told to the country the person fled ends with that word
         release.settle(case, by=by)
     if kind in _DOES and newest(case, kind) is not None:
@@ -36,12 +42,21 @@ def follow(by: Actor, case: Case, kind: str) -> None:
         signals.clearance_changed.send(case, by=by)
 
 
-def _identify(case: Case) -> None:
-    """The newest decision on identification speaks, with what an appeal made of it."""
-    stands = newest(case, "decision")
+@stated("record: interview")
+def _who_is_in_danger(by: Actor, case: Case) -> None:
+    """Where the person is still in the situation, or others are at risk, somebody acts today.
+
+    Source: the United Kingdom's referral form of first responders asks both; to be verified.
+    """
+    stands = newest(case, "interview")
     said = dict(stands.says or {}) if stands is not None else {}
-    if said:
-        ratings.appealed(case, said["decision"], said.get("appeal_result", ""))
+    if "yes" in {said.get("still_in"), said.get("others")} and not _is_open(case, "danger"):
+        tasks.add(by=by, case=case, kind="danger", due_on=today())
+
+
+def _is_open(case: Case, kind: str) -> bool:
+    undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    return any(task.kind == kind for task in db.session.execute(undone).unique().scalars())
 
 
 def _decide_age(by: Actor, case: Case) -> None:

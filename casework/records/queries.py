@@ -10,7 +10,8 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from casework.core import queries as cases
-from casework.records.kinds import KINDS, Kind, code_of, codes, of_section
+from casework.records.kind import Kind
+from casework.records.kinds import KINDS, code_of, codes, of_section
 from models.base import db
 from models.cases import Case, Task
 from models.records import Record, kind_token

@@ -1,26 +1,61 @@
 """Protection: vulnerability and risk, safety plan, decisions, events, people involved, notes."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
-from standards import assistance, lists
+from standards import assistance, interviewing, lists
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, tick
 
+INDIVIDUAL = _l("The person")
+HOUSEHOLD = _l("Household and family")
+COMMUNITY = _l("Community")
+STRUCTURAL = _l("State and society")
+# Level → the fields of what raises the risk and of what protects.
+LEVELS = (
+    (INDIVIDUAL, "individual", "protects_individual"),
+    (HOUSEHOLD, "household", "protects_household"),
+    (COMMUNITY, "community", "protects_community"),
+    (STRUCTURAL, "structural", "protects_structural"),
+)
+
 
 class RiskSchema(FormSchema):
-    """Determinants of migrant vulnerability at four levels, and the worker's rating.
-
-    The suggestion is only a suggestion.
+    """Determinants of migrant vulnerability at four levels, what raises the risk and what protects
+    at each, and the worker's own rating: no sum of them is one.
     """
 
     on = day(_l("Assessed on"), required=True, past=True)
-    individual = several(_l("The person: what raises the risk"), assistance.RISK_INDIVIDUAL)
-    household = several(_l("Household and family: what raises the risk"), assistance.RISK_HOUSEHOLD)
-    community = several(_l("Community: what raises the risk"), assistance.RISK_COMMUNITY)
-    structural = several(_l("State and society: what raises the risk"), assistance.RISK_STRUCTURAL)
-    protective = several(_l("What protects"), assistance.PROTECTIVE)
+    individual = several(
+        _l("The person: what raises the risk"), assistance.RISK_INDIVIDUAL, group=INDIVIDUAL
+    )
+    protects_individual = several(
+        _l("The person: what protects"), assistance.PROTECTS_INDIVIDUAL, group=INDIVIDUAL
+    )
+    household = several(
+        _l("Household and family: what raises the risk"),
+        assistance.RISK_HOUSEHOLD,
+        group=HOUSEHOLD,
+    )
+    protects_household = several(
+        _l("Household and family: what protects"), assistance.PROTECTS_HOUSEHOLD, group=HOUSEHOLD
+    )
+    community = several(
+        _l("Community: what raises the risk"), assistance.RISK_COMMUNITY, group=COMMUNITY
+    )
+    protects_community = several(
+        _l("Community: what protects"), assistance.PROTECTS_COMMUNITY, group=COMMUNITY
+    )
+    structural = several(
+        _l("State and society: what raises the risk"),
+        assistance.RISK_STRUCTURAL,
+        group=STRUCTURAL,
+    )
+    protects_structural = several(
+        _l("State and society: what protects"),
+        assistance.PROTECTS_STRUCTURAL,
+        group=STRUCTURAL,
+    )
+    protective = several(_l("What protects"), assistance.PROTECTIVE, only_answered=True)
     rating = choice(_l("Your rating"), lists.RISK, required=True, widget="radio")
     reason = forms.textarea(_l("Reason"), required=True, most=3000)
     next_on = day(
@@ -57,7 +92,7 @@ class DecisionSchema(FormSchema):
     decision = choice(_l("Decision"), lists.TRAFFICKING, required=True)
     decided_by = choice(
         _l("Who decided"),
-        lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg"),
+        lists.DECIDED_BY,
         required=True,
     )
     on = day(_l("Decided on"), required=True, past=True)
@@ -71,11 +106,17 @@ class DecisionSchema(FormSchema):
         ),
     )
     reason = forms.textarea(_l("Reason"), required=True, most=3000)
+    without_interview = choice(_l("Without an interview, because"), interviewing.WITHOUT_INTERVIEW)
     appeal_on = day(_l("Appealed on"), past=True, not_before="on")
     appeal_until = day(_l("An appeal is possible until"))
     appeal_result = choice(
         _l("Result of the appeal"),
         (("pending", _l("Pending")), ("confirmed", _l("Confirmed")), ("changed", _l("Changed"))),
+    )
+    appeal_decision = choice(
+        _l("What the appeal decided"),
+        lists.TRAFFICKING,
+        hint=_l("Empty: the opposite. It takes the place of the decision everywhere."),
     )
     revision = forms.revision()
 
@@ -141,24 +182,3 @@ class IncidentSchema(FormSchema):
     words = forms.textarea(_l("In words, without diagnosis"), required=True, most=5000)
     done = forms.textarea(_l("What was done"), most=3000)
     revision = forms.revision()
-
-
-def suggested(given: dict[str, Any]) -> str:
-    """The rating that the factors alone would give.
-
-    1 point for each that raises, 2 for those that endanger now, minus half of what protects.
-    """
-    raising = [
-        code
-        for level in ("individual", "household", "community", "structural")
-        for code in (given.get(level) or [])
-    ]
-    urgent = {"trafficker_contact", "threatened_family", "violence", "trauma", "detention"}
-    points = (
-        len(raising)
-        + sum(code in urgent for code in raising)
-        - len(given.get("protective") or []) / 2
-    )
-    return (
-        "extreme" if points >= 9 else "high" if points >= 5 else "medium" if points >= 2 else "low"
-    )

@@ -43,4 +43,4 @@ class HandAllSchema(FormSchema):
 class ApprovalSchema(FormSchema):
     """What is to be approved."""
 
-    what = choice(_l("What is to be approved"), lists.APPROVALS, required=True)
+    what = choice(_l("What is to be approved"), lists.APPROVALS_TO_ASK, required=True)

@@ -27,7 +27,7 @@ from models.records import Record
 from models.referrals import Referral
 from models.states import CaseStatus, RecordState
 from reporting.facts import profiles
-from standards import htcds, lists, places
+from standards import htcds, lists, palermo, places
 from web import template_filters
 
 openpyxl = later("openpyxl")
@@ -37,6 +37,7 @@ Row = dict[
 ]  # field of the standard → text, list of codes, or (of a group) a list of entries
 TOGETHER = 200
 _STATUS = {"open": "Active", "assistance": "Active", "follow_up": "FollowUp"}
+_OURS = "Other"  # the standard knows no "this organisation", and not everybody is an NGO
 _DECIDED = {ours: theirs for theirs, ours in standard_columns.TRAFFICKING.items()}
 
 
@@ -113,7 +114,9 @@ def _whole(case: Case, records: Iterable[Record], referrals: Sequence[Referral])
         "".join(spoken[:1]),
         ";".join(spoken[1:]),
     )
-    row["vic_TraffickingStatusDecisionMakingOrg"] = protection.get("decided_by", "")
+    row["vic_MethodsOfControl"] = palermo.control_of(protection)
+    decided_by = protection.get("decided_by", "")
+    row["vic_TraffickingStatusDecisionMakingOrg"] = _OURS if decided_by == "own" else decided_by
     row |= _of_case(case) | _referred(referrals) | dict(protection.get("htcds") or {})
     row.setdefault("cas_CaseOwner", case.owner.name if case.owner else "")
     for record in records:

@@ -41,6 +41,13 @@ VICTIM = """coalesce(
     OR (trafficking_status <> 'not' AND list_contains(categories, 'trafficking')),
     false
 )"""
+# Presumed or identified: two things, told apart wherever victims are counted. Whose category alone
+# says it is presumed to be one.
+STANDING = f"""CASE
+    WHEN trafficking_status = 'actual' THEN 'actual'
+    WHEN {VICTIM} THEN 'possible'
+    ELSE ''
+END"""
 # What stands beside the facts of each help: whether the person counts by it in its year.
 _OF_HELPS = {"is_victim": "BOOLEAN", "is_first": "BOOLEAN", "is_first_of_kind": "BOOLEAN"}
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -230,7 +237,7 @@ def _put_in(cursor: "duckdb.DuckDBPyConnection", name: str) -> None:
     carried = ", ".join(part.carried)
     columns = ", ".join(f'part."{column.key}"' for column in part.columns.values())
     if name == "helps":
-        carried += f", {VICTIM} AS is_victim"
+        carried += f", {VICTIM} AS is_victim, {STANDING} AS standing"
         columns += ", false, false"
     cursor.execute(
         f"""INSERT INTO {name} SELECT * EXCLUDE (part), {columns}
@@ -290,7 +297,7 @@ def _columns_of(name: str) -> dict[str, str]:
     columns = {column: CASE[column].kind for column in part.carried}
     if name != "helps":
         return columns | _kinds(part.columns)
-    victim = {"is_victim": _OF_HELPS["is_victim"]}
+    victim = {"is_victim": _OF_HELPS["is_victim"], "standing": "VARCHAR"}
     return columns | victim | _kinds(part.columns) | _OF_HELPS
 
 

@@ -100,6 +100,13 @@ def victims(ask: Asked) -> list[Panel]:
             "sex",
         ),
         ask.panel(
+            "trafficked-standing",
+            _("Victims presumed and identified, by sex"),
+            "trafficked",
+            "standing",
+            "sex",
+        ),
+        ask.panel(
             "trafficked-origins",
             _("Victims by country of origin and age"),
             "trafficked",

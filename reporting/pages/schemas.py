@@ -27,7 +27,7 @@ FILTERS = (
 DIVIDE = tuple(
     (code, dimension.label)
     for code, dimension in DIMENSIONS.items()
-    if code in {*FILTERS, "quarter", "month", "kind"}
+    if code in {*FILTERS, "quarter", "month", "kind", "standing"}
 )
 EVERY: lists.Options = (
     ("", _l("Only when I ask")),

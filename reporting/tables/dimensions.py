@@ -62,6 +62,7 @@ _ALL = (
     Dimension("fund", "fund", 1, _text("coalesce(helps.fund_id, 0)"), _l("Fund")),
     Dimension("transit", "route", 1, _ROUTE, _l("Route"), ordered=True),
     Dimension("kind", "kind", 1, "helps.kind", _l("Kind"), ordered=True),
+    Dimension("standing", "standing", 1, "helps.standing", _l("Identified as"), ordered=True),
 )
 # fmt: on
 DIMENSIONS: dict[str, Dimension] = {dimension.code: dimension for dimension in _ALL}
@@ -136,6 +137,7 @@ def joins(used: set[str]) -> str:
 _LISTS: dict[str, lists.Options] = {
     "sex": (*lists.SEX, ("", _l("not known"))),
     "category": (*lists.CATEGORIES, ("", _l("No category"))),
+    "standing": tuple(one for one in lists.TRAFFICKING if one[0] in {"possible", "actual"}),
     "transit": (("0", _l("From the host country")), ("1", _l("From a transit country"))),
     "quarter": tuple(
         (str(number), _l("Quarter %(number)s", number=number)) for number in range(1, 5)

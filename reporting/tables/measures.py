@@ -130,10 +130,10 @@ MEASURES: dict[str, Measure] = {
             _l("Victims of trafficking registered"),
             _l(
                 "People for whom a case was opened, by that day, and who are victims of "
-                "trafficking: decided to be a possible or actual victim, or of that category and "
+                "trafficking: presumed or identified, or of that category and "
                 "not decided otherwise."
             ),
-            (*_PLACES, *_VARIABLES),
+            (*_PLACES, "standing", *_VARIABLES),
             victims=True,
         ),
         Measure(

@@ -99,6 +99,9 @@ def agree_to(page: Page, number: str, *names: str) -> None:
 def write(page: Page, path: str, **fields: Any) -> None:
     """Fill a form of a record as a person does, and save it."""
     page.goto(path)
+    page.locator("details.field-group").evaluate_all(
+        "all => all.forEach((one) => (one.open = true))"
+    )
     for name, value in fields.items():
         if isinstance(value, list):
             for code in value:
@@ -171,16 +174,17 @@ def test_a_trafficked_adult(enter: Enter, shot: Shot) -> None:
     nadia.goto(f"{base}/screening")
     for name, code in (
         ("act", "recruitment"),
-        ("control", "FalsePromises"),
-        ("exploitation", "ForcedLabour"),
+        ("means", "deception"),
+        ("purpose", "labour"),
         ("decision", "actual"),
     ):
         nadia.locator(f"input[name={name}][value={code}]").check()
     nadia.select_option("#decided_by", "NGO")
+    nadia.select_option("#without_interview", "papers")
     nadia.fill("#reason", "Two interviews.")
     nadia.get_by_role("button", name="Keep the decision").click()
     nadia.goto(f"{base}/protection/records?section=story")
-    expect(nadia.locator("#decision")).to_contain_text("Victim of trafficking")
+    expect(nadia.locator("#decision")).to_contain_text("Identified victim of trafficking")
     for days, rating, factors in (
         (-7, "extreme", ["trafficker_contact", "trauma"]),
         (0, "high", ["trauma"]),

@@ -46,6 +46,8 @@ PAGES = {
         "CASE/protection/records?section=story",
         "CASE/care/records",
         "CASE/protection/records/new/risk",
+        "CASE/protection/records/new/interview",
+        "CASE/protection/records/new/indicators",
         "CASE/identity/records/new/safe_contact",
         "CASE/protection/changes",
         "CASE/shelter",

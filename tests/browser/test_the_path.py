@@ -110,13 +110,14 @@ def screen(page: Page, number: str, shot: Callable[[Page, str], None]) -> None:
     """Act, means, purpose; the worker decides and says why."""
     page.goto(f"/cases/{number}/screening")
     page.locator("input[name=act][value=recruitment]").check()
-    page.locator("input[name=control][value=FalsePromises]").check()
-    page.locator("input[name=exploitation][value=ForcedLabour]").check()
+    page.locator("input[name=means][value=deception]").check()
+    page.locator("input[name=purpose][value=labour]").check()
     page.get_by_role("button", name="Keep the decision").click()
     expect(page.locator(".summary-fault")).to_be_visible()
     assert page.locator("input[name=act][value=recruitment]").is_checked(), "nothing typed is lost"
     page.locator("input[name=decision][value=actual]").check()
     page.select_option("#decided_by", "NGO")
+    page.select_option("#without_interview", "papers")
     page.fill("#reason", "Two interviews, messages seen.")
     shot(page, "09-screening")
     page.get_by_role("button", name="Keep the decision").click()

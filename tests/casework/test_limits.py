@@ -18,7 +18,7 @@ from casework.core import ages, coded_fields, consent, protection, queries, remi
 from casework.core import schemas as forms_of_cases
 from casework.intake import carrying_over, drafts, file_readers, jobs, registration
 from casework.people import families
-from casework.records import changes, risks, safe_contact
+from casework.records import changes, safe_contact
 from casework.records import queries as records
 from casework.records.kinds import KINDS
 from casework.team import calendar_feed
@@ -135,18 +135,6 @@ def test_a_risk_is_assessed_again_the_sooner_the_higher_it_is(
     house = factories.World()
     made = kept(house, factories.case(house), "risk", on=today(), rating=risk, reason="Seen.")
     assert made.due_on == today() + timedelta(days=days)
-
-
-@pytest.mark.parametrize(
-    ("count", "rating"),
-    [(1, "low"), (2, "medium"), (4, "medium"), (5, "high"), (8, "high"), (9, "extreme")],
-)
-def test_a_rating_is_suggested_from_2_5_and_9_points(count: int, rating: str) -> None:
-    assert risks.suggested({"individual": ["alone"] * count}) == rating
-    assert (
-        risks.suggested({"individual": ["alone"] * (count + 1), "protective": ["family"] * 2})
-        == rating
-    )
 
 
 @pytest.mark.parametrize(

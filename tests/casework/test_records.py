@@ -13,8 +13,9 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from access.policy import Refused
-from casework.records import changes, health, queries, risks, safe_contact
-from casework.records.kinds import KINDS, SECTIONS, Kind
+from casework.records import changes, health, queries, safe_contact
+from casework.records.kind import SECTIONS, Kind
+from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Task
 from models.records import Record
@@ -39,7 +40,7 @@ def filled(kind: Kind) -> dict[str, Any]:
             is_past = field.metadata.get("past") or (kind.code, name) == ("contact", "on")
             found[name] = (today() + timedelta(days=0 if is_past else 20)).isoformat()
         elif isinstance(field, fields.Integer):
-            found[name] = 3
+            found[name] = max(3, field.metadata.get("least", 0))
         elif isinstance(field, fields.Boolean):
             found[name] = True
         else:
@@ -54,6 +55,8 @@ def filled(kind: Kind) -> dict[str, Any]:
         books = {"request", "line", "rate", "receipt", "same_receipt"}
         found = {name: value for name, value in found.items() if name not in books}
         found["paid_from"] = "none"
+    if kind.code == "mechanism":  # which waits: there is no day of an answer
+        found.pop("answer_on")
     return found
 
 
@@ -320,27 +323,6 @@ def test_who5_is_the_sum_times_four(answers: list[int]) -> None:
 def test_a_lot_of_difficulty_in_one_domain_is_disability(domain: str, answer: str) -> None:
     given_ = dict.fromkeys(health.DOMAINS, "some") | {domain: answer}
     assert health.is_disability(given_) == (answer in {"a_lot", "cannot"})
-
-
-def test_the_suggested_rating_rises_with_risks_and_falls_with_protection() -> None:
-    assert risks.suggested({}) == "low"
-    assert risks.suggested({"individual": ["age", "debt"]}) == "medium"
-    assert (
-        risks.suggested(
-            {
-                "individual": ["trafficker_contact", "trauma"],
-                "household": ["violence"],
-                "structural": ["detention"],
-            }
-        )
-        == "high"
-    )
-    assert (
-        risks.suggested(
-            {"individual": ["age", "debt"], "protective": ["family", "friends", "income"]}
-        )
-        == "low"
-    )
 
 
 def test_safe_contact_speaks_against_the_wrong_way_day_and_hour() -> None:

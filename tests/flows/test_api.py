@@ -120,7 +120,7 @@ def test_a_change_says_which_revision_it_is_of(app: Flask) -> None:
     decided_by = lists.htcds_options("vic_TraffickingStatusDecisionMakingOrg")[0][0]
     for path, change in (
         ("identity", {"given_names": "Zahra"}),
-        ("screening", {"decision": "not", "decided_by": decided_by, "reason": "She said so."}),
+        ("screening", {"decision": "possible", "decided_by": decided_by, "reason": "She said so."}),
     ):
         answer = worker.post(f"/cases/{number}/{path}", change)
         assert answer.status_code == 428, path

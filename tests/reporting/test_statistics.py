@@ -297,3 +297,24 @@ def test_charts_carry_their_words_and_stand_alone(quick_app: Flask) -> None:
         assert part in svg
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
     assert len(answer.data) < 12_000
+
+
+def test_presumed_and_identified_victims_are_counted_apart(quick_app: Flask) -> None:
+    house = factories.World()
+    people(house, 20, trafficking_status="actual")
+    people(house, 15, trafficking_status="possible")
+    people(house, 12, trafficking_status="unclear")
+    people(house, 11, trafficking_status="not")
+    db.session.commit()
+    counting.refresh()
+    api = factories.Api(quick_app, factories.anew(house.manager))
+    found = api.get(f"/statistics/trafficked?year={YEAR}&rows=standing&columns=sex").json
+    by_standing = {
+        code: found["cells"][place][-1]["people"]
+        for place, code in enumerate([*found["row_codes"], "*"])
+    }
+    assert by_standing == {"possible": 15, "actual": 20, "*": 35}
+    page = factories.Browser(quick_app, factories.anew(house.manager)).get(
+        f"/statistics/trafficking?year={YEAR}"
+    )
+    assert "Victims presumed and identified" in page.text

@@ -65,7 +65,7 @@ def test_no_marker_is_found_anywhere(
     browser.post(f"/cases/{number}/contacts", kind="contact_phone", note=f"{MARK}contact")
     browser.post(
         f"/cases/{number}/screening",
-        decision="actual",
+        decision="possible",
         decided_by="NGO",
         reason=f"{MARK}reason",
         act="recruitment",
