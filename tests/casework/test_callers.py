@@ -75,9 +75,7 @@ def test_when_the_person_agrees_what_was_said_goes_into_the_case(
 ) -> None:
     key = first_call(app, house)
     browser = factories.Browser(app, house.colleague)
-    open_meanwhile = token_of(
-        browser.get(link("callers.show", key)), link("callers.write_on", key)
-    )
+    open_meanwhile = token_of(browser.get(link("callers.show", key)), link("callers.write_on", key))
     begun = browser.post(link("callers.register", key))
     draft = db.session.execute(select(Draft)).scalar_one()
     assert begun.location.endswith(link("registrations.step", draft, 1))

@@ -19,9 +19,12 @@ from models.sent import KeptForm
 from tests import factories
 from tests.web.test_ten_forms import Forms
 from web import forms
+from web.form_pairs import ASIDE, OPENED
 from web.forms import Form, chosen
 from web.guard import ROUTES, GuardedBlueprint, redirect_to
+from web.keeping import ASK_FOR_PROOFS, NOT_KEPT
 from web.links import link
+from web.telling import SURE
 
 SAID = "She was at the bus station, she said: “wait for me” & <nobody> came."
 PAGE = """{% extends "base.html" %}{% import "macros/forms.html" as forms %}
@@ -174,3 +177,20 @@ def test_without_a_part_of_the_kit_it_would_be_lost_or_done_twice(
     at = At(served)
     with pytest.raises(AssertionError):
         event(at)
+
+
+def test_no_field_is_called_as_what_stands_beside_a_form_and_is_not_kept() -> None:
+    """What somebody typed into such a field would be dropped from every draft."""
+    waiting, taken = [forms.FormSchema], set()
+    while waiting:
+        schema = waiting.pop()
+        waiting += schema.__subclasses__()
+        names = {field.data_key or name for name, field in schema._declared_fields.items()}
+        beside = {*NOT_KEPT, SURE, OPENED, "form_action"}
+        asks_for_proofs = schema.__module__.startswith(ASK_FOR_PROOFS + ("referral",))
+        proofs = set() if asks_for_proofs else {"password", "current", "second"}
+        taken |= {f"{schema.__name__}.{name}" for name in names & (beside | proofs)}
+        marked = {name for name in names if name.endswith(("__none", ASIDE))}
+        taken |= {f"{schema.__name__}.{name}" for name in marked}
+    # Chosen for one file that goes out, and kept sealed as any words are.
+    assert taken == {"CopySchema.password"}
