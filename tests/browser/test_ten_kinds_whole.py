@@ -88,7 +88,7 @@ KINDS = {
         ARRIVED,
         "",
         "/follow-ups",
-        {"done_on": TODAY, "manner": "*", "outcome": "*"},
+        {"month": "0", "done_on": TODAY, "next_on": TODAY, "manner": "*", "outcome": "*"},
     ),
 }
 

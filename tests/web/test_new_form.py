@@ -187,7 +187,7 @@ def test_no_field_is_called_as_what_stands_beside_a_form_and_is_not_kept() -> No
         waiting += schema.__subclasses__()
         names = {field.data_key or name for name, field in schema._declared_fields.items()}
         beside = {*NOT_KEPT, SURE, OPENED, "form_action"}
-        asks_for_proofs = schema.__module__.startswith(ASK_FOR_PROOFS + ("referral",))
+        asks_for_proofs = schema.__module__.startswith((*ASK_FOR_PROOFS, "referral"))
         proofs = set() if asks_for_proofs else {"password", "current", "second"}
         taken |= {f"{schema.__name__}.{name}" for name in names & (beside | proofs)}
         marked = {name for name in names if name.endswith(("__none", ASIDE))}

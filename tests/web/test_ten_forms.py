@@ -97,7 +97,12 @@ KINDS = {
     "survey": Kind(
         "origin", _return("reintegration.survey"), "reintegration.take_survey", _today("on")
     ),
-    "follow-up": Kind("origin", _return("avrr.show"), "reintegration.follow_up", _today("done_on")),
+    "follow-up": Kind(  # not planned: the one of the first month is due later
+        "origin",
+        _return("avrr.show"),
+        "reintegration.follow_up",
+        lambda _story: {"month": "0"} | dict.fromkeys(("done_on", "next_on"), today().isoformat()),
+    ),
     "referral": Kind(
         "caseworker",
         _case("referral.new"),
