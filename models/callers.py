@@ -9,7 +9,6 @@ from models.base import Base, now
 from models.people import Organisation
 from models.sealed_by_office import OfficeText
 
-
 BECAME = "case/"  # before the key of a caller who became a case; no address has a stroke in it
 
 

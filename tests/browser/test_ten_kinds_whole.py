@@ -63,7 +63,7 @@ class Kind:
     given: dict[str, str] = field(default_factory=dict)
 
 
-NADIA, MINE = "Nadia Ben Salem", "/cases?mine=1"
+NADIA, MINE = "Nadia Ben Salem", "/cases?mine=1&status=assistance"
 ARRIVED = "/returns?state=arrived"
 KINDS = {
     "contact": Kind(NADIA, MINE, "/contacts/new", "/contacts", {"kind": "*"}),
@@ -80,8 +80,8 @@ KINDS = {
         {"service": "shelter", "partner": "*", "urgency": "*", "fields": "*"},
     ),
     "transfer": Kind(NADIA, MINE, "/transfer", "/transfer", {"office": "3"}),
-    "medical": Kind("Sami Haddad", "/cases", "/medical", "/medical"),
-    "legal": Kind("Ines Gharbi", "/cases", "/legal", "/legal"),
+    "medical": Kind("Sami Haddad", "/cases?status=assistance", "/medical", "/medical"),
+    "legal": Kind("Ines Gharbi", "/cases?status=assistance", "/legal", "/legal"),
     "survey": Kind("Aya Kouassi", ARRIVED, "/survey", "/survey", {"*": "*", "on": TODAY}),
     "follow-up": Kind(
         "Aya Kouassi",
@@ -124,7 +124,8 @@ class Walk:
             self.page.goto(self.address)
             forms = self.page.locator("main form[method=post]:not([data-at-once])")
             ends = forms.evaluate_all("all => all.map(each => new URL(each.action).pathname)")
-            if any(each.endswith(self.kind.end) for each in ends):
+            is_shut = self.page.get_by_text("must not be contacted").count()
+            if not is_shut and any(each.endswith(self.kind.end) for each in ends):
                 self.typed = self.fill(self.page)
                 return
 
