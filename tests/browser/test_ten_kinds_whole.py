@@ -34,6 +34,7 @@ FILL = """([end, said, given]) => {
     if (each.matches("textarea")) each.value = said + " " + each.name;
     else if (value === undefined || changed.has(each.name) || each.name.endsWith("__none")) continue;
     else if (each.matches("[type=radio], [type=checkbox]")) each.checked = true;
+    else if (each.matches("select") && ![...each.options].some((one) => one.value)) return "";
     else if (each.matches("select"))
       each.value = value === "*" ? [...each.options].find((one) => one.value).value : value;
     else if (given[each.name]) each.value = value;
@@ -127,11 +128,14 @@ class Walk:
             is_shut = self.page.get_by_text("must not be contacted").count()
             if not is_shut and any(each.endswith(self.kind.end) for each in ends):
                 self.typed = self.fill(self.page)
-                return
+                if self.action:  # somebody may be chosen: no partner sees whoever did not agree
+                    return
 
     def fill(self, page: Page, said: str = SAID) -> list[Any]:
         """Fill in the form of a page; gives what a browser would send of it."""
         self.action = page.evaluate(FILL, [self.kind.end, said, self.kind.given])
+        if not self.action:
+            return []
         typed: list[Any] = page.evaluate(STANDS, self.action)
         assert any(said in value for _name, value in typed) or self.kind.given
         return typed
