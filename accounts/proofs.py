@@ -15,6 +15,7 @@ from accounts import (
 )
 from models.people import User
 from notifications import outbox
+from web import unseen
 from web.forms import FormSchema
 from web.links import link, path_of_ours
 from web.sessions import Session, wrong_tries
@@ -208,14 +209,19 @@ def _password(user: User) -> bool:
 def _second_factor(user: User) -> bool:
     if request.form.get("answer"):
         return _passkey(user) is not None
-    code = request.form.get("code", "")[:14]
+    code = _sent_code(14)
     right = not throttle.are_codes_closed(user.email) and signing_in.check_code(user, code)
     return right or recovery_codes.use(user, code)
+
+
+def _sent_code(most: int) -> str:
+    """As it was typed or pasted, without what nobody sees."""
+    return unseen.exact(request.form.get("code", ""))[:most]
 
 
 def _confirms(user: User) -> bool:
     if request.form.get("answer"):
         return _passkey(user) is not None
     if signing_in.has_second_factor(user):
-        return signing_in.check_code(user, request.form.get("code", "")[:10])
+        return signing_in.check_code(user, _sent_code(10))
     return _password(user)

@@ -237,3 +237,8 @@ def done(*, by: Actor, warning: ReturnWarning) -> None:
     """Somebody looked into it."""
     warning.done_at = warning.done_at or now()
     warning.done_by_id = by.id
+
+
+def not_done(*, warning: ReturnWarning) -> None:
+    """It was pressed by mistake: it waits again."""
+    warning.done_at = warning.done_by_id = None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -13,6 +14,8 @@ from funds.schemas import AskSchema
 from models.movements import ManifestEntry, Movement
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("movements", __name__)
 _RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
@@ -69,7 +72,10 @@ def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
 @blueprint.post("/movements/<reference>/seats/<int:seat>/free", **_SEAT)
 def take_off(actor: Actor, movement: Movement) -> object:
     """Free a seat."""
-    movements.take_off(by=actor, entry=_entry(actor, movement))
+    entry = _entry(actor, movement)
+    given = {"reference": entry.record.reference}
+    movements.take_off(by=actor, entry=entry)
+    tell(_("The seat is free."), undo=link("movements.seat", movement), given=given)
     return redirect_to("movements.show", movement)
 
 

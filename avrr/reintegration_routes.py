@@ -182,6 +182,14 @@ def looked_into(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
+@blueprint.post("/returns/<reference>/warnings/<int:warning_id>/again", **_RECEIVE)
+def look_again(_actor: Actor, return_: Return) -> object:
+    """Nobody looked into it: pressed by mistake."""
+    warning = queries.warning_of(return_, (request.view_args or {})["warning_id"])
+    early_warnings.not_done(warning=warning)
+    return redirect_to("avrr.show", return_)
+
+
 @blueprint.post(
     "/returns/<reference>/close", **_RECEIVE, accepts=home_schemas.CloseSchema, page=show
 )

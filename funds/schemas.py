@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from casework.core.schemas import country_options
 from standards import crises, lists
-from web.field_types import Text
+from web.field_types import Text, in_figures
 from web.forms import FormSchema, choice, day, several, text, textarea
 
 _FIGURES = _l("In the currency of the fund, for example 1240.50")
@@ -23,7 +23,7 @@ class Rate(fields.Field[Decimal]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         try:
-            rate = Decimal(str(value))
+            rate = Decimal(in_figures(str(value)))
         except InvalidOperation:
             raise ValidationError(str(_l("Give the rate as a number, such as 3.35."))) from None
         if (

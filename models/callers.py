@@ -9,11 +9,14 @@ from models.base import Base, now
 from models.people import Organisation
 from models.sealed_by_office import OfficeText
 
+BECAME = "case/"  # before the key of a caller who became a case; no address has a stroke in it
+
 
 class Caller(Base):
     """Somebody who called, or came: what was said and advised, a safe way back, a word to find it
     by. Sealed under the key of the office, read by those who work on its cases, erased after its
-    days.
+    days. Of one who became a case nothing is left but which, under a key of its own
+    (:data:`BECAME`), so that the old address leads there.
     """
 
     __tablename__ = "callers"

@@ -200,13 +200,15 @@ class Compartment:
 
     def __set__(self, case: "Case", value: Document) -> None:
         stored = case.documents.get(self.name)
-        before = {}
+        stands, before = b"", {}
         if stored is not None:
-            before = json.loads(open_for_case(case, self.name, stored.content, self._place(case)))
+            stands = open_for_case(case, self.name, stored.content, self._place(case))
+            before = json.loads(stands)
         changed = tuple(
             sorted(field for field in {*before, *value} if before.get(field) != value.get(field))
         )
-        content = packed(value)
+        # The same values in another order are other bytes: where nothing changed, what stands does.
+        content = packed(value) if changed or stored is None else stands
         made = mark(case.id, self.name, content)
         gate.get().pass_through("write", case, self.name, (*changed, f"{MARKED}{made.hex()}"))
         if stored is not None and changed:

@@ -121,6 +121,7 @@ SAID: dict[str, Any] = {
     "code_lists.end": _l("It is offered no longer; where it was chosen it stays."),
     "code_lists.offer": _l("It is offered again."),
     "families.join": _l("Written down as family."),
+    "families.come_back": _l("Back in this family."),
     "families.leave": _l("No longer in this family."),
     "files.remove": _l("File removed."),
     "advances.answer": _l("Answered."),
@@ -156,6 +157,8 @@ SAID: dict[str, Any] = {
     "reintegration.answer_ending": _l("Answered."),
     "reintegration.close": _l("Return closed."),
     "reintegration.follow_up": _l("Written down."),
+    "reintegration.looked_into": _l("Looked into: it is off the list."),
+    "reintegration.look_again": _l("It is on the list again."),
     "reintegration.step_done": _l("The next step is done."),
     "reintegration.assist": _l("Kept. The fund was asked where it is to pay."),
     "reintegration.keep_home": _l("Saved."),
@@ -173,7 +176,53 @@ SAID: dict[str, Any] = {
     "team.take_back": _l("Offer taken back."),
     "unfinished.drop": _l("Erased."),
 }
+# The deed against one, about the same record and without words: it is offered at once.
+UNDONE_BY = {
+    "code_lists.end": "code_lists.offer",
+    "code_lists.offer": "code_lists.end",
+    "extra_fields.hide": "extra_fields.show_again",
+    "extra_fields.show_again": "extra_fields.hide",
+    "own_letters.end": "own_letters.offer",
+    "own_letters.offer": "own_letters.end",
+    "reintegration.looked_into": "reintegration.look_again",
+    "shelter.close": "shelter.open_again",
+    "shelter.close_part": "shelter.open_part",
+}
 ASKS: dict[str, Any] = {
+    "accounts_people.end_role": _l(
+        "The role ends now, with all that this person may open by it. It is given again as any role "
+        "is, where two agree by both."
+    ),
+    "accounts_people.end_way": _l("This way into the account is shut for good."),
+    "accounts_security.remove_passkey": _l(
+        "The passkey opens your account no longer. To use it again you add it anew."
+    ),
+    "exports.remove": _l("This report is destroyed; it can be counted anew."),
+    "movements.no_show": _l(
+        "The seat stays empty, and the return says that the person did not come."
+    ),
+    "organisations.end_team": _l(
+        "The team ends for good. Cases that it held are held by nobody until they are handed over."
+    ),
+    "organisations.leave_team": _l(
+        "Cases of this team are closed to this person now. To come back, somebody asks for it and "
+        "another one agrees."
+    ),
+    "accounts_access.refuse": _l("Nothing changes. Whoever asked is told, and would ask anew."),
+    "data_protection.refuse_erasure": _l(
+        "The case is kept, and whoever asked is told. To erase it after all, somebody asks anew."
+    ),
+    "extra_fields.refuse": _l(
+        "The forms stay as they are. To ask it after all, it is asked for anew."
+    ),
+    "open_data.refuse": _l("It is not published. To publish it after all, somebody asks anew."),
+    "requests.take_back": _l(
+        "The request of the person ends without an answer, and its days no longer run."
+    ),
+    "team.decline": _l("The case stays where it is, and whoever offered it is told."),
+    "team.refuse": _l("It is not done, and whoever asked is told. They would ask anew."),
+    "team.take_back": _l("The offer ends, and those it was made to see nothing more of it."),
+    "team.end_feed": _l("Calendars that read this address see nothing more of yours."),
     "organisations.close": _l(
         "The roles of everybody who works there end today, and whoever has no other role cannot "
         "come in. Nothing is sent to it any more. What it did stays; opened again, it has nobody "

@@ -6,6 +6,7 @@
 - :mod:`web.finding`           the record of an address, by its row id
 - :mod:`web.forms`             forms for pages, from the same schemas as the API
 - :mod:`web.field_types`       fields of our own
+- :mod:`web.unseen`            what nobody sees is taken out of what is pasted
 - :mod:`web.errors`            what can go wrong, in words; pages and problems (RFC 9457)
 - :mod:`web.refusals`          what was wrong with what was sent, on a page or as a problem
 - :mod:`web.looking`           what goes out is seen before it goes

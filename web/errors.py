@@ -87,8 +87,11 @@ class Over(NotFound):
     ended, ``advice`` what to do now, ``ways`` where that is done (address and words).
     """
 
-    def __init__(self, what: Any, advice: Any, ways: Sequence[tuple[str, Any]] = ()) -> None:
+    def __init__(
+        self, what: Any, advice: Any, ways: Sequence[tuple[str, Any]] = (), *, head: Any = ""
+    ) -> None:
         self.what, self.advice, self.ways = what, advice, tuple(ways)
+        self.head = head or _("This link is over")
         super().__init__(type(self).__name__)
 
 
@@ -322,8 +325,9 @@ def not_yet(error: NotYet) -> Response:
 
 
 def over(error: Over) -> Response:
-    """410: this link did what it was for, or its time has passed."""
-    return Response(render_template("over.html", over=error), 410)
+    """410: this link did what it was for, or its time has passed. What was sent to it is kept."""
+    shown = {"over": error, "kept": keeping.keep_sent("refused")}
+    return Response(render_template("over.html", **shown), 410)
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,5 @@
 """Fields of our own: texts without harmful characters, dates as far as they are known."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -13,12 +12,7 @@ from marshmallow import ValidationError, fields
 
 from models.base import today
 from standards import spoken
-
-_HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-_LINE_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
-
+from web import unseen
 
 _MOST_LANGUAGES = 30
 _DIGITS = {
@@ -26,6 +20,11 @@ _DIGITS = {
     for start in (0x660, 0x6F0, 0x9E6, 0x966)
     for char in map(chr, range(start, start + 10))
 }
+
+
+def in_figures(value: Any) -> Any:
+    """A number or a day as it was typed or pasted, without what nobody sees, in western digits."""
+    return western_digits(unseen.figures(value)) if isinstance(value, str) else value
 
 
 def western_digits(text: str) -> str:
@@ -45,9 +44,9 @@ class Languages(fields.List[Any]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any
     ) -> list[Any]:
         told = super()._deserialize([value] if isinstance(value, str) else value, attr, data)
-        found = [code for text in told for code in spoken.in_text(str(text))]
-        if any(_HARMFUL.search(each) for each in found):
-            raise ValidationError(str(Text.default_error_messages["characters"]))
+        found = [code for text in told for code in spoken.in_text(unseen.line(str(text)))]
+        if why := next((why for each in found if (why := unseen.refused(each))), ""):
+            raise ValidationError(why)
         if len(found) > _MOST_LANGUAGES:
             raise ValidationError(str(_l("These are too many languages.")))
         return list(dict.fromkeys(found))
@@ -62,27 +61,36 @@ def languages(label: Any, options: Any, usual: Any) -> Languages:
 
 
 class Text(fields.String):
-    """A text without control characters and direction overrides, in normal form; empty is none."""
-
-    default_error_messages = {  # noqa: RUF012 -- as marshmallow declares it
-        "characters": _l("This has characters that cannot be kept. Type it again.")
-    }
+    """A text without what nobody sees and nothing needs (:mod:`web.unseen`), in normal form; empty
+    is none. A cell or a pasted address of several lines is one line where there is one.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        if _HARMFUL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise self.make_error("characters")
-        if self.metadata.get("widget") in {"text", "email"}:
-            text = _LINE_BREAKS.sub(
-                " ", text
-            )  # a cell or a pasted address of several lines is one line here
+        text = self._plain(super()._deserialize(value, attr, data, **kwargs))
+        if why := unseen.refused(text):
+            raise ValidationError(why)
         return unicodedata.normalize("NFC", text).strip()
+
+    def _plain(self, text: str) -> str:
+        widget = self.metadata.get("widget")
+        if widget in {"text", "email", "search"}:
+            is_exact = widget == "email" or self.metadata.get("direction") == "ltr"
+            return unseen.exact(text) if is_exact else unseen.line(text)
+        return text if widget == "password" else unseen.lines(text)
+
+
+class Day(fields.Date):
+    """A day."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        return super()._deserialize(in_figures(value), attr, data, **kwargs)
 
 
 class Whole(fields.Integer):
     """A whole number. One with a fraction is refused, not cut."""
 
     def _validated(self, value: Any) -> int:
+        value = in_figures(value)
         if isinstance(value, float) and not value.is_integer():
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
@@ -158,7 +166,7 @@ class PartialDate(fields.Field[dict[str, Any]]):
         return found | {"estimated": estimated}
 
     def _number(self, value: Any) -> int | None:
-        text = western_digits(str(value if value is not None else "")).strip()
+        text = in_figures(str(value if value is not None else ""))
         if not text:
             return None
         if not text.isascii() or not text.isdigit() or len(text) > 4:

@@ -24,7 +24,16 @@ from werkzeug.datastructures import MultiDict
 from standards import lists
 from standards.grown import every
 from web import day_rules
-from web.field_types import PartialDate, Text, Whole, known_date, known_day, ticked, western_digits
+from web.field_types import (
+    Day,
+    PartialDate,
+    Text,
+    Whole,
+    in_figures,
+    known_date,
+    known_day,
+    ticked,
+)
 
 _AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
 
@@ -212,7 +221,7 @@ def _one_of(options: Any, *, optional: bool = False) -> Callable[[str], None]:
 
 def day(label: Any, *, hint: Any = "", required: bool = False, **more: Any) -> fields.Date:
     """A day near today, in the calendar of the browser; ``more``: see :mod:`web.day_rules`."""
-    return fields.Date(
+    return Day(
         required=required,
         allow_none=not required,
         validate=day_rules.past if more.get("past") else None,
@@ -396,8 +405,8 @@ def _typed(field: fields.Field[Any], name: str, form: MultiDict[str, str]) -> An
     if isinstance(field, fields.Boolean):
         return form.get(name) in {"on", "true", "1", "yes"}
     value = form.get(name, "")
-    in_figures = isinstance(field, fields.Integer | fields.Date | fields.Decimal)
-    return western_digits(value.strip()) or None if in_figures else value
+    is_figure = isinstance(field, fields.Integer | fields.Date | fields.Decimal)
+    return in_figures(value) or None if is_figure else value
 
 
 def load(

@@ -38,7 +38,7 @@ KEPT_DAYS = 7
 MOST_KEPT = 300  # of one author; the oldest go
 MOST_CHARACTERS = 1_000_000
 CHANGED = "changed"  # why: the form was sent before, with other words
-NOT_KEPT = OWN | {"form_title", "asked_and_sure", "seen"}  # said beside a form
+NOT_KEPT = OWN | {"form_title", "asked_and_sure", "seen_before_it_goes"}  # said beside a form
 # What proves who somebody is, in the forms that ask for it; elsewhere the same names are words.
 PROOFS = frozenset(("password", "current", "new", "second", "code", "answer"))
 ASK_FOR_PROOFS = ("accounts", "partner_links")

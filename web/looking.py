@@ -18,7 +18,7 @@ from models.sealed import keyring
 from web import form_tokens, keeping
 from web.form_tokens import TAKEN_UP
 
-SEEN = "seen"  # the field that names what was shown
+SEEN = "seen_before_it_goes"  # the field that names what was shown
 _AROUND = frozenset(("csrf_token", form_tokens.FIELD, SEEN))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from web import unseen
+
 Rows = list[tuple[int, dict[str, str]]]
 
 
@@ -23,7 +25,7 @@ def read(content: str, known: Collection[str], also: Mapping[str, str] | None = 
     head = content.partition("\n")[0]
     between = next((sign for sign in ("\t", ";") if sign in head), ",")
     rows: Any = csv.DictReader(StringIO(content), delimiter=between)
-    names = [name.strip().lower() for name in rows.fieldnames or []]
+    names = [unseen.exact(name).lower() for name in rows.fieldnames or []]
     names = [(also or {}).get(name, name) for name in names]
     if unknown := [name or "–" for name in names if name not in known]:
         raise BadHeads(str(_("Line 1: no such column: %(names)s.", names=", ".join(unknown))))

@@ -7,7 +7,8 @@ history holds them, and nothing is written to the database for it.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
@@ -16,11 +17,12 @@ from marshmallow import Schema
 
 from models.base import db
 from models.sealed import Unreadable, open_system, seal_system
-from standards.deeds import ASKS, SAID
+from standards.deeds import ASKS, SAID, UNDONE_BY
 from web import form_tokens
 from web import shown as going_back
 from web.forms import Form, typed
 from web.keeping import NOT_KEPT
+from web.links import link
 
 COOKIE = "told"
 SECONDS = 60
@@ -30,25 +32,31 @@ AROUND = frozenset(("csrf_token", form_tokens.FIELD, SURE))
 
 @dataclass(frozen=True)
 class Told:
-    """A sentence, and the address of the deed that takes back what it tells of (or nothing)."""
+    """A sentence, the address of the deed that takes back what it tells of (or nothing), and what
+    that deed is given.
+    """
 
     text: str
     undo: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
-def tell(text: Any, *, undo: str = "") -> None:
-    """Say ``text`` on the page that follows; ``undo`` is the address of the deed against it."""
-    g.told = Told(str(text), undo)
+def tell(text: Any, *, undo: str = "", given: Mapping[str, str] | None = None) -> None:
+    """Say ``text`` on the page that follows; ``undo`` is the address of the deed against it, which
+    is sent ``given``.
+    """
+    g.told = Told(str(text), undo, given or {})
 
 
 def told(response: Response) -> Response:
     """The response of a deed, with what is said of it: by its verb, else by its route."""
     if response.status_code != 303 or request.path.startswith("/api/"):
         return response
-    found: Told = g.get("told") or Told(str(SAID.get(request.endpoint or "", _("Saved."))))
+    said = str(SAID.get(request.endpoint or "", _("Saved.")))
+    found: Told = g.get("told") or Told(said, _plain_undo())
     if not found.text:
         return response
-    content = json.dumps([found.text, found.undo]).encode()
+    content = json.dumps([found.text, found.undo, dict(found.given)]).encode()
     response.set_cookie(
         COOKIE,
         urlsafe_b64encode(seal_system("told", content)).decode(),
@@ -58,6 +66,12 @@ def told(response: Response) -> Response:
         samesite="Lax",
     )
     return response
+
+
+def _plain_undo() -> str:
+    """The address of the deed against this one, where that needs no words."""
+    against = UNDONE_BY.get(request.endpoint or "")
+    return link(against, **(request.view_args or {})) if against else ""
 
 
 def heard() -> Told | None:

@@ -35,22 +35,29 @@ def save_filter(*, by: Actor, name: str, query: str) -> None:
     filters[name].query = tidy_filter(query)
 
 
-def remove_filter(*, by: Actor, filter_id: int) -> None:
-    """Forget a filter; one of somebody else stays."""
+def remove_filter(*, by: Actor, filter_id: int) -> dict[str, str] | None:
+    """Forget a filter; gives what :func:`save_filter` takes to keep it again. One of somebody else
+    stays.
+    """
     saved = db.session.get(SavedFilter, filter_id)
-    if saved is not None and saved.user_id == by.id:
-        db.session.delete(saved)
+    if saved is None or saved.user_id != by.id:
+        return None
+    db.session.delete(saved)
+    return {"name": saved.name, "query": saved.query}
 
 
-def toggle_flag(*, by: Actor, case: Case) -> None:
-    """Keep an eye on a case, or no longer. A task of the system has no eye."""
+def toggle_flag(*, by: Actor, case: Case) -> bool:
+    """Keep an eye on a case, or no longer; whether one does now. A task of the system has no
+    eye.
+    """
     if by.id is None:
-        return
+        return False
     flag = db.session.get(Flag, (by.id, case.id))
     if flag is not None:
         db.session.delete(flag)
     else:
         db.session.add(Flag(user_id=by.id, case_id=case.id))
+    return flag is None
 
 
 def filters_of(by: Actor) -> list[SavedFilter]:

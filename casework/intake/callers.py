@@ -24,11 +24,12 @@ from casework.intake import registration
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, now, zone_of
-from models.callers import Caller
+from models.callers import BECAME, Caller
 from models.cases import Case
 from standards import lists
 from web import keeping, paging
-from web.errors import NotFound
+from web.errors import NotFound, Over
+from web.links import link
 
 SIZE = 25  # callers on a page
 _KINDS = {"hotline": "contact_phone", "walk_in": "contact_visit", "outreach": "contact_visit"}
@@ -110,16 +111,38 @@ def _seal(caller: Caller, word: str, talks: list[dict[str, Any]]) -> None:
 
 
 def of(actor: Actor, key: str, **_: Any) -> Caller:
-    """A caller of an office where the actor works on cases; others do not exist."""
-    query = select(Caller).where(Caller.key == key, _theirs(actor), Caller.expires_at > now())
-    caller = db.session.execute(query).scalar_one_or_none()
+    """A caller of an office where the actor works on cases; others do not exist. Raises
+    :class:`web.errors.Over` for one who became a case, with the way there.
+    """
+    caller = _found(actor, key)
     if caller is None:
+        if (before := _found(actor, BECAME + key)) is not None:
+            raise _became(actor, before)
         raise NotFound
     return caller
 
 
+def _found(actor: Actor, key: str) -> Caller | None:
+    mine = visible(actor, Permission.CALLER_OPEN, Caller)
+    query = select(Caller).where(Caller.key == key, mine, Caller.expires_at > now())
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def _became(actor: Actor, caller: Caller) -> Over:
+    """Who may open the case is led there; the others hear that it is one."""
+    what, head = _("This caller has agreed and has become a case."), _("This has become a case")
+    try:
+        case = queries.case(actor, json.loads(caller.said)["case"])
+    except NotFound:
+        advice = _("The case is not yours to open, or is erased. Ask who works on it.")
+        return Over(what, advice, head=head)
+    advice = _("All that was said stands among the contacts of the case.")
+    way = (link("casefile.show", case), _("Open the case %(number)s", number=case.number))
+    return Over(what, advice, [way], head=head)
+
+
 def _theirs(actor: Actor) -> Any:
-    return visible(actor, Permission.CALLER_OPEN, Caller)
+    return visible(actor, Permission.CALLER_OPEN, Caller) & Caller.key.not_like(f"{BECAME}%")
 
 
 def read(caller: Caller) -> Known:
@@ -163,7 +186,8 @@ def take_over(*, by: Actor, key: str, case: Case) -> None:
         given = _as_contact(case, talk, names.get(talk.by_id, ""))
         changes.add(by=by, case=case, kind=KINDS["contact"], given=given)
     audit.record("caller_taken_over", subject=caller.key, cases=(case.id,))
-    db.session.delete(caller)
+    keeping.now_about(caller.key, case.number)
+    caller.key, caller.said = BECAME + caller.key, json.dumps({"case": case.number})
 
 
 def _as_contact(case: Case, talk: Talk, name: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from models.callers import Caller
 from models.cases import Case, Draft
 from models.rules import RuleBroken
 from web import keeping, paging
-from web.errors import NotFound
+from web.errors import NotFound, Over
 from web.forms import FormSchema, load
 
 DRAFT_DAYS = 7
@@ -128,9 +128,19 @@ def of(by: Actor, key: str, *, to_change: bool = False) -> Draft:
     if draft is None:
         raise NotFound
     if draft.step == _BECAME:
-        raise Became(queries.case(by, contents(draft)["case"]))
+        raise _became(by, draft)
     _begun_from(by, contents(draft))
     return draft
+
+
+def _became(by: Actor, draft: Draft) -> Exception:
+    """Where it led, for whoever may go there still."""
+    try:
+        return Became(queries.case(by, contents(draft)["case"]))
+    except NotFound:
+        what = _("This registration has become a case.")
+        advice = _("The case is not yours to open any more, or is erased. Ask who works on it.")
+        return Over(what, advice, head=_("This has become a case"))
 
 
 def _of(by: Actor) -> Select[Draft]:

@@ -64,6 +64,11 @@ def join(*, by: Actor, case: Case, other: Case, relation: str) -> Household:
     """
     _refuse_strangers(by, case, other)
     household = household_of(case) or _begin(by, case)
+    _put_in(by, household, other, relation)
+    return household
+
+
+def _put_in(by: Actor, household: Household, other: Case, relation: str) -> None:
     _refuse_joined(household, other)
     if _size(household) >= MOST:
         message = _(
@@ -73,7 +78,18 @@ def join(*, by: Actor, case: Case, other: Case, relation: str) -> Household:
         raise RuleBroken(message, "number")
     _add(household, other, relation)
     timeline.add(by=by, case=other, kind="joined_household", compartment="identity")
-    return household
+
+
+def come_back(*, by: Actor, case: Case, number: str, relation: str, theirs: str = "head") -> None:
+    """Put ``case`` back to the one with ``number`` as what it was there: what :func:`leave` gave.
+
+    Where the household went with it, it is made again, the other one in it as ``theirs``. Raises
+    as :func:`join`.
+    """
+    other = other_case(number)
+    _refuse_strangers(by, case, other)
+    household = household_of(other) or _begin(by, other, theirs)
+    _put_in(by, household, case, relation)
 
 
 def _refuse_strangers(by: Actor, case: Case, other: Case) -> None:
@@ -99,11 +115,11 @@ def _refuse_joined(household: Household, other: Case) -> None:
     raise RuleBroken(message, "number")
 
 
-def _begin(by: Actor, case: Case) -> Household:
+def _begin(by: Actor, case: Case, relation: str = "head") -> Household:
     household = Household(office_id=case.office_id)
     db.session.add(household)
     db.session.flush()
-    _add(household, case, "head")
+    _add(household, case, relation)
     timeline.add(by=by, case=case, kind="joined_household", compartment="identity")
     return household
 
@@ -124,8 +140,10 @@ def _size(household: Household) -> int:
     )
 
 
-def leave(*, by: Actor, case: Case) -> None:
-    """Take a person out; a household of one is none."""
+def leave(*, by: Actor, case: Case) -> dict[str, str]:
+    """Take a person out; a household of one is none. Gives what :func:`come_back` takes to undo it,
+    as far as the actor may change one who stays; else nothing.
+    """
     member = (
         db.session.execute(select(Member).where(Member.case_id == case.id))
         .unique()
@@ -133,7 +151,7 @@ def leave(*, by: Actor, case: Case) -> None:
     )
     if member is None:
         raise RuleBroken(_("They are in no family or group."))
-    household_id = member.household_id
+    household_id, relation = member.household_id, str(member.about.get("relation", ""))
     db.session.delete(member)
     db.session.flush()
     timeline.add(by=by, case=case, kind="left_household", compartment="identity")
@@ -142,11 +160,26 @@ def leave(*, by: Actor, case: Case) -> None:
         .unique()
         .scalars()
     )
+    left = _way_back(by, relation, rest)
     if len(rest) <= 1:
         for last in rest:
             db.session.delete(last)
         db.session.flush()
         db.session.delete(db.session.get_one(Household, household_id))
+    return left
+
+
+def _way_back(by: Actor, relation: str, rest: list[Member]) -> dict[str, str]:
+    """To one of those who stay."""
+    theirs = (each for each in rest if allows(by, Permission.IDENTITY_WRITE, each.case))
+    first = next(theirs, None)
+    if first is None:
+        return {}
+    return {
+        "number": first.case.number,
+        "relation": relation,
+        "theirs": str(first.about.get("relation", "")),
+    }
 
 
 def members(by: Actor, household: Household) -> list[Relative]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import render_template
+from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
@@ -12,6 +13,8 @@ from casework.people import families, pages, schemas
 from models.cases import Case
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link
+from web.telling import tell
 
 blueprint = GuardedBlueprint("families", __name__)
 _IDENTITY: dict[str, Any] = {"permission": Permission.IDENTITY_WRITE, "subject": queries.case}
@@ -34,7 +37,16 @@ def join(actor: Actor, case: Case, given: dict[str, str]) -> object:
 @blueprint.post("/cases/<number>/family/leave", **_IDENTITY)
 def leave(actor: Actor, case: Case) -> object:
     """Take this person out."""
-    families.leave(by=actor, case=case)
+    left = families.leave(by=actor, case=case)
+    undo = link("families.come_back", case) if left else ""
+    tell(_("No longer in this family."), undo=undo, given=left)
+    return redirect_to("families.show", case)
+
+
+@blueprint.post("/cases/<number>/family/back", **_IDENTITY, accepts=schemas.LeftSchema, page=show)
+def come_back(actor: Actor, case: Case, given: dict[str, str]) -> object:
+    """Put this person back where they were taken out of."""
+    families.come_back(by=actor, case=case, **given)
     return redirect_to("families.show", case)
 
 

@@ -15,6 +15,12 @@ class RelativeSchema(FormSchema):
     )
 
 
+class LeftSchema(RelativeSchema):
+    """Whom a person who was taken out was with, and who both were there."""
+
+    theirs = choice(_l("Who they are to the head of the family"), assistance.RELATIONS)
+
+
 class JudgementSchema(FormSchema):
     """Whether two cases are of one person."""
 

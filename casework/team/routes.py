@@ -142,7 +142,9 @@ def assign_many(actor: Actor) -> object:
 @blueprint.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
 def flag(actor: Actor, case: Case) -> object:
     """Keep an eye on a case, or no longer."""
-    watchlist.toggle_flag(by=actor, case=case)
+    is_on = watchlist.toggle_flag(by=actor, case=case)
+    words = _("You keep an eye on it.") if is_on else _("Off the list of what you keep an eye on.")
+    tell(words, undo=link("team.flag", case))
     return redirect_to("casefile.show", case)
 
 
@@ -156,7 +158,9 @@ def save_filter(actor: Actor, given: dict[str, str]) -> object:
 @blueprint.post("/filters/<int:filter_id>/remove", permission=Permission.CASE_LIST)
 def remove_filter(actor: Actor) -> object:
     """Forget a filter."""
-    watchlist.remove_filter(by=actor, filter_id=(request.view_args or {})["filter_id"])
+    gone = watchlist.remove_filter(by=actor, filter_id=(request.view_args or {})["filter_id"])
+    if gone is not None:
+        tell(_("Filter removed."), undo=link("team.save_filter"), given=gone)
     return redirect_to("casefile.index")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +60,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], str]:
+def start(
+    data: Path, log: Path, *, command: tuple[str, ...] = ("serve.py",), **more: str
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start an installation as ``./run`` does; wait until it is ready."""
     port = free_port()
     environ = {
@@ -71,7 +74,7 @@ def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], 
     }
     with log.open("ab") as lines:
         process = subprocess.Popen(
-            [sys.executable, "serve.py"],
+            [sys.executable, *command],
             cwd=ROOT,
             env=environ,
             stdout=lines,
@@ -98,7 +101,13 @@ def start(data: Path, log: Path, **more: str) -> tuple[subprocess.Popen[bytes], 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The demo, served as ``./run`` serves it, with a real SMTP server."""
-    folder = tmp_path_factory.mktemp("installation")
+    with installed(tmp_path_factory.mktemp("installation")) as running:
+        yield running
+
+
+@contextmanager
+def installed(folder: Path, *command: str) -> Iterator[Installation]:
+    """A demo in ``folder``, with a real SMTP server."""
     sink = Sink()
     smtp = Controller(sink, hostname="127.0.0.1", port=free_port())
     smtp.start()
@@ -106,6 +115,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     process, url = start(
         folder / "data",
         log,
+        command=command or ("serve.py",),
         SAFECONDUCT_SMTP_HOST="127.0.0.1",
         SAFECONDUCT_SMTP_PORT=str(smtp.port),
         SAFECONDUCT_SMTP_TLS="off",
@@ -113,10 +123,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     )
     running = Installation(url, folder / "data", process, log, sink)
     running.accounts = json.loads((folder / "data" / "demo-accounts.json").read_text("utf-8"))
-    yield running
-    process.send_signal(signal.SIGINT)
-    waiting.ended(process)
-    smtp.stop()
+    try:
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        waiting.ended(process)
+        smtp.stop()
 
 
 @pytest.fixture(scope="session")

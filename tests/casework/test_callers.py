@@ -1,5 +1,8 @@
 """N27: who has not agreed yet has a place: found again, read by the team, gone after its days."""
 
+import html
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +17,7 @@ from models.cases import Draft
 from models.records import Record
 from tests import factories
 from tests.conftest import Clock
+from tests.web.test_keeping import token_of
 from web.errors import NotFound
 from web.links import link
 
@@ -71,6 +75,7 @@ def test_when_the_person_agrees_what_was_said_goes_into_the_case(
 ) -> None:
     key = first_call(app, house)
     browser = factories.Browser(app, house.colleague)
+    open_meanwhile = token_of(browser.get(link("callers.show", key)), link("callers.write_on", key))
     begun = browser.post(link("callers.register", key))
     draft = db.session.execute(select(Draft)).scalar_one()
     assert begun.location.endswith(link("registrations.step", draft, 1))
@@ -93,11 +98,37 @@ def test_when_the_person_agrees_what_was_said_goes_into_the_case(
     assert SAID in page
     assert "Advised: Go to the clinic on Rue 9." in page
     assert "Phone call" in page
-    assert db.session.execute(select(Caller)).unique().all() == []
+    left = db.session.execute(select(Caller)).unique().scalar_one()
+    assert list(json.loads(left.said)) == ["case"], "nothing is left but which case"
+    number = opened.location.rsplit("/", 1)[1]
+    leads_to_the_case_or_says_so(app, house, key, number, open_meanwhile)
     record = db.session.execute(select(Record)).unique().scalar_one()
     with factories.acts(house.colleague):
         content = dict(factories.anew(record).content)
     assert content["spoke"] == "Caseworker"
+
+
+def leads_to_the_case_or_says_so(
+    app: Flask, house: factories.World, key: str, number: str, token: str
+) -> None:
+    """The old address, for who may see the case, for the team, for anybody else."""
+    address = link("callers.show", key)
+    owner = factories.Browser(app, house.colleague)
+    there = owner.get(address)
+    assert there.status_code == 410
+    assert link("casefile.show", number) in there.text
+    assert key not in owner.get(link("callers.index")).text
+    assert key not in owner.post(link("callers.find"), words="Lune").text
+    late = "She called while a colleague registered her."
+    sent = owner.post(link("callers.write_on", key), said=late, form_token=token)
+    assert sent.status_code == 410
+    kept = re.search(r'href="(/unfinished/[^"]+)"', sent.text)
+    assert kept, "what was typed meanwhile is kept"
+    assert late in html.unescape(owner.get(kept[1], follow_redirects=True).text)
+    team = factories.Browser(app, house.stranger).get(address)
+    assert (team.status_code, number in team.text) == (410, False)
+    assert "has become a case" in team.text
+    assert factories.Browser(app, house.far).get(address).status_code == 404
 
 
 def test_a_caller_is_kept_for_its_days_after_the_last_talk(quick_app: Flask, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from casework.intake import drafts
 from models.base import db
-from models.cases import Draft
+from models.cases import Case, Draft
 from tests import factories
 from tests.web.test_keeping import token_of
 from web import paging
@@ -160,6 +160,24 @@ def test_the_address_of_a_registration_that_became_a_case_leads_to_the_case(
     assert "Sfax typed late" in browser.get(kept[1], follow_redirects=True).text
     colleague = factories.Browser(app, house.colleague)
     assert colleague.get(address).status_code == 404
+
+
+def test_a_registration_whose_case_went_elsewhere_says_that_it_became_one(
+    app: Flask, house: factories.World
+) -> None:
+    key = at_the_end(house)
+    browser = factories.Browser(app, house.caseworker)
+    address = link("registrations.step", key, drafts.LAST_STEP)
+    opened = browser.post(address, form_token=token_of(browser.get(address), address))
+    number = opened.location.rsplit("/", 1)[1]
+    with factories.acts(house.caseworker):
+        case = db.session.execute(select(Case).where(Case.number == number)).scalar_one()
+        case.owner_id = case.team_id = None
+        case.office_id = factories.anew(house.there).id
+    for page in (browser.get(address), browser.post(address, words="late")):
+        assert page.status_code == 410
+        assert "has become a case" in page.text
+        assert number not in page.text
 
 
 def test_of_a_registration_that_became_a_case_nothing_is_left_but_which(

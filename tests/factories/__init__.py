@@ -32,7 +32,8 @@ from referral import sending
 from tests.factories import returning
 
 PASSWORD = "correct horse battery staple"
-SEEN = re.compile(r'name="seen" value="([^"]+)"')
+LOOKED = "seen_before_it_goes"
+SEEN = re.compile(r'name="seen_before_it_goes" value="([^"]+)"')
 
 
 class World:
@@ -248,7 +249,9 @@ class Browser:
         is_shown = answer.status_code == 303 and answer.location.startswith("/shown/")
         answer = self.get(answer.location) if is_shown else answer
         seen = answer.mimetype == "text/html" and SEEN.search(answer.text)
-        return self.post(path, **form, seen=seen[1]) if seen and "seen" not in form else answer
+        return (
+            self.post(path, **form, **{LOOKED: seen[1]}) if seen and LOOKED not in form else answer
+        )
 
     def _learn(self, answer: Any) -> None:
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.get_data(as_text=True))

@@ -106,3 +106,16 @@ def test_what_is_sealed_stays_bound_to_the_names_it_was_sealed_under() -> None:
         "Referral": "Referral",
         "Return": "Return",
     }
+
+
+def test_saving_the_same_in_another_order_changes_nothing_and_opens_again(quick_app: Flask) -> None:
+    """As two processes do it: the order of what a form brought differs from one to the next."""
+    house = factories.World()
+    case = factories.case(house)
+    given = {"conditions": "A scar.", "medication": "None.", "for_others": "Nothing."}
+    for order in (given, dict(reversed(given.items())), dict(sorted(given.items()))):
+        with factories.acts(house.health):
+            factories.anew(case).medical = order
+        db.session.expire_all()
+        with factories.acts(house.health):
+            assert dict(factories.anew(case).medical) == given

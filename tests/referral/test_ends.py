@@ -151,7 +151,7 @@ def test_a_referral_goes_only_after_what_goes_was_seen(app: Flask) -> None:
         "form_token": token[1],
     }
     path = f"/cases/{number}/referrals"
-    look = own.post(path, seen="", **form)
+    look = own.post(path, seen_before_it_goes="", **form)
     assert look.status_code == 200
     assert "Single room." in look.text
     assert "The AMEL" in look.text
@@ -165,14 +165,16 @@ def test_a_referral_goes_only_after_what_goes_was_seen(app: Flask) -> None:
     with factories.acts(house.caseworker) as by:
         given = {"needs": "Zqxanother room."}
         editing.change_needs(by=by, case=factories.anew(case), given=given)
-    changed = own.post(path, seen=seen[1], **form)
+    changed = own.post(path, seen_before_it_goes=seen[1], **form)
     assert (changed.status_code, count(Referral)) == (200, 0)
     assert "This is not what you saw" in changed.text
     assert "Zqxanother room." in changed.text
     seen = factories.SEEN.search(changed.text)
     assert seen
-    assert own.post(path, seen=seen[1], **form).status_code == 303
-    assert own.post(path, seen=seen[1], **form).status_code == 303, "the same form counts once"
+    assert own.post(path, seen_before_it_goes=seen[1], **form).status_code == 303
+    assert own.post(path, seen_before_it_goes=seen[1], **form).status_code == 303, (
+        "the same form counts once"
+    )
     assert (count(Referral), count(KeptForm)) == (1, 0)
 
 
@@ -195,7 +197,7 @@ def test_a_handover_and_a_person_told_of_go_only_after_they_were_seen(quick_app:
     house = factories.World()
     reference = ready(house, hand=False).reference
     own, helper = (factories.Browser(quick_app, who) for who in (house.caseworker, house.helper))
-    look = own.post(f"/returns/{reference}/hand-over", seen="").text
+    look = own.post(f"/returns/{reference}/hand-over", seen_before_it_goes="").text
     assert "Benali" in look
     assert "The ABJ" in look
     stands = select(Return.handover)
@@ -203,7 +205,7 @@ def test_a_handover_and_a_person_told_of_go_only_after_they_were_seen(quick_app:
     assert own.post(f"/returns/{reference}/hand-over").status_code == 303
     assert db.session.execute(stands).scalar() == "sent"
     told = {"office": str(factories.anew(house.here).id), **FORM}
-    look = helper.post("/inward", seen="", **told)
+    look = helper.post("/inward", seen_before_it_goes="", **told)
     assert (look.status_code, count(IncomingReferral)) == (200, 0)
     assert "Zqxmariam" in look.text
     assert helper.post("/inward", **told).status_code == 303
@@ -222,7 +224,7 @@ def test_looking_is_noted_and_leaves_nothing_else(quick_app: Flask) -> None:
         "fields": ["needs"],
     }
     factories.Browser(quick_app, house.caseworker).post(
-        f"/cases/{number}/referrals", seen="", **form
+        f"/cases/{number}/referrals", seen_before_it_goes="", **form
     )
     assert count(Message) == before
     since = select(AuditRecord.deed).where(AuditRecord.id > last)

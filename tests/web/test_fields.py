@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests import factories
 from tests.conftest import Clock
-from web import field_types, forms
+from web import field_types, forms, unseen
 
 OPTIONS = (("a", "A"), ("b", "B"))
 
@@ -109,8 +109,9 @@ def test_whatever_a_browser_sends_fits_or_is_told(page: Any, sent: dict[str, str
 def test_a_text_is_kept_whole_in_normal_form_or_refused(page: Any, value: str) -> None:
     assume(value.strip())
     loaded, wrong = tried({**FITS, "needed": value})
-    if wrong:
+    if wrong:  # what is refused is named, or nothing that anybody sees was left
         assert set(wrong) == {"needed"}
+        assert "U+" in wrong["needed"][0] or not unseen.line(value)
         return
     kept = loaded["needed"]
     assert kept == unicodedata.normalize("NFC", kept).strip()

@@ -111,7 +111,6 @@ SAVED = frozenset(
         "registrations.elsewhere",
         "reintegration.ask_again",
         "reintegration.decide",
-        "reintegration.looked_into",
         "reintegration.plan",
         "reintegration.take_survey",
         "requests.answer",

@@ -1,0 +1,155 @@
+"""What was taken away by mistake is put back by one press, as it stood."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from casework.people import families
+from models.base import db
+from models.cases import Case
+from models.records import Member
+from models.work import Flag, SavedFilter
+from standards.deeds import ASKS, SAID, UNDONE_BY
+from tests import factories
+from web.guard import ROUTES
+from web.links import link
+
+
+@pytest.fixture
+def house(quick_app: Flask) -> factories.World:
+    return factories.World()
+
+
+def undo(browser: factories.Browser, answer: Any) -> Any:
+    """Press *Undo* on the page that follows a deed."""
+    page = browser.get(answer.location).text
+    told = re.search(r"data-told>.*?<form[^>]*action=\"([^\"]+)\"(.*?)</form>", page, re.S)
+    assert told, "there is a way back"
+    pairs = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', told[2])
+    sent = {name: html.unescape(value) for name, value in pairs if name != "csrf_token"}
+    return browser.post(html.unescape(told[1]), **sent)
+
+
+def relations(house: factories.World) -> dict[str, str]:
+    """Who is what in the households there are, by case number."""
+    db.session.rollback()
+    with factories.acts(house.caseworker):
+        rows = db.session.execute(select(Member)).unique().scalars()
+        return {row.case.number: row.about["relation"] for row in rows}
+
+
+@pytest.mark.parametrize("leaver", [0, 1, 2])
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_person_taken_out_of_a_family_is_back_as_what_they_were(
+    quick_app: Flask, house: factories.World, size: int, leaver: int
+) -> None:
+    cases = [factories.case(house) for _ in range(size)]
+    with factories.acts(house.caseworker) as by:
+        for other in cases[1:]:
+            families.join(by=by, case=cases[0], other=other, relation="child")
+    before = relations(house)
+    number = cases[leaver % size].number
+    browser = factories.Browser(quick_app, house.caseworker)
+    left = browser.post(link("families.leave", number))
+    assert number not in relations(house)
+    assert undo(browser, left).status_code == 303
+    assert relations(house) == before
+
+
+def test_a_family_that_may_not_be_changed_offers_no_way_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    here, there = factories.case(house), factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        families.join(by=by, case=here, other=there, relation="child")
+    with factories.acts(house.caseworker):
+        moved: Case = factories.anew(there)
+        moved.owner_id = moved.team_id = None
+        moved.office_id = factories.anew(house.there).id
+    browser = factories.Browser(quick_app, house.caseworker)
+    left = browser.post(link("families.leave", here.number))
+    page = browser.get(left.location).text
+    assert "No longer in this family." in page
+    assert "family/back" not in page
+
+
+def test_a_case_taken_off_what_one_keeps_an_eye_on_is_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post(link("team.flag", number))
+    off = browser.post(link("team.flag", number))
+    assert db.session.execute(select(Flag)).first() is None
+    undo(browser, off)
+    db.session.rollback()
+    assert db.session.execute(select(Flag)).first() is not None
+
+
+def test_a_filter_that_was_removed_is_back_with_what_it_asks(
+    quick_app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post("/filters", name="Mine & high", query="risk=high")
+    kept = db.session.execute(select(SavedFilter)).scalar_one()
+    gone = browser.post(link("team.remove_filter", kept.id))
+    db.session.rollback()
+    assert db.session.execute(select(SavedFilter)).first() is None
+    undo(browser, gone)
+    db.session.rollback()
+    back = db.session.execute(select(SavedFilter)).scalar_one()
+    assert (back.name, back.query) == ("Mine & high", "risk=high")
+
+
+# Deeds that take something away, by the words of their names; each has a way back, asks first, or
+# stands here with why it needs neither.
+TAKES = re.compile(
+    r"(^|_)(remove|delete|end|take_off|take_back|leave|revoke|stop|erase|drop|cancel|withdraw|"
+    r"close|hide|disable|shut|cut|unblock|decline|refuse)(_|$)"
+)
+TELL = {  # say it themselves, with the way back
+    "families.leave",
+    "movements.take_off",
+    "team.remove_filter",
+    "records.care_remove_record",
+    "records.identity_remove_record",
+    "records.legal_remove_record",
+    "records.medical_remove_record",
+    "records.protection_remove_record",
+    "records.take_back_plan",  # is the way back itself
+}
+NEEDS_NONE = {
+    "accounts_access.stop": "a request of one's own, made again in one step",
+    "accounts_security.end_other_sessions": "one signs in again",
+    "accounts_security.end_session": "one signs in again",
+    "accounts_security.end_sessions_of": "they sign in again",
+    "accounts_security.use_ending_link": "has a page of its own before it",
+    "partner_links.decline": "has a form of its own, with words",
+}
+
+
+def test_whatever_takes_something_away_asks_first_or_has_a_way_back(quick_app: Flask) -> None:
+    taking = {
+        name
+        for name, route in ROUTES.items()
+        if route.method == "POST" and not route.api and TAKES.search(name.partition(".")[2])
+    }
+    assert len(taking) > 30
+    has_form = {name for name in taking if ROUTES[name].accepts is not None}
+    bare = taking - set(ASKS) - set(UNDONE_BY) - TELL - set(NEEDS_NONE) - has_form
+    assert bare == set(), "one press, and no way back"
+    assert set(NEEDS_NONE) <= taking | {"accounts_security.use_ending_link"}
+
+
+def test_each_way_back_is_about_the_same_record_and_needs_no_words(quick_app: Flask) -> None:
+    with quick_app.test_request_context(), force_locale("en"):
+        for deed, against in UNDONE_BY.items():
+            rules = [re.findall(r"<[^>]+>", ROUTES[name].rule) for name in (deed, against)]
+            assert rules[0] == rules[1]
+            assert ROUTES[against].accepts is None
+            assert str(SAID[deed])
