@@ -67,6 +67,8 @@ def wrap_by_office(say: Say) -> None:
     """
     rewrapping.give_each_office_its_key()
     _wrap_anew(say, rewrapping.Rewrapping(rewrapping.newest()))
+    while told := rewrapping.tell_parties():
+        say(f"{told} keys given to the offices that were told")
     fill_indexes(say)
 
 
