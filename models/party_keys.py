@@ -138,10 +138,11 @@ class ToldKey(OwnKey):
     def told_key(self, part: str) -> bytes | None:
         """The key of a part (empty: of all) by a wrap whose office is here; None where none is.
 
-        Raises :class:`BundleRefused`.
+        One that stands there after its release has ended is as none. Raises :class:`BundleRefused`.
         """
         for wrap in self.party_wraps:
-            if wrap.part == part and keyring().takes(wrap.holder_id):
+            is_here = wrap.part == part and keyring().takes(wrap.holder_id)
+            if is_here and wrap.release.stands:
                 return bytes(wrap.opened())
         return None
 

@@ -19,7 +19,7 @@ from models.states import Sets
 
 # Of each kind of release with a record of its own: which one, the column that names it in a wrap,
 # and the part that is told.
-_TOLD: dict[str, tuple[Any, str, str]] = {
+TOLD: dict[str, tuple[Any, str, str]] = {
     "referral": (Referral, "referral_id", WHOLE),
     "handover": (Return, "return_id", WHOLE),
     "transit": (Return, "return_id", "journey"),
@@ -39,9 +39,9 @@ def share(release: CaseRelease, *, by_id: int | None) -> None:
     Raises :class:`NoPair`, :class:`models.office_pairs.DirectoryBroken`, or
     :class:`encryption.keyring.HeldElsewhere` where the record is no office's of this machine.
     """
-    if release.kind not in _TOLD:
+    if release.kind not in TOLD:
         return
-    model, _column, part = _TOLD[release.kind]
+    model, _column, part = TOLD[release.kind]
     record = _record(model, release.reference)
     for holder in _holders(record, release):
         _give(record, release, holder, part, by_id)
@@ -77,7 +77,7 @@ def _give(record: Any, release: CaseRelease, holder: int, part: str, by_id: int 
         by_id=by_id,
         at=release.given_at,
     )
-    setattr(wrap, _TOLD[release.kind][1], record.id)
+    setattr(wrap, TOLD[release.kind][1], record.id)
     _seal_or_wrap(record.holding_office_id(), wrap, key)
     db.session.add(wrap)
 
@@ -112,8 +112,8 @@ def _set_apart(record: Any, part: str) -> None:
 
 def end(release: CaseRelease) -> None:
     """What was told by a release is told no longer, in the same transaction."""
-    if release.kind in _TOLD:
-        model = _TOLD[release.kind][0]
+    if release.kind in TOLD:
+        model = TOLD[release.kind][0]
         db.session.execute(delete(KeyWrap).where(KeyWrap.release_id == release.id))
         for record in db.session.identity_map.values():
             if isinstance(record, model) and record.reference == release.reference:
@@ -145,7 +145,7 @@ def not_given(limit: int) -> list[tuple[str, str]]:
         ("handover", Return, Return.receiving_id),
         ("transit", Return, Return.transit_id),
     ):
-        column = getattr(KeyWrap, _TOLD[kind][1])
+        column = getattr(KeyWrap, TOLD[kind][1])
         has_one = select(KeyWrap.id).where(column == model.id, KeyWrap.holder_id == told)
         query = select(model.reference).where(
             model.own_key.is_not(None), told.is_not(None), _is_told[kind], ~has_one.exists()
