@@ -7,6 +7,7 @@ from access.permissions import Permission
 from access.policy import allows
 from models.office_pairs import OfficePair
 from models.people import Organisation
+from models.states import OFFICE_PAIR
 from organisations import key_pairs, queries
 from web.finding import by_id
 from web.guard import GuardedBlueprint, redirect_to
@@ -18,7 +19,7 @@ _PAIR = by_id(OfficePair, "pair_id", seen_with=Permission.OFFICE_KEYS_ENTER)
 @blueprint.get(
     "/organisations/<code>/keys",
     permission=Permission.OFFICE_KEYS_SEE,
-    subject=queries.organisation,
+    subject=queries.with_keys,
 )
 def index(actor: Actor, place: Organisation) -> str:
     """Which keys stand, which wait, who stands for them."""
@@ -26,7 +27,9 @@ def index(actor: Actor, place: Organisation) -> str:
     return render_template(
         "organisations/keys.html",
         place=place,
-        pairs=[(pair, key_pairs.fingerprint(pair)) for pair in pairs],
+        pairs=[
+            (pair, key_pairs.fingerprint(pair), OFFICE_PAIR.can(pair, "enter")) for pair in pairs
+        ],
         may_ask=allows(actor, Permission.ORGANISATION_CHANGE, place),
         may_enter={pair.id for pair in pairs if allows(actor, Permission.OFFICE_KEYS_ENTER, pair)},
     )
