@@ -18,7 +18,7 @@ from models import erasure
 from models.base import Base
 from models.coded import Alike, Sealed
 from models.sealed_by_office import OfficeColumn
-from models.sealed_records import OwnDocument, SealedDocument, SealedText
+from models.sealed_records import OwnDocument, SealedCodes, SealedDocument, SealedText
 from models.walls import WALLS
 
 PAGE = Path(__file__).parent.parent / "docs" / "columns.md"
@@ -184,6 +184,7 @@ def _as_declared(column: Column[Any]) -> str:
 _WHOSE: dict[type, str] = {
     SealedText: CASE,
     SealedDocument: CASE,
+    SealedCodes: CASE,
     OwnDocument: RECORD,
     OfficeColumn: OFFICE,
 }

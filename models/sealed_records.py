@@ -176,6 +176,43 @@ class SealedText:
         return f"{bound_name(type(record))}/{record.id}/{self.column}"
 
 
+class SealedCodes:
+    """Codes that rules ask of a child of a case, under the key of its compartment, so that they go
+    and end with it; neither a gate nor the trail stands before them. ``before``: the attribute in
+    which a version before kept them.
+    """
+
+    def __init__(self, column: str, before: str) -> None:
+        self.column, self.before = column, before
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, record: Any, owner: type) -> dict[str, Any] | None: ...
+    def __get__(self, record: Any, owner: type) -> Self | dict[str, Any] | None:
+        if record is None:
+            return self
+        content = getattr(record, self.column)
+        if content is None:
+            before: dict[str, Any] | None = getattr(record, self.before)
+            return before
+        found: dict[str, Any] = json.loads(
+            open_for_case(record.case, record.compartment, content, self._place(record))
+        )
+        return found
+
+    def __set__(self, record: Any, value: dict[str, Any] | None) -> None:
+        setattr(record, self.before, None)
+        setattr(record, self.column, None if value is None else self.sealed(record, value))
+
+    def sealed(self, record: Any, value: dict[str, Any]) -> bytes:
+        """``value`` as it lies in the row of ``record``."""
+        return seal_for_case(record.case, record.compartment, packed(value), self._place(record))
+
+    def _place(self, record: Any) -> str:
+        return f"{record.__tablename__}/{record.key}/says"
+
+
 class SealedDocument:
     """A sealed mapping on a child of a case, under the key of the compartment that the child names;
     bound to the child's ``key``.

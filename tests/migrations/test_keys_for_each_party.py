@@ -1,16 +1,21 @@
-"""Keys of each party go down and up again with data: below, the office's own key opens all as
-before; above, each party is given its own.
+"""Keys of each party, and what records say to rules, go down and up again with data: below,
+the office's own key opens all as before; above, each has its own.
 """
 
+import pytest
 from alembic import command
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import inspect, select, text
 
 from encryption import cipher
+from encryption.keyring import HeldElsewhere
 from models import migrating, sealed
 from models.base import db
+from models.cases import Case
+from models.records import Record
 from operations import rewrapping, upgrading
 from tests import factories
+from tests.avrr.test_child_journeys import child, safe
 from tests.security.test_bundles import entered
 from tests.security.test_keys_by_office import Passing
 from tests.security.test_keys_of_parties import WORDS, Told, narrowed, of, opens
@@ -38,3 +43,36 @@ def test_keys_of_each_party_go_down_and_up_again_with_data(app: Flask) -> None:
             pass
         narrowed(app, told.transit)
         assert opens(told) == {("return", "journey")}
+
+
+def test_what_records_say_to_rules_goes_under_their_case_and_back(app: Flask) -> None:
+    house = factories.World()
+    case = child(house)
+    safe(house, case)
+    said = {record.id: record.says for record in _records(case)}
+    assert any(said.values())
+    for _time in range(2):  # and once more: what stands is left
+        db.session.remove()
+        command.downgrade(migrating.config(), "0038")
+        below = text("SELECT id, says FROM records WHERE says IS NOT NULL")
+        rows = db.session.execute(below).all()
+        column = Record.__table__.c.says.type
+        dialect = db.engine.dialect
+        assert {row.id: column.process_result_value(row.says, dialect) for row in rows} == said
+        db.session.remove()
+        command.upgrade(migrating.config(), "head")
+        upgrading.seal_codes()
+        assert {record.id: record.says for record in _records(case)} == said
+        assert upgrading.says_under_cases() == len(said)
+        assert upgrading.says_under_cases() == 0
+        records = _records(case)
+        assert {record.id: record.says for record in records} == said
+        assert all(record.says_sealed and record.says_before is None for record in records)
+    narrowed(app, house.there)
+    with pytest.raises(HeldElsewhere):
+        [record.says for record in _records(case)]
+
+
+def _records(case: Case) -> list[Record]:
+    query = select(Record).where(Record.case_id == inspect(case).identity[0])
+    return list(db.session.execute(query.order_by(Record.id)).unique().scalars())
