@@ -16,6 +16,8 @@ from models.states import CaseStatus, ReturnState
 from models.visits import VisitAttempt
 from standards import lists
 
+LOT = 500
+
 
 def seal_codes() -> int:
     """Seal what a version before wrote in the clear; gives how many rows.
@@ -33,17 +35,10 @@ def _some(table: str) -> int:
         return coded.seal_all(connection, table)
 
 
-LOT = 500
-
-
-def says_under_cases() -> int:
-    """What records say to rules, under the key of their case where a version before kept it under
-    the installation's. Gives how many. Commits, lot by lot: after a kill the next start goes on.
+def some_says(most: int = LOT) -> int:
+    """What some records say to rules, under the key of their case where a version before kept it
+    under the installation's. Gives how many.
     """
-    return sum(iter(partial(_some_says, LOT), 0))
-
-
-def _some_says(most: int) -> int:
     here = keyring().offices
     query = (
         select(Record)
@@ -60,8 +55,6 @@ def _some_says(most: int) -> int:
         same = update(table).where(table.c.id == record.id)  # no change of the record
         db.session.execute(same.values(says_sealed=content, says=None))
     db.session.flush()
-    db.session.commit()
-    db.session.expunge_all()
     return len(found)
 
 

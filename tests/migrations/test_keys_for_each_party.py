@@ -13,7 +13,7 @@ from models import migrating, sealed
 from models.base import db
 from models.cases import Case
 from models.records import Record
-from operations import rewrapping, upgrading
+from operations import rewrapping, rotation, upgrading
 from tests import factories
 from tests.avrr.test_child_journeys import child, safe
 from tests.security.test_bundles import entered
@@ -63,8 +63,8 @@ def test_what_records_say_to_rules_goes_under_their_case_and_back(app: Flask) ->
         command.upgrade(migrating.config(), "head")
         upgrading.seal_codes()
         assert {record.id: record.says for record in _records(case)} == said
-        assert upgrading.says_under_cases() == len(said)
-        assert upgrading.says_under_cases() == 0
+        assert rotation.says_under_cases() == len(said)
+        assert rotation.says_under_cases() == 0
         records = _records(case)
         assert {record.id: record.says for record in records} == said
         assert all(record.says_sealed and record.says_before is None for record in records)
