@@ -36,6 +36,7 @@ from operations import (
     first_start,
     memory,
     one_at_a_time,
+    rotation,
     serving,
     upgrading,
 )
@@ -100,6 +101,7 @@ def prepare(settings: Settings, *, begins: bool = False) -> Flask:
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
         upgrading.seal_codes()
+        rotation.says_under_cases()
         return_jobs.visits_apart()
         trail_jobs.give_days()
         if links_were_plain:

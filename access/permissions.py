@@ -149,6 +149,8 @@ class Permission(StrEnum):
     ORGANISATION_OPEN = "organisation.open"  # make a new one
     ORGANISATION_CHANGE = "organisation.change"  # what is said of one, its teams
     ORGANISATION_CLOSE = "organisation.close"  # close one, open it again
+    OFFICE_KEYS_SEE = "organisation.keys"  # public keys of an office in the directory
+    OFFICE_KEYS_ENTER = "pair.enter"  # enter what somebody else asked for, or not
     SYSTEM_SEE = "system.see"  # how the parts of the installation stand; nothing of any person
     ACCESS_LIST = "access.list"  # changes of who may act, of all one oversees
     ACCESS_SEE = "access.see"  # one such change; stop it while it waits

@@ -277,6 +277,12 @@ GRANTS: dict[P, list[Clause]] = {
     P.ORGANISATION_OPEN: _installation,
     P.ORGANISATION_CHANGE: [(condition.administers_organisation,), *_installation],
     P.ORGANISATION_CLOSE: _installation,
+    P.OFFICE_KEYS_SEE: [
+        (condition.administers_organisation,),
+        (condition.works_as(Role.PROTECTION),),
+        *_installation,
+    ],
+    P.OFFICE_KEYS_ENTER: [(condition.works_as(Role.PROTECTION), condition.another_asked)],
     P.ACCESS_LIST: [
         (condition.works_as(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.PROTECTION),),
     ],

@@ -17,6 +17,7 @@ from access.fields import gather
 from access.permissions import Role
 from avrr import assistance_items, checklist, events, readiness, visits
 from casework.core import filing, holding, release, tasks, timeline
+from models import sharing
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User, working
@@ -197,8 +198,9 @@ def _leave_transit_out(by: Any, return_: Return) -> None:
 
 
 def accept(*, by: Actor, return_: Return) -> None:
-    """The receiving mission takes the person on."""
+    """The receiving mission takes the person on, and what was sealed to it under its own key."""
     HANDOVER.move(return_, "accept", by=by)
+    sharing.take(return_, return_.receiving_id)
     events.add(by=by, return_=return_, kind="accepted")
     _notify(return_, "handover.accepted", _senders(return_))
 

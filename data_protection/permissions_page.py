@@ -22,6 +22,7 @@ from models.data_protection import Emergency, Erasure, PersonRequest, ReadingOn
 from models.facts import Release
 from models.money import FundRequest, LedgerEntry
 from models.movements import Movement
+from models.office_pairs import OfficePair
 from models.people import Grant, Organisation, User
 from models.referrals import IncomingReferral, Referral
 from models.returns import Assistance, Return
@@ -120,6 +121,7 @@ _ABOUT_CASE = {
 }
 _NAMED = {
     "caller",
+    "pair",
     "access",
     "organisation",
     "cut_off",
@@ -207,6 +209,7 @@ def _of_oversight() -> dict[str, Any]:
         "user": User(id=99, email="", name=""),
         "organisation": Organisation(id=PARTNER, code="", name="", kind="partner", country=""),
         "approval": Approval(case_id=1, office_id=HERE, asked_by_id=1),
+        "pair": OfficePair(office_id=HERE, asked_by_id=98),
         "cut_off": CutOff(organisation_id=PARTNER, asked_by_id=98),
         "sessions": User(
             id=98, grants=[Grant(organisation_id=HERE, role=Role.CASEWORKER, ends_on=None)]

@@ -9,4 +9,5 @@ Knows neither Flask nor SQLAlchemy, so that a stranger can attack it alone.
 - :mod:`encryption.names`      one name in many spellings → a few keys
 - :mod:`encryption.postings`   the name index, in encrypted blocks
 - :mod:`encryption.signing`    HMAC for queue jobs, cursors and the trail
+- :mod:`encryption.sealing_to` HPKE to the public key of another office
 """

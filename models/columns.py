@@ -18,7 +18,7 @@ from models import erasure
 from models.base import Base
 from models.coded import Alike, Sealed
 from models.sealed_by_office import OfficeColumn
-from models.sealed_records import OwnDocument, SealedDocument, SealedText
+from models.sealed_records import OwnDocument, SealedCodes, SealedDocument, SealedText
 from models.walls import WALLS
 
 PAGE = Path(__file__).parent.parent / "docs" / "columns.md"
@@ -43,6 +43,7 @@ SEALED = frozenset(
         "index_keys.content",
         "inward.own_key",
         "kept_forms.content",
+        "key_wraps.content",
         "name_cards.content",
         "name_rows.content",
         "referrals.own_key",
@@ -105,6 +106,9 @@ KEYED = frozenset(
         "external_identities.seal",
         "grants.seal",
         "invitations.seal",
+        "office_pairs.hash",
+        "office_pairs.previous",
+        "office_pairs.seal",
         "organisations.seal",
         "passkeys.seal",
         "recovery_codes.seal",
@@ -112,9 +116,12 @@ KEYED = frozenset(
         "users.password_hash",
     )
 )
-# Bytes that are no secret: public keys.
+# Bytes that are no secret: public keys, and signatures made with the private ones.
 OPEN = frozenset(
     (
+        "key_wraps.signature",
+        "office_pairs.sealing",
+        "office_pairs.signing",
         "passkeys.credential",
         "passkeys.public_key",
     )
@@ -148,7 +155,7 @@ _OF_CASES = frozenset(
 )
 
 
-_OF_OFFICES = frozenset(("index_keys.content", "name_rows.content"))
+_OF_OFFICES = frozenset(("index_keys.content", "key_wraps.content", "name_rows.content"))
 
 
 def key_of(column: Column[Any]) -> str:
@@ -177,6 +184,7 @@ def _as_declared(column: Column[Any]) -> str:
 _WHOSE: dict[type, str] = {
     SealedText: CASE,
     SealedDocument: CASE,
+    SealedCodes: CASE,
     OwnDocument: RECORD,
     OfficeColumn: OFFICE,
 }

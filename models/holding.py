@@ -67,7 +67,7 @@ def wrap_own_anew(model: Any, row_id: int, content: bytes, version: int) -> None
     context = f"{bound_name(model)}/{row_id}"
     wrapped = keyring().wrap(unwrapped(content, context), context, version)
     same = (table.c.id == row_id) & (table.c.own_key == content)
-    values = {"own_key": wrapped.content, "own_key_version": version, **_untouched(table)}
+    values = {"own_key": wrapped.content, "own_key_version": version, **untouched(table)}
     db.session.execute(update(table).where(same).values(values))
 
 
@@ -78,10 +78,10 @@ def seal_anew(sealed: OfficeColumn, record: Any, content: bytes, version: int) -
     renewed = sealed.sealed(row, sealed.opened(row, content), version)
     key = key_column(sealed.model)
     same = (key == getattr(record, key.name)) & (table.c[sealed.column] == content)
-    values = {sealed.column: renewed, **_untouched(table)}
+    values = {sealed.column: renewed, **untouched(table)}
     db.session.execute(update(table).where(same).values(values))
 
 
-def _untouched(table: Any) -> dict[str, Any]:
+def untouched(table: Any) -> dict[str, Any]:
     """Columns that would say that somebody changed the row."""
     return {column.name: column for column in table.columns if column.onupdate is not None}

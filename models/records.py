@@ -21,7 +21,7 @@ from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import keyring
-from models.sealed_records import SealedDocument
+from models.sealed_records import SealedCodes, SealedDocument
 from models.states import RecordState
 
 
@@ -51,9 +51,10 @@ class Record(Base):
         StateColumn(RecordState, 10), default=RecordState.OPEN
     )
     due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date))
-    says: Mapped[dict[str, Any] | None] = mapped_column(
-        Sealed("records.says", JSON)
-    )  # what rules ask of it, as codes: a decision, a country; none: of a version before
+    says_before: Mapped[dict[str, Any] | None] = mapped_column(
+        "says", Sealed("records.says", JSON)
+    )  # where a version before kept what follows, under the installation's key
+    says_sealed: Mapped[bytes | None]
     content_sealed: Mapped[bytes | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -65,6 +66,8 @@ class Record(Base):
     changed_by: Mapped[User | None] = relationship(foreign_keys=changed_by_id, lazy="joined")
 
     content = SealedDocument("content_sealed", versioned=True)
+    # What rules ask of it, as codes: a decision, a country; none: of a version before.
+    says = SealedCodes("says_sealed", "says_before")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (Index("ix_records_case", "case_id", "kind_token", "id"),)
 

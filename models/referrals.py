@@ -21,12 +21,13 @@ from models.cases import Case
 from models.coded import Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import StateColumn
+from models.party_keys import KeyWrap, ToldKey
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import IncomingReferralState, ReferralState, Sets
 
 
-class Referral(OwnKey, Base):
+class Referral(ToldKey, Base):
     """A request to one partner, with the fields released to it under a key that ends with the
     referral.
     """
@@ -77,6 +78,7 @@ class Referral(OwnKey, Base):
     left_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
+    party_wraps: Mapped[list[KeyWrap]] = relationship(order_by=KeyWrap.id, viewonly=True)
     office: Mapped[Organisation] = relationship(foreign_keys=office_id, lazy="joined")
     partner: Mapped[Organisation] = relationship(foreign_keys=partner_id, lazy="joined")
     sent_by: Mapped[User | None] = relationship()

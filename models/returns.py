@@ -27,15 +27,16 @@ from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, month, stays
 from models.life_cycles import START, StateColumn
 from models.money import FundRequest
+from models.party_keys import KeyWrap, ToldKey
 from models.people import Organisation, User
-from models.sealed_records import OwnDocument, OwnKey, SealedText
+from models.sealed_records import OwnDocument, SealedText
 from models.states import AssistanceState, HandoverState, ReturnState
 
 if TYPE_CHECKING:
     from models.visits import VisitAttempt
 
 
-class Return(OwnKey, Base):
+class Return(ToldKey, Base):
     """One voluntary return, from application to the end of reintegration.
 
     Two missions share it; neither sees the other's file.
@@ -134,6 +135,7 @@ class Return(OwnKey, Base):
     ending_sealed: Mapped[bytes | None] = mapped_column(info=becomes(None))
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
+    party_wraps: Mapped[list[KeyWrap]] = relationship(order_by=KeyWrap.id, viewonly=True)
     sending: Mapped[Organisation] = relationship(foreign_keys=sending_id, lazy="joined")
     receiving: Mapped[Organisation | None] = relationship(foreign_keys=receiving_id, lazy="joined")
     steps: Mapped[dict[str, "ReturnStep"]] = relationship(
@@ -172,7 +174,7 @@ class Return(OwnKey, Base):
     released = OwnDocument("released_sealed")
     plan = OwnDocument("plan_sealed")
     journey = OwnDocument(
-        "journey_sealed"
+        "journey_sealed", apart=True
     )  # legs, escorts, special needs, notes for the airline, onward transport
     thread = OwnDocument("thread_sealed")  # questions and answers between the missions
     answers = OwnDocument("answers_sealed")  # of surveys, by the survey's id

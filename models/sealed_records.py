@@ -7,10 +7,13 @@ from typing import Any, Self, overload
 from sqlalchemy.orm import Mapped, mapped_column
 
 from encryption import cipher
+from encryption.keyring import HeldElsewhere, derived
 from models.base import db
 from models.erasure import becomes
 from models.key_wraps import unwrapped, wrapped_new
 from models.sealed import Document, Shut, gate, keep_version, open_for_case, packed, seal_for_case
+
+APART = 2  # the version in a document that lies under a key derived from that of its record
 
 
 def bound_name(model: type) -> str:
@@ -33,15 +36,35 @@ class OwnKey:
     own_key: Mapped[bytes | None] = mapped_column(info=becomes(None))
 
     def unwrapped(self) -> bytes:
-        """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed."""
+        """The record's key; made at the first use. Raises :class:`Shut` once it was destroyed,
+        :class:`encryption.keyring.HeldElsewhere` where no office here was told of the whole record.
+        """
         context = f"{bound_name(type(self))}/{self.id}"
         if self.own_key:
-            return unwrapped(self.own_key, context)
+            try:
+                return unwrapped(self.own_key, context)
+            except HeldElsewhere:
+                if key := self.told_key(""):
+                    return key
+                raise
         if self.own_key_version:
             raise Shut(f"{context}: its key was destroyed")
         key, wrapped = wrapped_new(context, self.holding_office_id())
         self.own_key, self.own_key_version = wrapped.content, wrapped.master_version
         return key
+
+    def part_key(self, part: str) -> bytes:
+        """The key of a part that may be told apart from the rest. Raises as :meth:`unwrapped`."""
+        try:
+            return derived(self.unwrapped(), f"{bound_name(type(self))}/{self.id}/{part}")
+        except HeldElsewhere:
+            if key := self.told_key(part):
+                return key
+            raise
+
+    def told_key(self, _part: str) -> bytes | None:
+        """The key of a part, or of all, as another office here was told it; None: none was."""
+        return None
 
     def holding_office_id(self) -> int:
         """The office whose key wraps the record's own."""
@@ -62,10 +85,14 @@ class OwnKey:
 
 
 class OwnDocument:
-    """A sealed mapping on a record with :class:`OwnKey`; kept in the bytes column ``column``."""
+    """A sealed mapping on a record with :class:`OwnKey`; kept in the bytes column ``column``.
 
-    def __init__(self, column: str) -> None:
-        self.column = column
+    ``apart``: under a key of its own, derived from the record's, so that it can be told without the
+    rest.
+    """
+
+    def __init__(self, column: str, *, apart: bool = False) -> None:
+        self.column, self.apart = column, apart
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -90,18 +117,31 @@ class OwnDocument:
         sealed = getattr(record, self.column)
         if sealed is None:
             return {}
-        found: Document = json.loads(
-            cipher.unseal(record.unwrapped(), sealed, bound=self._place(record))
-        )
+        found: Document = json.loads(self._unsealed(record, sealed))
         return found
 
     def __set__(self, record: OwnKey, value: Document) -> None:
         gate.get().pass_through("write", record, self.name, tuple(sorted(value)))
-        setattr(
-            record,
-            self.column,
-            cipher.seal(record.unwrapped(), packed(value), bound=self._place(record)),
-        )
+        setattr(record, self.column, self._sealed(record, packed(value)))
+
+    def _sealed(self, record: OwnKey, content: bytes) -> bytes:
+        key = record.part_key(self.name) if self.apart else record.unwrapped()
+        version = APART if self.apart else 1
+        return cipher.seal(key, content, bound=self._place(record), version=version)
+
+    def _unsealed(self, record: OwnKey, sealed: bytes) -> bytes:
+        is_apart = self.apart and cipher.key_version(sealed) == APART
+        key = record.part_key(self.name) if is_apart else record.unwrapped()
+        return cipher.unseal(key, sealed, bound=self._place(record))
+
+    def moved_apart(self, record: OwnKey) -> bytes | None:
+        """What a version before sealed under the key of the whole record, as it is to lie under its
+        own; None where it does, or nothing is there.
+        """
+        sealed = getattr(record, self.column)
+        if sealed is None or cipher.key_version(sealed) == APART:
+            return None
+        return self._sealed(record, self._unsealed(record, sealed))
 
     def _place(self, record: OwnKey) -> str:
         return f"{bound_name(type(record))}/{record.id}/{self.name}"
@@ -134,6 +174,43 @@ class SealedText:
 
     def _place(self, record: Any) -> str:
         return f"{bound_name(type(record))}/{record.id}/{self.column}"
+
+
+class SealedCodes:
+    """Codes that rules ask of a child of a case, under the key of its compartment, so that they go
+    and end with it; neither a gate nor the trail stands before them. ``before``: the attribute in
+    which a version before kept them.
+    """
+
+    def __init__(self, column: str, before: str) -> None:
+        self.column, self.before = column, before
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, record: Any, owner: type) -> dict[str, Any] | None: ...
+    def __get__(self, record: Any, owner: type) -> Self | dict[str, Any] | None:
+        if record is None:
+            return self
+        content = getattr(record, self.column)
+        if content is None:
+            before: dict[str, Any] | None = getattr(record, self.before)
+            return before
+        found: dict[str, Any] = json.loads(
+            open_for_case(record.case, record.compartment, content, self._place(record))
+        )
+        return found
+
+    def __set__(self, record: Any, value: dict[str, Any] | None) -> None:
+        setattr(record, self.before, None)
+        setattr(record, self.column, None if value is None else self.sealed(record, value))
+
+    def sealed(self, record: Any, value: dict[str, Any]) -> bytes:
+        """``value`` as it lies in the row of ``record``."""
+        return seal_for_case(record.case, record.compartment, packed(value), self._place(record))
+
+    def _place(self, record: Any) -> str:
+        return f"{record.__tablename__}/{record.key}/says"
 
 
 class SealedDocument:

@@ -238,6 +238,14 @@ class ExtraFieldState(State):
     REFUSED = "refused"
 
 
+class OfficePairState(State):
+    """The key pairs of an office: asked for by one officer, entered by another."""
+
+    ASKED = "asked"
+    ENTERED = "entered"
+    REFUSED = "refused"
+
+
 class Presence(State):
     """Whether a person who sleeps in a facility is there."""
 
@@ -568,6 +576,17 @@ EXTRA_FIELD = LifeCycle(
         "approve": _BY_ANOTHER,
         "refuse": _BY_ANOTHER,
     },
+)
+OFFICE_PAIR = LifeCycle(
+    "office_pair",
+    OfficePairState,
+    {
+        (START, "ask"): OfficePairState.ASKED,
+        (OfficePairState.ASKED, "enter"): OfficePairState.ENTERED,
+        (OfficePairState.ASKED, "refuse"): OfficePairState.REFUSED,
+    },
+    _DECIDED,
+    stamps={"ask": ("asked_by_id", "asked_at"), "enter": _BY_ANOTHER, "refuse": _BY_ANOTHER},
 )
 _OPEN_REQUESTS = (PersonRequestState.RECEIVED, PersonRequestState.EXTENDED)
 PERSON_REQUEST = LifeCycle(

@@ -139,6 +139,10 @@ WALLS: dict[str, Wall] = {
     "case_keys": _by_case(
         "case_keys", read=(f"({_open('search')}) AND case_keys.compartment = 'index'",)
     ),
+    # Of a record that two offices hold: each finds its own, to take what came and to let it go.
+    "key_wraps": _by_case(
+        "key_wraps", _touched(), _at("holder_id", "sender_id"), read=(_open("links"),)
+    ),
     "name_cards": _by_case("name_cards", read=(_open("search"),)),
     "blind_tokens": _by_case("blind_tokens", read=(_open("search"),)),
     "imported_rows": _by_case("imported_rows", read=(_open("search"),)),
@@ -298,6 +302,10 @@ WALLS: dict[str, Wall] = {
     "judgements": _common("pairs of numbers that are, or are not, the same person"),
     "merges": _common("pairs of numbers that were found to be the same person"),
     "name_rows": _common("indexes of all missions; sealed under their keys, labels are random"),
+    "office_pairs": _common(
+        "public keys to seal to; private ones lie under a key of their office",
+        write=_open("accounts"),
+    ),
     "index_keys": Wall(
         "common",
         _any(WHOLE, WHO),

@@ -41,7 +41,7 @@ from models.base import db, metadata, now, writing
 from models.coded import Sealed
 from models.key_wraps import keyring, load_wraps
 
-KEY_TABLES = ("case_keys", "index_keys", "system_keys")
+KEY_TABLES = ("case_keys", "index_keys", "key_wraps", "system_keys")
 OWN_KEYS = ("referrals", "returns", "inward")
 ROWS = 500
 
@@ -183,7 +183,9 @@ def _fill(connection: Connection, folder: Path, keys: Path) -> dict[str, int]:
         source = keys if table.name in KEY_TABLES else folder
         rows = _read(source / f"{table.name}.jsonl.gz")
         if table.name == "case_keys":
-            rows = _of_cases(rows, _case_ids(connection))
+            rows = _of_cases(rows, _ids(connection, "cases"))
+        if table.name == "key_wraps":
+            rows = _of_releases(rows, _ids(connection, "case_releases"))
         counts[table.name] = _insert(connection, table, rows)
     for name in OWN_KEYS:
         _give_own_keys(connection, metadata.tables[name], _read(keys / f"{name}.own.jsonl.gz"))
@@ -208,6 +210,11 @@ def _of_cases(keys: Iterator[dict[str, Any]], case_ids: set[int]) -> Iterator[di
     return (key for key in keys if key["case_id"] in case_ids)
 
 
+def _of_releases(wraps: Iterator[dict[str, Any]], ids: set[int]) -> Iterator[dict[str, Any]]:
+    """The wraps of what was told by releases that are here."""
+    return (wrap for wrap in wraps if wrap["release_id"] in ids)
+
+
 def _give_own_keys(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
     """Put the keys of records that have one of their own back beside them."""
     for row in rows:
@@ -215,8 +222,8 @@ def _give_own_keys(connection: Connection, table: Table, rows: Iterator[dict[str
         connection.execute(same.values(own_key=row["own_key"]))
 
 
-def _case_ids(connection: Connection) -> set[int]:
-    return set(connection.execute(select(metadata.tables["cases"].c.id)).scalars())
+def _ids(connection: Connection, table: str) -> set[int]:
+    return set(connection.execute(select(metadata.tables[table].c.id)).scalars())
 
 
 def restore(folder: Path, keys: Path) -> dict[str, int]:

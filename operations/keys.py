@@ -17,6 +17,7 @@ from models.cases import Case, NameCard
 from models.index_keys import IndexKey
 from models.key_wraps import SystemKey, keyring, load_wraps
 from models.migrating import migrated
+from models.party_keys import BUNDLE, KeyWrap
 from models.people import Organisation
 from models.sealed import CaseDocument, CaseKey, HeldElsewhere, Unreadable, open_with
 from operations import rewrapping
@@ -106,10 +107,18 @@ def status() -> dict[str, int]:
     of = {key.name: f" of {codes[key.office_id]}" for key in found if key.office_id}
     for version, count in db.session.execute(by_version):
         counts[f"case keys under wrap/{version}{of.get(f'wrap/{version}', '')}"] = count
-    counts |= _indexes(codes)
+    counts |= _indexes(codes) | _told()
     if both := db.session.execute(waiting).scalar():
         counts["case keys that keep the one before"] = both
     return counts
+
+
+def _told() -> dict[str, int]:
+    """How many keys of records other offices were told, and how many wait to be taken."""
+    bundle = KeyWrap.master_version == BUNDLE
+    query = select(bundle, func.count()).group_by(bundle)
+    words = {True: "bundles that no office took yet", False: "keys of records told to others"}
+    return {words[bool(waits)]: count for waits, count in db.session.execute(query)}
 
 
 def _indexes(codes: Mapping[int, str]) -> dict[str, int]:

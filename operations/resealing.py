@@ -48,6 +48,7 @@ class Sealed:
 # What the key of a case and a compartment seals: model, what names its rows, column, place.
 _OF_COMPARTMENTS: tuple[tuple[Any, str, str, str], ...] = (
     (Record, "key", "content_sealed", "records/{}"),
+    (Record, "key", "says_sealed", "records/{}/says"),
     (Version, "key", "before_sealed", "versions/{}"),
     (CaseDocument, "case_id", "content", "case_documents/{}/{compartment}"),
     (Event, "id", "note_sealed", "Event/{}/note_sealed"),

@@ -12,13 +12,17 @@ from typing import Any
 from sqlalchemy import LargeBinary, case, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from casework.core import release
 from encryption.cipher import Unreadable
 from encryption.keyring import FIRST_WRAP, HeldElsewhere
+from models import sharing
 from models.base import db
 from models.cases import Case
 from models.holding import WITH_OWN_KEY, seal_anew, wrap_anew, wrap_own_anew
 from models.index_keys import IndexKey, bound_to
 from models.key_wraps import WRAPS, SystemKey, keyring, load_wraps, unwrapped, version_of
+from models.office_pairs import DirectoryBroken
+from models.party_keys import BUNDLE, BundleRefused, KeyWrap
 from models.people import Organisation
 from models.referrals import IncomingReferral
 from models.sealed import CaseKey
@@ -91,6 +95,7 @@ class Rewrapping:
         """
         moved = self._case_keys()
         moved += self._index_keys()
+        moved += self._key_wraps()
         moved += sum(self._own_keys(model) for model in WITH_OWN_KEY)
         moved += sum(self._rows(sealed) for sealed in SEALED)
         db.session.commit()
@@ -117,6 +122,18 @@ class Rewrapping:
             opened = unwrapped(key.content, bound_to(key.id))
             key.content = keyring().wrap(opened, bound_to(key.id), version).content
             key.master_version = version
+        return len(rows)
+
+    def _key_wraps(self) -> int:
+        """What other offices were told; bundles stay as they are until they are taken."""
+        wrong = KeyWrap.master_version != self._right(KeyWrap.holder_id)
+        query = select(KeyWrap).where(
+            wrong, KeyWrap.master_version != BUNDLE, self._here(KeyWrap.holder_id)
+        )
+        held = query.limit(BATCH).with_for_update(of=KeyWrap, skip_locked=True)
+        rows = db.session.execute(held).unique().scalars().all()
+        for wrap in rows:
+            wrap.wrap_anew(self._of(wrap.holder_id))
         return len(rows)
 
     def _own_keys(self, model: Any) -> int:
@@ -153,6 +170,7 @@ class Rewrapping:
         queries = [
             select(CaseKey.case_id).where(CaseKey.master_version.in_(old)),
             select(IndexKey.id).where(IndexKey.master_version.in_(old)),
+            select(KeyWrap.id).where(KeyWrap.master_version.in_(old)),
         ]
         queries += [
             select(model.id).where(model.own_key.is_not(None), model.own_key_version.in_(old))
@@ -190,15 +208,40 @@ def lying_under(sealed: OfficeColumn, known: Any, *, other: bool = False) -> Any
     return select(key, column).where(column.is_not(None), rule).order_by(key)
 
 
+def tell_parties(limit: int = BATCH) -> int:
+    """What was told by a version before, for each office that was told under its own key; and what
+    came in bundles to an office of this machine. Gives how many. Commits.
+    """
+    done = 0
+    for kind, reference in sharing.not_given(limit) if keyring().offices is None else ():
+        standing = release.of(kind, reference)
+        done += standing is not None and sharing.give_again(standing)
+    query = select(KeyWrap).where(KeyWrap.master_version == BUNDLE).order_by(KeyWrap.id)
+    for wrap in db.session.execute(query.limit(limit)).unique().scalars().all():
+        done += keyring().takes(wrap.holder_id) and _taken(wrap)
+    db.session.commit()
+    return done
+
+
+def _taken(wrap: KeyWrap) -> bool:
+    """Whether a bundle was what its sender signed; else it stays, and whoever opens it hears so."""
+    try:
+        wrap.take()
+    except (BundleRefused, DirectoryBroken):
+        return False
+    return True
+
+
 def catch_up(batches: int = 5) -> int:
     """Periodic: each office its key, and what still lies under the installation's own under that.
 
     Gives how many were wrapped anew. Where there is nothing to do it costs a few looks.
     """
     give_each_office_its_key()
+    done = tell_parties()
     if None not in (known := newest()) or len(known) == 1:
-        return 0
-    work, done = Rewrapping(known), 0
+        return done
+    work = Rewrapping(known)
     for _round in range(batches):
         if not _something_waits(known):
             break
@@ -212,5 +255,6 @@ def _something_waits(known: Newest) -> bool:
     own = versions()[None]
     queries = [select(CaseKey.case_id).where(CaseKey.master_version.in_(own))]
     queries += [select(each.id).where(each.own_key_version.in_(own)) for each in WITH_OWN_KEY]
+    queries += [select(KeyWrap.id).where(KeyWrap.master_version.in_(own))]
     queries += [lying_under(sealed, known.values(), other=True) for sealed in SEALED]
     return any(db.session.execute(query.limit(1)).first() for query in queries)

@@ -1,16 +1,22 @@
 """What the start does after the migrations, with keys that these do not have."""
 
 from functools import partial
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from models import coded
 from models.base import db
+from models.cases import Case
+from models.key_wraps import keyring
+from models.records import Record
 from models.returns import FollowUp, Return
-from models.states import ReturnState
+from models.states import CaseStatus, ReturnState
 from models.visits import VisitAttempt
 from standards import lists
+
+LOT = 500
 
 
 def seal_codes() -> int:
@@ -29,7 +35,27 @@ def _some(table: str) -> int:
         return coded.seal_all(connection, table)
 
 
-LOT = 500
+def some_says(most: int = LOT) -> int:
+    """What some records say to rules, under the key of their case where a version before kept it
+    under the installation's. Gives how many.
+    """
+    here = keyring().offices
+    query = (
+        select(Record)
+        .where(Record.says_before.is_not(None), Record.case.has(Case.status != CaseStatus.ERASED))
+        .where(literal(value=True) if here is None else Record.case.has(Case.office_id.in_(here)))
+        .order_by(Record.id)
+        .limit(most)
+        .options(joinedload(Record.case))
+    )
+    found = db.session.execute(query).unique().scalars().all()
+    for record in found:
+        table: Any = Record.__table__
+        content = Record.says.sealed(record, record.says_before or {})
+        same = update(table).where(table.c.id == record.id)  # no change of the record
+        db.session.execute(same.values(says_sealed=content, says=None))
+    db.session.flush()
+    return len(found)
 
 
 def visits_apart() -> int:

@@ -4,6 +4,7 @@ from organisations import (
     code_list_routes,
     commands,
     extra_field_routes,
+    key_pair_routes,
     letter_routes,
     routes,
 )
@@ -13,6 +14,7 @@ PARTS = Parts(
     routes=(
         routes.blueprint,
         extra_field_routes.blueprint,
+        key_pair_routes.blueprint,
         letter_routes.blueprint,
         code_list_routes.blueprint,
     ),

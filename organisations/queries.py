@@ -28,6 +28,14 @@ def organisation(actor: Actor, code: str, **_: Any) -> Organisation:
     return found
 
 
+def with_keys(actor: Actor, code: str, **_: Any) -> Organisation:
+    """The same for those who may see its public keys, whoever keeps it."""
+    found = by_code(code)
+    if found is None or not allows(actor, Permission.OFFICE_KEYS_SEE, found):
+        raise NotFound
+    return found
+
+
 def by_code(code: str) -> Organisation | None:
     """The organisation with this code."""
     query = select(Organisation).where(Organisation.code == code)

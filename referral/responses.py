@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor
+from models import sharing
 from models.base import db, now, today
 from models.referrals import Referral, Service
 from models.rules import RuleBroken
@@ -30,6 +31,7 @@ def accept(*, by: Actor, referral: Referral, everybody: bool = False) -> None:
     if referral.round:
         _win(by, referral)
     REFERRAL.move(referral, "accept", by=by)
+    sharing.take(referral, referral.partner_id)
     _tell(by, referral, "accepted", "referral_answered")
 
 

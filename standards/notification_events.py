@@ -122,6 +122,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("transfer.asked", _l("A case is offered to you")),
     ("transfer.accepted", _l("A case you offered was taken over")),
     ("transfer.declined", _l("A case you offered was not taken over")),
+    ("office_keys.asked", _l("The public keys of an office wait for a data protection officer")),
     ("field.asked", _l("A field for the forms of an office waits for a second administrator")),
     ("team.ended", _l("A team of your office was ended; its people and cases need another")),
     ("approval.asked", _l("Somebody asks for your approval")),

@@ -42,6 +42,8 @@ TAKES_LONGER = (
     "test_rotation.py::test_everything_reads_the_same_after_a_rotation[sqlite-master]",
     "test_rotation.py::test_11_a_rotation_killed_at_each_batch_resumes_and_loses_nothing[sqlite-",
     "test_keys_by_office.py::test_an_installation_goes_over",
+    "test_keys_of_parties.py::test_what_was_told_before_is_given",
+    "test_keys_of_parties.py::test_a_rotation_of_either_office_killed_on_the_way",
     # Of ten kinds of forms each run has some, of every sort: the others lean on the same two files.
     *(
         f"in_a_browser[{kind}]"

@@ -28,6 +28,8 @@ from werkzeug.exceptions import HTTPException
 from access import audit
 from access.policy import Refused
 from models.base import begin_writing, db
+from models.office_pairs import DirectoryBroken
+from models.party_keys import BundleRefused
 from models.sealed import HeldElsewhere, Shut, Unreadable
 from web import away, form_tokens, keeping
 from web.links import link
@@ -184,6 +186,19 @@ def held_elsewhere(_error: HeldElsewhere) -> Response:
     advice = _(
         "The keys of the office that holds this are not on this machine. Ask that office, or open "
         "it where that office works. Nothing was changed."
+    )
+    return _answer(409, title, advice)
+
+
+def bundle_refused(error: BundleRefused | DirectoryBroken) -> Response:
+    """What came from another office is not what it sealed, or has ended: somebody altered it."""
+    db.session.rollback()
+    current_app.logger.error("a bundle was refused: %s", error)
+    title = _("Not as it was sent")
+    advice = _(
+        "What another office sent was altered on the way, was sent before, or has ended. Nothing "
+        "was opened and nothing was changed. Ask that office to send it again, and tell the data "
+        "protection officer."
     )
     return _answer(409, title, advice)
 
@@ -348,6 +363,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Over, over)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
     app.register_error_handler(HeldElsewhere, held_elsewhere)
+    app.register_error_handler(BundleRefused, bundle_refused)
+    app.register_error_handler(DirectoryBroken, bundle_refused)
     app.register_error_handler(CSRFError, of_another_session)
     app.register_error_handler(StaleDataError, lambda _error: page_for(409))
     app.register_error_handler(Exception, unexpected)

@@ -17,9 +17,11 @@ from sqlalchemy import select
 
 from access.actors import Actor, system
 from casework.core import consent, protection, signals
+from models import sharing
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
 from models.cases import Case, Consent
+from models.office_pairs import DirectoryBroken
 from models.people import Grant, Organisation, User
 from models.releases import CaseRelease
 from models.rules import RuleBroken
@@ -101,7 +103,22 @@ def grant(
     _lean(release, line)
     db.session.add(release)
     db.session.flush()
+    _give_key(release, by)
     return release
+
+
+def _give_key(release: CaseRelease, by: Actor) -> None:
+    """What opens it, for the recipient alone."""
+    try:
+        sharing.share(release, by_id=by.id)
+    except (sharing.NoPair, DirectoryBroken):
+        raise RuleBroken(
+            _(
+                "The keys of %(name)s are kept elsewhere, and two officers have not entered its "
+                "public keys, or those of your office, into the directory.",
+                name=release.recipient.name,
+            )
+        ) from None
 
 
 def hand_out(
@@ -158,6 +175,7 @@ def _end(release: CaseRelease, *, by: Any, because: str) -> None:
     CASE_RELEASE.move(release, "end", by=by)
     release.ended_because = because
     db.session.flush()
+    sharing.end(release)
 
 
 def settle(case: Case, *, by: Any) -> None:

@@ -93,6 +93,7 @@ WHY: dict[str, str | Once] = {
     "funds/approvals.py:_warn": "once after each contribution",
     "funds/requests.py:_notify_approvers": (states.FUND_REQUEST, ("ask",)),
     "organisations/extra_fields.py:_tell": MOMENT,
+    "organisations/key_pairs.py:ask": MOMENT,
     "organisations/teams.py:end": "a team ends once",
     "referral/agreements.py:_tell": MOMENT,
     "referral/cutting_off.py:_tell": MOMENT,
