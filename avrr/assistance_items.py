@@ -18,12 +18,13 @@ from avrr import events
 from avrr.visits import must_be_home
 from funds import amounts, approvals, payments, receipts, requests
 from models import office_settings
+from models.assistance import Assistance, Instalment
 from models.base import db, today
 from models.dates import months_after
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
-from models.returns import Assistance, Instalment, Return
+from models.returns import Return
 from models.rules import NotPossible, RuleBroken
 from models.states import ASSISTANCE
 from notifications import outbox

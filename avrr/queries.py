@@ -12,11 +12,12 @@ from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import visible, visible_by_clause
 from models import numbers
+from models.assistance import Assistance
 from models.base import db, today
 from models.cases import Case
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
-from models.returns import Assistance, FollowUp, Return, ReturnWarning, Survey
+from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import AssistanceState, HandoverState, Sets
 from models.visits import VisitAttempt
 from web import paging

@@ -23,7 +23,8 @@ from avrr import (
     visits,
 )
 from avrr.routes import show
-from models.returns import Assistance, Return
+from models.assistance import Assistance
+from models.returns import Return
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.telling import tell

@@ -14,6 +14,7 @@ from access.permissions import Permission, Role
 from access.policy import GRANTS, allows
 from models.access_changes import AccessChange
 from models.advances import Advance, CrisisOperation
+from models.assistance import Assistance
 from models.base import now
 from models.callers import Caller
 from models.cases import Case
@@ -25,7 +26,7 @@ from models.movements import Movement
 from models.office_pairs import OfficePair
 from models.people import Grant, Organisation, User
 from models.referrals import IncomingReferral, Referral
-from models.returns import Assistance, Return
+from models.returns import Return
 from models.shelter import Facility
 from models.states import (
     HandoverState,

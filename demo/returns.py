@@ -23,12 +23,13 @@ from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from funds import approvals, payments, requests
 from models import clock
+from models.assistance import Assistance
 from models.base import db, now, today
 from models.cases import Case
 from models.dates import months_after
 from models.money import FundRequest
 from models.people import Organisation, User
-from models.returns import Assistance, Return
+from models.returns import Return
 from models.states import FundRequestState
 from models.work import Approval
 from standards import places, returning

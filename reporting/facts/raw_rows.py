@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
+from models.assistance import Assistance
 from models.base import db
 from models.cases import Case, Task
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.referrals import Referral, Service
-from models.returns import Assistance, FollowUp, Return, Survey
+from models.returns import FollowUp, Return, Survey
 from models.shelter import Placement
 from models.states import CaseStatus, Sets
 from standards import lists

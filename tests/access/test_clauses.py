@@ -7,11 +7,12 @@ from access.actors import Actor, person
 from access.permissions import Permission as P  # noqa: N817 -- as in the map itself
 from access.permissions import Role
 from access.policy import allows
+from models.assistance import Assistance
 from models.base import db
 from models.cases import Case
 from models.data_protection import Erasure
 from models.people import Grant
-from models.returns import Assistance, Return
+from models.returns import Return
 from models.work import Approval
 from tests import factories
 

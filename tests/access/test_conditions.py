@@ -17,6 +17,7 @@ from access import policy
 from access.actors import Actor
 from access.permissions import Permission, Role
 from models.access_changes import AccessChange
+from models.assistance import Assistance
 from models.base import Base, db
 from models.cases import Case
 from models.cut_offs import CutOff
@@ -26,7 +27,7 @@ from models.money import FundRequest, LedgerEntry
 from models.movements import Movement
 from models.people import Grant, Organisation, Team, User
 from models.referrals import IncomingReferral, Referral
-from models.returns import Assistance, Return
+from models.returns import Return
 from models.shelter import Facility
 from models.work import Approval, Transfer
 from tests import factories

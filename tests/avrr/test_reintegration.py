@@ -26,11 +26,12 @@ from avrr import (
     visits,
 )
 from casework.core import consent
+from models.assistance import Assistance, Instalment
 from models.base import at, db, now, today
 from models.messages import Message
 from models.people import Grant
 from models.referrals import Referral
-from models.returns import Assistance, Instalment, Return, ReturnWarning, Survey
+from models.returns import Return, ReturnWarning, Survey
 from models.rules import RuleBroken
 from standards import sustainability
 from tests import factories

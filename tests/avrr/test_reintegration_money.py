@@ -15,11 +15,12 @@ from sqlalchemy import select
 from access.permissions import Role
 from avrr import assistance_items, endings
 from funds import approvals, figures, ledger, payments
+from models.assistance import Assistance
 from models.base import db, today
 from models.messages import Message
 from models.money import Fund, FundRequest, LedgerEntry
 from models.people import User
-from models.returns import Assistance, Return
+from models.returns import Return
 from models.rules import RuleBroken
 from reporting.facts.raw_rows import _payments
 from tests import factories

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from access.permissions import Role
 from funds import ledger
 from models.advances import Advance, CrisisOperation
+from models.assistance import Assistance
 from models.base import db, today
 from models.money import Fund
-from models.returns import Assistance
 from tests import factories
 from tests.avrr.test_reintegration import arrived
 

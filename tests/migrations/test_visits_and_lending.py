@@ -12,10 +12,11 @@ from access.permissions import Role
 from avrr import assistance_items, endings, visits
 from funds import advances, ledger
 from models import migrating
+from models.assistance import Assistance
 from models.base import at, db, now, today
 from models.dates import months_after
 from models.money import Fund
-from models.returns import Assistance, FollowUp, Return
+from models.returns import FollowUp, Return
 from operations import upgrading
 from tests import factories
 from tests.avrr.test_reintegration import arrived
