@@ -293,7 +293,7 @@ def _demo(settings: Settings) -> None:
         db.session.rollback()
         if empty:
             print(
-                "safeconduct: making the demo (400 invented cases), less than a minute …",
+                "safeconduct: making the demo (400 invented cases), one to two minutes …",
                 flush=True,
             )
             seed.make(settings.data / "demo-accounts.json")

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
 from avrr import checklist, events, preparation, readiness, steps
@@ -18,6 +18,7 @@ from casework.core import histories, release, revisions
 from funds import requests
 from models import numbering
 from models.base import db, today
+from models.cases import Case
 from models.money import FundRequest
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation
@@ -28,6 +29,12 @@ from standards import lists
 
 # Steps that must stand before somebody is listed. The movement itself gives the itinerary, and
 # money may come for the movement as a whole.
+# What rules ask of a return, read at once for many.
+_ASKED_OF = (
+    selectinload(Return.steps),
+    selectinload(Return.events),
+    joinedload(Return.case).selectinload(Case.consents),
+)
 BEFORE = (
     "application",
     "counselling",
@@ -89,14 +96,10 @@ def ready(movement: Movement) -> list[Return]:
         Return.id.in_(steps),
         Return.id.not_in(seated),
     )
-    query = query.order_by(Return.id).options(selectinload(Return.steps))
-    found = db.session.execute(query).unique().scalars()
-    return [return_ for return_ in found if _fits(return_, movement)]
-
-
-def _fits(return_: Return, movement: Movement) -> bool:
-    """Whether it leads there, and the person may travel on the day."""
-    return return_.country == movement.country and not _in_the_way(return_, movement.travel_on)
+    found = db.session.execute(query.order_by(Return.id).options(*_ASKED_OF)).unique().scalars()
+    meant = [return_ for return_ in found if return_.country == movement.country]
+    with readiness.of_many(meant):
+        return [each for each in meant if not _in_the_way(each, movement.travel_on)]
 
 
 def _in_the_way(return_: Return, on: date) -> list[checklist.Line]:
@@ -113,7 +116,9 @@ def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:
     _lock(movement)
     if any(not _goes_with(movement, return_) for return_ in returns):
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
-    if behind := [words for each in returns if (words := _kept_off(each, movement.travel_on))]:
+    with readiness.of_many(returns):
+        behind = [words for each in returns if (words := _kept_off(each, movement.travel_on))]
+    if behind:
         raise RuleBroken(
             _("No seat yet. Missing: %(who)s.", who="; ".join(behind[:10])), "reference"
         )
@@ -227,7 +232,9 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     expected_ = expected(movement)
     if departed_on <= today():
         _goes_on(movement, departed_on)
-    lacking = (_not_ready(entry.record, departed_on) for entry in expected_)
+    people = [entry.record for entry in expected_]
+    with readiness.of_many(people):
+        lacking = [_not_ready(return_, departed_on) for return_ in people]
     if behind := [reasons for reasons in lacking if reasons]:
         raise RuleBroken(
             _(
@@ -296,6 +303,7 @@ def entries(movement: Movement) -> list[ManifestEntry]:
         select(ManifestEntry)
         .where(ManifestEntry.movement_id == movement.id)
         .order_by(ManifestEntry.seat)
+        .options(*(selectinload(ManifestEntry.record).options(each) for each in _ASKED_OF))
     )
     return list(db.session.execute(query).unique().scalars())
 

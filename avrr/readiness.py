@@ -4,6 +4,8 @@ One question, "may this person travel on this day", for page, API, list of a mov
 departure.
 """
 
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from math import ceil
 
@@ -11,8 +13,8 @@ from sqlalchemy import select
 
 from avrr import checklist
 from casework.casefile import child_safeguards
-from casework.core import ages, approvals, consent, protection
-from models import office_settings
+from casework.core import ages, approvals, consent, gathered, protection
+from models import name_cards, office_settings
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestLine, FundRequestPerson
@@ -103,17 +105,40 @@ def is_funded(return_: Return) -> bool:
     """Whether money for this journey was approved and not let go: a line for travel. What is given
     at home, and what was approved for another return, is none.
     """
+    known = gathered.answer(
+        "funded", return_.case_id, return_.id, lambda: _funded([return_.id]).get(return_.id)
+    )
+    return bool(known)
+
+
+def _funded(return_ids: Collection[int]) -> dict[Hashable, bool]:
     query = (
-        select(FundRequest.id)
-        .join(FundRequestPerson)
+        select(FundRequestPerson.return_id)
+        .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
-            FundRequestPerson.return_id == return_.id,
+            FundRequestPerson.return_id.in_(return_ids),
             FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
             FundRequest.at_home.is_(False),
             FundRequestLine.line == "travel",
             FundRequestLine.amount_minor > FundRequestLine.released_minor,
         )
-        .limit(1)
     )
-    return db.session.execute(query).first() is not None
+    return dict.fromkeys(db.session.execute(query).scalars(), True)
+
+
+@contextmanager
+def of_many(returns: Sequence[Return]) -> Iterator[None]:
+    """Within it how each of ``returns`` stands is asked without a query for each. Nothing is
+    written within it.
+    """
+    ids = {return_.case_id for return_ in returns}
+    with gathered.together(
+        ids,
+        newest=protection.newest_of(ids),
+        checks=protection.checks_of(ids),
+        approvals=approvals.latest_of(ids),
+        cards=dict(name_cards.opened(list(ids)).items()),
+        funded=_funded([return_.id for return_ in returns]),
+    ):
+        yield

@@ -1,7 +1,7 @@
 """Signs for first contact, a shorter set than :mod:`standards.indicators`.
 
 After: United Nations Office on Drugs and Crime, "Human trafficking indicators" (leaflet), in our
-own words and with thanks: its groups and a choice of its signs, from memory, to be verified
+own words and with thanks: its groups and a choice of its signs, not read again, to be verified
 (:data:`VERIFIED`). The source gives no strength to any of them: one sign may mean nothing, and
 none of them missing does not mean that somebody is safe.
 """

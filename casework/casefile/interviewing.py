@@ -28,7 +28,7 @@ def _agreed_to_in_a_safe_place(by: Actor, case: Case, given: Values, _stands: Va
     """Nothing that is told is kept where the person did not agree to the interview, or where others
     could hear: it is held on another day, and that it was not is kept.
 
-    Source: IOM, Handbook on direct assistance for victims of trafficking (2007), in memory; to be
+    Source: IOM, Handbook on direct assistance for victims of trafficking (2007), not read; to be
     verified.
     """
     if not interviews.held(given) and (told := _told(given)):
@@ -70,7 +70,7 @@ def _understood(by: Actor, case: Case, given: Values) -> None:
 def _interpreted_by_nobody_near(given: Values) -> None:
     """Nobody of the family or community interprets: they may belong to those who did it.
 
-    Source: IOM, Handbook on direct assistance for victims of trafficking (2007), in memory; to be
+    Source: IOM, Handbook on direct assistance for victims of trafficking (2007), not read; to be
     verified.
 
     Set aside: with a word why nobody else could.
@@ -125,7 +125,7 @@ def _with_their_agreement(_by: Actor, case: Case, given: Values, _stands: Values
     """An adult is referred to the national mechanism only if they agree. A child is referred in any
     case, and a guardian or the child protection authority is told.
 
-    Source: the United Kingdom's guidance for first responders, in memory; to be verified.
+    Source: the United Kingdom's guidance for first responders, not read; to be verified.
     """
     if ages.counts_as_child(case, given["on"]):
         if not given.get("guardian"):

@@ -6,6 +6,7 @@
 - :mod:`casework.core.ageing`        what a child's age brings with it, and what ends at 18
 - :mod:`casework.core.consent`       the consent ledger
 - :mod:`casework.core.release`       who outside may see what, and the one rule for it
+- :mod:`casework.core.gathered`      what is asked of many cases at once is read at once
 - :mod:`casework.core.protection`    whether the person seeks protection, and from where
 - :mod:`casework.core.consent_standing`  how a person stands to each purpose, for pages
 - :mod:`casework.core.search`        finding a person by name, number, phone, document

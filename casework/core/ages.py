@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from casework.core import gathered
 from models import births, name_cards
 from models.base import db, today
 from models.births import ADULT, BANDS, Days, band_of, birthday
@@ -125,8 +126,10 @@ def band(known: Known, on: date) -> str:
 
 def known_of(case: Case) -> Known:
     """What is known of the person of a case. Opens the card of the index, no compartment."""
-    card = name_cards.opened([case.id]).get(case.id, {})
-    return _known(case, card.get("birth"))
+    card = gathered.answer(
+        "cards", case.id, case.id, lambda: name_cards.opened([case.id]).get(case.id)
+    )
+    return _known(case, (card or {}).get("birth"))
 
 
 def _known(case: Case, birth: Mapping[str, Any] | None) -> Known:

@@ -3,10 +3,12 @@
 While that is so nothing about them goes there, whatever they agreed to before.
 """
 
+from collections.abc import Collection, Hashable
 from datetime import date
 
 from sqlalchemy import select
 
+from casework.core import gathered
 from models.base import db
 from models.cases import Case
 from models.people import Organisation
@@ -21,13 +23,25 @@ def newest(case: Case, kind: str) -> Record | None:
 
     What rules ask of it stands in :attr:`models.records.Record.says`. Opens nothing.
     """
+    token = kind_token(case.id, kind)
+    return gathered.answer("newest", case.id, (case.id, token), lambda: _newest(case.id, token))
+
+
+def _newest(case_id: int, token: bytes) -> Record | None:
     query = select(Record).where(
-        Record.case_id == case.id,
-        Record.kind_token == kind_token(case.id, kind),
+        Record.case_id == case_id,
+        Record.kind_token == token,
         Record.state != RecordState.REMOVED,
     )
     found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
     return found.scalar_one_or_none()
+
+
+def newest_of(case_ids: Collection[int]) -> dict[Hashable, Record]:
+    """The newest of each kind of many cases, for :mod:`casework.core.gathered`."""
+    query = select(Record).where(Record.case_id.in_(case_ids), Record.state != RecordState.REMOVED)
+    found = db.session.execute(query.order_by(Record.id)).unique().scalars()
+    return {(record.case_id, record.kind_token): record for record in found}
 
 
 def settled(case: Case, kind: str, on: date | None) -> bool:
@@ -52,14 +66,19 @@ def newest_check(case: Case) -> ReturnStepEntry | None:
 
     A return that was withdrawn does not take its grounds along: a new one begins with them.
     """
+    return gathered.answer("checks", case.id, case.id, lambda: checks_of([case.id]).get(case.id))
+
+
+def checks_of(case_ids: Collection[int]) -> dict[Hashable, ReturnStepEntry]:
+    """The last check of each of many cases."""
     query = (
-        select(ReturnStepEntry)
+        select(Return.case_id, ReturnStepEntry)
         .join(Return, Return.id == ReturnStepEntry.return_id)
-        .where(Return.case_id == case.id)
-        .order_by(ReturnStepEntry.id.desc())
+        .where(Return.case_id.in_(case_ids))
+        .order_by(ReturnStepEntry.id)
     )
-    entries = db.session.execute(query).unique().scalars()
-    return next((entry for entry in entries if entry.step == "protection_check"), None)
+    found = db.session.execute(query).unique()
+    return {case_id: entry for case_id, entry in found if entry.step == "protection_check"}
 
 
 def grounds_stand(case: Case) -> bool:

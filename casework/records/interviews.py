@@ -101,7 +101,7 @@ def held(said: dict[str, Any]) -> bool:
 _BY_STRENGTH = _l(
     "In brackets: how strong the source calls a sign. To be verified: its text could not be read."
 )
-_WITHOUT_STRENGTH = _l("The source gives no strength. Signs from memory, to be verified.")
+_WITHOUT_STRENGTH = _l("The source gives no strength. Signs to be verified.")
 FIRST_SIGNS = _l("Signs for first contact (UNODC)")
 
 

@@ -2,12 +2,14 @@
 it needs.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import person
@@ -233,3 +235,35 @@ def test_a_movement_that_left_on_another_day_is_everybodys_journey(app: Flask) -
         plan.travel_on = factories.anew(record).travel_on = today() + timedelta(days=3)
         assert movements.depart(by=by, movement=plan, departed_on=today()) == 1
     assert factories.anew(record).travel_on == factories.anew(record).departed_on == today()
+
+
+def statements(app: Flask, ask: Callable[[], Any]) -> int:
+    """How many ``ask`` sends to the database."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(found)
+
+
+def test_who_is_ready_is_asked_at_once_however_many_they_are(quick_app: Flask) -> None:
+    house = factories.World()
+    movement = planned(house, seats=9)
+    counts = []
+    for more in (2, 4):
+        accepted(house, more)
+        ready(
+            house, birth={"year": today().year - 13}, fund=False, hand=False
+        )  # a child, not ready
+        db.session.expire_all()
+        with factories.acts(house.caseworker):
+            there = factories.anew(movement)
+            counts.append(statements(quick_app, partial(movements.ready, there)))
+            assert len(movements.ready(there)) == (2 if more == 2 else 6)
+    assert counts[0] == counts[1], counts
