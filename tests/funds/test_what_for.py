@@ -63,6 +63,21 @@ def test_what_was_paid_for_one_journey_pays_no_other(quick_app: Flask) -> None:
     assert readiness.is_funded(factories.anew(second)), "and nobody asks why: it is another journey"
 
 
+def test_a_line_that_was_let_go_pays_no_journey(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    record = begun(house, case)
+    request = asked(house, case, travel="100", medical="50")
+    agreed(house, request)
+    with factories.acts(house.caseworker) as by:
+        paid = {"line": "medical", "amount": "50", "on": today(), "receipt": "M-1"}
+        payments.spend(by=by, request=factories.anew(request), **paid)
+        assert readiness.is_funded(factories.anew(record))
+        payments.close(by=by, request=factories.anew(request))
+    assert not readiness.is_funded(factories.anew(record)), "only the doctor was paid"
+
+
 @pytest.mark.parametrize(("line", "goes_along"), [("travel", True), ("medical", False)])
 def test_money_for_a_journey_asked_before_it_was_begun_goes_along(
     quick_app: Flask, line: str, goes_along: bool

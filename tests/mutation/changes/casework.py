@@ -273,4 +273,18 @@ CHANGES = [
         "tests/casework/test_story.py -k rule",
         "a contact of tomorrow is written down",
     ),
+    Change(
+        "casework/core/identification.py",
+        "return by.id is not None and by.id not in {approval.asked_by_id, *wrote}",
+        "return by.id is not None",
+        "tests/casework/test_identification.py",
+        "who decided is the second reader",
+    ),
+    Change(
+        "casework/core/identification.py",
+        'return not is_complete or office_settings.of(case.office_id, "second_reader") == "on"',
+        "return not is_complete",
+        "tests/casework/test_identification.py",
+        "nobody reads a decision but who made it",
+    ),
 ]
