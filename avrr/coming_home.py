@@ -12,10 +12,13 @@ from casework.core import ages, timeline
 from models import numbering
 from models.base import today
 from models.cases import Case
+from models.dates import months_after
 from models.life_cycles import Someone
 from models.returns import Return
 from models.rules import RuleBroken, stated
 from models.states import CASE, HANDOVER, RETURN
+
+LONGEST = 10  # years since somebody came home
 
 
 @RETURN.guard("come_home")
@@ -31,23 +34,60 @@ def _they_are_where_they_came_from(return_: Return, _by: Someone) -> None:
         raise RuleBroken(_("Choose another country than the one the person is in."), "came_from")
 
 
+@RETURN.guard("come_home")
+@stated("reintegration of who came home by another way")
+def _it_is_their_country(return_: Return, _by: Someone) -> None:
+    """Home is the country of their citizenship.
+
+    Source: ours, as for a return.
+
+    Set aside: with the reason why another country is home.
+    """
+    if return_.country != return_.case.citizenship and not return_.basis:
+        raise RuleBroken(
+            _("This office is not in the country of their citizenship. Say why it is home."),
+            "basis",
+        )
+
+
+def _may_have_arrived(case: Case, on: date) -> None:
+    """Not ahead, not before anybody was born, and not so long ago that it is another story."""
+    if on > today():
+        raise RuleBroken(_("This day is in the future."), "arrived_on")
+    born = ages.known_of(case).days
+    if on < max(born.first if born else date.min, months_after(today(), -12 * LONGEST)):
+        raise RuleBroken(
+            _("This is before they were born, or more than %(count)s years ago.", count=LONGEST),
+            "arrived_on",
+        )
+
+
 def begin(
-    *, by: Actor, case: Case, kind: str, came_from: str, arrived_on: date, programme: str = "avrr"
+    *,
+    by: Actor,
+    case: Case,
+    kind: str,
+    came_from: str,
+    arrived_on: date,
+    programme: str = "avrr",
+    basis: str = "",
 ) -> Return:
     """Begin reintegration at home. ``kind``: one of :data:`standards.returning.WAYS_HOME`;
-    ``came_from``: the country; ``arrived_on``: from which day follow-ups are counted.
+    ``came_from``: the country; ``arrived_on``: from which day follow-ups are counted, those whose
+    time is over are not needed; ``basis``: why this is home, where it is not the country of their
+    citizenship.
 
-    Raises :class:`models.rules.RuleBroken` where the day lies ahead, another return is under way,
-    or the person does not agree to be assisted.
+    Raises :class:`models.rules.RuleBroken` where the day cannot be, another return is under way, or
+    the person does not agree to be assisted.
     """
-    if arrived_on > today():
-        raise RuleBroken(_("This day is in the future."), "arrived_on")
+    _may_have_arrived(case, arrived_on)
     return_ = Return(
         case=case,
         sending_id=case.office_id,
         country=case.office.country,
         came_from=came_from,
         kind=kind,
+        basis="" if case.office.country == case.citizenship else basis,
         programme=programme,
         sex=case.sex,
         age_band=ages.band(ages.known_of(case), arrived_on),
@@ -58,6 +98,9 @@ def begin(
     numbering.add(return_)
     return_.begin_anew()
     reintegration.schedule(return_, arrived_on)
+    for visit in return_.follow_ups:
+        if visit.due_on < today():
+            visit.not_needed_on = today()
     timeline.add(
         by=by, case=case, kind="came_home", reference=return_.reference, compartment="return"
     )

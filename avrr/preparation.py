@@ -238,18 +238,17 @@ def _free_seat(return_: Return) -> None:
 
 
 def _let_money_go(by: Actor, return_: Return) -> None:
-    """Requests for this journey of this person alone: cancelled where nothing was paid, else
-    closed. One for a family stays: it pays for the others; so does what is for other assistance.
+    """Money for this journey goes back, unless somebody else it is for still goes; what was asked
+    for other assistance stays.
     """
     query = (
         select(FundRequest)
         .join(FundRequestPerson)
         .where(
             FundRequestPerson.return_id == return_.id,
-            FundRequest.people == 1,
             FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
         )
     )
     for request in db.session.execute(query).unique().scalars():
-        is_paid = any(line.spent_minor for line in request.lines)
-        (payments.close if is_paid else payments.cancel)(by=by, request=request)
+        if not requests.still_for(request):
+            payments.let_go(by=by, request=request, lines=requests.JOURNEY)

@@ -42,6 +42,9 @@ class CameHomeSchema(FormSchema):
         required=True,
         past=True,
     )
+    basis = choice(
+        _l("Why this is home, if it is not the country of their citizenship"), returning.BASES
+    )
     programme = choice(_l("Programme"), lists.PROGRAMMES)
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from models.rules import RuleBroken
 from standards import currencies
+from web.field_types import in_figures
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ OWN = Foreign()
 def minor(text: str, currency: str, *, field: str = "amount") -> int:
     """What was typed, in minor units; raises a broken rule at ``field`` where it is no amount."""
     try:
-        return currencies.minor(text, currency)
+        plain = str(in_figures(text)).replace("\u066b", ".").replace("\u066c", "")
+        return currencies.minor(plain, currency)
     except currencies.NoAmount:
         raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), field) from None
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
-from funds import ledger
+from funds import ledger, requests
 from funds.signals import request_changed
 from models.base import db
 from models.life_cycles import Someone
@@ -45,6 +45,13 @@ def _the_same_is_not_paid_twice(request: FundRequest, _by: Someone) -> None:
             ),
             "twice",
         )
+
+
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second")
+def _somebody_still_goes(request: FundRequest, _by: Someone) -> None:
+    """Money for journeys that all have ended is set aside for nobody."""
+    if not requests.still_for(request):
+        raise RuleBroken(_("Nobody it is for makes this journey any more: refuse it."))
 
 
 def same(request: FundRequest) -> list[FundRequest]:

@@ -3,6 +3,7 @@
 Corrected by counter-entries alone.
 """
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -119,6 +120,21 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
     for line in request.lines:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "cancel", by=by)
+    request_changed.send(request, by=by)
+
+
+def let_go(*, by: Actor, request: FundRequest, lines: Collection[str]) -> None:
+    """What ``lines`` of an approved request are for does not happen: what is left of them goes back
+    to the fund. Where nothing is left of the whole, it ends.
+    """
+    if request.waits_for_answer or {line.line for line in request.lines} <= set(lines):
+        is_paid = any(line.spent_minor for line in request.lines)
+        (close if is_paid else cancel)(by=by, request=request)
+        return
+    _only_approved(request)
+    for line in request.lines:
+        if line.line in lines:
+            _let_go(by, request, line)
     request_changed.send(request, by=by)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from access.actors import Actor
 from access.permissions import Role
@@ -23,6 +23,7 @@ from standards import lists
 from web.links import link
 from web.template_filters import money
 
+JOURNEY = frozenset(("pre_departure", "travel", "escort", "reception"))  # lines of a journey
 Budget = Mapping[str, int]  # budget line → minor units of the fund's currency
 
 
@@ -225,7 +226,9 @@ def _request(fund: Fund, cases: Sequence[Case], budget: Budget) -> FundRequest:
 
 
 def _say_for_which_return(request: FundRequest) -> None:
-    """What is asked for somebody whose return is under way is for that return."""
+    """What is asked for the journey of somebody whose return is under way is for that return."""
+    if not JOURNEY & {line.line for line in request.lines}:
+        return
     mine = [person.case_id for person in request.persons]
     query = select(Return.case_id, Return.id).where(
         Return.case_id.in_(mine), Return.state.not_in(RETURN.endings)
@@ -236,23 +239,37 @@ def _say_for_which_return(request: FundRequest) -> None:
 
 
 def take_along(return_: Return) -> None:
-    """Money for the journey that was asked before the return was begun, and is for no other, is for
-    this one.
+    """Money for the journey that was asked before the return was begun is for this one, where it is
+    for no other, or for one that ended before anything was paid.
     """
+    ended = select(Return.id).where(
+        Return.case_id == return_.case_id, Return.state.in_(RETURN.endings)
+    )
     query = (
         select(FundRequestPerson)
         .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
             FundRequestLine.line == "travel",
+            FundRequestLine.spent_minor == 0,
             FundRequestPerson.case_id == return_.case_id,
-            FundRequestPerson.return_id.is_(None),
+            or_(FundRequestPerson.return_id.is_(None), FundRequestPerson.return_id.in_(ended)),
             FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
             FundRequest.at_home.is_(False),
         )
     )
     for person in db.session.execute(query).scalars():
         person.return_id = return_.id
+
+
+def still_for(request: FundRequest) -> bool:
+    """Whether it is for other assistance, or for somebody whose journey is under way."""
+    running = select(Return.id).where(
+        Return.id.in_([person.return_id or 0 for person in request.persons]),
+        Return.state.not_in(RETURN.endings),
+    )
+    is_of_assistance = any(person.return_id is None for person in request.persons)
+    return is_of_assistance or db.session.execute(running.limit(1)).first() is not None
 
 
 def _notify_approvers(by: Actor, request: FundRequest) -> None:

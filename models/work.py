@@ -59,8 +59,8 @@ class Approval(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     what: Mapped[str] = mapped_column(String(12))  # plan | return | closure | identified
     record_key: Mapped[str | None] = mapped_column(
-        String(24)
-    )  # of the decision that is to be read, where it is about one
+        String(40)
+    )  # of the decision that is to be read, and its last change, where it is about one
     state: Mapped[ApprovalState] = mapped_column(
         StateColumn(ApprovalState, 10), default=ApprovalState.ASKED
     )

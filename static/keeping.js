@@ -4,7 +4,7 @@ const words = document.getElementById("kept-words")?.dataset ?? {};
 const SCRIPT = { "X-Requested-With": "fetch" };
 const AFTER = 1500;
 const AGAIN = 15000;
-const PATIENCE = 3000; // how long the server may be silent before a form is sent all the same
+const PATIENCE = 3000; // how long the server may be silent before what was sent is kept as well
 const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
 // A form with words in it, or one of many questions.
 const QUESTIONS = "fieldset, select, input[type=date]";
@@ -143,10 +143,6 @@ class Kept {
     this.saving = null;
     return is_saved;
   }
-  async saveAll() {
-    await this.saving; // which may not have had the last words
-    return this.save();
-  }
   say(text) {
     window.calmly(() => {
       if (this.state.textContent !== text) this.state.textContent = text;
@@ -173,24 +169,24 @@ class Kept {
     this.say(answer ? (why[answer.status] ?? other) : words.offline);
     return false;
   }
-  // What was typed a moment ago is kept before it is sent: the line or the server may break on the
-  // way, and the page is gone then. A server that is silent is not waited for; without a line the
-  // form stays, and goes when the line is back.
+  // With a line a form goes at once, and is kept beside where no answer comes: whoever goes back
+  // finds it. Without a line it stays, and goes when the line is back.
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
-    if (this.goes || (navigator.onLine && !this.isHeld)) {
+    if (this.goes || (navigator.onLine && !(this.open && this.unanswered))) {
       this.sent = this.changes;
+      this.timer = setTimeout(() => this.save(), PATIENCE);
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
     this.waiting = event.submitter ?? this.form;
-    if (!navigator.onLine) this.say(words.offline);
-    this.again(PATIENCE);
+    this.say(words.offline);
+    this.again();
   }
   go() {
-    if (!this.waiting || (this.open && this.unanswered)) return;
+    if (!this.waiting || this.open) return;
     const button = this.waiting instanceof HTMLButtonElement ? this.waiting : undefined;
     this.waiting = null;
     this.goes = this.form.dataset.goes = leads_on = true;
@@ -198,10 +194,9 @@ class Kept {
     this.goes = leads_on = false;
     delete this.form.dataset.goes;
   }
-  async again(patience = 2 * AGAIN) {
+  async again() {
     if (document.hidden) return;
-    const silent = new Promise((go) => setTimeout(go, patience));
-    if (this.open) await Promise.race([this.saveAll(), silent]);
+    if (this.open) await this.save();
     if (this.waiting && (await hasLine())) this.go();
   }
 }

@@ -17,7 +17,7 @@ from web import unseen
 _MOST_LANGUAGES = 30
 _DIGITS = {
     ord(char): str(unicodedata.digit(char))
-    for start in (0x660, 0x6F0, 0x9E6, 0x966)
+    for start in (0x660, 0x6F0, 0x9E6, 0x966, 0x1040)
     for char in map(chr, range(start, start + 10))
 }
 
@@ -28,7 +28,7 @@ def in_figures(value: Any) -> Any:
 
 
 def western_digits(text: str) -> str:
-    """``text`` with Arabic-Indic, Persian, Bengali and Devanagari digits as 0 to 9."""
+    """``text`` with Arabic-Indic, Persian, Bengali, Devanagari and Burmese digits as 0 to 9."""
     return text.translate(_DIGITS)
 
 

@@ -9,7 +9,10 @@ from flask_babel import gettext as _
 # Marks, embeddings, overrides and isolates of a direction, the width of nothing, joiners of words,
 # the mark at the head of a file, a hyphen that only a line's end shows.
 _DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_NOTHING = "\u00ad\u200b\u2060-\u2064\ufeff"
+_NOTHING = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u206a-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb"
+)
 _JOINERS = "\u200c\u200d"
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _IN_FIGURES = re.compile(rf"(?<=\d)[{_SPACES}](?=\d)")
@@ -23,7 +26,9 @@ _TURNS = re.compile(rf"[\u202a-\u202e\u2066-\u2069{_NOTHING}]")
 # A joiner or its opposite says something between two letters (Persian, Hindi) or pictures, and
 # nothing at the edge of a word.
 _AT_EDGES = rf"(?<!\S)[{_JOINERS}]+|[{_JOINERS}]+(?!\S)"
-_LOOSE_JOINERS = re.compile(rf"{_AT_EDGES}|(?<=[{_JOINERS}])[{_JOINERS}]+")
+# What varies or tags a picture means nothing where no sign stands before it.
+_VARIES = "\ufe00-\ufe0f\U000e0001\U000e0020-\U000e007f"
+_LOOSE_JOINERS = re.compile(rf"{_AT_EDGES}|(?<=[{_JOINERS}])[{_JOINERS}]+|(?<!\S)[{_VARIES}]+")
 _CANNOT_BE_KEPT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 

@@ -13,6 +13,7 @@ from access.policy import allows
 from casework.core import approvals, retention, timeline
 from models.base import db
 from models.cases import Case, Task
+from models.money import FundRequest
 from models.people import Grant
 from models.referrals import Referral
 from models.returns import Return
@@ -63,6 +64,7 @@ def checklist(case: Case) -> list[Open]:
         ),
         (_("Returns on their way"), _open_returns(case, func.count()), "avrr.start", True),
         (_("Beds"), _beds(case), "shelter.of_case", True),
+        (_("Requests for money that are not ended"), _money(case), "funds.ask", False),
         (_("Offers to take the case over"), _offers(case), "casefile.show", True),
     )
     lines = [
@@ -80,6 +82,11 @@ def _open_tasks(case: Case) -> Select[Any]:
 def _beds(case: Case) -> Select[Any]:
     of_case = Placement.case_id == case.id, Placement.left_on.is_(None)
     return select(func.count()).select_from(Placement).where(*of_case)
+
+
+def _money(case: Case) -> Select[Any]:
+    of_case = FundRequest.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_LIVE)
+    return select(func.count()).select_from(FundRequest).where(*of_case)
 
 
 def _offers(case: Case) -> Select[Any]:

@@ -26,6 +26,7 @@ from casework.records.kinds import KINDS, sections_of
 from models import extra_fields, office_settings
 from models.base import today
 from models.cases import Case
+from models.records import Record
 from standards import languages
 from web.errors import NotFound
 from web.extra_fields import told_elsewhere
@@ -207,8 +208,15 @@ def identified(actor: Actor, case: Case, form: Form | None) -> dict[str, object]
         "may_second": bool(waits and may_write and identification.may_read(actor, waits, decision)),
         "may_write": may_write,
         "mechanism_says": dict(stands["mechanism"].says or {}) if stands["mechanism"] else {},
-        "second_form": chosen(form, casefile_schemas.SecondReadingSchema),
+        "second_form": _second_form(form, decision),
     }
+
+
+def _second_form(form: Form | None, decision: Record | None) -> Form:
+    """What was typed stays; what is read is what stands now."""
+    second = chosen(form, casefile_schemas.SecondReadingSchema)
+    second.data["read"] = identification.mark(decision) if decision else ""
+    return second
 
 
 _LEANS_ON = ("interview", "indicators", "mechanism")

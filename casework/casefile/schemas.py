@@ -52,6 +52,7 @@ class SecondReadingSchema(FormSchema):
         widget="radio",
     )
     words = textarea(_l("Your reason"), hint=_l("Needed where you do not agree."), most=3000)
+    read = text("", widget="hidden", most=40)
 
 
 class TaskSchema(FormSchema):

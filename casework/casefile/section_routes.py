@@ -82,8 +82,9 @@ def protection(actor: Actor, case: Case, form: Form | None = None) -> str:
 )
 def second_reading(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep what the second reader of a decision says."""
-    agrees = given["agrees"] == "yes"
-    identification.answer(by=actor, case=case, agrees=agrees, words=given.get("words", ""))
+    agrees = given.pop("agrees") == "yes"
+    said = {name: value or "" for name, value in given.items()}
+    identification.answer(by=actor, case=case, agrees=agrees, **said)
     return redirect_to("sections.protection", case)
 
 

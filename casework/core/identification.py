@@ -9,21 +9,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from access.actors import Actor
-from casework.core import approvals, ratings
+from casework.core import ages, approvals, ratings
 from casework.core.protection import newest
 from models import office_settings
 from models.base import db
 from models.cases import Case
 from models.records import Record
 from models.rules import RuleBroken, stated
+from models.sealed import Version
 from models.states import ApprovalState
 from models.work import Approval
 
 WHAT = approvals.READ_FIRST
 _AFTER_APPEAL = {"possible": "not", "actual": "not", "not": "possible", "unclear": "possible"}
+
+_KEEPS = frozenset(("pending", "confirmed"))
 
 
 def settle(*, by: Actor, case: Case) -> None:
@@ -68,20 +71,39 @@ def needs_second_reader(case: Case, said: Mapping[str, Any]) -> bool:
     Set aside: by the office, as a setting, where the elements were found.
     """
     found = set(said.get("elements") or ())
-    is_complete = {"act", "purpose"} <= found and bool(found & {"means", "child"})
+    is_child = "child" in found and ages.counts_as_child(case)
+    is_complete = {"act", "purpose"} <= found and ("means" in found or is_child)
     return not is_complete or office_settings.of(case.office_id, "second_reader") == "on"
 
 
 def _counts(case: Case, record: Record, said: Mapping[str, Any]) -> bool:
-    """Whether the person counts as identified: they do already, or another reader agreed, or none
-    is needed.
+    """Whether the person counts as identified: another reader agreed to what stands now, or none
+    is needed. An appeal that is pending, or confirmed the decision, takes nothing away.
     """
-    if case.trafficking_status == "actual":
+    if case.trafficking_status == "actual" and said.get("appeal_result") in _KEEPS:
         return True
     asked = _newest_of(record)
     if asked is not None and asked.state == ApprovalState.APPROVED:
         return True
     return not needs_second_reader(case, said)
+
+
+def mark(record: Record) -> str:
+    """What a reader reads: the decision as it stands after its last change. Who agreed to what
+    stood before has not read this.
+    """
+    query = select(func.max(Version.id)).where(
+        Version.case_id == record.case_id, Version.subject == record.key
+    )
+    return f"{record.key}/{db.session.execute(query).scalar() or 0}"
+
+
+def _writers(record: Record) -> set[int | None]:
+    query = select(Version.by_id).where(
+        Version.case_id == record.case_id, Version.subject == record.key
+    )
+    before = db.session.execute(query).scalars()
+    return {record.made_by_id, record.changed_by_id, *before}
 
 
 def _newest_of(record: Record) -> Approval | None:
@@ -90,7 +112,7 @@ def _newest_of(record: Record) -> Approval | None:
         .where(
             Approval.case_id == record.case_id,
             Approval.what == WHAT,
-            Approval.record_key == record.key,
+            Approval.record_key == mark(record),
         )
         .order_by(Approval.id.desc())
         .limit(1)
@@ -120,13 +142,13 @@ def reader_agrees(case: Case) -> bool:
 
 def _ask(by: Actor, case: Case, record: Record) -> None:
     open_ = waiting(case)
-    if open_ is not None and open_.record_key == record.key:
+    if open_ is not None and open_.record_key == mark(record):
         return
     before = _newest_of(record)
     if open_ is None and before is not None and before.state == ApprovalState.REFUSED:
-        return  # read, and not agreed with: a new decision is needed
+        return  # read, and not agreed with: it has to be decided anew
     _call_off(by, case)
-    approvals.ask(by=by, case=case, what=WHAT, record_key=record.key)
+    approvals.ask(by=by, case=case, what=WHAT, record_key=mark(record))
 
 
 def _call_off(by: Actor, case: Case) -> None:
@@ -138,23 +160,26 @@ def _call_off(by: Actor, case: Case) -> None:
 
 @stated("identification: second reading")
 def may_read(by: Actor, approval: Approval, record: Record | None) -> bool:
-    """The second reader is somebody else than who decided, and than who wrote it down.
+    """The second reader is somebody else than who decided, and than whoever wrote it down.
 
     Source: ours.
     """
-    wrote = (record.made_by_id, record.changed_by_id) if record is not None else ()
+    wrote = _writers(record) if record is not None else ()
     return by.id is not None and by.id not in {approval.asked_by_id, *wrote}
 
 
-def answer(*, by: Actor, case: Case, agrees: bool, words: str) -> None:
+def answer(*, by: Actor, case: Case, agrees: bool, words: str = "", read: str = "") -> None:
     """The second reader agrees, and the person counts as identified; or not, and stays presumed.
+    ``read``: the :func:`mark` of what they had before them, where they say it.
 
-    Raises :class:`models.rules.RuleBroken` where nothing waits, for who decided, and for a reader
-    who does not agree and does not say why.
+    Raises :class:`models.rules.RuleBroken` where nothing waits, for who decided, for who read
+    something else, and for a reader who does not agree and does not say why.
     """
     open_, stands = waiting(case), newest(case, "decision")
-    if open_ is None or stands is None or open_.record_key != stands.key:
+    if not case.is_active or open_ is None or stands is None:
         raise RuleBroken(_("Nothing waits for a second reader here."))
+    if open_.record_key != mark(stands) or (read and read != open_.record_key):
+        raise RuleBroken(_("The decision was changed since you read it. Read it again."))
     if not may_read(by, open_, stands):
         raise RuleBroken(_("Who decided is not the second reader. Somebody else reads it."))
     if not agrees and not words:

@@ -17,14 +17,15 @@ from models.cases import Case, Task
 from models.data_protection import Block
 from models.holding import taken_over
 from models.life_cycles import Someone
+from models.money import FundRequest
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import RuleBroken
 from models.shelter import Placement
-from models.states import RETURN, TRANSFER, Sets
-from models.work import Transfer
+from models.states import RETURN, TRANSFER, ApprovalState, Sets
+from models.work import Approval, Transfer
 from notifications import outbox
 from web.links import link
 
@@ -180,11 +181,11 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     case = transfer.case
     TRANSFER.move(transfer, "accept", by=by)
     _end(transfer, by, "taken_over")
-    case.office_id = transfer.to_office_id
+    before, case.office_id = case.office_id, transfer.to_office_id
     case.owner_id = owner.id
     case.team_id = _team(owner, transfer.to_office_id)
     db.session.flush()
-    _bring_along(case)
+    _bring_along(case, before)
     taken_over(case)
     db.session.refresh(case, ["office"])
     timeline.add(by=by, case=case, kind="transferred")
@@ -193,14 +194,28 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     return case
 
 
-def _bring_along(case: Case) -> None:
-    """Open tasks, referrals and returns go with the case; what officers keep stays with them."""
+def _bring_along(case: Case, before: int) -> None:
+    """Open tasks, referrals, returns, questions and requests for money of the office ``before`` go
+    with the case; what officers keep stays with them, and what other missions began with them.
+    """
     undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     for task in db.session.execute(undone).scalars():
         if task.kind not in tasks.OFFICERS:
             task.owner_id = case.owner_id
     referrals = update(Referral).where(
-        Referral.case_id == case.id, Referral.state.in_(Sets.REFERRAL_LIVE)
+        Referral.case_id == case.id,
+        Referral.state.in_(Sets.REFERRAL_LIVE),
+        Referral.office_id == before,
+    )
+    asked = update(Approval).where(
+        Approval.case_id == case.id,
+        Approval.state == ApprovalState.ASKED,
+        Approval.office_id == before,
+    )
+    money = update(FundRequest).where(
+        FundRequest.case_id == case.id,
+        FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
+        FundRequest.office_id == before,
     )
     running = update(Return).where(Return.case_id == case.id, Return.state.not_in(RETURN.endings))
     stays = update(Placement).where(Placement.case_id == case.id)
@@ -208,6 +223,8 @@ def _bring_along(case: Case) -> None:
         referrals.values(office_id=case.office_id),
         running.values(sending_id=case.office_id),
         stays.values(office_id=case.office_id),
+        asked.values(office_id=case.office_id),
+        money.values(office_id=case.office_id),
     ):
         db.session.execute(moved, execution_options={"synchronize_session": False})
 

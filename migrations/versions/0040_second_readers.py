@@ -9,7 +9,7 @@ down_revision = "0039"
 
 def upgrade() -> None:
     """Forward: what was asked before is about no single record."""
-    op.add_column("approvals", sa.Column("record_key", sa.String(24), nullable=True))
+    op.add_column("approvals", sa.Column("record_key", sa.String(40), nullable=True))
 
 
 def downgrade() -> None:

@@ -58,17 +58,20 @@ def test_nobody_counts_it_as_a_return_of_ours(quick_app: Flask) -> None:
     ("more", "field"),
     [
         ({"came_from": "TN"}, "came_from"),
-        ({"arrived_on": "later"}, "arrived_on"),
+        ({"arrived_on": 1}, "arrived_on"),
+        ({"arrived_on": -366 * 11}, "arrived_on"),
+        ({"citizenship": "CI"}, "basis"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(
     quick_app: Flask, more: dict[str, Any], field: str
 ) -> None:
     house = factories.World()
-    if more.get("arrived_on"):
-        more = {"arrived_on": today() + DAY}
+    case = factories.case(house, citizenship=more.pop("citizenship", "TN"))
+    if "arrived_on" in more:
+        more = {"arrived_on": today() + more["arrived_on"] * DAY}
     with pytest.raises(RuleBroken) as refused:
-        home(house, **more)
+        home(house, case, **more)
     assert refused.value.field == field
 
 
@@ -77,13 +80,15 @@ def test_one_return_at_a_time_and_only_of_who_agrees(quick_app: Flask) -> None:
     case = factories.case(house, citizenship="CI")
     with factories.acts(house.caseworker) as by:
         preparation.start(by=by, case=factories.anew(case), country="CI")
-    with pytest.raises(RuleBroken):
-        home(house, case)
+    with pytest.raises(RuleBroken) as refused:
+        home(house, case, basis="residence")
+    assert refused.value.field == "country"
     refuses = factories.case(house)
     with factories.acts(house.caseworker) as by:
         consent.withdraw(by=by, case=factories.anew(refuses), purpose="assistance")
-    with pytest.raises(RuleBroken):
-        home(house, refuses)
+    with pytest.raises(RuleBroken) as refused:
+        home(house, refuses, basis="residence")
+    assert "voluntary" in str(refused.value.message)
 
 
 def test_the_page_begins_it_and_keeps_what_was_typed(quick_app: Flask) -> None:
@@ -100,6 +105,21 @@ def test_the_page_begins_it_and_keeps_what_was_typed(quick_app: Flask) -> None:
     assert own.get(right.headers["Location"]).status_code == 200
 
 
+def due_again(record: Return, days: int) -> None:
+    """As it is when the first follow-up came due after the beginning, so many days ago."""
+    first = factories.anew(record).follow_ups[0]
+    first.not_needed_on, first.due_on = None, today() - days * DAY
+    db.session.commit()
+
+
+def test_follow_ups_whose_time_was_over_are_not_asked_for(quick_app: Flask) -> None:
+    house = factories.World()
+    record = factories.anew(home(house, arrived_on=today() - 100 * DAY))
+    assert [bool(each.not_needed_on) for each in record.follow_ups] == [True, True, False, False]
+    jobs.remind()
+    assert told("follow_up.missed") == told("return.warning") == []
+
+
 def told(event: str) -> list[str]:
     """Who, once for each notice, whatever the ways it goes."""
     query = select(Message).where(Message.event == event)
@@ -109,7 +129,8 @@ def told(event: str) -> list[str]:
 
 def test_visits_that_are_due_are_listed_and_told_to_who_holds_the_case(quick_app: Flask) -> None:
     house = factories.World()
-    record = home(house)  # the first was due nine days ago or so
+    record = home(house)
+    due_again(record, 9)
     jobs.remind()
     assert told("follow_up.missed") == ["caseworker@example.org"]
     assert told("follow_up.overdue") == []
@@ -132,7 +153,7 @@ def test_visits_that_are_due_are_listed_and_told_to_who_holds_the_case(quick_app
 
 def test_supervisors_hear_weekly_of_what_stays_overdue(quick_app: Flask) -> None:
     house = factories.World()
-    home(house, arrived_on=today() - 60 * DAY)
+    due_again(home(house), 29)
     jobs.remind()
     jobs.remind()
     assert told("follow_up.overdue") == ["supervisor@example.org"]

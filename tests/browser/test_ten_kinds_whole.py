@@ -49,6 +49,7 @@ FILL = """([end, said, given]) => {
   return new URL(form.action).pathname;
 }"""
 TODAY = today().isoformat()
+KEPT = 3000  # ms: what is typed is kept a moment after the last letter
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Walk:
         self.action = page.evaluate(FILL, [self.kind.end, said, self.kind.given])
         if not self.action:
             return []
+        page.wait_for_timeout(KEPT)
         typed: list[Any] = page.evaluate(STANDS, self.action)
         assert any(said in value for _name, value in typed) or self.kind.given
         return typed

@@ -2,20 +2,23 @@
 reader, an appeal, a fund, an export each meet it.
 """
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from casework.casefile import editing
+from casework.casefile import closure, editing
 from casework.core import approvals, identification
+from casework.core.protection import newest
 from casework.records import changes
 from casework.records.kinds import KINDS
 from funds import requests
 from models import office_settings
 from models.base import db, today
 from models.cases import Case, Event
+from models.people import User
 from models.records import Record
 from models.rules import RuleBroken
 from models.work import Approval
@@ -240,3 +243,72 @@ def test_the_national_mechanism_hears_of_adults_who_agree_and_of_every_child(
     assert broken.value.field == "guardian"
     db.session.rollback()
     identifying.kept(house, child, "mechanism", **to, agreed="refuses", guardian="The judge")
+
+
+def changed(house: factories.World, case: Case, who: User, **given: Any) -> None:
+    """Another word in the newest decision."""
+    with factories.acts(who) as by:
+        stands = newest(factories.anew(case), "decision")
+        assert stands is not None
+        whole = {**stands.content, **given, "revision": stands.revision}
+        changes.change(by=by, record=stands, given=KINDS["decision"].schema().load(whole))
+
+
+def test_an_agreement_is_to_what_was_read_and_to_nothing_else(told: Told) -> None:
+    house, case = told
+    decide(house, case, "actual")
+    second(house, case, house.supervisor)
+    changed(house, case, house.caseworker, reason="Because I say so.")
+    assert standing(case) == ("possible", True)
+    assert identification.waiting(factories.anew(case)) is not None
+    decide(house, case, "not")
+    decide(house, case, "actual")
+    assert standing(case)[0] == "possible", "a decision of another day is read, too"
+
+
+def test_whoever_wrote_it_in_between_is_no_second_reader(told: Told) -> None:
+    house, case = told
+    decide(house, case, "actual")
+    changed(house, case, house.colleague, reason="Decided anew.")
+    changed(house, case, house.caseworker, reason="And again.")
+    with pytest.raises(RuleBroken):
+        second(house, case, house.colleague)
+    db.session.rollback()
+    second(house, case, house.supervisor)
+    assert standing(case)[0] == "actual"
+
+
+def test_what_was_changed_while_somebody_read_is_read_again(quick_app: Flask, told: Told) -> None:
+    house, case = told
+    decide(house, case, "actual")
+    reader = factories.Browser(quick_app, house.supervisor)
+    place = f"/cases/{case.number}"
+    read = re.search(r'name="read"[^>]*value="([^"]+)"', reader.get(f"{place}/protection").text)
+    assert read is not None
+    changed(house, case, house.caseworker, elements=[], reason="Nothing of it is proven.")
+    answer = reader.post(f"{place}/identification/second", agrees="yes", read=read[1])
+    assert answer.status_code == 422
+    assert "Read it again" in answer.text
+    assert standing(case)[0] == "possible"
+    read = re.search(r'name="read"[^>]*value="([^"]+)"', answer.text)
+    assert read is not None
+    again = reader.post(f"{place}/identification/second", agrees="yes", read=read[1])
+    assert again.status_code == 303
+
+
+def test_who_was_not_agreed_with_may_decide_anew_and_is_read_anew(told: Told) -> None:
+    house, case = told
+    decide(house, case, "actual")
+    second(house, case, house.colleague, agrees=False)
+    changed(house, case, house.caseworker, decision="possible")
+    changed(house, case, house.caseworker, decision="actual")
+    assert identification.waiting(factories.anew(case)) is not None
+
+
+def test_nobody_is_identified_in_a_closed_case(told: Told) -> None:
+    house, case = told
+    decide(house, case, "actual")
+    with factories.acts(house.supervisor) as by:
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="All is well.")
+    with pytest.raises(RuleBroken):
+        second(house, case, house.supervisor)

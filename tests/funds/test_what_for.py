@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from avrr import preparation, readiness
-from funds import approvals, payments, requests
+from funds import amounts, approvals, payments, requests
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestPerson
@@ -174,3 +174,81 @@ def test_the_page_shows_what_there_is_and_takes_the_reason(quick_app: Flask) -> 
     assert "say below why" in answer.text
     assert boss.post(address, **bare, twice="Two legs.").status_code == 303
     assert "Two legs." in boss.get(address).text
+
+
+def family(house: factories.World, size: int) -> tuple[list[Case], list[Return], FundRequest]:
+    cases = [factories.case(house) for _ in range(size)]
+    records = [begun(house, case) for case in cases]
+    request = asked(house, *cases, travel="300")
+    return cases, records, request
+
+
+def withdrawn(house: factories.World, record: Return) -> None:
+    with factories.acts(house.caseworker) as by:
+        preparation.withdraw(by=by, return_=factories.anew(record))
+
+
+def test_a_familys_money_stays_while_somebody_of_it_goes_and_goes_with_the_last(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    factories.fund()
+    _cases, records, request = family(house, 3)
+    agreed(house, request)
+    request = factories.anew(request)
+    request.people = 1  # as after the erasure of who was the head of it
+    db.session.commit()
+    for record in records[:2]:
+        withdrawn(house, record)
+        assert factories.anew(request).state == FundRequestState.APPROVED
+    assert readiness.is_funded(factories.anew(records[2]))
+    withdrawn(house, records[2])
+    assert factories.anew(request).state == FundRequestState.CANCELLED
+
+
+def test_nothing_is_approved_for_journeys_that_ended(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    record, request = begun(house, case), asked(house, case)
+    factories.anew(record).state = "withdrawn"  # as where both happen at the same moment
+    db.session.commit()
+    with pytest.raises(RuleBroken) as refused:
+        agreed(house, request)
+    assert "any more" in str(refused.value.message)
+
+
+def test_who_begins_anew_takes_the_familys_money_along(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    cases, records, request = family(house, 2)
+    agreed(house, request)
+    withdrawn(house, records[0])
+    second = begun(house, cases[0])
+    assert readiness.is_funded(factories.anew(second))
+
+
+def test_a_change_of_mind_lets_go_what_the_journey_needs_and_keeps_the_doctor(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    record = begun(house, case)
+    both, doctor = asked(house, case, travel="100", medical="20"), asked(house, case, medical="50")
+    agreed(house, both)
+    agreed(house, doctor)
+    withdrawn(house, record)
+    stands = factories.anew(both)
+    assert {line.line: line.released_minor for line in stands.lines} == {
+        "travel": 10_000,
+        "medical": 0,
+    }
+    assert (stands.state, factories.anew(doctor).state) == ("approved", "approved")
+
+
+@pytest.mark.parametrize(
+    "typed", ["٥٠", "۵۰", "५०", "၅၀", "1\u00a0250.5", "٥٠٫٥", "\u200f50", "١٬٢٥٠"]
+)
+def test_an_amount_is_taken_in_any_digits(typed: str) -> None:
+    assert amounts.minor(typed, "EUR") in {5_000, 5_050, 125_000, 125_050}
