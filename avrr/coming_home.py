@@ -94,6 +94,13 @@ def begin(
         escort_needed=False,
     )
     RETURN.move(return_, "come_home", by=by)
+    _begun(by, return_, arrived_on)
+    return return_
+
+
+def _begun(by: Actor, return_: Return, arrived_on: date) -> None:
+    """Follow-ups are due, and the case and the timeline say what begins."""
+    case = return_.case
     HANDOVER.move(return_, "keep", by=by)
     numbering.add(return_)
     return_.begin_anew()
@@ -107,4 +114,3 @@ def begin(
     events.add(by=by, return_=return_, kind="came_home")
     if CASE.can(case, "follow_up"):
         CASE.move(case, "follow_up", by=by)
-    return return_

@@ -37,7 +37,7 @@ class _Moved:
         if self.file is not None and time.monotonic() - self.looked > LOOKS:
             self.looked = time.monotonic()
             self.by = timedelta(0)
-            with suppress(OSError, ValueError, KeyError, TypeError):
+            with suppress(OSError, ValueError, KeyError, TypeError, OverflowError):
                 self.by = timedelta(seconds=json.loads(self.file.read_text())["seconds"])
         return self.by
 
