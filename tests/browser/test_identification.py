@@ -122,11 +122,10 @@ def read_by_another(leila: Page, number: str, width: int, shot: Shot) -> None:
 
 
 def in_arabic(page: Page, number: str, width: int, shot: Shot) -> None:
-    """The same pages from right to left."""
-    page.goto("/account")
-    page.select_option("#locale", "ar")
-    page.locator("form:has(#locale) button").first.click()
-    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    """The same pages from right to left; the account reads English again afterwards, for the tests
+    that share it.
+    """
+    speaks(page, "ar", "rtl")
     for name, path in (
         ("protection", f"/cases/{number}/protection"),
         ("screening", f"/cases/{number}/screening"),
@@ -137,3 +136,12 @@ def in_arabic(page: Page, number: str, width: int, shot: Shot) -> None:
         page.goto(path)
         looks_right(page)
         shot(page, f"identify-{width}-ar-{name}")
+    speaks(page, "en", "ltr")
+
+
+def speaks(page: Page, language: str, direction: str) -> None:
+    """Choose a language for the account."""
+    page.goto("/account")
+    page.select_option("#locale", language)
+    page.locator("form:has(#locale) button").first.click()
+    expect(page.locator("html")).to_have_attribute("dir", direction)
