@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import waiting
-from tests.browser.conftest import Installation
+from tests.browser.conftest import Installation, sure
 
 
 def test_a_passkey_is_made_and_opens_the_account(
@@ -56,6 +56,8 @@ def test_a_passkey_is_made_and_opens_the_account(
     page.wait_for_url("**/work")
     page.goto("/account/security")
     page.get_by_role("button", name="Remove").click()
+    sure(page)
+    page.wait_for_url("**/account/security")
     expect(page.get_by_text("My phone")).not_to_be_visible()
     context.close()
 
