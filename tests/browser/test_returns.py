@@ -372,6 +372,7 @@ def test_a_crisis_movement_of_two_hundred_under_mefm(
     shot(nadia, "returns-9-escort-list")
     nadia.goto(movement)
     nadia.get_by_role("button", name="Did not come").first.click()
+    sure(nadia)
     nadia.get_by_role("button", name="They left").click()
     expect(nadia.locator("main")).to_contain_text("On board")
     expect(nadia.locator("tbody tr", has_text="On board")).to_have_count(199)
