@@ -215,6 +215,9 @@ ASKS: dict[str, Any] = {
     "data_protection.refuse_erasure": _l(
         "The case is kept, and whoever asked is told. To erase it after all, somebody asks anew."
     ),
+    "office_keys.refuse": _l(
+        "What goes to this office goes as before. To enter keys after all, somebody asks anew."
+    ),
     "extra_fields.refuse": _l(
         "The forms stay as they are. To ask it after all, it is asked for anew."
     ),
