@@ -12,6 +12,7 @@ from models.people import User
 from tests import factories
 from tests.accounts.test_people import administrator
 from tests.flows.test_new_installation import said
+from web import looking
 
 GOOD = """name;mail;role;organisation;team;until
 Amina A;amina@example.org;Caseworker;TUN;A;2030-12-31
@@ -37,7 +38,7 @@ def test_a_list_is_looked_at_and_then_everybody_gets_one_mail(quick_app: Flask) 
     house = factories.World()
     browser = administrator(quick_app, house)
     assert "/people/list" in browser.get("/people").text
-    seen = browser.post("/people/list", rows=GOOD, seen="")
+    seen = browser.post("/people/list", rows=GOOD, **{looking.SEEN: ""})
     assert "Amina A" in seen.text
     assert "Invite all of them" in seen.text
     assert "amina@example.org" not in emails(), "nothing is done by looking"

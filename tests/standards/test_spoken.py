@@ -46,9 +46,11 @@ def test_every_two_letter_code_and_all_that_stood_before_are_known() -> None:
     assert spoken.name("Gurage of the hills", "ar") == "Gurage of the hills"
 
 
-def test_no_language_is_kept_beyond_measure_or_with_hidden_characters() -> None:
-    for wrong in (["\u202eabc"], [",".join(f"word {number}" for number in range(31))]):
+def test_no_language_is_kept_beyond_measure_or_with_what_cannot_be_kept() -> None:
+    for wrong in (["abc\x01"], [",".join(f"word {number}" for number in range(31))]):
         assert "languages" in IdentitySchema().validate({"call_name": "A", "languages": wrong})
+    turned = IdentitySchema().load({"call_name": "A", "languages": ["\u202eZarma"]})
+    assert turned["languages"] == ["dje"], "what nobody sees is taken out"
 
 
 def test_the_usual_ones_of_the_office_come_first(quick_app: Flask) -> None:

@@ -19,9 +19,8 @@ class _Lines(forms.FormSchema):
 def test_an_address_of_several_lines_becomes_one_line(quick_app: Flask, typed: str) -> None:
     with quick_app.test_request_context():
         assert _Lines().load({"one": typed}) == {"one": "12 Long Street Lagos"}
-        assert _Lines().load({"many": typed.strip()})["many"] == typed, (
-            "a field of several lines keeps them"
-        )
+        several = _Lines().load({"many": typed})["many"]
+        assert several == typed.replace("\u2028", "\n"), "a field of several lines keeps them"
 
 
 def test_a_mail_address_is_one(quick_app: Flask) -> None:
