@@ -86,6 +86,11 @@ class Case(Witnessed, Base):
         **_SELDOM,
         info=becomes(None),
     )  # codes of the newest assessment: status, result, on, least, most
+    age_held: Mapped[dict[str, Any] | None] = mapped_column(
+        Sealed("cases.age_held", JSON),
+        **_SELDOM,
+        info=becomes(None),
+    )  # still a child ``until`` (ISO) while nobody else agreed to what is ``asked``: an adult
     citizenship: Mapped[str] = mapped_column(
         Sealed("cases.citizenship", String(2)), default="", info=becomes("")
     )

@@ -38,6 +38,7 @@ SAID: dict[str, Any] = {
     "accounts_security.remove_passkey": _l("The passkey opens nothing any more."),
     "accounts_security.revoke_token": _l("The token opens nothing any more."),
     "sections.second_reading": _l("What you say is kept. Who decided is told."),
+    "sections.answer_of_age": _l("What you say is kept. Who changed the age is told."),
     "cut_offs.ask_back": _l("Asked. Another one agrees to it."),
     "cut_offs.keep_out": _l("They stay cut off."),
     "cut_offs.let_in": _l("They come in again."),

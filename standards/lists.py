@@ -306,9 +306,11 @@ APPROVALS: Options = (
     ("return", _l("The return")),
     ("closure", _l("Closing the case")),
     ("identified", _l("Identification as a victim")),
+    ("grown", _l("An adult, who counted as a child")),
 )
-# Those that are asked by hand; the other follows from a decision and is answered by reading it.
-APPROVALS_TO_ASK: Options = tuple(one for one in APPROVALS if one[0] != "identified")
+# Those that are asked by hand; the others follow from what is written down and are answered by
+# reading it.
+APPROVALS_TO_ASK: Options = APPROVALS[:3]
 APPROVAL_STATES: Options = (
     ("asked", _l("Waits for an answer")),
     ("approved", _l("Approved")),

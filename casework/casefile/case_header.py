@@ -9,7 +9,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.core import ages, consent_standing, search
+from casework.core import ages, consent_standing, held_ages, search
 from casework.records import changes
 from casework.records import queries as records
 from models.base import db
@@ -44,6 +44,7 @@ class CaseHead(Permits):
     section: str
     opens: dict[str, bool]
     is_about_child: bool
+    is_held_as_child: bool
     name: str
     identity: Mapping[str, Any]
     consents: list[consent_standing.Standing]
@@ -64,6 +65,7 @@ def head(actor: Actor, case: Case, section: str) -> CaseHead:
         "opens": opens,
         **_permits(actor, case),
         "is_about_child": ages.counts_as_child(case),
+        "is_held_as_child": held_ages.is_held(case),
         "name": search.display_name(case) if opens["identity"] else "",
         "identity": case.identity if opens["identity"] else {},
         "consents": consent_standing.summary(case),

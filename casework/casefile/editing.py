@@ -12,7 +12,16 @@ from flask_babel import gettext as _
 
 from access import audit
 from access.actors import Actor
-from casework.core import ageing, ages, coded_fields, ratings, revisions, signals, timeline
+from casework.core import (
+    ageing,
+    ages,
+    coded_fields,
+    held_ages,
+    ratings,
+    revisions,
+    signals,
+    timeline,
+)
 from casework.core.coded_fields import sealed_identity
 from casework.core.schemas import NeedsSchema
 from models import enrolling
@@ -45,7 +54,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     names = sorted({*stands, *given} - _OF_THE_FORM)
     revision = revision_of(case, "identity")
     given = revisions.merged(case, ("identity", ""), given, names, stands, revision=revision)
-    reasons, was_child = given.get("unanswered", {}), ages.counts_as_child(case)
+    reasons, before = given.get("unanswered", {}), held_ages.stood(case)
     case.sex = given.get("sex") or reasons.get("sex", "not_asked")
     case.citizenship = given.get("citizenship", "")
     with corrections(case, given):
@@ -55,7 +64,7 @@ def change_identity(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     enrolling.enrol(case.id, given, case.office.country)
     timeline.add(by=by, case=case, kind="identity_changed", compartment="identity")
     db.session.flush()
-    _a_child(by, case, was_child=was_child)
+    _a_child(by, case, before)
 
 
 def change_section(
@@ -103,10 +112,10 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
         beside={"risk": case.risk, "categories": list(case.categories)},
     )
     _category_as_decided(case, kept)
-    was_child = ages.counts_as_child(case)
+    before = held_ages.stood(case)
     case.risk = kept.get("risk", "")
     case.categories = kept.get("categories", [])
-    _a_child(by, case, was_child=was_child)
+    _a_child(by, case, before)
 
 
 @stated("identification: category")
@@ -129,9 +138,10 @@ def _category_as_decided(case: Case, given: dict[str, Any]) -> None:
         )
 
 
-def _a_child(by: Actor, case: Case, *, was_child: bool) -> None:
+def _a_child(by: Actor, case: Case, before: held_ages.Stood) -> None:
     """Who turns out to be a child has what a child's case brings; a return is looked at anew."""
-    if ages.counts_as_child(case) == was_child:
+    held_ages.settle(by=by, case=case, before=before)
+    if ages.counts_as_child(case) == before.was_child:
         return
     ageing.set_tasks(by=by, case=case)
     signals.clearance_changed.send(case, by=by)

@@ -18,7 +18,7 @@ from casework.casefile import (
 )
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import approvals, identification, queries, release, schemas
+from casework.core import ages, approvals, held_ages, identification, queries, release, schemas
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.core.protection import newest
@@ -217,6 +217,30 @@ def _second_form(form: Form | None, decision: Record | None) -> Form:
     second = chosen(form, casefile_schemas.SecondReadingSchema)
     second.data["read"] = identification.mark(decision) if decision else ""
     return second
+
+
+def held_age(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
+    """What would make a child an adult, for the second person who agrees to it or does not."""
+    header = head(actor, case, "protection")
+    waits, known = held_ages.waiting(case), ages.known_of(case)
+    may_write = case.is_active and allows(actor, Permission.PROTECTION_WRITE, case)
+    second = chosen(form, casefile_schemas.SecondPersonSchema)
+    second.data["read"] = held_ages.mark(case)
+    return {
+        **header,
+        "waits": waits,
+        "is_held": held_ages.is_held(case),
+        "until": known.held_until if known.held_until != ages.NEVER else None,
+        "answered": approvals.latest(case, held_ages.WHAT),
+        "birth": Form(schemas.IdentitySchema, case.identity)["birth"] if _opens(header) else None,
+        "assessment": newest(case, "age"),
+        "may_answer": bool(waits and may_write and held_ages.may_answer(actor, case, waits)),
+        "form": second,
+    }
+
+
+def _opens(header: CaseHead) -> bool:
+    return header["opens"]["identity"]
 
 
 _LEANS_ON = ("interview", "indicators", "mechanism")

@@ -55,6 +55,19 @@ class SecondReadingSchema(FormSchema):
     read = text("", widget="hidden", most=40)
 
 
+class SecondPersonSchema(FormSchema):
+    """What a second person says of somebody who would not count as a child any more."""
+
+    agrees = choice(
+        _l("You looked at what is known, and the person"),
+        (("yes", _l("is an adult")), ("no", _l("goes on to count as a child"))),
+        required=True,
+        widget="radio",
+    )
+    words = textarea(_l("Your reason"), hint=_l("Needed for a child."), most=3000)
+    read = text("", widget="hidden", most=40)
+
+
 class TaskSchema(FormSchema):
     """Something to do."""
 

@@ -10,7 +10,7 @@ from casework.casefile import editing, pages, screening
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.casefile.editing import asked_by
-from casework.core import identification, queries, schemas
+from casework.core import ageing, identification, queries, schemas
 from models.cases import Case
 from web.forms import Form, FormSchema
 from web.guard import GuardedBlueprint, redirect_to
@@ -86,6 +86,27 @@ def second_reading(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     said = {name: value or "" for name, value in given.items()}
     identification.answer(by=actor, case=case, agrees=agrees, **said)
     return redirect_to("sections.protection", case)
+
+
+@blueprint.get("/cases/<number>/age/second", **_READ_PROTECTION)
+def second_person(actor: Actor, case: Case, form: Form | None = None) -> str:
+    """What would make a child an adult."""
+    shown = pages.held_age(actor, case, form)
+    return render_template("casework/casefile/held_age.html", **shown)
+
+
+@blueprint.post(
+    "/cases/<number>/age/second",
+    **_WRITE_PROTECTION,
+    accepts=casefile_schemas.SecondPersonSchema,
+    page=second_person,
+)
+def answer_of_age(actor: Actor, case: Case, given: dict[str, Any]) -> object:
+    """Keep what the second person says."""
+    agrees = given.pop("agrees") == "yes"
+    said = {name: value or "" for name, value in given.items()}
+    ageing.answer(by=actor, case=case, agrees=agrees, **said)
+    return redirect_to("sections.second_person", case)
 
 
 @blueprint.get("/cases/<number>/protection/account", **_WRITE_PROTECTION)

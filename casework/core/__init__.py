@@ -3,6 +3,7 @@
 - :mod:`casework.core.queries`       every list of cases; each starts from what the viewer may see
 - :mod:`casework.core.coded_fields`  what stands in codes beside the sealed identity and account
 - :mod:`casework.core.ages`          how old somebody is on a day: the one place that rules ask
+- :mod:`casework.core.held_ages`     a child counts as one until a second person agrees otherwise
 - :mod:`casework.core.ageing`        what a child's age brings with it, and what ends at 18
 - :mod:`casework.core.consent`       the consent ledger
 - :mod:`casework.core.release`       who outside may see what, and the one rule for it

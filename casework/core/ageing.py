@@ -4,13 +4,15 @@ birthday, and what ends on it.
 
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from access.actors import Actor
-from casework.core import ages, signals, tasks, timeline
+from casework.core import ages, approvals, held_ages, signals, tasks, timeline
 from casework.core.protection import newest
 from models.base import db, today
 from models.cases import Case
+from models.rules import RuleBroken
 
 # Until when what every child needs is done; tracing where they came without their family.
 DAYS = {"guardian": 7, "best_interests": 14, "tracing": 30}
@@ -52,6 +54,8 @@ def to_look_at() -> list[int]:
 def look_at(*, by: Actor, case: Case) -> None:
     """Write down the age of today, and what follows from it."""
     known = ages.keep_anew(case)
+    if not known.is_held(today()):
+        held_ages.let_go(by, case)
     _review_before(by, case, known)
     if case.childhood == ages.Childhood.GROWN:
         _grown(by, case)
@@ -68,3 +72,30 @@ def _grown(by: Actor, case: Case) -> None:
     for kind in (*DAYS, "ageing_out"):
         tasks.finish_kind(by=by, case=case, kind=kind)
     signals.grown_up.send(case, by=by)
+
+
+def answer(*, by: Actor, case: Case, agrees: bool, words: str = "", read: str = "") -> None:
+    """A second person agrees that a child is an adult; or not, and they go on to count as a child.
+    ``read``: the :func:`casework.core.held_ages.mark` of what they had before them.
+
+    Raises :class:`models.rules.RuleBroken` where nothing waits, for who changed it, for who read
+    something else, and for somebody who does not agree and does not say why.
+    """
+    open_ = held_ages.waiting(case)
+    if not case.is_active or open_ is None or case.age_held is None:
+        raise RuleBroken(_("Nothing about the age waits for a second person here."))
+    if read and read != held_ages.mark(case):
+        raise RuleBroken(
+            _("What is known of the age was changed since you read it. Read it again.")
+        )
+    if not held_ages.may_answer(by, case, open_):
+        raise RuleBroken(_("Who changed the age is not the second person. Somebody else agrees."))
+    if not agrees and not words:
+        raise RuleBroken(_("Say why you do not agree."), "words")
+    approvals.decide(by=by, approval=open_, yes=agrees, has_read=True, note=words)
+    if agrees:
+        case.age_held = None
+        look_at(by=by, case=case)
+        if case.childhood == ages.Childhood.STATED:  # never was a child, as it is known now
+            _grown(by, case)
+        signals.clearance_changed.send(case, by=by)

@@ -47,7 +47,7 @@ _BY_WORD = frozenset({Childhood.STATED, Childhood.UNKNOWN})
 @dataclass(frozen=True)
 class Known:
     """What is known of a person's age: the days of birth that fit, the assessment, the day on which
-    the case was opened.
+    the case was opened; until when a child still counts as one, whatever else was written since.
 
     ``assessed``: ``status``, ``result``, ``on`` (ISO), ``least`` and ``most`` years then found.
     """
@@ -55,6 +55,11 @@ class Known:
     born: Days | None
     assessed: Mapping[str, Any]
     opened_on: date
+    held_until: date | None = None
+
+    def is_held(self, on: date) -> bool:
+        """Whether nobody else agreed yet that who was a child is an adult."""
+        return self.held_until is not None and on < self.held_until
 
     @property
     def found(self) -> str:
@@ -88,12 +93,13 @@ def childhood(known: Known, on: date) -> Childhood:
     Source: Council of Europe Convention on Action against Trafficking in Human Beings, art. 10(3);
     Convention on the Rights of the Child, art. 1.
 
-    Set aside: by an age assessment that finds an adult, by more than a medical examination.
+    Set aside: by an age assessment that finds an adult, by more than a medical examination, once a
+    second person agreed.
     """
+    if known.is_held(on) or known.found == "open":
+        return Childhood.DOUBTED
     if known.found == "adult":
         return Childhood.GROWN
-    if known.found == "open":
-        return Childhood.DOUBTED
     if known.found in {"child", "doubt"} and not _agrees(known):
         return Childhood.CHILD if known.found == "child" else Childhood.DOUBTED
     return _by_birth(known, on)
@@ -133,7 +139,8 @@ def known_of(case: Case) -> Known:
 
 
 def _known(case: Case, birth: Mapping[str, Any] | None) -> Known:
-    return Known(births.possible(birth), case.age_assessed or {}, case.opened_on)
+    held = date.fromisoformat(case.age_held["until"]) if case.age_held else None
+    return Known(births.possible(birth), case.age_assessed or {}, case.opened_on, held)
 
 
 def counts_as_child(case: Case, on: date | None = None) -> bool:
@@ -147,6 +154,11 @@ def counts_as_child(case: Case, on: date | None = None) -> bool:
         stands = Childhood(case.childhood)
     else:
         stands = childhood(known_of(case), on)
+    return is_child(stands, case)
+
+
+def is_child(stands: Childhood, case: Case) -> bool:
+    """Whether who stands so is treated as a child, where nothing is known by the worker's word."""
     return stands in _CHILDREN or (stands in _BY_WORD and "child" in case.categories)
 
 
@@ -204,11 +216,10 @@ def _shown(known: Known) -> dict[str, Any]:
 
 def turns(known: Known, on: date) -> date:
     """The next day on which group, childhood or what is due before the 18th birthday changes."""
-    days = known.days
-    if days is None:
-        return NEVER
-    changes = [birthday(days.last, top + 1) for top, _name in BANDS[:-1]]
-    changes += [birthday(days.first, ADULT), *_before(days)]
+    days, changes = known.days, [known.held_until or NEVER]
+    if days is not None:
+        changes += [birthday(days.last, top + 1) for top, _name in BANDS[:-1]]
+        changes += [birthday(days.first, ADULT), *_before(days)]
     return min((day for day in changes if day > on), default=NEVER)
 
 

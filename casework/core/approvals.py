@@ -18,8 +18,9 @@ from notifications import outbox
 from web import paging
 from web.links import link
 
-READ_FIRST = "identified"  # answered where the decision is read, not in a list
-WHAT = ("plan", "return", "closure", READ_FIRST)
+IDENTIFIED, GROWN = "identified", "grown"
+READ_FIRST = frozenset((IDENTIFIED, GROWN))  # answered where it is read, not in a list
+WHAT = ("plan", "return", "closure", IDENTIFIED, GROWN)
 
 
 def ask(*, by: Actor, case: Case, what: str, record_key: str | None = None) -> Approval:
@@ -53,8 +54,8 @@ def decide(
 
     Raises :class:`RuleBroken` for what is answered where it is read.
     """
-    if approval.what == READ_FIRST and not has_read:
-        raise RuleBroken(_("Read the decision first: it is answered on the page of the case."))
+    if approval.what in READ_FIRST and not has_read:
+        raise RuleBroken(_("Read it first: it is answered on the page of the case."))
     APPROVAL.move(approval, "approve" if yes else "refuse", by=by)
     timeline.add(
         by=by,

@@ -23,7 +23,7 @@ from models.sealed import Version
 from models.states import ApprovalState
 from models.work import Approval
 
-WHAT = approvals.READ_FIRST
+WHAT = approvals.IDENTIFIED
 _AFTER_APPEAL = {"possible": "not", "actual": "not", "not": "possible", "unclear": "possible"}
 
 _KEEPS = frozenset(("pending", "confirmed"))

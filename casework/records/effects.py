@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from access.actors import Actor
-from casework.core import ageing, ages, identification, release, signals, tasks
+from casework.core import ageing, ages, held_ages, identification, release, signals, tasks
 from casework.core.protection import newest
 from models.base import db, today
 from models.cases import Case, Task
@@ -61,8 +61,9 @@ def _is_open(case: Case, kind: str) -> bool:
 
 def _decide_age(by: Actor, case: Case) -> None:
     """An age assessment decides before what was stated, everywhere."""
-    was_child, stands = ages.counts_as_child(case), newest(case, "age")
+    before, stands = held_ages.stood(case), newest(case, "age")
     case.age_assessed = dict(stands.says or {}) if stands is not None else None
+    held_ages.settle(by=by, case=case, before=before, anew=True)
     ageing.look_at(by=by, case=case)
-    if ages.counts_as_child(case) and not was_child:
+    if ages.counts_as_child(case) and not before.was_child:
         ageing.set_tasks(by=by, case=case)

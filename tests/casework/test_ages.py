@@ -19,6 +19,7 @@ from casework.records.kinds import KINDS
 from models import births
 from models.base import db, today
 from models.cases import Case, Event, Task
+from models.people import User
 from reporting.facts import extracting
 from tests import factories
 from tests.conftest import Clock
@@ -187,6 +188,12 @@ def test_the_head_of_a_case_grows_with_the_person(quick_app: Flask, clock: Clock
     assert "grown_up" in list(kinds)
 
 
+def agree(reader: User, case: Case, *, agrees: bool = True, words: str = "") -> None:
+    """A second person says whether the person is an adult."""
+    with factories.acts(reader) as by:
+        ageing.answer(by=by, case=factories.anew(case), agrees=agrees, words=words)
+
+
 def tasks_of(case: Case) -> list[Task]:
     query = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     return list(db.session.execute(query).scalars())
@@ -232,6 +239,8 @@ def test_an_assessment_makes_a_child_and_unmakes_one(quick_app: Flask) -> None:
             seen = {"revision": standing.revision} if standing else {}
             whole = KINDS["age"].schema().load(given) | seen
             changes.add(by=by, case=factories.anew(case), kind=KINDS["age"], given=whole)
+        if result == "adult":
+            agree(house.colleague, case)
         assert ages.counts_as_child(factories.anew(case)) is is_child, (status, result)
     with factories.acts(house.caseworker) as by:
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
@@ -291,6 +300,7 @@ def test_an_assessment_that_finds_an_adult_takes_the_child_off(quick_app: Flask)
     with factories.acts(house.caseworker) as by:
         whole = KINDS["age"].schema().load({"status": "done", "result": "adult", **said})
         changes.add(by=by, case=factories.anew(case), kind=KINDS["age"], given=whole)
+    agree(house.colleague, case)
     stands = factories.anew(case)
     assert stands.categories == ["stranded"]
     assert not {task.kind for task in tasks_of(case)} & {*ageing.DAYS}

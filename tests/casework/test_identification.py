@@ -88,7 +88,7 @@ def test_a_list_does_not_answer_what_has_to_be_read(told: Told) -> None:
         asked = identification.waiting(factories.anew(case))
         assert isinstance(asked, Approval)
         approvals.decide(by=by, approval=asked, yes=True)
-    assert "Read the decision" in str(broken.value.message)
+    assert "Read it first" in str(broken.value.message)
     db.session.rollback()
     assert standing(case) == ("possible", True)
 

@@ -92,6 +92,20 @@ CHANGES = [
         "a determination does not hold on its last day",
     ),
     Change(
+        "casework/core/held_ages.py",
+        "if not before.was_child or _is_child_by(case):",
+        "if True:",
+        "tests/casework/test_held_ages.py -k somebody_else",
+        "one person alone makes a child an adult",
+    ),
+    Change(
+        "casework/core/held_ages.py",
+        "wrote = {assessment.made_by_id, assessment.changed_by_id} if assessment else set()",
+        "wrote: set[int | None] = set()",
+        "tests/casework/test_held_ages.py -k who_assessed",
+        "who assessed an age agrees to it",
+    ),
+    Change(
         "models/births.py",
         '(17, "14-17")',
         '(18, "14-17")',
