@@ -209,11 +209,14 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
 
 @stated("step of a return: travel documents")
 def _documents(return_: Return, given: dict[str, Any]) -> None:
-    """A document with an end. A consulate is asked only where the person agreed, and never while
-    they seek protection; their own document needs nobody.
+    """A document that is valid on the day of the journey. A consulate is asked only where the
+    person agreed, and never while they seek protection; their own document needs nobody.
     """
     _must_say(given, "paper", _("Say which document the person travels with."))
     _must_say(given, "valid_until", _("Say until when it is valid."))
+    if given["valid_until"] < max(today(), return_.travel_on or today()):
+        message = _("It ended already, or ends before the journey: nobody travels with it.")
+        raise RuleBroken(message, "valid_until")
     if not given.get("consulate"):
         return  # their own, in hand: nobody was asked for it
     consent.lock_to_read(return_.case)

@@ -10,6 +10,7 @@ assessment holds, and the care arrangement follow the practice of voluntary retu
 unaccompanied children and are to be verified: offices decide both numbers.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -187,19 +188,31 @@ def under_way(case: Case) -> Return | None:
 @changes.rule("bid")
 def _decided_by_a_panel(_by: Actor, case: Case, given: Values, _stands: Values) -> Values:
     """What a child's return leans on names its country, and was decided by several offices, each
-    member by name.
+    member by name, and no name twice; who interprets decides nothing.
     """
     if given.get("decision") not in _NAMES_A_COUNTRY:
         return given
     if not given.get("country"):
         raise RuleBroken(_("Say to which country: the determination is for that one."), "country")
     least = office_settings.of(case.office_id, "panel_least")
-    if len(set(given.get("panel") or ())) < least:
+    if len(set(given.get("panel") or ()) - {"interpreter"}) < least:
         message = _("A panel of at least %(count)s decides, each from another office.", count=least)
         raise RuleBroken(message, "panel")
-    names = [line for line in str(given.get("names") or "").splitlines() if line.strip()]
-    if len(names) < least:
+    lines = str(given.get("names") or "").splitlines()
+    people = {_person(line) for line in lines} - {""}
+    if len(people) < least:
         raise RuleBroken(
-            _("Name everybody on the panel with their office, one on each line."), "names"
+            _(
+                "Name everybody on the panel with their office, one on each line: "
+                "%(count)s different people at least.",
+                count=least,
+            ),
+            "names",
         )
     return given
+
+
+def _person(line: str) -> str:
+    """Who is meant by a line of names and offices: what stands before the office."""
+    name = re.split(r"[,;:(–—]| - ", line, maxsplit=1)[0]
+    return " ".join(sorted(re.findall(r"\w+", name.casefold())))

@@ -143,7 +143,9 @@ def test_who_has_no_safe_family_there_is_received_by_somebody_checked(
     [
         ({"panel": ["guardian"]}, "panel"),
         ({"panel": ["guardian", "caseworker"]}, "panel"),
+        ({"panel": ["guardian", "caseworker", "interpreter"]}, "panel"),
         ({"names": "A\nB"}, "names"),
+        ({"names": "Aya Kone, guardian\nKONE Aya (lawyer)\nB, authority"}, "names"),
         ({"country": ""}, "country"),
     ],
 )

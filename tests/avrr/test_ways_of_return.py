@@ -40,6 +40,7 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("declaration", {"language": ""}, "language"),
     ("travel_documents", {"paper": ""}, "paper"),
     ("travel_documents", {"valid_until": None}, "valid_until"),
+    ("travel_documents", {"valid_until": today() - DAY}, "valid_until"),
     ("fit_to_travel", {"outcome": ""}, "outcome"),
     ("fit_to_travel", {"proof": ""}, "proof"),
     ("fit_to_travel", {"valid_until": None}, "valid_until"),
