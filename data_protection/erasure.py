@@ -36,6 +36,21 @@ def _is_closed(erasure: Erasure, _by: Actor) -> None:
         )
 
 
+@ERASURE.guard("ask", "erase")
+def _no_money_is_set_aside(erasure: Erasure, _by: Actor) -> None:
+    """Money that is asked for or set aside for the person is paid or let go first: after the
+    erasure nobody could say whom it was for.
+    """
+    if references := queries.live_money(erasure.case):
+        raise RuleBroken(
+            _(
+                "Money for the person is not ended: %(references)s. Pay it or let it go first.",
+                references=", ".join(references),
+            ),
+            "reason",
+        )
+
+
 @ERASURE.guard("erase")
 def _is_still_closed(erasure: Erasure, _by: Actor) -> None:
     """The case may have been opened again since its erasure was asked for."""

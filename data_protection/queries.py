@@ -15,8 +15,10 @@ from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, now
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure, ReadingOn
+from models.money import FundRequest, FundRequestPerson
 from models.people import Organisation, User
 from models.scope import opened
+from models.states import Sets
 from web import paging
 
 
@@ -33,6 +35,13 @@ def case_of_trail(actor: Actor, number: str, **_: Any) -> Case:
     if case is None:
         raise Refused(Permission.TRAIL_OF_CASE)
     return case
+
+
+def live_money(case: Case) -> list[str]:
+    """Every request of money for the person that is not ended, here or at home, by reference."""
+    for_them = select(FundRequestPerson.request_id).where(FundRequestPerson.case_id == case.id)
+    live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE), FundRequest.id.in_(for_them)
+    return list(db.session.execute(select(FundRequest.reference).where(*live)).scalars())
 
 
 @opened("trail")

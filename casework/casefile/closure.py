@@ -27,8 +27,12 @@ MOST = 100  # cases that one deed is done to
 
 
 def still_open(case: Case) -> list[str]:
-    """What keeps a case from being closed: open referrals and returns, by reference."""
-    queries = (_open_referrals(case, Referral.reference), _open_returns(case, Return.reference))
+    """What keeps a case from being closed: open referrals, returns, money, by reference."""
+    queries = (
+        _open_referrals(case, Referral.reference),
+        _open_returns(case, Return.reference),
+        _money(case, FundRequest.reference),
+    )
     return [reference for query in queries for reference in db.session.execute(query).scalars()]
 
 
@@ -64,7 +68,12 @@ def checklist(case: Case) -> list[Open]:
         ),
         (_("Returns on their way"), _open_returns(case, func.count()), "avrr.start", True),
         (_("Beds"), _beds(case), "shelter.of_case", True),
-        (_("Requests for money that are not ended"), _money(case), "funds.ask", False),
+        (
+            _("Requests for money that are not ended"),
+            _money(case, func.count()),
+            "funds.ask",
+            True,
+        ),
         (_("Offers to take the case over"), _offers(case), "casefile.show", True),
     )
     lines = [
@@ -84,9 +93,10 @@ def _beds(case: Case) -> Select[Any]:
     return select(func.count()).select_from(Placement).where(*of_case)
 
 
-def _money(case: Case) -> Select[Any]:
-    of_case = FundRequest.case_id == case.id, FundRequest.state.in_(Sets.FUND_REQUEST_LIVE)
-    return select(func.count()).select_from(FundRequest).where(*of_case)
+def _money(case: Case, what: Any) -> Select[Any]:
+    """What the office asked for; what a mission asks at home goes on after the case is closed."""
+    live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE), FundRequest.at_home.is_(False)
+    return select(what).select_from(FundRequest).where(FundRequest.case_id == case.id, *live)
 
 
 def _offers(case: Case) -> Select[Any]:
@@ -108,7 +118,9 @@ def needs_approval(by: Actor, case: Case) -> bool:
 
 @CASE.guard("close")
 def _refuse_unfinished(case: Case, _by: Actor) -> None:
-    """Nothing may be under way that others rely on: referrals, returns, beds, offers."""
+    """Nothing may be under way that others rely on: referrals, returns, beds, offers; no money
+    may be asked for or set aside, which nobody would pay or let go any more.
+    """
     waiting = [line.what for line in checklist(case) if line.blocks]
     if waiting:
         references = ", ".join([*waiting, *still_open(case)])

@@ -23,10 +23,14 @@ from standards.lists import Options, label
 ELEMENTS: Options = (("act", _l("act")), ("means", _l("means")), ("purpose", _l("purpose")))
 
 
+_SEEN = frozenset(("still_in", "others"))  # codes: somebody acts today, agreed to or not
+
+
 @changes.rule("interview")
 def _agreed_to_in_a_safe_place(by: Actor, case: Case, given: Values, _stands: Values) -> Values:
     """Nothing that is told is kept where the person did not agree to the interview, or where others
-    could hear: it is held on another day, and that it was not is kept.
+    could hear: it is held on another day, and that it was not is kept. That somebody is in danger
+    is kept all the same.
 
     Source: IOM, Handbook on direct assistance for victims of trafficking (2007), not read; to be
     verified.
@@ -45,9 +49,11 @@ def _agreed_to_in_a_safe_place(by: Actor, case: Case, given: Values, _stands: Va
 
 
 def _told(given: Values) -> str:
-    """How the form calls the first thing that was told; empty where nothing was."""
+    """How the form calls the first thing that was told; empty where nothing was. That somebody is
+    in danger is seen as well as told, and kept whatever else is not.
+    """
     of_the_form = interviews.InterviewSchema().fields
-    told = [name for name in interviews.TOLD_FIELDS if given.get(name)]
+    told = [name for name in interviews.TOLD_FIELDS if name not in _SEEN and given.get(name)]
     return str(of_the_form[told[0]].metadata["label"]) if told else ""
 
 

@@ -35,7 +35,7 @@ Person = tuple[factories.World, Case]
     ("given", "field"),
     [
         ({"agreed": "refuses", "there": "A house."}, "agreed"),
-        ({"agreed": "refuses", "others": "yes"}, "agreed"),
+        ({"agreed": "refuses", "others_words": "A girl in the house."}, "agreed"),
         ({"safe_place": "no", "fear": "Him."}, "safe_place"),
         ({"language": "ar", "interpreter": "none"}, "interpreter"),
         ({"interpreter": "relative"}, "interpreter_words"),
@@ -72,7 +72,13 @@ def test_a_child_is_not_interviewed_alone(quick_app: Flask, present: list[str]) 
 
 @pytest.mark.parametrize(
     ("told", "count"),
-    [({}, 0), ({"still_in": "yes"}, 1), ({"others": "yes"}, 1), ({"others": "unknown"}, 0)],
+    [
+        ({}, 0),
+        ({"still_in": "yes"}, 1),
+        ({"others": "yes"}, 1),
+        ({"others": "unknown"}, 0),
+        ({"agreed": "refuses", "still_in": "yes"}, 1),
+    ],
 )
 def test_who_is_in_danger_makes_a_task_of_today_once(
     person: Person, told: dict[str, str], count: int

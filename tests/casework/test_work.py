@@ -20,6 +20,8 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.team import board, calendar_feed, transfers
 from data_protection import access_exceptions
+from funds import approvals as answers
+from funds import payments, requests
 from models.base import at, db, now, today
 from models.cases import Case, Event, Task
 from models.messages import Message
@@ -261,6 +263,28 @@ def test_what_is_open_with_others_keeps_a_case_open(app: Flask) -> None:
             closure.close(
                 by=by, case=factories.anew(case), reason="completed", words="All is well."
             )
+
+
+def test_money_that_is_asked_for_or_set_aside_keeps_a_case_open(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    factories.fund(balance=1_000_00)
+    with factories.acts(house.caseworker) as by:
+        asked = requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"})
+    for answer in (None, "approve"):
+        with factories.acts(house.supervisor) as by:
+            if answer:
+                answers.approve(by=by, request=factories.anew(asked))
+            with pytest.raises(RuleBroken) as refused:
+                closure.close(by=by, case=factories.anew(case), reason="completed", words="Well.")
+        assert asked.reference in str(refused.value.message)
+    with factories.acts(house.manager) as by:
+        payments.cancel(by=by, request=factories.anew(asked))
+    with factories.acts(house.supervisor) as by:
+        closure.close(
+            by=by, case=factories.anew(case), reason="completed", words="Well.", outcome="better"
+        )
+    assert factories.anew(case).status == "closed"
 
 
 def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:

@@ -19,6 +19,7 @@ from casework.casefile import closure
 from data_protection import erasure as erasing
 from data_protection import jobs
 from files import receiving
+from funds import payments, requests
 from models import index
 from models.base import db, metadata, today
 from models.cases import BlindToken, Case, Event, NameCard
@@ -121,6 +122,30 @@ def test_an_open_case_is_not_erased(app: Flask) -> None:
     case = factories.case(house)
     with pytest.raises(RuleBroken), factories.acts(house.supervisor) as by:
         erasing.ask(by=by, case=case, reason="asked_by_person")
+
+
+def test_nobody_is_erased_over_money_that_is_set_aside(quick_app: Flask) -> None:
+    """What came by an older version, a merge or a request for a family: the case closed all the
+    same.
+    """
+    house = factories.World()
+    head, case = factories.case(house), factories.case(house)
+    factories.fund(balance=1_000_00)
+    with factories.acts(house.caseworker) as by:
+        asked = requests.ask(
+            by=by, case=head, others=[case], fund="HASM-1", lines={"travel": "90.00"}
+        )
+    with factories.acts(house.supervisor) as by:
+        closure.close(
+            by=by, case=factories.anew(case), reason="completed", words="Well.", outcome="better"
+        )
+        with pytest.raises(RuleBroken) as refused:
+            erasing.ask(by=by, case=factories.anew(case), reason="asked_by_person")
+    assert asked.reference in str(refused.value.message)
+    with factories.acts(house.manager) as by:
+        payments.cancel(by=by, request=factories.anew(asked))
+    with factories.acts(house.supervisor) as by:
+        erasing.ask(by=by, case=factories.anew(case), reason="asked_by_person")
 
 
 def test_12_a_backup_without_its_key_is_noise_and_with_it_equal_row_by_row(
