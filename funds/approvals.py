@@ -1,7 +1,7 @@
 """Answering a request: never by the one who asked; above the fund's limit by two."""
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from access.actors import Actor
@@ -10,6 +10,7 @@ from casework.core import timeline
 from funds import ledger, requests
 from funds.signals import request_changed
 from models.base import db
+from models.cases import Case
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
 from models.people import User
@@ -56,22 +57,29 @@ def _somebody_still_goes(request: FundRequest, _by: Someone) -> None:
 
 def same(request: FundRequest) -> list[FundRequest]:
     """Other requests, open or granted, for a line and a return (or none) of somebody this one is
-    for. What is given at home comes in instalments, and has limits of its own.
+    for, or for a line in another case of the same person. What is given at home comes in
+    instalments, and has limits of its own.
     """
     if request.at_home:
         return []
     mine, other = aliased(FundRequestPerson), aliased(FundRequestPerson)
+    case, case_of_other = aliased(Case), aliased(Case)
     query = (
         select(FundRequest)
         .join(other, other.request_id == FundRequest.id)
-        .join(mine, mine.case_id == other.case_id)
+        .join(case_of_other, case_of_other.id == other.case_id)
+        .join(case, case.person_id == case_of_other.person_id)
+        .join(mine, mine.case_id == case.id)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
             mine.request_id == request.id,
             FundRequest.id != request.id,
             FundRequest.at_home.is_(False),
             FundRequest.state.in_(Sets.FUND_REQUEST_WAITING | Sets.FUND_REQUEST_GRANTED),
-            other.return_id.is_not_distinct_from(mine.return_id),
+            or_(
+                other.return_id.is_not_distinct_from(mine.return_id),
+                other.case_id != mine.case_id,
+            ),
             FundRequestLine.line.in_([line.line for line in request.lines]),
             FundRequestLine.amount_minor > FundRequestLine.released_minor,
         )

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from avrr import preparation, readiness
+from casework.people import merging
 from funds import amounts, approvals, payments, requests
 from models.base import db, today
 from models.cases import Case
@@ -245,6 +246,20 @@ def test_a_change_of_mind_lets_go_what_the_journey_needs_and_keeps_the_doctor(
         "medical": 0,
     }
     assert (stands.state, factories.anew(doctor).state) == ("approved", "approved")
+
+
+def test_two_cases_of_one_person_see_each_others_money(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    one, two = factories.case(house), factories.case(house)
+    first, second = asked(house, one), asked(house, two)
+    agreed(house, first)
+    with factories.acts(house.caseworker) as by:
+        merging.judge(by=by, case=factories.anew(one), other_number=two.number, answer="same")
+    with pytest.raises(RuleBroken) as refused:
+        agreed(house, second)
+    assert refused.value.field == "twice"
+    assert first.reference in str(refused.value.message)
 
 
 @pytest.mark.parametrize(
