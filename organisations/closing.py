@@ -9,9 +9,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, or_, select
 
 from models import scope
+from models.advances import Advance
 from models.base import db, today
 from models.callers import Caller
 from models.cases import Case
+from models.money import FundRequest
 from models.people import Organisation
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
@@ -64,6 +66,15 @@ def _transfers(place: Organisation) -> ColumnElement[bool]:
     return side & (Transfer.state == TransferState.ASKED)
 
 
+def _money(place: Organisation) -> ColumnElement[bool]:
+    return (FundRequest.office_id == place.id) & FundRequest.state.in_(Sets.FUND_REQUEST_LIVE)
+
+
+def _advances(place: Organisation) -> ColumnElement[bool]:
+    open_ = Sets.ADVANCE_WAITING | Sets.ADVANCE_OPEN
+    return (Advance.office_id == place.id) & Advance.state.in_(open_)
+
+
 _HANGS: tuple[tuple[Any, type, Callable[[Organisation], ColumnElement[bool]]], ...] = (
     (_l("open cases"), Case, _cases),
     (_l("referrals under way"), Referral, _referrals),
@@ -71,6 +82,8 @@ _HANGS: tuple[tuple[Any, type, Callable[[Organisation], ColumnElement[bool]]], .
     (_l("houses"), Facility, _houses),
     (_l("people referred to it who wait for an answer"), IncomingReferral, _incoming),
     (_l("callers who have not agreed yet"), Caller, _callers),
+    (_l("requests for money that are not ended"), FundRequest, _money),
+    (_l("advances that are not paid back"), Advance, _advances),
     (_l("cases that are offered and not taken"), Transfer, _transfers),
 )
 

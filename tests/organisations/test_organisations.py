@@ -11,13 +11,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from accounts import access_changes, invitations
+from funds import requests
 from models.access_changes import AccessChange
 from models.audit import AuditRecord
 from models.base import db, today
 from models.messages import Message
 from models.people import Grant, Team
 from models.rules import RuleBroken
-from organisations import queries
+from organisations import closing, queries
 from referral import directory
 from tests import factories
 from tests.conftest import Clock
@@ -283,6 +284,19 @@ def test_a_new_one_is_told_all_that_is_wrong_at_once_next_to_its_fields(quick_ap
     assert both.text.count("already.") == 4, "code and name, not one after the other"
     done = browser.post("/organisations", **mended | {"code": "HOPE", "name": "House of Hope"})
     assert done.status_code == 303
+
+
+def test_no_office_closes_over_money_that_is_not_ended(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"})
+    case = factories.anew(case)
+    case.status = "closed"  # as an older version let it
+    db.session.commit()
+    left = {str(each.word): each.many for each in closing.what_is_left(factories.anew(house.here))}
+    assert left == {"requests for money that are not ended": 1}
 
 
 def test_closing_asks_first_and_says_what_will_follow(quick_app: Flask) -> None:
