@@ -71,7 +71,10 @@ class ConsentSchema(FormSchema):
 
     assistance = consent_answer(
         _l("To be assisted by this office"),
-        _l("We keep what they tell us in a file that only their caseworkers and their supervisors open."),
+        _l(
+            "We keep what they tell us in a file that only their caseworkers and their supervisors "
+            "open."
+        ),
     )
     sharing = consent_answer(
         _l("To share what is needed with services"),
