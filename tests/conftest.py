@@ -2,6 +2,7 @@
 each.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -28,6 +29,7 @@ from encryption import providers
 from models import base, migrating, scope, witnessed
 from models.base import at, db, writing
 from operations.keys import open_keys
+from tests import COLLECTED_AFTER
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves
 # minutes.
@@ -111,6 +113,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if longer and len(longer) < len(items):
         config.hook.pytest_deselected(items=longer)
         items[:] = [item for item in items if item not in longer]
+
+
+_ended = 0
+
+
+def pytest_runtest_logfinish() -> None:
+    """Take out what earlier tests left behind; what stays is not looked at again."""
+    global _ended
+    _ended += 1
+    if _ended % COLLECTED_AFTER == 0:
+        gc.collect()
+        gc.freeze()
 
 
 class Clock:
