@@ -37,7 +37,7 @@ _FOR_OWN = {
     (Referral, "released", "read"): Permission.REFERRAL_RELEASED,
     (Referral, "released", "write"): Permission.REFERRAL_RELEASE,
     (Referral, "answer", "read"): Permission.REFERRAL_RELEASED,
-    (Referral, "answer", "write"): Permission.REFERRAL_SERVE,
+    (Referral, "answer", "write"): Permission.REFERRAL_NOTE,
     (Referral, "thread", "read"): Permission.REFERRAL_TALK,
     (Referral, "thread", "write"): Permission.REFERRAL_TALK,
     (IncomingReferral, "told", "read"): Permission.INWARD_TOLD,

@@ -68,6 +68,8 @@ class Permission(StrEnum):
     REFERRAL_RELEASE = "referral.release"  # decide what is released
     REFERRAL_ANSWER = "referral.answer"  # accept or decline
     REFERRAL_SERVE = "referral.serve"  # log services, complete
+    REFERRAL_REPORT = "referral.report"  # write down what the partner told of it another way
+    REFERRAL_NOTE = "referral.note"  # words of the partner on a service
     REFERRAL_TALK = "referral.talk"  # ask and answer about one referral
     REFERRAL_LINK = "referral.link"  # make a link for a partner without accounts
     REFERRAL_FEEDBACK = "referral.feedback"  # say how a referral went

@@ -110,6 +110,17 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_SERVE: [
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time)
     ],
+    P.REFERRAL_REPORT: [
+        (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
+        (condition.supervises_sender, condition.is_in_service),
+        (*_staff_refers, condition.is_in_service),
+    ],
+    P.REFERRAL_NOTE: [
+        (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
+        (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
+        (condition.supervises_sender, condition.is_in_service),
+        (*_staff_refers, condition.is_in_service),
+    ],
     P.REFERRAL_TALK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
@@ -121,6 +132,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_LINK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
+        (*_staff_refers, condition.not_ended),
     ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
     P.REFERRAL_FILE: [_files],

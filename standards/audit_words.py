@@ -58,6 +58,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("message_tried", _l("A message was sent to oneself, to see whether it arrives")),
     ("link_failed", _l("A link was opened with a wrong code")),
     ("referral_link", _l("Made a link for a partner")),
+    ("referral_reported", _l("Wrote down what a partner told")),
     ("export", _l("Made a file with data")),
     ("exported", _l("Took a file with data")),
     ("export_asked", _l("Asked for a file with data")),

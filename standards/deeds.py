@@ -149,6 +149,8 @@ SAID: dict[str, Any] = {
     "referral.complete": _l("Completed. What was released has ended."),
     "referral.decline": _l("Declined. The sender was told."),
     "referral.log_service": _l("Service written down."),
+    "referral.report_completion": _l("Completed. What was released has ended."),
+    "referral.report_service": _l("Service written down."),
     "referral.revoke": _l("Taken back: the partner sees nothing more."),
     "referral.send": _l("Referral sent."),
     "referral.talk": _l("Sent."),

@@ -417,6 +417,12 @@ DECLINE: Options = (
 )
 # What nobody chooses: it comes with a cut.
 DECLINED: Options = (*DECLINE, ("cut_off", _l("The organisation was cut off")))
+REPORTED_HOW: Options = (
+    ("phone", _l("By telephone")),
+    ("in_person", _l("In person")),
+    ("paper", _l("On paper")),
+    ("mail", _l("By mail or message")),
+)
 SERVICE_OUTCOMES: Options = (
     ("given", _l("Given")),
     ("partly", _l("Partly given")),
