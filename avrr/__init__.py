@@ -6,6 +6,7 @@ Verbs
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
+- :mod:`avrr.travellers`       names and families on board, and the carrier's list
 - :mod:`avrr.reintegration`    arrival and plan
 - :mod:`avrr.coming_home`      who is home already, by another way than ours
 - :mod:`avrr.recipients`       whom to tell of a return after arrival

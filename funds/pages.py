@@ -7,7 +7,7 @@ from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.case_header import head
 from casework.people import families
-from funds import approvals, ledger, queries, requests, schemas
+from funds import approvals, ledger, payments, queries, requests, schemas
 from funds import figures as pace
 from models.cases import Case
 from models.money import Fund, FundRequest
@@ -110,6 +110,8 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
         "needs_two": approvals.needs_two(request),
         "same": approvals.same(request) if request.waits_for_answer else [],
         "journeys": queries.journeys(request),
+        "not_going": queries.not_going(request) if request.is_approved else [],
+        "share": sum(payments.share_of_journey(request).values()),
         **_forms(form),
     }
 

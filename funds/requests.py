@@ -264,11 +264,12 @@ def take_along(return_: Return) -> None:
 
 def still_for(request: FundRequest) -> bool:
     """Whether it is for other assistance, or for somebody whose journey is under way."""
+    persons = [person for person in request.persons if person.let_go_at is None]
     running = select(Return.id).where(
-        Return.id.in_([person.return_id or 0 for person in request.persons]),
+        Return.id.in_([person.return_id or 0 for person in persons]),
         Return.state.not_in(RETURN.endings),
     )
-    is_of_assistance = any(person.return_id is None for person in request.persons)
+    is_of_assistance = any(person.return_id is None for person in persons)
     return is_of_assistance or db.session.execute(running.limit(1)).first() is not None
 
 

@@ -214,6 +214,11 @@ WALLS: dict[str, Wall] = {
         _through("manifest", "movements", "movement_id"),
         _through("manifest", "returns", "return_id"),
     ),
+    "missed_seats": _wall(
+        "by office",
+        _through("missed_seats", "movements", "movement_id"),
+        _through("missed_seats", "returns", "return_id"),
+    ),
     # Money.
     "funds": _common("what money there is for whom; no person"),
     "ledger": _common(

@@ -105,6 +105,8 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("house_closed", _l("Closed a house, a room or a bed")),
     ("house_opened", _l("Opened a house, a room or a bed again")),
     ("names_shown", _l("Had the names of a house shown")),
+    ("travellers_shown", _l("Had the names of those who travel together shown")),
+    ("carrier_line", _l("Opened a name for the list of a carrier")),
     ("stay_changed", _l("Changed a stay")),
     ("card_renewed", _l("Renewed a card")),
     ("cut_off", _l("Cut off an organisation")),

@@ -1,4 +1,6 @@
-"""what a partner tells the office of a referral by another way; a contact and files at home"""
+"""what a partner tells the office of a referral by another way; seats of those who did not come, and
+their share of the money; files of a return
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +8,35 @@ from alembic import op
 revision = "0043"
 down_revision = "0041"
 
+WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
+# A copy of models/walls.py as it was.
+WALLS = {
+    "missed_seats": WHOLE
+    + " OR EXISTS (SELECT 1 FROM movements WHERE movements.id = missed_seats.movement_id)"
+    + " OR EXISTS (SELECT 1 FROM returns WHERE returns.id = missed_seats.return_id)",
+}
+_MOMENT = sa.DateTime(timezone=True)
 _REPORTED = (("reported_on", 10), ("reporter", 120))
+# Who did not come kept the seat until now: it was empty, and they had no other.
+_MISSED = """
+INSERT INTO missed_seats (movement_id, return_id, seat, at)
+SELECT manifest.movement_id, manifest.return_id, manifest.seat, CURRENT_TIMESTAMP
+FROM manifest WHERE manifest.state = 'no_show'
+"""
+_SEATED = """
+INSERT INTO manifest (movement_id, seat, of_seats, return_id, state)
+SELECT missed_seats.movement_id, missed_seats.seat, movements.seats, missed_seats.return_id,
+    'no_show'
+FROM missed_seats JOIN movements ON movements.id = missed_seats.movement_id
+WHERE missed_seats.seat <= movements.seats
+  AND NOT EXISTS (SELECT 1 FROM manifest WHERE manifest.return_id = missed_seats.return_id)
+  AND NOT EXISTS (SELECT 1 FROM manifest WHERE manifest.movement_id = missed_seats.movement_id
+                  AND manifest.seat = missed_seats.seat)
+  AND NOT EXISTS (SELECT 1 FROM missed_seats later WHERE later.id > missed_seats.id
+                  AND (later.return_id = missed_seats.return_id
+                       OR (later.movement_id = missed_seats.movement_id
+                           AND later.seat = missed_seats.seat)))
+"""
 
 
 def upgrade() -> None:
@@ -18,10 +48,57 @@ def upgrade() -> None:
             coded = sa.Text().with_variant(plain, "sqlite")
             op.add_column(table, sa.Column(name, coded, nullable=True))
     op.add_column("referrals", sa.Column("written_by_id", sa.Integer(), nullable=True))
+    op.add_column("fund_request_persons", sa.Column("let_go_at", _MOMENT, nullable=True))
+    _missed_seats()
+    op.execute(_MISSED)
+    op.execute("DELETE FROM manifest WHERE state = 'no_show'")
+    if op.get_bind().dialect.name == "postgresql":
+        for table, rule in WALLS.items():
+            _put_up(table, rule)
+
+
+def _missed_seats() -> None:
+    linked = {"movement_id": "movements", "return_id": "returns", "by_id": "users"}
+    op.create_table(
+        "missed_seats",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=False),
+        sa.Column("return_id", sa.Integer(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], [f"{to}.id"], name=op.f(f"fk_missed_seats_{column}_{to}")
+            )
+            for column, to in linked.items()
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_seats")),
+        sa.UniqueConstraint(
+            "movement_id", "return_id", name=op.f("uq_missed_seats_movement_id_return_id")
+        ),
+    )
+    for column in ("movement_id", "return_id"):
+        op.create_index(op.f(f"ix_missed_seats_{column}"), "missed_seats", [column])
+
+
+def _put_up(table: str, rule: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    on, to = f"ON {table} FOR", "TO safeconduct_app"
+    both = f"USING ({rule}) WITH CHECK ({rule})"
+    op.execute(f"CREATE POLICY safeconduct_select {on} SELECT {to} USING ({rule})")
+    op.execute(f"CREATE POLICY safeconduct_insert {on} INSERT {to} WITH CHECK ({rule})")
+    op.execute(f"CREATE POLICY safeconduct_update {on} UPDATE {to} {both}")
+    op.execute(f"CREATE POLICY safeconduct_delete {on} DELETE {to} USING ({rule})")
 
 
 def downgrade() -> None:
-    """Back: it looks as if the partner had logged it itself."""
+    """Back: it looks as if the partner had logged it itself; who did not come has the seat again,
+    where nobody else has.
+    """
+    op.execute(_SEATED)
+    op.drop_table("missed_seats")
+    op.drop_column("fund_request_persons", "let_go_at")
     op.drop_column("referrals", "written_by_id")
     for table in ("referrals", "services"):
         for name in ("reported_how", *(name for name, _length in _REPORTED)):
