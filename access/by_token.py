@@ -84,6 +84,8 @@ BY_TOKEN: dict[P, tuple[str, ...]] = {
     P.APPROVAL_LIST: _NO,
     P.MOVEMENT_LIST: _NO,
     P.MOVEMENT_RUN: _NO,
+    P.RETURN_PAPERS: _NO,
+    P.RETURN_KEEP_PAPER: _NO,
     P.RETURN_RELEASED: _NO,
     P.RETURN_RELEASE: (_RETURNS,),
     P.FUND_LIST: _NO,

@@ -44,6 +44,8 @@ _FOR_OWN = {
     (IncomingReferral, "told", "write"): Permission.INWARD_TELL,
     (Return, "released", "read"): Permission.RETURN_RELEASED,
     (Return, "released", "write"): Permission.RETURN_RELEASE,
+    (Return, "papers", "read"): Permission.RETURN_PAPERS,
+    (Return, "papers", "write"): Permission.RETURN_KEEP_PAPER,
     (Return, "journey", "read"): Permission.RETURN_JOURNEY,
     (Return, "journey", "write"): Permission.RETURN_PREPARE,
     (Return, "thread", "read"): Permission.RETURN_TALK,

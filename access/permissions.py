@@ -97,6 +97,8 @@ class Permission(StrEnum):
     APPROVAL_LIST = "approval.list"  # items of assistance that wait for one's approval
     MOVEMENT_LIST = "movement.list"
     MOVEMENT_RUN = "movement.run"  # plan, fill, print and depart a movement of one's mission
+    RETURN_PAPERS = "returns.papers"  # read the files of a return
+    RETURN_KEEP_PAPER = "returns.keep_paper"  # add a file to a return, and remove it
     RETURN_RELEASED = "returns.released"  # what the handover released
     RETURN_RELEASE = "returns.release"  # decide what the handover releases
     FUND_LIST = "fund.list"

@@ -189,6 +189,20 @@ GRANTS: dict[P, list[Clause]] = {
         ),
         _files,
     ],
+    P.RETURN_PAPERS: [
+        (condition.works_for_sender, condition.works_on_its_case),
+        (condition.works_for_receiver, condition.was_handed_over),
+        _inspects,
+    ],
+    P.RETURN_KEEP_PAPER: [
+        (condition.works_for_receiver, condition.was_handed_over),
+        (
+            condition.works_for_sender,
+            condition.works_on_its_case,
+            return_conditions.nobody_receives,
+        ),
+        _inspects,
+    ],
     P.RETURN_RELEASED: [
         (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),

@@ -13,6 +13,7 @@ Verbs
 - :mod:`avrr.visits`           attempts to see or call a person, and follow-ups these make done
 - :mod:`avrr.tries`            when contact counts as lost
 - :mod:`avrr.endings`          how a return ends, and what that needs
+- :mod:`avrr.papers`           files of a return, under its own key
 - :mod:`avrr.at_home`          where the person lives, and how they are reached safely
 - :mod:`avrr.assistance_items` what is given, approved and paid
 - :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`

@@ -135,7 +135,11 @@ WALLS: dict[str, Wall] = {
     **{table: _by_case(table) for table in CONTENTS},
     **{table: _by_case(table, _touched()) for table in BESIDE},
     "tasks": _by_case("tasks", _mine("owner_id"), _touched()),
-    "attachments": _by_case("attachments"),
+    "attachments": _by_case(
+        "attachments",
+        "(attachments.return_id IS NOT NULL AND "
+        f"{_through('attachments', 'returns', 'return_id')})",
+    ),
     "case_keys": _by_case(
         "case_keys", read=(f"({_open('search')}) AND case_keys.compartment = 'index'",)
     ),

@@ -148,6 +148,8 @@ SAID: dict[str, Any] = {
     "funds.send": _l("Asked. You hear when it is answered."),
     "imports.cancel": _l("Stopped. What was taken before stays."),
     "movements.cancel": _l("Movement cancelled."),
+    "reintegration.keep_paper": _l("Received. It can be opened as soon as it was looked into."),
+    "reintegration.remove_paper": _l("Removed."),
     "referral.accept": _l("Accepted."),
     "referral.complete": _l("Completed. What was released has ended."),
     "referral.decline": _l("Declined. The sender was told."),

@@ -711,6 +711,13 @@ DECIDED_BY: Options = (
     ("own", _l("This organisation")),
     *htcds.options("vic_TraffickingStatusDecisionMakingOrg"),
 )
+RETURN_PAPERS: Options = (
+    ("receipt", _l("Receipt")),
+    ("purchase", _l("Proof of purchase")),
+    ("photo", _l("Photo")),
+    ("plan", _l("Business plan")),
+    ("other", _l("Another paper")),
+)
 COMPARTMENTS: Options = (
     ("identity", _l("Identity")),
     ("protection", _l("Protection")),
