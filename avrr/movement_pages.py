@@ -78,4 +78,5 @@ def funding(movement: Movement, form: Form | None) -> dict[str, object]:
         "count": len(movements.entries(movement)),
         "form": form or Form(AskSchema),
         "options": funds.choices(),
+        "payers": funds.payers([entry.record.case for entry in movements.expected(movement)]),
     }

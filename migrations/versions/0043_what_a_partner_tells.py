@@ -8,24 +8,27 @@ from alembic import op
 revision = "0043"
 down_revision = "0041"
 
-WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
 OFFICES = "(SELECT coalesce(nullif(current_setting('sc.offices', true), ''), '{}')::int[])::int[]"
 CASES = "(SELECT coalesce(nullif(current_setting('sc.cases', true), ''), '{}')::int[])::int[]"
+WHOLE = "(SELECT coalesce(current_setting('sc.whole', true), '') = 'on')"
+SETTINGS = {"OFFICES": OFFICES, "CASES": CASES, "WHOLE": WHOLE}
 _OF_CASE = (
-    f"attachments.case_id = ANY ({CASES}) OR EXISTS (SELECT 1 FROM cases"
-    f" WHERE cases.id = attachments.case_id AND cases.office_id = ANY ({OFFICES}))"
+    "attachments.case_id = ANY ({CASES}) OR EXISTS (SELECT 1 FROM cases"
+    " WHERE cases.id = attachments.case_id AND cases.office_id = ANY ({OFFICES}))"
 )
-_BEFORE = f"{WHOLE} OR {_OF_CASE}"
-# A copy of models/walls.py as it was.
-WALLS = {
-    "missed_seats": WHOLE
-    + " OR EXISTS (SELECT 1 FROM movements WHERE movements.id = missed_seats.movement_id)"
-    + " OR EXISTS (SELECT 1 FROM returns WHERE returns.id = missed_seats.return_id)",
-    "attachments": WHOLE
-    + " OR (attachments.return_id IS NOT NULL AND EXISTS"
-    + " (SELECT 1 FROM returns WHERE returns.id = attachments.return_id)) OR "
-    + _OF_CASE,
+_BEFORE = "{WHOLE} OR " + _OF_CASE
+# A copy of models/walls.py as it was: who may read and write a row.
+WALLS: dict[str, tuple[str, ...]] = {
+    "missed_seats": (
+        "{WHOLE} OR EXISTS (SELECT 1 FROM movements WHERE movements.id = missed_seats.movement_id)"
+        " OR EXISTS (SELECT 1 FROM returns WHERE returns.id = missed_seats.return_id)",
+    ),
+    "attachments": (
+        "{WHOLE} OR (attachments.return_id IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM returns WHERE returns.id = attachments.return_id)) OR " + _OF_CASE,
+    ),
 }
+_ROWS = ("NEW", "OLD")
 _MOMENT = sa.DateTime(timezone=True)
 _REPORTED = (("reported_on", 10), ("reporter", 120))
 # Who did not come kept the seat until now: it was empty, and they had no other.
@@ -67,9 +70,42 @@ def upgrade() -> None:
     _missed_seats()
     op.execute(_MISSED)
     op.execute("DELETE FROM manifest WHERE state = 'no_show'")
+    _watch()
+    op.execute("INSERT INTO fact_changes (case_id) SELECT DISTINCT case_id FROM operation_persons")
     if op.get_bind().dialect.name == "postgresql":
-        for table, rule in WALLS.items():
-            _put_up(table, rule)
+        for table, rules in WALLS.items():
+            _put_up(table, *(rule.format_map(SETTINGS) for rule in rules))
+
+
+def _watch() -> None:
+    """Who is counted for an operation is counted in the figures at once (as in 0007)."""
+    new, old = (f"INSERT INTO fact_changes (case_id) SELECT {row}.case_id;" for row in _ROWS)
+    table = "operation_persons"
+    if op.get_bind().dialect.name == "sqlite":
+        for verb, insert in (("insert", new), ("update", new), ("delete", old)):
+            op.execute(
+                f"CREATE TRIGGER facts_{table}_{verb} AFTER {verb.upper()} ON {table}"
+                f" BEGIN {insert} END"
+            )
+        return
+    body = f"BEGIN IF TG_OP = 'DELETE' THEN {old} ELSE {new} END IF; RETURN NULL; END"
+    op.execute(
+        f"CREATE FUNCTION facts_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER facts_{table} AFTER INSERT OR UPDATE OR DELETE ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION facts_{table}()"
+    )
+
+
+def _unwatch() -> None:
+    table = "operation_persons"
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER IF EXISTS facts_{table}_{verb}")
+        return
+    op.execute(f"DROP TRIGGER facts_{table} ON {table}")
+    op.execute(f"DROP FUNCTION facts_{table}()")
 
 
 def _missed_seats() -> None:
@@ -108,10 +144,11 @@ def downgrade() -> None:
     """Back: it looks as if the partner had logged it itself; who did not come has the seat again,
     where nobody else has.
     """
+    _unwatch()
     op.execute(_SEATED)
     op.drop_table("missed_seats")
     if op.get_bind().dialect.name == "postgresql":
-        _put_up("attachments", _BEFORE)
+        _put_up("attachments", _BEFORE.format_map(SETTINGS))
     # Files of returns lie under keys that a version before does not ask for.
     op.execute("DELETE FROM attachments WHERE return_id IS NOT NULL")
     op.drop_index(op.f("ix_attachments_return_id"), "attachments")
