@@ -79,8 +79,9 @@ def plan(
 def ready(movement: Movement) -> list[Return]:
     """Returns of the office to the same country that could take a seat, the longest prepared first.
 
-    They are accepted there, have no seat, and nothing but money and the journey itself keeps them
-    from leaving on that day: what keeps somebody from departure keeps them from a seat.
+    They are accepted there, have no seat, did not stay away from this one, and nothing but money
+    and the journey itself keeps them from leaving on that day: what keeps somebody from departure
+    keeps them from a seat.
     """
     steps = (
         select(ReturnStep.return_id)
@@ -89,12 +90,14 @@ def ready(movement: Movement) -> list[Return]:
         .having(func.count() == len(BEFORE))
     )
     seated = select(ManifestEntry.return_id)
+    not_here = select(MissedSeat.return_id).where(MissedSeat.movement_id == movement.id)
     query = select(Return).where(
         Return.sending_id == movement.office_id,
         Return.state == ReturnState.PREPARING,
         Return.handover.in_((HandoverState.ACCEPTED, HandoverState.KEPT)),
         Return.id.in_(steps),
         Return.id.not_in(seated),
+        Return.id.not_in(not_here),
     )
     found = db.session.execute(query.order_by(Return.id).options(*_ASKED_OF)).unique().scalars()
     meant = [return_ for return_ in found if return_.country == movement.country]

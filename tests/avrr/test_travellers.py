@@ -119,6 +119,9 @@ def test_a_seat_of_somebody_who_did_not_come_is_given_on_the_spot(app: Flask) ->
         None,
         False,
     )
+    with acts(house.caseworker):
+        here = [each.id for each in movements.ready(anew(movement))]
+        assert here == [third.id], "filling gives no seat to who did not come"
     assert own.post(f"{place}/seats", reference=third.reference).status_code == 303
     page = own.get(place).text
     assert "Had seat 1" in page
