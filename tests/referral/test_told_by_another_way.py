@@ -2,6 +2,7 @@
 which writes it down. And what went out stays to be read by whoever sent it.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
+from avrr import local_referral
 from models.audit import AuditRecord
 from models.base import at, db, now, today
 from models.cases import Event
@@ -20,6 +22,7 @@ from models.rules import RuleBroken
 from referral import partner_links, responses
 from reporting.facts import raw_rows
 from tests import factories
+from tests.avrr.test_reintegration import arrived
 from tests.factories import Browser, World, acts, anew
 from tests.referral.test_network import told
 from tests.referral.test_partners_side import link, stranger
@@ -249,3 +252,39 @@ def test_who_did_not_accept_opened_nothing(quick_app: Flask) -> None:
     page = Browser(quick_app, house.caseworker).get(f"/referrals/{anew(referral).reference}").text
     assert "Never: they did not accept" in page
     assert factories.anew(referral).fields, "which fields were to go is known"
+
+
+def test_the_mission_at_home_makes_links_and_writes_down_too(app: Flask) -> None:
+    house = World()
+    local = house._place("LOCAL", "partner", "CI", ["training"])
+    db.session.commit()
+    record = arrived(house)
+    given = {
+        "partner": local.id,
+        "service": "training",
+        "urgency": "standard",
+        "fields_": ["needs"],
+        "agrees": True,
+        "manner": "spoken",
+    }
+    with acts(house.origin) as by:
+        made = local_referral.refer(by=by, return_=anew(record), given=given)
+    path = f"/referrals/{made.reference}"
+    at_home = Browser(app, house.origin)
+    page = at_home.post(f"{path}/link").text
+    token = re.search(r"/answer/([\w-]+)", page)
+    code = re.search(r"([34679A-Y]{4}) ([34679A-Y]{4})</strong>", page)
+    assert token
+    assert code
+    browser = stranger(app)
+    browser.post(f"/answer/{token[1]}", code=f"{code[1]}{code[2]}")
+    browser._learn(browser.get("/answer"))
+    assert browser.post("/answer/accept").status_code == 303
+    sent = {**SERVICE, **REPORT, "kind": "training", "note": "Zqxlearned"}
+    days = {"given_on": str(today()), "reported_on": str(today())}
+    assert at_home.post(f"{path}/reported/services", **sent, **days).status_code == 303
+    end = {**REPORT, "reported_on": str(today())}
+    assert at_home.post(f"{path}/reported/completion", **end).status_code == 303
+    assert anew(made).state == "completed"
+    assert "Zqxlearned" in at_home.get(path).text, "with the mission that referred"
+    assert Browser(app, house.caseworker).post(f"{path}/link").status_code == 404
