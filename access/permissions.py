@@ -68,6 +68,8 @@ class Permission(StrEnum):
     REFERRAL_RELEASE = "referral.release"  # decide what is released
     REFERRAL_ANSWER = "referral.answer"  # accept or decline
     REFERRAL_SERVE = "referral.serve"  # log services, complete
+    REFERRAL_REPORT = "referral.report"  # write down what the partner told of it another way
+    REFERRAL_NOTE = "referral.note"  # words of the partner on a service
     REFERRAL_TALK = "referral.talk"  # ask and answer about one referral
     REFERRAL_LINK = "referral.link"  # make a link for a partner without accounts
     REFERRAL_FEEDBACK = "referral.feedback"  # say how a referral went
@@ -95,6 +97,8 @@ class Permission(StrEnum):
     APPROVAL_LIST = "approval.list"  # items of assistance that wait for one's approval
     MOVEMENT_LIST = "movement.list"
     MOVEMENT_RUN = "movement.run"  # plan, fill, print and depart a movement of one's mission
+    RETURN_PAPERS = "returns.papers"  # read the files of a return
+    RETURN_KEEP_PAPER = "returns.keep_paper"  # add a file to a return, and remove it
     RETURN_RELEASED = "returns.released"  # what the handover released
     RETURN_RELEASE = "returns.release"  # decide what the handover releases
     FUND_LIST = "fund.list"

@@ -110,6 +110,17 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_SERVE: [
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time)
     ],
+    P.REFERRAL_REPORT: [
+        (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
+        (condition.supervises_sender, condition.is_in_service),
+        (*_staff_refers, condition.is_in_service),
+    ],
+    P.REFERRAL_NOTE: [
+        (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
+        (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
+        (condition.supervises_sender, condition.is_in_service),
+        (*_staff_refers, condition.is_in_service),
+    ],
     P.REFERRAL_TALK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
@@ -121,6 +132,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.REFERRAL_LINK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
         (condition.supervises_sender, condition.not_ended),
+        (*_staff_refers, condition.not_ended),
     ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
     P.REFERRAL_FILE: [_files],
@@ -176,6 +188,20 @@ GRANTS: dict[P, list[Clause]] = {
             return_conditions.nobody_receives,
         ),
         _files,
+    ],
+    P.RETURN_PAPERS: [
+        (condition.works_for_sender, condition.works_on_its_case),
+        (condition.works_for_receiver, condition.was_handed_over),
+        _inspects,
+    ],
+    P.RETURN_KEEP_PAPER: [
+        (condition.works_for_receiver, condition.was_handed_over),
+        (
+            condition.works_for_sender,
+            condition.works_on_its_case,
+            return_conditions.nobody_receives,
+        ),
+        _inspects,
     ],
     P.RETURN_RELEASED: [
         (condition.works_for_sender, condition.works_on_its_case),

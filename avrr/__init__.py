@@ -6,12 +6,14 @@ Verbs
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
+- :mod:`avrr.travellers`       names and families on board, and the carrier's list
 - :mod:`avrr.reintegration`    arrival and plan
 - :mod:`avrr.coming_home`      who is home already, by another way than ours
 - :mod:`avrr.recipients`       whom to tell of a return after arrival
 - :mod:`avrr.visits`           attempts to see or call a person, and follow-ups these make done
 - :mod:`avrr.tries`            when contact counts as lost
 - :mod:`avrr.endings`          how a return ends, and what that needs
+- :mod:`avrr.papers`           files of a return, under its own key
 - :mod:`avrr.at_home`          where the person lives, and how they are reached safely
 - :mod:`avrr.assistance_items` what is given, approved and paid
 - :mod:`avrr.surveys`, :mod:`avrr.early_warnings`, :mod:`avrr.local_referral`

@@ -15,7 +15,7 @@ from access.actors import Actor
 from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
-from avrr import assistance_items, checklist, events, readiness, visits
+from avrr import assistance_items, checklist, events, papers, readiness, visits
 from casework.core import filing, holding, release, tasks, timeline
 from models import sharing
 from models.base import db, end_of_day, now, today
@@ -169,6 +169,7 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
     return_.transit_id, return_.access_until = None, None
     if return_.own_key is not None:
         filing.put_away(return_, lambda: _of_the_sender(return_))
+    papers.end(return_)
     return_.forget()
     visits.not_needed(return_, today())  # nobody at home is told any more whom to visit
     assistance_items.stop_all(by=by, return_=return_)

@@ -1,7 +1,7 @@
 """What stands on the pages of a movement."""
 
 from access.actors import Actor
-from avrr import movements, queries, schemas
+from avrr import movements, queries, schemas, travellers
 from casework.core import histories
 from casework.core import queries as cases
 from funds import pages as funds
@@ -33,12 +33,34 @@ def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str
     return {
         "movement": movement,
         "entries": entries,
+        "families": travellers.families(entries),
+        "names": None,
+        "missed": movements.missed(movement),
         "ready": paging.part_of(movements.ready(movement) if movement.is_planned else (), after),
         "free": movement.seats - len(entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
         "history": history,
         "writers": cases.names(version.by_id for version in history),
         "depart_form": chosen(form, schemas.DepartSchema, {"departed_on": today()}),
+    }
+
+
+def with_names(actor: Actor, movement: Movement) -> dict[str, object]:
+    """The movement with the names that the actor may open."""
+    shown = overview(movement, None)
+    entries = movements.entries(movement)
+    return {**shown, "names": travellers.names(actor, movement, entries)}
+
+
+def carrier_list(actor: Actor, movement: Movement, form: Form | None) -> dict[str, object]:
+    """Who is expected on board, and whom of them the actor may open."""
+    expected = movements.expected(movement)
+    theirs = [entry.seat for entry in expected if travellers.may_open(actor, entry.record)]
+    return {
+        "movement": movement,
+        "entries": expected,
+        "theirs": theirs,
+        "form": form or Form(schemas.CarrierListSchema, {"seats": theirs}),
     }
 
 
@@ -56,4 +78,5 @@ def funding(movement: Movement, form: Form | None) -> dict[str, object]:
         "count": len(movements.entries(movement)),
         "form": form or Form(AskSchema),
         "options": funds.choices(),
+        "payers": funds.payers([entry.record.case for entry in movements.expected(movement)]),
     }

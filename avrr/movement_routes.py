@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from access.actors import Actor
 from access.permissions import Permission
 from avrr import movement_pages as pages
-from avrr import movements, queries, schemas
+from avrr import movements, queries, schemas, travellers
 from casework.intake import registration
 from funds.schemas import AskSchema
 from models.movements import ManifestEntry, Movement
@@ -52,6 +52,31 @@ def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
 def escort_list(_actor: Actor, movement: Movement) -> str:
     """The list for the escort, made to be printed; each look is noted."""
     return render_template("avrr/escort_list.html", **pages.escort_list(movement))
+
+
+@blueprint.post("/movements/<reference>/names", **_RUN)
+def with_names(actor: Actor, movement: Movement) -> str:
+    """The same page with names; that they were shown is in the trail."""
+    return render_template("avrr/movement.html", **pages.with_names(actor, movement))
+
+
+@blueprint.get("/movements/<reference>/carrier", **_RUN)
+def carrier_list(actor: Actor, movement: Movement, form: Form | None = None) -> str:
+    """Whom to print for the carrier: nobody is opened yet."""
+    return render_template("avrr/carrier_list.html", **pages.carrier_list(actor, movement, form))
+
+
+@blueprint.post(
+    "/movements/<reference>/carrier",
+    **_RUN,
+    accepts=schemas.CarrierListSchema,
+    page=carrier_list,
+    secret=True,
+)
+def print_for_carrier(actor: Actor, movement: Movement, given: dict[str, Any]) -> str:
+    """The list for the carrier, made to be printed: each name is noted, and nothing is kept."""
+    lines = travellers.list_for_carrier(by=actor, movement=movement, seats=given.get("seats", []))
+    return render_template("avrr/carrier_printed.html", movement=movement, lines=lines)
 
 
 @blueprint.post("/movements/<reference>/fill", **_RUN)

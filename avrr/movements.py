@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -20,7 +20,7 @@ from models import numbering
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest
-from models.movements import ManifestEntry, Movement
+from models.movements import ManifestEntry, MissedSeat, Movement
 from models.people import Organisation
 from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken
@@ -79,8 +79,9 @@ def plan(
 def ready(movement: Movement) -> list[Return]:
     """Returns of the office to the same country that could take a seat, the longest prepared first.
 
-    They are accepted there, have no seat, and nothing but money and the journey itself keeps them
-    from leaving on that day: what keeps somebody from departure keeps them from a seat.
+    They are accepted there, have no seat, did not stay away from this one, and nothing but money
+    and the journey itself keeps them from leaving on that day: what keeps somebody from departure
+    keeps them from a seat.
     """
     steps = (
         select(ReturnStep.return_id)
@@ -89,12 +90,14 @@ def ready(movement: Movement) -> list[Return]:
         .having(func.count() == len(BEFORE))
     )
     seated = select(ManifestEntry.return_id)
+    not_here = select(MissedSeat.return_id).where(MissedSeat.movement_id == movement.id)
     query = select(Return).where(
         Return.sending_id == movement.office_id,
         Return.state == ReturnState.PREPARING,
         Return.handover.in_((HandoverState.ACCEPTED, HandoverState.KEPT)),
         Return.id.in_(steps),
         Return.id.not_in(seated),
+        Return.id.not_in(not_here),
     )
     found = db.session.execute(query.order_by(Return.id).options(*_ASKED_OF)).unique().scalars()
     meant = [return_ for return_ in found if return_.country == movement.country]
@@ -155,6 +158,7 @@ def _list(by: Actor, movement: Movement, return_: Return, number: int) -> None:
         movement_id=movement.id, seat=number, of_seats=movement.seats, return_id=return_.id
     )
     SEAT.move(entry, "list", by=by)
+    _came_after_all(movement, return_)
     db.session.add(entry)
     return_.travel_on = movement.travel_on
     listed = {"movement": movement.reference}
@@ -167,17 +171,42 @@ def take_off(*, by: Actor, entry: ManifestEntry) -> None:
     """Free a seat before departure."""
     _lock(entry.movement)
     return_ = entry.record
-    db.session.delete(entry)
-    return_.travel_on = None
-    return_.steps.pop("itinerary", None)
+    _free(entry)
     events.add(by=by, return_=return_, kind="unlisted")
 
 
 def no_show(*, by: Actor, entry: ManifestEntry) -> None:
-    """The person did not come: they stay in preparation, and the seat is not given again."""
+    """The person did not come: they stay in preparation, for another day, and the seat is free to
+    be given on the spot.
+    """
     _lock(entry.movement)
     SEAT.move(entry, "miss", by=by)
-    events.add(by=by, return_=entry.record, kind="no_show")
+    missed = MissedSeat(
+        movement_id=entry.movement_id, return_id=entry.return_id, seat=entry.seat, by_id=by.id
+    )
+    return_ = entry.record
+    _free(entry)
+    db.session.add(missed)
+    events.add(by=by, return_=return_, kind="no_show")
+
+
+def missed(movement: Movement) -> list[MissedSeat]:
+    """Who did not come, in the order in which it was said."""
+    query = select(MissedSeat).where(MissedSeat.movement_id == movement.id)
+    return list(db.session.execute(query.order_by(MissedSeat.id)).unique().scalars())
+
+
+def _free(entry: ManifestEntry) -> None:
+    """The seat is free, and the movement is the person's journey no more."""
+    return_ = entry.record
+    db.session.delete(entry)
+    return_.travel_on = None
+    return_.steps.pop("itinerary", None)
+
+
+def _came_after_all(movement: Movement, return_: Return) -> None:
+    same = (MissedSeat.movement_id == movement.id, MissedSeat.return_id == return_.id)
+    db.session.execute(delete(MissedSeat).where(*same))
 
 
 def history_of(movement: Movement) -> histories.OfOffice:

@@ -16,6 +16,7 @@ from avrr import (
     home_schemas,
     item_pages,
     journeys,
+    papers,
     queries,
     readiness,
     return_history,
@@ -46,6 +47,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "transit": schemas.TransitSchema,
     "plan": home_schemas.PlanSchema,
     "home": at_home.HomeSchema,
+    "paper": papers.PaperSchema,
     "assist": home_schemas.AssistSchema,
     "instalment": home_schemas.InstalmentSchema,
     "follow_up": home_schemas.FollowUpSchema,
@@ -68,6 +70,7 @@ class Rights:
     receive: bool
     help_on_the_way: bool
     talk: bool
+    keep_paper: bool
 
 
 def rights(actor: Actor, return_: Return) -> Rights:
@@ -88,6 +91,11 @@ def rights(actor: Actor, return_: Return) -> Rights:
         receive=receives,
         help_on_the_way=allows(actor, Permission.RETURN_TRANSIT, return_),
         talk=allows(actor, Permission.RETURN_TALK, return_),
+        keep_paper=(
+            return_.state in Sets.RETURN_HOME
+            and return_.own_key is not None
+            and allows(actor, Permission.RETURN_KEEP_PAPER, return_)
+        ),
     )
 
 
@@ -197,6 +205,7 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
         "thread": handover.items(return_.thread.get("items", [])) if alive and reads_thread else [],
         "left": return_history.left(actor, return_) if may.open_case else [],
         "warnings": _explained(return_.warnings) if may.receive else [],
+        "papers": papers.listed(actor, return_),
     }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr import handover, local_referral
+from avrr import handover, local_referral, readiness
 from models.returns import Return
 from referral import sending
+from standards import lists
 from web.looking import Look
 
 
@@ -23,8 +24,19 @@ def of_handover(actor: Actor, return_: Return) -> Look:
         template="avrr/_look.html",
         what={"mission": mission.id, "released": goes, "journey": journey},
         go=_("Hand over"),
-        shown={"released": goes, "journey": journey, "return_": return_},
+        shown={
+            "released": goes,
+            "journey": journey,
+            "return_": return_,
+            "missing": _missing(return_),
+        },
     )
+
+
+def _missing(return_: Return) -> list[str]:
+    """Which steps to departure are still missing, in words, besides the answer that is asked."""
+    lines = readiness.missing(return_)
+    return [lists.label(lists.RETURN_STEPS, line.step) for line in lines if line.step != "handover"]
 
 
 def of_local_referral(actor: Actor, return_: Return, given: dict[str, Any]) -> Look:

@@ -118,6 +118,7 @@ def _funded(return_ids: Collection[int]) -> dict[Hashable, bool]:
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
             FundRequestPerson.return_id.in_(return_ids),
+            FundRequestPerson.let_go_at.is_(None),
             FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
             FundRequest.at_home.is_(False),
             FundRequestLine.line == "travel",

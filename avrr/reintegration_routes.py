@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from access.actors import Actor
@@ -16,6 +16,7 @@ from avrr import (
     home_schemas,
     local_referral,
     pages,
+    papers,
     previewing,
     queries,
     reintegration,
@@ -23,6 +24,7 @@ from avrr import (
     visits,
 )
 from avrr.routes import show
+from files import serving
 from models.assistance import Assistance
 from models.returns import Return
 from web.forms import Form
@@ -103,6 +105,41 @@ def step_done(actor: Actor, return_: Return) -> object:
     """The next step that a visit asked for was done."""
     attempt_id = (request.view_args or {})["attempt_id"]
     visits.step_done(by=actor, return_=return_, attempt_id=attempt_id)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post(
+    "/returns/<reference>/papers",
+    permission=Permission.RETURN_KEEP_PAPER,
+    subject=queries.return_,
+    accepts=papers.PaperSchema,
+    page=show,
+)
+def keep_paper(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
+    """Add a file to a return."""
+    papers.keep(by=actor, return_=return_, sent=request.files.get("file"), given=given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.get(
+    "/returns/<reference>/papers/<key>",
+    permission=Permission.RETURN_PAPERS,
+    subject=queries.return_,
+)
+def paper(actor: Actor, return_: Return) -> Response:
+    """A file of a return, as attachment."""
+    key = str((request.view_args or {})["key"])
+    return serving.attached(papers.readable(actor, return_, key))
+
+
+@blueprint.post(
+    "/returns/<reference>/papers/<key>/remove",
+    permission=Permission.RETURN_KEEP_PAPER,
+    subject=queries.return_,
+)
+def remove_paper(actor: Actor, return_: Return) -> object:
+    """Remove one."""
+    papers.remove(by=actor, return_=return_, key=str((request.view_args or {})["key"]))
     return redirect_to("avrr.show", return_)
 
 

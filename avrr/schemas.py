@@ -237,6 +237,15 @@ class SeatSchema(FormSchema):
     reference = text(_l("Return"), required=True, most=12, direction="ltr")
 
 
+class CarrierListSchema(FormSchema):
+    """Which seats are printed for the carrier."""
+
+    seats = fields.List(
+        fields.Integer(),
+        metadata={"label": _l("On board"), "hint": "", "widget": "none"},
+    )
+
+
 class StepOut(FormSchema):
     """A step of the checklist."""
 

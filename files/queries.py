@@ -12,6 +12,7 @@ from files import photographs, receiving
 from models.base import db
 from models.cases import Case
 from models.files import Attachment
+from models.returns import Return
 from models.states import FileState
 from web.errors import NotFound
 
@@ -33,11 +34,25 @@ def kept(actor: Actor, key: str) -> Attachment:
     return attachment
 
 
+def of_return(return_: Return) -> list[Attachment]:
+    """The files of a return, newest first; whoever asks must be allowed to read them."""
+    query = select(Attachment).where(Attachment.return_id == return_.id)
+    return list(db.session.execute(query.order_by(Attachment.id.desc())).scalars())
+
+
+def paper(return_: Return, key: str) -> Attachment:
+    """One of them; another's does not exist."""
+    found = file(key)
+    if found.return_id != return_.id:
+        raise NotFound
+    return found
+
+
 def case_of(actor: Actor, key: str, **_: Any) -> Case:
     """The case of a file, if the actor may open both; a file of another's case does not exist."""
     query = select(Case.number).join(Attachment, Attachment.case_id == Case.id)
     number = db.session.execute(query.where(Attachment.key == key)).scalar()
-    if number is None:
+    if number is None or file(key).return_id is not None:
         raise NotFound
     case = casework_queries.case(actor, number)
     if not allows(actor, Permission(f"{file(key).compartment}.read"), case):

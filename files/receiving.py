@@ -35,11 +35,20 @@ COMPARTMENTS = ("protection", "identity", "medical", "legal")
 
 
 def begin(
-    *, by: Actor, case: Case, name: str, size: int, compartment: str, shows_person: str = ""
+    *,
+    by: Actor,
+    case: Case,
+    name: str,
+    size: int,
+    compartment: str,
+    shows_person: str = "",
+    return_id: int | None = None,
+    paper: str | None = None,
 ) -> Attachment:
     """Announce a file of ``size`` bytes; its name and key are sealed under ``compartment``.
 
-    ``shows_person`` is yes, no, or nothing where it was not asked.
+    ``shows_person`` is yes, no, or nothing where it was not asked. ``return_id``: of a return,
+    under its own key; ``paper``: what it is there.
     """
     photographs.refuse_shown(case, shows_person)
     most = current_app.config["SETTINGS"].file_limit
@@ -59,6 +68,8 @@ def begin(
         by_id=by.id,
         received=0,
         parts=0,
+        return_id=return_id,
+        paper=paper,
     )
     db.session.add(attachment)
     db.session.flush()
@@ -153,6 +164,8 @@ def take_whole(
     content: bytes,
     compartment: str,
     shows_person: str = "",
+    return_id: int | None = None,
+    paper: str | None = None,
 ) -> Attachment:
     """A small file in one request; raises where none was chosen."""
     if not name:
@@ -164,6 +177,8 @@ def take_whole(
         size=len(content),
         compartment=compartment,
         shows_person=shows_person,
+        return_id=return_id,
+        paper=paper,
     )
     count(attachment=attachment, stored=_store(attachment, 0, content))
     finish(by=by, attachment=attachment)

@@ -75,6 +75,7 @@ def same(request: FundRequest) -> list[FundRequest]:
             mine.request_id == request.id,
             FundRequest.id != request.id,
             FundRequest.at_home.is_(False),
+            other.let_go_at.is_(None),
             FundRequest.state.in_(Sets.FUND_REQUEST_WAITING | Sets.FUND_REQUEST_GRANTED),
             or_(
                 other.return_id.is_not_distinct_from(mine.return_id),

@@ -1,5 +1,6 @@
 """What stands on the pages of funds: gathered here, shown by the templates of the same name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.actors import Actor
@@ -7,8 +8,9 @@ from access.permissions import Permission
 from access.policy import allows
 from casework.casefile.case_header import head
 from casework.people import families
-from funds import approvals, ledger, queries, requests, schemas
+from funds import approvals, ledger, payments, queries, requests, schemas
 from funds import figures as pace
+from models.base import today
 from models.cases import Case
 from models.money import Fund, FundRequest
 from models.referrals import Service
@@ -51,6 +53,7 @@ def fund(actor: Actor, fund: Fund, after: str, form: Form | None) -> dict[str, o
     return {
         "fund": fund,
         "page": page,
+        "sectors": crises.sector_options(),
         "figures": pace.figures(fund),
         "trial": ledger.trial_balance(fund),
         "balances": ledger.balances(fund),
@@ -66,10 +69,26 @@ def fund(actor: Actor, fund: Fund, after: str, form: Form | None) -> dict[str, o
 
 
 def choices() -> list[tuple[str, str]]:
-    """The funds that may be asked: code and words."""
+    """The funds that may be asked for people: code and words. One that lends is none of them."""
     return [
-        (fund.code, f"{fund.code} {fund.name} ({fund.currency})") for fund in queries.open_funds()
+        (fund.code, f"{fund.code} {fund.name} ({fund.currency})")
+        for fund in queries.open_funds()
+        if not fund.lends
     ]
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A fund beside the form that asks: whether it can pay for these people, and why not."""
+
+    fund: Fund
+    against: list[str]
+
+
+def payers(cases: Sequence[Case]) -> list[Payer]:
+    """Every open fund, first those that can pay for ``cases``."""
+    found = [Payer(fund, requests.keeps_out(fund, cases, today())) for fund in queries.open_funds()]
+    return sorted(found, key=lambda payer: bool(payer.against))
 
 
 def ask(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
@@ -78,6 +97,7 @@ def ask(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
         **head(actor, case, "funding"),
         "form": form or Form(schemas.AskSchema),
         "options": choices(),
+        "payers": payers([case]),
         "requests": queries.of_case(case),
         "relatives": _relatives(actor, case),
     }
@@ -110,6 +130,8 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
         "needs_two": approvals.needs_two(request),
         "same": approvals.same(request) if request.waits_for_answer else [],
         "journeys": queries.journeys(request),
+        "not_going": queries.not_going(request) if request.is_approved else [],
+        "share": sum(payments.share_of_journey(request).values()),
         **_forms(form),
     }
 

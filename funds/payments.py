@@ -13,12 +13,15 @@ from sqlalchemy import select, update
 from access.actors import Actor
 from casework.core import timeline
 from funds import amounts, ledger, receipts
+from funds.requests import JOURNEY
 from funds.signals import payment_corrected, request_changed
-from models.base import db, today
+from models.base import db, now, today
 from models.life_cycles import Someone
-from models.money import FundRequest, FundRequestLine, LedgerEntry
-from models.rules import NotPossible, RuleBroken
-from models.states import FUND_REQUEST, FundRequestState
+from models.money import FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
+from models.movements import ManifestEntry, MissedSeat
+from models.returns import Return
+from models.rules import NotPossible, RuleBroken, stated
+from models.states import FUND_REQUEST, FundRequestState, ReturnState
 
 
 def spend(
@@ -136,6 +139,63 @@ def let_go(*, by: Actor, request: FundRequest, lines: Collection[str]) -> None:
         if line.line in lines:
             _let_go(by, request, line)
     request_changed.send(request, by=by)
+
+
+def share_of_journey(request: FundRequest) -> dict[str, int]:
+    """What of each line of a journey one of its people accounts for, as far as it is left."""
+    return {
+        line.line: min(line.amount_minor // request.people, line.left_minor)
+        for line in request.lines
+        if line.line in JOURNEY and line.left_minor > 0
+    }
+
+
+@stated("fund_request: let a share go")
+def let_share_go(*, by: Actor, request: FundRequest, person: FundRequestPerson) -> int:
+    """The share of somebody who did not come or changed their mind goes back to the fund, once, as
+    far as it is not paid; gives how much. Money for the others stays, and this request is no
+    funding of theirs any more.
+
+    Raises :class:`models.rules.RuleBroken` for somebody who still goes.
+
+    Source: ours; a ticket that is not flown and a seat that is given on are told apart by whoever
+    keeps the request.
+    """
+    _only_approved(request)
+    if person.let_go_at is not None:
+        raise NotPossible(_("Their share went back already."))
+    if not does_not_go(person):
+        raise RuleBroken(_("This person still goes."))
+    released = 0
+    shares = share_of_journey(request)
+    for line in request.lines:
+        if share := shares.get(line.line):
+            ledger.release(by=by, request=request, line=line.line, amount_minor=share)
+            line.released_minor += share
+            released += share
+    person.let_go_at = now()
+    request_changed.send(request, by=by)
+    return released
+
+
+def does_not_go(person: FundRequestPerson) -> bool:
+    """Whether the journey that the money is for did not happen: it was given up, or they did not
+    come to it and have no other seat.
+    """
+    return person.return_id in gone_without({person.return_id} - {None})
+
+
+def gone_without(return_ids: Collection[int | None]) -> set[int]:
+    """Of these returns the ones that money for the journey is not needed for any more."""
+    if not return_ids:
+        return set()
+    seated = select(ManifestEntry.return_id)
+    did_not_come = select(MissedSeat.return_id).where(MissedSeat.return_id.not_in(seated))
+    query = select(Return.id, Return.departed_on).where(
+        Return.id.in_(return_ids),
+        (Return.state == ReturnState.WITHDRAWN) | Return.id.in_(did_not_come),
+    )
+    return {row.id for row in db.session.execute(query) if row.departed_on is None}
 
 
 @FUND_REQUEST.guard("cancel")

@@ -11,6 +11,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import require, visible
 from casework.core import queries as cases
+from funds import payments
 from models import numbers
 from models.base import db, today
 from models.cases import Case
@@ -101,6 +102,30 @@ def journeys(request: FundRequest) -> dict[str, int]:
         .where(FundRequestPerson.request_id == request.id)
     )
     return dict(Counter(db.session.execute(query).scalars()))
+
+
+def not_going(request: FundRequest) -> list[Return]:
+    """Returns that the money was for and that do not happen, whose share has not gone back."""
+    waiting = {person.return_id for person in request.persons if person.let_go_at is None}
+    ids = payments.gone_without(waiting - {None})
+    query = select(Return).where(Return.id.in_(ids)).order_by(Return.id)
+    return list(db.session.execute(query).unique().scalars())
+
+
+def person_of(request: FundRequest, reference: str) -> FundRequestPerson:
+    """Whom a request is for, by the reference of the return. Raises where it is for none such."""
+    query = (
+        select(FundRequestPerson)
+        .join(Return, Return.id == FundRequestPerson.return_id)
+        .where(
+            FundRequestPerson.request_id == request.id,
+            Return.reference == numbers.tidy(reference),
+        )
+    )
+    found = db.session.execute(query).scalars().first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def to_fund_together(actor: Actor, numbers_: Iterable[str]) -> list[Case]:

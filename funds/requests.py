@@ -50,10 +50,21 @@ def reasons_against(
     Ceilings count for each person.
     """
     return [
-        *_outside(fund, cases, on),
+        *keeps_out(fund, cases, on),
         *_too_much(fund, budget, max(len(cases), 1)),
         *_unsaid(fund, sector, evidence or Evidence()),
     ]
+
+
+def keeps_out(fund: Fund, cases: Sequence[Case], on: date) -> list[str]:
+    """Why a fund can pay nothing for these people on a day, whatever is asked; empty where it can.
+
+    A fund that lends pays nobody's return: its money is an advance to an operation, to be paid
+    back.
+    """
+    if fund.lends:
+        return [_("This fund lends to operations in a crisis: it pays for nobody by itself.")]
+    return list(_outside(fund, cases, on))
 
 
 def _outside(fund: Fund, cases: Sequence[Case], on: date) -> Iterator[str]:
@@ -97,9 +108,7 @@ def _too_much(fund: Fund, budget: Budget, people: int) -> Iterator[str]:
 
 
 def _unsaid(fund: Fund, sector: str, evidence: Evidence) -> Iterator[str]:
-    """What a fund wants to be told, and that it pays for people at all."""
-    if fund.lends:
-        yield _("This fund lends to operations in a crisis: it pays for nobody by itself.")
+    """What a fund wants to be told."""
     if fund.last_resort and not evidence.tried:
         yield _(
             "This fund is a last resort: name each other programme that was tried, its answer and "
@@ -264,11 +273,12 @@ def take_along(return_: Return) -> None:
 
 def still_for(request: FundRequest) -> bool:
     """Whether it is for other assistance, or for somebody whose journey is under way."""
+    persons = [person for person in request.persons if person.let_go_at is None]
     running = select(Return.id).where(
-        Return.id.in_([person.return_id or 0 for person in request.persons]),
+        Return.id.in_([person.return_id or 0 for person in persons]),
         Return.state.not_in(RETURN.endings),
     )
-    is_of_assistance = any(person.return_id is None for person in request.persons)
+    is_of_assistance = any(person.return_id is None for person in persons)
     return is_of_assistance or db.session.execute(running.limit(1)).first() is not None
 
 

@@ -151,6 +151,19 @@ def _service(referral: Referral) -> Service:
     return queries.service_of(referral, (request.view_args or {})["service_id"])
 
 
+@blueprint.post(
+    "/funds/requests/<reference>/let-go",
+    **_SPEND,
+    accepts=schemas.LetGoSchema,
+    page=request_page,
+)
+def let_share_go(actor: Actor, request_: FundRequest, given: dict[str, Any]) -> object:
+    """The share of somebody who does not go goes back to the fund."""
+    person = queries.person_of(request_, given["reference"])
+    payments.let_share_go(by=actor, request=request_, person=person)
+    return redirect_to("funds.request_page", request_)
+
+
 @blueprint.post("/funds/requests/<reference>/close", **_SPEND)
 def close(actor: Actor, request_: FundRequest) -> object:
     """Everything is paid; the rest goes back."""

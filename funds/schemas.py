@@ -191,6 +191,12 @@ class AnswerRequestSchema(AnswerSchema):
     )
 
 
+class LetGoSchema(FormSchema):
+    """Whose share of the money goes back."""
+
+    reference = text(_l("Return"), required=True, most=12, direction="ltr")
+
+
 class SpendSchema(FormSchema):
     """What was paid."""
 

@@ -1,24 +1,57 @@
-"""Files of a case: what is known of each beside its sealed parts."""
+"""Files of a case or of a return: what is known of each beside its sealed parts."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, now
+from encryption import cipher
+from models.base import Base, db, now
 from models.cases import Case
 from models.coded import Sealed
 from models.erasure import WITH_ITS_FILE
 from models.life_cycles import StateColumn
 from models.people import User
+from models.returns import Return
+from models.sealed import gate
 from models.sealed_records import SealedText
 from models.states import FileState
+
+AT_HOME = "at_home"  # in place of a compartment: of a return
+
+
+class FileText(SealedText):
+    """A sealed text of a file: under the case's compartment, or, of a file of a return, under a key
+    that is derived from the return's own, so that both missions open it while that lives.
+    """
+
+    def __get__(self, record: Any, owner: type) -> str:
+        if record is None or record.return_id is None:
+            return super().__get__(record, owner)
+        content = getattr(record, self.column)
+        if content is None:
+            return ""
+        gate.get().pass_through("read", record.return_, "papers", ())
+        key = record.return_.part_key("papers")
+        return cipher.unseal(key, content, bound=self._place(record)).decode()
+
+    def __set__(self, record: Any, text: str) -> None:
+        if record.return_id is None:
+            super().__set__(record, text)
+            return
+        db.session.flush()
+        gate.get().pass_through("write", record.return_, "papers", (self.column,))
+        key = record.return_.part_key("papers")
+        sealed = cipher.seal(key, text.encode(), bound=self._place(record))
+        setattr(record, self.column, sealed)
 
 
 class Attachment(Base):
     """A file of a case, kept in sealed parts outside the database.
 
-    Its name and its key are sealed under the compartment it belongs to.
+    Its name and its key are sealed under the compartment it belongs to; those of a file of a return
+    (a receipt, a photo, a business plan) under the return's own key, and end with it.
     """
 
     __tablename__ = "attachments"
@@ -29,6 +62,10 @@ class Attachment(Base):
     )  # stands in addresses and names the stored parts
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     compartment: Mapped[str] = mapped_column(String(12))
+    return_id: Mapped[int | None] = mapped_column(index=True)
+    paper: Mapped[str | None] = mapped_column(
+        Sealed("attachments.paper", String(12))
+    )  # of a return: receipt | purchase | photo | plan | other
     kind: Mapped[str] = mapped_column(
         Sealed("attachments.kind", String(20)), default=""
     )  # what the content is: pdf, jpeg, docx …
@@ -51,8 +88,13 @@ class Attachment(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     revision: Mapped[int] = mapped_column(default=1)
     case: Mapped[Case] = relationship()
+    return_: Mapped[Return | None] = relationship(
+        primaryjoin=lambda: Attachment.return_id == Return.id,
+        foreign_keys=return_id,
+        viewonly=True,
+    )
     by: Mapped[User | None] = relationship()
-    name = SealedText("name_sealed")
-    tags = SealedText("tags_sealed")
-    content_key = SealedText("key_sealed")
+    name = FileText("name_sealed")
+    tags = FileText("tags_sealed")
+    content_key = FileText("key_sealed")
     __mapper_args__ = {"version_id_col": revision}

@@ -202,6 +202,7 @@ class FundRequestPerson(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
     # The return that the money is for; none where it is for other assistance.
     return_id: Mapped[int | None] = mapped_column(index=True)
+    let_go_at: Mapped[datetime | None]  # they do not go: their share went back
 
 
 class LedgerEntry(Base):

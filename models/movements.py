@@ -1,12 +1,12 @@
 """Movements of many: flights and buses with seats, filled from returns that are ready."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbering
-from models.base import Base
+from models.base import Base, now
 from models.coded import Sealed
 from models.erasure import GONE
 from models.life_cycles import StateColumn
@@ -78,3 +78,20 @@ class ManifestEntry(Base):
     def is_listed(self) -> bool:
         """Whether the person is expected on board."""
         return self.state == SeatState.LISTED
+
+
+class MissedSeat(Base):
+    """Somebody who did not come to the departure. The seat is free: it may be given on the spot,
+    and they may go another day.
+    """
+
+    __tablename__ = "missed_seats"
+    __erasure__ = GONE
+    id: Mapped[int] = mapped_column(primary_key=True)
+    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id"), index=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
+    seat: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    record: Mapped[Return] = relationship()
+    __table_args__ = (UniqueConstraint("movement_id", "return_id"),)

@@ -68,6 +68,11 @@ class Referral(ToldKey, Base):
     alternative: Mapped[str] = mapped_column(
         Sealed("referrals.alternative", String(120)), default=""
     )  # whom the partner names instead
+    # Its end, where the partner told the office of it and the office wrote it down.
+    reported_how: Mapped[str | None] = mapped_column(String(12))
+    reported_on: Mapped[date | None] = mapped_column(Sealed("referrals.reported_on", Date))
+    reporter: Mapped[str | None] = mapped_column(Sealed("referrals.reporter", String(120)))
+    written_by_id: Mapped[int | None]
     reminded_at: Mapped[datetime | None]
     unanswered_by: Mapped[str] = mapped_column(
         String(8), default=""
@@ -125,6 +130,12 @@ class Referral(ToldKey, Base):
         return self.state in Sets.REFERRAL_SERVING
 
     @property
+    def was_taken(self) -> bool:
+        """Whether the partner accepted, so that the released fields opened to it."""
+        is_refused = self.state in (ReferralState.DECLINED, ReferralState.EXPIRED)
+        return self.answered_at is not None and not is_refused
+
+    @property
     def was_completed(self) -> bool:
         """Whether the service was given to its end."""
         return self.state == ReferralState.COMPLETED
@@ -164,8 +175,13 @@ class Service(Base):
     not_ours: Mapped[bool] = mapped_column(default=False)  # said: not from our funds
     logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     logged_at: Mapped[datetime] = mapped_column(default=now)
+    # Where the partner told the office of it, and ``logged_by_id`` wrote it down.
+    reported_how: Mapped[str | None] = mapped_column(String(12))
+    reported_on: Mapped[date | None] = mapped_column(Sealed("services.reported_on", Date))
+    reporter: Mapped[str | None] = mapped_column(Sealed("services.reporter", String(120)))
     token: Mapped[str] = mapped_column(String(40), unique=True)
     referral: Mapped[Referral] = relationship(back_populates="services")
+    logged_by: Mapped[User | None] = relationship()
 
     @property
     def asks_whose_money(self) -> bool:

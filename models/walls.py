@@ -135,7 +135,11 @@ WALLS: dict[str, Wall] = {
     **{table: _by_case(table) for table in CONTENTS},
     **{table: _by_case(table, _touched()) for table in BESIDE},
     "tasks": _by_case("tasks", _mine("owner_id"), _touched()),
-    "attachments": _by_case("attachments"),
+    "attachments": _by_case(
+        "attachments",
+        "(attachments.return_id IS NOT NULL AND "
+        f"{_through('attachments', 'returns', 'return_id')})",
+    ),
     "case_keys": _by_case(
         "case_keys", read=(f"({_open('search')}) AND case_keys.compartment = 'index'",)
     ),
@@ -213,6 +217,11 @@ WALLS: dict[str, Wall] = {
         "by office",
         _through("manifest", "movements", "movement_id"),
         _through("manifest", "returns", "return_id"),
+    ),
+    "missed_seats": _wall(
+        "by office",
+        _through("missed_seats", "movements", "movement_id"),
+        _through("missed_seats", "returns", "return_id"),
     ),
     # Money.
     "funds": _common("what money there is for whom; no person"),

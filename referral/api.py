@@ -113,7 +113,7 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict
     accepts=schemas.CompleteSchema,
     **_ONE,
 )
-def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
+def complete(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
     """The service is done; access ends."""
     responses.complete(by=actor, referral=referral, **given)
     return _out(actor, referral)

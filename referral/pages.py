@@ -1,5 +1,6 @@
 """What stands on the pages of referrals: gathered here, shown by the templates of the same name."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -168,6 +169,7 @@ class Rights:
 
     answer: bool
     serve: bool
+    report: bool
     talk: bool
     revoke: bool
     link: bool
@@ -184,6 +186,7 @@ def rights(actor: Actor, referral: Referral, *, is_partner: bool) -> Rights:
     return Rights(
         answer=may(Permission.REFERRAL_ANSWER),
         serve=may(Permission.REFERRAL_SERVE),
+        report=not is_partner and may(Permission.REFERRAL_REPORT),
         talk=may(Permission.REFERRAL_TALK),
         revoke=not is_partner and may(Permission.REFERRAL_REVOKE),
         link=not is_partner and may(Permission.REFERRAL_LINK),
@@ -253,8 +256,9 @@ def _bundled(actor: Actor, referral: Referral) -> list[Referral]:
 def _of_the_sender(referral: Referral, *, is_partner: bool) -> dict[str, object]:
     return {
         "messages": [] if is_partner else notices.about(referral.reference),
-        "receipt": None if is_partner else queries.receipt(referral),
+        "openings": [] if is_partner else queries.openings(referral),
         "told": [] if is_partner else _told(referral),
+        "written_by": None if is_partner else queries.account(referral.written_by_id),
     }
 
 
@@ -263,11 +267,20 @@ def _told(referral: Referral) -> list[str]:
     return [lists.label(lists.RELEASABLE, name) for name in referral.fields]
 
 
+def _usual_service(referral: Referral) -> dict[str, object]:
+    """What a form to log a service proposes; sent twice it is one service."""
+    token = secrets.token_hex(8)
+    return {"kind": referral.service, "given_on": today(), "quantity": 1, "token": token}
+
+
 def _forms(referral: Referral, form: Form | None) -> dict[str, object]:
-    service = {"kind": referral.service, "given_on": today(), "quantity": 1}
+    service = _usual_service(referral)
+    told_today = {"reported_on": today()}
     return {
         "word_form": chosen(form, schemas.WordSchema),
         "service_form": chosen(form, schemas.ServiceSchema, service),
+        "reported_service_form": chosen(form, schemas.ReportedServiceSchema, service | told_today),
+        "reported_end_form": chosen(form, schemas.ReportedEndSchema, told_today),
         "complete_form": Form(schemas.CompleteSchema),
         "feedback_form": chosen(form, schemas.FeedbackSchema),
         "decline_form": chosen(form, schemas.DeclineSchema),
@@ -275,10 +288,17 @@ def _forms(referral: Referral, form: Form | None) -> dict[str, object]:
 
 
 def partner_card(actor: Actor, referral: Referral, form: Form | None) -> dict[str, object]:
-    """The card for a partner without accounts; after accepting, what was released."""
+    """The card for a partner without accounts; after accepting, what was released, and what it
+    logged.
+    """
+    may_serve = allows(actor, Permission.REFERRAL_SERVE, referral)
     return {
         "referral": referral,
         "released": shown_released(actor, referral) or {},
         "may_answer": allows(actor, Permission.REFERRAL_ANSWER, referral),
-        "form": form or Form(schemas.DeclineSchema),
+        "may_serve": may_serve,
+        "form": chosen(form, schemas.DeclineSchema),
+        "notes": _notes(referral.answer) if may_serve else [],
+        "service_form": chosen(form, schemas.ServiceSchema, _usual_service(referral)),
+        "complete_form": chosen(form, schemas.CompleteSchema),
     }

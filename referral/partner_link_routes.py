@@ -1,4 +1,5 @@
-"""Pages for a partner without accounts: a code for the link, then one card to accept or decline.
+"""Pages for a partner without accounts: a code for the link, then one card to accept or decline,
+and after accepting to log services and to say that the service is done.
 
 Open to everybody, and they show nobody anything else.
 """
@@ -13,7 +14,7 @@ from models.base import now
 from models.referrals import Referral
 from referral import pages, partner_links, schemas
 from web.errors import NotFound, Over, over
-from web.forms import Form, load, typed
+from web.forms import Form, FormSchema, load, typed
 from web.guard import GuardedBlueprint, redirect_to
 
 blueprint = GuardedBlueprint("partner_links", __name__)
@@ -39,6 +40,15 @@ def enter(token: str) -> Any:
     until = now() + timedelta(minutes=partner_links.MINUTES)
     session["link_until"] = until.timestamp()
     return redirect_to("partner_links.card")
+
+
+def _sent(schema: type[FormSchema]) -> tuple[dict[str, Any], Form | None]:
+    """What the form gives, or the form again with what is wrong about it."""
+    sent = typed(schema, request.form)
+    try:
+        return load(schema, sent, lenient=True), None
+    except ValidationError as wrong:
+        return {}, Form(schema, sent, wrong.normalized_messages())
 
 
 def _referral() -> Referral:
@@ -70,11 +80,39 @@ def accept() -> Any:
 def decline() -> Any:
     """Cannot take the person."""
     referral = _referral()
-    sent = typed(schemas.DeclineSchema, request.form)
-    try:
-        given = load(schemas.DeclineSchema, sent, lenient=True)
-    except ValidationError as wrong:
-        return card(form=Form(schemas.DeclineSchema, sent, wrong.normalized_messages())), 422
+    given, wrong = _sent(schemas.DeclineSchema)
+    if wrong:
+        return card(form=wrong), 422
     partner_links.decline(referral, given)
+    return _done()
+
+
+@blueprint.open_post("/answer/services")
+def log_service() -> Any:
+    """Log a service; the link stays open for its half hour."""
+    referral = _referral()
+    given, wrong = _sent(schemas.ServiceSchema)
+    if wrong:
+        return card(form=wrong), 422
+    broken = partner_links.log_service(referral, given)
+    if broken is None:
+        return redirect_to("partner_links.card")
+    sent = typed(schemas.ServiceSchema, request.form)
+    return card(form=Form(schemas.ServiceSchema, sent, broken)), 422
+
+
+@blueprint.open_post("/answer/complete")
+def complete() -> Any:
+    """The service is done; what was released ends, and the link with it."""
+    referral = _referral()
+    given, wrong = _sent(schemas.CompleteSchema)
+    if wrong:
+        return card(form=wrong), 422
+    partner_links.complete(referral, given)
+    return _done()
+
+
+def _done() -> str:
+    """The answer is passed on, and this browser opens nothing any more."""
     del session["link"], session["link_until"]
     return render_template("referral/partner_link_done.html")

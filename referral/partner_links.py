@@ -1,7 +1,8 @@
 """For a partner without accounts: a link to one referral, good once, for days.
 
 And only with a code that travels another way. Whoever opens it has half an hour to read the card,
-accept or decline, and, after accepting, to read what was released. Nothing else.
+accept or decline, and, after accepting, to read what was released, to log services and to say that
+the service is done. Nothing else. For each further time the office makes a new link.
 """
 
 import hmac
@@ -9,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from flask_babel import format_date
@@ -31,6 +33,15 @@ from referral import responses
 from web.errors import Over
 from web.links import link
 
+_MAY = frozenset(
+    {
+        Permission.REFERRAL_OPEN,
+        Permission.REFERRAL_ANSWER,
+        Permission.REFERRAL_RELEASED,
+        Permission.REFERRAL_SERVE,
+        Permission.REFERRAL_NOTE,
+    }
+)
 DAYS = 3
 MINUTES = 30
 MOST_TRIES = 5
@@ -203,14 +214,11 @@ def open_no_longer() -> Over:
 
 
 def actor(referral: Referral) -> Actor:
-    """Whoever holds the link: the partner of this referral, who may read and answer, no more."""
-    may = frozenset(
-        {Permission.REFERRAL_OPEN, Permission.REFERRAL_ANSWER, Permission.REFERRAL_RELEASED}
-    )
+    """Whoever holds the link: the partner of this referral, and what it may do with it; no more."""
     return Actor(
         f"link:{referral.reference}",
         by_role={Role.PARTNER: frozenset({referral.partner_id})},
-        only=may,
+        only=_MAY,
     )
 
 
@@ -235,6 +243,27 @@ def accept(referral: Referral) -> None:
     except RuleBroken:
         db.session.rollback()
         raise open_no_longer() from None
+
+
+def log_service(referral: Referral, given: dict[str, Any]) -> dict[str, list[str]] | None:
+    """Write down a service (:class:`referral.schemas.ServiceSchema`); gives what is wrong, by
+    field, where it was not written down.
+    """
+    try:
+        with as_partner(referral) as by:
+            require(by, Permission.REFERRAL_SERVE, referral)
+            responses.log_service(by=by, referral=referral, **given)
+    except RuleBroken as broken:
+        db.session.rollback()
+        return {broken.field: [broken.message]}
+    return None
+
+
+def complete(referral: Referral, given: dict[str, Any]) -> None:
+    """Say that the service is done (:class:`referral.schemas.CompleteSchema`)."""
+    with as_partner(referral) as by:
+        require(by, Permission.REFERRAL_SERVE, referral)
+        responses.complete(by=by, referral=referral, **given)
 
 
 def decline(referral: Referral, given: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 """Every SELECT of referral; each takes the viewer and starts from what is visible to them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ from models import numbers
 from models.base import db, now
 from models.cases import Case
 from models.cut_offs import CutOff, CutOffCase
-from models.people import Organisation, working
+from models.people import Organisation, User, working
 from models.referrals import IncomingReferral, Referral, Service
 from models.scope import opened
 from models.states import IncomingReferralState, ReferralState, Sets
@@ -229,8 +228,14 @@ def to_answer(actor: Actor) -> int:
 
 
 @opened("trail")
-def receipt(referral: Referral) -> datetime | None:
-    """When somebody of the partner first opened what was released, by an account or a link."""
+def openings(referral: Referral) -> list[release.Opening]:
+    """When somebody of the partner opened what was released, by an account or a link, the first
+    look first.
+    """
     told = release.latest("referral", referral.reference)
-    looks = release.openings(told) if told else []
-    return looks[0].at if looks else None
+    return release.openings(told) if told else []
+
+
+def account(user_id: int | None) -> User | None:
+    """Who wrote something down; None for nobody."""
+    return None if user_id is None else db.session.get(User, user_id)

@@ -1,16 +1,24 @@
-"""The partner's side: accept or decline, log services, complete."""
+"""The partner's side: accept or decline, log services, complete.
+
+Who has no account does it by a link, or tells the office, which writes it down: the same verbs.
+"""
 
 import secrets
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from access import audit
 from access.actors import Actor
+from access.permissions import Role
 from models import sharing
 from models.base import db, now, today
+from models.people import User
 from models.referrals import Referral, Service
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from models.states import REFERRAL, ReferralState
 from notifications import outbox
 from referral import feedback
@@ -76,6 +84,39 @@ def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = ""
     ask_another(by=by, referral=referral)
 
 
+@dataclass(frozen=True)
+class Report:
+    """What somebody of the partner told the office: how, on which day, who by name."""
+
+    how: str
+    on: date
+    who: str = ""
+
+
+def reported(given: dict[str, Any]) -> Report:
+    """Takes who told, how and when out of what a form gives."""
+    return Report(given.pop("reported_how"), given.pop("reported_on"), given.pop("reporter", ""))
+
+
+@stated("referral: serve, complete")
+def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None:
+    """What the office writes down for a partner names how, when and by whom it was told: after the
+    partner accepted, after what it tells of, and not tomorrow. It counts as if the partner did it.
+
+    Source: ours; a partner without accounts is served by the same life cycle.
+    """
+    accepted_on = referral.answered_at.date() if referral.answered_at else None
+    if report.on > today():
+        raise RuleBroken(_("This day is in the future."), "reported_on")
+    if accepted_on is not None and report.on < accepted_on:
+        raise RuleBroken(
+            _("The partner accepted on %(day)s: it cannot have told before.", day=accepted_on),
+            "reported_on",
+        )
+    if given_on is not None and report.on < given_on:
+        raise RuleBroken(_("It was told before the service was given."), "reported_on")
+
+
 def log_service(
     *,
     by: Actor,
@@ -88,10 +129,12 @@ def log_service(
     cost: str = "",
     currency: str = "",
     token: str = "",
+    report: Report | None = None,
 ) -> Service:
     """Write down a service that was given, with what it cost where the partner says so.
 
-    The same ``token`` twice is the same service.
+    The same ``token`` twice is the same service. ``report``: the partner told the office of it,
+    and the office writes it down. Raises :class:`RuleBroken` where a day does not fit.
     """
     token = f"{referral.id}:{token or secrets.token_hex(8)}"
     logged = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
@@ -99,6 +142,8 @@ def log_service(
         return logged
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
+    if report:
+        _must_fit(referral, report, given_on)
     REFERRAL.move(referral, "serve", by=by)
     service = Service(referral=referral, kind=kind, given_on=given_on, token=token)
     service.quantity = quantity
@@ -107,25 +152,56 @@ def log_service(
     if cost:
         service.cost_minor = _minor(cost, currency)
         service.currency = currency
-    _keep(service)
+    _keep(by, service, report)
     if note:
-        written = {"words": note, "at": now().isoformat(), "name": by.user.name if by.user else ""}
+        written = {"words": note, "at": now().isoformat(), "name": _who(by, referral, report)}
         referral.answer = {**referral.answer, str(service.id): written}
     return service
 
 
-def _keep(service: Service) -> None:
-    """Into the log of the referral, and to whoever sent it."""
+def _who(by: Actor, referral: Referral, report: Report | None) -> str:
+    """Whose words they are: by a link or a report the partner's."""
+    if report:
+        return report.who or referral.partner.name
+    return by.user.name if by.user else referral.partner.name
+
+
+def _keep(by: Actor, service: Service, report: Report | None) -> None:
+    """Into the log of the referral, and to the other side."""
     service.logged_at = now()
+    if report:
+        service.reported_how = report.how
+        service.reported_on = report.on
+        service.reporter = report.who
     db.session.add(service)
     db.session.flush()
     referral = service.referral
+    reference = f"{referral.reference[3:]}.{service.id}"
+    path = link("referral.show", referral)
+    if report:
+        _written_for_the_partner(by, referral, reference, path)
+    to = _hear(by, referral, report)
+    if to or not report:
+        outbox.post(
+            "referral.service", reference=reference, path=path, to=to, office=referral.office_id
+        )
+
+
+def _hear(by: Actor, referral: Referral, report: Report | None) -> list[User]:
+    """Whoever sent the referral; of a report not the one who writes it down."""
+    return [user for user in holders(referral) if not report or user.id != by.id]
+
+
+def _written_for_the_partner(by: Actor, referral: Referral, reference: str, path: str) -> None:
+    """Into the trail, and to the partner's people where it has some: it is in its name."""
+    audit.record("referral_reported", subject=referral.reference, cases=(referral.case_id,))
     outbox.post(
-        "referral.service",
-        reference=f"{referral.reference[3:]}.{service.id}",
-        path=link("referral.show", referral),
-        to=holders(referral),
+        "referral.reported",
+        reference=reference,
+        path=path,
+        to=outbox.people_of(referral.partner_id, Role.PARTNER),
         office=referral.office_id,
+        never=by.id,
     )
 
 
@@ -136,25 +212,40 @@ def _minor(cost: str, currency: str) -> int:
         raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), "cost") from None
 
 
-def complete(*, by: Actor, referral: Referral, rated: str = "") -> None:
+def complete(
+    *, by: Actor, referral: Referral, rated: str = "", report: Report | None = None
+) -> None:
     """The service is done; the partner's access ends.
 
-    ``rated``: how the partner found the referral, 1 to 4.
+    ``rated``: how the partner found the referral, 1 to 4. ``report``: as in :func:`log_service`.
     """
     REFERRAL.check(referral, "complete", by=by)
+    if report:
+        _must_fit(referral, report, None)
+        referral.reported_how = report.how
+        referral.reported_on = report.on
+        referral.reporter = report.who
+        referral.written_by_id = by.id
     if rated:
         feedback.rate(by=by, referral=referral, side="partner", rating=int(rated))
     end(referral, "complete", by=by)
-    _tell(by, referral, "completed", "referral_completed")
+    _tell(by, referral, "completed", "referral_completed", report)
+    if report:
+        reference, path = referral.reference, link("referral.index")
+        _written_for_the_partner(by, referral, reference, path)
 
 
-def _tell(by: Actor, referral: Referral, outcome: str, kind: str) -> None:
+def _tell(
+    by: Actor, referral: Referral, outcome: str, kind: str, report: Report | None = None
+) -> None:
     """Into the timeline of the case, and to whoever sent the referral."""
     tell_case(by=by, referral=referral, kind=kind)
-    outbox.post(
-        f"referral.{outcome}",
-        reference=referral.reference,
-        path=link("referral.show", referral),
-        to=holders(referral),
-        office=referral.office_id,
-    )
+    to = _hear(by, referral, report)
+    if to or not report:
+        outbox.post(
+            f"referral.{outcome}",
+            reference=referral.reference,
+            path=link("referral.show", referral),
+            to=to,
+            office=referral.office_id,
+        )

@@ -124,10 +124,38 @@ def log_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> obje
 @blueprint.post(
     "/referrals/<reference>/complete", **_PARTNER, accepts=schemas.CompleteSchema, page=show
 )
-def complete(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
+def complete(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """The service is done; access ends."""
     responses.complete(by=actor, referral=referral, **given)
     return redirect_to("partners.ended", referral)
+
+
+_REPORT: dict[str, Any] = {"permission": Permission.REFERRAL_REPORT, "subject": queries.referral}
+
+
+@blueprint.post(
+    "/referrals/<reference>/reported/services",
+    **_REPORT,
+    accepts=schemas.ReportedServiceSchema,
+    page=show,
+)
+def report_service(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Write down a service that the partner told of by telephone, on paper, in person."""
+    report = responses.reported(given)
+    responses.log_service(by=actor, referral=referral, report=report, **given)
+    return redirect_to("referral.show", referral)
+
+
+@blueprint.post(
+    "/referrals/<reference>/reported/completion",
+    **_REPORT,
+    accepts=schemas.ReportedEndSchema,
+    page=show,
+)
+def report_completion(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Write down that the partner told that the service is done; its access ends."""
+    responses.complete(by=actor, referral=referral, report=responses.reported(given))
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(

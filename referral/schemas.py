@@ -1,6 +1,7 @@
 """The shapes of referral."""
 
 import re
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validates_schema
@@ -271,6 +272,35 @@ class ServiceSchema(FormSchema):
             raise ValidationError(
                 {"currency": [str(_l("An amount needs its currency, three capital letters."))]}
             )
+
+
+def _told_fields() -> dict[str, Any]:
+    """Who told, how and when: what is written down for a partner names where it comes from."""
+    return {
+        "reported_how": choice(
+            _l("How did the partner tell it?"), lists.REPORTED_HOW, required=True, widget="radio"
+        ),
+        "reported_on": day(_l("On which day?"), required=True, past=True),
+        "reporter": text(
+            _l("Who told it?"), hint=_l("Name or work of the person at the partner."), most=120
+        ),
+    }
+
+
+class ReportedServiceSchema(ServiceSchema):
+    """A service that the partner told of by another way, written down by the office."""
+
+    reported_how = _told_fields()["reported_how"]
+    reported_on = _told_fields()["reported_on"]
+    reporter = _told_fields()["reporter"]
+
+
+class ReportedEndSchema(FormSchema):
+    """The partner told the office that the service is done."""
+
+    reported_how = _told_fields()["reported_how"]
+    reported_on = _told_fields()["reported_on"]
+    reporter = _told_fields()["reporter"]
 
 
 class ServiceOut(FormSchema):

@@ -19,6 +19,8 @@ SAID: dict[str, Any] = {
     "families.again": "",
     "imports.upload": "",
     "letters.interview_sheet": "",  # the file itself
+    "movements.print_for_carrier": "",  # the list itself
+    "movements.with_names": "",
     "imports.choose_columns": "",
     "notifications.follow": "",
     "reading_on.go_on": "",
@@ -55,6 +57,7 @@ SAID: dict[str, Any] = {
     "incoming.accept": _l("Accepted."),
     "incoming.decline": _l("Declined. The sender was told."),
     "incoming.send": _l("Sent."),
+    "funds.let_share_go": _l("Their share is back in the fund."),
     "movements.ask": _l("Asked. You hear when it is answered."),
     "movements.depart": _l("Departure written down."),
     "movements.take_off": _l("The seat is free."),
@@ -146,10 +149,14 @@ SAID: dict[str, Any] = {
     "funds.send": _l("Asked. You hear when it is answered."),
     "imports.cancel": _l("Stopped. What was taken before stays."),
     "movements.cancel": _l("Movement cancelled."),
+    "reintegration.keep_paper": _l("Received. It can be opened as soon as it was looked into."),
+    "reintegration.remove_paper": _l("Removed."),
     "referral.accept": _l("Accepted."),
     "referral.complete": _l("Completed. What was released has ended."),
     "referral.decline": _l("Declined. The sender was told."),
     "referral.log_service": _l("Service written down."),
+    "referral.report_completion": _l("Completed. What was released has ended."),
+    "referral.report_service": _l("Service written down."),
     "referral.revoke": _l("Taken back: the partner sees nothing more."),
     "referral.send": _l("Referral sent."),
     "referral.talk": _l("Sent."),
@@ -203,7 +210,7 @@ ASKS: dict[str, Any] = {
     ),
     "exports.remove": _l("This report is destroyed; it can be counted anew."),
     "movements.no_show": _l(
-        "The seat stays empty, and the return says that the person did not come."
+        "The seat is free and may be given on the spot. The return says that the person did not come."
     ),
     "organisations.end_team": _l(
         "The team ends for good. Cases that it held are held by nobody until they are handed over."

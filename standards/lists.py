@@ -419,6 +419,12 @@ DECLINE: Options = (
 )
 # What nobody chooses: it comes with a cut.
 DECLINED: Options = (*DECLINE, ("cut_off", _l("The organisation was cut off")))
+REPORTED_HOW: Options = (
+    ("phone", _l("By telephone")),
+    ("in_person", _l("In person")),
+    ("paper", _l("On paper")),
+    ("mail", _l("By mail or message")),
+)
 SERVICE_OUTCOMES: Options = (
     ("given", _l("Given")),
     ("partly", _l("Partly given")),
@@ -706,6 +712,13 @@ TRAFFICKING: Options = (
 DECIDED_BY: Options = (
     ("own", _l("This organisation")),
     *htcds.options("vic_TraffickingStatusDecisionMakingOrg"),
+)
+RETURN_PAPERS: Options = (
+    ("receipt", _l("Receipt")),
+    ("purchase", _l("Proof of purchase")),
+    ("photo", _l("Photo")),
+    ("plan", _l("Business plan")),
+    ("other", _l("Another paper")),
 )
 COMPARTMENTS: Options = (
     ("identity", _l("Identity")),

@@ -70,6 +70,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("referral.revoked", _l("A referral was taken back")),
     ("referral.expired", _l("A partner did not answer in time")),
     ("referral.service", _l("A partner logged a service")),
+    ("referral.reported", _l("A mission wrote down what you told it about a referral")),
     ("inward.sent", _l("A partner refers a person to you")),
     ("inward.late", _l("A person referred to your mission still waits")),
     ("inward.accepted", _l("The mission took over a person you referred")),
@@ -176,6 +177,7 @@ MAY_REACH_NOBODY = frozenset(
         "case.blocked",
         "cut_off.kept",
         "cut_off.over",
+        "referral.reported",  # who has no account told it themselves
         *(f"access.{code}" for code, _words in ACCESS_CHANGES),
     )
 )

@@ -21,7 +21,7 @@ from casework.records.kind import SECTIONS
 from casework.records.kinds import KINDS
 from models.base import db, now, today
 from models.cases import Case, Consent
-from models.files import Attachment
+from models.files import AT_HOME, Attachment
 from models.people import Organisation
 from models.records import Record
 from models.rules import RuleBroken
@@ -288,7 +288,7 @@ def copy(*, by: Actor, case: Case, password: str, language: str) -> pdf.Paper:
         )
         parts: list[pdf.Page] = [{"words": held}]
         parts += [part for code in own for part in _section(case, code)]
-        parts += [*_agreed(case), *_recipients(case), *_files(case, own), *_held_apart(own)]
+        parts += [*_agreed(case), *_recipients(case), *_files(by, case, own), *_held_apart(own)]
         page = _page(case, _("Your data"), case.number, parts)
         return pdf.paper(_("Your data"), [page], password=password)
 
@@ -354,13 +354,34 @@ def _told_row(row: release.Told) -> list[str]:
     return [template_filters.day(told_of.given_at.date()), ". ".join(parts)]
 
 
-def _files(case: Case, compartments: list[str]) -> Iterator[pdf.Page]:
+def _files(by: Actor, case: Case, compartments: list[str]) -> Iterator[pdf.Page]:
+    """Names of the files of the case, and of its returns while these live: proofs, photos, plans of
+    the mission at home.
+    """
     query = select(Attachment).where(
         Attachment.case_id == case.id,
         Attachment.state == FileState.KEPT,
-        Attachment.compartment.in_(compartments),
+        Attachment.compartment.in_([*compartments, AT_HOME]),
     )
-    names = [row.name for row in db.session.execute(query.order_by(Attachment.id)).scalars()]
+    names = [
+        _named(row)
+        for row in db.session.execute(query.order_by(Attachment.id)).scalars()
+        if row.return_id is None or _may_read_paper(by, row)
+    ]
     if names:
         yield {"heading": _("Files")}
         yield {"list": names}
+
+
+def _may_read_paper(by: Actor, file: Attachment) -> bool:
+    return (
+        file.return_ is not None
+        and file.return_.own_key is not None
+        and allows(by, Permission.RETURN_PAPERS, file.return_)
+    )
+
+
+def _named(file: Attachment) -> str:
+    return (
+        f"{file.name} ({lists.label(lists.RETURN_PAPERS, file.paper)})" if file.paper else file.name
+    )

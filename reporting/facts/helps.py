@@ -16,6 +16,7 @@ def helps(case: Row, rows: Rows) -> list[Facts]:
         help_fact("registered", case["opened_on"], to=home, kind=case["channel"]),
         *_of_returns(rows["returns"]),
         *_of_money(rows["granted"], to=_destination(rows["returns"]) or home),
+        *_of_operations(rows["operations"], to=_destination(rows["returns"]) or home),
         *_of_services(rows, home),
         *_of_assistance(rows["assistance"], home),
         *_of_surveys(rows),
@@ -57,6 +58,12 @@ def _of_money(grants: list[Row], *, to: str) -> Iterator[Facts]:
         measure = "avrr_funded" if programme == "avrr" else programme
         sector = grant["sector"] if measure == "mefm" else ""
         yield help_fact(measure, grant["answered_at"], to=to, fund=grant["fund_id"], kind=sector)
+
+
+def _of_operations(people: list[Row], *, to: str) -> Iterator[Facts]:
+    """Whom an operation in a crisis helped: the fund lends to it, nobody has money of it."""
+    for person in people:
+        yield help_fact("mefm", person["helped_on"], to=to, kind=person["sector"])
 
 
 def _of_services(rows: Rows, home: str) -> Iterator[Facts]:

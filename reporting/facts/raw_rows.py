@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
+from models.advances import OperationPerson
 from models.assistance import Assistance
 from models.base import db
 from models.cases import Case, Task
@@ -107,6 +108,7 @@ def _queries(cases: Sequence[int]) -> dict[str, Question]:
     """Everything that hangs on a case; the first column of each says on which."""
     return {
         "granted": _granted(cases),
+        "operations": _of(OperationPerson, cases, "sector", "helped_on"),
         "payments": _payments(cases),
         "referrals": _of(Referral, cases, *_REFERRAL),
         "services": _through(Service, Referral, cases, "kind", "given_on", "outcome"),

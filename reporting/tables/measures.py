@@ -89,8 +89,9 @@ MEASURES: dict[str, Measure] = {
             "mefm",
             _l("People helped by MEFM"),
             _l(
-                "People for whom money of a fund of the Migration Emergency Funding Mechanism was "
-                "approved, by the day of the approval; the kind is the sector of assistance."
+                "People whom an operation in a crisis helped that the Migration Emergency Funding "
+                "Mechanism lends to, by the day of the help, and before it lent, those for whom "
+                "its money was approved; the kind is the sector of assistance."
             ),
             (*_PLACES, "return_region", "country", "fund", "kind"),
         ),

@@ -2,6 +2,8 @@
 people are counted by operation, crisis and sector.
 """
 
+import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,14 +12,17 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from funds import administration, advances, ledger, payments, requests
 from funds.schemas import AskSchema
 from models.advances import Advance, CrisisOperation
 from models.base import db, today
+from models.facts import FactChange
 from models.money import Fund, LedgerEntry
 from models.rules import RuleBroken
+from reporting.facts import helps, raw_rows
+from standards import crises
 from tests import factories
 
 DAY = timedelta(days=1)
@@ -341,3 +346,92 @@ def _do(
         if (found := entry.first()) is not None:
             with factories.acts(house.manager) as by:
                 payments.correct(by=by, entry=found)
+
+
+def test_two_operations_of_one_crisis_count_and_owe_apart(
+    house: factories.World, quick_app: Flask
+) -> None:
+    fund = lender()
+    first, second = operation(house), operation(house)
+    for made, amount in ((first, "3000"), (second, "2000")):
+        advance = asked(house, made, amount)
+        by_manager(house, advances.answer, advance, decision="approve")
+        by_manager(house, advances.draw, advance, amount=amount, on=today(), receipt=f"W-{amount}")
+        if made is first:
+            more = {"donor": "A donor", "on": today(), "receipt": "D-1"}
+            with pytest.raises(RuleBroken) as refused:
+                by_manager(house, advances.repay, advance, amount="3000.01", **more)
+            assert "Only 3000.00 is out" in refused.value.message
+            by_manager(house, advances.repay, advance, amount="3000", **more)
+    owed = [
+        sum(each.outstanding_minor for each in factories.anew(made).advances)
+        for made in (first, second)
+    ]
+    assert owed == [0, 200_000]
+    assert factories.anew(fund).lent_minor == 200_000
+    case = factories.case(house)
+    for made, sector in ((first, "10"), (second, "2")):
+        with factories.acts(house.supervisor) as by:
+            advances.count_people(
+                by=by,
+                operation=factories.anew(made),
+                cases=[factories.anew(case)],
+                sector=sector,
+                on=today(),
+            )
+    with factories.acts(house.supervisor):
+        both = [factories.anew(first), factories.anew(second)]
+        assert [advances.people(each)[0] for each in both] == [1, 1]
+        assert advances.by_crisis(both) == [("Libya", 1)], "a person once for a crisis"
+        _case, rows = raw_rows.cases_with_rows([factories.anew(case).id])[0]
+        found = [each for each in helps.helps(_case, rows) if each["measure"] == "mefm"]
+    assert [(each["kind"], each["given_on"]) for each in found] == [
+        ("10", today().isoformat()),
+        ("2", today().isoformat()),
+    ]
+    changed = select(func.count()).select_from(FactChange).where(FactChange.case_id == case.id)
+    assert db.session.execute(changed).scalar(), "the database itself marks the case as changed"
+
+
+def test_the_page_that_asks_says_which_fund_can_pay_and_why_another_cannot(
+    house: factories.World, quick_app: Flask
+) -> None:
+    lender()
+    factories.fund()
+    other = factories.fund("GAF-1", "gaf")
+    factories.anew(other).categories = ["smuggled"]
+    closed = factories.fund("OLD-1", "hasm")
+    factories.anew(closed).starts_on = today() + DAY
+    db.session.commit()
+    case = factories.case(house)
+    page = factories.Browser(quick_app, house.caseworker).get(
+        f"/cases/{factories.anew(case).number}/funding"
+    )
+    shown = page.text[page.text.index('id="payers"') :]
+    rows = shown[: shown.index("</section>")].split('class="row"')[1:]
+    said = {re.search(r"[A-Z]+-1", row)[0]: row for row in rows}  # type: ignore[index]
+    assert next(iter(said)) == "HASM-1", "who can pay comes first"
+    assert "can pay" in said["HASM-1"]
+    assert "cannot pay" not in said["HASM-1"]
+    for code, why in (
+        ("MEFM-1", "lends to operations in a crisis"),
+        ("GAF-1", "other categories of people"),
+        ("OLD-1", "not open on this day"),
+    ):
+        assert "cannot pay" in said[code]
+        assert why in said[code]
+    assert "/operations" in said["MEFM-1"]
+    assert 'value="MEFM-1"' not in page.text, "it is no choice of the form"
+    assert 'value="HASM-1"' in page.text
+
+
+def test_sectors_stand_with_their_titles(house: factories.World, quick_app: Flask) -> None:
+    fund = lender(sectors=["10", "2"])
+    titles = dict(crises.sector_options())
+    made = operation(house)
+    manager = factories.Browser(quick_app, house.manager)
+    pages = (f"/funds/{factories.anew(fund).code}", f"/operations/{factories.anew(made).reference}")
+    for path in pages:
+        text = html.unescape(manager.get(path).text)
+        assert str(titles["10"]) in text
+        assert str(titles["2"]) in text

@@ -278,6 +278,7 @@ STATEFUL = {
     "reviews.of_list",
     "imports.show",
     "imports.progress",
+    "reintegration.paper",  # a file of the return
     "files.download",
     "files.thumbnail",
     "files.state",

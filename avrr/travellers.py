@@ -1,0 +1,126 @@
+"""Who travels: names and families for whoever runs a movement, and the list that the carrier wants.
+
+Names are opened by the policy of each case: of those whom the runner may not open, the page says
+so, and their caseworker or a supervisor prints them. The carrier's list is opened name by name,
+each an entry of its own in the trail, never kept, and ends with the flight.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from access import audit
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
+from avrr import movements
+from casework.core import search
+from models.base import db
+from models.movements import ManifestEntry, Movement
+from models.records import Member
+from models.returns import Return
+from models.rules import NotPossible, RuleBroken, stated
+from standards import lists, returning
+from web import field_types, template_filters
+
+FIELDS = ("birth", "citizenship", "document_number", "family_name", "given_names", "sex")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Who belongs together on a movement: their seats, and how many of them have none."""
+
+    seats: tuple[int, ...]
+    left_behind: int
+
+
+def families(entries: Sequence[ManifestEntry]) -> dict[int, Family]:
+    """By seat, the family or group its person belongs to; nobody's where they travel alone."""
+    seat_of = {entry.record.case_id: entry.seat for entry in entries}
+    mine = select(Member.household_id).where(Member.case_id.in_(seat_of))
+    rows = db.session.execute(
+        select(Member.household_id, Member.case_id).where(Member.household_id.in_(mine))
+    ).all()
+    together: dict[int, list[int]] = {}
+    for household_id, case_id in rows:
+        together.setdefault(household_id, []).append(case_id)
+    found: dict[int, Family] = {}
+    for members in together.values():
+        seats = tuple(sorted(seat_of[case] for case in members if case in seat_of))
+        if len(members) > 1:
+            found |= {seat: Family(seats, len(members) - len(seats)) for seat in seats}
+    return found
+
+
+def names(by: Actor, movement: Movement, entries: Sequence[ManifestEntry]) -> dict[int, str]:
+    """By seat the names that ``by`` may open; that they were shown is in the trail."""
+    theirs = [entry for entry in entries if may_open(by, entry.record)]
+    cases = tuple(entry.record.case_id for entry in theirs)
+    audit.record("travellers_shown", subject=movement.reference, cases=cases)
+    return {entry.seat: search.display_name(entry.record.case) for entry in theirs}
+
+
+def may_open(by: Actor, return_: Return) -> bool:
+    """Whether ``by`` may read who this is."""
+    return allows(by, Permission.IDENTITY_READ, return_.case)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person as a carrier wants them."""
+
+    seat: int
+    family_name: str
+    given_names: str
+    born: str
+    sex: str
+    nationality: str
+    document: str
+    number: str
+    until: str
+
+
+@stated("movement: carrier's list")
+def list_for_carrier(*, by: Actor, movement: Movement, seats: Collection[int]) -> list[Line]:
+    """The carrier is told name, birth, sex, nationality and travel document of who is on board, and
+    no more; opened name by name, each in the trail, and only until the movement has left.
+
+    Raises :class:`models.rules.RuleBroken` where nobody is chosen, or one is not theirs to open.
+
+    Source: ours; what carriers ask is advance passenger information, to be verified.
+    """
+    if not movement.is_planned:
+        raise NotPossible(_("The carrier’s list ended with the movement."))
+    chosen = [entry for entry in movements.expected(movement) if entry.seat in seats]
+    if not chosen:
+        raise RuleBroken(_("Tick whom to print."))
+    if shut := [entry.seat for entry in chosen if not may_open(by, entry.record)]:
+        numbers = ", ".join(str(seat) for seat in shut)
+        raise RuleBroken(
+            _("Not yours to open: seats %(seats)s. Their caseworker or a supervisor prints them.")
+            % {"seats": numbers}
+        )
+    return [_opened(movement, entry) for entry in chosen]
+
+
+def _opened(movement: Movement, entry: ManifestEntry) -> Line:
+    return_ = entry.record
+    case = return_.case
+    audit.record("carrier_line", subject=movement.reference, cases=(case.id,), fields=FIELDS)
+    identity = case.identity
+    paper = return_.steps.get("travel_documents")
+    code = paper.detail.get("paper", "") if paper else ""
+    until = paper.valid_until if paper else None
+    return Line(
+        entry.seat,
+        str(identity.get("family_name") or ""),
+        str(identity.get("given_names") or identity.get("call_name") or ""),
+        field_types.known_date(identity.get("birth")),
+        lists.label(lists.SEX, case.sex) if case.sex else "",
+        template_filters.country(case.citizenship) if case.citizenship else "",
+        lists.label(returning.TRAVEL_PAPERS, code) if code else "",
+        str(identity.get("document_number") or ""),
+        template_filters.day(until) if until else "",
+    )
