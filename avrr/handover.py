@@ -142,9 +142,13 @@ def release_changed(granted: CaseRelease, by: Any) -> None:
 
 
 def end(*, by: Any, return_: Return, because: str) -> None:
-    """What was handed over ends. The missions are told that it ended, and nothing else."""
+    """What was handed over ends. The missions are told that it ended, and nothing else. Where the
+    person has left, whoever holds the case goes on (:func:`keep`).
+    """
     was_shared = return_.handover in Sets.HANDOVER_SHARED
     people = shut(by=by, return_=return_, because=because)
+    if was_shared and nobody_goes_on(return_):
+        tasks.add(by=by, case=return_.case, kind="follow_up", due_on=today())
     if was_shared:
         events.add(by=by, return_=return_, kind="handover_ended")
         address = link("avrr.index")
@@ -306,13 +310,20 @@ def _set_receiver(return_: Return, mission_id: int | None) -> None:
     db.session.expire(return_, ["mission"])
 
 
+def nobody_goes_on(return_: Return) -> bool:
+    """Whether the person has left and nobody records an arrival, follows up or ends it: what was
+    told to the mission there has ended since.
+    """
+    return return_.state in Sets.RETURN_TRAVELLED and return_.handover not in Sets.HANDOVER_ANY
+
+
 def keep(*, by: Actor, return_: Return, because: str, in_hand: str) -> None:
-    """Nobody there receives: the sending mission goes on by itself, with the agreement of a
-    supervisor (:func:`avrr.readiness.needs_approval`).
+    """Nobody there receives, or nobody any more: the sending mission goes on by itself. Before a
+    departure with the agreement of a supervisor (:func:`avrr.readiness.needs_approval`).
 
     ``in_hand``: what the person has instead.
     """
-    if not return_.is_in_preparation:
+    if not return_.is_in_preparation and not nobody_goes_on(return_):
         raise NotPossible(RETURN.refusal)
     if return_.handover in Sets.HANDOVER_SHARED:  # it was asked, and cannot take the person on
         end(by=by, return_=return_, because="replaced")

@@ -172,7 +172,8 @@ def _receiver(return_: Return, may: Rights) -> dict[str, object]:
     """Who receives, and who could: while it was not handed over."""
     open_ = may.prepare and HANDOVER.can(return_, "hand_over")
     if not open_:
-        return {"shows_receiver": False}
+        goes_on = may.open_case and handover.nobody_goes_on(return_)
+        return {"shows_receiver": False, "nobody_goes_on": goes_on}
     able = handover.who_can_receive(return_)
     labels = [(each.code, f"{each.name} ({country(each.country)})") for each in able]
     try:

@@ -36,6 +36,7 @@ NOBODY: Options = (
     ("no_mission", _l("There is no mission, and no mission of the region takes it on")),
     ("wish", _l("The person wants nobody there to know")),
     ("refused", _l("The mission there cannot take the person on")),
+    ("ended", _l("What the person agreed to has ended: the mission there is told no more")),
 )
 # The questions of the check before a return, each answered.
 GROUNDS_ASKED = ("wants_protection", "at_risk", "trafficking_risk", "may_be_child")
