@@ -188,7 +188,7 @@ def _unvisited(figures: Mapping[str, Any]) -> str:
     return _(
         "The visit of month %(month)s was due on %(day)s and two weeks have passed.",
         month=figures["month"],
-        day=figures["due"],
+        day=format_date(date.fromisoformat(figures["due"]), "d MMMM y"),
     )
 
 
