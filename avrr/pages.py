@@ -161,6 +161,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         **visit_pages.shown(actor, return_, may_reintegrate=may.reintegrate),
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
+        "companions": len(queries.companions(actor, return_)) if may.arrive else 0,
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
         **opened,
         **_of_the_sender(return_, may),

@@ -18,7 +18,7 @@ from models.cases import Case
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
 from models.returns import FollowUp, Return, ReturnWarning, Survey
-from models.states import AssistanceState, HandoverState, Sets
+from models.states import AssistanceState, HandoverState, ReturnState, SeatState, Sets
 from models.visits import VisitAttempt
 from web import paging
 from web.errors import NotFound
@@ -233,6 +233,27 @@ def seat_of(return_: Return) -> ManifestEntry | None:
         .unique()
         .scalar_one_or_none()
     )
+
+
+def companions(actor: Actor, return_: Return) -> list[Return]:
+    """Who left with the same movement, is on the way, and is received by the actor's mission."""
+    seat = seat_of(return_)
+    if seat is None:
+        return []
+    query = (
+        select(Return)
+        .join(ManifestEntry, ManifestEntry.return_id == Return.id)
+        .where(
+            ManifestEntry.movement_id == seat.movement_id,
+            ManifestEntry.state == SeatState.BOARDED,
+            Return.id != return_.id,
+            Return.state == ReturnState.DEPARTED,
+            visible(actor, Permission.RETURN_RECEIVE, Return),
+        )
+        .order_by(ManifestEntry.seat)
+        .options(joinedload(Return.case), selectinload(Return.events))
+    )
+    return list(db.session.execute(query).unique().scalars())
 
 
 def missions(but: int) -> list[tuple[str, str]]:
