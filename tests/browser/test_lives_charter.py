@@ -175,10 +175,28 @@ def fly(nadia: Page, claire: Page, shot: Shot) -> str:
 
 
 def land(enter: Enter, shot: Shot) -> Page:
-    """They are there."""
+    """They are there, but for one who fell ill on the way and lands a day later."""
     farhana: Page = enter("Farhana Islam", width=390)
-    farhana.goto("/returns")
+    farhana.goto("/returns/work?what=arriving")
     shot(farhana, "lives-charter-6-coming-phone")
+    links = farhana.locator("main a.number", has_text=re.compile("^RT-"))
+    first, ill = (links.nth(place).inner_text() for place in (0, 1))
+    farhana.goto(f"/returns/{first}")
+    expect(farhana.locator("main")).to_contain_text("198 other people left with the same movement")
+    farhana.fill("#arrived_on", day())
+    farhana.check("#met")
+    farhana.check("#together")
+    farhana.fill("#but", ill)
+    shot(farhana, "lives-charter-6-arrival-phone")
+    farhana.get_by_role("button", name="The person is here").click()
+    done(farhana)
+    farhana.goto("/returns/work?what=arriving")
+    expect(farhana.locator("main a.number", has_text=re.compile("^RT-"))).to_have_text([ill])
+    farhana.goto(f"/returns/{ill}")
+    expect(farhana.locator("#together")).to_have_count(0)
+    farhana.fill("#arrived_on", day())
+    farhana.get_by_role("button", name="The person is here").click()
+    done(farhana)
     return farhana
 
 
