@@ -140,12 +140,15 @@ def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
 
 
 def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
-    """Early warnings of the actor's mission that nobody looked into, newest first."""
+    """Early warnings of the actor's mission that nobody looked into, of returns that go on, newest
+    first.
+    """
     query = (
         select(ReturnWarning)
         .join(Return)
         .where(
             ReturnWarning.done_at.is_(None),
+            Return.state.in_(Sets.RETURN_HOME),
             _goes_on(actor),
             visible(actor, Permission.RETURN_OPEN, Return),
         )

@@ -87,6 +87,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("follow_up.due", _l("A follow-up is due")),
     ("follow_up.missed", _l("A follow-up was missed")),
     ("follow_up.step", _l("A next step that a visit asked for is due")),
+    ("return.closed", _l("A return has ended: the case may be looked at")),
     ("return.ending", _l("Somebody asks a second person to agree that a return is closed")),
     ("handover.sent", _l("A return notice is waiting for you")),
     ("handover.accepted", _l("The receiving mission accepted the handover")),

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from access.permissions import Role
-from avrr import assistance_items, early_warnings, endings, jobs, reintegration, surveys, visits
+from avrr import (
+    assistance_items,
+    early_warnings,
+    endings,
+    jobs,
+    queries,
+    reintegration,
+    surveys,
+    visits,
+)
 from models.base import db, now, today
 from models.dates import months_after, months_between
 from models.messages import Message
@@ -303,6 +312,22 @@ def _fact(record: Return, visit: FollowUp) -> Any:
     row = {name: getattr(visit, name) for name in names}
     above = {"id": record.id, "state": record.state, "handover": record.handover}
     return _follow_up(row, [above], {"office_id": 1})
+
+
+def test_whoever_holds_the_case_hears_of_the_end_and_no_warning_of_it_waits(
+    house: factories.World, record: Return, clock: Clock
+) -> None:
+    go(clock, record, 2)
+    early_warnings.missed()
+    db.session.commit()
+    with factories.acts(house.origin) as by:
+        assert queries.warnings(by).total == 1
+    assert ends(house, record, "died")
+    with factories.acts(house.origin) as by:
+        assert queries.warnings(by).total == 0
+    told = select(Message.user_id).where(Message.event == "return.closed")
+    heard = db.session.execute(told.distinct()).scalars().all()
+    assert heard == [factories.anew(house.caseworker).id]
 
 
 @pytest.mark.parametrize(("days", "taken"), [(-1, False), (0, True), (120, True), (121, False)])

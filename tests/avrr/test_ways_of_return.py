@@ -253,6 +253,11 @@ def test_where_nobody_receives_the_office_goes_on_by_itself(app: Flask) -> None:
         assert factories.anew(record).state == "arrived"
     assert own.get(place).status_code == 200
     assert "Follow" in own.get(place).text
+    item = {"kind": "housing", "dimension": "social", "fund": "none", "amount": "90000"}
+    own.post(f"{place}/assistance", **item, given_on=today().isoformat())
+    listed = factories.Browser(app, house.supervisor).get("/returns/approvals").text
+    assert record.reference in listed
+    assert factories.anew(house.here).name in listed.split(record.reference)[1], "who gives it"
 
 
 def test_after_the_consent_has_ended_at_home_the_sender_goes_on_to_the_end(app: Flask) -> None:
