@@ -273,12 +273,13 @@ def visit(page: Page, reference: str, month: str, manner: str, outcome: str, **m
     form.get_by_role("button", name="Keep").click()
 
 
-def told(page: Page, words: str) -> None:
-    """Look at the notices until one says ``words``."""
+def told(page: Page, event: str, reference: str) -> None:
+    """Look at the notices until one tells of this event of a reference."""
+    row = page.locator(".row", has=page.get_by_text(event)).filter(has_text=reference)
 
     def came() -> int:
         page.goto("/notices")
-        return page.locator("main").get_by_text(words).count()
+        return row.count()
 
     waiting.until(came, between=0.5)
 

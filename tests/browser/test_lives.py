@@ -3,6 +3,7 @@ country is another journey than the way home, a child who turns eighteen on the 
 asylum after the handover, a country without a mission.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from models.base import today
 from models.births import birthday
+from tests import waiting
 from tests.browser.conftest import Installation, done, sure
 from tests.browser.living import (
     STEPS,
@@ -144,7 +146,15 @@ def test_a_child_is_not_sent_home_on_a_word_for_a_third_country_and_is_relocated
     nadia.get_by_role("button", name="The person changed their mind").click()
     sure(nadia)
     # Where the mother is: another journey, with what lets him in.
-    third = begin(nadia, number, "FR", purpose="relocation", admission="visa")
+    nadia.goto(f"{base}/return")
+    nadia.locator("input[name=purpose][value=relocation]").check()
+    nadia.select_option("#country", "FR")
+    nadia.get_by_role("button", name="Begin", exact=True).click()
+    expect(nadia.locator(".summary-fault")).to_contain_text("what lets the person into")
+    nadia.select_option("#admission", "visa")
+    nadia.get_by_role("button", name="Begin", exact=True).click()
+    nadia.wait_for_url(re.compile(r"/returns/RT-"))
+    third = nadia.url.rsplit("/", 1)[1]
     expect(nadia.locator("h1")).to_contain_text("Relocation to France")
     steps(nadia, third, child=True)
     best_interests(nadia, third)
@@ -158,7 +168,7 @@ def test_a_child_is_not_sent_home_on_a_word_for_a_third_country_and_is_relocated
     nadia.fill("#in_hand", "The mother's number; the authority in Lyon expects him.")
     nadia.get_by_role("button", name="Write it down").click()
     done(nadia)
-    expect(line(nadia, "Approval")).to_contain_text("missing")
+    expect(line(nadia, "Agreed by a supervisor")).to_contain_text("missing")
     agree(nadia, leila, number)
     shot(nadia, "lives-child-3-cleared")
     depart(nadia, third)
@@ -212,16 +222,14 @@ def test_a_child_turns_eighteen_between_application_and_departure(
         karim.goto(base)
         return karim.locator("main").get_by_text("Turned 18: not a child any more").count()
 
-    from tests import waiting  # noqa: PLC0415
-
     waiting.until(is_grown, between=1)
     expect(karim.get_by_role("link", name="Child", exact=True)).to_have_count(0)
     shot(karim, "lives-eighteen-3-grown")
     # What a guardian said for the child is asked of the adult.
-    expect(karim.locator("main")).to_contain_text("Ask the person themselves")
+    expect(karim.locator("main")).to_contain_text("Renew consent")
     agree_until(karim, number, "Mission Abidjan")
     karim.goto(base)
-    expect(karim.locator("main")).not_to_contain_text("Ask the person themselves")
+    expect(karim.locator("main")).not_to_contain_text("Renew consent")
     steps(karim, reference, but=("application",))
     karim.goto(f"/returns/{reference}")
     for words in ("Best interests", "Escort"):
@@ -273,7 +281,7 @@ def test_who_asks_for_asylum_after_the_handover_is_known_to_nobody_at_home(
     expect(aya.locator("main")).to_contain_text("Kadidia")
     write(ines, f"{base}/legal/records/new/asylum", state="lodged", on=day(), lawyer="A lawyer")
     # At home nobody sees her any more, nor learns why.
-    told(aya, "ended")
+    told(aya, "A handover has ended", reference)
     shot(aya, "lives-asylum-1-told-phone")
     for word in ("asylum", "protection", "Kadidia"):
         expect(aya.locator("main")).not_to_contain_text(word)
@@ -367,7 +375,7 @@ def test_where_there_is_no_mission_the_sender_goes_on_to_the_end(
     done(moussa)
     pass_time(installation, "+1 month")
     moussa = enter("Moussa Issoufou", width=390)
-    told(moussa, reference)
+    told(moussa, "A follow-up is due", f"1-{reference}")
     visit(moussa, reference, "1", "phone", "reached", business="runs", seen="He opened a stall.")
     done(moussa)
     shot(moussa, "lives-nobody-4-phone")

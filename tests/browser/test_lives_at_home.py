@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Installation, done
-from tests.browser.living import came_home, day, lives_there, pass_time, told, unfold, visit
+from tests.browser.living import came_home, day, lives_there, pass_time, unfold, visit
 from tests.browser.test_five_days import clean
 
 Enter = Callable[..., Page]
@@ -133,7 +133,6 @@ def test_four_visits_that_reach_nobody_are_no_completed_return(
     ):
         pass_time(installation, months)
         aya = enter("Aya Kouassi", width=390)
-        told(aya, reference)
         visit(aya, reference, month, manner, "not_reached", seen="The door was locked.")
         done(aya)
         expect(aya.locator("#follow-ups")).to_contain_text("tried, not reached")
