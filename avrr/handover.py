@@ -16,7 +16,7 @@ from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
 from avrr import assistance_items, checklist, events, readiness, visits
-from casework.core import filing, holding, release, tasks, timeline
+from casework.core import filing, histories, holding, release, tasks, timeline
 from models import sharing
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
@@ -92,6 +92,7 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     mission, released = prepared(by=by, return_=return_)
     return_.receiving = mission
     return_.begin_anew()
+    _bring_the_journey(return_)
     return_.released = released
     _grant(by, return_, mission, released)
     HANDOVER.move(return_, "hand_over", by=by)
@@ -99,6 +100,15 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
     _notify(return_, "handover.sent", staff, urgent=True)
+
+
+def _bring_the_journey(return_: Return) -> None:
+    """The journey that was put away when the handover before ended still is the person's."""
+    if return_.journey_sealed:
+        return
+    put_away = (each["journey"] for each in filing.left(return_) if each.get("journey"))
+    if journey := next(put_away, None):
+        return_.journey = journey
 
 
 def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any]]:
@@ -174,6 +184,7 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
     if return_.own_key is not None:
         filing.put_away(return_, lambda: _of_the_sender(return_))
     return_.forget()
+    histories.end_with_key(return_)
     visits.not_needed(return_, today())  # nobody at home is told any more whom to visit
     assistance_items.stop_all(by=by, return_=return_)
     HANDOVER.move(return_, "end", by=by)
