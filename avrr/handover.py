@@ -94,6 +94,7 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     return_.begin_anew()
     _bring_the_journey(return_)
     return_.released = released
+    return_.age_band = return_.case.age_band
     _grant(by, return_, mission, released)
     HANDOVER.move(return_, "hand_over", by=by)
     db.session.flush()

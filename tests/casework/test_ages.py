@@ -190,6 +190,7 @@ def test_the_head_of_a_case_grows_with_the_person(quick_app: Flask, clock: Clock
     assert "grown_up" in list(kinds)
     needed = {each.step for each in readiness.shown(factories.anew(return_)) if each.is_needed}
     assert not needed & {"best_interests", "escort"}, "an adult travels"
+    assert factories.anew(return_).age_band == "18-34"
     assert tasks.stands(grown, "consent_renewal"), "what a guardian said is asked of the adult"
     with factories.acts(house.caseworker) as by:
         own = {"assistance": "agrees", "manner": "signed"}
