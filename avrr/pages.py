@@ -158,7 +158,9 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "languages": languages.options(),
         "funds": item_pages.choices() if may.reintegrate else [],
         "entries_of": item_pages.entries(return_) if may.receive else {},
-        **visit_pages.shown(actor, return_, may_reintegrate=may.reintegrate),
+        **visit_pages.shown(
+            actor, return_, may_receive=may.receive, may_reintegrate=may.reintegrate
+        ),
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
         "companions": len(queries.companions(actor, return_)) if may.arrive else 0,

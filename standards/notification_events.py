@@ -85,7 +85,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("fund.ends", _l("A fund ends soon")),
     ("fund.low", _l("A fund is running low")),
     ("follow_up.due", _l("A follow-up is due")),
-    ("follow_up.missed", _l("A follow-up was missed")),
+    ("follow_up.missed", _l("A follow-up is late: nobody was reached for it")),
     ("follow_up.step", _l("A next step that a visit asked for is due")),
     ("return.closed", _l("A return has ended: the case may be looked at")),
     ("return.ending", _l("Somebody asks a second person to agree that a return is closed")),

@@ -184,7 +184,7 @@ OUTCOMES: Options = (
 WARNINGS: Options = (
     ("falls", _l("A score fell")),
     ("low", _l("A score is low")),
-    ("missed", _l("A visit was missed")),
+    ("missed", _l("Nobody was reached for a follow-up")),
     ("lost", _l("Nobody is reached any more")),
     ("migrate", _l("Wishes to migrate again")),
     ("unsafe", _l("Does not feel safe")),
