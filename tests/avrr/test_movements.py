@@ -278,6 +278,9 @@ def test_who_came_with_the_same_movement_arrives_together(app: Flask) -> None:
     assert own.post(f"{place}/fill").status_code == 303
     assert own.post(f"{place}/seats/4/no-show").status_code == 303
     assert own.post(f"{place}/depart", departed_on=today().isoformat()).status_code == 303
+    page = " ".join(own.get(place).text.split())
+    assert "<b>3</b><span>on board</span>" in page
+    assert "<b>1</b><span>did not come</span>" in page
     first, second, away, behind = (factories.anew(each).reference for each in records)
     origin = factories.Browser(app, house.origin)
     assert "2 other people left with the same movement" in origin.get(f"/returns/{first}").text
