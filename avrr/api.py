@@ -141,7 +141,9 @@ def accept(actor: Actor, return_: Return, _given: dict[str, Any]) -> Return:
 @blueprint.post("/returns/<reference>/arrive", **_RECEIVE, accepts=schemas.ArriveSchema)
 def arrive(actor: Actor, return_: Return, given: dict[str, Any]) -> Return:
     """The person is here."""
-    reintegration.arrive(by=actor, return_=return_, **given)
+    given = {"together": False, "but": "", **given}
+    others = queries.companions(actor, return_)
+    reintegration.arrive_together(by=actor, return_=return_, others=others, **given)
     return _out(actor, return_)
 
 

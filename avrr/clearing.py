@@ -27,6 +27,7 @@ _WATCHED = frozenset({"best_interests", "fit_to_travel", "protection_check"})
 
 def clearance_changed(case: Case, by: Actor) -> None:
     """Listens: a record that clears the person for a journey was written, removed or taken back."""
+    ages_turned(case, by)
     for return_ in _prepared(case):
         _take_certificate(by, return_)
         db.session.flush()
@@ -37,6 +38,13 @@ def clearance_changed(case: Case, by: Actor) -> None:
             is_new = True
         if is_new and return_.handover in Sets.HANDOVER_SHARED:
             _tell(by, return_)
+
+
+def ages_turned(case: Case, by: Actor) -> None:
+    """Listens: who is prepared for a journey is shown to both missions as old as they are now."""
+    del by  # nobody's deed: a birthday, or what an assessment found
+    for return_ in _prepared(case):
+        return_.age_band = case.age_band
 
 
 def _prepared(case: Case) -> list[Return]:

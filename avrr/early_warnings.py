@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import format_date
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import String, cast, literal, select
 
@@ -108,8 +108,9 @@ def lost(return_: Return, since: date, count: int, ways: int) -> bool:
 
 
 def missed(most: int = 500) -> int:
-    """Periodic: visits that nobody made within two weeks, of people of whom a mission at home still
-    knows: their handover has not ended. Each warns once; what is over ``most`` comes next time.
+    """Periodic: visits that reached nobody within two weeks, of people of whom a mission at home
+    still knows: their handover has not ended. Each warns once; what is over ``most`` comes next
+    time.
     """
     raised = select(ReturnWarning.id).where(
         ReturnWarning.return_id == FollowUp.return_id,
@@ -134,7 +135,8 @@ def missed(most: int = 500) -> int:
 
 
 def _of_missed(visit: FollowUp) -> Reason:
-    figures = {"month": visit.month, "due": visit.due_on.isoformat()}
+    tried = [each for each in visit.record.attempts if each.follow_up_id == visit.id]
+    figures = {"month": visit.month, "due": visit.due_on.isoformat(), "tries": len(tried)}
     return Reason("missed", f"visit {visit.month}", figures)
 
 
@@ -185,10 +187,20 @@ def _low(figures: Mapping[str, Any]) -> str:
 
 
 def _unvisited(figures: Mapping[str, Any]) -> str:
+    if tries := figures.get("tries"):
+        return ngettext(
+            "The visit of month %(month)s was due on %(day)s: tried %(num)d time, nobody was "
+            "reached.",
+            "The visit of month %(month)s was due on %(day)s: tried %(num)d times, nobody was "
+            "reached.",
+            tries,
+            month=figures["month"],
+            day=format_date(date.fromisoformat(figures["due"]), "d MMMM y"),
+        )
     return _(
         "The visit of month %(month)s was due on %(day)s and two weeks have passed.",
         month=figures["month"],
-        day=figures["due"],
+        day=format_date(date.fromisoformat(figures["due"]), "d MMMM y"),
     )
 
 

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.actors import Actor
 from avrr import assistance_items, events, recipients, tries, visits
+from casework.core import holding
 from models.base import today
 from models.life_cycles import Someone
 from models.returns import Return
@@ -141,6 +142,14 @@ def _end(by: Actor, return_: Return, outcome: str, on: date) -> None:
     visits.not_needed(return_, on)
     assistance_items.stop_all(by=by, return_=return_)
     events.add(by=by, return_=return_, kind="closed")
+    if not return_.is_kept:
+        outbox.post(
+            "return.closed",
+            reference=return_.reference,
+            path=link("avrr.show", return_),
+            to=holding.told_of(return_.case),
+            office=return_.sending_id,
+        )
 
 
 def in_words(return_: Return) -> dict[str, str]:

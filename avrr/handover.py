@@ -16,7 +16,7 @@ from access.fields import HANDOVER as RELEASED_BY_HANDOVER
 from access.fields import gather
 from access.permissions import Role
 from avrr import assistance_items, checklist, events, papers, readiness, visits
-from casework.core import filing, holding, release, tasks, timeline
+from casework.core import filing, histories, holding, release, tasks, timeline
 from models import sharing
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
@@ -92,13 +92,24 @@ def hand_over(*, by: Actor, return_: Return) -> None:
     mission, released = prepared(by=by, return_=return_)
     return_.receiving = mission
     return_.begin_anew()
+    _bring_the_journey(return_)
     return_.released = released
+    return_.age_band = return_.case.age_band
     _grant(by, return_, mission, released)
     HANDOVER.move(return_, "hand_over", by=by)
     db.session.flush()
     events.add(by=by, return_=return_, kind="handed_over")
     staff = outbox.people_of(mission.id, Role.ORIGIN)
     _notify(return_, "handover.sent", staff, urgent=True)
+
+
+def _bring_the_journey(return_: Return) -> None:
+    """The journey that was put away when the handover before ended still is the person's."""
+    if return_.journey_sealed:
+        return
+    put_away = (each["journey"] for each in filing.left(return_) if each.get("journey"))
+    if journey := next(put_away, None):
+        return_.journey = journey
 
 
 def prepared(*, by: Actor, return_: Return) -> tuple[Organisation, dict[str, Any]]:
@@ -142,9 +153,13 @@ def release_changed(granted: CaseRelease, by: Any) -> None:
 
 
 def end(*, by: Any, return_: Return, because: str) -> None:
-    """What was handed over ends. The missions are told that it ended, and nothing else."""
+    """What was handed over ends. The missions are told that it ended, and nothing else. Where the
+    person has left, whoever holds the case goes on (:func:`keep`).
+    """
     was_shared = return_.handover in Sets.HANDOVER_SHARED
     people = shut(by=by, return_=return_, because=because)
+    if was_shared and nobody_goes_on(return_):
+        tasks.add(by=by, case=return_.case, kind="follow_up", due_on=today())
     if was_shared:
         events.add(by=by, return_=return_, kind="handover_ended")
         address = link("avrr.index")
@@ -171,6 +186,7 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
         filing.put_away(return_, lambda: _of_the_sender(return_))
     papers.end(return_)
     return_.forget()
+    histories.end_with_key(return_)
     visits.not_needed(return_, today())  # nobody at home is told any more whom to visit
     assistance_items.stop_all(by=by, return_=return_)
     HANDOVER.move(return_, "end", by=by)
@@ -307,13 +323,20 @@ def _set_receiver(return_: Return, mission_id: int | None) -> None:
     db.session.expire(return_, ["mission"])
 
 
+def nobody_goes_on(return_: Return) -> bool:
+    """Whether the person has left and nobody records an arrival, follows up or ends it: what was
+    told to the mission there has ended since.
+    """
+    return return_.state in Sets.RETURN_TRAVELLED and return_.handover not in Sets.HANDOVER_ANY
+
+
 def keep(*, by: Actor, return_: Return, because: str, in_hand: str) -> None:
-    """Nobody there receives: the sending mission goes on by itself, with the agreement of a
-    supervisor (:func:`avrr.readiness.needs_approval`).
+    """Nobody there receives, or nobody any more: the sending mission goes on by itself. Before a
+    departure with the agreement of a supervisor (:func:`avrr.readiness.needs_approval`).
 
     ``in_hand``: what the person has instead.
     """
-    if not return_.is_in_preparation:
+    if not return_.is_in_preparation and not nobody_goes_on(return_):
         raise NotPossible(RETURN.refusal)
     if return_.handover in Sets.HANDOVER_SHARED:  # it was asked, and cannot take the person on
         end(by=by, return_=return_, because="replaced")

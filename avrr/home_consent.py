@@ -23,9 +23,18 @@ def ask(*, by: Actor, return_: Return, given: dict[str, Any]) -> None:
     ``given``: :class:`avrr.home_schemas.AgreesSchema`.
     """
     must_be_home(return_)
-    release.must_stand("handover", return_.reference)
+    was_told(return_)
     assert return_.receiving is not None
     record(by=by, return_=return_, to=return_.receiving, given=given)
+
+
+def was_told(return_: Return) -> None:
+    """Raises where nothing was handed over, or what was has ended."""
+    if return_.is_kept:
+        raise RuleBroken(
+            _("Nothing was handed over: consent and referrals are those of the case. Go there.")
+        )
+    release.must_stand("handover", return_.reference)
 
 
 def record(*, by: Actor, return_: Return, to: Organisation, given: dict[str, Any]) -> None:

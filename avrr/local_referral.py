@@ -10,7 +10,6 @@ from access.actors import Actor
 from access.fields import NEEDED_BY
 from avrr import events, home_consent
 from avrr.visits import must_be_home
-from casework.core import release
 from models.referrals import Referral
 from models.returns import Return
 from models.rules import RuleBroken
@@ -40,7 +39,7 @@ def prepared(
     what the person agreed to.
     """
     must_be_home(return_)
-    release.must_stand("handover", return_.reference)
+    home_consent.was_told(return_)
     if not given.get("agrees"):
         raise RuleBroken(_("Ask the person first: nobody is told without their leave."), "agrees")
     case = return_.case

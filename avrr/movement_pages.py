@@ -8,6 +8,7 @@ from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
 from models.movements import Movement
+from models.states import SeatState
 from web import paging
 from web.forms import Form, chosen
 
@@ -38,6 +39,7 @@ def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str
         "missed": movements.missed(movement),
         "ready": paging.part_of(movements.ready(movement) if movement.is_planned else (), after),
         "free": movement.seats - len(entries),
+        "on_board": sum(entry.state == SeatState.BOARDED for entry in entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
         "history": history,
         "writers": cases.names(version.by_id for version in history),

@@ -166,9 +166,12 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "languages": languages.options(),
         "funds": item_pages.choices() if may.reintegrate else [],
         "entries_of": item_pages.entries(return_) if may.receive else {},
-        **visit_pages.shown(actor, return_, may_reintegrate=may.reintegrate),
+        **visit_pages.shown(
+            actor, return_, may_receive=may.receive, may_reintegrate=may.reintegrate
+        ),
         "entries": return_.entries if may.open_case else [],
         "events": _events(return_, may),
+        "companions": len(queries.companions(actor, return_)) if may.arrive else 0,
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
         **opened,
         **_of_the_sender(return_, may),
@@ -180,7 +183,8 @@ def _receiver(return_: Return, may: Rights) -> dict[str, object]:
     """Who receives, and who could: while it was not handed over."""
     open_ = may.prepare and HANDOVER.can(return_, "hand_over")
     if not open_:
-        return {"shows_receiver": False}
+        goes_on = may.open_case and handover.nobody_goes_on(return_)
+        return {"shows_receiver": False, "nobody_goes_on": goes_on}
     able = handover.who_can_receive(return_)
     labels = [(each.code, f"{each.name} ({country(each.country)})") for each in able]
     try:

@@ -11,7 +11,7 @@ from avrr import (
     reintegration_routes,
     routes,
 )
-from casework.core.signals import assistance_ended, clearance_changed, release_changed
+from casework.core.signals import assistance_ended, clearance_changed, grown_up, release_changed
 from funds.signals import payment_corrected, request_changed
 from web.parts import Parts
 
@@ -26,6 +26,7 @@ PARTS = Parts(
     listens=(
         (assistance_ended, preparation.stop_open_returns),
         (clearance_changed, clearing.clearance_changed),
+        (grown_up, clearing.ages_turned),
         (release_changed, handover.release_changed),
         (request_changed, assistance_items.request_changed),
         (payment_corrected, assistance_items.payment_corrected),

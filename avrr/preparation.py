@@ -69,12 +69,12 @@ def _it_leads_somewhere(return_: Return, _by: Someone) -> None:
 
 @RETURN.guard("begin")
 def _the_country_is_theirs_or_there_is_a_reason(return_: Return, _by: Someone) -> None:
-    """Nobody is "returned" to a country that is not theirs without a word why, and what lets them
-    in.
+    """Nobody is "returned" to a country that is not theirs without a word why; nobody goes there,
+    or is relocated to a third one, without what lets them in.
     """
-    if return_.is_relocation or return_.country == return_.case.citizenship:
+    if return_.country == return_.case.citizenship:
         return
-    if not return_.basis:
+    if not return_.basis and not return_.is_relocation:
         raise RuleBroken(
             _(
                 "This is not the country of their citizenship. Say below why there and what lets "
@@ -98,8 +98,8 @@ def start(
 ) -> Return:
     """Begin a return, or a relocation to a third country.
 
-    ``said``: ``kind``, and ``basis`` and ``admission`` where the country is not the person's own.
-    One at a time for a case; never without consent to be assisted (the guards above).
+    ``said``: ``kind``, and where the country is not the person's own ``admission``, and ``basis``
+    of a return. One at a time for a case; never without consent to be assisted (the guards above).
     """
     is_own = purpose == "return" and country == case.citizenship
     return_ = Return(
@@ -110,11 +110,11 @@ def start(
         programme=programme,
         purpose=purpose,
         kind="" if purpose == "relocation" else said.get("kind") or "avr",
-        basis="" if is_own else said.get("basis", ""),
+        basis="" if is_own or purpose == "relocation" else said.get("basis", ""),
         admission="" if is_own else said.get("admission", ""),
         sex=case.sex,
         age_band=case.age_band,
-        escort_needed=ages.counts_as_child(case),
+        escort_needed=False,  # a child needs one for as long as they are one
     )
     RETURN.move(return_, "begin", by=by)
     numbering.add(return_)

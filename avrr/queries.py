@@ -18,7 +18,7 @@ from models.cases import Case
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation, working
 from models.returns import FollowUp, Return, ReturnWarning, Survey
-from models.states import AssistanceState, HandoverState, Sets
+from models.states import AssistanceState, HandoverState, ReturnState, SeatState, Sets
 from models.visits import VisitAttempt
 from web import paging
 from web.errors import NotFound
@@ -140,12 +140,15 @@ def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
 
 
 def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
-    """Early warnings of the actor's mission that nobody looked into, newest first."""
+    """Early warnings of the actor's mission that nobody looked into, of returns that go on, newest
+    first.
+    """
     query = (
         select(ReturnWarning)
         .join(Return)
         .where(
             ReturnWarning.done_at.is_(None),
+            Return.state.in_(Sets.RETURN_HOME),
             _goes_on(actor),
             visible(actor, Permission.RETURN_OPEN, Return),
         )
@@ -233,6 +236,27 @@ def seat_of(return_: Return) -> ManifestEntry | None:
         .unique()
         .scalar_one_or_none()
     )
+
+
+def companions(actor: Actor, return_: Return) -> list[Return]:
+    """Who left with the same movement, is on the way, and is received by the actor's mission."""
+    seat = seat_of(return_)
+    if seat is None:
+        return []
+    query = (
+        select(Return)
+        .join(ManifestEntry, ManifestEntry.return_id == Return.id)
+        .where(
+            ManifestEntry.movement_id == seat.movement_id,
+            ManifestEntry.state == SeatState.BOARDED,
+            Return.id != return_.id,
+            Return.state == ReturnState.DEPARTED,
+            visible(actor, Permission.RETURN_RECEIVE, Return),
+        )
+        .order_by(ManifestEntry.seat)
+        .options(joinedload(Return.case), selectinload(Return.events))
+    )
+    return list(db.session.execute(query).unique().scalars())
 
 
 def missions(but: int) -> list[tuple[str, str]]:

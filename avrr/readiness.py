@@ -33,15 +33,16 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
     if own and child_safeguards.missing(case, return_, travel_on):
         done.pop("best_interests", None)
     seeks_protection = own and protection.seeks_protection(case)
+    is_child = ages.counts_as_child(case, travel_on)
     facts = checklist.Facts(
         on=today(),
-        child=ages.counts_as_child(case, travel_on),
+        child=is_child,
         funded=is_funded(return_),
         travel_on=travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
         seeks_protection=seeks_protection,
         grounds=own and protection.grounds_stand(case),
-        escort_needed=return_.escort_needed,
+        escort_needed=return_.escort_needed or is_child,
         escort_given=return_.escort_given,
         handed_over=return_.handover in {HandoverState.ACCEPTED, HandoverState.KEPT},
         approval_needed=own and needs_approval(return_),

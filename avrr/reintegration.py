@@ -3,6 +3,8 @@
 What follows is in :mod:`avrr.visits`, :mod:`avrr.assistance_items` and :mod:`avrr.endings`.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +15,7 @@ from access.actors import Actor
 from avrr import events
 from avrr.visits import must_be_home
 from casework.core import histories, holding, release, timeline
+from models import numbers
 from models.base import db, today
 from models.dates import months_after
 from models.returns import FollowUp, Return
@@ -34,6 +37,27 @@ def arrive(
     schedule(return_, arrived_on)
     release.end_of(by=by, kind="transit", reference=return_.reference, because="completed")
     _note_arrival(by, return_, met=met, onward=onward)
+
+
+def arrive_together(
+    *, by: Actor, return_: Return, others: Sequence[Return], together: bool, but: str, **given: Any
+) -> None:
+    """The person is here; with ``together``, ``others`` too, who left with the same movement,
+    ``but`` for those whose numbers are named. ``given``: see :func:`arrive`.
+    """
+    away = {numbers.tidy(word) for word in re.split(r"[\s,;]+", but) if word}
+    known = {other.reference for other in others}
+    if unknown := sorted(away - known):
+        raise RuleBroken(
+            _(
+                "These did not leave with the same movement, or are here already: %(numbers)s.",
+                numbers=", ".join(unknown[:5]),
+            ),
+            "but",
+        )
+    here = [other for other in others if together and other.reference not in away]
+    for each in (return_, *here):
+        arrive(by=by, return_=each, **given)
 
 
 def schedule(return_: Return, arrived_on: date) -> None:

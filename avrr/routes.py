@@ -174,5 +174,7 @@ def transit(actor: Actor, return_: Return, given: dict[str, str]) -> object:
 @blueprint.post("/returns/<reference>/arrive", **_RECEIVE, accepts=schemas.ArriveSchema, page=show)
 def arrive(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The person is here."""
-    reintegration.arrive(by=actor, return_=return_, **given)
+    given = {"together": False, "but": "", **given}
+    others = queries.companions(actor, return_)
+    reintegration.arrive_together(by=actor, return_=return_, others=others, **given)
     return redirect_to("avrr.show", return_)

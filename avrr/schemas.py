@@ -187,6 +187,13 @@ class ArriveSchema(FormSchema):
     arrived_on = day(_l("Arrived on"), required=True)
     met = tick(_l("We met them on arrival"))
     onward = tick(_l("We brought them onward"))
+    together = tick(_l("Everybody else of the same movement is here too"), of_movement=True)
+    but = textarea(
+        _l("But for"),
+        hint=_l("The numbers of returns of who is not here, with spaces or commas between them."),
+        most=3000,
+        of_movement=True,
+    )
 
 
 class WordSchema(FormSchema):

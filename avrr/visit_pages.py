@@ -22,9 +22,11 @@ class Line:
     is_late: bool
 
 
-def shown(actor: Actor, return_: Return, *, may_reintegrate: bool) -> dict[str, object]:
-    """Follow-ups, attempts and the end, for the mission at home."""
-    may_read = may_reintegrate and return_.own_key is not None
+def shown(
+    actor: Actor, return_: Return, *, may_receive: bool, may_reintegrate: bool
+) -> dict[str, object]:
+    """Follow-ups, attempts and the end, for the mission at home, which reads on after the end."""
+    may_read = may_receive and return_.own_key is not None
     return {
         "visits": [_line(return_, each) for each in return_.follow_ups],
         "unplanned": [each for each in return_.attempts if each.follow_up_id is None],

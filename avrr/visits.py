@@ -237,7 +237,10 @@ def step_done(*, by: Actor, return_: Return, attempt_id: int) -> None:
 
 
 def not_needed(return_: Return, since: date) -> None:
-    """The return ended on a day: what was due on it or later is neither due nor missed."""
+    """The return ended on a day: what was due on it or later is neither due nor missed; what was
+    tried on that day stays tried.
+    """
     for each in return_.follow_ups:
-        if each.is_open and each.due_on >= since:
+        is_over = each.due_on > since or (each.due_on == since and not each.outcome)
+        if each.is_open and is_over:
             each.not_needed_on = since

@@ -36,6 +36,7 @@ NOBODY: Options = (
     ("no_mission", _l("There is no mission, and no mission of the region takes it on")),
     ("wish", _l("The person wants nobody there to know")),
     ("refused", _l("The mission there cannot take the person on")),
+    ("ended", _l("What the person agreed to has ended: the mission there is told no more")),
 )
 # The questions of the check before a return, each answered.
 GROUNDS_ASKED = ("wants_protection", "at_risk", "trafficking_risk", "may_be_child")
@@ -183,7 +184,7 @@ OUTCOMES: Options = (
 WARNINGS: Options = (
     ("falls", _l("A score fell")),
     ("low", _l("A score is low")),
-    ("missed", _l("A visit was missed")),
+    ("missed", _l("Nobody was reached for a follow-up")),
     ("lost", _l("Nobody is reached any more")),
     ("migrate", _l("Wishes to migrate again")),
     ("unsafe", _l("Does not feel safe")),

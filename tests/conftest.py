@@ -81,6 +81,9 @@ TAKES_LONGER = (
     "test_returns.py::test_a_crisis_movement_of_two_hundred_under_mefm",
     "test_ten_forms.py::test_what_is_sent_in_the_same_moment",
     "test_ten_kinds_whole.py::",
+    "test_lives.py::",
+    "test_lives_at_home.py::",
+    "test_lives_charter.py::",
     "test_rotation.py::test_11_rotation_under_load_loses_nothing[postgresql]",
 )
 

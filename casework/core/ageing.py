@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from access.actors import Actor
-from casework.core import ages, approvals, held_ages, signals, tasks, timeline
+from casework.core import ages, approvals, consent, held_ages, signals, tasks, timeline
 from casework.core.protection import newest
 from models.base import db, today
 from models.cases import Case
@@ -71,7 +71,14 @@ def _grown(by: Actor, case: Case) -> None:
         return
     for kind in (*DAYS, "ageing_out"):
         tasks.finish_kind(by=by, case=case, kind=kind)
+    _ask_them_anew(by, case)
     signals.grown_up.send(case, by=by)
+
+
+def _ask_them_anew(by: Actor, case: Case) -> None:
+    """What a guardian answered for the child is asked of the adult."""
+    if consent.stands_by_guardian(case) and not tasks.stands(case, "consent_renewal"):
+        tasks.add(by=by, case=case, kind="consent_renewal", due_on=today())
 
 
 def answer(*, by: Actor, case: Case, agrees: bool, words: str = "", read: str = "") -> None:

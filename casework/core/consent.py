@@ -60,7 +60,13 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
         _vital_interest(by, case, given["vital_reason"])
     if lines:
         timeline.add(by=by, case=case, kind="consent")
+        tasks.finish_kind(by=by, case=case, kind="consent_renewal")
     return lines
+
+
+def stands_by_guardian(case: Case) -> bool:
+    """Whether something that a guardian answered is in force."""
+    return any(line.manner == "guardian" and line.in_force(today()) for line in case.consents)
 
 
 def _refuse_what_nobody_said(case: Case, given: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from access.actors import Actor
 from casework.core import revisions
@@ -54,6 +54,11 @@ class OfReturn:
         """Under the return's own key."""
         made = earlier.of_return(self.return_, self.part, revision, before, by.id)
         db.session.add(made)
+
+
+def end_with_key(return_: Return) -> None:
+    """The return's own key is gone: what stood before in any part of it is unreadable, and goes."""
+    db.session.execute(delete(ReturnVersion).where(ReturnVersion.return_id == return_.id))
 
 
 class OfOffice:

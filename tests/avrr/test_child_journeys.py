@@ -108,7 +108,7 @@ def test_a_third_country_is_a_relocation_of_its_own(quick_app: Flask) -> None:
     assert set(lacks(case, home)) == {"bid_no", "guardian_consent"}
     with factories.acts(house.caseworker) as by:
         preparation.withdraw(by=by, return_=factories.anew(home))
-    third = begun(house, case, "CA", purpose="relocation")
+    third = begun(house, case, "CA", purpose="relocation", admission="visa")
     assert lacks(case, third) == []
 
 

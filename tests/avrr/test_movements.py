@@ -267,3 +267,30 @@ def test_who_is_ready_is_asked_at_once_however_many_they_are(quick_app: Flask) -
             counts.append(statements(quick_app, partial(movements.ready, there)))
             assert len(movements.ready(there)) == (2 if more == 2 else 6)
     assert counts[0] == counts[1], counts
+
+
+def test_who_came_with_the_same_movement_arrives_together(app: Flask) -> None:
+    house = factories.World()
+    records = accepted(house, 4)
+    movement = planned(house, seats=4)
+    own = factories.Browser(app, house.caseworker)
+    place = f"/movements/{movement.reference}"
+    assert own.post(f"{place}/fill").status_code == 303
+    assert own.post(f"{place}/seats/4/no-show").status_code == 303
+    assert own.post(f"{place}/depart", departed_on=today().isoformat()).status_code == 303
+    page = " ".join(own.get(place).text.split())
+    assert "<b>3</b><span>on board</span>" in page
+    assert "<b>1</b><span>did not come</span>" in page
+    first, second, away, behind = (factories.anew(each).reference for each in records)
+    origin = factories.Browser(app, house.origin)
+    assert "2 other people left with the same movement" in origin.get(f"/returns/{first}").text
+    given = {"arrived_on": today().isoformat(), "met": "1", "together": "1"}
+    for wrong in (behind, first, "RT-222222YY"):
+        refused = origin.post(f"/returns/{first}/arrive", **given, but=wrong)
+        assert (refused.status_code, wrong in refused.text) == (422, True)
+    assert origin.post(f"/returns/{first}/arrive", **given, but=f"{away}, ").status_code == 303
+    states = [factories.anew(each).state for each in records]
+    assert states == ["arrived", "arrived", "departed", "preparing"]
+    assert len(factories.anew(records[1]).follow_ups) == 4
+    assert "other pe" not in origin.get(f"/returns/{away}").text
+    assert factories.Browser(app, house.origin).get(f"/returns/{second}").status_code == 200

@@ -461,7 +461,12 @@ def test_relocation_is_the_same_path_to_a_third_country(quick_app: Flask) -> Non
     with factories.acts(house.caseworker) as by:
         with pytest.raises(RuleBroken):
             preparation.start(by=by, case=case, country="CI", purpose="relocation")
-        record = preparation.start(by=by, case=case, country="CA", purpose="relocation")
+        with pytest.raises(RuleBroken) as refused:
+            preparation.start(by=by, case=case, country="CA", purpose="relocation")
+        assert "what lets the person into" in str(refused.value.message)
+        record = preparation.start(
+            by=by, case=case, country="CA", purpose="relocation", admission="visa"
+        )
     assert (
         "Relocation to Canada"
         in factories.Browser(quick_app, house.caseworker)

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from access.permissions import Role
-from avrr import assistance_items, early_warnings, endings, jobs, reintegration, surveys, visits
+from avrr import (
+    assistance_items,
+    early_warnings,
+    endings,
+    jobs,
+    queries,
+    reintegration,
+    surveys,
+    visits,
+)
 from models.base import db, now, today
 from models.dates import months_after, months_between
 from models.messages import Message
@@ -179,6 +188,27 @@ def test_four_vain_visits_end_nothing_and_lost_contact_is_proposed_after_three_b
     assert ends(house, record, "lost")
 
 
+def test_what_was_tried_on_the_last_day_stays_tried_and_a_warning_says_so(
+    house: factories.World, record: Return, clock: Clock, quick_app: Flask
+) -> None:
+    go(clock, record, 1)
+    tried(house, record, "1", "not_reached", seen="Zqxdoor was locked.")
+    go(clock, record, 1, 20)
+    early_warnings.missed()
+    db.session.commit()
+    (warning,) = factories.anew(record).warnings
+    assert "tried 1 time, nobody was reached" in early_warnings.explained(warning)
+    last = go(clock, record, 12)
+    tried(house, record, "12", "not_reached", next_step="Ask the elder.", next_on=last)
+    assert ends(house, record, "lost", why="The village says that nobody lives there.")
+    found = factories.anew(record)
+    assert [each.not_needed_on for each in found.follow_ups] == [None] * 4
+    page = factories.Browser(quick_app, house.origin).get(f"/returns/{found.reference}").text
+    assert "Zqxdoor was locked." in page, "what was seen stays readable there"
+    assert "not done: the return had ended" in page
+    assert '<textarea id="plan-' not in page, "nothing to type into any more"
+
+
 def test_lost_before_the_tries_are_made_wants_a_reason(
     house: factories.World, record: Return, clock: Clock
 ) -> None:
@@ -303,6 +333,22 @@ def _fact(record: Return, visit: FollowUp) -> Any:
     row = {name: getattr(visit, name) for name in names}
     above = {"id": record.id, "state": record.state, "handover": record.handover}
     return _follow_up(row, [above], {"office_id": 1})
+
+
+def test_whoever_holds_the_case_hears_of_the_end_and_no_warning_of_it_waits(
+    house: factories.World, record: Return, clock: Clock
+) -> None:
+    go(clock, record, 2)
+    early_warnings.missed()
+    db.session.commit()
+    with factories.acts(house.origin) as by:
+        assert queries.warnings(by).total == 1
+    assert ends(house, record, "died")
+    with factories.acts(house.origin) as by:
+        assert queries.warnings(by).total == 0
+    told = select(Message.user_id).where(Message.event == "return.closed")
+    heard = db.session.execute(told.distinct()).scalars().all()
+    assert heard == [factories.anew(house.caseworker).id]
 
 
 @pytest.mark.parametrize(("days", "taken"), [(-1, False), (0, True), (120, True), (121, False)])

@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from avrr import handover, preparation, readiness, reintegration, steps
-from casework.core import approvals, consent
+from avrr import handover, home_consent, preparation, readiness, reintegration, steps
+from casework.casefile import closure
+from casework.core import approvals, consent, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
@@ -253,6 +254,40 @@ def test_where_nobody_receives_the_office_goes_on_by_itself(app: Flask) -> None:
         assert factories.anew(record).state == "arrived"
     assert own.get(place).status_code == 200
     assert "Follow" in own.get(place).text
+    item = {"kind": "housing", "dimension": "social", "fund": "none", "amount": "90000"}
+    own.post(f"{place}/assistance", **item, given_on=today().isoformat())
+    listed = factories.Browser(app, house.supervisor).get("/returns/approvals").text
+    assert record.reference in listed
+    assert factories.anew(house.here).name in listed.split(record.reference)[1], "who gives it"
+
+
+def test_after_the_consent_has_ended_at_home_the_sender_goes_on_to_the_end(app: Flask) -> None:
+    """Nobody at home may go on, and the case of the person is not held up by that for ever."""
+    house = factories.World()
+    factories.fund()
+    record = ready(house)
+    with factories.acts(house.origin) as by:
+        handover.accept(by=by, return_=factories.anew(record))
+    place, own = f"/returns/{record.reference}", factories.Browser(app, house.caseworker)
+    with factories.acts(house.caseworker) as by:
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
+        assert not handover.nobody_goes_on(factories.anew(record))
+        consent.withdraw(by=by, case=factories.anew(record).case, purpose="sharing")
+        assert tasks.stands(factories.anew(record).case, "follow_up"), "somebody is told to go on"
+    assert factories.Browser(app, house.origin).get(place).status_code == 404
+    assert own.post(f"{place}/arrive", arrived_on=today()).status_code == 404
+    assert "nobody follows up any more" in own.get(place).text
+    said = {"because": "ended", "in_hand": "The number of this office."}
+    assert own.post(f"{place}/nobody", **said).status_code == 303
+    assert "nobody follows up any more" not in own.get(place).text
+    assert own.post(f"{place}/arrive", arrived_on=today()).status_code == 303
+    assert "agrees again that we keep it" not in own.get(place).text, "the case has its own ledger"
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
+        home_consent.ask(by=by, return_=factories.anew(record), given={"manner": "spoken"})
+    assert "those of the case" in str(refused.value.message)
+    assert closure.still_open(factories.anew(record).case) == [record.reference]
+    assert own.post(f"{place}/close", ending="withdrew").status_code == 303
+    assert closure.still_open(factories.anew(record).case) == []
 
 
 def test_an_empty_mission_is_not_handed_over_to(quick_app: Flask) -> None:

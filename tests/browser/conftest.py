@@ -105,6 +105,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield running
 
 
+@pytest.fixture(scope="session")
+def of_lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A demo of its own for whole lives: its day is moved."""
+    with installed(tmp_path_factory.mktemp("lives")) as running:
+        yield running
+
+
 @contextmanager
 def installed(folder: Path, *command: str) -> Iterator[Installation]:
     """A demo in ``folder``, with a real SMTP server."""

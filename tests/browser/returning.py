@@ -1,13 +1,13 @@
 """What several lives do on the page of a return."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from models.base import today
 from standards import returning
 from tests.browser.conftest import done
 
-TODAY = datetime.now(UTC).date()
 _TICKED = {"counselling": ("interpreter",), "travel_documents": ("consulate",)}
 _CHOSEN = {
     "application": {"language": "fr"},
@@ -20,16 +20,20 @@ _CHOSEN = {
 }
 
 
-def record_step(page: Page, step: str, *, told: bool = True, **days: object) -> None:
+def record_step(
+    page: Page, step: str, *, told: bool = True, child: bool = False, **days: object
+) -> None:
     """Fill the form of a step; ``told`` false: as somebody in a hurry would, who says nothing."""
     if not page.locator("#step").is_visible():
         page.locator("summary", has_text="Record a step").click()
     page.select_option("#step", step)
     # There was a night to think between counselling and declaration.
-    on = TODAY - timedelta(days=1) if step == "counselling" else TODAY
+    on = today() - timedelta(days=1) if step == "counselling" else today()
     page.fill("#done_on", on.isoformat())
     if told:
         _say(page, step)
+    if child and step == "declaration":
+        page.check("#guardian")
     for name, day in days.items():
         page.fill(f"#{name}", str(day))
     page.get_by_role("button", name="Record", exact=True).click()
@@ -49,7 +53,7 @@ def _say(page: Page, step: str) -> None:
         for name in returning.GROUNDS_ASKED:
             page.locator(f"input[name={name}][value=no]").check()
     if step in {"fit_to_travel", "travel_documents"}:
-        page.fill("#valid_until", (TODAY + timedelta(days=20)).isoformat())
+        page.fill("#valid_until", (today() + timedelta(days=20)).isoformat())
 
 
 def agree(worker: Page, boss: Page, number: str) -> None:

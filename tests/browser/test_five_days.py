@@ -37,8 +37,9 @@ def register(
     risk: str = "",
     guardian: str = "",
     alone_because: str = "",
+    **person: str,
 ) -> str:
-    """The six steps, with as little as the caller knows."""
+    """The six steps, with as little as the caller knows; ``person``: more of its third step."""
     page.goto("/work")
     page.get_by_role("button", name="Register a person").click()
     page.select_option("#channel", channel)
@@ -59,6 +60,7 @@ def register(
         ("family_name", family),
         ("call_name", call),
         ("birth__year", str(year or "")),
+        *person.items(),
     ):
         if value:
             page.fill(f"#{field}", value)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from access import fields
-from avrr import preparation
+from avrr import preparation, readiness
 from casework.casefile import editing
-from casework.core import ageing, ages, coded_fields, ratings
+from casework.core import ageing, ages, coded_fields, consent, ratings, tasks
 from casework.intake import jobs
 from casework.records import changes
 from casework.records.kinds import KINDS
@@ -169,6 +169,9 @@ def test_the_head_of_a_case_grows_with_the_person(quick_app: Flask, clock: Clock
     birth = {"year": born.year, "month": born.month, "day": born.day}
     case = factories.case(house, birth=birth)
     with factories.acts(house.caseworker) as by:
+        asked = {"assistance": "agrees", "manner": "guardian", "witness": "A guardian"}
+        consent.record(by=by, case=factories.anew(case), given=asked)
+        return_ = preparation.start(by=by, case=factories.anew(case), country="CI")
         ratings.rate(factories.anew(case), categories=["child"])
         ageing.set_tasks(by=by, case=factories.anew(case))
         case = factories.anew(case)
@@ -186,6 +189,14 @@ def test_the_head_of_a_case_grows_with_the_person(quick_app: Flask, clock: Clock
     assert not {task.kind for task in tasks_of(case)} & {*ageing.DAYS, "ageing_out"}
     kinds = db.session.execute(select(Event.kind).where(Event.case_id == case.id)).scalars()
     assert "grown_up" in list(kinds)
+    needed = {each.step for each in readiness.shown(factories.anew(return_)) if each.is_needed}
+    assert not needed & {"best_interests", "escort"}, "an adult travels"
+    assert factories.anew(return_).age_band == "18-34"
+    assert tasks.stands(grown, "consent_renewal"), "what a guardian said is asked of the adult"
+    with factories.acts(house.caseworker) as by:
+        own = {"assistance": "agrees", "manner": "signed"}
+        consent.record(by=by, case=factories.anew(case), given=own)
+        assert not tasks.stands(factories.anew(case), "consent_renewal")
 
 
 def agree(reader: User, case: Case, *, agrees: bool = True, words: str = "") -> None:
@@ -244,7 +255,8 @@ def test_an_assessment_makes_a_child_and_unmakes_one(quick_app: Flask) -> None:
         assert ages.counts_as_child(factories.anew(case)) is is_child, (status, result)
     with factories.acts(house.caseworker) as by:
         record = preparation.start(by=by, case=factories.anew(case), country="CI")
-        assert record.escort_needed
+        needed = {each.step: each.is_needed for each in readiness.shown(record, own=True)}
+        assert needed["escort"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ WHY: dict[str, str | Once] = {
     "avrr/handover.py:end": COUNTED,
     "avrr/jobs.py:_tell": "one visit of a month; its day is never moved",
     "avrr/endings.py:_ask_a_second": COUNTED,
+    "avrr/endings.py:_end": (states.RETURN, ("close",)),
     "avrr/jobs.py:_tell_weekly": MOMENT,
     "avrr/jobs.py:_tell_of_next_steps": "a step of an attempt and its day; another day is told anew",
     "avrr/jobs.py:warn_of_ending_consent": MOMENT,

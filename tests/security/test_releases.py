@@ -232,13 +232,30 @@ def test_p2_on_both_databases_the_missions_see_nothing_after_an_asylum_record(ap
     assert factories.anew(record).own_key is None
 
 
-def test_p2_handed_over_again_after_the_person_agreed_again(house: factories.World) -> None:
+def test_p2_handed_over_again_after_the_person_agreed_again(
+    house: factories.World, quick_app: Flask
+) -> None:
     case = factories.case(house)
     record = handed(house, case)
+    place = f"/returns/{record.reference}"
+
+    def goes(to: str) -> None:
+        leg = {"from": "Tunis", "to": to, "on": today(), "carrier": ""}
+        with factories.acts(house.caseworker) as by:
+            steps.journey(by=by, return_=factories.anew(record), given={"legs": [leg]})
+
+    goes("Bouake")
+    goes("Abidjan")
     _withdraws("sharing")(house, case)
     agree(house, case, house.there)
     with factories.acts(house.caseworker) as by:
         handover.hand_over(by=by, return_=factories.anew(record))
+    for user in (house.caseworker, house.origin):
+        page = factories.Browser(quick_app, user).get(place)
+        assert (page.status_code, "Bouake" in page.text) == (200, False), "it ended with its key"
+        assert "Abidjan" in page.text, "the journey still is theirs"
+    goes("Yamoussoukro")
+    assert factories.Browser(quick_app, house.caseworker).get(place).status_code == 200
     with factories.acts(house.origin) as by:
         handover.accept(by=by, return_=factories.anew(record))
         assert factories.anew(record).released["family_name"] == "Benali"
