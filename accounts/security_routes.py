@@ -308,7 +308,7 @@ def single_sign_on_begin() -> object:
     """Sign in at the organisation's own provider."""
     if g.get("actor") or not single_sign_on.offered():
         return redirect_to("accounts.sign_in")
-    return single_sign_on.begin()
+    return single_sign_on.begin(target=entering.next_path())
 
 
 @blueprint.get("/sign-in/provider/again", **_MINE, bare=True)
@@ -325,6 +325,7 @@ def single_sign_on_back() -> object:
     if not single_sign_on.offered():
         return page_for(404)
     found = single_sign_on.finish()
+    target = single_sign_on.wanted()
     if g.get("actor"):
         target = proofs.by_provider(own(g.actor), found) or link("work.home")
         return redirect(keeping.again(g.actor, target), 303)
@@ -335,4 +336,4 @@ def single_sign_on_back() -> object:
                 "Ask your administrator."
             )
         )
-    return let_in_by_provider(found)
+    return let_in_by_provider(found, target)

@@ -59,12 +59,13 @@ class Found:
 
 
 def begin(*, again: bool = False, target: str = "") -> Response:
-    """Send the browser to the provider; ``again`` asks there for a new proof, whoever is signed in
-    there.
+    """Send the browser to the provider, and from there to ``target``; ``again`` asks there for a
+    new proof, whoever is signed in there.
     """
     settings = current_app.config["SETTINGS"]
     back = settings.base_url + link("accounts_security.single_sign_on_back")
     session.pop("provider_again", None)
+    session["provider_next"] = target
     more: dict[str, Any] = {}
     if again:
         session["provider_again"] = {"since": int(now().timestamp()), "next": target}
@@ -72,6 +73,11 @@ def begin(*, again: bool = False, target: str = "") -> Response:
     provider = current_app.extensions["single_sign_on"].provider
     answer: Response = provider.authorize_redirect(back, **more)
     return answer
+
+
+def wanted() -> str:
+    """Where whoever comes back wanted to go: to the form that an ended session kept, for one."""
+    return str(session.pop("provider_next", ""))
 
 
 def finish() -> Found | None:
