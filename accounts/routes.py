@@ -264,10 +264,10 @@ def let_in_by_provider(found: single_sign_on.Found, target: str) -> object:
     return redirect_to("accounts.code")
 
 
-def wrong_sign_in(message: str) -> object:
+def wrong_sign_in(message: str, status: int = 422) -> object:
     """The sign-in page again, with what went wrong."""
-    return _sign_in_again(open_forms.again(schemas.SignInSchema, {"_form": [message]}))
+    return _sign_in_again(open_forms.again(schemas.SignInSchema, {"_form": [message]}), status)
 
 
-def _sign_in_again(form: Form) -> object:
-    return render_template("accounts/sign_in.html", **pages.sign_in(form)), 422
+def _sign_in_again(form: Form, status: int = 422) -> object:
+    return render_template("accounts/sign_in.html", **pages.sign_in(form)), status

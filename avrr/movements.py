@@ -24,7 +24,7 @@ from models.money import FundRequest
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation
 from models.returns import Return, ReturnStep, ReturnStepEntry
-from models.rules import NotPossible, RuleBroken
+from models.rules import NotPossible, RuleBroken, some_of
 from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists
 
@@ -132,7 +132,7 @@ def seat(*, by: Actor, movement: Movement, returns: list[Return], as_left: str =
         behind = [words for each in returns if (words := _kept_off(each, movement.travel_on))]
     if behind:
         raise RuleBroken(
-            _("No seat yet. Missing: %(who)s.", who="; ".join(behind[:10])), "reference"
+            _("No seat yet. Missing: %(who)s.", who=some_of(behind, 10, "; ")), "reference"
         )
     free = _free_seats(movement)
     if returns and not free:
@@ -252,7 +252,7 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
             _(
                 "Not ready: %(who)s. Take them off or mark who did not come; "
                 "then record the departure.",
-                who="; ".join(behind[:10]),
+                who=some_of(behind, 10, "; "),
             ),
             "departed_on",
         )

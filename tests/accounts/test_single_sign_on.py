@@ -375,3 +375,26 @@ def test_n5_the_page_after_the_provider_is_one_of_ours(contact: AtContact) -> No
     contact.browser.client.delete_cookie("session")
     begin = "/sign-in/provider?next=https://elsewhere.example/"
     assert contact.prove(begin).startswith("/")
+
+
+def test_n5_while_the_provider_is_away_the_page_says_so_and_the_form_waits(
+    contact: AtContact,
+) -> None:
+    contact.browser.post("/lock")
+    stopped = contact.send()
+    locked = contact.browser.get(stopped.location).text
+    again = way_to_the_provider(locked, "accounts_security.single_sign_on_again")
+    client = contact.browser.client.application.extensions["single_sign_on"].provider
+    client.server_metadata = {}
+    address, client._server_metadata_url = client._server_metadata_url, "http://127.0.0.1:9/none"
+    answer = contact.browser.get(again)
+    assert answer.status_code == 503
+    assert "does not answer" in answer.text
+    assert way_to_the_provider(answer.text, "accounts_security.single_sign_on_again") == again
+    signing_in_ = factories.Browser(contact.browser.client.application)
+    answer = signing_in_.get("/sign-in/provider?next=/notices")
+    assert answer.status_code == 503
+    begin = way_to_the_provider(answer.text, "accounts_security.single_sign_on_begin")
+    assert begin.endswith("next=/notices")
+    client._server_metadata_url = address
+    contact.goes_on(contact.prove(again))

@@ -24,6 +24,7 @@ from models.rules import RuleBroken
 from tests import factories
 from tests.avrr.test_return import ready
 from tests.casework.test_work import at_once
+from web.links import link
 
 
 def planned(house: factories.World, seats: int = 2) -> Movement:
@@ -267,3 +268,14 @@ def test_who_is_ready_is_asked_at_once_however_many_they_are(quick_app: Flask) -
             counts.append(statements(quick_app, partial(movements.ready, there)))
             assert len(movements.ready(there)) == (2 if more == 2 else 6)
     assert counts[0] == counts[1], counts
+
+
+def test_notes_for_the_airline_are_read_where_the_journey_is(quick_app: Flask) -> None:
+    house = factories.World()
+    record = accepted(house, 1)[0]
+    with factories.acts(house.caseworker) as by:
+        leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
+        given = {"legs": [leg], "airline": "Seat by the aisle, please."}
+        steps.journey(by=by, return_=factories.anew(record), given=given)
+    page = factories.Browser(quick_app, house.caseworker).get(link("avrr.show", record)).text
+    assert "Seat by the aisle, please." in page
