@@ -1,4 +1,4 @@
-// Stands between a page and the line while a form is sent, and reads and keeps nothing of it. Where
+// Stands between a page and the line while a form is sent, reads nothing of it, keeps nothing. Where
 // no answer comes the browser would put a page of its own in the place of the form, and what was
 // typed a moment ago would be gone: an answer without a page leaves the form as it stands, and the
 // page is told. Without this file a form is sent as any other.
@@ -17,6 +17,18 @@ async function carry(request) {
       page.postMessage({ unanswered: request.url });
   return new Response(null, { status: 204 });
 }
+
+// What goes ahead of a page that is left: the page may be gone before it went.
+const ours = new URL("/", location.href).origin;
+addEventListener("message", (event) => {
+  const { address, pairs } = event.data;
+  const there = new URL(address, ours);
+  if (there.origin !== ours) return;
+  const body = new FormData();
+  for (const [name, value] of pairs) body.append(name, value);
+  const headers = { "X-Requested-With": "fetch" };
+  event.waitUntil(fetch(there, { method: "POST", body, headers }).catch(() => null));
+});
 
 addEventListener("install", (event) => {
   // Pages that are only looked at go past it, where the browser can tell.

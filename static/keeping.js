@@ -252,7 +252,10 @@ function ahead(each) {
   const keepalive = size < CARRIED;
   const address = each.form.dataset.autosave ?? words.keep;
   fetch(address, { method: "POST", body, headers: SCRIPT, keepalive }).catch(() => null);
-  return keepalive;
+  // Of a page that is held (static/carrier.js) a browser may forget what goes out as it is left.
+  const carrier = navigator.serviceWorker?.controller;
+  carrier?.postMessage({ address, pairs: [...body] });
+  return keepalive || Boolean(carrier);
 }
 window.keepNow = (leaving) => {
   for (const each of kept) {
