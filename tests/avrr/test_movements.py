@@ -279,3 +279,18 @@ def test_notes_for_the_airline_are_read_where_the_journey_is(quick_app: Flask) -
         steps.journey(by=by, return_=factories.anew(record), given=given)
     page = factories.Browser(quick_app, house.caseworker).get(link("avrr.show", record)).text
     assert "Seat by the aisle, please." in page
+
+
+def test_why_an_outcome_does_not_hold_any_more_is_read_with_the_case(quick_app: Flask) -> None:
+    house = factories.World()
+    record = ready(house, hand=False)
+    why = "The clinic looked again and found them fit."
+    with factories.acts(house.caseworker) as by:
+        unfit = factories.anew(record)
+        factories.returning.take("fit_to_travel", by=by, return_=unfit, outcome="not_fit")
+    with factories.acts(house.colleague) as by:
+        again = factories.anew(record)
+        factories.returning.take("fit_to_travel", by=by, return_=again, outcome="fit", why=why)
+    number = factories.anew(factories.anew(record).case).number
+    page = factories.Browser(quick_app, house.caseworker).get(link("casefile.show", number)).text
+    assert why in page
