@@ -23,7 +23,7 @@ POLICY = "; ".join(
 )
 
 
-CARRIER = "/static/carrier.js"  # holds a page while its form is on the way: any page of ours
+CARRIER = "carrier.js"  # holds a page while its form is on the way: any page of ours
 
 
 def register(app: Flask, *, https: bool) -> None:
@@ -39,7 +39,7 @@ def register(app: Flask, *, https: bool) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         headers["X-Robots-Tag"] = "noindex, nofollow"
-        if request.path == CARRIER:
+        if request.endpoint == "static" and (request.view_args or {}).get("filename") == CARRIER:
             headers["Service-Worker-Allowed"] = "/"
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
