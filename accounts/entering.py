@@ -111,6 +111,11 @@ def lock() -> None:
     session["locked"] = True
 
 
+def is_locked() -> bool:
+    """Whether this session waits behind its locked screen."""
+    return bool(getattr(session, "locked", False) or session.get("locked"))
+
+
 def unlock() -> None:
     """Open the locked screen."""
     session.pop("locked", None)

@@ -247,10 +247,12 @@ def let_in(user: User, target: str, *, fresh: bool = False, forced: bool = False
     return answer
 
 
-def let_in_by_provider(found: single_sign_on.Found) -> object:
-    """Begin the session where the provider asked for enough; else ask for our own factor too."""
+def let_in_by_provider(found: single_sign_on.Found, target: str) -> object:
+    """Begin the session where the provider asked for enough, and go to ``target``; else ask for our
+    own factor too.
+    """
     if found.by_two_factors or not entering.needs_second_step(found.user):
-        return let_in(found.user, "", fresh=found.by_two_factors)
+        return let_in(found.user, target, fresh=found.by_two_factors)
     if not signing_in.has_second_factor(found.user):
         return wrong_sign_in(
             _(
@@ -258,14 +260,14 @@ def let_in_by_provider(found: single_sign_on.Found) -> object:
                 "Ask your administrator for a link."
             )
         )
-    entering.begin_halfway(found.user, "")
+    entering.begin_halfway(found.user, target)
     return redirect_to("accounts.code")
 
 
-def wrong_sign_in(message: str) -> object:
+def wrong_sign_in(message: str, status: int = 422) -> object:
     """The sign-in page again, with what went wrong."""
-    return _sign_in_again(open_forms.again(schemas.SignInSchema, {"_form": [message]}))
+    return _sign_in_again(open_forms.again(schemas.SignInSchema, {"_form": [message]}), status)
 
 
-def _sign_in_again(form: Form) -> object:
-    return render_template("accounts/sign_in.html", **pages.sign_in(form)), 422
+def _sign_in_again(form: Form, status: int = 422) -> object:
+    return render_template("accounts/sign_in.html", **pages.sign_in(form)), status

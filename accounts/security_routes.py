@@ -308,15 +308,30 @@ def single_sign_on_begin() -> object:
     """Sign in at the organisation's own provider."""
     if g.get("actor") or not single_sign_on.offered():
         return redirect_to("accounts.sign_in")
-    return single_sign_on.begin()
+    try:
+        return single_sign_on.begin(target=entering.next_path())
+    except single_sign_on.Away:
+        return wrong_sign_in(_provider_is_away(), 503)
 
 
 @blueprint.get("/sign-in/provider/again", **_MINE, bare=True)
-def single_sign_on_again(_actor: Actor) -> object:
+def single_sign_on_again(actor: Actor) -> object:
     """Prove at the provider once more who one is: for a locked screen, or to confirm."""
     if not single_sign_on.offered():
         return page_for(404)
-    return single_sign_on.begin(again=True, target=entering.next_path())
+    try:
+        return single_sign_on.begin(again=True, target=entering.next_path())
+    except single_sign_on.Away:
+        asks = unlock if entering.is_locked() else confirm
+        shown = schemas.ConfirmByPasswordSchema
+        return asks(actor, form=Form(shown, {}, {"_form": [_provider_is_away()]})), 503
+
+
+def _provider_is_away() -> str:
+    return _(
+        "The sign-in of your organisation does not answer. Try again in a minute, or use another "
+        "way; what you typed is kept."
+    )
 
 
 @blueprint.open_get("/sign-in/provider/back", writes=True)
@@ -325,6 +340,7 @@ def single_sign_on_back() -> object:
     if not single_sign_on.offered():
         return page_for(404)
     found = single_sign_on.finish()
+    target = single_sign_on.wanted()
     if g.get("actor"):
         target = proofs.by_provider(own(g.actor), found) or link("work.home")
         return redirect(keeping.again(g.actor, target), 303)
@@ -335,4 +351,4 @@ def single_sign_on_back() -> object:
                 "Ask your administrator."
             )
         )
-    return let_in_by_provider(found)
+    return let_in_by_provider(found, target)

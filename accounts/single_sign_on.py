@@ -58,20 +58,33 @@ class Found:
     again: bool  # just now, because we asked for it
 
 
+class Away(Exception):
+    """The provider does not answer."""
+
+
 def begin(*, again: bool = False, target: str = "") -> Response:
-    """Send the browser to the provider; ``again`` asks there for a new proof, whoever is signed in
-    there.
+    """Send the browser to the provider, and from there to ``target``; ``again`` asks there for a
+    new proof, whoever is signed in there. Raises :class:`Away`.
     """
     settings = current_app.config["SETTINGS"]
     back = settings.base_url + link("accounts_security.single_sign_on_back")
     session.pop("provider_again", None)
+    session["provider_next"] = target
     more: dict[str, Any] = {}
     if again:
         session["provider_again"] = {"since": int(now().timestamp()), "next": target}
         more = {"prompt": "login", "max_age": 0}
     provider = current_app.extensions["single_sign_on"].provider
-    answer: Response = provider.authorize_redirect(back, **more)
+    try:
+        answer: Response = provider.authorize_redirect(back, **more)
+    except (requests.RequestException, ValueError) as wrong:  # or answers with a page of its own
+        raise Away from wrong
     return answer
+
+
+def wanted() -> str:
+    """Where whoever comes back wanted to go: to the form that an ended session kept, for one."""
+    return str(session.pop("provider_next", ""))
 
 
 def finish() -> Found | None:

@@ -11,11 +11,12 @@ from avrr import movement_pages as pages
 from avrr import movements, queries, schemas, travellers
 from casework.intake import registration
 from funds.schemas import AskSchema
+from models import taking_back
 from models.movements import ManifestEntry, Movement
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
-from web.telling import tell
+from web.telling import as_left, tell
 
 blueprint = GuardedBlueprint("movements", __name__)
 _RUN: dict[str, Any] = {"permission": Permission.MOVEMENT_RUN, "subject": queries.movement}
@@ -90,7 +91,7 @@ def fill(actor: Actor, movement: Movement) -> object:
 def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
     """Give one person a seat."""
     return_ = queries.return_(actor, given["reference"])
-    movements.seat(by=actor, movement=movement, returns=[return_])
+    movements.seat(by=actor, movement=movement, returns=[return_], as_left=as_left())
     return redirect_to("movements.show", movement)
 
 
@@ -98,8 +99,10 @@ def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
 def take_off(actor: Actor, movement: Movement) -> object:
     """Free a seat."""
     entry = _entry(actor, movement)
-    given = {"reference": entry.record.reference}
+    return_ = entry.record
     movements.take_off(by=actor, entry=entry)
+    given = {taking_back.FIELD: movements.as_it_stands(movement, return_)}
+    given["reference"] = return_.reference
     tell(_("The seat is free."), undo=link("movements.seat", movement), given=given)
     return redirect_to("movements.show", movement)
 

@@ -4,6 +4,7 @@ A seat stands once and never beyond the seats there are: the database holds that
 the same moment.
 """
 
+from collections.abc import Hashable
 from datetime import date
 from typing import Any, TypedDict
 
@@ -16,14 +17,14 @@ from access.actors import Actor
 from avrr import checklist, events, preparation, readiness, steps
 from casework.core import histories, release, revisions
 from funds import requests
-from models import numbering
+from models import numbering, taking_back
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest
 from models.movements import ManifestEntry, MissedSeat, Movement
 from models.people import Organisation
 from models.returns import Return, ReturnStep, ReturnStepEntry
-from models.rules import NotPossible, RuleBroken
+from models.rules import NotPossible, RuleBroken, some_of
 from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists
 
@@ -111,19 +112,30 @@ def _in_the_way(return_: Return, on: date) -> list[checklist.Line]:
     return [line for line in lines if line.step not in {"funding", "itinerary", "escort"}]
 
 
-def seat(*, by: Actor, movement: Movement, returns: list[Return]) -> int:
+def as_it_stands(movement: Movement, return_: Return) -> str:
+    """The mark of a person without a seat, for the way back from :func:`take_off`."""
+    return taking_back.mark(*_stands(movement, return_))
+
+
+def _stands(movement: Movement, *returns: Return) -> tuple[Hashable, ...]:
+    return movement.id, movement.travel_on, *((row.id, row.travel_on) for row in returns)
+
+
+def seat(*, by: Actor, movement: Movement, returns: list[Return], as_left: str = "") -> int:
     """Give seats to ``returns``, in order; gives how many got one.
 
-    Raises :class:`Full` where not even the first does, and where one goes elsewhere.
+    ``as_left``: the mark of a seat that was freed. Raises :class:`Full` where not even the first
+    gets one, where one goes elsewhere, and :class:`models.taking_back.ChangedSince`.
     """
     _lock(movement)
+    taking_back.only_as_left(as_left, *_stands(movement, *returns))
     if any(not _goes_with(movement, return_) for return_ in returns):
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
     with readiness.of_many(returns):
         behind = [words for each in returns if (words := _kept_off(each, movement.travel_on))]
     if behind:
         raise RuleBroken(
-            _("No seat yet. Missing: %(who)s.", who="; ".join(behind[:10])), "reference"
+            _("No seat yet. Missing: %(who)s.", who=some_of(behind, 10, "; ")), "reference"
         )
     free = _free_seats(movement)
     if returns and not free:
@@ -269,7 +281,7 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
             _(
                 "Not ready: %(who)s. Take them off or mark who did not come; "
                 "then record the departure.",
-                who="; ".join(behind[:10]),
+                who=some_of(behind, 10, "; "),
             ),
             "departed_on",
         )

@@ -41,6 +41,7 @@ PARTS = Parts(
         reminders.of_consents_ending,
         reminders.of_tasks,
         reminders.of_overdue,
+        transfers.tell_of_unheard,
     ),
     listens=(
         (signals.ledger_changed, release.ledger_changed),

@@ -18,7 +18,7 @@ from models.money import Fund, LedgerEntry
 from models.movements import ManifestEntry, Movement
 from models.people import Organisation
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import RuleBroken, some_of
 from models.states import SeatState, Sets
 from web import paging
 from web.errors import NotFound
@@ -101,7 +101,7 @@ def cases(actor: Actor, typed: str, movement: str) -> list[Case]:
     together = list(db.session.execute(query).unique().scalars())
     if unknown := [number for number in wanted if number not in {one.number for one in together}]:
         raise RuleBroken(
-            _("These are no cases of yours: %(numbers)s.", numbers=", ".join(unknown[:5])), "cases"
+            _("These are no cases of yours: %(numbers)s.", numbers=some_of(unknown, 5)), "cases"
         )
     return together
 

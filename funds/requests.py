@@ -16,7 +16,7 @@ from models.base import db, now, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
-from models.rules import RuleBroken, stated
+from models.rules import RuleBroken, some_of, stated
 from models.states import FUND_REQUEST, RETURN, Sets
 from notifications import outbox
 from standards import lists
@@ -73,7 +73,7 @@ def _outside(fund: Fund, cases: Sequence[Case], on: date) -> Iterator[str]:
         yield _("The fund is not open on this day.")
     meant = set(fund.categories)
     if others := [case.number for case in cases if meant and not meant & _kinds_of(case)]:
-        numbers = ", ".join(others[:5])
+        numbers = some_of(others, 5)
         yield _("The fund is for other categories of people: %(cases)s.", cases=numbers)
     if fund.hosts and any(case.office.country not in fund.hosts for case in cases):
         yield _("The fund is for other host countries.")

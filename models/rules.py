@@ -2,8 +2,10 @@
 words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+from flask_babel import ngettext
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 STATED: list[tuple[str, Callable[..., Any]]] = []  # where a rule stands, and the rule
@@ -22,6 +24,17 @@ def stated(where: str) -> Callable[[Rule], Rule]:
         return rule
 
     return state
+
+
+def some_of(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first of some names for a refusal, and how many more there are: nobody mends what they
+    are not told of.
+    """
+    said = between.join(names[:most])
+    more = len(names) - most
+    if more <= 0:
+        return said
+    return ngettext("%(names)s and %(num)d more", "%(names)s and %(num)d more", more, names=said)
 
 
 class RuleBroken(Exception):

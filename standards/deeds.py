@@ -184,6 +184,7 @@ SAID: dict[str, Any] = {
     "team.refuse": _l("Not approved. Who asked was told."),
     "team.remove_filter": _l("Filter removed."),
     "team.save_filter": _l("Filter kept."),
+    "team.put_filter_back": _l("Filter kept."),
     "team.take_back": _l("Offer taken back."),
     "unfinished.drop": _l("Erased."),
 }

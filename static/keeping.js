@@ -4,6 +4,7 @@ const words = document.getElementById("kept-words")?.dataset ?? {};
 const SCRIPT = { "X-Requested-With": "fetch" };
 const AFTER = 1500;
 const AGAIN = 15000;
+const SOON = 2000; // while somebody waits for what they sent
 const PATIENCE = 3000; // how long the server may be silent before what was sent is kept as well
 const TYPED = "textarea, input:not([type]), input[type=text], input[type=email]";
 // A form with words in it, or one of many questions.
@@ -30,14 +31,33 @@ addEventListener("blur", letGo); // of the window
 // it before the server answered. A browser may say "no line" where the server is on its own machine.
 const without = document.getElementById("no-line");
 let leads_on = false;
+async function isAnswered() {
+  const answer = await fetch(words.renew ?? "/healthz", { headers: SCRIPT }).catch(() => null);
+  return answer?.status < 500;
+}
 async function hasLine() {
-  const is_there =
-    navigator.onLine ||
-    Boolean(words.renew && (await fetch(words.renew, { headers: SCRIPT }).catch(() => null)));
+  const is_there = navigator.onLine || (await isAnswered());
   if (without) without.hidden = is_there;
   return is_there;
 }
 addEventListener("online", () => without && (without.hidden = true));
+// What was sent has no answer, though there is a line: the server is asked, later each time, until
+// it is there; then what waits goes.
+const TRIES = 5; // of sending by itself; after that somebody presses
+let tries = 0,
+  asks = 0;
+addEventListener("unanswered", () => {
+  if (without) without.hidden = false;
+  tries += 1;
+  clearTimeout(asks);
+  asks = setTimeout(askOn, SOON * tries);
+});
+async function askOn() {
+  const is_there = await isAnswered();
+  if (without) without.hidden = is_there;
+  if (is_there) again();
+  else asks = setTimeout(askOn, SOON);
+}
 document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("a[href]");
   const is_plain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey;
@@ -95,6 +115,10 @@ class Kept {
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("submit", (event) => this.submit(event));
+    form.addEventListener("unanswered", ({ detail }) => {
+      this.wait(detail);
+      if (tries >= TRIES) this.waiting = null;
+    });
   }
   foot() {
     const foot = document.createElement("p");
@@ -170,20 +194,28 @@ class Kept {
     return false;
   }
   // With a line a form goes at once, and is kept beside where no answer comes: whoever goes back
-  // finds it. Without a line it stays, and goes when the line is back.
+  // finds it. Where nothing holds the page until it is answered (static/carrier.js) what was typed
+  // a moment ago goes ahead. Without a line a form stays, and goes when the line is back.
   submit(event) {
     if (event.defaultPrevented) return;
     clearTimeout(this.timer);
     if (this.goes || (navigator.onLine && !(this.open && this.unanswered))) {
+      if (this.isHeld && !navigator.serviceWorker?.controller) ahead(this);
       this.sent = this.changes;
       this.timer = setTimeout(() => this.save(), PATIENCE);
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.waiting = event.submitter ?? this.form;
-    this.say(words.offline);
+    this.wait(event.submitter);
     this.again();
+  }
+  // What was pressed cannot go, or had no answer: the page is there, and so is what was typed.
+  wait(button) {
+    clearTimeout(this.timer);
+    this.sent = 0;
+    this.waiting = button ?? this.form;
+    this.say(words.offline);
   }
   go() {
     if (!this.waiting || this.open) return;
@@ -214,18 +246,21 @@ setInterval(again, AGAIN);
 // On the way out what is not kept yet goes ahead, and outlives the page: before a session that ends
 // with it, too. More than this a browser does not carry on.
 const CARRIED = 60000;
+function ahead(each) {
+  const body = each.body();
+  const size = [...body.values()].reduce((sum, value) => sum + 3 * value.length, 0);
+  const keepalive = size < CARRIED;
+  const address = each.form.dataset.autosave ?? words.keep;
+  fetch(address, { method: "POST", body, headers: SCRIPT, keepalive }).catch(() => null);
+  // Of a page that is held (static/carrier.js) a browser may forget what goes out as it is left.
+  const carrier = navigator.serviceWorker?.controller;
+  carrier?.postMessage({ address, pairs: [...body] });
+  return keepalive || Boolean(carrier);
+}
 window.keepNow = (leaving) => {
   for (const each of kept) {
     if (!each.isHeld || !words.keep || each.form === leaving) continue;
-    const body = each.body();
-    const size = [...body.values()].reduce((sum, value) => sum + 3 * value.length, 0);
-    fetch(each.form.dataset.autosave ?? words.keep, {
-      method: "POST",
-      body,
-      headers: SCRIPT,
-      keepalive: size < CARRIED,
-    }).catch(() => null);
-    if (size < CARRIED && navigator.onLine && !each.unanswered) each.sent = each.changes;
+    if (ahead(each) && navigator.onLine && !each.unanswered) each.sent = each.changes;
   }
 };
 addEventListener("pagehide", () => window.keepNow());
@@ -241,7 +276,15 @@ addEventListener("beforeunload", (event) => {
 // Duplicates are looked for while typing, each time that something was saved.
 const policy = window.trustedTypes?.createPolicy("safeconduct", {
   createHTML: (text) => text,
+  createScriptURL: (address) => address,
 });
+if (words.carrier)
+  navigator.serviceWorker
+    ?.register(policy ? policy.createScriptURL(words.carrier) : words.carrier, {
+      scope: "/",
+      updateViaCache: "all", // its address names its content
+    })
+    .catch(() => null);
 const draft = document.querySelector("form[data-duplicates]");
 draft?.addEventListener("kept", async () => {
   const beside = document.getElementById("duplicates");

@@ -215,6 +215,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A form is sent once; the button keeps its words.
+let sending = null;
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented) return;
@@ -224,6 +225,18 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
+  const button = event.submitter;
+  const action = button?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  const address = new URL(action, location.href).href;
+  sending = { form, button, address };
+});
+// It had no answer, and the page stands as it was (static/carrier.js).
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (!sending || sending.address !== data.unanswered) return;
+  const { form, button } = sending;
+  sending = null;
+  delete form.dataset.sent;
+  form.dispatchEvent(new CustomEvent("unanswered", { bubbles: true, detail: button }));
 });
 
 // Progress of an import.

@@ -243,7 +243,7 @@ def _guarded(view: View, route: Route, takes: Accepts | None, page: View | None)
                 before = _ahead(actor, route, arguments, gate)
                 if again := _answered_before(actor, route):
                     _finish(gate)
-                    return again
+                    return telling.told(again)  # the first answer may never have come
                 subjects = _subjects(actor, route, arguments)
                 given = [_given(accepts)] if accepts else []
                 telling.ask_first(route.endpoint, accepts)

@@ -23,6 +23,9 @@ POLICY = "; ".join(
 )
 
 
+CARRIER = "carrier.js"  # holds a page while its form is on the way: any page of ours
+
+
 def register(app: Flask, *, https: bool) -> None:
     """Set the headers on every response."""
 
@@ -36,6 +39,8 @@ def register(app: Flask, *, https: bool) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         headers["X-Robots-Tag"] = "noindex, nofollow"
+        if request.endpoint == "static" and (request.view_args or {}).get("filename") == CARRIER:
+            headers["Service-Worker-Allowed"] = "/"
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
         elif "v" in request.args:

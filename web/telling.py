@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
 from marshmallow import Schema
 
+from models import taking_back
 from models.base import db
 from models.sealed import Unreadable, open_system, seal_system
 from standards.deeds import ASKS, SAID, UNDONE_BY
@@ -46,6 +47,13 @@ def tell(text: Any, *, undo: str = "", given: Mapping[str, str] | None = None) -
     is sent ``given``.
     """
     g.told = Told(str(text), undo, given or {})
+
+
+def as_left() -> str:
+    """The mark that a way back brings of what the deed left; empty where the deed is done for
+    itself.
+    """
+    return request.form.get(taking_back.FIELD, "")
 
 
 def told(response: Response) -> Response:

@@ -16,9 +16,11 @@ from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import schemas
-from casework.records import changes, planning, queries
+from casework.records import changes as record_changes
+from casework.records import planning, queries
 from casework.records.kind import Kind
 from casework.records.kinds import of_section, sections_of
+from models import taking_back
 from models.base import today
 from models.cases import Case
 from models.records import Record
@@ -72,13 +74,19 @@ def links(compartment: str) -> Links:
     return Links(*(f"records.{compartment}_{page}" for page in pages))
 
 
-def way_back(by: Actor, record: Record) -> str:
-    """The address of the deed that takes a record that was just made out of sight again; empty for
-    whoever may not.
+def way_back(by: Actor, record: Record) -> dict[str, Any]:
+    """The deed that takes a record that was just made out of sight again, as
+    :func:`web.telling.tell` takes it; none for whoever may not.
     """
     if not allows(by, Permission(f"{record.compartment}.write"), record.case):
-        return ""
-    return link(links(record.compartment).remove, record.case, record)
+        return {}
+    return way_to(links(record.compartment).remove, record)
+
+
+def way_to(deed: str, record: Record) -> dict[str, Any]:
+    """A deed against what was just done to a record, while it stands so."""
+    given = {taking_back.FIELD: record_changes.as_it_stands(record)}
+    return {"undo": link(deed, record.case, record), "given": given}
 
 
 @dataclass(frozen=True)
@@ -255,7 +263,7 @@ def section_changes(
 
 def new_record(actor: Actor, case: Case, kind: Kind, form: Form | None) -> dict[str, object]:
     """A form of a kind; where there is one at a time, with what stands."""
-    standing = changes.current(case, kind.code) if kind.once else None
+    standing = record_changes.current(case, kind.code) if kind.once else None
     content = {**standing.content, "revision": standing.revision} if standing else {"on": today()}
     return {
         **head(actor, case, tab_of(kind.section)),

@@ -26,7 +26,7 @@ from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
-from web.telling import tell
+from web.telling import as_left, tell
 
 blueprint = GuardedBlueprint("records", __name__)
 
@@ -101,7 +101,7 @@ class Pages:
         kind = queries.kind_of(str(_args()["kind"]), self.compartment)
         record = record_changes.add(by=actor, case=case, kind=kind, given=given)
         if not kind.once:  # else it was one that stood, changed: its versions lead back
-            tell(_("Saved."), undo=record_pages.way_back(actor, record))
+            tell(_("Saved."), **record_pages.way_back(actor, record))
         return redirect_to(self.links.all, case, section=kind.section)
 
     def record(self, actor: Actor, case: Case) -> str:
@@ -126,15 +126,15 @@ class Pages:
     def remove_record(self, actor: Actor, case: Case) -> object:
         """Take a record out of sight."""
         record, _kind = self._record(case)
-        record_changes.remove(by=actor, record=record)
-        tell(_("Taken out of sight."), undo=link(self.links.restore, case, record))
+        record_changes.remove(by=actor, record=record, as_left=as_left())
+        tell(_("Taken out of sight."), **record_pages.way_to(self.links.restore, record))
         return redirect_to(self.links.one, case, record)
 
     def restore_record(self, actor: Actor, case: Case) -> object:
         """Undo a removal."""
         record, _kind = self._record(case)
-        record_changes.restore(by=actor, record=record)
-        tell(_("It is back."), undo=record_pages.way_back(actor, record))
+        record_changes.restore(by=actor, record=record, as_left=as_left())
+        tell(_("It is back."), **record_pages.way_back(actor, record))
         return redirect_to(self.links.one, case, record)
 
     def declare(self) -> None:

@@ -15,13 +15,14 @@ from casework.core import schemas as core_schemas
 from casework.core import search as name_search
 from casework.intake import callers
 from casework.records.contact import ContactSchema
+from models import taking_back
 from models.base import now
 from models.cases import Case
 from standards import lists
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
-from web.telling import tell
+from web.telling import as_left, tell
 
 blueprint = GuardedBlueprint("casefile", __name__)
 SEARCH_HOLDS = 1800  # seconds for which a search allows a registration where it must come first
@@ -110,7 +111,9 @@ def finish_task(actor: Actor, case: Case) -> object:
     task = queries.task_of(case, (request.view_args or {})["task_id"])
     tasks.finish(by=actor, task=task)
     undo = link("casefile.reopen_task", case, task_id=task.id)
-    tell(_("Task done: %(task)s.", task=lists.label(lists.TASKS, task.kind)), undo=undo)
+    given = {taking_back.FIELD: tasks.as_it_stands(task)}
+    words = _("Task done: %(task)s.", task=lists.label(lists.TASKS, task.kind))
+    tell(words, undo=undo, given=given)
     if request.form.get("back") == "work":
         return redirect_to("work.index")
     return redirect_to("casefile.show", case)
@@ -124,7 +127,7 @@ def finish_task(actor: Actor, case: Case) -> object:
 def reopen_task(actor: Actor, case: Case) -> object:
     """Not done after all."""
     task = queries.task_of(case, (request.view_args or {})["task_id"])
-    tasks.reopen(by=actor, task=task)
+    tasks.reopen(by=actor, task=task, as_left=as_left())
     return redirect_to("casefile.show", case)
 
 
@@ -138,7 +141,7 @@ def contact(actor: Actor, case: Case, form: Form | None = None) -> str:
 def log_contact(actor: Actor, case: Case, given: dict[str, Any]) -> object:
     """Keep the contact."""
     record = contacts.log(by=actor, case=case, given=given)
-    tell(_("Contact saved."), undo=record_pages.way_back(actor, record))
+    tell(_("Contact saved."), **record_pages.way_back(actor, record))
     return redirect_to("casefile.show", case)
 
 

@@ -9,9 +9,11 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
 from casework.core.queries import FILTERS
+from models import taking_back
 from models.base import db
 from models.cases import Case
 from models.rules import RuleBroken
+from models.taking_back import ChangedSince
 from models.work import Flag, SavedFilter
 
 MOST_FILTERS = 20
@@ -35,10 +37,18 @@ def save_filter(*, by: Actor, name: str, query: str) -> None:
     filters[name].query = tidy_filter(query)
 
 
-def remove_filter(*, by: Actor, filter_id: int) -> dict[str, str] | None:
-    """Forget a filter; gives what :func:`save_filter` takes to keep it again. One of somebody else
-    stays.
+def put_filter_back(*, by: Actor, name: str, query: str) -> None:
+    """Keep a filter again that was removed: what :func:`remove_filter` gave. One of its name that
+    was made since stays. Raises :class:`models.taking_back.ChangedSince`, and as
+    :func:`save_filter`.
     """
+    if any(saved.name == name for saved in filters_of(by)):
+        raise ChangedSince
+    save_filter(by=by, name=name, query=query)
+
+
+def remove_filter(*, by: Actor, filter_id: int) -> dict[str, str] | None:
+    """Forget a filter; gives what :func:`put_filter_back` takes. One of somebody else stays."""
     saved = db.session.get(SavedFilter, filter_id)
     if saved is None or saved.user_id != by.id:
         return None
@@ -46,17 +56,25 @@ def remove_filter(*, by: Actor, filter_id: int) -> dict[str, str] | None:
     return {"name": saved.name, "query": saved.query}
 
 
-def toggle_flag(*, by: Actor, case: Case) -> bool:
+def as_it_stands(by: Actor, case: Case) -> str:
+    """The mark of whether one keeps an eye on a case, for the way back."""
+    return taking_back.mark(case.id, is_flagged(by, case))
+
+
+def toggle_flag(*, by: Actor, case: Case, as_left: str = "") -> bool:
     """Keep an eye on a case, or no longer; whether one does now. A task of the system has no
-    eye.
+    eye. ``as_left``: the mark of what the deed left that this one takes back. Raises
+    :class:`models.taking_back.ChangedSince`.
     """
     if by.id is None:
         return False
+    taking_back.only_as_left(as_left, case.id, is_flagged(by, case))
     flag = db.session.get(Flag, (by.id, case.id))
     if flag is not None:
         db.session.delete(flag)
     else:
         db.session.add(Flag(user_id=by.id, case_id=case.id))
+    db.session.flush()
     return flag is None
 
 

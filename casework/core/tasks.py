@@ -1,10 +1,11 @@
 """Tasks: something to do for a case, by a day."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
 from access.actors import Actor
+from models import taking_back
 from models.base import db, now
 from models.cases import Case, Task
 from models.people import User
@@ -74,9 +75,21 @@ def finish(*, by: Actor, task: Task) -> None:
         _next_due(task.case)
 
 
-def reopen(*, by: Actor, task: Task) -> None:
-    """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it."""
+def as_it_stands(task: Task) -> str:
+    """The mark of a task, for the way back from :func:`finish`."""
+    return taking_back.mark(*_stands(task))
+
+
+def _stands(task: Task) -> tuple[int, datetime | None]:
+    return task.id, task.done_at
+
+
+def reopen(*, by: Actor, task: Task, as_left: str = "") -> None:
+    """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it.
+    ``as_left``: the mark of what was ticked. Raises :class:`models.taking_back.ChangedSince`.
+    """
     del by  # the trail says who
+    taking_back.only_as_left(as_left, *_stands(task))
     if task.done_at is not None:
         task.done_at = task.done_by_id = task.told_id = None
         db.session.flush()

@@ -3,6 +3,7 @@
 Each keeps its own access; who is related how is sealed with the identity.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from access.permissions import Permission
 from access.policy import allows
 from casework.core import timeline
 from casework.core.search import display_name
-from models import numbers
+from models import numbers, taking_back
 from models.base import db
 from models.cases import Case
 from models.records import Household, Member
@@ -80,16 +81,28 @@ def _put_in(by: Actor, household: Household, other: Case, relation: str) -> None
     timeline.add(by=by, case=other, kind="joined_household", compartment="identity")
 
 
-def come_back(*, by: Actor, case: Case, number: str, relation: str, theirs: str = "head") -> None:
+def come_back(
+    *, by: Actor, case: Case, number: str, relation: str, as_left: str, theirs: str = "head"
+) -> None:
     """Put ``case`` back to the one with ``number`` as what it was there: what :func:`leave` gave.
 
     Where the household went with it, it is made again, the other one in it as ``theirs``. Raises
-    as :func:`join`.
+    :class:`models.taking_back.ChangedSince` where somebody came to those who stayed, or left them,
+    since; else as :func:`join`.
     """
     other = other_case(number)
     _refuse_strangers(by, case, other)
+    taking_back.only_as_left(as_left, *_stand(case), *_stand(other))
     household = household_of(other) or _begin(by, other, theirs)
     _put_in(by, household, case, relation)
+
+
+def _stand(case: Case) -> tuple[Hashable, ...]:
+    """With whom a case is, and in which household; a number of one that went may be used again."""
+    mine = select(Member.household_id).where(Member.case_id == case.id)
+    query = select(Member).where(Member.household_id.in_(mine)).order_by(Member.id)
+    rows = db.session.execute(query).unique().scalars()
+    return tuple((row.household_id, row.id, row.case_id) for row in rows)
 
 
 def _refuse_strangers(by: Actor, case: Case, other: Case) -> None:
@@ -166,6 +179,10 @@ def leave(*, by: Actor, case: Case) -> dict[str, str]:
             db.session.delete(last)
         db.session.flush()
         db.session.delete(db.session.get_one(Household, household_id))
+        db.session.flush()
+    if left:
+        stand = (*_stand(case), *_stand(other_case(left["number"])))
+        left[taking_back.FIELD] = taking_back.mark(*stand)
     return left
 
 

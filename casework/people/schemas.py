@@ -19,6 +19,7 @@ class LeftSchema(RelativeSchema):
     """Whom a person who was taken out was with, and who both were there."""
 
     theirs = choice(_l("Who they are to the head of the family"), assistance.RELATIONS)
+    as_left = text("", required=True, most=40, widget="hidden")
 
 
 class JudgementSchema(FormSchema):

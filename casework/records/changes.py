@@ -17,6 +17,7 @@ from casework.records import effects
 from casework.records.completed import Values
 from casework.records.kind import Kind
 from casework.records.kinds import KINDS, code_of
+from models import taking_back
 from models.base import db, now, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
@@ -187,8 +188,21 @@ def _schedule(by: Actor, record: Record, kind: Kind, due: date | None) -> None:
         tasks.add(by=by, case=record.case, kind=kind.task, due_on=day, record_key=record.key)
 
 
-def remove(*, by: Actor, record: Record) -> None:
-    """Take a record out of sight; it can be taken back."""
+def as_it_stands(record: Record) -> str:
+    """The mark of a record, for the way back from what was just done to it."""
+    db.session.flush()
+    return taking_back.mark(*_stands(record))
+
+
+def _stands(record: Record) -> tuple[str, str, int]:
+    return record.key, str(record.state), record.revision
+
+
+def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
+    """Take a record out of sight; it can be taken back. ``as_left``: the mark of one that was just
+    made, or brought back. Raises :class:`models.taking_back.ChangedSince`.
+    """
+    taking_back.only_as_left(as_left, *_stands(record))
     _ = record.content  # who removes it must be able to read it; the look is in the trail
     RECORD.move(record, "remove", by=by)
     kind = KINDS[code_of(record)]
@@ -204,8 +218,9 @@ def remove(*, by: Actor, record: Record) -> None:
     )
 
 
-def restore(*, by: Actor, record: Record) -> None:
-    """Undo a removal."""
+def restore(*, by: Actor, record: Record, as_left: str = "") -> None:
+    """Undo a removal; ``as_left`` as with :func:`remove`."""
+    taking_back.only_as_left(as_left, *_stands(record))
     if record.state == RecordState.REMOVED:
         kind = KINDS[code_of(record)]
         settled = bool(kind.settled and kind.settled(dict(record.content)))

@@ -13,6 +13,7 @@ from casework.core import approvals as approving
 from casework.core import queries
 from casework.team import calendar_feed, pages, schemas
 from casework.team import transfers as transferring
+from models import taking_back
 from models.cases import Case
 from models.work import Approval, Transfer
 from web.errors import NotFound
@@ -20,7 +21,7 @@ from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
 from web.links import link
-from web.telling import tell
+from web.telling import as_left, tell
 
 blueprint = GuardedBlueprint("team", __name__)
 _OFFER: dict[str, Any] = {"permission": Permission.CASE_TRANSFER, "subject": queries.case}
@@ -142,9 +143,10 @@ def assign_many(actor: Actor) -> object:
 @blueprint.post("/cases/<number>/flag", permission=Permission.CASE_OPEN, subject=queries.case)
 def flag(actor: Actor, case: Case) -> object:
     """Keep an eye on a case, or no longer."""
-    is_on = watchlist.toggle_flag(by=actor, case=case)
+    is_on = watchlist.toggle_flag(by=actor, case=case, as_left=as_left())
     words = _("You keep an eye on it.") if is_on else _("Off the list of what you keep an eye on.")
-    tell(words, undo=link("team.flag", case))
+    given = {taking_back.FIELD: watchlist.as_it_stands(actor, case)}
+    tell(words, undo=link("team.flag", case), given=given)
     return redirect_to("casefile.show", case)
 
 
@@ -160,7 +162,16 @@ def remove_filter(actor: Actor) -> object:
     """Forget a filter."""
     gone = watchlist.remove_filter(by=actor, filter_id=(request.view_args or {})["filter_id"])
     if gone is not None:
-        tell(_("Filter removed."), undo=link("team.save_filter"), given=gone)
+        tell(_("Filter removed."), undo=link("team.put_filter_back"), given=gone)
+    return redirect_to("casefile.index")
+
+
+@blueprint.post(
+    "/filters/back", permission=Permission.CASE_LIST, accepts=casefile_schemas.FilterSchema
+)
+def put_filter_back(actor: Actor, given: dict[str, str]) -> object:
+    """Keep a filter again that was removed."""
+    watchlist.put_filter_back(by=actor, name=given["name"], query=given.get("query", ""))
     return redirect_to("casefile.index")
 
 

@@ -24,7 +24,7 @@ from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import RuleBroken
 from models.shelter import Placement
-from models.states import RETURN, TRANSFER, ApprovalState, Sets
+from models.states import RETURN, TRANSFER, ApprovalState, Sets, TransferState
 from models.work import Approval, Transfer
 from notifications import outbox
 from web.links import link
@@ -275,6 +275,28 @@ def _tell_asker(transfer: Transfer, event: str) -> None:
             to=[transfer.asked_by],
             office=transfer.from_office_id,
         )
+
+
+def tell_of_unheard() -> int:
+    """Every hour: an offer to somebody whose account was shut since, or to an office that lost its
+    last supervisor, is told to whoever may answer it now, once; gives how many there are.
+    """
+    count = 0
+    pending = select(Transfer).where(Transfer.state == TransferState.ASKED)
+    for transfer in db.session.execute(pending).unique().scalars():
+        there = outbox.people_of(transfer.to_office_id, Role.SUPERVISOR)
+        named = [transfer.to_user] if transfer.to_user is not None else there
+        if any(user.active for user in named):
+            continue
+        outbox.post(
+            "transfer.asked",
+            reference=_reference(transfer),
+            path=link("team.transfers"),
+            to=there,
+            office=transfer.to_office_id,
+        )
+        count += 1
+    return count
 
 
 def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:

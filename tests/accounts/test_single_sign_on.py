@@ -2,7 +2,9 @@
 refused.
 """
 
+import html
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +26,9 @@ from application import create_app
 from config import Settings
 from models.access_changes import AccessChange
 from models.base import db
+from models.records import Record
 from tests import factories
+from web.links import link
 
 
 class Provider:
@@ -261,3 +265,136 @@ def test_p17_unlocking_and_confirming_go_through_the_provider_again(
     assert browser.post("/account/recovery-codes").status_code == 200, "it counts as confirming"
     kinds = list(db.session.execute(select(AccessChange.kind)).scalars())
     assert kinds == ["provider_bound", "recovery_codes_made"], "the other was not bound"
+
+
+class AtContact:
+    """A caseworker without a password of ours, with the form of a contact open."""
+
+    said = "She called from the station; nobody came."
+
+    def __init__(self, app: Flask, provider: Provider) -> None:
+        house = factories.World()
+        self.user = house.caseworker
+        factories.anew(self.user).password_hash = "!"
+        self.case = factories.case(house)
+        db.session.commit()
+        self.provider = provider
+        self.browser = factories.Browser(app)
+        come_back(self.browser, provider)
+        self.browser._learn(self.browser.get("/account"))
+        self.page = link("casefile.contact", self.case)
+        self.action = link("casefile.log_contact", self.case)
+        self.token = self.token_of(self.browser.get(self.page).text)
+
+    def token_of(self, page: str) -> str:
+        """The token of the form."""
+        found = re.search(
+            rf'action="{re.escape(self.action)}".*?name="form_token" value="([^"]+)"', page, re.S
+        )
+        assert found
+        return html.unescape(found[1])
+
+    def send(self) -> Any:
+        """Send the form as it stands."""
+        given = {"kind": "contact_phone", "note": self.said, "form_token": self.token}
+        return self.browser.post(self.action, **given)
+
+    def prove(self, begin: str, **claims: Any) -> str:
+        """Prove at the provider who one is; where it leads."""
+        self.provider.claims = {"auth_time": int(time.time()), **claims}
+        return str(come_back(self.browser, self.provider, begin).location)
+
+    def end(self) -> str:
+        """The session ends, the form is sent: the page that asks who one is."""
+        self.browser.client.delete_cookie("session")
+        stopped = self.send()
+        return str(self.browser.get(stopped.location, follow_redirects=True).text)
+
+    def contacts(self) -> int:
+        """How many contacts the case has."""
+        db.session.rollback()
+        return len(db.session.execute(select(Record)).unique().all())
+
+    def goes_on(self, location: str) -> None:
+        """The form stands filled there, and is sent once, however often it is pressed."""
+        page = self.browser.get(location, follow_redirects=True)
+        assert page.request.path == self.page
+        assert self.said in page.text
+        assert self.token_of(page.text) == self.token
+        self.browser._learn(page)
+        assert self.contacts() == 0
+        assert [self.send().status_code for _ in range(2)] == [303, 303]
+        assert self.contacts() == 1
+
+
+@pytest.fixture
+def contact(sso_app: Flask, provider: Provider) -> AtContact:
+    return AtContact(sso_app, provider)
+
+
+def way_to_the_provider(page: str, deed: str) -> str:
+    """The address of the link to the provider on a page."""
+    found = re.search(rf'href="({re.escape(link(deed))}[^"]*)"', page)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_n5_a_form_that_met_a_lock_goes_on_after_proving_at_the_provider(
+    contact: AtContact,
+) -> None:
+    contact.browser.post("/lock")
+    stopped = contact.send()
+    assert "/unlock?next=" in stopped.location
+    locked = contact.browser.get(stopped.location).text
+    assert contact.said not in locked
+    again = way_to_the_provider(locked, "accounts_security.single_sign_on_again")
+    elsewhere = contact.prove(again, sub="another", email="far@example.org")
+    answer = contact.browser.get(elsewhere)
+    assert answer.location.startswith("/unlock"), "somebody else at the provider opens nothing"
+    contact.goes_on(contact.prove(again))
+
+
+def test_n5_a_form_that_met_an_ended_session_goes_on_after_signing_in_at_the_provider(
+    contact: AtContact,
+) -> None:
+    sign_in = contact.end()
+    assert "What you typed is kept" in sign_in
+    begin = way_to_the_provider(sign_in, "accounts_security.single_sign_on_begin")
+    contact.goes_on(contact.prove(begin))
+
+
+def test_n5_what_one_kept_is_not_shown_to_whoever_signs_in_next(contact: AtContact) -> None:
+    begin = way_to_the_provider(contact.end(), "accounts_security.single_sign_on_begin")
+    location = contact.prove(begin, sub="another", email="far@example.org")
+    page = contact.browser.get(location, follow_redirects=True)
+    assert contact.said not in page.text
+    assert contact.contacts() == 0
+
+
+def test_n5_the_page_after_the_provider_is_one_of_ours(contact: AtContact) -> None:
+    contact.browser.client.delete_cookie("session")
+    begin = "/sign-in/provider?next=https://elsewhere.example/"
+    assert contact.prove(begin).startswith("/")
+
+
+def test_n5_while_the_provider_is_away_the_page_says_so_and_the_form_waits(
+    contact: AtContact,
+) -> None:
+    contact.browser.post("/lock")
+    stopped = contact.send()
+    locked = contact.browser.get(stopped.location).text
+    again = way_to_the_provider(locked, "accounts_security.single_sign_on_again")
+    client = contact.browser.client.application.extensions["single_sign_on"].provider
+    client.server_metadata = {}
+    address, client._server_metadata_url = client._server_metadata_url, "http://127.0.0.1:9/none"
+    answer = contact.browser.get(again)
+    assert answer.status_code == 503
+    assert "does not answer" in answer.text
+    assert way_to_the_provider(answer.text, "accounts_security.single_sign_on_again") == again
+    signing_in_ = factories.Browser(contact.browser.client.application)
+    answer = signing_in_.get("/sign-in/provider?next=/notices")
+    assert answer.status_code == 503
+    begin = way_to_the_provider(answer.text, "accounts_security.single_sign_on_begin")
+    assert begin.endswith("next=/notices")
+    client._server_metadata_url = address
+    contact.goes_on(contact.prove(again))

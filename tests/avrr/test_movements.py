@@ -24,6 +24,7 @@ from models.rules import RuleBroken
 from tests import factories
 from tests.avrr.test_return import ready
 from tests.casework.test_work import at_once
+from web.links import link
 
 
 def planned(house: factories.World, seats: int = 2) -> Movement:
@@ -294,3 +295,29 @@ def test_who_came_with_the_same_movement_arrives_together(app: Flask) -> None:
     assert len(factories.anew(records[1]).follow_ups) == 4
     assert "other pe" not in origin.get(f"/returns/{away}").text
     assert factories.Browser(app, house.origin).get(f"/returns/{second}").status_code == 200
+
+
+def test_notes_for_the_airline_are_read_where_the_journey_is(quick_app: Flask) -> None:
+    house = factories.World()
+    record = accepted(house, 1)[0]
+    with factories.acts(house.caseworker) as by:
+        leg = {"from": "Tunis", "to": "Abidjan", "carrier": "", "on": today()}
+        given = {"legs": [leg], "airline": "Seat by the aisle, please."}
+        steps.journey(by=by, return_=factories.anew(record), given=given)
+    page = factories.Browser(quick_app, house.caseworker).get(link("avrr.show", record)).text
+    assert "Seat by the aisle, please." in page
+
+
+def test_why_an_outcome_does_not_hold_any_more_is_read_with_the_case(quick_app: Flask) -> None:
+    house = factories.World()
+    record = ready(house, hand=False)
+    why = "The clinic looked again and found them fit."
+    with factories.acts(house.caseworker) as by:
+        unfit = factories.anew(record)
+        factories.returning.take("fit_to_travel", by=by, return_=unfit, outcome="not_fit")
+    with factories.acts(house.colleague) as by:
+        again = factories.anew(record)
+        factories.returning.take("fit_to_travel", by=by, return_=again, outcome="fit", why=why)
+    number = factories.anew(factories.anew(record).case).number
+    page = factories.Browser(quick_app, house.caseworker).get(link("casefile.show", number)).text
+    assert why in page

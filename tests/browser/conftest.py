@@ -167,12 +167,13 @@ def enter(installation: Installation, chromium: Browser) -> Iterator[Callable[..
     """Signs a person in, in a browser of their own. ``enter("Nadia Ben Salem", width=390)``."""
     contexts = []
 
-    def open_(name: str, width: int = 1360, scheme: Any = "light") -> Page:
+    def open_(name: str, width: int = 1360, scheme: Any = "light", **more: Any) -> Page:
         context = chromium.new_context(
             base_url=installation.url,
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
             has_touch=width < 500,
+            **more,
         )
         contexts.append(context)
         page = context.new_page()

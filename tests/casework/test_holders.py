@@ -14,6 +14,7 @@ from casework.intake import importing, registration
 from casework.team import board, transfers
 from models.base import db, today
 from models.cases import Import, Task
+from models.messages import Message
 from models.people import User
 from models.rules import RuleBroken
 from tests import factories
@@ -111,3 +112,37 @@ def test_nothing_is_given_to_a_shut_account_by_any_way(app: Flask, house: factor
         assert importing._next_owner(job) is None
         assert importing._owner(office=here.id, name="Caseworker") is None
         db.session.rollback()
+
+
+@pytest.mark.parametrize("to_somebody", [True, False])
+def test_an_offer_that_nobody_can_answer_any_more_is_told_to_whoever_can_mend_it(
+    app: Flask, house: factories.World, *, to_somebody: bool
+) -> None:
+    """Its receiver's account is shut, or its office lost its supervisor, while it waits."""
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        here = factories.anew(house.here)
+        user = factories.anew(house.colleague) if to_somebody else None
+        mine = factories.anew(case)
+        transfers.offer(by=by, case=mine, office=here, user=user, note="Please take it.")
+    assert transfers.tell_of_unheard() == 0, "somebody can answer"
+    shut(house, house.colleague if to_somebody else house.supervisor)
+    before = set(_told())
+    for _ in range(2):
+        with factories.acts(house.officer):
+            assert transfers.tell_of_unheard() == 1
+    told = [row for row in _told() if row not in before]
+    if to_somebody:
+        assert told == [("transfer.asked", factories.anew(house.supervisor).id)], "once"
+        return
+    assert told
+    assert {event for event, _user in told} == {"unheard.transfer.asked"}
+    assert factories.anew(house.supervisor).id not in {user for _event, user in told}
+
+
+def _told() -> list[tuple[str, int]]:
+    db.session.rollback()
+    rows = db.session.execute(
+        select(Message.event, Message.user_id).where(Message.channel == "app")
+    )
+    return [(event, user) for event, user in rows]

@@ -9,10 +9,13 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from casework.core import tasks
 from casework.people import families
-from models.base import db
+from casework.records import changes
+from models.base import db, today
 from models.cases import Case
-from models.records import Member
+from models.records import Member, Record
+from models.states import RecordState
 from models.work import Flag, SavedFilter
 from standards.deeds import ASKS, SAID, UNDONE_BY
 from tests import factories
@@ -27,12 +30,18 @@ def house(quick_app: Flask) -> factories.World:
 
 def undo(browser: factories.Browser, answer: Any) -> Any:
     """Press *Undo* on the page that follows a deed."""
+    address, sent = way_back(browser, answer)
+    return browser.post(address, **sent)
+
+
+def way_back(browser: factories.Browser, answer: Any) -> tuple[str, dict[str, str]]:
+    """Where the *Undo* on the page that follows a deed is sent, and what with it."""
     page = browser.get(answer.location).text
     told = re.search(r"data-told>.*?<form[^>]*action=\"([^\"]+)\"(.*?)</form>", page, re.S)
     assert told, "there is a way back"
     pairs = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', told[2])
     sent = {name: html.unescape(value) for name, value in pairs if name != "csrf_token"}
-    return browser.post(html.unescape(told[1]), **sent)
+    return html.unescape(told[1]), sent
 
 
 def relations(house: factories.World) -> dict[str, str]:
@@ -104,6 +113,109 @@ def test_a_filter_that_was_removed_is_back_with_what_it_asks(
     db.session.rollback()
     back = db.session.execute(select(SavedFilter)).scalar_one()
     assert (back.name, back.query) == ("Mine & high", "risk=high")
+
+
+def refused(answer: Any) -> None:
+    assert answer.status_code in (409, 422)
+    assert "changed since, so nothing was taken back" in answer.text
+
+
+def test_a_person_taken_out_of_a_family_does_not_join_another_one(
+    quick_app: Flask, house: factories.World
+) -> None:
+    """The one they were with is with others since: nobody said that these belong together."""
+    first, second, third = (factories.case(house) for _ in range(3))
+    with factories.acts(house.caseworker) as by:
+        families.join(by=by, case=first, other=second, relation="child")
+    browser = factories.Browser(quick_app, house.caseworker)
+    left = browser.post(link("families.leave", second.number))
+    address, sent = way_back(browser, left)
+    with factories.acts(house.caseworker) as by:
+        here, other = factories.anew(first), factories.anew(third)
+        families.join(by=by, case=here, other=other, relation="partner")
+    before = relations(house)
+    refused(browser.post(address, **sent))
+    assert relations(house) == before
+    assert second.number not in before
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_family_that_others_came_to_or_left_is_not_gone_back_to_unseen(
+    quick_app: Flask, house: factories.World, *, comes: bool
+) -> None:
+    cases = [factories.case(house) for _ in range(5)]
+    with factories.acts(house.caseworker) as by:
+        for other in cases[1:4]:
+            families.join(by=by, case=cases[0], other=other, relation="child")
+    browser = factories.Browser(quick_app, house.caseworker)
+    left = browser.post(link("families.leave", cases[1].number))
+    address, sent = way_back(browser, left)
+    with factories.acts(house.caseworker) as by:
+        if comes:
+            here, other = factories.anew(cases[0]), factories.anew(cases[4])
+            families.join(by=by, case=here, other=other, relation="child")
+        else:
+            families.leave(by=by, case=factories.anew(cases[3]))
+    refused(browser.post(address, **sent))
+    assert cases[1].number not in relations(house)
+
+
+def test_a_filter_made_since_under_the_same_name_is_not_written_over(
+    quick_app: Flask, house: factories.World
+) -> None:
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post("/filters", name="Mine", query="risk=high")
+    kept = db.session.execute(select(SavedFilter)).scalar_one()
+    gone = browser.post(link("team.remove_filter", kept.id))
+    address, sent = way_back(browser, gone)
+    browser.post("/filters", name="Mine", query="risk=low")
+    refused(browser.post(address, **sent))
+    db.session.rollback()
+    assert db.session.execute(select(SavedFilter)).scalar_one().query == "risk=low"
+
+
+def test_an_eye_is_not_taken_off_a_case_by_a_way_back_that_is_late(
+    quick_app: Flask, house: factories.World
+) -> None:
+    number = factories.case(house).number
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post(link("team.flag", number))
+    address, sent = way_back(browser, browser.post(link("team.flag", number)))
+    browser.post(link("team.flag", number))
+    refused(browser.post(address, **sent))
+    assert db.session.execute(select(Flag)).first() is not None
+
+
+def test_a_contact_that_a_colleague_wrote_on_is_not_taken_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    browser = factories.Browser(quick_app, house.caseworker)
+    given = {"kind": "contact_phone", "note": "She called."}
+    address, sent = way_back(browser, browser.post(link("casefile.log_contact", case), **given))
+    with factories.acts(house.caseworker) as by:
+        record = db.session.execute(select(Record)).scalar_one()
+        written = {"kind": "contact_phone", "note": "She called, and comes on Monday."}
+        changes.change(by=by, record=record, given=written)
+    refused(browser.post(address, **sent))
+    db.session.rollback()
+    assert db.session.execute(select(Record)).scalar_one().state != RecordState.REMOVED
+
+
+def test_a_task_that_was_ticked_anew_since_stays_done(
+    quick_app: Flask, house: factories.World
+) -> None:
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        task = tasks.add(by=by, case=factories.anew(case), kind="call", due_on=today())
+    browser = factories.Browser(quick_app, house.caseworker)
+    done = browser.post(link("casefile.finish_task", case, task_id=task.id))
+    address, sent = way_back(browser, done)
+    with factories.acts(house.caseworker) as by:
+        tasks.reopen(by=by, task=factories.anew(task))
+        tasks.finish(by=by, task=factories.anew(task))
+    refused(browser.post(address, **sent))
+    assert factories.anew(task).done_at is not None
 
 
 # Deeds that take something away, by the words of their names; each has a way back, asks first, or

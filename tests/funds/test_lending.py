@@ -199,7 +199,10 @@ def test_people_are_counted_by_operation_crisis_and_sector(
     assert browser.post(path, **form).status_code == 303, "nobody twice"
     assert browser.post(path, **{**form, "cases": numbers[0], "sector": "2"}).status_code == 303
     assert browser.post(path, **{**form, "sector": "7"}).status_code == 422
-    assert browser.post(path, **{**form, "cases": "SC-NOBODY"}).status_code == 422
+    strangers = " ".join(f"SC-NOBODY{number}" for number in range(7))
+    refused = browser.post(path, **{**form, "cases": strangers})
+    assert refused.status_code == 422
+    assert "SC-NOBODY4 and 2 more." in refused.text, "what is not named is counted"
     other = f"/operations/{second.reference}/people"
     assert browser.post(other, **{**form, "cases": numbers[0]}).status_code == 303
     with factories.acts(house.supervisor):

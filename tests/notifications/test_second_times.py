@@ -74,6 +74,7 @@ WHY: dict[str, str | Once] = {
     "casework/shelter/presence.py:_report_missing": MOMENT,
     "casework/team/transfers.py:_tell_asker": (states.TRANSFER, ("accept", "decline")),
     "casework/team/transfers.py:offer": OWN_ROW,
+    "casework/team/transfers.py:tell_of_unheard": OWN_ROW,
     "data_protection/access_alerts.py:_raise": OWN_ROW,
     "data_protection/access_exceptions.py:_tell": OWN_ROW,
     "data_protection/access_exceptions.py:_tell_of_block": MOMENT,

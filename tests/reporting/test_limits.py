@@ -8,14 +8,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from casework.core import tasks
 from models.base import db, now, today
 from models.facts import Delivery, PrivacySpending, SavedReport
 from models.people import User
 from models.rules import RuleBroken
 from reporting.exports import deliveries
-from reporting.facts import counting
+from reporting.facts import counting, engine
 from reporting.pages.showing import _is_behind
 from reporting.publishing import open_data, synthetic_data
+from reporting.tables import operations
+from reporting.tables.operations import load
 from tests import factories
 from tests.conftest import Clock
 from tests.reporting.test_releasing import victims
@@ -202,3 +205,21 @@ def test_figures_are_old_after_a_minute_where_something_waits_to_be_counted(
     assert _is_behind(now() - timedelta(seconds=seconds)) is behind
     counting.refresh()
     assert not _is_behind(now() - timedelta(seconds=seconds)), "nothing waits"
+
+
+def test_caseworkers_beyond_those_of_the_table_are_summed_in_its_last_row(
+    house: factories.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "MOST_WORKERS", 1)
+    with factories.acts(house.caseworker) as by:
+        case = factories.anew(factories.case(house))
+        late = today() - timedelta(days=3)
+        tasks.add(by=by, case=case, kind="call", due_on=late)
+        due = tasks.add(by=by, case=case, kind="medical_due", due_on=late)
+        due.owner_id = house.colleague.id
+    counting.refresh()
+    engine.freshened()
+    of_office, of_worker = operations.caseload(operations.Span(today().year), rtl=False)
+    assert [row[3] for row in of_office.sheet.rows] == ["2"], "what an officer has to do, too"
+    assert [row[0] for row in of_worker.sheet.rows] == ["Caseworker", "1 other"]
+    assert [row[4] for row in of_worker.sheet.rows] == ["1", "1"]

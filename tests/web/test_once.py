@@ -14,7 +14,7 @@ from models.sent import SentForm
 from tests import factories
 from tests.conftest import Clock
 from tests.web.test_keeping import token_of
-from web import once
+from web import once, telling
 from web.links import link
 
 
@@ -60,6 +60,22 @@ def test_what_was_refused_may_be_sent_again(app: Flask, house: factories.World) 
     )
     assert many(Task) == before + 1
     assert many(SentForm) == 1
+
+
+def test_whoever_missed_the_first_answer_is_told_that_it_was_done(
+    app: Flask, house: factories.World
+) -> None:
+    """The line broke on the way back: the page sends its form again by itself."""
+    number = factories.case(house).number
+    browser = factories.Browser(app, house.caseworker)
+    action = link("casefile.add_task", number)
+    token = token_of(browser.get(link("casefile.show", number)), action)
+    form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
+    first = browser.post(action, **form)
+    browser.client.delete_cookie(telling.COOKIE)  # came with the answer that never came
+    again = browser.post(action, **form)
+    assert again.location == first.location
+    assert "Task set." in browser.get(again.location).text
 
 
 def test_at_the_same_moment_too(app: Flask, house: factories.World) -> None:

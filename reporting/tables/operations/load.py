@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from models.base import db, today
@@ -81,10 +82,14 @@ def _loads(span: Span) -> list[Load]:
         GROUP BY 1, 2"""
     rows = engine().query(question, [span.first, span.end])
     overdue = _overdue(span)
-    return [
-        Load(office, owner, active, at_risk, opened, closed, overdue.get((office, owner), 0))
-        for office, owner, active, at_risk, opened, closed in rows
-    ]
+    of_cases = {(office, owner): counts for office, owner, *counts in rows}
+    loads = []
+    for who in of_cases | overdue:  # an officer has tasks, and no case
+        (office, owner), counts = who, of_cases.get(who, [0, 0, 0, 0])
+        active, at_risk, opened, closed = counts
+        late = overdue.get(who, 0)
+        loads.append(Load(office, owner, active, at_risk, opened, closed, late))
+    return loads
 
 
 def _overdue(span: Span) -> dict[tuple[int, int | None], int]:
@@ -108,17 +113,24 @@ def _of_offices(loads: list[Load], names: dict[int, str]) -> list[list[str]]:
 
 
 def _of_workers(loads: list[Load], names: dict[int, str]) -> list[list[str]]:
-    busy = [load for load in loads if load.open or load.opened or load.closed]
+    """The busiest by name, the others together in the last row: the sums are those of all."""
+    busy = [load for load in loads if any(load.counts())]
     busy.sort(key=lambda load: (-load.open, str(load.owner_id)))
-    workers = _workers({load.owner_id for load in loads if load.owner_id})
-    return [
+    named, others = busy[:MOST_WORKERS], busy[MOST_WORKERS:]
+    workers = _workers({load.owner_id for load in named if load.owner_id})
+    rows = [
         [
             workers.get(load.owner_id or 0, _("Nobody")),
             names.get(load.office_id, ""),
             *map(str, load.counts()),
         ]
-        for load in busy[:MOST_WORKERS]
+        for load in named
     ]
+    if others:
+        sums = map(sum, zip(*(load.counts() for load in others), strict=True))
+        words = ngettext("%(num)d other", "%(num)d others", len(others))
+        rows.append([words, "", *map(str, sums)])
+    return rows
 
 
 def _workers(ids: set[int]) -> dict[int, str]:
