@@ -51,7 +51,7 @@ def arrive_together(
         raise RuleBroken(
             _(
                 "These did not leave with the same movement, or are here already: %(numbers)s.",
-                numbers=", ".join(unknown[:5]),
+                numbers=", ".join(unknown),
             ),
             "but",
         )

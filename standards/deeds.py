@@ -201,6 +201,9 @@ UNDONE_BY = {
     "shelter.close_part": "shelter.open_part",
 }
 ASKS: dict[str, Any] = {
+    "reintegration.remove_paper": _l(
+        "The file is erased, here and for the other mission. It does not come back."
+    ),
     "accounts_people.end_role": _l(
         "The role ends now, with all that this person may open by it. It is given again as any role "
         "is, where two agree by both."

@@ -33,6 +33,8 @@ OPEN = {
     "partner_links.card",
     "partner_links.accept",
     "partner_links.decline",
+    "partner_links.log_service",
+    "partner_links.complete",
     "notifications.metrics",
     "healthz",
     "system.begin",

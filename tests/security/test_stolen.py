@@ -16,7 +16,7 @@ from data_protection import erasure as erasing
 from models import columns, erasure
 from models.base import db
 from models.data_protection import Erasure
-from models.states import CaseStatus, ErasureState
+from models.states import CaseStatus, ErasureState, FundRequestState
 from tests import factories
 from tests.factories import house
 from tests.security.test_13_matrix import story
@@ -155,6 +155,8 @@ def test_p44_of_a_case_with_a_row_in_every_table_nothing_is_left_but_what_is_tol
         db.session.execute(about.values(reference=told.rows["referrals"]["reference"]))
         db.session.execute(update(house.TABLES["import_faults"]).values(case_number=number))
         db.session.execute(update(house.TABLES["cases"]).values(status=CaseStatus.CLOSED))
+        ended = update(house.TABLES["fund_requests"]).values(state=FundRequestState.CLOSED)
+        db.session.execute(ended)
         db.session.execute(update(house.TABLES["erasures"]).values(state=ErasureState.ASKED))
         db.session.commit()
         with acting(system("demo")) as gate:

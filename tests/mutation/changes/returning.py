@@ -176,7 +176,7 @@ CHANGES = [
     ),
     Change(
         "avrr/visits.py",
-        "if each.is_open and each.due_on >= since:",
+        "if each.is_open and is_over:",
         "if each.is_open:",
         "tests/avrr/test_visits.py -k after_the_end",
         "what was missed before the end was not needed either",
