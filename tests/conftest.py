@@ -63,6 +63,7 @@ TAKES_LONGER = (
     "test_whatever_is_done_the_books_hold_and_say_what_the_items_say",
     "test_moved_to_postgresql.py::",
     "test_template_cache.py::test_what_other_options_compiled",
+    "test_told_and_missed.py::test_it_goes_down_and_up_with_data",
     "test_migrations.py::test_what_is_live_leans_on_its_line_and_what_has_none_ends[sqlite]",
     "test_killed_connections.py::test_a_page_at_every_step[stopped]",
     "test_benchmarks.py::test_pages_are_measured",
