@@ -168,7 +168,7 @@ def test_a_child_is_not_sent_home_on_a_word_for_a_third_country_and_is_relocated
     nadia.fill("#in_hand", "The mother's number; the authority in Lyon expects him.")
     nadia.get_by_role("button", name="Write it down").click()
     done(nadia)
-    expect(line(nadia, "Agreed by a supervisor")).to_contain_text("missing")
+    expect(line(nadia, "Agreed by a supervisor")).to_contain_text("Ask for the approval")
     agree(nadia, leila, number)
     shot(nadia, "lives-child-3-cleared")
     depart(nadia, third)
