@@ -156,12 +156,13 @@ def silent(walk: Walk) -> None:
     def hold(route: Route) -> None:
         held.append(route)
 
-    walk.page.route(lambda address: address.endswith(walk.action), hold)
+    # Of the context: what holds the page (static/carrier.js) sends for it.
+    walk.page.context.route(lambda address: address.endswith(walk.action), hold)
     with walk.page.expect_response(lambda answer: answer.url.endswith("/unfinished")):
         walk.press()
     assert held, "it was sent at once, and kept beside"
     walk.page.goto("/notices")
-    walk.page.unroute_all(behavior="ignoreErrors")
+    walk.page.context.unroute_all(behavior="ignoreErrors")
     walk.take_up()
     walk.stands()
     walk.forget()

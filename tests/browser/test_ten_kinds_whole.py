@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import installed
 from tests.browser.line import Line
 from tests.browser.test_ten_kinds import STANDS
-from tests.browser.walking import KINDS, NADIA, SHOWN, Fragile, Walk, forget
+from tests.browser.walking import KINDS, NADIA, SHOWN, Fragile, Walk, forget, until_ready
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +159,7 @@ def test_not_a_character_is_lost_and_nothing_is_done_twice(
     enter: Callable[..., Page],
     installation: Fragile,
 ) -> None:
+    until_ready(installation)
     walk = Walk(KINDS[kind], enter(KINDS[kind].who), installation)
     at = EVENTS.index(event)  # each event is about another one: what was referred is asked about
     at = 2 * at % max(len(walk.waiting), 1)  # two of them, for some
