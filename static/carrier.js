@@ -1,5 +1,5 @@
-// Stands between a page and the line while a form is sent, reads nothing of it, keeps nothing. Where
-// no answer comes the browser would put a page of its own in the place of the form, and what was
+// Stands between a page and the line while a form is sent, reads nothing of it, keeps nothing.
+// Where no answer comes the browser would put a page of its own in the place of the form, and what was
 // typed a moment ago would be gone: an answer without a page leaves the form as it stands, and the
 // page is told. Without this file a form is sent as any other.
 const FORM = "application/x-www-form-urlencoded"; // files go as before: they may take long
