@@ -271,6 +271,10 @@ ASKS: dict[str, Any] = {
         "What somebody has read they have read."
     ),
     "files.remove": _l("The file is destroyed and cannot be brought back."),
+    "reintegration.remove_paper": _l("The file is destroyed and cannot be brought back."),
+    "funds.let_share_go": _l(
+        "Their share of the money for the journey goes back to the fund, and is no funding of theirs."
+    ),
     "advances.cancel": _l("What is held for this operation and not drawn goes back to the fund."),
     "funds.cancel": _l("What is held for this request goes back to the fund."),
     "funds.close": _l(

@@ -33,6 +33,8 @@ OPEN = {
     "partner_links.card",
     "partner_links.accept",
     "partner_links.decline",
+    "partner_links.complete",
+    "partner_links.log_service",
     "notifications.metrics",
     "healthz",
     "system.begin",
