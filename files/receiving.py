@@ -51,14 +51,7 @@ def begin(
     under its own key; ``paper``: what it is there.
     """
     photographs.refuse_shown(case, shows_person)
-    most = current_app.config["SETTINGS"].file_limit
-    if size < 1:
-        raise RuleBroken(_("There is nothing in this file. Choose another one."), "file")
-    if size > most:
-        raise RuleBroken(
-            _("A file may have %(most)s MB at most. Split it, or send less.", most=most // 1024**2),
-            "file",
-        )
+    _refuse_size(size)
     attachment = Attachment(
         key=secrets.token_hex(16),
         case=case,
@@ -77,6 +70,17 @@ def begin(
     _keep_facts(attachment, {"key": base64.b64encode(cipher.new_key()).decode()})
     audit.record("file_begun", subject=attachment.key, cases=(case.id,))
     return attachment
+
+
+def _refuse_size(size: int) -> None:
+    most = current_app.config["SETTINGS"].file_limit
+    if size < 1:
+        raise RuleBroken(_("There is nothing in this file. Choose another one."), "file")
+    if size > most:
+        raise RuleBroken(
+            _("A file may have %(most)s MB at most. Split it, or send less.", most=most // 1024**2),
+            "file",
+        )
 
 
 @dataclass(frozen=True)
