@@ -201,9 +201,6 @@ UNDONE_BY = {
     "shelter.close_part": "shelter.open_part",
 }
 ASKS: dict[str, Any] = {
-    "reintegration.remove_paper": _l(
-        "The file is erased, here and for the other mission. It does not come back."
-    ),
     "accounts_people.end_role": _l(
         "The role ends now, with all that this person may open by it. It is given again as any role "
         "is, where two agree by both."
@@ -276,6 +273,10 @@ ASKS: dict[str, Any] = {
         "What somebody has read they have read."
     ),
     "files.remove": _l("The file is destroyed and cannot be brought back."),
+    "reintegration.remove_paper": _l("The file is destroyed and cannot be brought back."),
+    "funds.let_share_go": _l(
+        "Their share of the money for the journey goes back to the fund, and is no funding of theirs."
+    ),
     "advances.cancel": _l("What is held for this operation and not drawn goes back to the fund."),
     "funds.cancel": _l("What is held for this request goes back to the fund."),
     "funds.close": _l(

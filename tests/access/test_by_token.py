@@ -220,6 +220,7 @@ def test_what_no_route_of_the_api_asks_for_is_open_only_for_what_its_verbs_touch
     asked = {route.permission for route in API}
     assert asked <= by_token.TOKEN_MAY
     assert by_token.TOKEN_MAY - asked == {
+        Permission.REFERRAL_NOTE,
         Permission.REFERRAL_RELEASED,
         Permission.REFERRAL_RELEASE,
         Permission.INWARD_TELL,
