@@ -49,6 +49,7 @@ class Facts:
     handed_over: bool = False
     approval_needed: bool = False
     approved: bool | None = None  # None: nobody decided yet
+    signed_as_child: bool = False  # the declaration, and they are an adult by now
     think_days: int = 0  # at least, between counselling and declaration
 
 
@@ -183,10 +184,14 @@ def _ending(was: Done | None, facts: Facts, why: str) -> str:
 
 
 def _thinking(was: Done | None, counselling: Done | None, facts: Facts) -> str:
-    """A declaration counts when it was signed after counselling and after the time to think."""
+    """A declaration counts when it was signed after counselling and after the time to think, and by
+    the adult who goes.
+    """
     until = end_of_thinking(counselling, facts.think_days)
     if was is None:
         return "thinking" if until and until > facts.on else ""
+    if facts.signed_as_child:
+        return "signed_as_child"
     return "too_early" if until and was.done_on < until else ""
 
 

@@ -19,6 +19,7 @@ from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestLine, FundRequestPerson
 from models.returns import Return
+from models.rules import stated
 from models.states import ApprovalState, HandoverState, Sets
 
 
@@ -47,9 +48,23 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         handed_over=return_.handover in {HandoverState.ACCEPTED, HandoverState.KEPT},
         approval_needed=own and needs_approval(return_),
         approved=approved(return_) if own else None,
+        signed_as_child=own and signed_as_child(return_),
         think_days=think_days(case),
     )
     return checklist.lines(done, facts)
+
+
+@stated("step of a return: declaration")
+def signed_as_child(return_: Return) -> bool:
+    """What a child signed with the guardian is signed anew by the adult, before they leave.
+
+    Source: ours; a return is voluntary by the word of who goes.
+    """
+    declared = return_.steps.get("declaration")
+    if declared is None or not declared.detail.get("guardian"):
+        return False
+    case = return_.case
+    return not ages.counts_as_child(case) and ages.counts_as_child(case, declared.done_on)
 
 
 def missing(return_: Return, on: date | None = None) -> list[checklist.Line]:

@@ -96,6 +96,7 @@ WHY_MISSING: Options = (
     ("document_ended", _l("the travel document ends before the day of travel")),
     ("thinking", _l("the time to think is not over")),
     ("too_early", _l("signed before the time to think was over: sign anew")),
+    ("signed_as_child", _l("signed as a child, with the guardian: the adult signs anew")),
     (
         "best_interests",
         _l("what a child needs before a journey is not all there: see the child’s page"),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from avrr import handover, movements, preparation, readiness
 from casework.casefile import child_safeguards
+from casework.intake import jobs
 from casework.people import families
 from casework.records import changes
 from casework.records.kinds import KINDS
@@ -274,3 +275,29 @@ def test_a_determination_of_before_names_no_country_and_clears_nothing(quick_app
     newest.says = None
     db.session.commit()
     assert lacks(case, record) == ["bid"]
+
+
+@pytest.mark.parametrize(("days", "why"), [(20, ""), (21, "signed_as_child")])
+def test_what_a_child_signed_is_signed_anew_by_the_adult(
+    quick_app: Flask, clock: Clock, days: int, why: str
+) -> None:
+    house = factories.World()
+    grown = today() + timedelta(days=21)
+    birth = {"year": grown.year - 18, "month": grown.month, "day": grown.day}
+    case = factories.case(house, birth=birth)
+    with factories.acts(house.caseworker) as by:
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
+        for step in ("counselling", "declaration"):
+            factories.returning.take(step, by=by, return_=record)
+    clock.forward(days=days)
+    jobs.turn_ages()
+    assert _declared(house, record) == why
+    with factories.acts(house.caseworker) as by:
+        factories.returning.take("declaration", by=by, return_=factories.anew(record))
+    assert not _declared(house, record)
+
+
+def _declared(house: factories.World, record: Return) -> str:
+    with factories.acts(house.caseworker):
+        lines = readiness.shown(factories.anew(record), own=True)
+        return next(line.why for line in lines if line.step == "declaration")
