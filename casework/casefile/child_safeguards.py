@@ -97,9 +97,22 @@ def accompanied(case: Case, return_: Return | None) -> bool:
     )
     others = db.session.execute(query).unique().scalars()
     return any(
-        other.country == return_.country and not ages.counts_as_child(other.case)
+        other.country == return_.country
+        and other.case.person_id != case.person_id
+        and _on_one_day(other, return_)
+        and not ages.counts_as_child(other.case)
         for other in others
     )
+
+
+def _on_one_day(other: Return, return_: Return) -> bool:
+    """Whether both leave together: on the planned day, or it is not said yet for one of them; who
+    left already goes along with nobody but who leaves on the same day.
+    """
+    on = return_.departed_on or return_.travel_on
+    if other.departed_on is not None:
+        return other.departed_on == (on or today())
+    return on is None or other.travel_on is None or other.travel_on == on
 
 
 def _assessment(case: Case, day: date) -> Iterator[str]:

@@ -229,7 +229,9 @@ def held_age(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     return {
         **header,
         "waits": waits,
-        "is_held": held_ages.is_held(case),
+        "is_held": waits is not None or held_ages.is_held(case),
+        "adult_on": held_ages.adult_on(case),
+        "today": today(),
         "until": known.held_until if known.held_until != ages.NEVER else None,
         "answered": approvals.latest(case, held_ages.WHAT),
         "birth": Form(schemas.IdentitySchema, case.identity)["birth"] if _opens(header) else None,

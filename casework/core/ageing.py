@@ -56,6 +56,7 @@ def look_at(*, by: Actor, case: Case) -> None:
     known = ages.keep_anew(case)
     if not known.is_held(today()):
         held_ages.let_go(by, case)
+    held_ages.ask_if_near(by, case)
     _review_before(by, case, known)
     if case.childhood == ages.Childhood.GROWN:
         _grown(by, case)
@@ -100,7 +101,9 @@ def answer(*, by: Actor, case: Case, agrees: bool, words: str = "", read: str = 
     if not agrees and not words:
         raise RuleBroken(_("Say why you do not agree."), "words")
     approvals.decide(by=by, approval=open_, yes=agrees, has_read=True, note=words)
-    if agrees:
+    if not agrees:
+        held_ages.refused(case)
+    else:
         case.age_held = None
         look_at(by=by, case=case)
         if case.childhood == ages.Childhood.STATED:  # never was a child, as it is known now

@@ -96,7 +96,12 @@ def childhood(known: Known, on: date) -> Childhood:
     Set aside: by an age assessment that finds an adult, by more than a medical examination, once a
     second person agreed.
     """
-    if known.is_held(on) or known.found == "open":
+    stands = _plainly(known, on)
+    return Childhood.DOUBTED if known.is_held(on) and stands not in _CHILDREN else stands
+
+
+def _plainly(known: Known, on: date) -> Childhood:
+    if known.found == "open":
         return Childhood.DOUBTED
     if known.found == "adult":
         return Childhood.GROWN

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import ageing, ages, coded_fields, queries, search, timeline
+from casework.core import ageing, ages, coded_fields, held_ages, queries, search, timeline
 from casework.core import consent as consent_ledger
 from models import enrolling, numbering, numbers
 from models.base import db, today
@@ -54,6 +55,10 @@ def register(
         _set_screening(case, owner_id)
         ageing.set_tasks(by=by, case=case)
     db.session.flush()
+    if person_id is not None:
+        others = select(Case).where(Case.person_id == person_id, Case.id != case.id)
+        known = list(db.session.execute(others).unique().scalars())
+        held_ages.of_one_person(by=by, case=case, others=known)
     return case
 
 

@@ -12,7 +12,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
-from casework.core import timeline
+from casework.core import held_ages, timeline
 from models.base import db, now
 from models.cases import Case
 from models.merging import Judgement, Merge
@@ -57,6 +57,7 @@ def _merge(by: Actor, case: Case, other: Case) -> Merge:
     _move(moved, older)
     timeline.add(by=by, case=case, kind="merged", reference=other.number)
     timeline.add(by=by, case=other, kind="merged", reference=case.number)
+    held_ages.of_one_person(by=by, case=case, others=of_person(case))
     return merge
 
 

@@ -1,7 +1,7 @@
 """Nobody alone makes a child an adult: by a birth, an assessment or a category."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +10,16 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from avrr import preparation, readiness
-from casework.casefile import editing
+from casework.casefile import child_safeguards, editing
 from casework.core import ageing, ages, approvals, held_ages
-from casework.intake import jobs
+from casework.intake import jobs, registration
+from casework.people import families, merging
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models import births
 from models.base import db, today
 from models.cases import Case
+from models.dates import months_after
 from models.people import User
 from models.rules import RuleBroken
 from models.states import ApprovalState
@@ -223,3 +225,136 @@ def test_held_or_not_by_the_day(until: date, days: int) -> None:
     on = until + timedelta(days=days)
     assert (ages.childhood(known, on) == "doubted") is (days < 0)
     assert ages.turns(known, until - timedelta(days=1)) == until
+
+
+def eighteen_in(days: int) -> dict[str, int]:
+    """The birth of who turns 18 in so many days."""
+    on = months_after(today() + timedelta(days=days), -18 * 12)
+    return {"year": on.year, "month": on.month, "day": on.day}
+
+
+def birth(given: dict[str, int]) -> Way:
+    """Somebody types another birth."""
+
+    def change(user: User, case: Case) -> None:
+        with factories.acts(user) as by:
+            stands = factories.anew(case)
+            seen = {"revision": editing.revision_of(stands, "identity")}
+            whole = {**stands.identity, "birth": given, **seen}
+            editing.change_identity(by=by, case=stands, given=whole)
+
+    return change
+
+
+A_YEAR_AGO = (months_after(today(), -12) + timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    "way", [birth(eighteen_in(1)), assessed("child", least=17, most=17, on=A_YEAR_AGO)]
+)
+def test_nor_tomorrow(quick_app: Flask, clock: Clock, way: Way) -> None:
+    house = factories.World()
+    clock.set(at_real_time())
+    case = factories.case(house, birth=CHILD)
+    way(house.caseworker, case)
+    assert ages.counts_as_child(factories.anew(case), today() + timedelta(days=2))
+    assert held_ages.waiting(factories.anew(case)) is not None, "it is near: somebody is asked"
+    clock.forward(days=1)
+    jobs.turn_ages()
+    assert factories.anew(case).childhood == "doubted"
+    with pytest.raises(RuleBroken):
+        agree(house.caseworker, case)
+    agree(house.supervisor, case)
+    assert not ages.counts_as_child(factories.anew(case))
+
+
+def test_what_makes_an_adult_in_years_is_asked_when_they_come(
+    quick_app: Flask, clock: Clock
+) -> None:
+    house = factories.World()
+    clock.set(at_real_time())
+    case = factories.case(house, birth=CHILD)
+    birth(eighteen_in(400))(house.caseworker, case)
+    stands = factories.anew(case)
+    assert (stands.childhood, held_ages.waiting(stands)) == ("child", None)
+    assert ages.counts_as_child(stands, today() + timedelta(days=500))
+    clock.forward(days=401)
+    jobs.turn_ages()
+    assert factories.anew(case).childhood == "doubted"
+    with pytest.raises(RuleBroken):
+        agree(house.caseworker, case)
+    agree(house.colleague, case)
+    assert not ages.counts_as_child(factories.anew(case))
+
+
+def test_a_refusal_does_not_end_with_another_birth(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    clock.set(at_real_time())
+    case = factories.case(house, birth=CHILD)
+    born(1990)(house.caseworker, case)
+    agree(house.supervisor, case, agrees=False, words="The paper is of a brother.")
+    birth(eighteen_in(1))(house.caseworker, case)
+    clock.forward(days=1)
+    jobs.turn_ages()
+    assert ages.counts_as_child(factories.anew(case))
+    assert held_ages.waiting(factories.anew(case)) is not None
+
+
+def test_who_wrote_it_is_not_the_second_person_whoever_asked_last(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth=CHILD)
+    born(1990)(house.caseworker, case)
+    rated(house.colleague, case, "child", "stranded")
+    assert held_ages.waiting(factories.anew(case)) is None
+    rated(house.colleague, case, "stranded")
+    for writer in (house.caseworker, house.colleague):
+        with pytest.raises(RuleBroken):
+            agree(writer, case)
+    agree(house.supervisor, case)
+    assert not ages.counts_as_child(factories.anew(case))
+
+
+def test_a_child_is_one_in_every_case(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth=CHILD)
+    adult = factories.case(house, birth={"year": 1990})
+    assert not ages.counts_as_child(adult)
+    with factories.acts(house.caseworker) as by:
+        merging.judge(by=by, case=factories.anew(adult), other_number=case.number, answer="same")
+    assert ages.counts_as_child(factories.anew(adult))
+    whole = factories.registration(birth={"year": 1990})
+    with factories.acts(house.caseworker) as by:
+        office, person_id = factories.anew(house.here), factories.anew(case).person_id
+        third = registration.register(
+            by=by, given=whole, office=office, owner_id=by.id, person_id=person_id
+        )
+    assert ages.counts_as_child(factories.anew(third))
+    assert held_ages.waiting(factories.anew(third)) is not None
+
+
+def test_a_child_goes_along_with_who_leaves_on_the_same_day(quick_app: Flask) -> None:
+    house = factories.World()
+    case, adult = factories.case(house, birth=CHILD), factories.case(house, birth={"year": 1980})
+    with factories.acts(house.caseworker) as by:
+        families.join(
+            by=by, case=factories.anew(case), other=factories.anew(adult), relation="aunt"
+        )
+        own = preparation.start(by=by, case=factories.anew(case), country="CI")
+        other = preparation.start(by=by, case=factories.anew(adult), country="CI")
+        assert child_safeguards.accompanied(factories.anew(case), own)
+        other.departed_on = today() - timedelta(days=300)
+        db.session.flush()
+        assert not child_safeguards.accompanied(factories.anew(case), own), "home since long"
+        other.departed_on, other.travel_on = None, today() + timedelta(days=9)
+        own.travel_on = today() + timedelta(days=8)
+        db.session.flush()
+        assert not child_safeguards.accompanied(factories.anew(case), own), "a day later"
+        own.travel_on = other.travel_on
+        factories.anew(adult).person_id = factories.anew(case).person_id
+        db.session.flush()
+        assert not child_safeguards.accompanied(factories.anew(case), own), "that is the child"
+
+
+def at_real_time() -> datetime:
+    """Now: the births of this file are counted from it."""
+    return datetime.now(UTC).replace(hour=12)
