@@ -13,7 +13,7 @@ from access.policy import allows
 from casework.core import approvals, retention, timeline
 from models.base import db
 from models.cases import Case, Task
-from models.money import FundRequest
+from models.money import FundRequest, FundRequestPerson
 from models.people import Grant
 from models.referrals import Referral
 from models.returns import Return
@@ -23,6 +23,7 @@ from models.states import CASE, ApprovalState, CaseStatus, Sets, TransferState
 from models.work import Transfer
 from web.forms import REQUIRED
 
+_RETURNS = Sets.RETURN_UNDER_WAY | Sets.RETURN_HOME  # none is left behind, prepared or on its way
 MOST = 100  # cases that one deed is done to
 
 
@@ -41,7 +42,7 @@ def _open_referrals(case: Case, what: Any) -> Select[Any]:
 
 
 def _open_returns(case: Case, what: Any) -> Select[Any]:
-    return select(what).where(Return.case_id == case.id, Return.state.in_(Sets.RETURN_TRAVELLED))
+    return select(what).where(Return.case_id == case.id, Return.state.in_(_RETURNS))
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,14 @@ def _beds(case: Case) -> Select[Any]:
 
 
 def _money(case: Case, what: Any) -> Select[Any]:
-    """What the office asked for; what a mission asks at home goes on after the case is closed."""
+    """What the office asked for the person, alone or with others; what a mission asks at home goes
+    on after the case is closed.
+    """
+    for_them = select(FundRequestPerson.request_id).where(
+        FundRequestPerson.case_id == case.id, FundRequestPerson.let_go_at.is_(None)
+    )
     live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE), FundRequest.at_home.is_(False)
-    return select(what).select_from(FundRequest).where(FundRequest.case_id == case.id, *live)
+    return select(what).select_from(FundRequest).where(FundRequest.id.in_(for_them), *live)
 
 
 def _offers(case: Case) -> Select[Any]:

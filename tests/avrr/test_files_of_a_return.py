@@ -16,9 +16,11 @@ from avrr import endings, handover, papers
 from casework.casefile import closure
 from casework.core import consent
 from files import storing
+from funds import payments
 from models.audit import AuditRecord
 from models.base import db
 from models.files import AT_HOME, Attachment
+from models.money import FundRequest
 from models.returns import Return
 from notifications import worker
 from tests.avrr.test_kept import home
@@ -137,6 +139,10 @@ def test_it_is_erased_with_the_case(app: Flask) -> None:
     case = anew(record).case
     with acts(house.origin) as by:
         endings.close(by=by, return_=anew(record), outcome="migrated_again", why="Seen leaving.")
+    with acts(house.manager) as by:
+        payments.cancel(
+            by=by, request=db.session.execute(select(FundRequest)).unique().scalar_one()
+        )
     with acts(house.supervisor) as by:
         closure.close(by=by, case=anew(case), reason="completed", words="All is well.")
     erase(house, anew(case))

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from access import audit
 from access.actors import person
 from access.gate import acting
+from avrr import preparation
 from casework.casefile import closure, contacts
 from casework.core import approvals, queries, reminders, tasks
 from casework.records import changes
@@ -270,7 +271,10 @@ def test_money_that_is_asked_for_or_set_aside_keeps_a_case_open(quick_app: Flask
     case = factories.case(house)
     factories.fund(balance=1_000_00)
     with factories.acts(house.caseworker) as by:
-        asked = requests.ask(by=by, case=case, fund="HASM-1", lines={"travel": "90.00"})
+        head = factories.case(house)
+        asked = requests.ask(
+            by=by, case=head, others=[case], fund="HASM-1", lines={"travel": "90.00"}
+        )
     for answer in (None, "approve"):
         with factories.acts(house.supervisor) as by:
             if answer:
@@ -285,6 +289,16 @@ def test_money_that_is_asked_for_or_set_aside_keeps_a_case_open(quick_app: Flask
             by=by, case=factories.anew(case), reason="completed", words="Well.", outcome="better"
         )
     assert factories.anew(case).status == "closed"
+
+
+def test_a_return_that_is_prepared_keeps_a_case_open(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        record = preparation.start(by=by, case=factories.anew(case), country="CI")
+    with factories.acts(house.supervisor) as by, pytest.raises(RuleBroken) as refused:
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="Well.")
+    assert record.reference in str(refused.value.message)
 
 
 def test_the_board_counts_what_each_has_and_gives_what_nobody_has(app: Flask) -> None:
