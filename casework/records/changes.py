@@ -30,6 +30,9 @@ SOON = 7  # days before something ends that its task is due
 # the form with what it left open.
 Rule = Callable[[Actor, Case, Values, Values], Values]
 _rules: dict[str, Rule] = {}
+# Why a record of a kind stays as long as what it did stands elsewhere, in words; empty: it may go.
+Stay = Callable[[Values], str]
+_stays: dict[str, Stay] = {}
 
 
 def rule(kind: str) -> Callable[[Rule], Rule]:
@@ -42,6 +45,22 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
         return stated(f"record: {kind}")(ask)
 
     return add_rule
+
+
+def stays(kind: str) -> Callable[[Stay], Stay]:
+    """Add what keeps a record of a kind from being removed, given what it says."""
+
+    def add_stay(why: Stay) -> Stay:
+        _stays[kind] = why
+        return stated(f"record removed: {kind}")(why)
+
+    return add_stay
+
+
+def why_it_stays(record: Record) -> str:
+    """In words why a record cannot be taken out of sight as things stand; empty where it can."""
+    kind = code_of(record)
+    return _stays[kind](dict(record.content)) if kind in _stays else ""
 
 
 def _by_the_rule(by: Actor, case: Case, kind: Kind, given: Values, stands: Values) -> Values:
@@ -200,10 +219,13 @@ def _stands(record: Record) -> tuple[str, str, int]:
 
 def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
     """Take a record out of sight; it can be taken back. ``as_left``: the mark of one that was just
-    made, or brought back. Raises :class:`models.taking_back.ChangedSince`.
+    made, or brought back. Raises :class:`models.taking_back.ChangedSince`, and
+    :class:`models.rules.RuleBroken` where what it did stands elsewhere.
     """
     taking_back.only_as_left(as_left, *_stands(record))
     _ = record.content  # who removes it must be able to read it; the look is in the trail
+    if why := why_it_stays(record):
+        raise RuleBroken(why)
     RECORD.move(record, "remove", by=by)
     kind = KINDS[code_of(record)]
     _schedule(by, record, kind, None)
