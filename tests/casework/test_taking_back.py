@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,15 +14,20 @@ from sqlalchemy import select
 from casework.core import tasks
 from casework.people import families
 from casework.records import changes
-from models.base import db, today
+from models.base import db, now, today
 from models.cases import Case
+from models.extra_fields import ExtraField
 from models.records import Member, Record
-from models.states import RecordState
+from models.returns import ReturnWarning
+from models.states import ExtraFieldState, RecordState
+from models.taking_back import mark
 from models.work import Flag, SavedFilter
-from organisations import code_lists, letters
+from organisations import code_lists, extra_fields, letters
 from standards.deeds import ASKS, SAID, UNDONE_BY
 from tests import factories
+from tests.avrr.test_reintegration import arrived
 from tests.casework.test_shelter import house_of
+from tests.organisations.test_extra_fields import in_force
 from web.guard import ROUTES
 from web.links import link
 
@@ -53,6 +59,13 @@ def relations(house: factories.World) -> dict[str, str]:
     with factories.acts(house.caseworker):
         rows = db.session.execute(select(Member)).unique().scalars()
         return {row.case.number: row.about["relation"] for row in rows}
+
+
+def test_a_mark_is_the_same_in_whatever_zone_a_database_gives_a_moment_back() -> None:
+    kept = now()
+    assert mark(kept) == mark(kept.astimezone(ZoneInfo("UTC")))
+    assert mark(kept) == mark(kept.astimezone(ZoneInfo("Africa/Tunis")))
+    assert mark(kept) != mark(kept + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("leaver", [0, 1, 2])
@@ -221,6 +234,9 @@ def test_a_task_that_was_ticked_anew_since_stays_done(
     assert factories.anew(task).done_at is not None
 
 
+NOT_REACHED = {"since": "2026-01-01", "count": 3, "ways": 2}
+
+
 def in_days(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
@@ -291,6 +307,43 @@ def test_a_letter_that_was_written_anew_since_is_not_offered_by_a_late_way_back(
         letters.change(by=by, letter=factories.anew(letter), given={**said, "body": "Others."})
     refused(browser.post(late[0], **late[1]))
     assert factories.anew(letter).ended
+
+
+def test_a_warning_that_somebody_else_looked_into_since_stays_off_the_list(
+    quick_app: Flask, house: factories.World
+) -> None:
+    record = arrived(house)
+    warning = ReturnWarning(return_id=record.id, kind="lost", about="x", figures=NOT_REACHED)
+    db.session.add(warning)
+    db.session.commit()
+    mine, other = (factories.Browser(quick_app, house.origin) for _ in range(2))
+    address = link("reintegration.looked_into", factories.anew(record), factories.anew(warning).id)
+    late = way_back(mine, mine.post(address))
+    assert "as_left" not in other.get(other.post(address).location).text, "it was not their deed"
+    assert other.post(late[0]).status_code == 303
+    again = other.post(address)
+    refused(mine.post(late[0], **late[1]))
+    assert factories.anew(warning).done_at is not None
+    assert undo(other, again).status_code == 303
+    assert factories.anew(warning).done_at is None
+
+
+def test_a_field_that_is_asked_in_other_words_since_is_not_hidden_by_a_late_way_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    field_id = int(in_force(house)[2:])
+    browser = factories.Browser(quick_app, house.administrator)
+    hidden = browser.post(link("extra_fields.hide", factories.anew(house.here), field_id))
+    shown = undo(browser, hidden)
+    assert db.session.get_one(ExtraField, field_id).state == ExtraFieldState.IN_FORCE
+    late = way_back(browser, shown)
+    with factories.acts(house.administrator) as by:
+        field = db.session.get_one(ExtraField, field_id)
+        given = {"label_en": "Craft", "options_en": "o1: Tailor\no2: Fisher"}
+        extra_fields.ask_change(by=by, field=field, given=given)
+    refused(browser.post(late[0], **late[1]))
+    db.session.rollback()
+    assert db.session.get_one(ExtraField, field_id).state == ExtraFieldState.IN_FORCE
 
 
 # Deeds that take something away, by the words of their names; each has a way back, asks first, or
