@@ -3,7 +3,7 @@
 Each is raised once and stays until somebody looked into it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy import String, cast, literal, select
 
 from access.actors import Actor
 from avrr import recipients
+from models import taking_back
 from models.base import db, insert_if_new, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
 from models.states import Sets
@@ -245,12 +246,22 @@ def _score(per_mille: int) -> str:
     return f"{per_mille / 1000:.2f}"
 
 
-def done(*, by: Actor, warning: ReturnWarning) -> None:
-    """Somebody looked into it."""
-    warning.done_at = warning.done_at or now()
-    warning.done_by_id = by.id
+def done(*, by: Actor, warning: ReturnWarning) -> bool:
+    """Somebody looked into it; gives whether nobody had before."""
+    if warning.done_at is not None:
+        return False
+    warning.done_at, warning.done_by_id = now(), by.id
+    return True
 
 
-def not_done(*, warning: ReturnWarning) -> None:
-    """It was pressed by mistake: it waits again."""
+def stands(warning: ReturnWarning) -> tuple[Hashable, ...]:
+    """Whether somebody looked into it, for the mark of a way back."""
+    return warning.id, warning.done_at, warning.done_by_id
+
+
+def not_done(*, warning: ReturnWarning, as_left: str = "") -> None:
+    """It was pressed by mistake: it waits again. ``as_left``: the mark of what was pressed. Raises
+    :class:`models.taking_back.ChangedSince`.
+    """
+    taking_back.only_as_left(as_left, *stands(warning))
     warning.done_at = warning.done_by_id = None

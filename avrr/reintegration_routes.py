@@ -29,7 +29,7 @@ from models.assistance import Assistance
 from models.returns import Return
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
-from web.telling import tell
+from web.telling import as_left, left, tell
 
 blueprint = GuardedBlueprint("reintegration", __name__)
 _RECEIVE: dict[str, Any] = {"permission": Permission.RETURN_RECEIVE, "subject": queries.return_}
@@ -216,7 +216,8 @@ def scores(_actor: Actor, return_: Return) -> str:
 def looked_into(actor: Actor, return_: Return) -> object:
     """Somebody looked into a warning."""
     warning = queries.warning_of(return_, (request.view_args or {})["warning_id"])
-    early_warnings.done(by=actor, warning=warning)
+    is_first = early_warnings.done(by=actor, warning=warning)
+    left(*early_warnings.stands(warning), changed=is_first)
     return redirect_to("avrr.show", return_)
 
 
@@ -224,7 +225,7 @@ def looked_into(actor: Actor, return_: Return) -> object:
 def look_again(_actor: Actor, return_: Return) -> object:
     """Nobody looked into it: pressed by mistake."""
     warning = queries.warning_of(return_, (request.view_args or {})["warning_id"])
-    early_warnings.not_done(warning=warning)
+    early_warnings.not_done(warning=warning, as_left=as_left())
     return redirect_to("avrr.show", return_)
 
 

@@ -76,9 +76,13 @@ def _take_back(by: Actor, return_: Return, entry: ReturnStepEntry, why: str) -> 
 
 
 def _standing(return_: Return, step: str) -> ReturnStepEntry | None:
-    """The newest entry of a step; grounds go with the person, from one return to the next."""
+    """The newest entry of a step that was not taken back; grounds go with the person, from one
+    return to the next.
+    """
     if step == "protection_check":
         return protection.newest_check(return_.case)
+    if step not in return_.steps:
+        return None
     return max(
         (entry for entry in return_.entries if entry.step == step),
         key=lambda entry: entry.id,

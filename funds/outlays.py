@@ -39,11 +39,7 @@ def of_help(by: Actor, case: Case, given: Values, stands: Values) -> Values:
     entry = _standing(stands)
     if entry is not None:
         if any(str(given.get(name) or "") != str(stands.get(name) or "") for name in _MONEY):
-            message = _(
-                "This is in the books: entry %(entry)s. Have it corrected there first.",
-                entry=stands["entry"],
-            )
-            raise RuleBroken(message, "amount")
+            raise RuleBroken(_in_the_books(stands), "amount")
         return {**given, "entry": stands["entry"]}
     if not given.get("amount") or given.get("paid_from") != "fund":
         return given
@@ -60,6 +56,21 @@ def of_help(by: Actor, case: Case, given: Values, stands: Values) -> Values:
         same_receipt=given.get("same_receipt") or "",
     )
     return {**given, "entry": f"{request.fund.code}/{paid.number}"}
+
+
+@changes.stays("help")
+def stays(stands: Values) -> str:
+    """Help is not taken out of sight while its payment stands in the books."""
+    return _in_the_books(stands) if _standing(stands) is not None else ""
+
+
+def _in_the_books(stands: Values) -> str:
+    return str(
+        _(
+            "This is in the books: entry %(entry)s. Have it corrected there first.",
+            entry=stands["entry"],
+        )
+    )
 
 
 def _standing(stands: Mapping[str, Any]) -> LedgerEntry | None:

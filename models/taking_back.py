@@ -5,6 +5,7 @@ The deed gives a mark of what it left; the way back brings it, and the verb comp
 """
 
 from collections.abc import Hashable
+from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 
@@ -25,7 +26,12 @@ class ChangedSince(RuleBroken):
 
 def mark(*left: Hashable) -> str:
     """A mark of what a deed left: equal for equal values, and readable by nobody."""
-    return digest(*(repr(value).encode() for value in left)).hex()[:24]
+    return digest(*(_plain(value).encode() for value in left)).hex()[:24]
+
+
+def _plain(value: Hashable) -> str:
+    """As text. A moment in one zone: databases give it back in another than it was kept in."""
+    return repr(value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value)
 
 
 def only_as_left(as_left: str, *stands: Hashable) -> None:

@@ -12,6 +12,7 @@ from organisations import code_lists, queries
 from organisations.code_list_schemas import CodeEntrySchema, CodeWordsSchema
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.telling import as_left, left
 
 blueprint = GuardedBlueprint("code_lists", __name__)
 _ABOUT: dict[str, Any] = {
@@ -65,12 +66,17 @@ def rename(actor: Actor, place: Organisation, given: dict[str, Any]) -> object:
 @blueprint.post("/organisations/<code>/lists/<int:entry_id>/end", **_ABOUT, page=show)
 def end(actor: Actor, place: Organisation) -> object:
     """Offer it no longer."""
-    code_lists.offer(by=actor, entry=_entry(place), offered=False)
+    _offer(actor, _entry(place), offered=False)
     return redirect_to("code_lists.index", place)
 
 
 @blueprint.post("/organisations/<code>/lists/<int:entry_id>/offer", **_ABOUT, page=show)
 def offer(actor: Actor, place: Organisation) -> object:
     """Offer it again."""
-    code_lists.offer(by=actor, entry=_entry(place), offered=True)
+    _offer(actor, _entry(place), offered=True)
     return redirect_to("code_lists.index", place)
+
+
+def _offer(actor: Actor, entry: CodeEntry, *, offered: bool) -> None:
+    changed = code_lists.offer(by=actor, entry=entry, offered=offered, as_left=as_left())
+    left(*code_lists.stands(entry), changed=changed)

@@ -3,7 +3,7 @@
 Services belong to all, because missions share their partners: the headquarters alone add them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import require
+from models import taking_back
 from models.base import db, now
 from models.code_entries import CodeEntry
 from models.people import Organisation
@@ -94,11 +95,24 @@ def rename(*, by: Actor, entry: CodeEntry, given: Mapping[str, Any]) -> None:
 
 
 @opened("accounts")
-def offer(*, by: Actor, entry: CodeEntry, offered: bool) -> None:
-    """Offer it no longer, or again; where it was chosen it stays."""
+def offer(*, by: Actor, entry: CodeEntry, offered: bool, as_left: str = "") -> bool:
+    """Offer it no longer, or again; where it was chosen it stays. Gives whether that changed
+    anything. ``as_left``: the mark of what was just done. Raises
+    :class:`models.taking_back.ChangedSince`.
+    """
     require(by, Permission.ORGANISATION_CHANGE, entry.organisation)
+    taking_back.only_as_left(as_left, *stands(entry))
+    if entry.ended != offered:
+        return False
     entry.ended = not offered
+    entry.changed_by_id, entry.changed_at = by.id, now()
     _note("code_offered" if offered else "code_ended", entry)
+    return True
+
+
+def stands(entry: CodeEntry) -> tuple[Hashable, ...]:
+    """Whether it is offered, and since when, for the mark of a way back."""
+    return entry.id, entry.ended, entry.changed_at
 
 
 def _labels(given: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from organisations import extra_field_pages, extra_fields, queries
 from organisations.extra_field_schemas import ChangeFieldSchema, ExtraFieldSchema
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.telling import as_left, left
 
 blueprint = GuardedBlueprint("extra_fields", __name__)
 _ABOUT: dict[str, Any] = {
@@ -77,12 +78,16 @@ def refuse(actor: Actor, place: Organisation) -> object:
 @blueprint.post("/organisations/<code>/fields/<int:field_id>/hide", **_ABOUT, page=show)
 def hide(actor: Actor, place: Organisation) -> object:
     """Ask it no longer."""
-    extra_fields.hide(by=actor, field=_field(place))
+    field = _field(place)
+    extra_fields.hide(by=actor, field=field, as_left=as_left())
+    left(*extra_fields.stands(field))
     return redirect_to("extra_fields.index", place)
 
 
 @blueprint.post("/organisations/<code>/fields/<int:field_id>/show", **_ABOUT, page=show)
 def show_again(actor: Actor, place: Organisation) -> object:
     """Ask it again."""
-    extra_fields.show(by=actor, field=_field(place))
+    field = _field(place)
+    extra_fields.show(by=actor, field=field, as_left=as_left())
+    left(*extra_fields.stands(field))
     return redirect_to("extra_fields.index", place)

@@ -4,7 +4,7 @@ A field is never taken away, only hidden: what was answered stays readable. Plac
 they are; words and choices change, and what they were before is kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import require
+from models import taking_back
 from models.base import db, now
 from models.extra_fields import ExtraField
 from models.people import Organisation
@@ -85,19 +86,28 @@ def refuse(*, by: Actor, field: ExtraField) -> None:
 
 
 @opened("accounts")
-def hide(*, by: Actor, field: ExtraField) -> None:
-    """Ask it no longer; where it was answered it stays."""
+def hide(*, by: Actor, field: ExtraField, as_left: str = "") -> None:
+    """Ask it no longer; where it was answered it stays. ``as_left``: the mark of what was just
+    done. Raises :class:`models.taking_back.ChangedSince`.
+    """
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
+    taking_back.only_as_left(as_left, *stands(field))
     EXTRA_FIELD.move(field, "hide", by=by)
     _note("extra_field_hidden", field)
 
 
 @opened("accounts")
-def show(*, by: Actor, field: ExtraField) -> None:
-    """Ask it again."""
+def show(*, by: Actor, field: ExtraField, as_left: str = "") -> None:
+    """Ask it again; ``as_left``, and what it raises, as with :func:`hide`."""
     require(by, Permission.ORGANISATION_CHANGE, field.organisation)
+    taking_back.only_as_left(as_left, *stands(field))
     EXTRA_FIELD.move(field, "show", by=by)
     _note("extra_field_shown", field)
+
+
+def stands(field: ExtraField) -> tuple[Hashable, ...]:
+    """Whether it is asked, and in which words, for the mark of a way back."""
+    return field.id, str(field.state), field.asked_at, field.decided_at
 
 
 def _must_differ(asked: ExtraField, others: Sequence[ExtraField]) -> None:

@@ -13,6 +13,7 @@ from organisations.schemas import LetterTemplateSchema
 from standards.letters import PLACES
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.telling import as_left, left
 
 blueprint = GuardedBlueprint("own_letters", __name__)
 _ABOUT: dict[str, Any] = {
@@ -73,12 +74,17 @@ def change(actor: Actor, place: Organisation, given: dict[str, Any]) -> object:
 @blueprint.post("/organisations/<code>/letters/<int:letter_id>/end", **_ABOUT, page=show)
 def end(actor: Actor, place: Organisation) -> object:
     """Offer it no longer."""
-    letters.offer(by=actor, letter=_letter(place), offered=False)
+    _offer(actor, _letter(place), offered=False)
     return redirect_to("own_letters.index", place)
 
 
 @blueprint.post("/organisations/<code>/letters/<int:letter_id>/offer", **_ABOUT, page=show)
 def offer(actor: Actor, place: Organisation) -> object:
     """Offer it again."""
-    letters.offer(by=actor, letter=_letter(place), offered=True)
+    _offer(actor, _letter(place), offered=True)
     return redirect_to("own_letters.index", place)
+
+
+def _offer(actor: Actor, letter: LetterTemplate, *, offered: bool) -> None:
+    changed = letters.offer(by=actor, letter=letter, offered=offered, as_left=as_left())
+    left(*letters.stands(letter), changed=changed)

@@ -1,12 +1,13 @@
 """An office writes letters of its own: made, changed, offered no longer, and again."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import require
+from models import taking_back
 from models.base import db, now
 from models.letter_templates import LetterTemplate
 from models.people import Organisation
@@ -50,11 +51,22 @@ def change(*, by: Actor, letter: LetterTemplate, given: Mapping[str, Any]) -> bo
 
 
 @opened("accounts")
-def offer(*, by: Actor, letter: LetterTemplate, offered: bool) -> None:
-    """Offer it no longer, or again."""
+def offer(*, by: Actor, letter: LetterTemplate, offered: bool, as_left: str = "") -> bool:
+    """Offer it no longer, or again. Gives whether that changed anything.
+    ``as_left``: the mark of what was just done. Raises :class:`models.taking_back.ChangedSince`.
+    """
     require(by, Permission.ORGANISATION_CHANGE, letter.organisation)
+    taking_back.only_as_left(as_left, *stands(letter))
+    if letter.ended != offered:
+        return False
     letter.ended = not offered
     _note("letter_offered" if offered else "letter_ended", letter)
+    return True
+
+
+def stands(letter: LetterTemplate) -> tuple[Hashable, ...]:
+    """Whether it is offered, and in which version, for the mark of a way back."""
+    return letter.id, letter.ended, letter.version
 
 
 def _say(letter: LetterTemplate, given: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ history holds them, and nothing is written to the database for it.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,13 @@ def tell(text: Any, *, undo: str = "", given: Mapping[str, str] | None = None) -
     g.told = Told(str(text), undo, given or {})
 
 
+def left(*stands: Hashable, changed: bool = True) -> None:
+    """Of what the plain way back from this deed (:data:`standards.deeds.UNDONE_BY`) brings the
+    mark. Where nothing was ``changed`` it was another one's deed: there is no way back from it.
+    """
+    g.left = {taking_back.FIELD: taking_back.mark(*stands)} if changed else None
+
+
 def as_left() -> str:
     """The mark that a way back brings of what the deed left; empty where the deed is done for
     itself.
@@ -61,7 +68,7 @@ def told(response: Response) -> Response:
     if response.status_code != 303 or request.path.startswith("/api/"):
         return response
     said = str(SAID.get(request.endpoint or "", _("Saved.")))
-    found: Told = g.get("told") or Told(said, _plain_undo())
+    found: Told = g.get("told") or _plainly(said)
     if not found.text:
         return response
     content = json.dumps([found.text, found.undo, dict(found.given)]).encode()
@@ -76,10 +83,12 @@ def told(response: Response) -> Response:
     return response
 
 
-def _plain_undo() -> str:
-    """The address of the deed against this one, where that needs no words."""
-    against = UNDONE_BY.get(request.endpoint or "")
-    return link(against, **(request.view_args or {})) if against else ""
+def _plainly(said: str) -> Told:
+    """With the deed against this one, where that needs no words, and the mark that it brings."""
+    against, given = UNDONE_BY.get(request.endpoint or ""), g.get("left")
+    if not against or given is None:
+        return Told(said)
+    return Told(said, link(against, **(request.view_args or {})), given)
 
 
 def heard() -> Told | None:

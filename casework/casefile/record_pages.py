@@ -76,9 +76,11 @@ def links(compartment: str) -> Links:
 
 def way_back(by: Actor, record: Record) -> dict[str, Any]:
     """The deed that takes a record that was just made out of sight again, as
-    :func:`web.telling.tell` takes it; none for whoever may not.
+    :func:`web.telling.tell` takes it; none for whoever may not, and where it cannot go.
     """
     if not allows(by, Permission(f"{record.compartment}.write"), record.case):
+        return {}
+    if record_changes.why_it_stays(record):
         return {}
     return way_to(links(record.compartment).remove, record)
 

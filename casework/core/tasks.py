@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from access.actors import Actor
@@ -9,6 +10,8 @@ from models import taking_back
 from models.base import db, now
 from models.cases import Case, Task
 from models.people import User
+from models.rules import RuleBroken
+from models.states import Sets
 
 # Overdue by danger, not by date: safety, consent, child, promise to a partner, the rest.
 # Deadlines of health and legal officers are theirs, whoever holds the case.
@@ -86,9 +89,12 @@ def _stands(task: Task) -> tuple[int, datetime | None]:
 
 def reopen(*, by: Actor, task: Task, as_left: str = "") -> None:
     """Not done after all: the inverse of :func:`finish`, for whoever ticked it or works with it.
-    ``as_left``: the mark of what was ticked. Raises :class:`models.taking_back.ChangedSince`.
+    ``as_left``: the mark of what was ticked. Raises :class:`models.taking_back.ChangedSince`, and
+    :class:`models.rules.RuleBroken` on a closed case, where nothing is left to do.
     """
     del by  # the trail says who
+    if task.case.status in Sets.CASE_ENDED:
+        raise RuleBroken(_("The case is closed. Reopen it first."))
     taking_back.only_as_left(as_left, *_stands(task))
     if task.done_at is not None:
         task.done_at = task.done_by_id = task.told_id = None
@@ -106,6 +112,20 @@ def finish_kind(*, by: Actor, case: Case, kind: str) -> None:
     for task in _undone(case):
         if task.kind == kind and not task.record_key:
             finish(by=by, task=task)
+
+
+def reopen_since(
+    *, by: Actor, case: Case, kind: str, since: datetime, record_key: str = ""
+) -> None:
+    """What was done since then for a case, or for a record of it, is to be done again: the last
+    task of the kind, unless one stands.
+    """
+    query = select(Task).where(Task.case_id == case.id, Task.record_key == record_key)
+    rows = db.session.execute(query.order_by(Task.id)).unique().scalars()
+    known = [task for task in rows if task.kind == kind]
+    done = [task for task in known if task.done_at is not None and task.done_at >= since]
+    if done and all(task.done_at is not None for task in known):
+        reopen(by=by, task=done[-1])
 
 
 def _undone(case: Case) -> list[Task]:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from casework.core import ratings, revisions, tasks, timeline
-from casework.records import effects
+from casework.core import revisions, tasks, timeline
+from casework.records import effects, given_back
 from casework.records.completed import Values
 from casework.records.kind import Kind
 from casework.records.kinds import KINDS, code_of
@@ -30,6 +30,9 @@ SOON = 7  # days before something ends that its task is due
 # the form with what it left open.
 Rule = Callable[[Actor, Case, Values, Values], Values]
 _rules: dict[str, Rule] = {}
+# Why a record of a kind stays as long as what it did stands elsewhere, in words; empty: it may go.
+Stay = Callable[[Values], str]
+_stays: dict[str, Stay] = {}
 
 
 def rule(kind: str) -> Callable[[Rule], Rule]:
@@ -42,6 +45,22 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
         return stated(f"record: {kind}")(ask)
 
     return add_rule
+
+
+def stays(kind: str) -> Callable[[Stay], Stay]:
+    """Add what keeps a record of a kind from being removed, given what it says."""
+
+    def add_stay(why: Stay) -> Stay:
+        _stays[kind] = why
+        return stated(f"record removed: {kind}")(why)
+
+    return add_stay
+
+
+def why_it_stays(record: Record) -> str:
+    """In words why a record cannot be taken out of sight as things stand; empty where it can."""
+    kind = code_of(record)
+    return _stays[kind](dict(record.content)) if kind in _stays else ""
 
 
 def _by_the_rule(by: Actor, case: Case, kind: Kind, given: Values, stands: Values) -> Values:
@@ -90,7 +109,7 @@ def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
     earlier = select(Record).where(
         Record.case_id == case.id,
         Record.kind_token == newest.kind_token,
-        Record.id != newest.id,
+        Record.id < newest.id,
         Record.due_on.is_not(None),
     )
     for record in db.session.execute(earlier).unique().scalars():
@@ -152,15 +171,17 @@ def _merged(record: Record, kind: Kind, given: Values) -> Values:
 
 def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     content = kind.complete(given) if kind.complete else given
+    is_new = record.content_sealed is None
     record.content = {
         name: revisions.plain(value) for name, value in content.items() if name != "revision"
     }
     due = content.get(kind.due) if kind.due else None
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
-    record.says = kind.says(content) if kind.says else {}
     if kind.code == "risk":
-        ratings.rate(record.case, risk=content["rating"])
+        given_back.rate(record, content["rating"], is_new=is_new)
+    else:
+        record.says = kind.says(content) if kind.says else {}
     _schedule(by, record, kind, due)
     db.session.flush()
     effects.follow(by, record.case, kind.code)
@@ -200,14 +221,22 @@ def _stands(record: Record) -> tuple[str, str, int]:
 
 def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
     """Take a record out of sight; it can be taken back. ``as_left``: the mark of one that was just
-    made, or brought back. Raises :class:`models.taking_back.ChangedSince`.
+    made, or brought back. Raises :class:`models.taking_back.ChangedSince`, and
+    :class:`models.rules.RuleBroken` where what it did stands elsewhere, or the case is closed.
     """
+    _open_case(record.case)
     taking_back.only_as_left(as_left, *_stands(record))
     _ = record.content  # who removes it must be able to read it; the look is in the trail
+    if why := why_it_stays(record):
+        raise RuleBroken(why)
     RECORD.move(record, "remove", by=by)
     kind = KINDS[code_of(record)]
     _schedule(by, record, kind, None)
     db.session.flush()
+    if kind.code == "risk":
+        given_back.rate_without(record)
+    if kind.renews:
+        given_back.days_without(by, record, kind)
     effects.follow(by, record.case, kind.code)
     timeline.add(
         by=by,
@@ -219,12 +248,19 @@ def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
 
 
 def restore(*, by: Actor, record: Record, as_left: str = "") -> None:
-    """Undo a removal; ``as_left`` as with :func:`remove`."""
+    """Undo a removal; ``as_left``, and what it raises, as with :func:`remove`."""
+    _open_case(record.case)
     taking_back.only_as_left(as_left, *_stands(record))
     if record.state == RecordState.REMOVED:
         kind = KINDS[code_of(record)]
         settled = bool(kind.settled and kind.settled(dict(record.content)))
         RECORD.move(record, "restore_settled" if settled else "restore", by=by)
+        if kind.code == "risk":
+            given_back.rate_again(record)
+        if kind.renews:
+            given_back.day_again(record, kind)
+            if not (kind.leaves and kind.leaves(dict(record.content))):
+                _retire(by, record.case, kind, record)
         _schedule(by, record, kind, record.due_on)
         db.session.flush()
         effects.follow(by, record.case, kind.code)

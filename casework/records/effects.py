@@ -1,12 +1,13 @@
 """What follows in other places from a record that was written, removed or taken back."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from access.actors import Actor
 from casework.core import ageing, ages, held_ages, identification, release, signals, tasks
 from casework.core.protection import newest
 from models.base import db, today
 from models.cases import Case, Task
+from models.records import Record, kind_token
 from models.rules import stated
 
 # Records of a child's path, and the task that each does.
@@ -36,10 +37,24 @@ def follow(by: Actor, case: Case, kind: str) -> None:
         _who_is_in_danger(by, case)
     if kind == "asylum":  # what was told to the country the person fled ends with that word
         release.settle(case, by=by)
-    if kind in _DOES and newest(case, kind) is not None:
-        tasks.finish_kind(by=by, case=case, kind=_DOES[kind])
+    if kind in _DOES:
+        _do_what_a_child_needs(by, case, kind)
     if kind in _CLEARS:
         signals.clearance_changed.send(case, by=by)
+
+
+def _do_what_a_child_needs(by: Actor, case: Case, kind: str) -> None:
+    """The record does the task; without one that stands, what it did is to be done again."""
+    if newest(case, kind) is not None:
+        tasks.finish_kind(by=by, case=case, kind=_DOES[kind])
+        return
+    token = kind_token(case.id, kind)
+    written = select(func.min(Record.made_at)).where(
+        Record.case_id == case.id, Record.kind_token == token
+    )
+    since = db.session.execute(written).scalar()
+    if since is not None and ages.counts_as_child(case):
+        tasks.reopen_since(by=by, case=case, kind=_DOES[kind], since=since)
 
 
 @stated("record: interview")

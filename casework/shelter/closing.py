@@ -2,6 +2,7 @@
 sleeps there is put out by it: whoever placed them is asked first.
 """
 
+from collections.abc import Hashable
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, require
+from models import taking_back
 from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
@@ -54,25 +56,38 @@ def beds_of(part: Part) -> list[Bed]:
     return list(part.beds) if isinstance(part, ShelterRoom) else [part]
 
 
-def close(*, by: Actor, part: Part, closed_from: date) -> None:
-    """Close it from a night on: it is given to nobody for then, and counts as no place.
+def stands(part: Part) -> tuple[Hashable, ...]:
+    """From when on it is closed, for the mark of a way back."""
+    is_open = None if isinstance(part, ShelterRoom) else part.active
+    return type(part).__name__, part.id, part.closed_from, is_open
 
-    Raises :class:`models.rules.RuleBroken`, saying who to ask, where somebody has a bed there then.
+
+def close(*, by: Actor, part: Part, closed_from: date, as_left: str = "") -> None:
+    """Close it from a night on: it is given to nobody for then, and counts as no place.
+    ``as_left``: the mark of a day that was moved by mistake; the day before may be past.
+
+    Raises :class:`models.rules.RuleBroken`, saying who to ask, where somebody has a bed there then,
+    and :class:`models.taking_back.ChangedSince`.
     """
     require(by, Permission.SHELTER_RUN, house_of(part))
-    if not today() <= closed_from <= today() + LONGEST:
+    taking_back.only_as_left(as_left, *stands(part))
+    first = min(closed_from, today()) if as_left else today()
+    if not first <= closed_from <= today() + LONGEST:
         raise RuleBroken(_("Choose a day from today, within a year."), "closed_from")
-    if stays := _stays_from(part, closed_from):
+    if stays := _stays_from(part, max(closed_from, today())):
         raise RuleBroken(_who_to_ask(by, stays), "closed_from")
     part.closed_from = closed_from
     _note("house_closed", part)
 
 
-def open_again(*, by: Actor, part: Part) -> None:
-    """Open it again. What is closed around it stays closed."""
+def open_again(*, by: Actor, part: Part, as_left: str = "") -> None:
+    """Open it again. What is closed around it stays closed. ``as_left``: the mark of what was just
+    closed. Raises :class:`models.taking_back.ChangedSince`.
+    """
     require(by, Permission.SHELTER_RUN, house_of(part))
+    taking_back.only_as_left(as_left, *stands(part))
     part.closed_from = None
-    if not isinstance(part, ShelterRoom):
+    if not isinstance(part, ShelterRoom) and not as_left:
         part.active = True
     _note("house_opened", part)
 

@@ -3,17 +3,21 @@
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as cases
 from casework.shelter import closing, facilities, pages, placing, presence, queries, schemas
+from models import taking_back
 from models.cases import Case
 from models.shelter import Bed, Facility, Placement, ShelterRoom
+from web import telling
 from web.errors import NotFound
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
+from web.telling import as_left, left
 
 blueprint = GuardedBlueprint("shelter", __name__)
 _PLACE: dict[str, Any] = {"permission": Permission.SHELTER_PLACE, "subject": cases.case}
@@ -71,17 +75,29 @@ def change_facility(actor: Actor, facility: Facility, given: dict[str, Any]) -> 
     return redirect_to("shelter.show", facility)
 
 
+def _close(actor: Actor, part: closing.Part, given: dict[str, Any]) -> None:
+    """Close it; the way back opens it, or puts back the day that was moved."""
+    before = part.closed_from
+    closing.close(by=actor, part=part, as_left=as_left(), **given)
+    if before is None or before == part.closed_from:
+        left(*closing.stands(part), changed=before is None)
+        return
+    mark = {taking_back.FIELD: taking_back.mark(*closing.stands(part))}
+    moved = _("It is closed from the night of %(day)s on.", day=format_date(part.closed_from))
+    telling.tell(moved, undo=request.path, given={"closed_from": before.isoformat(), **mark})
+
+
 @blueprint.post("/shelter/<key>/close", **_RUN, accepts=schemas.CloseSchema, page=facility_form)
 def close(actor: Actor, facility: Facility, given: dict[str, Any]) -> object:
     """Close the house."""
-    closing.close(by=actor, part=facility, **given)
+    _close(actor, facility, given)
     return redirect_to("shelter.show", facility)
 
 
 @blueprint.post("/shelter/<key>/open", **_RUN, page=facility_form)
 def open_again(actor: Actor, facility: Facility) -> object:
     """Open it again."""
-    closing.open_again(by=actor, part=facility)
+    closing.open_again(by=actor, part=facility, as_left=as_left())
     return redirect_to("shelter.show", facility)
 
 
@@ -126,14 +142,14 @@ def rename_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> obje
 )
 def close_part(actor: Actor, facility: Facility, given: dict[str, Any]) -> object:
     """Close it."""
-    closing.close(by=actor, part=_part(facility), **given)
+    _close(actor, _part(facility), given)
     return _to_part(facility)
 
 
 @blueprint.post("/shelter/<key>/<kind>/<int:part_id>/open", **_RUN, page=part)
 def open_part(actor: Actor, facility: Facility) -> object:
     """Open it again."""
-    closing.open_again(by=actor, part=_part(facility))
+    closing.open_again(by=actor, part=_part(facility), as_left=as_left())
     return _to_part(facility)
 
 

@@ -2,7 +2,9 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,13 +14,20 @@ from sqlalchemy import select
 from casework.core import tasks
 from casework.people import families
 from casework.records import changes
-from models.base import db, today
+from models.base import db, now, today
 from models.cases import Case
+from models.extra_fields import ExtraField
 from models.records import Member, Record
-from models.states import RecordState
+from models.returns import ReturnWarning
+from models.states import ExtraFieldState, RecordState
+from models.taking_back import mark
 from models.work import Flag, SavedFilter
+from organisations import code_lists, extra_fields, letters
 from standards.deeds import ASKS, SAID, UNDONE_BY
 from tests import factories
+from tests.avrr.test_reintegration import arrived
+from tests.casework.test_shelter import house_of
+from tests.organisations.test_extra_fields import in_force
 from web.guard import ROUTES
 from web.links import link
 
@@ -50,6 +59,13 @@ def relations(house: factories.World) -> dict[str, str]:
     with factories.acts(house.caseworker):
         rows = db.session.execute(select(Member)).unique().scalars()
         return {row.case.number: row.about["relation"] for row in rows}
+
+
+def test_a_mark_is_the_same_in_whatever_zone_a_database_gives_a_moment_back() -> None:
+    kept = now()
+    assert mark(kept) == mark(kept.astimezone(ZoneInfo("UTC")))
+    assert mark(kept) == mark(kept.astimezone(ZoneInfo("Africa/Tunis")))
+    assert mark(kept) != mark(kept + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("leaver", [0, 1, 2])
@@ -216,6 +232,118 @@ def test_a_task_that_was_ticked_anew_since_stays_done(
         tasks.finish(by=by, task=factories.anew(task))
     refused(browser.post(address, **sent))
     assert factories.anew(task).done_at is not None
+
+
+NOT_REACHED = {"since": "2026-01-01", "count": 3, "ways": 2}
+
+
+def in_days(days: int) -> str:
+    return (today() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize("kind", ["house", "room", "bed"])
+def test_a_house_is_opened_again_only_while_it_is_closed_as_it_was(
+    quick_app: Flask, house: factories.World, kind: str
+) -> None:
+    bed = house_of(house, beds=1)[0]
+    part = {"house": bed.room.facility, "room": bed.room, "bed": bed}[kind]
+    key, where = bed.room.facility.key, {"house": "", "room": f"/rooms/{bed.room_id}"}
+    address = f"/shelter/{key}{where.get(kind, f'/beds/{bed.id}')}/close"
+    db.session.rollback()
+    mine, other = (factories.Browser(quick_app, house.supervisor) for _ in range(2))
+    late = way_back(mine, mine.post(address, closed_from=in_days(5)))
+    moved = other.post(address, closed_from=in_days(30))
+    refused(mine.post(late[0], **late[1]))
+    assert factories.anew(part).closed_from == today() + timedelta(days=30)
+    assert undo(other, moved).status_code == 303
+    assert factories.anew(part).closed_from == today() + timedelta(days=5), "the day before is back"
+    assert mine.post(late[0], **late[1]).status_code == 303
+    assert factories.anew(part).closed_from is None
+
+
+def test_a_house_that_was_closed_long_ago_is_closed_as_before(
+    quick_app: Flask, house: factories.World
+) -> None:
+    facility = house_of(house, beds=1)[0].room.facility
+    address = f"/shelter/{facility.key}/close"
+    facility.closed_from = today() - timedelta(days=9)
+    db.session.commit()
+    browser = factories.Browser(quick_app, house.supervisor)
+    assert undo(browser, browser.post(address, closed_from=in_days(9))).status_code == 303
+    assert factories.anew(facility).closed_from == today() - timedelta(days=9)
+
+
+def test_an_entry_of_a_list_that_was_ended_anew_since_stays_ended(
+    quick_app: Flask, house: factories.World
+) -> None:
+    with factories.acts(house.administrator) as by:
+        given = {"counted_as": "needs/safety", "label_en": "Safe from the village"}
+        entry = code_lists.add(by=by, place=factories.anew(house.here), given=given)
+    mine, other = (factories.Browser(quick_app, house.administrator) for _ in range(2))
+    address = link("code_lists.end", factories.anew(house.here), factories.anew(entry).id)
+    late = way_back(mine, mine.post(address))
+    twice = other.post(address)
+    page = other.get(twice.location).text
+    assert "data-told" in page
+    assert "as_left" not in page, "it was not their deed"
+    other.post(late[0])
+    ended = other.post(address)
+    refused(mine.post(late[0], **late[1]))
+    assert factories.anew(entry).ended
+    assert undo(other, ended).status_code == 303
+    assert not factories.anew(entry).ended
+
+
+def test_a_letter_that_was_written_anew_since_is_not_offered_by_a_late_way_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    said = {"name": "Stay", "language": "en", "title": "Stay", "body": "Words.", "signatory": ""}
+    with factories.acts(house.administrator) as by:
+        letter = letters.make(by=by, place=factories.anew(house.here), given=said)
+    browser = factories.Browser(quick_app, house.administrator)
+    address = link("own_letters.end", factories.anew(house.here), factories.anew(letter).id)
+    late = way_back(browser, browser.post(address))
+    with factories.acts(house.administrator) as by:
+        letters.change(by=by, letter=factories.anew(letter), given={**said, "body": "Others."})
+    refused(browser.post(late[0], **late[1]))
+    assert factories.anew(letter).ended
+
+
+def test_a_warning_that_somebody_else_looked_into_since_stays_off_the_list(
+    quick_app: Flask, house: factories.World
+) -> None:
+    record = arrived(house)
+    warning = ReturnWarning(return_id=record.id, kind="lost", about="x", figures=NOT_REACHED)
+    db.session.add(warning)
+    db.session.commit()
+    mine, other = (factories.Browser(quick_app, house.origin) for _ in range(2))
+    address = link("reintegration.looked_into", factories.anew(record), factories.anew(warning).id)
+    late = way_back(mine, mine.post(address))
+    assert "as_left" not in other.get(other.post(address).location).text, "it was not their deed"
+    assert other.post(late[0]).status_code == 303
+    again = other.post(address)
+    refused(mine.post(late[0], **late[1]))
+    assert factories.anew(warning).done_at is not None
+    assert undo(other, again).status_code == 303
+    assert factories.anew(warning).done_at is None
+
+
+def test_a_field_that_is_asked_in_other_words_since_is_not_hidden_by_a_late_way_back(
+    quick_app: Flask, house: factories.World
+) -> None:
+    field_id = int(in_force(house)[2:])
+    browser = factories.Browser(quick_app, house.administrator)
+    hidden = browser.post(link("extra_fields.hide", factories.anew(house.here), field_id))
+    shown = undo(browser, hidden)
+    assert db.session.get_one(ExtraField, field_id).state == ExtraFieldState.IN_FORCE
+    late = way_back(browser, shown)
+    with factories.acts(house.administrator) as by:
+        field = db.session.get_one(ExtraField, field_id)
+        given = {"label_en": "Craft", "options_en": "o1: Tailor\no2: Fisher"}
+        extra_fields.ask_change(by=by, field=field, given=given)
+    refused(browser.post(late[0], **late[1]))
+    db.session.rollback()
+    assert db.session.get_one(ExtraField, field_id).state == ExtraFieldState.IN_FORCE
 
 
 # Deeds that take something away, by the words of their names; each has a way back, asks first, or

@@ -12,10 +12,13 @@ from casework.records.kinds import KINDS
 from funds import approvals, ledger, payments, requests
 from models.base import db, today
 from models.money import Fund, LedgerEntry
+from models.records import Record
 from models.referrals import Service
 from models.rules import RuleBroken
+from models.states import RecordState
 from referral import responses
 from tests import factories
+from web.links import link
 
 
 @pytest.fixture
@@ -123,3 +126,30 @@ def test_what_a_partners_service_cost_is_said_once_by_the_mission(
     found = db.session.execute(select(Service)).scalar_one()
     assert (found.not_ours, found.entry_id is None) == (paid_from == "none", paid_from == "none")
     assert own.post(path, **form).status_code == 422
+
+
+def test_help_is_not_taken_out_of_sight_while_its_payment_stands(
+    house: factories.World, quick_app: Flask
+) -> None:
+    case, reference = granted(house)
+    money = {"amount": "40", "paid_from": "fund", "request": reference, "line": "other"}
+    form = {"on": str(today()), "kind": "clothes", "currency": "EUR", "receipt": "H-1", **money}
+    browser = factories.Browser(quick_app, house.caseworker)
+    address = link("records.protection_new_record", case, "help")
+    saved = browser.post(address, **form)
+    assert saved.status_code == 303
+    record = db.session.execute(select(Record)).scalar_one()
+    removing = link("records.protection_remove_record", case, record)
+    told = browser.get(saved.location).text.partition("data-told")[2].partition("</div>")[0]
+    assert "Saved." in told
+    assert removing not in told
+    with factories.acts(house.caseworker) as by, pytest.raises(RuleBroken) as kept:
+        changes.remove(by=by, record=factories.anew(record))
+    assert "in the books" in kept.value.message
+    assert factories.anew(record).state != RecordState.REMOVED
+    with factories.acts(house.manager) as by:
+        entries = select(LedgerEntry).where(LedgerEntry.kind == "expenditure")
+        payments.correct(by=by, entry=db.session.execute(entries).scalar_one())
+    with factories.acts(house.caseworker) as by:
+        changes.remove(by=by, record=factories.anew(record))
+    assert spent() == 0
