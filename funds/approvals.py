@@ -1,8 +1,8 @@
 """Answering a request: never by the one who asked; above the fund's limit by two."""
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from access.actors import Actor
 from access.permissions import Role
@@ -14,11 +14,13 @@ from models.cases import Case
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
 from models.people import User
+from models.returns import Return
 from models.rules import RuleBroken
-from models.states import FUND_REQUEST, FundRequestState, Sets
+from models.states import FUND_REQUEST, RETURN, FundRequestState, Sets
 from notifications import outbox
 from web.links import link
 
+_Return = InstrumentedAttribute[int | None]
 LOW = 10  # a fund with less than one part in so many of what was given is low
 
 
@@ -34,7 +36,7 @@ def _by_somebody_else(request: FundRequest, by: Someone) -> None:
 
 @FUND_REQUEST.guard("approve_first", "approve")
 def _the_same_is_not_paid_twice(request: FundRequest, _by: Someone) -> None:
-    """Other money for the same people, return and line is answered first, or a reason says why
+    """Other money for the same people and line is answered first, or a reason says why
     this comes beside it.
     """
     if not request.twice.strip() and (others := same(request)):
@@ -56,9 +58,9 @@ def _somebody_still_goes(request: FundRequest, _by: Someone) -> None:
 
 
 def same(request: FundRequest) -> list[FundRequest]:
-    """Other requests, open or granted, for a line and a return (or none) of somebody this one is
-    for, or for a line in another case of the same person. What is given at home comes in
-    instalments, and has limits of its own.
+    """Other requests, open or granted, for a line of somebody this one is for: a line of the
+    journey where it may be the same journey (:func:`_may_be_one_journey`), another line whatever
+    the return. What is given at home comes in instalments, and has limits of its own.
     """
     if request.at_home:
         return []
@@ -73,13 +75,15 @@ def same(request: FundRequest) -> list[FundRequest]:
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
             mine.request_id == request.id,
+            mine.let_go_at.is_(None),
             FundRequest.id != request.id,
             FundRequest.at_home.is_(False),
             other.let_go_at.is_(None),
             FundRequest.state.in_(Sets.FUND_REQUEST_WAITING | Sets.FUND_REQUEST_GRANTED),
             or_(
-                other.return_id.is_not_distinct_from(mine.return_id),
+                FundRequestLine.line.not_in(requests.JOURNEY),
                 other.case_id != mine.case_id,
+                _may_be_one_journey(mine.return_id, other.return_id),
             ),
             FundRequestLine.line.in_([line.line for line in request.lines]),
             FundRequestLine.amount_minor > FundRequestLine.released_minor,
@@ -87,6 +91,20 @@ def same(request: FundRequest) -> list[FundRequest]:
         .order_by(FundRequest.id)
     )
     return list(db.session.execute(query).unique().scalars())
+
+
+def _may_be_one_journey(mine: _Return, other: _Return) -> ColumnElement[bool]:
+    """The same return, or one of them for none that is said yet; or one that ended while money
+    for it is still asked or set aside. What was settled for a journey that ended is no other's.
+    """
+    ended = select(Return.id).where(Return.state.in_(RETURN.endings))
+    is_live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE)
+    return or_(
+        other == mine,
+        other.is_(None),
+        and_(mine.is_(None), other.not_in(ended)),
+        and_(other.in_(ended), is_live),
+    )
 
 
 def approve(*, by: Actor, request: FundRequest, twice: str = "") -> None:

@@ -249,8 +249,10 @@ def _say_for_which_return(request: FundRequest) -> None:
 
 def take_along(return_: Return) -> None:
     """Money for the journey that was asked before the return was begun is for this one, where it is
-    for no other, or for one that ended before anything was paid.
+    for no other, or for one that ended before anything of it was paid.
     """
+    journey = FundRequestLine.line.in_(JOURNEY)
+    paid = select(FundRequestLine.request_id).where(journey, FundRequestLine.spent_minor > 0)
     ended = select(Return.id).where(
         Return.case_id == return_.case_id, Return.state.in_(RETURN.endings)
     )
@@ -259,15 +261,16 @@ def take_along(return_: Return) -> None:
         .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
-            FundRequestLine.line == "travel",
-            FundRequestLine.spent_minor == 0,
+            journey,
+            FundRequest.id.not_in(paid),
+            FundRequestPerson.let_go_at.is_(None),
             FundRequestPerson.case_id == return_.case_id,
             or_(FundRequestPerson.return_id.is_(None), FundRequestPerson.return_id.in_(ended)),
             FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
             FundRequest.at_home.is_(False),
         )
     )
-    for person in db.session.execute(query).scalars():
+    for person in db.session.execute(query.distinct()).scalars():
         person.return_id = return_.id
 
 
