@@ -160,7 +160,7 @@ def _service(referral: Referral) -> Service:
 def let_share_go(actor: Actor, request_: FundRequest, given: dict[str, Any]) -> object:
     """The share of somebody who does not go goes back to the fund."""
     person = queries.person_of(request_, given["reference"])
-    payments.let_share_go(by=actor, request=request_, person=person)
+    payments.let_share_go(by=actor, request=request_, person=person, paid=given.get("paid") or "")
     return redirect_to("funds.request_page", request_)
 
 

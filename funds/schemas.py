@@ -195,6 +195,12 @@ class LetGoSchema(FormSchema):
     """Whose share of the money goes back."""
 
     reference = text(_l("Return"), required=True, most=12, direction="ltr")
+    paid = text(
+        _l("Of what was paid, for this person"),
+        hint=_l("0 where nothing was paid for them."),
+        most=15,
+        direction="ltr",
+    )
 
 
 class SpendSchema(FormSchema):
