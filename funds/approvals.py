@@ -7,18 +7,19 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
-from funds import ledger, requests
+from funds import ledger, payments, requests
 from funds.signals import request_changed
-from models.base import db
+from models.base import db, now
 from models.cases import Case
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
 from models.people import User
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import RuleBroken, some_of
 from models.states import FUND_REQUEST, RETURN, FundRequestState, Sets
 from notifications import outbox
 from web.links import link
+from web.template_filters import money
 
 _Return = InstrumentedAttribute[int | None]
 LOW = 10  # a fund with less than one part in so many of what was given is low
@@ -55,6 +56,54 @@ def _somebody_still_goes(request: FundRequest, _by: Someone) -> None:
     """Money for journeys that all have ended is set aside for nobody."""
     if not requests.still_for(request):
         raise RuleBroken(_("Nobody it is for makes this journey any more: refuse it."))
+
+
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second")
+def _it_is_for_who_goes(request: FundRequest, _by: Someone) -> None:
+    """The share of the journey of who does not go any more is not approved with it: whoever
+    approves says that it is without them, and it is less by their share.
+    """
+    if gone := not_going(request):
+        references = [_reference(person) for person in gone]
+        raise RuleBroken(
+            _(
+                "Of those it is for, these do not go any more: %(returns)s. %(amount)s of it is "
+                "theirs. Approve it without them, or refuse it and have it asked anew.",
+                returns=some_of(references, 5),
+                amount=money(share_of(request, len(gone)), request.currency),
+            ),
+            "without",
+        )
+
+
+def _reference(person: FundRequestPerson) -> str:
+    return db.session.get_one(Return, person.return_id).reference
+
+
+def not_going(request: FundRequest) -> list[FundRequestPerson]:
+    """Whose journey does not happen any more, and whose share is still in what is asked."""
+    persons = [person for person in request.persons if person.let_go_at is None]
+    gone = payments.gone_without({person.return_id for person in persons} - {None})
+    return [person for person in persons if person.return_id in gone]
+
+
+def share_of(request: FundRequest, people: int) -> int:
+    """What so many of the people account for, of the lines of a journey."""
+    return sum(payments.share_of_journey(request).values()) * people
+
+
+def _leave_out(request: FundRequest) -> None:
+    """Who does not go is no part of it any more. What was asked stays as it was asked; the share
+    is let go before it is set aside, so that the books know nothing of it.
+    """
+    for person in not_going(request):
+        for line, share in payments.share_of_journey(request).items():
+            _line(request, line).released_minor += share
+        person.let_go_at = now()
+
+
+def _line(request: FundRequest, name: str) -> FundRequestLine:
+    return next(line for line in request.lines if line.line == name)
 
 
 def same(request: FundRequest) -> list[FundRequest]:
@@ -107,24 +156,28 @@ def _may_be_one_journey(mine: _Return, other: _Return) -> ColumnElement[bool]:
     )
 
 
-def approve(*, by: Actor, request: FundRequest, twice: str = "") -> None:
+def approve(*, by: Actor, request: FundRequest, twice: str = "", without: bool = False) -> None:
     """Agree; with the last agreement needed the money is set aside. ``twice``: why it comes beside
-    other money for the same people and line.
+    other money for the same people and line. ``without``: less the shares of who does not go.
 
     Raises :class:`funds.ledger.NotEnough`, and :class:`models.rules.RuleBroken` where there is
-    such money and no reason.
+    such money and no reason, or somebody does not go and it is not without them.
     """
     request.twice = twice.strip() or request.twice
+    if without and requests.still_for(request):
+        _leave_out(request)
     if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
         FUND_REQUEST.move(request, "approve_first", by=by)
         _ask_a_second(by, request)
         return
     _settle(by, request, "approve", "approve_second")
     for line in request.lines:
+        if not line.left_minor:
+            continue
         ledger.commit(
             by=by,
             fund=request.fund,
-            amount_minor=line.amount_minor,
+            amount_minor=line.left_minor,
             request=request,
             line=line.line,
         )

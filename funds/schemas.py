@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from casework.core.schemas import country_options
 from standards import crises, lists
 from web.field_types import Text, in_figures
-from web.forms import FormSchema, choice, day, several, text, textarea
+from web.forms import FormSchema, choice, day, several, text, textarea, tick
 
 _FIGURES = _l("In the currency of the fund, for example 1240.50")
 
@@ -189,6 +189,7 @@ class AnswerRequestSchema(AnswerSchema):
     twice = text(
         _l("Why this comes beside what was asked or approved for the same"), most=300, after=""
     )
+    without = tick(_l("Without those who do not go: it is less by their share"))
 
 
 class LetGoSchema(FormSchema):

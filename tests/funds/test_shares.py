@@ -8,7 +8,7 @@ from flask import Flask
 from avrr import preparation
 from casework.records import changes
 from casework.records.kinds import KINDS
-from funds import payments, queries
+from funds import approvals, payments, queries
 from models.base import db, today
 from models.cases import Case
 from models.money import FundRequest, FundRequestPerson
@@ -69,3 +69,45 @@ def test_the_page_asks_what_was_paid_for_who_does_not_go(quick_app: Flask) -> No
     assert own.post(f"{page}/let-go", **given).status_code == 303
     line = anew(request).lines[0]
     assert (line.left_minor, line.released_minor) == (50_000, 10_000), "the other's is whole"
+
+
+def test_who_withdrew_while_it_waited_is_not_approved_with_it(quick_app: Flask) -> None:
+    house, paying = World(), fund()
+    _cases, records, request = two(house)
+    withdrawn(house, records[1])
+    reference, before = anew(records[1]).reference, anew(paying).balance_minor
+    boss, page = Browser(quick_app, house.supervisor), f"/funds/requests/{request.reference}"
+    shown = boss.get(page).text
+    assert reference in shown
+    assert "Their share of what is asked: 500.00" in shown
+    refused = boss.post(page, decision="approve")
+    assert (refused.status_code, "Approve it without them" in refused.text) == (422, True)
+    assert boss.post(page, decision="approve", without="yes").status_code == 303
+    line = anew(request).lines[0]
+    assert (line.amount_minor, line.left_minor) == (100_000, 50_000)
+    assert anew(paying).balance_minor == before - 50_000
+    assert anew(paying).committed_minor == 50_000
+    with acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        person = person_of(request, records[1])
+        payments.let_share_go(by=by, request=anew(request), person=person)
+    with acts(house.caseworker) as by:
+        payments.cancel(by=by, request=anew(request))
+    assert (anew(paying).balance_minor, anew(paying).committed_minor) == (before, 0)
+
+
+def test_where_two_approve_who_withdrew_between_is_left_out_too(quick_app: Flask) -> None:
+    house, paying = World(), fund()
+    anew(paying).second_above_minor = 1
+    db.session.commit()
+    _cases, records, request = two(house)
+    agreed(house, request)
+    withdrawn(house, records[1])
+    for without in (False, True):
+        with acts(house.manager) as by:
+            if not without:
+                with pytest.raises(RuleBroken):
+                    approvals.approve(by=by, request=anew(request))
+                continue
+            approvals.approve(by=by, request=anew(request), without=True)
+    assert anew(request).is_approved
+    assert anew(paying).committed_minor == 50_000
