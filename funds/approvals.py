@@ -76,6 +76,22 @@ def _it_is_for_who_goes(request: FundRequest, _by: Someone) -> None:
         )
 
 
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second")
+def _nobody_of_it_is_closed(request: FundRequest, _by: Someone) -> None:
+    """Money that waited while a case of it was closed is not set aside, but for what is given at
+    home.
+    """
+    if request.at_home:
+        return
+    query = (
+        select(Case)
+        .join(FundRequestPerson, FundRequestPerson.case_id == Case.id)
+        .where(FundRequestPerson.request_id == request.id, FundRequestPerson.let_go_at.is_(None))
+        .order_by(Case.id)
+    )
+    requests.must_be_active(db.session.execute(query).unique().scalars().all())
+
+
 def _reference(person: FundRequestPerson) -> str:
     return db.session.get_one(Return, person.return_id).reference
 

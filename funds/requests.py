@@ -183,6 +183,8 @@ def open_request(
 
     Raises :class:`models.rules.RuleBroken` with every reason against it.
     """
+    if at_home_id is None:
+        must_be_active(cases, "fund")
     if against := reasons_against(payer, cases, budget, today(), sector=sector, evidence=evidence):
         raise RuleBroken(" ".join(against), "fund")
     request = _request(payer, cases, budget)
@@ -207,6 +209,24 @@ def open_request(
     )
     _notify_approvers(by, request)
     return request
+
+
+@stated("fund_request: ask")
+def must_be_active(cases: Sequence[Case], field: str = "_form") -> None:
+    """Money is for people with whom somebody still works; what the mission in the country of
+    return asks at home is for who has left here.
+
+    Raises with the numbers of the closed ones.
+
+    Source: ours; nobody would see to what is paid for a case that is closed.
+    Set aside: opening the case again.
+    """
+    if closed := [case.number for case in cases if not case.is_active]:
+        message = _(
+            "Closed: %(cases)s. Open a case again before money is given for it.",
+            cases=some_of(closed, 5),
+        )
+        raise RuleBroken(message, field)
 
 
 def by_code(code: str) -> Fund:
