@@ -38,9 +38,14 @@ def case_of_trail(actor: Actor, number: str, **_: Any) -> Case:
 
 
 def live_money(case: Case) -> list[str]:
-    """Every request of money for the person that is not ended, here or at home, by reference."""
-    for_them = select(FundRequestPerson.request_id).where(FundRequestPerson.case_id == case.id)
-    live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE), FundRequest.id.in_(for_them)
+    """Every request of money for the person that is not ended, here or at home, by reference. Who
+    let their share go has none in what is left for the others, unless it is kept in their name.
+    """
+    for_them = select(FundRequestPerson.request_id).where(
+        FundRequestPerson.case_id == case.id, FundRequestPerson.let_go_at.is_(None)
+    )
+    theirs = FundRequest.id.in_(for_them) | (FundRequest.case_id == case.id)
+    live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE), theirs
     return list(db.session.execute(select(FundRequest.reference).where(*live)).scalars())
 
 

@@ -34,6 +34,13 @@ def minor(text: str, currency: str, *, field: str = "amount") -> int:
         raise RuleBroken(_("Give an amount in figures, such as 1240 or 1240.50."), field) from None
 
 
+def minor_or_nothing(text: str, currency: str, *, field: str = "amount") -> int:
+    """As :func:`minor`, where nothing (a zero) is an answer too."""
+    if set(str(in_figures(text.strip()))) - {".", "\u066b"} == {"0"}:
+        return 0
+    return minor(text, currency, field=field)
+
+
 def must_be_currency(code: str) -> None:
     """Raises where ``code`` is no currency."""
     if code not in currencies.codes():

@@ -1,24 +1,27 @@
 """Answering a request: never by the one who asked; above the fund's limit by two."""
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from access.actors import Actor
 from access.permissions import Role
 from casework.core import timeline
-from funds import ledger, requests
+from funds import ledger, payments, requests
 from funds.signals import request_changed
-from models.base import db
+from models.base import db, now
 from models.cases import Case
 from models.life_cycles import Someone
 from models.money import Fund, FundRequest, FundRequestLine, FundRequestPerson, LedgerEntry
 from models.people import User
-from models.rules import RuleBroken
-from models.states import FUND_REQUEST, FundRequestState, Sets
+from models.returns import Return
+from models.rules import RuleBroken, some_of
+from models.states import FUND_REQUEST, RETURN, FundRequestState, Sets
 from notifications import outbox
 from web.links import link
+from web.template_filters import money
 
+_Return = InstrumentedAttribute[int | None]
 LOW = 10  # a fund with less than one part in so many of what was given is low
 
 
@@ -34,7 +37,7 @@ def _by_somebody_else(request: FundRequest, by: Someone) -> None:
 
 @FUND_REQUEST.guard("approve_first", "approve")
 def _the_same_is_not_paid_twice(request: FundRequest, _by: Someone) -> None:
-    """Other money for the same people, return and line is answered first, or a reason says why
+    """Other money for the same people and line is answered first, or a reason says why
     this comes beside it.
     """
     if not request.twice.strip() and (others := same(request)):
@@ -55,10 +58,74 @@ def _somebody_still_goes(request: FundRequest, _by: Someone) -> None:
         raise RuleBroken(_("Nobody it is for makes this journey any more: refuse it."))
 
 
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second")
+def _it_is_for_who_goes(request: FundRequest, _by: Someone) -> None:
+    """The share of the journey of who does not go any more is not approved with it: whoever
+    approves says that it is without them, and it is less by their share.
+    """
+    if gone := not_going(request):
+        references = [_reference(person) for person in gone]
+        raise RuleBroken(
+            _(
+                "Of those it is for, these do not go any more: %(returns)s. %(amount)s of it is "
+                "theirs. Approve it without them, or refuse it and have it asked anew.",
+                returns=some_of(references, 5),
+                amount=money(share_of(request, len(gone)), request.currency),
+            ),
+            "without",
+        )
+
+
+@FUND_REQUEST.guard("approve_first", "approve", "approve_second")
+def _nobody_of_it_is_closed(request: FundRequest, _by: Someone) -> None:
+    """Money that waited while a case of it was closed is not set aside, but for what is given at
+    home.
+    """
+    if request.at_home:
+        return
+    query = (
+        select(Case)
+        .join(FundRequestPerson, FundRequestPerson.case_id == Case.id)
+        .where(FundRequestPerson.request_id == request.id, FundRequestPerson.let_go_at.is_(None))
+        .order_by(Case.id)
+    )
+    requests.must_be_active(db.session.execute(query).unique().scalars().all())
+
+
+def _reference(person: FundRequestPerson) -> str:
+    return db.session.get_one(Return, person.return_id).reference
+
+
+def not_going(request: FundRequest) -> list[FundRequestPerson]:
+    """Whose journey does not happen any more, and whose share is still in what is asked."""
+    persons = [person for person in request.persons if person.let_go_at is None]
+    gone = payments.gone_without({person.return_id for person in persons} - {None})
+    return [person for person in persons if person.return_id in gone]
+
+
+def share_of(request: FundRequest, people: int) -> int:
+    """What so many of the people account for, of the lines of a journey."""
+    return sum(payments.share_of_journey(request).values()) * people
+
+
+def _leave_out(request: FundRequest) -> None:
+    """Who does not go is no part of it any more. What was asked stays as it was asked; the share
+    is let go before it is set aside, so that the books know nothing of it.
+    """
+    for person in not_going(request):
+        for line, share in payments.share_of_journey(request).items():
+            _line(request, line).released_minor += share
+        person.let_go_at = now()
+
+
+def _line(request: FundRequest, name: str) -> FundRequestLine:
+    return next(line for line in request.lines if line.line == name)
+
+
 def same(request: FundRequest) -> list[FundRequest]:
-    """Other requests, open or granted, for a line and a return (or none) of somebody this one is
-    for, or for a line in another case of the same person. What is given at home comes in
-    instalments, and has limits of its own.
+    """Other requests, open or granted, for a line of somebody this one is for: a line of the
+    journey where it may be the same journey (:func:`_may_be_one_journey`), another line whatever
+    the return. What is given at home comes in instalments, and has limits of its own.
     """
     if request.at_home:
         return []
@@ -73,13 +140,15 @@ def same(request: FundRequest) -> list[FundRequest]:
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
             mine.request_id == request.id,
+            mine.let_go_at.is_(None),
             FundRequest.id != request.id,
             FundRequest.at_home.is_(False),
             other.let_go_at.is_(None),
             FundRequest.state.in_(Sets.FUND_REQUEST_WAITING | Sets.FUND_REQUEST_GRANTED),
             or_(
-                other.return_id.is_not_distinct_from(mine.return_id),
+                FundRequestLine.line.not_in(requests.JOURNEY),
                 other.case_id != mine.case_id,
+                _may_be_one_journey(mine.return_id, other.return_id),
             ),
             FundRequestLine.line.in_([line.line for line in request.lines]),
             FundRequestLine.amount_minor > FundRequestLine.released_minor,
@@ -89,24 +158,42 @@ def same(request: FundRequest) -> list[FundRequest]:
     return list(db.session.execute(query).unique().scalars())
 
 
-def approve(*, by: Actor, request: FundRequest, twice: str = "") -> None:
+def _may_be_one_journey(mine: _Return, other: _Return) -> ColumnElement[bool]:
+    """The same return, or one of them for none that is said yet; or one that ended while money
+    for it is still asked or set aside. What was settled for a journey that ended is no other's.
+    """
+    ended = select(Return.id).where(Return.state.in_(RETURN.endings))
+    is_live = FundRequest.state.in_(Sets.FUND_REQUEST_LIVE)
+    return or_(
+        other == mine,
+        other.is_(None),
+        and_(mine.is_(None), other.not_in(ended)),
+        and_(other.in_(ended), is_live),
+    )
+
+
+def approve(*, by: Actor, request: FundRequest, twice: str = "", without: bool = False) -> None:
     """Agree; with the last agreement needed the money is set aside. ``twice``: why it comes beside
-    other money for the same people and line.
+    other money for the same people and line. ``without``: less the shares of who does not go.
 
     Raises :class:`funds.ledger.NotEnough`, and :class:`models.rules.RuleBroken` where there is
-    such money and no reason.
+    such money and no reason, or somebody does not go and it is not without them.
     """
     request.twice = twice.strip() or request.twice
+    if without and requests.still_for(request):
+        _leave_out(request)
     if FUND_REQUEST.can(request, "approve_first") and needs_two(request):
         FUND_REQUEST.move(request, "approve_first", by=by)
         _ask_a_second(by, request)
         return
     _settle(by, request, "approve", "approve_second")
     for line in request.lines:
+        if not line.left_minor:
+            continue
         ledger.commit(
             by=by,
             fund=request.fund,
-            amount_minor=line.amount_minor,
+            amount_minor=line.left_minor,
             request=request,
             line=line.line,
         )

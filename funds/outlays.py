@@ -92,13 +92,16 @@ def _standing(stands: Mapping[str, Any]) -> LedgerEntry | None:
 
 
 def _request(by: Actor, reference: str, case_id: int) -> FundRequest:
-    """The request of that name, of this person, that who acts may pay on."""
+    """The request of that name, of this person, that who acts may pay on. Who let their share of
+    it go has none there: what is left is the others'.
+    """
     query = (
         select(FundRequest)
         .join(FundRequestPerson, FundRequestPerson.request_id == FundRequest.id)
         .where(
             FundRequest.reference == numbers.tidy(reference),
             FundRequestPerson.case_id == case_id,
+            FundRequestPerson.let_go_at.is_(None),
             visible(by, Permission.FUND_SPEND, FundRequest),
         )
     )

@@ -130,19 +130,25 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
         "needs_two": approvals.needs_two(request),
         "same": approvals.same(request) if request.waits_for_answer else [],
         "journeys": queries.journeys(request),
-        "not_going": queries.not_going(request) if request.is_approved else [],
+        "not_going": queries.not_going(request),
         "share": sum(payments.share_of_journey(request).values()),
+        "paid_of_journey": payments.paid_of_journey(request),
         **_forms(form),
     }
 
 
 def _forms(form: Form | None) -> dict[str, Form]:
-    """The form that was refused, and the other one, empty."""
-    is_answer = form is not None and isinstance(form.schema, schemas.AnswerRequestSchema)
-    return {
-        "form": form if form and not is_answer else Form(schemas.SpendSchema),
-        "answer": form if form and is_answer else Form(schemas.AnswerRequestSchema),
+    """The form that was refused, and the other ones, empty."""
+    schemas_of = {
+        "form": schemas.SpendSchema,
+        "answer": schemas.AnswerRequestSchema,
+        "let_go": schemas.LetGoSchema,
     }
+    shown = {
+        name: form if form is not None and isinstance(form.schema, schema) else Form(schema)
+        for name, schema in schemas_of.items()
+    }
+    return {**shown, "let_go_anew": Form(schemas.LetGoSchema)}
 
 
 def cost(service: Service, form: Form | None) -> dict[str, object]:
@@ -151,9 +157,7 @@ def cost(service: Service, form: Form | None) -> dict[str, object]:
         "service": service,
         "referral": service.referral,
         "form": form or Form(schemas.OutlaySchema),
-        "requests": [
-            request for request in queries.of_case(service.referral.case) if request.is_approved
-        ],
+        "requests": queries.payable(service.referral.case),
     }
 
 

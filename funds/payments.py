@@ -22,6 +22,7 @@ from models.movements import ManifestEntry, MissedSeat
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken, stated
 from models.states import FUND_REQUEST, FundRequestState, ReturnState
+from web.template_filters import money
 
 
 def spend(
@@ -141,20 +142,35 @@ def let_go(*, by: Actor, request: FundRequest, lines: Collection[str]) -> None:
     request_changed.send(request, by=by)
 
 
-def share_of_journey(request: FundRequest) -> dict[str, int]:
-    """What of each line of a journey one of its people accounts for, as far as it is left."""
-    return {
-        line.line: min(line.amount_minor // request.people, line.left_minor)
-        for line in request.lines
-        if line.line in JOURNEY and line.left_minor > 0
-    }
+def share_of_journey(request: FundRequest, paid_minor: int = 0) -> dict[str, int]:
+    """What of each line of a journey one of its people accounts for, as far as it is left;
+    ``paid_minor``: what was paid of it for them already, and is taken off.
+    """
+    shares = {}
+    for line in request.lines:
+        if line.line not in JOURNEY:
+            continue
+        share = line.amount_minor // request.people
+        of_theirs = min(paid_minor, share, line.spent_minor)
+        paid_minor -= of_theirs
+        if left := min(share - of_theirs, line.left_minor):
+            shares[line.line] = left
+    return shares
+
+
+def paid_of_journey(request: FundRequest) -> int:
+    """What was paid of the lines of a journey, for whomever of its people."""
+    return sum(line.spent_minor for line in request.lines if line.line in JOURNEY)
 
 
 @stated("fund_request: let a share go")
-def let_share_go(*, by: Actor, request: FundRequest, person: FundRequestPerson) -> int:
+def let_share_go(
+    *, by: Actor, request: FundRequest, person: FundRequestPerson, paid: str = ""
+) -> int:
     """The share of somebody who did not come or changed their mind goes back to the fund, once, as
-    far as it is not paid; gives how much. Money for the others stays, and this request is no
-    funding of theirs any more.
+    far as it is not paid; gives how much. ``paid``: what was paid for them already, which the books
+    do not say: it is asked where anything was paid. Money for the others stays, and this request
+    is no funding of theirs any more.
 
     Raises :class:`models.rules.RuleBroken` for somebody who still goes.
 
@@ -166,16 +182,35 @@ def let_share_go(*, by: Actor, request: FundRequest, person: FundRequestPerson) 
         raise NotPossible(_("Their share went back already."))
     if not does_not_go(person):
         raise RuleBroken(_("This person still goes."))
-    released = 0
-    shares = share_of_journey(request)
+    shares = share_of_journey(request, _paid_for_them(request, paid))
     for line in request.lines:
         if share := shares.get(line.line):
             ledger.release(by=by, request=request, line=line.line, amount_minor=share)
             line.released_minor += share
-            released += share
     person.let_go_at = now()
     request_changed.send(request, by=by)
-    return released
+    return sum(shares.values())
+
+
+def _paid_for_them(request: FundRequest, paid: str) -> int:
+    """What was paid for who does not go; raises where it must be said and was not."""
+    most = paid_of_journey(request)
+    if not most or not share_of_journey(request):
+        return 0
+    if not paid.strip():
+        raise RuleBroken(
+            _(
+                "%(amount)s was paid for the journey already. Say how much of it was for this "
+                "person, 0 where nothing was: that is no money of the others.",
+                amount=money(most, request.currency),
+            ),
+            "paid",
+        )
+    theirs = amounts.minor_or_nothing(paid, request.currency, field="paid")
+    if theirs > most:
+        message = _("No more than %(most)s was paid.", most=money(most, request.currency))
+        raise RuleBroken(message, "paid")
+    return theirs
 
 
 def does_not_go(person: FundRequestPerson) -> bool:

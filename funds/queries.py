@@ -18,7 +18,7 @@ from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.referrals import Referral, Service
 from models.returns import Return
-from models.states import Sets
+from models.states import FundRequestState, Sets
 from web import paging
 from web.errors import NotFound
 
@@ -193,3 +193,17 @@ def of_case(case: Case) -> list[FundRequest]:
             .order_by(FundRequest.id.desc())
         ).scalars()
     )
+
+
+def payable(case: Case) -> list[FundRequest]:
+    """Requests that are approved and not let go for who a case is about."""
+    query = (
+        select(FundRequest)
+        .join(FundRequestPerson)
+        .where(
+            FundRequestPerson.case_id == case.id,
+            FundRequestPerson.let_go_at.is_(None),
+            FundRequest.state == FundRequestState.APPROVED,
+        )
+    )
+    return list(db.session.execute(query.order_by(FundRequest.id.desc())).unique().scalars())

@@ -183,6 +183,8 @@ def open_request(
 
     Raises :class:`models.rules.RuleBroken` with every reason against it.
     """
+    if at_home_id is None:
+        must_be_active(cases, "fund")
     if against := reasons_against(payer, cases, budget, today(), sector=sector, evidence=evidence):
         raise RuleBroken(" ".join(against), "fund")
     request = _request(payer, cases, budget)
@@ -207,6 +209,24 @@ def open_request(
     )
     _notify_approvers(by, request)
     return request
+
+
+@stated("fund_request: ask")
+def must_be_active(cases: Sequence[Case], field: str = "_form") -> None:
+    """Money is for people with whom somebody still works; what the mission in the country of
+    return asks at home is for who has left here.
+
+    Raises with the numbers of the closed ones.
+
+    Source: ours; nobody would see to what is paid for a case that is closed.
+    Set aside: opening the case again.
+    """
+    if closed := [case.number for case in cases if not case.is_active]:
+        message = _(
+            "Closed: %(cases)s. Open a case again before money is given for it.",
+            cases=some_of(closed, 5),
+        )
+        raise RuleBroken(message, field)
 
 
 def by_code(code: str) -> Fund:
@@ -249,8 +269,10 @@ def _say_for_which_return(request: FundRequest) -> None:
 
 def take_along(return_: Return) -> None:
     """Money for the journey that was asked before the return was begun is for this one, where it is
-    for no other, or for one that ended before anything was paid.
+    for no other, or for one that ended before anything of it was paid.
     """
+    journey = FundRequestLine.line.in_(JOURNEY)
+    paid = select(FundRequestLine.request_id).where(journey, FundRequestLine.spent_minor > 0)
     ended = select(Return.id).where(
         Return.case_id == return_.case_id, Return.state.in_(RETURN.endings)
     )
@@ -259,15 +281,16 @@ def take_along(return_: Return) -> None:
         .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(FundRequestLine, FundRequestLine.request_id == FundRequest.id)
         .where(
-            FundRequestLine.line == "travel",
-            FundRequestLine.spent_minor == 0,
+            journey,
+            FundRequest.id.not_in(paid),
+            FundRequestPerson.let_go_at.is_(None),
             FundRequestPerson.case_id == return_.case_id,
             or_(FundRequestPerson.return_id.is_(None), FundRequestPerson.return_id.in_(ended)),
             FundRequest.state.in_(Sets.FUND_REQUEST_LIVE),
             FundRequest.at_home.is_(False),
         )
     )
-    for person in db.session.execute(query).scalars():
+    for person in db.session.execute(query.distinct()).scalars():
         person.return_id = return_.id
 
 

@@ -111,10 +111,15 @@ def request_page(actor: Actor, request_: FundRequest, form: Form | None = None) 
     accepts=schemas.AnswerRequestSchema,
     page=request_page,
 )
-def answer(actor: Actor, request_: FundRequest, given: dict[str, str]) -> object:
+def answer(actor: Actor, request_: FundRequest, given: dict[str, Any]) -> object:
     """Approve or refuse."""
     if given["decision"] == "approve":
-        approvals.approve(by=actor, request=request_, twice=given.get("twice") or "")
+        approvals.approve(
+            by=actor,
+            request=request_,
+            twice=given.get("twice") or "",
+            without=bool(given.get("without")),
+        )
     else:
         approvals.refuse(by=actor, request=request_)
     return redirect_to("funds.request_page", request_)
@@ -160,7 +165,7 @@ def _service(referral: Referral) -> Service:
 def let_share_go(actor: Actor, request_: FundRequest, given: dict[str, Any]) -> object:
     """The share of somebody who does not go goes back to the fund."""
     person = queries.person_of(request_, given["reference"])
-    payments.let_share_go(by=actor, request=request_, person=person)
+    payments.let_share_go(by=actor, request=request_, person=person, paid=given.get("paid") or "")
     return redirect_to("funds.request_page", request_)
 
 

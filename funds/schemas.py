@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from casework.core.schemas import country_options
 from standards import crises, lists
 from web.field_types import Text, in_figures
-from web.forms import FormSchema, choice, day, several, text, textarea
+from web.forms import FormSchema, choice, day, several, text, textarea, tick
 
 _FIGURES = _l("In the currency of the fund, for example 1240.50")
 
@@ -189,12 +189,19 @@ class AnswerRequestSchema(AnswerSchema):
     twice = text(
         _l("Why this comes beside what was asked or approved for the same"), most=300, after=""
     )
+    without = tick(_l("Without those who do not go: it is less by their share"))
 
 
 class LetGoSchema(FormSchema):
     """Whose share of the money goes back."""
 
     reference = text(_l("Return"), required=True, most=12, direction="ltr")
+    paid = text(
+        _l("Of what was paid, for this person"),
+        hint=_l("0 where nothing was paid for them."),
+        most=15,
+        direction="ltr",
+    )
 
 
 class SpendSchema(FormSchema):

@@ -224,9 +224,19 @@ def of(request: FundRequest, record: Return) -> FundRequestPerson:
     return db.session.get_one(FundRequestPerson, (request.id, anew(record).case_id))
 
 
-@pytest.mark.parametrize(("paid", "goes_back"), [("0", 45_000), ("300", 45_000), ("700", 20_000)])
+@pytest.mark.parametrize(
+    ("paid", "theirs", "goes_back"),
+    [
+        ("0", "", 45_000),
+        ("300", "0", 45_000),
+        ("700", "0.00", 20_000),
+        ("450", "450", 0),
+        ("500", "400", 5_000),
+        ("600", "500", 0),
+    ],
+)
 def test_no_more_of_a_share_goes_back_than_is_left(
-    quick_app: Flask, paid: str, goes_back: int
+    quick_app: Flask, paid: str, theirs: str, goes_back: int
 ) -> None:
     house = World()
     fund()
@@ -238,7 +248,13 @@ def test_no_more_of_a_share_goes_back_than_is_left(
             payments.spend(by=by, request=anew(request), on=today(), **given)
         preparation.withdraw(by=by, return_=anew(records[0]))
         person = of(request, records[0])
-        assert payments.let_share_go(by=by, request=anew(request), person=person) == goes_back
+        let_go: dict[str, Any] = {"by": by, "request": anew(request), "person": person}
+        if theirs:
+            for said in ("", "701"):
+                with pytest.raises(RuleBroken) as asked:
+                    payments.let_share_go(**let_go, paid=said)
+                assert asked.value.field == "paid"
+        assert payments.let_share_go(**let_go, paid=theirs) == goes_back
     with acts(house.caseworker) as by, pytest.raises(RuleBroken):
         payments.let_share_go(by=by, request=anew(request), person=of(request, records[1]))
 

@@ -237,8 +237,8 @@ def test_a_change_of_mind_lets_go_what_the_journey_needs_and_keeps_the_doctor(
     case = factories.case(house)
     record = begun(house, case)
     both, doctor = asked(house, case, travel="100", medical="20"), asked(house, case, medical="50")
-    agreed(house, both)
-    agreed(house, doctor)
+    for request in (both, doctor):
+        agreed(house, request, twice="These are two doctors.")
     withdrawn(house, record)
     stands = factories.anew(both)
     assert {line.line: line.released_minor for line in stands.lines} == {
