@@ -333,3 +333,20 @@ def test_two_links_in_one_browser_are_two_tabs_each_with_its_own(quick_app: Flas
     assert (anew(one).state, anew(two).state) == ("completed", "sent")
     assert browser.post(f"{second}/decline", reason="full").status_code == 200, "still open"
     assert anew(two).state == "declined"
+
+
+def test_a_new_link_ends_what_one_before_has_open(quick_app: Flask) -> None:
+    house = World()
+    referral = send(house)
+    wrong_one = opened_by_link(quick_app, house, referral)
+    assert wrong_one.card().status_code == 200
+    made = link(quick_app, house, anew(referral).reference)
+    for answer in (wrong_one.card(), wrong_one.send("accept")):
+        assert (answer.status_code, "a new link replaced this one" in answer.text) == (410, True)
+    right_one = ByLink(quick_app)
+    right_one.open(*made)
+    assert right_one.send("accept").status_code == 303
+    assert "Single room" in right_one.card().text
+    assert wrong_one.card().status_code == 410
+    assert wrong_one.send("complete").status_code == 410
+    assert anew(referral).state == "accepted"
