@@ -20,7 +20,7 @@ from casework.core import consent
 from casework.people import families
 from models import numbers
 from models.audit import AuditRecord
-from models.base import at, db, now
+from models.base import at, db, now, today
 from models.cases import Case
 from models.messages import Message
 from models.people import Grant, User
@@ -537,7 +537,7 @@ def brought_to(house: factories.World, state: str) -> str:
                 by=by,
                 referral=factories.anew(referral),
                 kind="shelter",
-                given_on=now().date(),
+                given_on=today(),
                 quantity=1,
                 outcome="given",
             )

@@ -350,3 +350,29 @@ def test_a_new_link_ends_what_one_before_has_open(quick_app: Flask) -> None:
     assert wrong_one.card().status_code == 410
     assert wrong_one.send("complete").status_code == 410
     assert anew(referral).state == "accepted"
+
+
+def test_no_service_was_given_before_the_referral_was_sent(quick_app: Flask) -> None:
+    house = World()
+    referral = accepted(house)
+    path = f"/referrals/{anew(referral).reference}"
+    before = {**SERVICE, "given_on": str(today() - timedelta(days=1))}
+    told_of = {**REPORT, "reported_on": str(today())}
+    office, partner = Browser(quick_app, house.caseworker), Browser(quick_app, house.helper)
+    for answer in (
+        opened_by_link(quick_app, house, anew(referral)).send("services", **before),
+        partner.post(f"{path}/services", **before),
+        office.post(f"{path}/reported/services", **before, **told_of),
+    ):
+        assert answer.status_code == 422
+        field = answer.text[answer.text.index('for="given_on"') :]
+        assert "no service of it was given before" in field[: field.index("<input")]
+    assert services_of(referral) == []
+    on_the_day = {**SERVICE, "given_on": str(today())}
+    assert partner.post(f"{path}/services", **on_the_day).status_code == 303
+    with at(now() + timedelta(days=3)):
+        sent = factories.Api(quick_app, house.helper).post(
+            f"{path}/services", {**before, "quantity": 1}
+        )
+    assert (sent.status_code, "given_on" in sent.json["errors"]) == (422, True)
+    assert len(services_of(referral)) == 1
