@@ -93,7 +93,7 @@ def rights(actor: Actor, return_: Return) -> Rights:
         talk=allows(actor, Permission.RETURN_TALK, return_),
         keep_paper=(
             return_.state in Sets.RETURN_HOME
-            and return_.own_key is not None
+            and not return_.has_ended
             and allows(actor, Permission.RETURN_KEEP_PAPER, return_)
         ),
     )

@@ -15,6 +15,7 @@ from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
 from files import photographs, queries, receiving
+from models import files as attachments
 from models.files import AT_HOME, Attachment
 from models.returns import Return
 from models.rules import NotPossible, stated
@@ -50,7 +51,7 @@ def keep(
 
     Source: ours; proof of what was given is asked of every reintegration item.
     """
-    if return_.own_key is None:
+    if return_.has_ended:
         raise NotPossible(_("What was handed over has ended: nothing is kept here any more."))
     return receiving.take_whole(
         by=by,
@@ -99,6 +100,8 @@ def remove(*, by: Actor, return_: Return, key: str) -> None:
 
 
 def end(return_: Return) -> None:
-    """The return's key is destroyed: nobody opens them any more, and what was stored goes."""
-    for attachment in queries.of_return(return_):
-        queue.enqueue_after_commit("forget_file", attachment.id)
+    """The return's key is destroyed: nobody opens them any more, and what was stored goes. The next
+    key of the return opens none of them, so no list may show them until then.
+    """
+    for attachment_id in attachments.end(Attachment.return_id == return_.id):
+        queue.enqueue_after_commit("forget_file", attachment_id)

@@ -13,6 +13,7 @@ from access.actors import Actor
 from data_protection import queries
 from models import enrolling, witnessed
 from models import erasure as erasure_of
+from models import files as attachments
 from models.base import db
 from models.cases import Case, ImportFault
 from models.data_protection import Erasure
@@ -95,8 +96,7 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
     case = erasure.case
     ERASURE.move(erasure, "erase", by=by)
     audit.record("erased", subject=erasure.reason, cases=(case.id,))
-    files = select(Attachment.id).where(Attachment.case_id == case.id)
-    for attachment_id in db.session.execute(files).scalars():
+    for attachment_id in attachments.end(Attachment.case_id == case.id):
         queue.enqueue_after_commit("forget_file", attachment_id)
     with reaching(case.id), opened("post"):
         enrolling.remove(case.id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from demo import names
 from demo.acting import Scene, acts_as, lies_ahead
 from models import clock
-from models.base import db, now
+from models.base import db, today
 from models.cases import Case
 from models.people import Organisation, User
 from models.referrals import Referral
@@ -86,7 +86,7 @@ def _serve(scene: Scene, moment: datetime, referral_id: int, helper: User, outco
             by=by,
             referral=referral,
             kind=referral.service,
-            given_on=now().date(),
+            given_on=today(),
             quantity=scene.chance.randint(1, 9),
             outcome="given",
         )

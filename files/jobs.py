@@ -10,7 +10,7 @@ from models.states import FileState
 
 
 def forget_file(attachment_id: int) -> None:
-    """Remove the stored parts of a file whose case was erased. Safe to run twice."""
+    """Remove the stored parts of a file whose key is destroyed. Safe to run twice."""
     attachment = db.session.get(Attachment, attachment_id)
     if attachment is None:
         return
@@ -39,11 +39,14 @@ def inspect_file(attachment_id: int) -> None:
 def _waiting(attachment_id: int) -> Attachment | None:
     """A file that waits for its inspection."""
     attachment = db.session.get(Attachment, attachment_id)
-    return attachment if attachment and attachment.state == FileState.QUARANTINE else None
+    if attachment is None or attachment.has_ended:
+        return None
+    return attachment if attachment.state == FileState.QUARANTINE else None
 
 
 def tidy() -> None:
-    """Every ten minutes: files that never became whole."""
+    """Every ten minutes: files that never became whole, and those that ended and still lie here."""
+    receiving.forget_ended()
     receiving.forget_unfinished()
     receiving.look_again()
     db.session.commit()

@@ -68,6 +68,7 @@ def to_remove(case: Case) -> list[Attachment]:
         Attachment.case_id == case.id,
         Attachment.shows_person == SHOWS,
         Attachment.state != FileState.REFUSED,
+        ~Attachment.has_ended,
     )
     return list(db.session.execute(query.order_by(Attachment.id)).scalars())
 

@@ -18,8 +18,8 @@ from web.errors import NotFound
 
 
 def file(key: str) -> Attachment:
-    """The file of that key; raises :class:`web.errors.NotFound`."""
-    query = select(Attachment).where(Attachment.key == key)
+    """The file of that key; raises :class:`web.errors.NotFound`, also where its key is gone."""
+    query = select(Attachment).where(Attachment.key == key, ~Attachment.has_ended)
     attachment = db.session.execute(query).scalar_one_or_none()
     if attachment is None:
         raise NotFound
@@ -36,7 +36,7 @@ def kept(actor: Actor, key: str) -> Attachment:
 
 def of_return(return_: Return) -> list[Attachment]:
     """The files of a return, newest first; whoever asks must be allowed to read them."""
-    query = select(Attachment).where(Attachment.return_id == return_.id)
+    query = select(Attachment).where(Attachment.return_id == return_.id, ~Attachment.has_ended)
     return list(db.session.execute(query.order_by(Attachment.id.desc())).scalars())
 
 

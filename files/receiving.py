@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from access import audit
 from access.actors import Actor
@@ -25,6 +25,7 @@ from files.storing import store
 from models.base import db, now
 from models.cases import Case
 from models.files import Attachment
+from models.returns import Return
 from models.rules import RuleBroken
 from models.states import FILE, FileState
 from notifications import queue
@@ -317,6 +318,16 @@ def remove(*, by: Actor, attachment: Attachment) -> None:
     photographs.remind(by=by, case=case)
 
 
+def forget_ended() -> None:
+    """Periodic: files that ended, whose job was lost; those of a return without a key among them,
+    which nobody can open either.
+    """
+    without_key = exists().where(Return.id == Attachment.return_id, Return.own_key.is_(None))
+    query = select(Attachment.id).where(or_(Attachment.has_ended, without_key)).limit(100)
+    for attachment_id in db.session.execute(query).scalars():
+        queue.enqueue_after_commit("forget_file", attachment_id)
+
+
 def forget_unfinished() -> None:
     """Periodic: files that were begun and never became whole; content that was refused."""
     since = now() - timedelta(days=UNFINISHED_DAYS)
@@ -338,6 +349,7 @@ def look_again() -> None:
         select(Attachment.id)
         .where(
             Attachment.state == FileState.QUARANTINE,
+            ~Attachment.has_ended,
             Attachment.created_at < now() - timedelta(minutes=5),
         )
         .limit(100)

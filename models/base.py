@@ -87,7 +87,12 @@ def now() -> datetime:
 
 def today() -> date:
     """This day where whoever acts works (:func:`live_in`); in UTC for tasks of the installation."""
-    return now().astimezone(_zone.get()).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment where whoever acts works."""
+    return moment.astimezone(_zone.get()).date()
 
 
 def zone_of(name: str) -> tzinfo:

@@ -1,9 +1,11 @@
 """Files of a case or of a return: what is known of each beside its sealed parts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, String, update
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from encryption import cipher
@@ -97,4 +99,24 @@ class Attachment(Base):
     name = FileText("name_sealed")
     tags = FileText("tags_sealed")
     content_key = FileText("key_sealed")
+
+    @hybrid_property
+    def has_ended(self) -> bool:
+        """Whether its key is destroyed: it is as if it were not there; a job takes it away."""
+        return self.key_sealed is None
+
+    @has_ended.inplace.expression
+    @classmethod
+    def _has_ended(cls) -> ColumnElement[bool]:
+        return cls.key_sealed.is_(None)
+
     __mapper_args__ = {"version_id_col": revision}
+
+
+def end(which: ColumnElement[bool]) -> Sequence[int]:
+    """The key of these files is destroyed with this transaction: from then on they are as if they
+    were not there. Gives their numbers, for the job that takes away what was stored.
+    """
+    gone = dict.fromkeys(("name_sealed", "tags_sealed", "key_sealed"))
+    ended = update(Attachment).where(which).values(**gone, revision=Attachment.revision + 1)
+    return db.session.execute(ended.returning(Attachment.id)).scalars().all()

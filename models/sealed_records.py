@@ -70,6 +70,11 @@ class OwnKey:
         """The office whose key wraps the record's own."""
         raise NotImplementedError
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its key was destroyed and no other is to come (:meth:`begin_anew`)."""
+        return self.own_key is None and bool(self.own_key_version)
+
     def forget(self) -> None:
         """Destroy the key: what was released here is gone for good, in backups of the table too."""
         self.own_key = None

@@ -1,9 +1,11 @@
 """Pages for a partner without accounts: a code for the link, then one card to accept or decline,
 and after accepting to log services and to say that the service is done.
 
-Open to everybody, and they show nobody anything else.
+Open to everybody, and they show nobody anything else. A browser may have opened several links: the
+address of each card names which, by a word that opens nothing without the session that holds it.
 """
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -36,10 +38,11 @@ def enter(token: str) -> Any:
     if isinstance(used, Over):
         return over(used)
     session.renew()  # type: ignore[attr-defined]  # another session than the one that guessed
-    session["link"] = used.id
     until = now() + timedelta(minutes=partner_links.MINUTES)
-    session["link_until"] = until.timestamp()
-    return redirect_to("partner_links.card")
+    opened = secrets.token_urlsafe(12)
+    of_this = {opened: {"link": used.id, "until": until.timestamp()}}
+    session["links"] = session.get("links", {}) | of_this
+    return redirect_to("partner_links.card", opened)
 
 
 def _sent(schema: type[FormSchema]) -> tuple[dict[str, Any], Form | None]:
@@ -51,68 +54,69 @@ def _sent(schema: type[FormSchema]) -> tuple[dict[str, Any], Form | None]:
         return {}, Form(schema, sent, wrong.normalized_messages())
 
 
-def _referral() -> Referral:
-    """The referral this browser's link opened, while it may be read."""
-    if "link" not in session:
+def _referral(opened: str) -> Referral:
+    """The referral that was opened under this name by this browser, while it may be read."""
+    held = session.get("links", {}).get(opened)
+    if held is None:
         raise NotFound
-    if session.get("link_until", 0) < now().timestamp():
+    if held["until"] < now().timestamp():
         raise partner_links.open_no_longer()
-    return partner_links.referral_of(session["link"])
+    return partner_links.referral_of(held["link"])
 
 
-@blueprint.open_get("/answer", writes=True)
-def card(form: Form | None = None) -> str:
+@blueprint.open_get("/answer/opened/<opened>", writes=True)
+def card(opened: str, form: Form | None = None) -> str:
     """The card; after accepting, what was released. To read, nothing more."""
-    referral = _referral()
+    referral = _referral(opened)
     with partner_links.as_partner(referral) as actor:
         shown = pages.partner_card(actor, referral, form)
-        return render_template("referral/partner_link_card.html", **shown)
+        return render_template("referral/partner_link_card.html", opened=opened, **shown)
 
 
-@blueprint.open_post("/answer/accept")
-def accept() -> Any:
+@blueprint.open_post("/answer/opened/<opened>/accept")
+def accept(opened: str) -> Any:
     """Take the person."""
-    partner_links.accept(_referral())
-    return redirect_to("partner_links.card")
+    partner_links.accept(_referral(opened))
+    return redirect_to("partner_links.card", opened)
 
 
-@blueprint.open_post("/answer/decline")
-def decline() -> Any:
+@blueprint.open_post("/answer/opened/<opened>/decline")
+def decline(opened: str) -> Any:
     """Cannot take the person."""
-    referral = _referral()
+    referral = _referral(opened)
     given, wrong = _sent(schemas.DeclineSchema)
     if wrong:
-        return card(form=wrong), 422
+        return card(opened, form=wrong), 422
     partner_links.decline(referral, given)
-    return _done()
+    return _done(opened)
 
 
-@blueprint.open_post("/answer/services")
-def log_service() -> Any:
+@blueprint.open_post("/answer/opened/<opened>/services")
+def log_service(opened: str) -> Any:
     """Log a service; the link stays open for its half hour."""
-    referral = _referral()
+    referral = _referral(opened)
     given, wrong = _sent(schemas.ServiceSchema)
     if wrong:
-        return card(form=wrong), 422
+        return card(opened, form=wrong), 422
     broken = partner_links.log_service(referral, given)
     if broken is None:
-        return redirect_to("partner_links.card")
+        return redirect_to("partner_links.card", opened)
     sent = typed(schemas.ServiceSchema, request.form)
-    return card(form=Form(schemas.ServiceSchema, sent, broken)), 422
+    return card(opened, form=Form(schemas.ServiceSchema, sent, broken)), 422
 
 
-@blueprint.open_post("/answer/complete")
-def complete() -> Any:
+@blueprint.open_post("/answer/opened/<opened>/complete")
+def complete(opened: str) -> Any:
     """The service is done; what was released ends, and the link with it."""
-    referral = _referral()
+    referral = _referral(opened)
     given, wrong = _sent(schemas.CompleteSchema)
     if wrong:
-        return card(form=wrong), 422
+        return card(opened, form=wrong), 422
     partner_links.complete(referral, given)
-    return _done()
+    return _done(opened)
 
 
-def _done() -> str:
-    """The answer is passed on, and this browser opens nothing any more."""
-    del session["link"], session["link_until"]
+def _done(opened: str) -> str:
+    """The answer is passed on, and this browser opens it no more; its other links stay open."""
+    session["links"] = {name: held for name, held in session["links"].items() if name != opened}
     return render_template("referral/partner_link_done.html")

@@ -15,7 +15,8 @@ from typing import Any
 from flask import current_app
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import aliased
 
 from access import audit
 from access.actors import Actor
@@ -49,7 +50,8 @@ LETTERS = "34679ACDEFGHJKMNPQRTWXY"
 
 
 def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
-    """A link's token and its code, shown this once; a link made before ends.
+    """A link's token and its code, shown this once; a link made before ends, also where it is open
+    (:func:`referral_of`).
 
     Raises where what it would open has ended.
     """
@@ -191,12 +193,17 @@ def use(token: str, code: str) -> ReferralLink | None:
 def referral_of(link_id: int) -> Referral:
     """The referral an opened link leads to, while it may be read by the link.
 
-    Its card, or its content; else it is over.
+    Its card, or its content; else it is over. Only the newest link of a referral leads to it:
+    where the wrong one opened it, a new link is how the office shuts them out.
     """
+    newer = aliased(ReferralLink)
+    replaced = exists().where(
+        newer.referral_id == ReferralLink.referral_id, newer.id > ReferralLink.id
+    )
     query = (
         select(Referral)
         .join(ReferralLink, ReferralLink.referral_id == Referral.id)
-        .where(ReferralLink.id == link_id)
+        .where(ReferralLink.id == link_id, ~replaced)
     )
     referral = db.session.execute(query).unique().scalar_one_or_none()
     if referral is None or not allows(actor(referral), Permission.REFERRAL_OPEN, referral):
@@ -205,10 +212,13 @@ def referral_of(link_id: int) -> Referral:
 
 
 def open_no_longer() -> Over:
-    """For whoever had it open: the half hour has passed, it was taken back, or somebody else was
-    first.
+    """For whoever had it open: the half hour has passed, it was taken back, somebody else was
+    first, or the office made a new link.
     """
-    what = _("The message is open no longer: half an hour has passed, or what it asked is settled.")
+    what = _(
+        "The message is open no longer: half an hour has passed, what it asked is settled, or a "
+        "new link replaced this one."
+    )
     advice = _("An answer that you sent stands. For anything else ask whoever sent you the link.")
     return Over(what, advice)
 

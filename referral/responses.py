@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Role
 from models import sharing
-from models.base import db, now, today
+from models.base import day_of, db, now, today, zone_of
 from models.people import User
 from models.referrals import Referral, Service
 from models.rules import RuleBroken, stated
@@ -105,7 +106,7 @@ def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None
 
     Source: ours; a partner without accounts is served by the same life cycle.
     """
-    accepted_on = referral.answered_at.date() if referral.answered_at else None
+    accepted_on = day_of(referral.answered_at) if referral.answered_at else None
     if report.on > today():
         raise RuleBroken(_("This day is in the future."), "reported_on")
     if accepted_on is not None and report.on < accepted_on:
@@ -115,6 +116,20 @@ def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None
         )
     if given_on is not None and report.on < given_on:
         raise RuleBroken(_("It was told before the service was given."), "reported_on")
+
+
+def _must_lie_between(referral: Referral, given_on: date) -> None:
+    """A service of a referral was given between the day it was sent and today."""
+    if given_on > today():
+        raise RuleBroken(_("This day is in the future."), "given_on")
+    there = referral.sent_at.astimezone(zone_of(referral.office.timezone)).date()
+    sent_on = min(there, day_of(referral.sent_at))  # it may be another day where the partner works
+    if given_on < sent_on:
+        day = format_date(sent_on, "long")
+        raise RuleBroken(
+            _("The referral was sent on %(day)s: no service of it was given before.", day=day),
+            "given_on",
+        )
 
 
 def log_service(
@@ -140,8 +155,7 @@ def log_service(
     logged = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
     if logged is not None:
         return logged
-    if given_on > today():
-        raise RuleBroken(_("This day is in the future."), "given_on")
+    _must_lie_between(referral, given_on)
     if report:
         _must_fit(referral, report, given_on)
     REFERRAL.move(referral, "serve", by=by)

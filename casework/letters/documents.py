@@ -361,6 +361,7 @@ def _files(by: Actor, case: Case, compartments: list[str]) -> Iterator[pdf.Page]
     query = select(Attachment).where(
         Attachment.case_id == case.id,
         Attachment.state == FileState.KEPT,
+        ~Attachment.has_ended,
         Attachment.compartment.in_([*compartments, AT_HOME]),
     )
     names = [

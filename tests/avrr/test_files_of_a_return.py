@@ -12,16 +12,17 @@ from sqlalchemy import select
 from access.actors import person
 from access.gate import acting
 from access.policy import Refused
-from avrr import endings, handover, papers
+from avrr import endings, handover, papers, reintegration
 from casework.casefile import closure
 from casework.core import consent
-from files import storing
+from files import jobs, storing
 from funds import payments
 from models.audit import AuditRecord
 from models.base import db
 from models.files import AT_HOME, Attachment
 from models.money import FundRequest
 from models.returns import Return
+from models.rules import RuleBroken
 from notifications import worker
 from tests.avrr.test_kept import home
 from tests.avrr.test_return import ready
@@ -174,3 +175,61 @@ def test_nothing_is_added_before_arrival_or_after_the_end(quick_app: Flask) -> N
     assert 'id="papers"' not in page
     with acts(house.caseworker) as by:
         assert papers.listed(by, anew(record)) == []
+
+
+class Sent:
+    """What a form brings."""
+
+    filename = "Zqxsecond.txt"
+
+    def read(self) -> bytes:
+        """Its bytes."""
+        return b"Zqxsecond"
+
+
+def test_the_next_key_of_a_return_does_not_stumble_over_files_of_the_one_before(
+    quick_app: Flask,
+) -> None:
+    house = World()
+    record = home(house)
+    given = {"paper": "receipt"}
+    with acts(house.origin) as by:
+        papers.keep(by=by, return_=anew(record), sent=Sent(), given=given)  # type: ignore[arg-type]
+    old = db.session.execute(select(Attachment.key)).scalar_one()
+    with acts(house.caseworker) as by:
+        handover.end(by=by, return_=anew(record), because="taken_back")
+    with acts(house.caseworker) as by, pytest.raises(RuleBroken):
+        papers.keep(by=by, return_=anew(record), sent=Sent(), given=given)  # type: ignore[arg-type]
+    with acts(house.caseworker) as by:
+        handover.keep(by=by, return_=anew(record), because="no_mission", in_hand="A number.")
+    office, path = Browser(quick_app, house.caseworker), f"/returns/{anew(record).reference}"
+    assert 'action="' + path + '/papers"' in office.get(path).text
+    with acts(house.caseworker) as by:
+        papers.keep(by=by, return_=anew(record), sent=Sent(), given=given)  # type: ignore[arg-type]
+    with acts(house.caseworker) as by:
+        plan = {"economic": "A stall.", "revision": 0}
+        reintegration.plan(by=by, return_=anew(record), given=plan)
+    page = office.get(path)
+    assert (page.status_code, page.text.count("Zqxsecond.txt")) == (200, 1)
+    assert "A stall." in page.text
+    assert office.get(f"{path}/papers/{old}").status_code == 404
+    assert office.post(f"{path}/papers/{old}/remove").status_code == 404
+
+
+def test_what_ended_and_whose_job_was_lost_is_taken_away_all_the_same(quick_app: Flask) -> None:
+    house = World()
+    record = home(house)
+    kept = add(quick_app, house, record)
+    place, number = f"{kept.key}/000000", kept.id
+    with acts(house.caseworker) as by:
+        handover.end(by=by, return_=anew(record), because="taken_back")
+        db.session.info.pop("to_enqueue")  # Valkey was away
+    assert db.session.get_one(Attachment, number).has_ended
+    assert storing.store().get(place), "nothing took it yet"
+    jobs.inspect_file(number)
+    assert db.session.get_one(Attachment, number).state == "kept"
+    jobs.tidy()
+    looked_into()
+    assert db.session.execute(select(Attachment)).first() is None
+    with pytest.raises(storing.StoreAway):
+        storing.store().get(place)

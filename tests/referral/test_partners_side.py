@@ -20,7 +20,7 @@ from casework.core import consent
 from casework.people import families
 from models import numbers
 from models.audit import AuditRecord
-from models.base import at, db, now
+from models.base import at, db, now, today
 from models.cases import Case
 from models.messages import Message
 from models.people import Grant, User
@@ -57,13 +57,14 @@ def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
     browser = stranger(app)
     assert "Shelter" not in browser.get(f"/answer/{token}").text
     assert browser.post(f"/answer/{token}", code="WRONGONE").status_code == 422
-    assert browser.post(f"/answer/{token}", code=code.lower()).status_code == 303
-    page = browser.get("/answer").text
+    opened = browser.post(f"/answer/{token}", code=code.lower())
+    assert opened.status_code == 303
+    page = browser.get(opened.location).text
     assert reference in page
     assert "Single room" not in page, "a card only, before the answer"
-    browser._learn(browser.get("/answer"))
-    assert browser.post("/answer/accept").status_code == 303
-    assert "Single room" in browser.get("/answer").text
+    browser._learn(browser.get(opened.location))
+    assert browser.post(f"{opened.location}/accept").status_code == 303
+    assert "Single room" in browser.get(opened.location).text
     assert (
         factories.anew(db.session.execute(select(Referral)).unique().scalar_one()).state
         == "accepted"
@@ -75,7 +76,8 @@ def test_62_a_link_opens_one_referral_once_with_its_code(app: Flask) -> None:
     for _ in range(partner_links.MOST_TRIES):
         other.post(f"/answer/{token}", code="WRONGONE")
     assert other.post(f"/answer/{token}", code=code).status_code == 422, "guesses end that as well"
-    assert other.get("/answer").status_code == 404
+    assert other.get(opened.location).status_code == 404, "the address opens nothing by itself"
+    assert other.post(f"{opened.location}/complete").status_code == 404
     deeds = set(db.session.execute(select(AuditRecord.deed)).scalars())
     assert {"referral_link", "link_failed", "link_opened", "released.read"} <= deeds
     assert not db.session.execute(
@@ -118,13 +120,13 @@ def test_a_link_ends_with_the_referral_and_after_half_an_hour(app: Flask) -> Non
     reference = sent(house).reference
     token, code = link(app, house, reference)
     browser = stranger(app)
-    browser.post(f"/answer/{token}", code=code)
-    assert browser.get("/answer").status_code == 200
+    opened = browser.post(f"/answer/{token}", code=code).location
+    assert browser.get(opened).status_code == 200
     factories.Browser(app, house.caseworker).post(f"/referrals/{reference}/revoke")
-    gone = browser.get("/answer")
+    gone = browser.get(opened)
     assert (gone.status_code, "open no longer" in gone.text) == (410, True)
     assert reference not in gone.text
-    assert browser.post("/answer/accept").status_code == 410
+    assert browser.post(f"{opened}/accept").status_code == 410
     link_row = db.session.execute(select(ReferralLink)).scalar_one()
     with pytest.raises(NotFound):
         partner_links.referral_of(link_row.id)
@@ -134,11 +136,11 @@ def test_a_partner_declines_by_link_with_a_reason(app: Flask) -> None:
     house = factories.World()
     token, code = link(app, house, sent(house).reference)
     browser = stranger(app)
-    browser.post(f"/answer/{token}", code=code)
-    browser._learn(browser.get("/answer"))
-    assert browser.post("/answer/decline").status_code == 422
-    assert "Thank you" in browser.post("/answer/decline", reason="full").text
-    assert browser.get("/answer").status_code == 404
+    opened = browser.post(f"/answer/{token}", code=code).location
+    browser._learn(browser.get(opened))
+    assert browser.post(f"{opened}/decline").status_code == 422
+    assert "Thank you" in browser.post(f"{opened}/decline", reason="full").text
+    assert browser.get(opened).status_code == 404
     assert told("referral.declined") == {"caseworker"}
 
 
@@ -535,7 +537,7 @@ def brought_to(house: factories.World, state: str) -> str:
                 by=by,
                 referral=factories.anew(referral),
                 kind="shelter",
-                given_on=now().date(),
+                given_on=today(),
                 quantity=1,
                 outcome="given",
             )

@@ -25,18 +25,41 @@ from tests import factories
 from tests.avrr.test_reintegration import arrived
 from tests.factories import Browser, World, acts, anew
 from tests.referral.test_network import told
-from tests.referral.test_partners_side import link, stranger
+from tests.referral.test_partners_side import link
 from tests.referral.test_referral import send
 
 SERVICE = {"kind": "shelter", "quantity": "2", "outcome": "given"}
 
 
-def opened_by_link(app: Flask, house: World, referral: Referral) -> Browser:
+class ByLink(Browser):
+    """A browser without an account that opens links; what it sends goes to the last one of them."""
+
+    opened = ""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self._learn(self.get("/sign-in"))
+
+    def open(self, token: str, code: str) -> None:
+        """Link and code; from now on it shows this one."""
+        answer = self.post(f"/answer/{token}", code=code)
+        assert answer.status_code == 303
+        self.opened = answer.location
+        self._learn(self.card())
+
+    def card(self) -> Any:
+        """The card of what is open."""
+        return self.get(self.opened)
+
+    def send(self, deed: str, **form: Any) -> Any:
+        """A form of the card."""
+        return self.post(f"{self.opened}/{deed}", **form)
+
+
+def opened_by_link(app: Flask, house: World, referral: Referral) -> ByLink:
     """A browser without an account that opened a new link."""
-    token, code = link(app, house, referral.reference)
-    browser = stranger(app)
-    assert browser.post(f"/answer/{token}", code=code).status_code == 303
-    browser._learn(browser.get("/answer"))
+    browser = ByLink(app)
+    browser.open(*link(app, house, referral.reference))
     return browser
 
 
@@ -56,28 +79,28 @@ def test_a_new_link_each_time_serves_and_completes(app: Flask) -> None:
     house = World()
     referral = send(house)
     first = opened_by_link(app, house, referral)
-    assert "Log a service" not in first.get("/answer").text, "nothing before acceptance"
-    assert first.post("/answer/services", given_on=str(today()), **SERVICE).status_code != 303
-    assert first.post("/answer/accept").status_code == 303
-    page = first.get("/answer").text
+    assert "Log a service" not in first.card().text, "nothing before acceptance"
+    assert first.send("services", given_on=str(today()), **SERVICE).status_code != 303
+    assert first.send("accept").status_code == 303
+    page = first.card().text
     assert "Single room" in page
     assert "Log a service" in page
     sent = {**SERVICE, "given_on": str(today()), "note": "Zqxslept well", "token": "twice"}
     for _ in range(2):  # sent twice by a slow telephone, it is one
-        assert first.post("/answer/services", **sent).status_code == 303
-    page = first.get("/answer").text
+        assert first.send("services", **sent).status_code == 303
+    page = first.card().text
     assert page.count("Zqxslept well") == 1
 
     second = opened_by_link(app, house, anew(referral))
     dear = {**SERVICE, "given_on": str(today()), "cost": "40.50", "currency": "EUR"}
-    assert second.post("/answer/services", **dear).status_code == 303
-    assert second.get("/answer").status_code == 200
+    assert second.send("services", **dear).status_code == 303
+    assert second.card().status_code == 200
     late = {**SERVICE, "given_on": str(today() + timedelta(days=1))}
-    wrong = second.post("/answer/services", **late)
+    wrong = second.send("services", **late)
     assert (wrong.status_code, "in the future" in wrong.text) == (422, True)
-    assert second.post("/answer/complete", rated="3").status_code == 200
-    assert second.get("/answer").status_code == 404
-    assert first.get("/answer").status_code == 410, "the other half hour ended with it"
+    assert second.send("complete", rated="3").status_code == 200
+    assert second.card().status_code == 404
+    assert first.card().status_code == 410, "the other half hour ended with it"
 
     ended = anew(referral)
     assert (ended.state, ended.own_key, len(services_of(ended))) == ("completed", None, 2)
@@ -225,13 +248,12 @@ def test_after_the_end_the_sender_reads_what_went_out_to_whom_and_when(app: Flas
     assert "Not opened by the partner yet" in office.get(path).text
     browser = opened_by_link(app, house, referral)
     assert "Not opened by the partner yet" in office.get(path).text, "a card is no look at it"
-    browser.post("/answer/accept")
-    browser.get("/answer")
-    browser._learn(browser.get("/answer"))
+    browser.send("accept")
+    browser.card()
     page = office.get(path).text
     assert "First opened by the partner on" in page
     assert "By the link." in page
-    browser.post("/answer/complete")
+    browser.send("complete")
     ended = anew(referral)
     assert ended.released_sealed is None or ended.own_key is None
     page = office.get(path).text
@@ -276,10 +298,9 @@ def test_the_mission_at_home_makes_links_and_writes_down_too(app: Flask) -> None
     code = re.search(r"([34679A-Y]{4}) ([34679A-Y]{4})</strong>", page)
     assert token
     assert code
-    browser = stranger(app)
-    browser.post(f"/answer/{token[1]}", code=f"{code[1]}{code[2]}")
-    browser._learn(browser.get("/answer"))
-    assert browser.post("/answer/accept").status_code == 303
+    browser = ByLink(app)
+    browser.open(token[1], f"{code[1]}{code[2]}")
+    assert browser.send("accept").status_code == 303
     sent = {**SERVICE, **REPORT, "kind": "training", "note": "Zqxlearned"}
     days = {"given_on": str(today()), "reported_on": str(today())}
     assert at_home.post(f"{path}/reported/services", **sent, **days).status_code == 303
@@ -288,3 +309,70 @@ def test_the_mission_at_home_makes_links_and_writes_down_too(app: Flask) -> None
     assert anew(made).state == "completed"
     assert "Zqxlearned" in at_home.get(path).text, "with the mission that referred"
     assert Browser(app, house.caseworker).post(f"{path}/link").status_code == 404
+
+
+def test_two_links_in_one_browser_are_two_tabs_each_with_its_own(quick_app: Flask) -> None:
+    house = World()
+    one, two = send(house), send(house)
+    browser = opened_by_link(quick_app, house, one)
+    first = browser.opened
+    browser.open(*link(quick_app, house, anew(two).reference))
+    second = browser.opened
+    assert anew(one).reference in browser.get(first).text
+    assert anew(two).reference in browser.get(second).text
+    assert f'action="{first}/accept"' in browser.get(first).text
+
+    assert browser.post(f"{first}/accept").location == first
+    assert (anew(one).state, anew(two).state) == ("accepted", "sent")
+    logged = {**SERVICE, "given_on": str(today()), "note": "Zqxslept well"}
+    assert browser.post(f"{first}/services", **logged).status_code == 303
+    assert (len(services_of(one)), services_of(two)) == (1, [])
+    assert browser.post("/answer/opened/neither/accept").status_code == 404
+    assert browser.post(f"{first}/complete").status_code == 200
+    assert browser.get(first).status_code == 404
+    assert (anew(one).state, anew(two).state) == ("completed", "sent")
+    assert browser.post(f"{second}/decline", reason="full").status_code == 200, "still open"
+    assert anew(two).state == "declined"
+
+
+def test_a_new_link_ends_what_one_before_has_open(quick_app: Flask) -> None:
+    house = World()
+    referral = send(house)
+    wrong_one = opened_by_link(quick_app, house, referral)
+    assert wrong_one.card().status_code == 200
+    made = link(quick_app, house, anew(referral).reference)
+    for answer in (wrong_one.card(), wrong_one.send("accept")):
+        assert (answer.status_code, "a new link replaced this one" in answer.text) == (410, True)
+    right_one = ByLink(quick_app)
+    right_one.open(*made)
+    assert right_one.send("accept").status_code == 303
+    assert "Single room" in right_one.card().text
+    assert wrong_one.card().status_code == 410
+    assert wrong_one.send("complete").status_code == 410
+    assert anew(referral).state == "accepted"
+
+
+def test_no_service_was_given_before_the_referral_was_sent(quick_app: Flask) -> None:
+    house = World()
+    referral = accepted(house)
+    path = f"/referrals/{anew(referral).reference}"
+    before = {**SERVICE, "given_on": str(today() - timedelta(days=1))}
+    told_of = {**REPORT, "reported_on": str(today())}
+    office, partner = Browser(quick_app, house.caseworker), Browser(quick_app, house.helper)
+    for answer in (
+        opened_by_link(quick_app, house, anew(referral)).send("services", **before),
+        partner.post(f"{path}/services", **before),
+        office.post(f"{path}/reported/services", **before, **told_of),
+    ):
+        assert answer.status_code == 422
+        field = answer.text[answer.text.index('for="given_on"') :]
+        assert "no service of it was given before" in field[: field.index("<input")]
+    assert services_of(referral) == []
+    on_the_day = {**SERVICE, "given_on": str(today())}
+    assert partner.post(f"{path}/services", **on_the_day).status_code == 303
+    with at(now() + timedelta(days=3)):
+        sent = factories.Api(quick_app, house.helper).post(
+            f"{path}/services", {**before, "quantity": 1}
+        )
+    assert (sent.status_code, "given_on" in sent.json["errors"]) == (422, True)
+    assert len(services_of(referral)) == 1
