@@ -155,7 +155,7 @@ def _end(by: Actor, return_: Return, outcome: str, on: date) -> None:
 def in_words(return_: Return) -> dict[str, str]:
     """What was said of the end, for the mission at home."""
     said = dict(return_.ending) if return_.own_key and return_.ending_sealed else {}
-    if not said:
+    if "outcome" not in said:  # of a version before, which kept the words alone
         return {}
     return {
         "outcome": str(said["outcome"]),

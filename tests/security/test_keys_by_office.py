@@ -182,6 +182,7 @@ class Filled:
                 if column.foreign_keys or column.name in {"own_key", "own_key_version", "case_id"}
             }
             given |= {"own_key": None, "own_key_version": 0} if "own_key" in given else {}
+            given |= {"return_id": None} if name == "attachments" else {}  # a file of the case
             self.ids[name] = rows.add(table, Random(5), given)
         return self.ids[name]
 
