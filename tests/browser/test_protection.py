@@ -45,7 +45,7 @@ def test_a_passkey_is_made_and_opens_the_account(
     page.wait_for_url("**/confirm**")
     page.fill("main #password", account["password"])
     page.get_by_role("button", name="Continue").click()
-    page.wait_for_url("**/account/security")
+    page.wait_for_url("**/account/security**")
     page.fill("#label", "My phone")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_text("My phone")).to_be_visible()
@@ -57,7 +57,7 @@ def test_a_passkey_is_made_and_opens_the_account(
     page.goto("/account/security")
     page.get_by_role("button", name="Remove").click()
     sure(page)
-    page.wait_for_url("**/account/security")
+    page.wait_for_url("**/account/security**")
     expect(page.get_by_text("My phone")).not_to_be_visible()
     context.close()
 
