@@ -284,6 +284,7 @@ def attachment(house: factories.World, state: str) -> Attachment:
     made = Attachment(
         key="ab" * 16, case=factories.case(house), compartment="protection", size=5, state=state
     )
+    made.key_sealed = b"sealed"  # one that is None has ended
     db.session.add(made)
     db.session.commit()
     return made
