@@ -196,8 +196,7 @@ def open_request(
     if evidence is not None:
         request.tried = [dict(each) for each in evidence.tried]
         request.assessed_on = evidence.assessed_on
-    request.asked_by_id = by.id
-    request.asked_at = now()
+    request.asked_by_id, request.asked_at = by.id, now()
     FUND_REQUEST.move(request, "ask", by=by)
     numbering.add(request)
     timeline.add(
