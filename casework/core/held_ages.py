@@ -68,6 +68,8 @@ def settle(*, by: Actor, case: Case, before: Stood, anew: bool = False) -> None:
 def _hold(by: Actor, case: Case, until: date, *, anew: bool) -> None:
     held, asked = case.age_held or {}, _asked(case)
     if not anew and held.get("asked") == asked:
+        if until > date.fromisoformat(held["until"]):  # another case of theirs says longer
+            case.age_held = {**held, "until": until.isoformat()}
         return
     _call_off(by, case)
     wrote = sorted({*held.get("by", ()), *([by.id] if by.id is not None else [])})

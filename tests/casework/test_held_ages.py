@@ -332,6 +332,19 @@ def test_a_child_is_one_in_every_case(quick_app: Flask) -> None:
     assert held_ages.waiting(factories.anew(third)) is not None
 
 
+def test_what_another_case_knows_holds_for_longer(quick_app: Flask) -> None:
+    house = factories.World()
+    older = factories.case(house, birth={"year": today().year - 16})
+    younger = factories.case(house, birth=CHILD)
+    born(1990)(house.caseworker, older)
+    before = (factories.anew(older).age_held or {})["until"]
+    with factories.acts(house.caseworker) as by:
+        merging.judge(by=by, case=factories.anew(older), other_number=younger.number, answer="same")
+    held = factories.anew(older).age_held or {}
+    assert held["until"] > before
+    assert held["by"] == [factories.anew(house.caseworker).id]
+
+
 def test_a_child_goes_along_with_who_leaves_on_the_same_day(quick_app: Flask) -> None:
     house = factories.World()
     case, adult = factories.case(house, birth=CHILD), factories.case(house, birth={"year": 1980})
