@@ -25,6 +25,7 @@ UNFINISHED: Options = (
     ("factor", _l("A second factor was wanted")),
     ("refused", _l("It could not be done")),
     ("changed", _l("Changed after it was sent")),
+    ("conflict", _l("Somebody else saved meanwhile")),
 )
 SEX: Options = (
     ("Feminine", _l("Woman or girl")),

@@ -303,5 +303,36 @@ draft?.addEventListener("kept", async () => {
   beside.removeAttribute("aria-busy");
 });
 
+// How much still fits is said before it is sent, as the server counts it: nothing is cut off.
+const NEARLY = 0.9;
+const number = new Intl.NumberFormat(document.documentElement.lang);
+function count(field) {
+  const most = Number(field.dataset.most);
+  const used = [...field.value.trim()].length;
+  let told = field.nextElementSibling;
+  if (!told?.classList.contains("counted")) {
+    if (used < NEARLY * most) return;
+    told = document.createElement("p");
+    told.id = `${field.id}-counted`;
+    field.after(told);
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${told.id}`);
+  }
+  const is_over = used > most;
+  const text = used < NEARLY * most ? "" : is_over ? words.over : words.counted;
+  // Read out once as it gets too long, not with each letter.
+  const is_new = is_over && !told.classList.contains("fault");
+  told.toggleAttribute("role", is_new);
+  if (is_new) told.setAttribute("role", "alert");
+  told.className = is_over ? "counted fault" : "counted hint";
+  told.textContent = text
+    .replace("{count}", number.format(used))
+    .replace("{most}", number.format(most));
+}
+const counts = "textarea[data-most], input[data-most]:not([type=file])";
+if (words.counted) {
+  document.addEventListener("input", ({ target }) => target.matches?.(counts) && count(target));
+  document.querySelectorAll(counts).forEach((field) => field.value && count(field));
+}
+
 // A deed that only wanted a second factor goes on at once.
 document.querySelector("form[data-at-once]")?.requestSubmit();

@@ -4,10 +4,12 @@ which one it is: so what was typed can be kept for its owner, and what was sent 
 All forms of a page share the signed part, which is made once a page; a number tells them apart.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
+from html import escape, unescape
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from encryption.signing import keyed_digest
@@ -16,6 +18,10 @@ from models.sealed import keyring
 FIELD = "form_token"
 BETWEEN = "~"
 DAY = 24 * 3600
+_FORM = re.compile(r"<form\b([^>]*)>.*?</form>", re.DOTALL)
+_SENT_TO = re.compile(r'\baction="([^"]*)"')
+_TOKEN = re.compile(rf'(name="{FIELD}" value=")[^"]*(")')
+REFUSED = (409, 422)
 OLDEST = 14 * DAY  # seconds after which a page that was left open says nothing any more
 TAKEN_UP = "kept"  # how an address names the form that is to be filled
 
@@ -90,6 +96,27 @@ def read(text: str) -> FormToken | None:
     except (BadData, TypeError, ValueError):
         return None
     return FormToken(int(user_id), str(page), text) if number.isdecimal() else None
+
+
+def as_sent(response: Response) -> Response:
+    """A form that comes again after it was refused stays the one it was, however many others stand
+    before it now: its draft and its one effect hang on its token.
+    """
+    came = sent() if request.method == "POST" and response.status_code in REFUSED else None
+    if came is None or response.mimetype != "text/html" or response.is_streamed:
+        return response
+    page = response.get_data(as_text=True)
+    again = [form for form in _FORM.finditer(page) if _goes_here(form[1]) and FIELD in form[0]]
+    if len(again) == 1:  # of several each has its own, and they stand in one order
+        start, end = again[0].span()
+        form = _TOKEN.sub(lambda found: f"{found[1]}{escape(came.text)}{found[2]}", again[0][0])
+        response.set_data(page[:start] + form + page[end:])
+    return response
+
+
+def _goes_here(attributes: str) -> bool:
+    said = _SENT_TO.search(attributes)
+    return said is None or unescape(said[1]).partition("?")[0] == request.path
 
 
 def is_of_today(token: FormToken) -> bool:

@@ -67,7 +67,7 @@ class Typed:
     @property
     def number(self) -> str:
         """The public number that the address names: of a case, a return, a referral."""
-        return _number(self.action, self.page)
+        return number_in(self.action, self.page)
 
     @property
     def first_words(self) -> str:
@@ -82,7 +82,8 @@ class Typed:
         return f"{self.page}{between}{TAKEN_UP}={self.key}" if self.page else ""
 
 
-def _number(*addresses: str) -> str:
+def number_in(*addresses: str) -> str:
+    """The public number that the first of some addresses names; empty where none does."""
     found = (_NUMBER.search(address) for address in addresses)
     return next((match[0].upper() for match in found if match), "")
 
@@ -92,7 +93,7 @@ def about(*addresses: str) -> bytes | None:
     caller or a registration; none where they name none.
     """
     keys = (_KEY.search(address) for address in addresses)
-    named = _number(*addresses) or next((match[1] for match in keys if match), "")
+    named = number_in(*addresses) or next((match[1] for match in keys if match), "")
     return _about(named) if named else None
 
 
@@ -368,6 +369,7 @@ def register(app: Flask) -> None:
         "unfinished_here": here,
     }
     app.after_request(_fill)
+    app.after_request(form_tokens.as_sent)
 
 
 def _fill(response: Response) -> Response:

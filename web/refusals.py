@@ -77,7 +77,15 @@ def both_changed(form: Form, wrong: StaleEdit, beside: list[tuple[str, str]]) ->
     hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
     if opened := request.form.get(OPENED) or request.form.get("revision"):
         hidden.append((OPENED, opened))
-    return render_template("conflict.html", form=form, wrong=wrong, hidden=hidden)
+    # It is one form with what was sent: its own draft goes with the answer.
+    kept = keeping.keep_sent("conflict")
+    about = {
+        "wrong": wrong,
+        "kept": kept,
+        "number": keeping.number_in(request.path),
+        "page": came_from(),
+    }
+    return render_template("conflict.html", form=form, hidden=hidden, **about)
 
 
 def _messages(errors: dict[str, Any]) -> list[str]:

@@ -59,6 +59,30 @@ def test_what_is_typed_is_saved_by_itself_and_comes_back(
     expect(page.locator(f"[name={name}]")).to_have_value(re.compile(re.escape(SAID)))
 
 
+def test_what_is_too_long_is_said_while_it_is_typed_and_nothing_is_cut_off(
+    enter: Callable[..., Page],
+) -> None:
+    page = enter("Nadia Ben Salem")
+    page.goto(f"{own_case(page)}/contacts/new")
+    note = page.locator("[name=note]")
+    most = int(note.get_attribute("data-most") or 0)
+    said = page.locator("[name=note] + .counted")
+    note.fill(SAID)
+    expect(said).to_have_count(0)
+    note.fill("a" * (most - 1))
+    expect(said).to_contain_text(f"{most - 1:,} of {most:,} characters")
+    note.fill("a" * (most + 2))
+    expect(said).to_contain_text(f"Too long: {most + 2:,} of {most:,}")
+    assert len(note.input_value()) == most + 2
+    page.check("[name=kind] >> nth=0")
+    note.evaluate("field => field.form.requestSubmit()")
+    expect(page.locator(".summary-fault")).to_contain_text("too long")
+    assert len(note.input_value()) == most + 2
+    expect(page.locator("[name=note] + .counted")).to_contain_text("Too long")
+    note.fill(SAID)
+    expect(page.locator("[name=note] + .counted")).to_have_text("")
+
+
 def test_a_tab_that_nobody_touches_locks_nothing(enter: Callable[..., Page]) -> None:
     page = enter("Nadia Ben Salem")
     page.clock.install()

@@ -298,36 +298,56 @@ def test_what_was_kept_while_its_form_was_on_the_way_is_not_unfinished(
     assert SAID[:20] not in html.unescape(contact.browser.get("/unfinished").text)
 
 
+def unseen_of_needs(page: str) -> dict[str, str]:
+    """What the form that asks about needs sends unseen."""
+    (form,) = (
+        each for each in re.findall(r"<form.*?</form>", page, re.S) if 'name="needs"' in each
+    )
+    found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in found}
+
+
 def test_a_conflict_that_is_left_is_asked_about_again(app: Flask, house: factories.World) -> None:
     number = factories.case(house).number
     action = link("sections.change_needs", number)
     page = link("sections.needs_form", number)
     nadia, leila = (factories.Browser(app, each) for each in (house.caseworker, house.colleague))
-    opened = re.search(r'name="revision" value="(\d+)"', nadia.get(page).text)
+    form = nadia.get(page)
+    opened = re.search(r'name="revision" value="(\d+)"', form.text)
     assert opened
     said = {"risk": "high", "revision": opened[1]}
     assert leila.post(action, needs="Of Leila.", **said).status_code == 303
-    asked = nadia.post(action, needs="Of Nadia.", **said)
+    token = unseen_of_needs(form.text)["form_token"]
+    asked = nadia.post(action, needs="Of Nadia.", form_token=token, **said)
     shown = nadia.get(asked.headers["Location"]) if asked.status_code == 303 else asked
     assert "Both of you changed this" in shown.text
-    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown.text))
+    assert number in shown.text, "whose it is"
+    assert f'href="{page}"' in shown.text, "a way out"
+    kept_already = html.unescape(nadia.get("/unfinished").text)
+    assert "Of Nadia." in kept_already
+    assert "Somebody else saved meanwhile" in kept_already
+    hidden = unseen_of_needs(shown.text)
+    assert hidden["form_token"] == token, "one form with what was sent"
     typed = {**hidden, "needs": "Of Nadia, longer.", "form_action": action}
     assert nadia.post(link("unfinished.keep"), **typed).status_code == 204
     (kept,) = re.findall(r'href="(/unfinished/[0-9a-f]+)"', nadia.get("/unfinished").text)[:1]
     again = nadia.get(kept, follow_redirects=True).text
     assert "Of Nadia, longer." in again
-    taken_up = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', again))
+    taken_up = unseen_of_needs(again)
     assert taken_up["revision"] == opened[1]
     second = nadia.post(
         action,
         needs="Of Nadia, longer.",
         risk="high",
         revision=opened[1],
-        form_token=html.unescape(taken_up["form_token"]),
+        form_token=taken_up["form_token"],
     )
     assert second.status_code in {303, 409}
     shown = nadia.get(second.headers["Location"]) if second.status_code == 303 else second
     assert "Of Leila." in shown.text
+    last = unseen_of_needs(shown.text)
+    assert nadia.post(action, **{**last, "needs": "Of both."}).status_code == 303
+    assert "Of Nadia" not in nadia.get("/unfinished").text, "it goes with the deed"
 
 
 def test_what_was_changed_after_it_was_sent_can_be_sent_as_one_more(contact: AtContact) -> None:
