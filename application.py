@@ -104,7 +104,6 @@ def create_app(
         raise RuntimeError(f"permissions nobody decided on: {undecided}")
     app = Application("application", root_path=str(ROOT))
     app.url_map.converters["word"] = WordConverter
-    app.url_map.merge_slashes = False  # it would redirect to whatever host was named
     clock.follow(None if settings.production else settings.data)
     _configure(app, settings)
     _extend(app, settings)

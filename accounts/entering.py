@@ -81,8 +81,6 @@ def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
     for name in ("half_in", "half_in_by", "half_in_until"):
         session.pop(name, None)
     session.pop("office", None)
-    if session.get("_user_id", str(user.id)) != str(user.id):
-        session.clear()  # somebody else's: nothing that it remembers is theirs
     login_user(user)
     user.signed_in_at = now()
     throttle.right_try(user.email)
@@ -99,11 +97,6 @@ def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
 def keep_fresh() -> None:
     """A second factor was given just now."""
     session["fresh_until"] = (now() + FRESH).timestamp()
-
-
-def is_asked_elsewhere() -> bool:
-    """Whether a page of another site leads here: such a one neither ends nor locks a session."""
-    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
 def end() -> None:

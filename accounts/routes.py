@@ -127,17 +127,15 @@ def sign_out(_actor: Actor) -> Response:
 @blueprint.open_get("/leave")
 def leave() -> Response:
     """Leave quickly: the session ends, the browser goes to a neutral page."""
-    answer: Any = redirect(current_app.config["SETTINGS"].leave_url, 303)
-    if entering.is_asked_elsewhere():
-        return cast("Response", answer)
-    if g.get("actor") or session:  # who came by a link, or is half in, has one too
+    if g.get("actor"):
         entering.end()
+    answer: Any = redirect(current_app.config["SETTINGS"].leave_url, 303)
     return _cleared(answer)
 
 
 def _cleared(answer: Response) -> Response:
     """The browser forgets what it kept of us."""
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies"'
     return answer
 
 

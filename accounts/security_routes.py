@@ -208,8 +208,6 @@ def challenge(actor: Actor) -> Response:
 @blueprint.get("/lock", **_MINE, bare=True)
 def lock_form(_actor: Actor) -> Response:
     """Hide the screen where no script does: the session is locked, the page is gone."""
-    if entering.is_asked_elsewhere():
-        return redirect_to("work.home")
     entering.lock()
     return redirect_to("accounts_security.unlock", next=entering.next_path())
 

@@ -4,8 +4,6 @@ framing.
 
 from flask import Flask, Response, request
 
-from web.template_filters import asset
-
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -45,18 +43,8 @@ def register(app: Flask, *, https: bool) -> None:
             headers["Service-Worker-Allowed"] = "/"
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
-        elif _is_as_named(response):
+        elif "v" in request.args:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         if https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         return response
-
-
-def _is_as_named(response: Response) -> bool:
-    """Whether a file is the one that its address names by its content: no other one, and no fault,
-    is kept for it.
-    """
-    if response.status_code not in (200, 304) or "v" not in request.args:
-        return False
-    name = (request.view_args or {})["filename"]
-    return f"{request.path}?v={request.args['v']}" == asset(name)

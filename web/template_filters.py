@@ -3,7 +3,6 @@ person.
 """
 
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -113,17 +112,9 @@ def risk_level(code: str) -> int:
     return lists.codes(lists.RISK).index(code) + 1
 
 
-_SIGNS = frozenset("=+-@\t\r＝＋－＠")  # wide signs are signs, too
-# Before what may be a cell of its own elsewhere. A list with dashes and a phone number on a line of
-# its own stay as they are: no formula begins so.
-_WITHIN = re.compile(r"(?<=[;\t\r\n])(?=[=@＝＠]|[+\-＋－][\w(=@])(?![+\-]\d)")
-
-
 def defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: nor what stands behind a semicolon, a tab or
-    a line break in it, where a spreadsheet of another country begins the next cell.
-    """
-    return _WITHIN.sub("'", "'" + text if text[:1] in _SIGNS else text)
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 _SHOWN: dict[str, Callable[[Any], str]] = {

@@ -2,7 +2,6 @@
 bad administrator or the owner meets it.
 """
 
-import hashlib
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -796,25 +795,3 @@ def test_p24_sessions_are_never_made_for_a_cookie_that_came_in(
     db.session.commit()
     browser.post("/passkey/challenge")
     assert browser.get("/work").status_code == 302
-
-
-def test_p24_nothing_of_another_persons_session_goes_on_in_ones_own(
-    quick_app: Flask, house: factories.World
-) -> None:
-    browser = factories.Browser(quick_app, house.caseworker)
-    number = factories.case(house).number
-    browser.get(f"/cases/{number}")
-    assert number in browser.get("/work").text
-    said = {"email": house.stranger.email, "password": factories.PASSWORD}
-    assert browser.post("/sign-in", **said).status_code == 303
-    assert number not in browser.get("/work").text
-
-
-def test_p19_a_copy_of_what_counts_tries_confirms_no_address(
-    quick_app: Flask, house: factories.World
-) -> None:
-    factories.Browser(quick_app).sign_in(str(house.caseworker.email), "wrong one")
-    plain = hashlib.sha256(house.caseworker.email.encode()).hexdigest()[:12].encode()
-    keys = quick_app.extensions["queue_connection"].keys("slow*")
-    assert keys
-    assert not [key for key in keys if plain in key]
