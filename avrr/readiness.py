@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from avrr import checklist
 from casework.casefile import child_safeguards
-from casework.core import ages, approvals, consent, gathered, protection, ratings
+from casework.core import ages, approvals, consent, gathered, protection
 from models import name_cards, office_settings
 from models.base import db, today
 from models.cases import Case
@@ -98,7 +98,7 @@ def needs_approval(return_: Return) -> bool:
     case = return_.case
     return (
         ages.counts_as_child(case)
-        or ratings.is_high(case)
+        or case.risk in {"high", "extreme"}
         or case.trafficking_status in {"possible", "actual"}
         or bool(return_.basis)
         or return_.handover == HandoverState.KEPT

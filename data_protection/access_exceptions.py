@@ -5,7 +5,7 @@ an emergency.
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from access import audit
 from access.actors import Actor
@@ -40,20 +40,18 @@ def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: 
     if _is_in_force(kept_from):
         raise RuleBroken(_("This is in force already."), "email")
     db.session.add(kept_from)
-    subject = _named(user.id if user else None, place.id if place else None)
+    subject = f"user {user.id}" if user else f"organisation {place.id if place else ''}"
     audit.record("blocked", subject=subject, cases=(case.id,))
-    _tell_of_block("case.blocked", by, case)
+    _tell_of_block(by, case)
     return kept_from
 
 
-def _tell_of_block(event: str, by: Actor, case: Case) -> None:
-    """Whoever oversees, and whoever holds the case, hears that it is kept from somebody, or not any
-    more.
-    """
+def _tell_of_block(by: Actor, case: Case) -> None:
+    """Whoever oversees, and whoever holds the case, hears that it is kept from somebody."""
     owner = [case.owner] if case.owner is not None else []
     recipients = {user.id: user for user in [*outbox.officers(), *owner] if user.id != by.id}
     outbox.post(
-        event,
+        "case.blocked",
         reference=outbox.occurrence("B", case.id),
         path=link("trail.of_case", case),
         to=recipients.values(),
@@ -108,18 +106,8 @@ def _is_in_force(wanted: Block) -> bool:
 def unblock(*, by: Actor, case: Case, block: str) -> None:
     """End the block of ``case`` whose row id was sent; what is no id ends nothing."""
     block_id = int(block) if block.isdecimal() else 0
-    query = select(Block).where(Block.id == block_id, Block.case_id == case.id)
-    kept = db.session.execute(query).scalar_one_or_none()
-    if kept is None:
-        return
-    db.session.delete(kept)
-    audit.record("unblocked", subject=_named(kept.user_id, kept.organisation_id), cases=(case.id,))
-    _tell_of_block("case.unblocked", by, case)
-
-
-def _named(user_id: int | None, organisation_id: int | None) -> str:
-    """As the trail names whom a case is kept from."""
-    return f"user {user_id}" if user_id else f"organisation {organisation_id or ''}"
+    db.session.execute(delete(Block).where(Block.id == block_id, Block.case_id == case.id))
+    audit.record("unblocked", cases=(case.id,))
 
 
 def blocks(case: Case) -> list[Block]:

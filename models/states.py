@@ -539,7 +539,6 @@ APPROVAL = LifeCycle(
         (ApprovalState.ASKED, "approve"): ApprovalState.APPROVED,
         (ApprovalState.ASKED, "refuse"): ApprovalState.REFUSED,
         (ApprovalState.ASKED, "withdraw"): ApprovalState.WITHDRAWN,
-        (ApprovalState.APPROVED, "use"): ApprovalState.WITHDRAWN,
     },
     _DECIDED,
     stamps={"approve": _BY_ANOTHER, "refuse": _BY_ANOTHER},

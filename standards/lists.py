@@ -651,8 +651,6 @@ EVENTS: Options = (
     ("joined_household", _l("Joined a family or group")),
     ("nobody_receives", _l("Nobody in the country of return receives")),
     ("came_home", _l("Came home by another way: reintegration begins")),
-    ("risk_lowered", _l("The risk is not rated high any more")),
-    ("risk_raised", _l("The risk is rated high")),
     ("grown_up", _l("Turned 18: not a child any more")),
     ("left_household", _l("Left a family or group")),
     ("copy_made", _l("Copy for the person made")),

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, kept_from, ratings, retention, timeline
+from casework.core import approvals, retention, timeline
 from models.base import db
 from models.cases import Case, Task
 from models.money import FundRequest, FundRequestPerson
@@ -111,10 +111,12 @@ def _offers(case: Case) -> Select[Any]:
 
 
 def needs_approval(by: Actor, case: Case) -> bool:
-    """Whether somebody else must have agreed: the risk is high, or was until it was lowered by who
-    supervises nobody, and the caseworker closes it.
-    """
-    if by.system or case.office_id in by.at(Role.SUPERVISOR) or not ratings.is_high(case):
+    """Whether somebody else must have agreed: the risk is high, and the caseworker closes it."""
+    if (
+        case.risk not in {"high", "extreme"}
+        or by.system
+        or case.office_id in by.at(Role.SUPERVISOR)
+    ):
         return False
     asked = approvals.latest(case, "closure")
     return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
@@ -182,7 +184,6 @@ def reopen(*, by: Actor, case: Case, words: str = "") -> None:
     case.status_before = ""
     case.closed_on = None
     case.retain_until = None
-    approvals.used(by=by, case=case, what="closure")  # the next closure is another one
     timeline.add(by=by, case=case, kind="reopened", note=words)
 
 
@@ -198,7 +199,6 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     ]
     if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")
-    kept_from.must_be_open([case], grants[0].user_id, case.office_id, field="owner")
     case.owner_id = grants[0].user_id
     case.team_id = grants[0].team_id
     for task in db.session.execute(

@@ -112,10 +112,9 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
         beside={"risk": case.risk, "categories": list(case.categories)},
     )
     _category_as_decided(case, kept)
-    before, rated = held_ages.stood(case), case.risk
+    before = held_ages.stood(case)
     case.risk = kept.get("risk", "")
     case.categories = kept.get("categories", [])
-    ratings.told(by=by, case=case, before=rated)
     _a_child(by, case, before)
 
 

@@ -20,7 +20,6 @@
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides
 - :mod:`casework.core.identification`  presumed, identified, not a victim: what counts
-- :mod:`casework.core.kept_from`     a case is given to nobody from whom it is kept
 - :mod:`casework.core.ratings`       how a case is rated and sorted, with its history
 - :mod:`casework.core.revisions`     two people who change the same thing
 - :mod:`casework.core.histories`     the same, with versions, for what lies in no section of a case

@@ -80,13 +80,6 @@ def withdraw(*, by: Actor, approval: Approval) -> None:
     db.session.flush()
 
 
-def used(*, by: Actor, case: Case, what: str) -> None:
-    """What was agreed to was done, and is undone: doing it again is asked about anew."""
-    asked = latest(case, what)
-    if asked is not None and asked.state == ApprovalState.APPROVED:
-        APPROVAL.move(asked, "use", by=by)
-
-
 def latest(case: Case, what: str) -> Approval | None:
     """The newest question of a kind about a case."""
     return gathered.answer(

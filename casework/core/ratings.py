@@ -2,14 +2,8 @@
 explain them, where each change leaves its history.
 """
 
-from access.actors import Actor
-from access.permissions import Role
-from casework.core import timeline
 from models.cases import Case
-from notifications import outbox
 
-HIGH = frozenset({"high", "extreme"})
-LOWERED, RAISED = "risk_lowered", "risk_raised"
 IDENTIFIED = frozenset({"possible", "actual"})
 
 
@@ -31,21 +25,3 @@ def rate(case: Case, *, risk: str | None = None, categories: list[str] | None = 
     if categories is not None:
         case.categories = categories
     case.protection = {**case.protection, "risk": case.risk, "categories": list(case.categories)}
-
-
-def told(*, by: Actor, case: Case, before: str) -> None:
-    """Write down who took a case out of high risk, or into it."""
-    was_high, is_so = before in HIGH, case.risk in HIGH
-    if was_high != is_so:
-        timeline.add(by=by, case=case, kind=RAISED if is_so else LOWERED)
-
-
-def is_high(case: Case) -> bool:
-    """Whether what a high risk asks for is asked: it is high, or was until somebody lowered it who
-    does not supervise there. Nobody gets round a second person by another rating.
-    """
-    if case.risk in HIGH:
-        return True
-    kind, by_id = timeline.newest(case, LOWERED, RAISED) or ("", None)
-    supervisors = {user.id for user in outbox.people_of(case.office_id, Role.SUPERVISOR)}
-    return kind == LOWERED and by_id not in supervisors

@@ -5,7 +5,7 @@ Its words are sealed in the compartment they belong to.
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from access.actors import Actor
 from models.base import db, now
@@ -36,16 +36,6 @@ def add(
     )
     db.session.expire(case, ["changed_at"])
     return event
-
-
-def newest(case: Case, *kinds: str) -> tuple[str, int | None] | None:
-    """The newest entry of some kinds: which, and who wrote it.
-
-    Kinds are sealed: each entry is looked at.
-    """
-    query = select(Event.kind, Event.by_id).where(Event.case_id == case.id)
-    rows = db.session.execute(query.order_by(Event.id.desc()))
-    return next(((kind, by_id) for kind, by_id in rows if kind in kinds), None)
 
 
 def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:

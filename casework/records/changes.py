@@ -179,7 +179,7 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
     if kind.code == "risk":
-        given_back.rate(by, record, content["rating"], is_new=is_new)
+        given_back.rate(record, content["rating"], is_new=is_new)
     else:
         record.says = kind.says(content) if kind.says else {}
     _schedule(by, record, kind, due)
@@ -234,7 +234,7 @@ def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
     _schedule(by, record, kind, None)
     db.session.flush()
     if kind.code == "risk":
-        given_back.rate_without(by, record)
+        given_back.rate_without(record)
     if kind.renews:
         given_back.days_without(by, record, kind)
     effects.follow(by, record.case, kind.code)
@@ -256,7 +256,7 @@ def restore(*, by: Actor, record: Record, as_left: str = "") -> None:
         settled = bool(kind.settled and kind.settled(dict(record.content)))
         RECORD.move(record, "restore_settled" if settled else "restore", by=by)
         if kind.code == "risk":
-            given_back.rate_again(by, record)
+            given_back.rate_again(record)
         if kind.renews:
             given_back.day_again(record, kind)
             if not (kind.leaves and kind.leaves(dict(record.content))):

@@ -12,19 +12,18 @@ from access.actors import Actor
 from casework.core import ratings, tasks
 from casework.records.kind import Kind
 from models.base import db
-from models.cases import Case
 from models.records import Record
 from models.states import RecordState
 
 
-def rate(by: Actor, record: Record, rating: str, *, is_new: bool) -> None:
+def rate(record: Record, rating: str, *, is_new: bool) -> None:
     """A risk assessment rates the case; with it is kept how the case was rated before it."""
     known = {"before": record.case.risk} if is_new else dict(record.says or {})
     record.says = {**known, "rating": rating}
-    _rate(by, record.case, rating)
+    ratings.rate(record.case, risk=rating)
 
 
-def rate_without(by: Actor, record: Record) -> None:
+def rate_without(record: Record) -> None:
     """The case is rated as before an assessment that was taken out of sight: by the newest one that
     stands, else as it was without any. A rating that somebody gave since stays.
     """
@@ -32,19 +31,13 @@ def rate_without(by: Actor, record: Record) -> None:
         return
     before = _rated_before(record)
     if before is not None:
-        _rate(by, record.case, before)
+        ratings.rate(record.case, risk=before)
 
 
-def rate_again(by: Actor, record: Record) -> None:
+def rate_again(record: Record) -> None:
     """An assessment that is back rates the case, unless a later one does."""
     if not _later(record):
-        _rate(by, record.case, _rating(record))
-
-
-def _rate(by: Actor, case: Case, risk: str) -> None:
-    before = case.risk
-    ratings.rate(case, risk=risk)
-    ratings.told(by=by, case=case, before=before)
+        ratings.rate(record.case, risk=_rating(record))
 
 
 def _rating(record: Record) -> str:

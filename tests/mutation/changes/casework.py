@@ -50,25 +50,11 @@ CHANGES = [
         "a case is kept for a year",
     ),
     Change(
-        "casework/core/ratings.py",
-        'HIGH = frozenset({"high", "extreme"})',
-        'HIGH = frozenset({"extreme"})',
+        "casework/casefile/closure.py",
+        'case.risk not in {"high", "extreme"}',
+        'case.risk not in {"extreme"}',
         f"{_CASEWORK} -k closing",
         "a case of high risk is closed by one alone",
-    ),
-    Change(
-        "casework/core/ratings.py",
-        "return kind == LOWERED and by_id not in supervisors",
-        "return False",
-        "tests/security/test_second_person.py",
-        "who lowers the rating closes the case alone",
-    ),
-    Change(
-        "casework/casefile/closure.py",
-        '    approvals.used(by=by, case=case, what="closure")  # the next closure is another one\n',
-        "",
-        "tests/security/test_second_person.py",
-        "one yes closes a case as often as one likes",
     ),
     Change(
         "casework/intake/drafts.py",

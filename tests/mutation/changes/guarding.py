@@ -167,8 +167,8 @@ CHANGES = [
     ),
     Change(
         "accounts/access_changes.py",
-        "return made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)",
-        "return made.kind == ChangeKind.FACTOR_RESET",
+        "is_of_two = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)",
+        "is_of_two = made.kind == ChangeKind.FACTOR_RESET",
         "tests/accounts/test_people.py",
         "an administrator alone moves an account to a mail address of theirs",
     ),
