@@ -2,15 +2,23 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from access.permissions import Role
 from accounts import ending
-from data_protection import access_exceptions
+from casework.casefile import closure
+from casework.core import consent
+from casework.team import transfers
+from data_protection import access_exceptions, erasure
 from models.base import db
 from models.cases import Case
+from models.facts import Delivery
 from models.people import User
 from models.referrals import Referral
+from models.sealed import seal_system
+from models.states import DeliveryState
 from referral import partner_links
+from reporting.exports import deliveries
 from tests import factories
 
 
@@ -82,3 +90,61 @@ def test_a_link_opens_nothing_once_who_made_it_may_not_make_it(
     assert browser.post(f"{card}/accept").status_code == 410
     fresh, way = _open(app, *_link(house.caseworker, referral))
     assert fresh.get(way).status_code == 200
+
+
+def erased(house: factories.World, case: Case) -> None:
+    """Closed by the supervisor, who asks, and erased by the officer."""
+    with factories.acts(house.supervisor) as by:
+        closure.close(by=by, case=factories.anew(case), reason="completed", words="Done.")
+        asked = erasure.ask(by=by, case=factories.anew(case), reason="asked_by_person")
+    with factories.acts(house.officer) as by:
+        erasure.approve(by=by, erasure=factories.anew(asked))
+
+
+def handed_away(house: factories.World, case: Case) -> User:
+    """Another office takes the case over; gives who has it then."""
+    place = house._place("CAI", "mission", "EG")
+    taker = house._person("taker", place, Role.CASEWORKER)
+    db.session.commit()
+    told = [factories.anew(each).id for each in (place, house.there, house.partner)]
+    with factories.acts(house.caseworker) as by:
+        said = {"sharing": "agrees", "recipients": told, "manner": "signed"}
+        consent.record(by=by, case=factories.anew(case), given=said)
+        offered = transfers.offer(
+            by=by,
+            case=factories.anew(case),
+            office=factories.anew(place),
+            user=factories.anew(taker),
+            note="Yours now.",
+        )
+    with factories.acts(taker) as by:
+        transfers.accept(by=by, transfer=factories.anew(offered))
+    return taker
+
+
+@pytest.mark.parametrize("how", ["kept", "handed away", "erased"])
+def test_a_file_with_names_is_over_when_a_case_was_taken_away(quick_app: Flask, how: str) -> None:
+    house = factories.World()
+    case, boss = factories.case(house), another_supervisor(house)
+    with factories.acts(boss) as by:
+        made = deliveries.ask_htcds(
+            by=by, format_="csv", identities=True, password="x" * 20, recipient=deliveries.OWN
+        )
+    key = factories.anew(made).key
+    content = seal_system(f"deliveries/{key}/file", b"x")
+    db.session.execute(update(Delivery).values(state=DeliveryState.READY, content=content))
+    db.session.commit()
+    browser, address = factories.Browser(quick_app, boss), f"/statistics/files/{key}.zip"
+    assert browser.get(address).data == b"x"
+    if how == "kept":
+        kept_from(house, case, boss)
+    elif how == "erased":
+        erased(house, case)
+    else:
+        handed_away(house, case)
+    over = browser.get(address)
+    assert over.status_code == 410
+    assert "Ask for the file again" in over.text
+    deliveries.forget_old()
+    left = db.session.execute(select(Delivery.id)).scalars().all()
+    assert bool(left) is (how != "erased"), "after an erasure nothing of it lies here"
