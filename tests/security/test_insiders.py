@@ -11,7 +11,7 @@ from casework.core import consent
 from casework.team import transfers
 from data_protection import access_exceptions, erasure
 from models.base import db
-from models.cases import Case
+from models.cases import Case, Draft
 from models.facts import Delivery
 from models.people import User
 from models.referrals import Referral
@@ -148,3 +148,31 @@ def test_a_file_with_names_is_over_when_a_case_was_taken_away(quick_app: Flask, 
     deliveries.forget_old()
     left = db.session.execute(select(Delivery.id)).scalars().all()
     assert bool(left) is (how != "erased"), "after an erasure nothing of it lies here"
+
+
+@pytest.mark.parametrize("how", ["kept", "handed away", "erased"])
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_further_registration_shows_nobody_who_went_away(
+    quick_app: Flask, how: str, *, typed: bool
+) -> None:
+    house = factories.World()
+    case = factories.case(house, given_names="Zubayda", family_name="Zerrouki")
+    browser = factories.Browser(quick_app, house.colleague)
+    step = browser.post(f"/cases/{case.number}/again").headers["Location"].rpartition("/")[0]
+    browser.post(f"{step}/1", channel="walk_in")
+    browser.post(f"{step}/2", assistance="agrees", manner="signed")
+    assert "Zerrouki" in browser.get(f"{step}/3").text
+    if typed:
+        browser.post(f"{step}/3", given_names="Zubayda", family_name="Zerrouki")
+    else:
+        content = factories.anew(db.session.execute(select(Draft)).scalar_one()).answers
+        assert "Zubayda" not in content, "what the case says is read there, and copied nowhere"
+    assert ("Zerrouki" if typed else factories.anew(case).number) in browser.get("/work").text
+    if how == "kept":
+        kept_from(house, case, house.colleague)
+    elif how == "erased":
+        erased(house, case)
+    else:
+        handed_away(house, case)
+    for page in ("/work", "/registrations", f"{step}/3", f"{step}/6"):
+        assert "Zubayda" not in browser.get(page).text, page
