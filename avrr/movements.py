@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -187,6 +187,16 @@ def take_off(*, by: Actor, entry: ManifestEntry) -> None:
     events.add(by=by, return_=return_, kind="unlisted")
 
 
+def leave(*, by: Actor, entry: ManifestEntry) -> None:
+    """Free the seat of somebody whose case another office has now; the movement stays with the one
+    before, and is not theirs to look at.
+    """
+    return_ = entry.record
+    _free(entry)
+    db.session.execute(delete(MissedSeat).where(MissedSeat.return_id == return_.id))
+    events.add(by=by, return_=return_, kind="unlisted")
+
+
 def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     """The person did not come: they stay in preparation, for another day, and the seat is free to
     be given on the spot.
@@ -204,7 +214,8 @@ def no_show(*, by: Actor, entry: ManifestEntry) -> None:
 
 def missed(movement: Movement) -> list[MissedSeat]:
     """Who did not come, in the order in which it was said."""
-    query = select(MissedSeat).where(MissedSeat.movement_id == movement.id)
+    query = select(MissedSeat).join(Return, Return.id == MissedSeat.return_id)
+    query = query.where(MissedSeat.movement_id == movement.id, _is_of(movement))
     return list(db.session.execute(query.order_by(MissedSeat.id)).unique().scalars())
 
 
@@ -339,14 +350,19 @@ def cancel(*, by: Actor, movement: Movement) -> None:
 
 
 def entries(movement: Movement) -> list[ManifestEntry]:
-    """The manifest, by seat."""
+    """The manifest, by seat: of who left with it and is another office's by now, nothing."""
     query = (
         select(ManifestEntry)
-        .where(ManifestEntry.movement_id == movement.id)
+        .join(Return, Return.id == ManifestEntry.return_id)
+        .where(ManifestEntry.movement_id == movement.id, _is_of(movement))
         .order_by(ManifestEntry.seat)
         .options(*(selectinload(ManifestEntry.record).options(each) for each in _ASKED_OF))
     )
     return list(db.session.execute(query).unique().scalars())
+
+
+def _is_of(movement: Movement) -> ColumnElement[bool]:
+    return Return.sending_id == movement.office_id
 
 
 def expected(movement: Movement) -> list[ManifestEntry]:

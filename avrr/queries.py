@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
 from access.permissions import Permission, Role
-from access.policy import visible, visible_by_clause
+from access.policy import allows, visible, visible_by_clause
 from models import numbers
 from models.assistance import Assistance
 from models.base import db, today
@@ -236,6 +236,17 @@ def seat_of(return_: Return) -> ManifestEntry | None:
         .unique()
         .scalar_one_or_none()
     )
+
+
+def seat_to_see(actor: Actor, return_: Return) -> ManifestEntry | None:
+    """The seat a return has in a movement that the actor may see."""
+    seat = seat_of(return_)
+    is_theirs = (
+        seat is not None
+        and seat.movement is not None
+        and allows(actor, Permission.MOVEMENT_RUN, seat.movement)
+    )
+    return seat if is_theirs else None
 
 
 def companions(actor: Actor, return_: Return) -> list[Return]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import queries, release, tasks, timeline
+from casework.core import queries, release, signals, tasks, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
@@ -188,6 +188,8 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     _bring_along(case, before)
     taken_over(case)
     db.session.refresh(case, ["office"])
+    if case.office_id != before:
+        signals.taken_over.send(case, by=by)
     timeline.add(by=by, case=case, kind="transferred")
     tasks.add(by=by, case=case, kind="takeover", due_on=today())
     _tell_asker(transfer, "transfer.accepted")

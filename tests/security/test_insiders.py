@@ -6,20 +6,25 @@ from sqlalchemy import select, update
 
 from access.permissions import Role
 from accounts import ending
+from avrr import handover, movements
 from casework.casefile import closure
 from casework.core import consent
 from casework.team import transfers
 from data_protection import access_exceptions, erasure
-from models.base import db
+from models.base import db, today
 from models.cases import Case, Draft
 from models.facts import Delivery
+from models.movements import Movement
 from models.people import User
 from models.referrals import Referral
+from models.returns import Return
 from models.sealed import seal_system
 from models.states import DeliveryState
+from operations import rewrapping
 from referral import partner_links
 from reporting.exports import deliveries
 from tests import factories
+from tests.avrr.test_return import ready
 
 
 def kept_from(house: factories.World, case: Case, *people: User) -> None:
@@ -106,6 +111,7 @@ def handed_away(house: factories.World, case: Case) -> User:
     place = house._place("CAI", "mission", "EG")
     taker = house._person("taker", place, Role.CASEWORKER)
     db.session.commit()
+    rewrapping.give_each_office_its_key()
     told = [factories.anew(each).id for each in (place, house.there, house.partner)]
     with factories.acts(house.caseworker) as by:
         said = {"sharing": "agrees", "recipients": told, "manner": "signed"}
@@ -176,3 +182,46 @@ def test_a_further_registration_shows_nobody_who_went_away(
         handed_away(house, case)
     for page in ("/work", "/registrations", f"{step}/3", f"{step}/6"):
         assert "Zubayda" not in browser.get(page).text, page
+
+
+def seated(house: factories.World, **person_: str) -> tuple[Return, Movement]:
+    """Somebody who is ready to leave, with a seat in a movement of the mission."""
+    record = ready(house, **person_)
+    with factories.acts(house.origin) as by:
+        handover.accept(by=by, return_=factories.anew(record))
+    with factories.acts(house.caseworker) as by:
+        movement = movements.plan(
+            by=by,
+            office=factories.anew(house.here),
+            country="CI",
+            kind="bus",
+            travel_on=today(),
+            seats=4,
+        )
+        movements.seat(by=by, movement=movement, returns=[factories.anew(record)])
+    return factories.anew(record), factories.anew(movement)
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_who_is_another_offices_by_now_has_no_seat_in_what_the_one_before_runs(
+    app: Flask, *, has_left: bool
+) -> None:
+    house = factories.World()
+    record, movement = seated(house)
+    reference, place = record.reference, f"/movements/{movement.reference}"
+    if has_left:
+        with factories.acts(house.caseworker) as by:
+            leaving = factories.anew(movement)
+            movements.depart(by=by, movement=leaving, departed_on=today())
+    taker = handed_away(house, factories.anew(record).case)
+    before = factories.Browser(app, house.stranger)
+    for page in (place, f"{place}/carrier"):
+        shown = before.get(page)
+        assert shown.status_code == 200
+        assert reference not in shown.text
+    before.post(f"{place}/depart", departed_on=today().isoformat())
+    before.post(f"{place}/seats/1/no-show")
+    now_at = factories.anew(record)
+    assert now_at.is_in_preparation is not has_left
+    assert "no_show" not in [event.kind for event in now_at.events]
+    assert factories.Browser(app, taker).get(f"/returns/{reference}").status_code == 200
