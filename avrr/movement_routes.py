@@ -43,9 +43,9 @@ def plan(actor: Actor, given: dict[str, Any]) -> object:
 
 
 @blueprint.get("/movements/<reference>", **_RUN)
-def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+def show(actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Its manifest, who is ready, what can be done."""
-    shown = pages.overview(movement, form, request.args.get("after", ""))
+    shown = pages.overview(actor, movement, form, request.args.get("after", ""))
     return render_template("avrr/movement.html", **shown)
 
 

@@ -59,7 +59,6 @@ WRITTEN = [
     for name, found in vars(condition).items()
     if inspect.isfunction(found)
     and list(inspect.signature(found).parameters)[:1] == ["actor"]
-    and name not in {"is_blocked", "outside_blocks"}
 ]
 MADE = [condition.works_as(Role.CASEWORKER, Role.MANAGER), condition.system_task("import", "demo")]
 SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

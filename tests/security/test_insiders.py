@@ -6,11 +6,14 @@ from sqlalchemy import select, update
 
 from access.permissions import Role
 from accounts import ending
-from avrr import handover, movements
+from avrr import assistance_items, handover, movements, preparation, reintegration
 from casework.casefile import closure
-from casework.core import consent
+from casework.core import approvals as asking
+from casework.core import consent, tasks
+from casework.people import merging
 from casework.team import transfers
 from data_protection import access_exceptions, erasure
+from funds import approvals, requests
 from models.base import db, today
 from models.cases import Case, Draft
 from models.facts import Delivery
@@ -25,6 +28,7 @@ from referral import partner_links
 from reporting.exports import deliveries
 from tests import factories
 from tests.avrr.test_return import ready
+from tests.security.test_13_matrix import sheltered
 
 
 def kept_from(house: factories.World, case: Case, *people: User) -> None:
@@ -225,3 +229,122 @@ def test_who_is_another_offices_by_now_has_no_seat_in_what_the_one_before_runs(
     assert now_at.is_in_preparation is not has_left
     assert "no_show" not in [event.kind for event in now_at.events]
     assert factories.Browser(app, taker).get(f"/returns/{reference}").status_code == 200
+
+
+def test_of_what_is_about_several_one_that_is_kept_away_keeps_all_away(quick_app: Flask) -> None:
+    house = factories.World()
+    boss, case, other = another_supervisor(house), factories.case(house), factories.case(house)
+    factories.fund()
+    with factories.acts(house.caseworker) as by:
+        asked = requests.ask(
+            by=by,
+            case=factories.anew(other),
+            others=[factories.anew(case)],
+            fund="HASM-1",
+            lines={"reception": "100"},
+        )
+    place = f"/funds/requests/{factories.anew(asked).reference}"
+    browser = factories.Browser(quick_app, boss)
+    assert browser.get(place).status_code == 200
+    kept_from(house, case, boss, house.colleague)
+    assert browser.get(place).status_code == 404
+    assert browser.post(place, decision="approve").status_code == 404
+    assert place not in browser.get("/funds").text
+    assert factories.Browser(quick_app, house.colleague).post(f"{place}/cancel").status_code == 404
+    with factories.acts(house.supervisor) as by:
+        approvals.approve(by=by, request=factories.anew(asked))
+
+
+def test_a_seat_of_who_is_kept_away_is_a_seat_and_no_more(quick_app: Flask) -> None:
+    house = factories.World()
+    record, movement = seated(house, given_names="Zubayda")
+    reference, place = record.reference, f"/movements/{movement.reference}"
+    browser = factories.Browser(quick_app, house.colleague)
+    assert reference in browser.get(place).text
+    kept_from(house, record.case, house.colleague)
+    for page in (
+        browser.get(place),
+        browser.get(f"{place}/carrier"),
+        browser.post(f"{place}/names"),
+    ):
+        assert page.status_code == 200
+        assert reference not in page.text
+        assert "Zubayda" not in page.text
+    assert browser.post(f"{place}/seats/1/no-show").status_code == 404
+    assert browser.post(f"{place}/seats/1/free").status_code == 404
+    own = factories.Browser(quick_app, house.caseworker)
+    assert own.post(f"{place}/seats/1/no-show").status_code == 303
+
+
+def test_the_mission_at_home_approves_nothing_of_who_is_kept_from_it(quick_app: Flask) -> None:
+    house = factories.World()
+    home = house._person("home", factories.anew(house.there), Role.SUPERVISOR)
+    db.session.commit()
+    record = ready(house)
+    with factories.acts(house.origin) as by:
+        handover.accept(by=by, return_=factories.anew(record))
+    with factories.acts(house.caseworker) as by:
+        preparation.depart(by=by, return_=factories.anew(record), departed_on=today())
+    with factories.acts(house.origin) as by:
+        back = factories.anew(record)
+        reintegration.arrive(by=by, return_=back, arrived_on=today())
+        given = {"kind": "micro_business", "dimension": "economic", "fund": "none"}
+        item = assistance_items.assist(
+            by=by, return_=back, amount="9000", given_on=today(), token="one", **given
+        )
+    browser, reference = factories.Browser(quick_app, home), factories.anew(record).reference
+    assert reference in browser.get("/returns/approvals").text
+    kept_from(house, factories.anew(record).case, home)
+    assert reference not in browser.get("/returns/approvals").text
+    assert browser.post(f"/assistance/{item.id}", decision="approve").status_code == 404
+
+
+def test_who_it_is_kept_from_neither_tells_of_a_stay_nor_parts_the_person(quick_app: Flask) -> None:
+    house = factories.World()
+    case, other = factories.case(house), factories.case(house)
+    known = sheltered(house, factories.anew(case))
+    with factories.acts(house.caseworker) as by:
+        number = factories.anew(case).number
+        made = merging.judge(by=by, case=factories.anew(other), other_number=number, answer="same")
+    assert made is not None
+    browser = factories.Browser(quick_app, house.colleague)
+    stay = f"/shelter/{known['house']}/stays/{known['stay']}"
+    undo = f"/cases/{factories.anew(other).number}/person/merges/{made.id}/undo"
+    assert browser.post(f"{stay}/presence", state="out").status_code == 200
+    kept_from(house, case, house.colleague)
+    assert browser.post(f"{stay}/presence", state="missing").status_code == 404
+    assert browser.post(f"{stay}/handouts", kind="meal", meal="lunch").status_code == 404
+    assert browser.post(undo).status_code == 422
+    assert factories.anew(case).person_id == factories.anew(other).person_id
+
+
+def test_lists_of_what_waits_know_nothing_of_a_case_that_is_kept_away(quick_app: Flask) -> None:
+    house = factories.World()
+    boss, case = another_supervisor(house), factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        asking.ask(by=by, case=factories.anew(case), what="closure")
+        transfers.offer(
+            by=by,
+            case=factories.anew(case),
+            office=factories.anew(house.here),
+            user=factories.anew(house.colleague),
+            note="Yours now.",
+        )
+        number = factories.anew(case).number
+    pages = ("/work", "/transfers", "/approvals", "/team")
+    kept_from(house, case, boss, house.colleague)
+    for who in (boss, house.colleague):
+        browser = factories.Browser(quick_app, who)
+        assert not [page for page in pages if number in browser.get(page).text]
+
+
+def test_a_deadline_of_an_officer_does_not_follow_a_case_to_another_office(app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.health) as by:
+        tasks.add(by=by, case=factories.anew(case), kind="medical_due", due_on=today())
+    browser, number = factories.Browser(app, house.health), factories.anew(case).number
+    pages = ("/work", "/calendar")
+    assert all(number in browser.get(page).text for page in pages)
+    handed_away(house, case)
+    assert not [page for page in pages if number in browser.get(page).text]
