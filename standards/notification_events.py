@@ -117,6 +117,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("trail.heads", _l("The newest seal of the trail: keep this mail")),
     ("search.elsewhere", _l("Another office asks about a person of yours")),
     ("case.blocked", _l("A case is kept from somebody")),
+    ("case.unblocked", _l("A case is kept from somebody no longer")),
     ("emergency.asked", _l("Somebody asks to open another case in an emergency")),
     ("emergency.allowed", _l("The case you asked for is open to you")),
     ("emergency.unjustified", _l("An emergency access of your office was not justified")),
@@ -176,6 +177,7 @@ MAY_REACH_NOBODY = frozenset(
         "access.stopped",
         "account.ended",
         "case.blocked",
+        "case.unblocked",
         "cut_off.kept",
         "cut_off.over",
         "referral.reported",  # who has no account told it themselves
