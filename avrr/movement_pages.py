@@ -87,12 +87,15 @@ def escort_list(movement: Movement) -> dict[str, object]:
     return {"movement": movement, "entries": entries}
 
 
-def funding(movement: Movement, form: Form | None) -> dict[str, object]:
-    """The form to ask money for everybody listed."""
+def funding(actor: Actor, movement: Movement, form: Form | None) -> dict[str, object]:
+    """The form to ask money for everybody listed; which fund is for them is said of those for whom
+    the actor may ask.
+    """
+    theirs = [each for each in movements.expected(movement) if movements.may_ask_for(actor, each)]
     return {
         "movement": movement,
         "count": len(movements.entries(movement)),
         "form": form or Form(AskSchema),
         "options": funds.choices(),
-        "payers": funds.payers([entry.record.case for entry in movements.expected(movement)]),
+        "payers": funds.payers([entry.record.case for entry in theirs]),
     }

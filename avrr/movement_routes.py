@@ -119,9 +119,9 @@ def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
 
 
 @blueprint.get("/movements/<reference>/funding", **_RUN)
-def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+def funding(actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Ask money for everybody listed, as one request."""
-    return render_template("avrr/movement_funding.html", **pages.funding(movement, form))
+    return render_template("avrr/movement_funding.html", **pages.funding(actor, movement, form))
 
 
 @blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, retention, timeline
+from casework.core import approvals, queries, retention, timeline
 from models.base import db
 from models.cases import Case, Task
 from models.money import FundRequest, FundRequestPerson
@@ -119,7 +119,10 @@ def needs_approval(by: Actor, case: Case) -> bool:
     ):
         return False
     asked = approvals.latest(case, "closure")
-    return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
+    if asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id:
+        return True
+    again = timeline.newest(case, "reopened")  # what was agreed to has happened: this is another
+    return again is not None and asked.asked_at <= again.at
 
 
 @CASE.guard("close")
@@ -199,6 +202,7 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     ]
     if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")
+    queries.refuse_kept_from(case, grants[0].user_id, "owner")
     case.owner_id = grants[0].user_id
     case.team_id = grants[0].team_id
     for task in db.session.execute(

@@ -15,6 +15,7 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now, today
 from models.cases import Case, Event, Import, Task
+from models.data_protection import Block
 from models.people import Grant, Organisation, User, working
 from models.referrals import Referral
 from models.rules import RuleBroken
@@ -308,6 +309,20 @@ def must_work_there(user_id: int, office_id: int, field: str = "owner") -> User:
         if user.id == user_id:
             return user
     raise RuleBroken(_("Choose somebody who works at this mission today."), field)
+
+
+def is_kept_from(case: Case, user_id: int | None, office_id: int) -> bool:
+    """Whether a case is kept from somebody, or from all of an office."""
+    theirs = or_(Block.organisation_id == office_id, Block.user_id == (user_id or -1))
+    query = select(Block.id).where(Block.case_id == case.id, theirs)
+    return db.session.execute(query.limit(1)).first() is not None
+
+
+def refuse_kept_from(case: Case, user_id: int, field: str) -> None:
+    """Raise where a case would be given to somebody it is kept from: nobody could work on it."""
+    if is_kept_from(case, user_id, case.office_id):
+        message = _("%(case)s is kept from them. Choose somebody else.", case=case.number)
+        raise RuleBroken(message, field)
 
 
 def names(ids: Iterable[int | None]) -> dict[int | None, str]:

@@ -4,7 +4,7 @@ Whoever had it has it until the other accepts; who holds a case is never in doub
 """
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
@@ -14,7 +14,6 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Task
-from models.data_protection import Block
 from models.holding import taken_over
 from models.life_cycles import Someone
 from models.money import FundRequest
@@ -58,7 +57,7 @@ def _somebody_else_who_may(transfer: Transfer, _by: Someone) -> None:
         raise RuleBroken(_("They hold the case already."), "user")
     if user is not None:
         queries.must_work_there(user.id, transfer.to_office.id, "user")
-    if _kept_from(case, transfer.to_office, user):
+    if queries.is_kept_from(case, user.id if user else None, transfer.to_office.id):
         raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
 
 
@@ -160,14 +159,6 @@ def _leave_note(by: Actor, case: Case, note: str) -> None:
     """What whoever takes over must know, as a record of the case."""
     words = {"words": note, "tags": str(_("handover"))}
     changes.add(by=by, case=case, kind=KINDS["note"], given=words)
-
-
-def _kept_from(case: Case, office: Organisation, user: User | None) -> bool:
-    mine = or_(Block.organisation_id == office.id, Block.user_id == (user.id if user else -1))
-    return (
-        db.session.execute(select(Block.id).where(Block.case_id == case.id, mine).limit(1)).first()
-        is not None
-    )
 
 
 def accept(*, by: Actor, transfer: Transfer) -> Case:
@@ -317,6 +308,7 @@ def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
     )
     cases = list(db.session.execute(query).scalars())
     for case in cases:
+        queries.refuse_kept_from(case, successor.id, "to")
         case.owner_id = successor.id
         case.team_id = _team(successor, office_id)
         _leave_note(by, case, note)
