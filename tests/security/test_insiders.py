@@ -12,11 +12,12 @@ from casework.core import approvals as asking
 from casework.core import consent, tasks
 from casework.people import merging
 from casework.team import transfers
-from data_protection import access_exceptions, erasure
+from data_protection import access_exceptions, erasure, requests_of_persons
 from funds import approvals, requests
 from models.base import db, today
 from models.cases import Case, Draft
 from models.facts import Delivery
+from models.messages import Message
 from models.movements import Movement
 from models.people import User
 from models.referrals import Referral
@@ -348,3 +349,26 @@ def test_a_deadline_of_an_officer_does_not_follow_a_case_to_another_office(app: 
     assert all(number in browser.get(page).text for page in pages)
     handed_away(house, case)
     assert not [page for page in pages if number in browser.get(page).text]
+
+
+def test_no_notice_about_a_case_reaches_whoever_it_is_kept_from(app: Flask) -> None:
+    house = factories.World()
+    boss, case = another_supervisor(house), factories.case(house)
+    known = sheltered(house, factories.anew(case))
+    kept_from(house, case, boss)
+    browser = factories.Browser(app, house.caseworker)
+    stay = f"/shelter/{known['house']}/stays/{known['stay']}"
+    assert browser.post(f"{stay}/presence", state="missing").status_code == 200
+    with factories.acts(house.caseworker) as by:
+        requests_of_persons.receive(
+            by=by,
+            case=factories.anew(case),
+            kind="access",
+            identified="known",
+            received_on=today(),
+            asked="What do you hold?",
+        )
+    told = select(Message.user_id).where(Message.event.in_(("person.missing", "request.received")))
+    people = set(db.session.execute(told).scalars())
+    assert factories.anew(house.supervisor).id in people
+    assert factories.anew(boss).id not in people
