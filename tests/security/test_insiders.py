@@ -309,10 +309,13 @@ def test_who_it_is_kept_from_neither_tells_of_a_stay_nor_parts_the_person(quick_
         made = merging.judge(by=by, case=factories.anew(other), other_number=number, answer="same")
     assert made is not None
     browser = factories.Browser(quick_app, house.colleague)
+    story = f"/cases/{factories.anew(other).number}/timeline"
     stay = f"/shelter/{known['house']}/stays/{known['stay']}"
     undo = f"/cases/{factories.anew(other).number}/person/merges/{made.id}/undo"
     assert browser.post(f"{stay}/presence", state="out").status_code == 200
+    assert number in browser.get(story).text
     kept_from(house, case, house.colleague)
+    assert number not in browser.get(story).text
     assert browser.post(f"{stay}/presence", state="missing").status_code == 404
     assert browser.post(f"{stay}/handouts", kind="meal", meal="lunch").status_code == 404
     assert browser.post(undo).status_code == 422
