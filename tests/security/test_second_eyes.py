@@ -23,6 +23,7 @@ from models.messages import Message
 from models.people import User
 from models.rules import RuleBroken
 from tests import factories
+from tests.conftest import Clock
 from tests.security.test_insiders import another_supervisor, kept_from, seated
 
 
@@ -172,3 +173,20 @@ def test_emergencies_and_erasures_stand_before_those_who_oversee_them(quick_app:
         for user in (house.supervisor, house.officer, theirs, elsewhere)
     }
     assert list(sees.values()) == [(True, True), (True, True), (True, False), (False, False)]
+
+
+def test_23_nobody_lowers_a_risk_and_closes_alone(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    place = f"/cases/{case.number}"
+    browser = factories.Browser(quick_app, house.caseworker)
+    form = browser.get(f"{place}/protection/needs").text
+    revision = form.partition('name="revision" value="')[2].partition('"')[0]
+    said = {"needs": "Single room.", "risk": "low", "categories": "stranded"}
+    lower = browser.post(f"{place}/protection/needs", revision=revision, **said)
+    assert lower.status_code == 303
+    assert factories.anew(case).risk == "low"
+    assert browser.post(f"{place}/close", reason="completed", words="Done.").status_code == 422
+    clock.forward(days=31)
+    later = factories.Browser(quick_app, house.caseworker)
+    assert later.post(f"{place}/close", reason="completed", words="Done.").status_code == 303
