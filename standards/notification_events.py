@@ -104,6 +104,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("fund.asked", _l("A request for funding waits for your approval")),
     ("fund.approved", _l("Funding was approved")),
     ("fund.refused", _l("Funding was refused")),
+    ("fund.let_go", _l("Somebody else closed or cancelled funding that you asked for")),
     ("vital.review", _l("A case kept in vital interest needs your review")),
     ("erasure.asked", _l("An erasure waits for your decision")),
     (
@@ -112,6 +113,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ),
     ("reading.on", _l("Somebody reads very many cases, and said why")),
     ("request.received", _l("A person asked something about their data")),
+    ("request.taken_back", _l("A request of a person was taken back")),
     ("request.due", _l("A request of a person must be answered within a week")),
     ("request.overdue", _l("A request of a person should have been answered")),
     ("trail.heads", _l("The newest seal of the trail: keep this mail")),

@@ -12,10 +12,11 @@ from casework.casefile import closure
 from casework.core import approvals, consent
 from casework.intake import registration
 from casework.team import transfers
-from data_protection import access_exceptions, erasure
+from data_protection import access_exceptions, erasure, requests_of_persons
 from files import receiving
+from funds import requests
 from models.audit import AuditRecord
-from models.base import db
+from models.base import db, today
 from models.cases import Case
 from models.data_protection import Block
 from models.files import Attachment
@@ -190,3 +191,34 @@ def test_23_nobody_lowers_a_risk_and_closes_alone(quick_app: Flask, clock: Clock
     clock.forward(days=31)
     later = factories.Browser(quick_app, house.caseworker)
     assert later.post(f"{place}/close", reason="completed", words="Done.").status_code == 303
+
+
+def test_what_others_asked_is_not_let_go_or_taken_back_unheard(quick_app: Flask) -> None:
+    house = factories.World()
+    factories.fund()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        money = requests.ask(
+            by=by, case=factories.anew(case), fund="HASM-1", lines={"reception": "100"}
+        )
+        asked = requests_of_persons.receive(
+            by=by,
+            case=factories.anew(case),
+            kind="erasure",
+            identified="known",
+            received_on=today(),
+            asked="Erase it.",
+        )
+    places = f"/funds/requests/{factories.anew(money).reference}/cancel", "/requests"
+    assert factories.Browser(quick_app, house.stranger).post(places[0]).status_code == 303
+    reference = factories.anew(asked).reference
+    boss = factories.Browser(quick_app, house.supervisor)
+    assert boss.post(f"{places[1]}/{reference}/take-back").status_code == 303
+    told = {
+        event: set(
+            db.session.execute(select(Message.user_id).where(Message.event == event)).scalars()
+        )
+        for event in ("fund.let_go", "request.taken_back")
+    }
+    assert told["fund.let_go"] == {factories.anew(house.caseworker).id}
+    assert told["request.taken_back"] == {factories.anew(house.officer).id}
