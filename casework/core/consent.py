@@ -11,13 +11,13 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.gate import for_the_ledger
 from access.permissions import Role
-from casework.core import ages, signals, tasks, timeline
+from casework.core import ages, own_word, signals, tasks, timeline
 from models import office_settings
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
 from models.files import Attachment
 from models.people import Organisation, User
-from models.rules import RuleBroken, stated
+from models.rules import RuleBroken
 from models.states import FileState
 from notifications import outbox
 from standards import lists
@@ -269,7 +269,7 @@ def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
     """
     if not case.vital_interest or case.review_due_at is None:
         raise RuleBroken(NOTHING_TO_REVIEW)
-    _refuse_own_word(by, case)
+    own_word.refuse(by, case)
     case.review_due_at = None
     _end_tasks(by, case, "vital_review")
     timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")
@@ -278,17 +278,6 @@ def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
         signals.ledger_changed.send(case, by=by)
         for user in holders(case):
             tasks.add_for(user=user, case=case, kind="assistance_ended", due_on=today())
-
-
-@stated("vital interest: review")
-def _refuse_own_word(by: Actor, case: Case) -> None:
-    """Who wrote down that somebody is helped in a vital interest does not say that it was right.
-
-    Source: ours; without a second pair of eyes nobody's word stands in the place of the person's.
-    """
-    said = timeline.newest(case, "vital_interest")
-    if by.id is not None and said is not None and said.by_id == by.id:
-        raise RuleBroken(_("You wrote this down yourself: another supervisor reviews it."))
 
 
 def _end_tasks(by: Actor, case: Case, kind: str) -> None:
