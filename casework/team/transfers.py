@@ -189,12 +189,16 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
 
 def _bring_along(case: Case, before: int) -> None:
     """Open tasks, referrals, returns, questions and requests for money of the office ``before`` go
-    with the case; what officers keep stays with them, and what other missions began with them.
+    with the case; what officers keep stays with them while it is their office's, and what other
+    missions began with them. What an officer of the office before had to do is nobody's: the
+    supervisors of the new one find it among what nobody does.
     """
     undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     for task in db.session.execute(undone).scalars():
         if task.kind not in tasks.OFFICERS:
             task.owner_id = case.owner_id
+        elif case.office_id != before:
+            task.owner_id = None
     referrals = update(Referral).where(
         Referral.case_id == case.id,
         Referral.state.in_(Sets.REFERRAL_LIVE),

@@ -15,7 +15,7 @@ from casework.team import transfers
 from data_protection import access_exceptions, erasure, requests_of_persons
 from funds import approvals, requests
 from models.base import db, today
-from models.cases import Case, Draft
+from models.cases import Case, Draft, Task
 from models.facts import Delivery
 from models.messages import Message
 from models.movements import Movement
@@ -352,6 +352,8 @@ def test_a_deadline_of_an_officer_does_not_follow_a_case_to_another_office(app: 
     assert all(number in browser.get(page).text for page in pages)
     handed_away(house, case)
     assert not [page for page in pages if number in browser.get(page).text]
+    owners = {task.kind: task.owner_id for task in db.session.execute(select(Task)).scalars()}
+    assert owners["medical_due"] is None, "the supervisors of the new office find it"
 
 
 def test_no_notice_about_a_case_reaches_whoever_it_is_kept_from(app: Flask) -> None:
