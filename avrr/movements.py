@@ -283,6 +283,7 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     Raises where somebody is not ready, with their reasons: nobody departs then.
     """
     _lock(movement)
+    MOVEMENT.check(movement, "depart", by=by)
     expected_ = expected(movement)
     if departed_on <= today():
         _goes_on(movement, departed_on)
@@ -359,6 +360,7 @@ def may_ask_for(by: Actor, entry: ManifestEntry) -> bool:
 def cancel(*, by: Actor, movement: Movement) -> None:
     """It does not take place: every seat is free again."""
     _lock(movement)
+    MOVEMENT.check(movement, "cancel", by=by)
     for entry in entries(movement):
         take_off(by=by, entry=entry)
     MOVEMENT.move(movement, "cancel", by=by)

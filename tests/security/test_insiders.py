@@ -273,6 +273,9 @@ def test_a_seat_of_who_is_kept_away_is_a_seat_and_no_more(quick_app: Flask) -> N
         assert "Zubayda" not in page.text
     assert browser.post(f"{place}/seats/1/no-show").status_code == 404
     assert browser.post(f"{place}/seats/1/free").status_code == 404
+    today_ = today().isoformat()
+    assert browser.post(f"{place}/depart", departed_on=today_).status_code == 422
+    assert browser.post(f"{place}/cancel").status_code == 422
     own = factories.Browser(quick_app, house.caseworker)
     assert own.post(f"{place}/seats/1/no-show").status_code == 303
 
