@@ -339,9 +339,11 @@ def test_lists_of_what_waits_know_nothing_of_a_case_that_is_kept_away(quick_app:
         )
         number = factories.anew(case).number
     pages = ("/work", "/transfers", "/approvals", "/team")
+    browsers = [factories.Browser(quick_app, who) for who in (boss, house.colleague)]
+    for browser in browsers:
+        assert browser.get(f"/cases/{number}").status_code == 200
     kept_from(house, case, boss, house.colleague)
-    for who in (boss, house.colleague):
-        browser = factories.Browser(quick_app, who)
+    for browser in browsers:
         assert not [page for page in pages if number in browser.get(page).text]
 
 
