@@ -405,21 +405,3 @@ def is_of_an_office(actor: Actor, change: Any) -> Any:
 def is_of_headquarters(actor: Actor, change: Any) -> Any:
     """It is about the headquarters, an administrator or a data protection officer."""
     return _one_of(change.headquarters, (True,))
-
-
-def is_blocked(actor: Actor, subject: Any) -> bool:
-    """Whether the case that ``subject`` is, or hangs on, is kept from this actor.
-
-    Stands before every permission.
-    """
-    if not actor.blocked or subject is None:
-        return False
-    return (
-        subject.id if isinstance(subject, Case) else getattr(subject, "case_id", None)
-    ) in actor.blocked
-
-
-def outside_blocks(actor: Actor, model: Any) -> ColumnElement[bool]:
-    """The same as a WHERE clause."""
-    column = model.id if model is Case else getattr(model, "case_id", None)
-    return true() if column is None else column.not_in(list(actor.blocked)) | column.is_(None)

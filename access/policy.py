@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false
 from sqlalchemy.sql.elements import False_
 
 from access import conditions as condition
-from access import return_conditions
+from access import kept_from, return_conditions
 from access.actors import Actor
 from access.by_token import BY_TOKEN
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
@@ -346,7 +346,7 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """
     if actor.forced and subject is not None:
         return False
-    if permission not in OVERSIGHT and condition.is_blocked(actor, subject):
+    if permission not in OVERSIGHT and kept_from.is_blocked(actor, subject):
         return False
     if actor.only is not None and permission not in actor.only:
         return False
@@ -371,7 +371,7 @@ def visible(actor: Actor, permission: P, model: type) -> ColumnElement[bool]:
     )
     if not actor.blocked or permission in OVERSIGHT:
         return ways
-    return and_(ways, condition.outside_blocks(actor, model))
+    return and_(ways, kept_from.outside_blocks(actor, model))
 
 
 def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnElement[bool]]:
@@ -382,7 +382,7 @@ def visible_by_clause(actor: Actor, permission: P, model: type) -> list[ColumnEl
         return []
     clauses = [[holds(actor, model) for holds in clause] for clause in GRANTS[permission]]
     if actor.blocked and permission not in OVERSIGHT:
-        clauses = [[*clause, condition.outside_blocks(actor, model)] for clause in clauses]
+        clauses = [[*clause, kept_from.outside_blocks(actor, model)] for clause in clauses]
     return [
         reduce(and_, clause)
         for clause in clauses

@@ -49,6 +49,15 @@ def ages_turned(case: Case, by: Actor) -> None:
         return_.age_band = case.age_band
 
 
+def taken_over(case: Case, by: Actor) -> None:
+    """Listens: a case of another office now. Its person has no seat in what the office before runs:
+    who is not theirs any more is neither sent off by them, nor said not to have come.
+    """
+    for return_ in _prepared(case):
+        if (entry := _seat(return_)) is not None:
+            movements.leave(by=by, entry=entry)
+
+
 def _prepared(case: Case) -> list[Return]:
     query = select(Return).where(Return.case_id == case.id, Return.state == ReturnState.PREPARING)
     return list(db.session.execute(query).unique().scalars())

@@ -1,13 +1,16 @@
 """What stands on the pages of a movement."""
 
+from collections.abc import Sequence
+
 from access.actors import Actor
+from access.kept_from import is_blocked
 from avrr import movements, queries, schemas, travellers
 from casework.core import histories
 from casework.core import queries as cases
 from funds import pages as funds
 from funds.schemas import AskSchema
 from models.base import today
-from models.movements import Movement
+from models.movements import ManifestEntry, Movement
 from models.states import SeatState
 from web import paging
 from web.forms import Form, chosen
@@ -21,9 +24,13 @@ def listed(actor: Actor, after: str, form: Form | None) -> dict[str, object]:
     }
 
 
-def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str, object]:
+def overview(
+    actor: Actor, movement: Movement, form: Form | None, after: str = ""
+) -> dict[str, object]:
     """A movement: its manifest, who is ready without a seat, the forms to change it."""
     entries = movements.entries(movement)
+    ready = movements.ready(movement) if movement.is_planned else ()
+    theirs = [return_ for return_ in ready if not is_blocked(actor, return_)]
     history = movements.history_of(movement).versions()
     stands = {
         "travel_on": movement.travel_on,
@@ -34,10 +41,11 @@ def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str
     return {
         "movement": movement,
         "entries": entries,
+        "kept_away": _kept_away(actor, entries),
         "families": travellers.families(entries),
         "names": None,
         "missed": movements.missed(movement),
-        "ready": paging.part_of(movements.ready(movement) if movement.is_planned else (), after),
+        "ready": paging.part_of(theirs, after),
         "free": movement.seats - len(entries),
         "on_board": sum(entry.state == SeatState.BOARDED for entry in entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
@@ -47,9 +55,14 @@ def overview(movement: Movement, form: Form | None, after: str = "") -> dict[str
     }
 
 
+def _kept_away(actor: Actor, entries: Sequence[ManifestEntry]) -> frozenset[int]:
+    """The seats of people whose case is kept from the actor: taken, and no more is said."""
+    return frozenset(entry.seat for entry in entries if is_blocked(actor, entry.record))
+
+
 def with_names(actor: Actor, movement: Movement) -> dict[str, object]:
     """The movement with the names that the actor may open."""
-    shown = overview(movement, None)
+    shown = overview(actor, movement, None)
     entries = movements.entries(movement)
     return {**shown, "names": travellers.names(actor, movement, entries)}
 
@@ -62,6 +75,7 @@ def carrier_list(actor: Actor, movement: Movement, form: Form | None) -> dict[st
         "movement": movement,
         "entries": expected,
         "theirs": theirs,
+        "kept_away": _kept_away(actor, expected),
         "form": form or Form(schemas.CarrierListSchema, {"seats": theirs}),
     }
 
@@ -73,12 +87,15 @@ def escort_list(movement: Movement) -> dict[str, object]:
     return {"movement": movement, "entries": entries}
 
 
-def funding(movement: Movement, form: Form | None) -> dict[str, object]:
-    """The form to ask money for everybody listed."""
+def funding(actor: Actor, movement: Movement, form: Form | None) -> dict[str, object]:
+    """The form to ask money for everybody listed; which fund is for them is said of those for whom
+    the actor may ask.
+    """
+    theirs = [each for each in movements.expected(movement) if movements.may_ask_for(actor, each)]
     return {
         "movement": movement,
         "count": len(movements.entries(movement)),
         "form": form or Form(AskSchema),
         "options": funds.choices(),
-        "payers": funds.payers([entry.record.case for entry in movements.expected(movement)]),
+        "payers": funds.payers([entry.record.case for entry in theirs]),
     }

@@ -43,9 +43,9 @@ def plan(actor: Actor, given: dict[str, Any]) -> object:
 
 
 @blueprint.get("/movements/<reference>", **_RUN)
-def show(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+def show(actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Its manifest, who is ready, what can be done."""
-    shown = pages.overview(movement, form, request.args.get("after", ""))
+    shown = pages.overview(actor, movement, form, request.args.get("after", ""))
     return render_template("avrr/movement.html", **shown)
 
 
@@ -119,9 +119,9 @@ def _entry(actor: Actor, movement: Movement) -> ManifestEntry:
 
 
 @blueprint.get("/movements/<reference>/funding", **_RUN)
-def funding(_actor: Actor, movement: Movement, form: Form | None = None) -> str:
+def funding(actor: Actor, movement: Movement, form: Form | None = None) -> str:
     """Ask money for everybody listed, as one request."""
-    return render_template("avrr/movement_funding.html", **pages.funding(movement, form))
+    return render_template("avrr/movement_funding.html", **pages.funding(actor, movement, form))
 
 
 @blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)

@@ -9,11 +9,13 @@ from datetime import date
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
+from access.permissions import Permission
+from access.policy import allows
 from avrr import checklist, events, preparation, readiness, steps
 from casework.core import histories, release, revisions
 from funds import requests
@@ -187,6 +189,16 @@ def take_off(*, by: Actor, entry: ManifestEntry) -> None:
     events.add(by=by, return_=return_, kind="unlisted")
 
 
+def leave(*, by: Actor, entry: ManifestEntry) -> None:
+    """Free the seat of somebody whose case another office has now; the movement stays with the one
+    before, and is not theirs to look at.
+    """
+    return_ = entry.record
+    _free(entry)
+    db.session.execute(delete(MissedSeat).where(MissedSeat.return_id == return_.id))
+    events.add(by=by, return_=return_, kind="unlisted")
+
+
 def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     """The person did not come: they stay in preparation, for another day, and the seat is free to
     be given on the spot.
@@ -204,7 +216,8 @@ def no_show(*, by: Actor, entry: ManifestEntry) -> None:
 
 def missed(movement: Movement) -> list[MissedSeat]:
     """Who did not come, in the order in which it was said."""
-    query = select(MissedSeat).where(MissedSeat.movement_id == movement.id)
+    query = select(MissedSeat).join(Return, Return.id == MissedSeat.return_id)
+    query = query.where(MissedSeat.movement_id == movement.id, _is_of(movement))
     return list(db.session.execute(query.order_by(MissedSeat.id)).unique().scalars())
 
 
@@ -270,6 +283,7 @@ def depart(*, by: Actor, movement: Movement, departed_on: date) -> int:
     Raises where somebody is not ready, with their reasons: nobody departs then.
     """
     _lock(movement)
+    MOVEMENT.check(movement, "depart", by=by)
     expected_ = expected(movement)
     if departed_on <= today():
         _goes_on(movement, departed_on)
@@ -322,7 +336,15 @@ def _in_words(return_: Return, lacking: list[checklist.Line]) -> str:
 
 
 def ask_for_money(*, by: Actor, movement: Movement, given: dict[str, Any]) -> FundRequest:
-    """One request for everybody expected on board (:class:`funds.schemas.AskSchema`)."""
+    """One request for everybody expected on board (:class:`funds.schemas.AskSchema`), each of whom
+    is the actor's to ask for.
+    """
+    if shut := [str(entry.seat) for entry in expected(movement) if not may_ask_for(by, entry)]:
+        message = _(
+            "Not yours to ask for: seats %(seats)s. A supervisor asks for everybody.",
+            seats=", ".join(shut),
+        )
+        raise RuleBroken(message, "fund")
     cases = [entry.record.case for entry in expected(movement)]
     if not cases:
         raise RuleBroken(_("Nobody is listed yet."), "fund")
@@ -330,23 +352,34 @@ def ask_for_money(*, by: Actor, movement: Movement, given: dict[str, Any]) -> Fu
     return requests.ask(by=by, case=cases[0], others=cases[1:], **asked)
 
 
+def may_ask_for(by: Actor, entry: ManifestEntry) -> bool:
+    """Whether ``by`` may ask money for who has a seat, and learn which fund is for them."""
+    return allows(by, Permission.FUND_ASK, entry.record.case)
+
+
 def cancel(*, by: Actor, movement: Movement) -> None:
     """It does not take place: every seat is free again."""
     _lock(movement)
+    MOVEMENT.check(movement, "cancel", by=by)
     for entry in entries(movement):
         take_off(by=by, entry=entry)
     MOVEMENT.move(movement, "cancel", by=by)
 
 
 def entries(movement: Movement) -> list[ManifestEntry]:
-    """The manifest, by seat."""
+    """The manifest, by seat: of who left with it and is another office's by now, nothing."""
     query = (
         select(ManifestEntry)
-        .where(ManifestEntry.movement_id == movement.id)
+        .join(Return, Return.id == ManifestEntry.return_id)
+        .where(ManifestEntry.movement_id == movement.id, _is_of(movement))
         .order_by(ManifestEntry.seat)
         .options(*(selectinload(ManifestEntry.record).options(each) for each in _ASKED_OF))
     )
     return list(db.session.execute(query).unique().scalars())
+
+
+def _is_of(movement: Movement) -> ColumnElement[bool]:
+    return Return.sending_id == movement.office_id
 
 
 def expected(movement: Movement) -> list[ManifestEntry]:

@@ -174,7 +174,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "companions": len(queries.companions(actor, return_)) if may.arrive else 0,
         "agreed_here": home_consent.lines(return_) if may.reintegrate else [],
         **opened,
-        **_of_the_sender(return_, may),
+        **_of_the_sender(actor, return_, may),
         **_receiver(return_, may),
     }
 
@@ -224,9 +224,9 @@ def _events(return_: Return, may: Rights) -> list[ReturnEvent]:
     return [event for event in reversed(return_.events) if event.kind not in hidden]
 
 
-def _of_the_sender(return_: Return, may: Rights) -> dict[str, object]:
+def _of_the_sender(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
     return {
-        "seat": queries.seat_of(return_) if may.open_case else None,
+        "seat": queries.seat_to_see(actor, return_) if may.open_case else None,
         "missions": queries.missions(return_.sending_id) if may.open_case else [],
     }
 

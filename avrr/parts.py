@@ -11,7 +11,13 @@ from avrr import (
     reintegration_routes,
     routes,
 )
-from casework.core.signals import assistance_ended, clearance_changed, grown_up, release_changed
+from casework.core.signals import (
+    assistance_ended,
+    clearance_changed,
+    grown_up,
+    release_changed,
+    taken_over,
+)
 from funds.signals import payment_corrected, request_changed
 from web.parts import Parts
 
@@ -28,6 +34,7 @@ PARTS = Parts(
         (clearance_changed, clearing.clearance_changed),
         (grown_up, clearing.ages_turned),
         (release_changed, handover.release_changed),
+        (taken_over, clearing.taken_over),
         (request_changed, assistance_items.request_changed),
         (payment_corrected, assistance_items.payment_corrected),
     ),

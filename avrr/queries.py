@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
+from access.kept_from import is_blocked
 from access.permissions import Permission, Role
-from access.policy import visible, visible_by_clause
+from access.policy import allows, visible, visible_by_clause
 from models import numbers
 from models.assistance import Assistance
 from models.base import db, today
@@ -193,6 +194,7 @@ def to_approve(actor: Actor, after: str = "", size: int = 50) -> paging.Page:
             Assistance.state == AssistanceState.PLANNED,
             Assistance.planned_by_id.is_not(None),
             Assistance.planned_by_id != actor.id,
+            visible(actor, Permission.APPROVAL_LIST, Assistance),
         )
     )
     if not actor.holds(Role.MANAGER):
@@ -224,9 +226,10 @@ def movement(actor: Actor, reference: str, **_: Any) -> Movement:
 
 
 def seat(actor: Actor, reference: str, seat: int, **_: Any) -> ManifestEntry:
-    """One seat of a movement of the actor's mission."""
+    """One seat of a movement of the actor's mission; of somebody who is kept from them, none."""
     key = (movement(actor, reference).id, seat)
-    return _there_is(db.session.get(ManifestEntry, key))
+    entry = _there_is(db.session.get(ManifestEntry, key))
+    return _there_is(None if is_blocked(actor, entry.record) else entry)
 
 
 def seat_of(return_: Return) -> ManifestEntry | None:
@@ -236,6 +239,17 @@ def seat_of(return_: Return) -> ManifestEntry | None:
         .unique()
         .scalar_one_or_none()
     )
+
+
+def seat_to_see(actor: Actor, return_: Return) -> ManifestEntry | None:
+    """The seat a return has in a movement that the actor may see."""
+    seat = seat_of(return_)
+    is_theirs = (
+        seat is not None
+        and seat.movement is not None
+        and allows(actor, Permission.MOVEMENT_RUN, seat.movement)
+    )
+    return seat if is_theirs else None
 
 
 def companions(actor: Actor, return_: Return) -> list[Return]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
+from access.kept_from import is_blocked
 from access.permissions import Permission
 from access.policy import allows
 from avrr import movements
@@ -22,8 +23,17 @@ from models.movements import ManifestEntry, Movement
 from models.records import Member
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken, stated
+from models.states import MOVEMENT
 from standards import lists, returning
 from web import field_types, template_filters
+
+
+@MOVEMENT.guard("depart", "cancel")
+def _nobody_is_kept_from_them(movement: Movement, by: Actor) -> None:
+    """Whom a case is kept from neither sends its person off, nor cancels their journey."""
+    if any(is_blocked(by, entry.record) for entry in movements.expected(movement)):
+        raise RuleBroken(_("Somebody with a seat is kept from you: a colleague does this."))
+
 
 FIELDS = ("birth", "citizenship", "document_number", "family_name", "given_names", "sex")
 

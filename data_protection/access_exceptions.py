@@ -5,7 +5,7 @@ an emergency.
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
@@ -40,18 +40,25 @@ def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: 
     if _is_in_force(kept_from):
         raise RuleBroken(_("This is in force already."), "email")
     db.session.add(kept_from)
-    subject = f"user {user.id}" if user else f"organisation {place.id if place else ''}"
-    audit.record("blocked", subject=subject, cases=(case.id,))
-    _tell_of_block(by, case)
+    audit.record("blocked", subject=_named(kept_from), cases=(case.id,))
+    _tell_of_block(by, case, "case.blocked")
     return kept_from
 
 
-def _tell_of_block(by: Actor, case: Case) -> None:
-    """Whoever oversees, and whoever holds the case, hears that it is kept from somebody."""
+def _named(block: Block) -> str:
+    if block.user_id is not None:
+        return f"user {block.user_id}"
+    return f"organisation {block.organisation_id}"
+
+
+def _tell_of_block(by: Actor, case: Case, event: str) -> None:
+    """Whoever oversees, and whoever holds the case, hears that it is kept from somebody, and that
+    it is so no longer.
+    """
     owner = [case.owner] if case.owner is not None else []
     recipients = {user.id: user for user in [*outbox.officers(), *owner] if user.id != by.id}
     outbox.post(
-        "case.blocked",
+        event,
         reference=outbox.occurrence("B", case.id),
         path=link("trail.of_case", case),
         to=recipients.values(),
@@ -105,9 +112,13 @@ def _is_in_force(wanted: Block) -> bool:
 
 def unblock(*, by: Actor, case: Case, block: str) -> None:
     """End the block of ``case`` whose row id was sent; what is no id ends nothing."""
-    block_id = int(block) if block.isdecimal() else 0
-    db.session.execute(delete(Block).where(Block.id == block_id, Block.case_id == case.id))
-    audit.record("unblocked", cases=(case.id,))
+    ended = db.session.get(Block, int(block) if block.isdecimal() else 0)
+    if ended is None or ended.case_id != case.id:
+        return
+    db.session.delete(ended)
+    db.session.flush()
+    audit.record("unblocked", subject=_named(ended), cases=(case.id,))
+    _tell_of_block(by, case, "case.unblocked")
 
 
 def blocks(case: Case) -> list[Block]:

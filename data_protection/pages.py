@@ -12,7 +12,7 @@ from web.forms import Form, chosen
 
 def erasures(actor: Actor, cursor: str) -> dict[str, object]:
     """Erasures asked for and decided; those that the actor may decide lead on."""
-    page = queries.erasures(cursor)
+    page = queries.erasures(actor, cursor)
     return {
         "page": page,
         "to_decide": frozenset(
@@ -54,7 +54,7 @@ def emergency(form: Form | None) -> dict[str, object]:
 
 def emergencies(actor: Actor) -> dict[str, object]:
     """Which cases are open to whom in an emergency, and who waits for a yes."""
-    shown = queries.emergencies_now()
+    shown = queries.emergencies_now(actor)
     return {
         "emergencies": shown,
         "may_allow": frozenset(

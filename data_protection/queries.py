@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import Refused, visible
 from models import numbers
 from models.audit import AuditRecord, AuditRecordCase
@@ -16,7 +16,7 @@ from models.base import db, now
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure, ReadingOn
 from models.money import FundRequest, FundRequestPerson
-from models.people import Organisation, User
+from models.people import Grant, Organisation, User
 from models.scope import opened
 from models.states import Sets
 from web import paging
@@ -142,9 +142,17 @@ def numbers_of(entries: Sequence[AuditRecord]) -> dict[int, str]:
     return dict(db.session.execute(query).all())
 
 
-def erasures(cursor: str = "") -> paging.Page:
-    """What waits for a decision, and the tombstones of what was erased, newest first."""
-    return paging.page(select(Erasure), (Erasure.asked_at, Erasure.id), cursor)
+def _overseen(actor: Actor) -> Select[Any]:
+    """The cases that the actor oversees, whoever they are kept from."""
+    return select(Case.id).where(visible(actor, Permission.TRAIL_OF_CASE, Case))
+
+
+def erasures(actor: Actor, cursor: str = "") -> paging.Page:
+    """What waits for a decision, and the tombstones of what was erased, newest first: of the cases
+    that the actor oversees.
+    """
+    query = select(Erasure).where(Erasure.case_id.in_(_overseen(actor)))
+    return paging.page(query, (Erasure.asked_at, Erasure.id), cursor)
 
 
 def erasure_of(case: Case) -> Erasure | None:
@@ -164,13 +172,17 @@ def emergencies_to_review() -> Sequence[Emergency]:
     return db.session.execute(query).scalars().all()
 
 
-def emergencies_now() -> Sequence[Emergency]:
-    """Emergency access that is open now or waits for a supervisor's yes, newest first."""
+def emergencies_now(actor: Actor) -> Sequence[Emergency]:
+    """Emergency access that is open now or waits for a supervisor's yes, newest first: to cases
+    that the actor oversees, and by the people of their own office.
+    """
+    people = select(Grant.user_id).where(Grant.organisation_id.in_(actor.at(Role.SUPERVISOR)))
     waits = Emergency.needs_yes & Emergency.allowed_by_id.is_(None)
     query = select(Emergency).where(
         (Emergency.ends_at > now()) | (waits & Emergency.reviewed_at.is_(None))
     )
-    query = query.order_by(Emergency.id.desc())
+    theirs = Emergency.case_id.in_(_overseen(actor)) | Emergency.user_id.in_(people)
+    query = query.where(theirs).order_by(Emergency.id.desc())
     return db.session.execute(query).scalars().all()
 
 

@@ -100,6 +100,7 @@ def take_back(*, by: Actor, request: PersonRequest) -> None:
     """The person does not ask it any more."""
     PERSON_REQUEST.move(request, "take_back", by=by)
     _note("request_answered", request)
+    _tell(request, "request.taken_back", but=by)
 
 
 def _note(deed: str, request: PersonRequest) -> None:

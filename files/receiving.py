@@ -23,10 +23,10 @@ from encryption import cipher
 from files import photographs
 from files.storing import store
 from models.base import db, now
-from models.cases import Case
+from models.cases import Case, Consent
 from models.files import Attachment
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from models.states import FILE, FileState
 from notifications import queue
 
@@ -310,12 +310,28 @@ def remove_parts(attachment: Attachment) -> None:
 
 
 def remove(*, by: Actor, attachment: Attachment) -> None:
-    """Remove a file; what was stored of it is gone."""
+    """Remove a file; what was stored of it is gone. Raises :class:`models.rules.RuleBroken` for one
+    by which a consent is shown.
+    """
+    _refuse_proof(attachment)
     audit.record("file_removed", subject=attachment.key, cases=(attachment.case_id,))
     remove_parts(attachment)
     case = attachment.case
     db.session.delete(attachment)
     photographs.remind(by=by, case=case)
+
+
+@stated("file: remove")
+def _refuse_proof(attachment: Attachment) -> None:
+    """What shows that the person agreed stays as long as a line of the ledger names it.
+
+    Source: ours; who must show a consent cannot show one that anybody could take away.
+    """
+    named = select(Consent.id).where(
+        Consent.case_id == attachment.case_id, Consent.proof == attachment.key
+    )
+    if db.session.execute(named.limit(1)).first() is not None:
+        raise RuleBroken(_("A consent is shown by this file: it stays with the consent."))
 
 
 def forget_ended() -> None:

@@ -22,6 +22,8 @@ from models.movements import ManifestEntry, MissedSeat
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken, stated
 from models.states import FUND_REQUEST, FundRequestState, ReturnState
+from notifications import outbox
+from web.links import link
 from web.template_filters import money
 
 
@@ -105,6 +107,7 @@ def close(*, by: Actor, request: FundRequest) -> None:
     for line in request.lines:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "close", by=by)
+    _tell_asker(by, request)
     timeline.add(by=by, case=request.case, kind="fund_closed", reference=request.reference)
     request_changed.send(request, by=by)
 
@@ -117,6 +120,7 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
     """
     if request.waits_for_answer:
         FUND_REQUEST.move(request, "cancel", by=by)
+        _tell_asker(by, request)
         request_changed.send(request, by=by)
         return
     _only_approved(request)
@@ -124,7 +128,21 @@ def cancel(*, by: Actor, request: FundRequest) -> None:
     for line in request.lines:
         _let_go(by, request, line)
     FUND_REQUEST.move(request, "cancel", by=by)
+    _tell_asker(by, request)
     request_changed.send(request, by=by)
+
+
+def _tell_asker(by: Actor, request: FundRequest) -> None:
+    """Whoever of the office may let money go: who asked for it hears that another did."""
+    if request.asked_by is None or by.id in {None, request.asked_by_id}:
+        return
+    outbox.post(
+        "fund.let_go",
+        reference=request.reference,
+        path=link("funds.request_page", request),
+        to=[request.asked_by],
+        office=request.office_id,
+    )
 
 
 def let_go(*, by: Actor, request: FundRequest, lines: Collection[str]) -> None:

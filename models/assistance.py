@@ -5,9 +5,12 @@ from datetime import date
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     String,
+    select,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.base import Base
@@ -66,6 +69,17 @@ class Assistance(Base):
             "decided_by_id IS NULL OR decided_by_id <> planned_by_id", name="two_people"
         ),
     )
+
+    @hybrid_property
+    def case_id(self) -> int:
+        """The case of the person who is helped."""
+        return self.record.case_id
+
+    @case_id.inplace.expression
+    @classmethod
+    def _case_id(cls) -> ColumnElement[int]:
+        of_return = select(Return.case_id).where(Return.id == cls.return_id)
+        return of_return.correlate_except(Return).scalar_subquery()
 
     @property
     def receiving_id(self) -> int | None:

@@ -3,6 +3,7 @@
 Amounts are whole minor units of their currency (cents, millimes), never fractions.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,14 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
     Numeric,
     String,
     UniqueConstraint,
+    select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -141,6 +144,17 @@ class FundRequest(Base):
         Index("ix_fund_requests_office", "office_id", "asked_at", "id"),
         Index("ix_fund_requests_fund", "fund_id", "state"),
     )
+
+    @property
+    def others_about(self) -> frozenset[int]:
+        """Everybody it is for: a family, a group, who is on a movement."""
+        return frozenset(person.case_id for person in self.persons)
+
+    @classmethod
+    def about_one_of(cls, case_ids: Collection[int]) -> ColumnElement[bool]:
+        """The same as a WHERE clause: which requests are for one of some cases."""
+        theirs = select(FundRequestPerson.request_id).where(FundRequestPerson.case_id.in_(case_ids))
+        return cls.id.in_(theirs)
 
     @property
     def waits_for_answer(self) -> bool:

@@ -11,15 +11,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union
 
 from access import audit
 from access.actors import Actor, system
 from access.gate import who_acts
 from access.permissions import Role
 from models.base import db, insert_if_new, now
+from models.cases import Case
+from models.data_protection import Block, PersonRequest
 from models.messages import Message
+from models.money import FundRequest, FundRequestPerson
 from models.people import Grant, Organisation, User, headquarters
+from models.referrals import Referral
+from models.returns import Return
 from models.scope import opened
 from models.states import MESSAGE, MessageState
 from notifications import queue, timing
@@ -30,6 +35,8 @@ log = logging.getLogger("safeconduct.outbox")
 
 ROWS = 500  # in one statement
 _ENDS = re.compile(r"^([A-Z]{2})([0-9a-f]+)-\d{2}(\d{4})$")
+_NAMED = re.compile(r"\b(?:SC|RF|RT|PR|FR)-[0-9A-Z]{8}\b")
+_ABOUT_ONE: tuple[Any, ...] = (Referral, Return, PersonRequest)
 _THIS_YEAR = timedelta(days=180)
 _ENDING = system("delivery")
 
@@ -73,20 +80,45 @@ def post(
     The same event about the same thing reaches a person once by each channel. Where ``to`` holds
     nobody whose account is open, ``instead`` hears that nobody could be told: they can bring the
     word another way; else whoever keeps ``office`` (without it that of whoever acts) in order.
-    ``never``: an account that must not hear of it, whatever else.
+    ``never``: an account that must not hear of it, whatever else. Nor does anybody from whom the
+    case is kept that ``path`` leads to.
     """
-    people = [user for user in to if user.active and user.id != never]
+    shut = _kept_from(path) | {never}
+    people = [user for user in to if user.active and user.id not in shut]
     if people or event in MAY_REACH_NOBODY:
         _promise(event, reference=reference, path=path, to=people, urgent=urgent)
         return
     event = f"{UNHEARD}{event}"
-    nearest = [user for user in instead if user.active and user.id != never]
+    nearest = [user for user in instead if user.active and user.id not in shut]
     for keepers, where in ((nearest, path), *_keepers(office, path)):
-        left = [user for user in keepers if user.id != never]
+        left = [user for user in keepers if user.id not in shut]
         _promise(event, reference=reference, path=where, to=left, urgent=urgent)
         if any(user.id != _acting_id() or user in nearest for user in left):
             return
     log.warning("nobody but whoever did it can be told of %s", event)
+
+
+@opened("accounts")
+def _kept_from(path: str) -> set[int | None]:
+    """The accounts from which a case is kept that an address names, by itself or by what is asked,
+    told or paid about it.
+    """
+    named = _NAMED.findall(path)
+    if not named:
+        return set()
+    cases = union(
+        select(Case.id).where(Case.number.in_(named)),
+        *(select(each.case_id).where(each.reference.in_(named)) for each in _ABOUT_ONE),
+        select(FundRequestPerson.case_id)
+        .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
+        .where(FundRequest.reference.in_(named)),
+    )
+    blocks = select(Block.user_id, Block.organisation_id).where(Block.case_id.in_(cases))
+    rows = db.session.execute(blocks).all()
+    offices = {row.organisation_id for row in rows} - {None}
+    theirs = select(Grant.user_id).where(Grant.organisation_id.in_(offices))
+    found: set[int | None] = {row.user_id for row in rows if row.user_id is not None}
+    return found | set(db.session.execute(theirs).scalars()) if offices else found
 
 
 def _keepers(office: int | None, path: str) -> Iterable[tuple[list[User], str]]:

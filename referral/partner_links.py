@@ -19,7 +19,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from access import audit
-from access.actors import Actor
+from access.actors import Actor, person
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
@@ -27,8 +27,9 @@ from casework.core import release
 from encryption.signing import digest
 from models import scope
 from models.base import db, now
+from models.people import User
 from models.referrals import Referral, ReferralLink
-from models.rules import RuleBroken
+from models.rules import RuleBroken, stated
 from notifications import outbox
 from referral import responses
 from web.errors import Over
@@ -186,7 +187,25 @@ def use(token: str, code: str) -> ReferralLink | None:
         .returning(ReferralLink.id)
     )
     link_id = db.session.execute(once).scalar()
-    return db.session.get(ReferralLink, link_id) if link_id else None
+    used = db.session.get(ReferralLink, link_id) if link_id else None
+    return used if used is not None and _is_vouched_for(used) else None
+
+
+@stated("referral: link")
+def _is_vouched_for(link_: ReferralLink) -> bool:
+    """A link leads anywhere only while whoever made it may make one: whose account is shut, who
+    left the case, or whom it is kept from, has address and code still, and opens nothing by them.
+
+    Source: ours.
+    Set aside: by a new link of somebody who works on the case.
+    """
+    with scope.opened("accounts", who="links"):
+        maker = db.session.get(User, link_.made_by_id) if link_.made_by_id else None
+        if maker is None or not maker.active:
+            return False
+        by = person(maker)
+    with scope.within(by.scope):
+        return allows(by, Permission.REFERRAL_LINK, link_.referral)
 
 
 @scope.opened("links")
@@ -201,14 +220,16 @@ def referral_of(link_id: int) -> Referral:
         newer.referral_id == ReferralLink.referral_id, newer.id > ReferralLink.id
     )
     query = (
-        select(Referral)
-        .join(ReferralLink, ReferralLink.referral_id == Referral.id)
+        select(ReferralLink)
+        .join(Referral, ReferralLink.referral_id == Referral.id)
         .where(ReferralLink.id == link_id, ~replaced)
     )
-    referral = db.session.execute(query).unique().scalar_one_or_none()
-    if referral is None or not allows(actor(referral), Permission.REFERRAL_OPEN, referral):
+    opened = db.session.execute(query).unique().scalar_one_or_none()
+    if opened is None or not _is_vouched_for(opened):
         raise open_no_longer()
-    return referral
+    if not allows(actor(opened.referral), Permission.REFERRAL_OPEN, opened.referral):
+        raise open_no_longer()
+    return opened.referral
 
 
 def open_no_longer() -> Over:

@@ -652,6 +652,7 @@ EVENTS: Options = (
     ("nobody_receives", _l("Nobody in the country of return receives")),
     ("came_home", _l("Came home by another way: reintegration begins")),
     ("grown_up", _l("Turned 18: not a child any more")),
+    ("risk_lowered", _l("Rated as of no high risk any more")),
     ("left_household", _l("Left a family or group")),
     ("copy_made", _l("Copy for the person made")),
     ("printed", _l("Printed")),

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request
+from flask import g, request, session
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line
 from access.policy import allows
+from models.base import db
+from models.cases import Case
 from web.links import link
 
 
@@ -88,6 +91,16 @@ def in_order() -> list[Place]:
 def works_on_cases() -> bool:
     """Whether whoever acts has cases to look for."""
     return allows(g.actor, P.CASE_LIST)
+
+
+def recent() -> list[str]:
+    """The cases opened last, by number, without those that are kept away since."""
+    numbers: list[str] = session.get("recent", [])
+    if not numbers or not g.actor.blocked:
+        return numbers
+    query = select(Case.number).where(Case.number.in_(numbers), Case.id.in_(g.actor.blocked))
+    kept_away = set(db.session.execute(query).scalars())
+    return [number for number in numbers if number not in kept_away]
 
 
 def _allowed(places: tuple[Place, ...]) -> list[Place]:

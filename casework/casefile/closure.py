@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, retention, timeline
+from casework.core import approvals, queries, ratings, retention, timeline
 from models.base import db
 from models.cases import Case, Task
 from models.money import FundRequest, FundRequestPerson
@@ -112,14 +112,13 @@ def _offers(case: Case) -> Select[Any]:
 
 def needs_approval(by: Actor, case: Case) -> bool:
     """Whether somebody else must have agreed: the risk is high, and the caseworker closes it."""
-    if (
-        case.risk not in {"high", "extreme"}
-        or by.system
-        or case.office_id in by.at(Role.SUPERVISOR)
-    ):
+    if not ratings.is_risky(case) or by.system or case.office_id in by.at(Role.SUPERVISOR):
         return False
     asked = approvals.latest(case, "closure")
-    return asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id
+    if asked is None or asked.state != ApprovalState.APPROVED or asked.decided_by_id == by.id:
+        return True
+    again = timeline.newest(case, "reopened")  # what was agreed to has happened: this is another
+    return again is not None and asked.asked_at <= again.at
 
 
 @CASE.guard("close")
@@ -138,7 +137,10 @@ def _refuse_unfinished(case: Case, _by: Actor) -> None:
 def _refuse_unapproved(case: Case, by: Actor) -> None:
     """A case of high risk is closed by two people."""
     if needs_approval(by, case):
-        message = _("The risk is high: ask your supervisor to approve the closure first.")
+        message = _(
+            "The risk is high, or was within the last month: ask your supervisor to approve the "
+            "closure first."
+        )
         raise RuleBroken(message, "reason")
 
 
@@ -199,6 +201,7 @@ def assign(*, by: Actor, case: Case, owner: str) -> None:
     ]
     if not grants:
         raise RuleBroken(_("Choose a caseworker of this mission."), "owner")
+    queries.refuse_kept_from(case, grants[0].user_id, "owner")
     case.owner_id = grants[0].user_id
     case.team_id = grants[0].team_id
     for task in db.session.execute(

@@ -113,7 +113,8 @@ def change_needs(*, by: Actor, case: Case, given: dict[str, Any]) -> None:
     )
     _category_as_decided(case, kept)
     before = held_ages.stood(case)
-    case.risk = kept.get("risk", "")
+    with ratings.noted(by=by, case=case):
+        case.risk = kept.get("risk", "")
     case.categories = kept.get("categories", [])
     _a_child(by, case, before)
 

@@ -75,7 +75,7 @@ def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     return {
         **header,
         "tasks": queries.case_tasks(case),
-        "timeline": story.lines(case, queries.events(case), readable),
+        "timeline": story.lines(actor, case, queries.events(case), readable),
         "protection": case.protection if header["opens"]["protection"] else {},
         "task_form": chosen(form, casefile_schemas.TaskSchema, in_a_week),
         "close_form": chosen(form, casefile_schemas.CloseSchema),

@@ -11,6 +11,7 @@ from casework.records.kinds import KINDS, code_of
 from models.cases import Case, Event
 from models.records import Record
 from models.states import RecordState
+from web import remembered
 from web.errors import NotFound
 from web.forms import Form
 
@@ -33,7 +34,7 @@ def of_case(actor: Actor, case: Case, *, number: int, oldest_first: bool) -> dic
     shown = events[(number - 1) * SIZE : number * SIZE]
     return {
         **header,
-        "timeline": lines(case, shown, readable),
+        "timeline": lines(actor, case, shown, readable),
         "order": "oldest" if oldest_first else "",
         "page": number,
         "pages": pages,
@@ -41,17 +42,24 @@ def of_case(actor: Actor, case: Case, *, number: int, oldest_first: bool) -> dic
     }
 
 
-def lines(case: Case, events: list[Event], readable: frozenset[str]) -> list[dict[str, Any]]:
-    """Entries for the page; those of records say what the record says, and lead there.
+def lines(
+    by: Actor, case: Case, events: list[Event], readable: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Entries for the page; those of records say what the record says, and lead there. Another case
+    that an entry names is named to whoever may open it.
 
     Of other compartments a record is not opened for it: that it was would stand in the trail.
     """
     rows = timeline.words_of(events, readable)
+    others = remembered.named_in(*(event.reference for event in events)) - {case.number}
+    shut = {number for number in others if number.startswith("SC-")}
+    shut -= remembered.openable(by, shut)
     told = [event for event in events if event.compartment == _TOLD and _TOLD in readable]
     standing = records.by_key(case, (event.reference for event in told if event.reference))
     written_on = records.written_on(case, list(standing))
     for row in rows:
         event = row.get("event")
+        row["names_another"] = event is not None and event.reference in shut
         if event is not None and event.reference in standing:
             record = standing[event.reference]
             row.update(_of_record(record), was_changed=record.key in written_on)

@@ -16,6 +16,7 @@
 - :mod:`casework.core.reminders`     what comes due and was not told: tasks, consent that ends
 - :mod:`casework.core.holding`       who hears of what concerns a case
 - :mod:`casework.core.filing`        what a referral or a return leaves behind when it ends
+- :mod:`casework.core.own_word`      who wrote down a vital interest does not review it
 - :mod:`casework.core.timeline`      what happened, in codes
 - :mod:`casework.core.tasks`         something to do for a case, by a day
 - :mod:`casework.core.approvals`     one asks, another decides

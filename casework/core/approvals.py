@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import visible
 from casework.core import gathered, timeline
 from models.base import db
 from models.cases import Case
@@ -97,8 +98,7 @@ def latest_of(case_ids: Collection[int]) -> dict[Hashable, Approval]:
 def to_decide(by: Actor, after: str = "", size: int = 50) -> paging.Page:
     """What waits for the actor."""
     query = select(Approval).where(
-        Approval.office_id.in_(by.at(Role.SUPERVISOR)),
+        visible(by, Permission.APPROVAL_DECIDE, Approval),
         Approval.state == ApprovalState.ASKED,
-        Approval.asked_by_id != by.id,
     )
     return paging.counted(query.order_by(Approval.id), after, size)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.gate import for_the_ledger
 from access.permissions import Role
-from casework.core import ages, signals, tasks, timeline
+from casework.core import ages, own_word, signals, tasks, timeline
 from models import office_settings
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
@@ -269,6 +269,7 @@ def review_vital_interest(*, by: Actor, case: Case, right: bool) -> None:
     """
     if not case.vital_interest or case.review_due_at is None:
         raise RuleBroken(NOTHING_TO_REVIEW)
+    own_word.refuse(by, case)
     case.review_due_at = None
     _end_tasks(by, case, "vital_review")
     timeline.add(by=by, case=case, kind="vital_reviewed" if right else "vital_not_right")

@@ -15,6 +15,7 @@ from access.policy import visible, visible_by_clause
 from models import numbers
 from models.base import db, now, today
 from models.cases import Case, Event, Import, Task
+from models.data_protection import Block
 from models.people import Grant, Organisation, User, working
 from models.referrals import Referral
 from models.rules import RuleBroken
@@ -138,7 +139,8 @@ def high_risk_own(actor: Actor) -> int:
 
 def own_recent(actor: Actor, size: int = 8) -> list[Case]:
     """The cases of the actor that changed last."""
-    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE))
+    mine = visible(actor, Permission.CASE_OPEN, Case)
+    query = select(Case).where(Case.owner_id == actor.id, Case.status.in_(Sets.CASE_ACTIVE), mine)
     return list(
         db.session.execute(
             query.order_by(Case.changed_at.desc(), Case.id.desc()).limit(size)
@@ -147,9 +149,11 @@ def own_recent(actor: Actor, size: int = 8) -> list[Case]:
 
 
 def tasks_of(actor: Actor) -> ColumnElement[bool]:
-    """Which open tasks are the actor's: of a case that is kept from them not even its number."""
-    mine = and_(Task.owner_id == actor.id, Task.done_at.is_(None))
-    return and_(mine, Task.case_id.not_in(actor.blocked)) if actor.blocked else mine
+    """Which open tasks are the actor's: of a case that is kept from them, or that another office
+    has by now, not even its number.
+    """
+    opens = select(Case.id).where(visible(actor, Permission.CASE_OPEN, Case))
+    return and_(Task.owner_id == actor.id, Task.done_at.is_(None), Task.case_id.in_(opens))
 
 
 def tasks(actor: Actor, until: date) -> list[Task]:
@@ -307,6 +311,20 @@ def must_work_there(user_id: int, office_id: int, field: str = "owner") -> User:
     raise RuleBroken(_("Choose somebody who works at this mission today."), field)
 
 
+def is_kept_from(case: Case, user_id: int | None, office_id: int) -> bool:
+    """Whether a case is kept from somebody, or from all of an office."""
+    theirs = or_(Block.organisation_id == office_id, Block.user_id == (user_id or -1))
+    query = select(Block.id).where(Block.case_id == case.id, theirs)
+    return db.session.execute(query.limit(1)).first() is not None
+
+
+def refuse_kept_from(case: Case, user_id: int, field: str) -> None:
+    """Raise where a case would be given to somebody it is kept from: nobody could work on it."""
+    if is_kept_from(case, user_id, case.office_id):
+        message = _("%(case)s is kept from them. Choose somebody else.", case=case.number)
+        raise RuleBroken(message, field)
+
+
 def names(ids: Iterable[int | None]) -> dict[int | None, str]:
     """The names of accounts, by id."""
     wanted = {number for number in ids if number is not None}
@@ -323,6 +341,7 @@ def waiting_on(actor: Actor, size: int = 5) -> paging.Page:
         Referral.sent_by_id == actor.id,
         Referral.state == ReferralState.SENT,
         Referral.answer_by > now(),
+        visible(actor, Permission.REFERRAL_OPEN, Referral),
     )
     return paging.counted(query.order_by(Referral.answer_by, Referral.id), size=size)
 
@@ -368,6 +387,6 @@ def pending_transfer(case: Case) -> Transfer | None:
 
 def offers_to(by: Actor, after: str = "", size: int = paging.PAGE) -> paging.Page:
     """Offers that the actor may answer, the oldest first."""
-    mine = or_(Transfer.to_user_id == by.id, Transfer.to_office_id.in_(by.at(Role.SUPERVISOR)))
+    mine = visible(by, Permission.TRANSFER_ANSWER, Transfer)
     query = select(Transfer).where(Transfer.state == TransferState.ASKED, mine)
     return paging.counted(query.order_by(Transfer.id), after, size)

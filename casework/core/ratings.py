@@ -2,8 +2,18 @@
 explain them, where each change leaves its history.
 """
 
-from models.cases import Case
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
+from access.actors import Actor
+from casework.core import timeline
+from models.base import now
+from models.cases import Case
+from models.rules import stated
+
+RISKY = frozenset({"high", "extreme"})
+LATELY = timedelta(days=30)
 IDENTIFIED = frozenset({"possible", "actual"})
 
 
@@ -25,3 +35,25 @@ def rate(case: Case, *, risk: str | None = None, categories: list[str] | None = 
     if categories is not None:
         case.categories = categories
     case.protection = {**case.protection, "risk": case.risk, "categories": list(case.categories)}
+
+
+@contextmanager
+def noted(*, by: Actor, case: Case) -> Iterator[None]:
+    """Within it a case is rated; that it is of no high risk any more is an entry of its own."""
+    before = case.risk
+    yield
+    if before in RISKY and case.risk not in RISKY:
+        timeline.add(by=by, case=case, kind="risk_lowered")
+
+
+@stated("case: close")
+def is_risky(case: Case) -> bool:
+    """A case counts as one of high risk for a month after it was rated lower: nobody lowers it and
+    does alone, in the same hour, what takes two.
+
+    Source: ours.
+    """
+    if case.risk in RISKY:
+        return True
+    lowered = timeline.newest(case, "risk_lowered")
+    return lowered is not None and lowered.at > now() - LATELY

@@ -5,7 +5,7 @@ Its words are sealed in the compartment they belong to.
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from access.actors import Actor
 from models.base import db, now
@@ -36,6 +36,13 @@ def add(
     )
     db.session.expire(case, ["changed_at"])
     return event
+
+
+def newest(case: Case, kind: str) -> Event | None:
+    """The last entry of a kind in a case; kinds are sealed, so each is looked at."""
+    query = select(Event).where(Event.case_id == case.id).order_by(Event.at.desc(), Event.id.desc())
+    rows = db.session.execute(query).unique().scalars()
+    return next((event for event in rows if event.kind == kind), None)
 
 
 def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:

@@ -97,11 +97,10 @@ def _empty(by: Actor) -> Draft:
 def begin_again(*, by: Actor, case: Case) -> Draft:
     """Start a further registration of the person behind ``case``.
 
-    It begins with what is known of them, and asks consent anew.
+    It begins with what is known of them (:func:`standing`), and asks consent anew.
     """
     draft = _empty(by)
-    person = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
-    _seal(draft, {"person": person, "again": {"case": case.number}})
+    _seal(draft, {"again": {"case": case.number}})
     return draft
 
 
@@ -153,14 +152,30 @@ def contents(draft: Draft) -> dict[str, Any]:
     return content
 
 
+def standing(by: Actor, draft: Draft, name: str) -> dict[str, Any]:
+    """What was typed so far, and at the step ``name`` about the person, where nothing was typed
+    yet, what the case says that this one goes on from: it is read there each time, and never
+    copied, so that it goes with that case. Raises as :func:`of`.
+    """
+    content = contents(draft)
+    number = content.get("again", {}).get("case")
+    if name != "person" or name in content or not number:
+        return content
+    case = queries.case(by, number)
+    known = {**case.identity, "sex": case.sex, "citizenship": case.citizenship}
+    return {**content, name: known}
+
+
 def _seal(draft: Draft, content: dict[str, Any]) -> None:
     draft.answers = json.dumps(content, ensure_ascii=False)
 
 
-def keep(draft: Draft, step: int, typed: dict[str, Any], came: Opened = _NO_FORM) -> None:
+def keep(
+    *, by: Actor, draft: Draft, step: int, typed: dict[str, Any], came: Opened = _NO_FORM
+) -> None:
     """Save what was typed at a step, unchecked, while somebody types."""
-    content, name = contents(draft), STEPS[step][0]
-    kept, seen = two_tabs.joined_unasked(content, name, typed, came)
+    name = STEPS[step][0]
+    kept, seen = two_tabs.joined_unasked(standing(by, draft, name), name, typed, came)
     _keep(draft, name, kept, came, seen)
 
 
@@ -183,7 +198,7 @@ def take(
     if step > draft.step:
         raise NotFound
     name = STEPS[step][0]
-    kept = two_tabs.joined(contents(draft), name, typed, came)
+    kept = two_tabs.joined(standing(by, draft, name), name, typed, came)
     errors: dict[str, Any] = {}
     try:
         given = load(schema_of(step), kept, lenient=True)
@@ -276,12 +291,21 @@ def unfinished(by: Actor, after: str = "", size: int = paging.PAGE) -> paging.Pa
     query = _of(by).where(Draft.step < _BECAME)
     query = query.order_by(Draft.changed_at.desc(), Draft.id.desc())
     page = paging.counted(query, after, size)
-    return replace(page, items=[Unfinished(row, _called(row)) for row in page.items])
+    return replace(page, items=[Unfinished(row, _called(by, row)) for row in page.items])
 
 
-def _called(draft: Draft) -> str:
-    """How the person is called, as far as that was typed."""
-    person = contents(draft).get("person", {})
+def _called(by: Actor, draft: Draft) -> str:
+    """How the person is called, as far as that was typed; before, by the number of the case that it
+    goes on from. Of one whose case went away since, nothing: it would show who the person is.
+    """
+    content = contents(draft)
+    try:
+        _begun_from(by, content)
+    except NotFound:
+        return ""
+    if "person" not in content:
+        return str(content.get("again", {}).get("case", ""))
+    person = content["person"]
     names = (person.get("given_names"), person.get("family_name"))
     return person.get("call_name") or " ".join(name for name in names if name)
 

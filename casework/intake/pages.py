@@ -44,8 +44,8 @@ def step(
 ) -> dict[str, object]:
     """One step of a registration, with what was typed before; no further than it was reached."""
     number = min(number, draft.step)
-    content = drafts.contents(draft)
     name, schema = drafts.STEPS[number]
+    content = drafts.standing(actor, draft, name)
     form = form or Form(schema, content.get(name, {}))
     person = form.data if name == "person" else content.get("person", {})
     compares = number in _COMPARED and person

@@ -74,7 +74,8 @@ def keep(actor: Actor) -> Any:
     try:
         taken = drafts.take(by=actor, draft=draft, step=number, typed=sent, came=_came(actor))
     except StaleEdit as wrong:
-        stands = two_tabs.shown(drafts.contents(draft).get(drafts.STEPS[number][0], {}))
+        name = drafts.STEPS[number][0]
+        stands = two_tabs.shown(drafts.standing(actor, draft, name).get(name, {}))
         return refusals.both_changed(Form(schema, sent), wrong, [(two_tabs.FIELD, stands)]), 409
     if taken.errors:
         return step(actor, form=Form(schema, taken.typed, taken.errors)), 422
@@ -89,7 +90,8 @@ def autosave(actor: Actor) -> Any:
     """Keep what was typed so far, unchecked; nothing is lost when the line breaks."""
     draft, number = _draft(actor, to_change=True)
     if number <= draft.step:
-        drafts.keep(draft, number, _typed(number), _came(actor))
+        came = _came(actor)
+        drafts.keep(by=actor, draft=draft, step=number, typed=_typed(number), came=came)
     return "", 204
 
 

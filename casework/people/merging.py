@@ -6,12 +6,12 @@ Cases stay apart with their own access; the person behind them becomes one.
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from access import audit
 from access.actors import Actor
 from access.permissions import Permission
-from access.policy import allows
+from access.policy import allows, visible
 from casework.core import held_ages, timeline
 from models.base import db, now
 from models.cases import Case
@@ -67,15 +67,19 @@ def _lock_cases_of(*person_ids: int) -> None:
 
 
 def undo(*, by: Actor, case: Case, merge_id: int) -> None:
-    """Take a merge back: the cases that moved go back to the person they had."""
+    """Take a merge back: the cases that moved go back to the person they had. As with merging, one
+    of each side must be the actor's to change. Raises :class:`models.rules.RuleBroken`.
+    """
     merge = db.session.execute(
         select(Merge).where(Merge.id == merge_id).with_for_update()
     ).scalar_one_or_none()
     if merge is None or merge.kept_id != case.person_id or merge.undone_at is not None:
         raise RuleBroken(_("There is nothing to take back."))
+    moved = [int(part) for part in merge.case_ids.split()]
+    if not (_has_one(by, Case.id.in_(moved)) and _has_one(by, _stayed(merge, moved))):
+        raise RuleBroken(_("The other case is not yours to change: its office takes this back."))
     merge.undone_at = now()
     merge.undone_by_id = by.id
-    moved = [int(part) for part in merge.case_ids.split()]
     _move(moved, merge.merged_id)
     first, second = sorted((merge.kept_id, merge.merged_id))
     judgement = db.session.get(Judgement, (first, second))
@@ -83,6 +87,17 @@ def undo(*, by: Actor, case: Case, merge_id: int) -> None:
         judgement.answer = "cannot_tell"
     timeline.add(by=by, case=case, kind="merge_undone")
     audit.record("merge_undone", cases=(case.id, *moved))
+
+
+def _stayed(merge: Merge, moved: list[int]) -> ColumnElement[bool]:
+    """The cases that the person had to whom others came."""
+    return (Case.person_id == merge.kept_id) & Case.id.not_in(moved)
+
+
+def _has_one(by: Actor, which: ColumnElement[bool]) -> bool:
+    """Whether one of some cases is the actor's to merge."""
+    theirs = select(Case.id).where(which, visible(by, Permission.PERSON_MERGE, Case))
+    return db.session.execute(theirs.limit(1)).first() is not None
 
 
 def _move(cases: list[int], person_id: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from casework.core import revisions, tasks, timeline
+from casework.core import ratings, revisions, tasks, timeline
 from casework.records import effects, given_back
 from casework.records.completed import Values
 from casework.records.kind import Kind
@@ -179,7 +179,8 @@ def _write(by: Actor, record: Record, kind: Kind, given: Values) -> None:
     record.due_on = due
     RECORD.move(record, "settle" if kind.settled and kind.settled(content) else "open", by=by)
     if kind.code == "risk":
-        given_back.rate(record, content["rating"], is_new=is_new)
+        with ratings.noted(by=by, case=record.case):
+            given_back.rate(record, content["rating"], is_new=is_new)
     else:
         record.says = kind.says(content) if kind.says else {}
     _schedule(by, record, kind, due)
@@ -234,7 +235,8 @@ def remove(*, by: Actor, record: Record, as_left: str = "") -> None:
     _schedule(by, record, kind, None)
     db.session.flush()
     if kind.code == "risk":
-        given_back.rate_without(record)
+        with ratings.noted(by=by, case=record.case):
+            given_back.rate_without(record)
     if kind.renews:
         given_back.days_without(by, record, kind)
     effects.follow(by, record.case, kind.code)
@@ -256,7 +258,8 @@ def restore(*, by: Actor, record: Record, as_left: str = "") -> None:
         settled = bool(kind.settled and kind.settled(dict(record.content)))
         RECORD.move(record, "restore_settled" if settled else "restore", by=by)
         if kind.code == "risk":
-            given_back.rate_again(record)
+            with ratings.noted(by=by, case=record.case):
+                given_back.rate_again(record)
         if kind.renews:
             given_back.day_again(record, kind)
             if not (kind.leaves and kind.leaves(dict(record.content))):

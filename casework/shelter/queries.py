@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
+from access.kept_from import is_blocked
 from access.permissions import Permission
 from access.policy import visible
 from casework.core import queries as cases
@@ -155,6 +156,14 @@ def stay(
         query = query.where(Placement.facility_id == of_facility.id)
     placement = db.session.execute(query).unique().scalar_one_or_none()
     if placement is None:
+        raise NotFound
+    return placement
+
+
+def stay_here(actor: Actor, key: str, facility: Facility) -> Placement:
+    """A stay in a house that was checked; of somebody who is kept from the actor, none."""
+    placement = stay(key, of_facility=facility)
+    if is_blocked(actor, placement):
         raise NotFound
     return placement
 

@@ -178,14 +178,14 @@ def scan(actor: Actor, facility: Facility, given: dict[str, str]) -> str:
     return _desk(actor, facility, presence.by_card(facility, given["card"]))
 
 
-def _stay_here(facility: Facility) -> Placement:
-    return queries.stay(_args()["stay"], of_facility=facility)
+def _stay_here(actor: Actor, facility: Facility) -> Placement:
+    return queries.stay_here(actor, _args()["stay"], facility)
 
 
 @blueprint.post("/shelter/<key>/stays/<stay>/presence", **_OPEN, accepts=schemas.PresenceSchema)
 def tell(actor: Actor, facility: Facility, given: dict[str, str]) -> str:
     """In, out or missing."""
-    stay = _stay_here(facility)
+    stay = _stay_here(actor, facility)
     presence.tell(by=actor, placement=stay, state=given["state"])
     return _desk(actor, facility, stay, said=_("Noted."))
 
@@ -193,7 +193,7 @@ def tell(actor: Actor, facility: Facility, given: dict[str, str]) -> str:
 def _refused(actor: Actor, facility: Facility, form: Form) -> str:
     """The desk again, with why nothing was given out."""
     messages = [str(message) for texts in form.errors.values() for message in texts]
-    return _desk(actor, facility, _stay_here(facility), wrong=" ".join(messages))
+    return _desk(actor, facility, _stay_here(actor, facility), wrong=" ".join(messages))
 
 
 @blueprint.post(
@@ -201,7 +201,7 @@ def _refused(actor: Actor, facility: Facility, form: Form) -> str:
 )
 def hand_out(actor: Actor, facility: Facility, given: dict[str, str]) -> str:
     """Give something out, once."""
-    stay = _stay_here(facility)
+    stay = _stay_here(actor, facility)
     presence.hand_out(by=actor, placement=stay, **given)
     return _desk(actor, facility, stay, said=_("Given."))
 

@@ -7,6 +7,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import joinedload
 
+from access.actors import Actor
+from access.permissions import Permission
+from access.policy import visible
 from casework.core import queries
 from models.base import db, today
 from models.cases import Case, Task
@@ -70,8 +73,14 @@ def of_nobody(offices: Sequence[int]) -> Load:
     return Load(None, count, int(risky or 0), late)
 
 
-def unassigned(offices: Sequence[int], after: str = "") -> paging.Page:
-    """The open cases that nobody holds, the oldest first, and how many there are."""
-    query = select(Case).where(queries.held_by_nobody(offices), Case.status.in_(Sets.CASE_ACTIVE))
+def unassigned(by: Actor, offices: Sequence[int], after: str = "") -> paging.Page:
+    """The open cases that nobody holds and the actor may give to somebody, the oldest first, and
+    how many there are.
+    """
+    query = select(Case).where(
+        queries.held_by_nobody(offices),
+        Case.status.in_(Sets.CASE_ACTIVE),
+        visible(by, Permission.CASE_ASSIGN, Case),
+    )
     ordered = query.order_by(Case.id).options(joinedload(Case.owner))
     return paging.counted(ordered, after, SIZE)

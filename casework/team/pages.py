@@ -45,7 +45,7 @@ def board(actor: Actor, form: Form | None, after: str = "") -> dict[str, object]
     return {
         "load": team_board.caseload(offices),
         "nobody": nobody,
-        "unassigned": team_board.unassigned(offices, after),
+        "unassigned": team_board.unassigned(actor, offices, after),
         "people": people,
         "leaving": [*gone, *people],
         "form": form or Form(schemas.HandAllSchema),

@@ -4,17 +4,16 @@ Whoever had it has it until the other accepts; who holds a case is never in doub
 """
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import queries, release, tasks, timeline
+from casework.core import queries, release, signals, tasks, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
 from models.base import db, today
 from models.cases import Case, Task
-from models.data_protection import Block
 from models.holding import taken_over
 from models.life_cycles import Someone
 from models.money import FundRequest
@@ -58,7 +57,7 @@ def _somebody_else_who_may(transfer: Transfer, _by: Someone) -> None:
         raise RuleBroken(_("They hold the case already."), "user")
     if user is not None:
         queries.must_work_there(user.id, transfer.to_office.id, "user")
-    if _kept_from(case, transfer.to_office, user):
+    if queries.is_kept_from(case, user.id if user else None, transfer.to_office.id):
         raise RuleBroken(_("This case is kept from them. Choose somebody else."), "user")
 
 
@@ -162,14 +161,6 @@ def _leave_note(by: Actor, case: Case, note: str) -> None:
     changes.add(by=by, case=case, kind=KINDS["note"], given=words)
 
 
-def _kept_from(case: Case, office: Organisation, user: User | None) -> bool:
-    mine = or_(Block.organisation_id == office.id, Block.user_id == (user.id if user else -1))
-    return (
-        db.session.execute(select(Block.id).where(Block.case_id == case.id, mine).limit(1)).first()
-        is not None
-    )
-
-
 def accept(*, by: Actor, transfer: Transfer) -> Case:
     """Take the case over, with its tasks and what is open with partners.
 
@@ -188,6 +179,8 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
     _bring_along(case, before)
     taken_over(case)
     db.session.refresh(case, ["office"])
+    if case.office_id != before:
+        signals.taken_over.send(case, by=by)
     timeline.add(by=by, case=case, kind="transferred")
     tasks.add(by=by, case=case, kind="takeover", due_on=today())
     _tell_asker(transfer, "transfer.accepted")
@@ -196,12 +189,16 @@ def accept(*, by: Actor, transfer: Transfer) -> Case:
 
 def _bring_along(case: Case, before: int) -> None:
     """Open tasks, referrals, returns, questions and requests for money of the office ``before`` go
-    with the case; what officers keep stays with them, and what other missions began with them.
+    with the case; what officers keep stays with them while it is their office's, and what other
+    missions began with them. What an officer of the office before had to do is nobody's: the
+    supervisors of the new one find it among what nobody does.
     """
     undone = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     for task in db.session.execute(undone).scalars():
         if task.kind not in tasks.OFFICERS:
             task.owner_id = case.owner_id
+        elif case.office_id != before:
+            task.owner_id = None
     referrals = update(Referral).where(
         Referral.case_id == case.id,
         Referral.state.in_(Sets.REFERRAL_LIVE),
@@ -315,6 +312,7 @@ def hand_all_over(*, by: Actor, leaving: str, to: str, note: str) -> int:
     )
     cases = list(db.session.execute(query).scalars())
     for case in cases:
+        queries.refuse_kept_from(case, successor.id, "to")
         case.owner_id = successor.id
         case.team_id = _team(successor, office_id)
         _leave_note(by, case, note)

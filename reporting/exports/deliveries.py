@@ -12,18 +12,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 
 from access import audit
 from access.actors import Actor
 from casework.core import queries as cases
 from models.base import db, now, today
+from models.data_protection import Block, Erasure
 from models.facts import Delivery, SavedReport
-from models.rules import RuleBroken
-from models.states import DeliveryState, Sets
+from models.rules import RuleBroken, stated
+from models.scope import opened
+from models.states import DeliveryState, ErasureState, Sets, TransferState
+from models.work import Transfer
 from notifications import queue
 from web import paging
-from web.errors import NotFound
+from web.errors import NotFound, Over
 
 DAYS, MOST = 7, 20
 LEASE = timedelta(minutes=5)
@@ -140,8 +143,44 @@ def fetched(by: Actor, delivery: Delivery) -> bytes:
         raise NotFound
     if set(delivery.wanted.get("as", ())) - set(_roles(by)):
         raise NotFound
+    if holds_what_was_taken_away(by, delivery):
+        raise Over(
+            _(
+                "Since this file was made, a case was kept from you, went to another office or was "
+                "erased."
+            ),
+            _("Ask for the file again: it then holds what you may open now."),
+            head=_("This file is over"),
+        )
     audit.record("export", subject=f"{delivery.kind} {delivery.name}")
     return delivery.file
+
+
+@stated("export: fetch")
+@opened("accounts")
+def holds_what_was_taken_away(by: Actor, delivery: Delivery) -> bool:
+    """A file with names is what its owner could open when they asked for it: once a case was kept
+    from them since, went to another office or was erased, it is fetched no more. Which cases lie in
+    it is written down nowhere, so each counts.
+
+    Source: ours.
+    Set aside: by asking for the file again.
+    """
+    if not delivery.wanted.get("identities"):
+        return False
+    since = delivery.made_at
+    theirs = or_(Block.user_id == by.id, Block.organisation_id.in_(by.places))
+    taken = (
+        select(Block.id).where(theirs, Block.at >= since),
+        select(Transfer.id).where(
+            Transfer.state == TransferState.ACCEPTED,
+            Transfer.from_office_id.in_(by.places),
+            Transfer.to_office_id != Transfer.from_office_id,
+            Transfer.answered_at >= since,
+        ),
+        select(Erasure.id).where(Erasure.state == ErasureState.DONE, Erasure.decided_at >= since),
+    )
+    return any(db.session.execute(query.limit(1)).first() is not None for query in taken)
 
 
 def stalled() -> list[int]:
@@ -153,8 +192,14 @@ def stalled() -> list[int]:
 
 
 def forget_old() -> None:
-    """Periodic: files past their days."""
+    """Periodic: files past their days, and those with names that are older than an erasure."""
     db.session.execute(delete(Delivery).where(Delivery.expires_at <= now()))
+    last = select(func.max(Erasure.decided_at)).where(Erasure.state == ErasureState.DONE)
+    older = select(Delivery.id, Delivery.wanted).where(
+        Delivery.kind == "htcds", Delivery.made_at <= last.scalar_subquery()
+    )
+    named = [row.id for row in db.session.execute(older) if row.wanted.get("identities")]
+    db.session.execute(delete(Delivery).where(Delivery.id.in_(named)))
 
 
 def save(*, by: Actor, name: str, path: str, every: str = "", password: str = "") -> SavedReport:

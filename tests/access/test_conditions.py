@@ -57,9 +57,7 @@ ASKED_OF: dict[str, tuple[type[Base], ...]] = {
 WRITTEN = [
     found
     for name, found in vars(condition).items()
-    if inspect.isfunction(found)
-    and list(inspect.signature(found).parameters)[:1] == ["actor"]
-    and name not in {"is_blocked", "outside_blocks"}
+    if inspect.isfunction(found) and list(inspect.signature(found).parameters)[:1] == ["actor"]
 ]
 MADE = [condition.works_as(Role.CASEWORKER, Role.MANAGER), condition.system_task("import", "demo")]
 SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -56,7 +56,7 @@ def begun(app: Flask, house: factories.World) -> tuple[factories.Browser, str]:
     with factories.acts(house.caseworker) as by:
         draft = drafts.begin(by=by, has_searched=True)
         draft.step = 3
-        drafts.keep(draft, 3, BEGAN)
+        drafts.keep(by=by, draft=draft, step=3, typed=BEGAN)
         key = draft.key
     return factories.Browser(app, house.caseworker), key
 
@@ -104,7 +104,7 @@ def test_n30_all_unfinished_registrations_are_found_and_stopped_there(
         for number in range(paging.PAGE + 2):
             draft = drafts.begin(by=by, has_searched=True)
             draft.step = 6
-            drafts.keep(draft, 3, {"given_names": f"Zqx{number}"})
+            drafts.keep(by=by, draft=draft, step=3, typed={"given_names": f"Zqx{number}"})
         first = db.session.execute(select(Draft).order_by(Draft.id)).scalars().first()
         key = first.key if first else ""
     browser = factories.Browser(app, house.caseworker)
@@ -130,8 +130,8 @@ def at_the_end(house: factories.World) -> str:
     with factories.acts(house.caseworker) as by:
         draft = drafts.begin(by=by, has_searched=True)
         draft.step = drafts.LAST_STEP
-        drafts.keep(draft, 2, whole["consent"])
-        drafts.keep(draft, 3, whole["person"] | BEGAN)
+        drafts.keep(by=by, draft=draft, step=2, typed=whole["consent"])
+        drafts.keep(by=by, draft=draft, step=3, typed=whole["person"] | BEGAN)
         return draft.key
 
 

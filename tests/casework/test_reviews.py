@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from access.permissions import Role
 from casework.intake import importing, jobs
 from casework.team import reviews
 from models.base import db, today
 from models.cases import Case, Import, Task
+from models.people import User
 from models.rules import RuleBroken
 from models.states import ImportState
 from tests import factories
@@ -52,8 +54,10 @@ def received(by: Any, house: factories.World) -> Import:
 
 
 def a_list(house: factories.World, owners: list[int] | None) -> str:
-    """The same, brought in by the supervisor."""
-    with factories.acts(house.supervisor) as by:
+    """The same, brought in by another supervisor than who reviews it."""
+    boss = house._person("boss", factories.anew(house.here), Role.SUPERVISOR)
+    db.session.commit()
+    with factories.acts(boss) as by:
         job = received(by, house)
         importing.start(job, by=by, owners=owners)
         number, key = job.id, job.key
@@ -104,6 +108,13 @@ def test_n34_a_list_is_reviewed_as_a_list_but_for_those_who_need_a_look(
     for name in ("caseworker", "far", "officer"):
         other = factories.Browser(app, house.people[name])
         assert other.get(link("reviews.of_list", key)).status_code == 404, name
+
+
+def test_n34_who_brought_a_list_in_does_not_review_it(app: Flask, house: factories.World) -> None:
+    key = a_list(house, [])
+    boss = db.session.execute(select(User).where(User.email == "boss@example.org")).scalar_one()
+    with factories.acts(boss) as by, pytest.raises(RuleBroken):
+        reviews.review_list(by=by, job=reviews.of_list(by, key), right=True)
 
 
 def test_the_oldest_review_stands_first(app: Flask, house: factories.World) -> None:

@@ -93,6 +93,7 @@ WHY: dict[str, str | Once] = {
         ("approve", "approve_second", "refuse", "refuse_second"),
     ),
     "funds/approvals.py:_warn": "once after each contribution",
+    "funds/payments.py:_tell_asker": (states.FUND_REQUEST, ("cancel", "close")),
     "funds/requests.py:_notify_approvers": (states.FUND_REQUEST, ("ask",)),
     "organisations/extra_fields.py:_tell": MOMENT,
     "organisations/key_pairs.py:ask": MOMENT,

@@ -50,9 +50,9 @@ CHANGES = [
         "a case is kept for a year",
     ),
     Change(
-        "casework/casefile/closure.py",
-        'case.risk not in {"high", "extreme"}',
-        'case.risk not in {"extreme"}',
+        "casework/core/ratings.py",
+        'RISKY = frozenset({"high", "extreme"})',
+        'RISKY = frozenset({"extreme"})',
         f"{_CASEWORK} -k closing",
         "a case of high risk is closed by one alone",
     ),

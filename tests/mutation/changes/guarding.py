@@ -62,7 +62,7 @@ CHANGES = [
     ),
     Change(
         "access/policy.py",
-        "if permission not in OVERSIGHT and condition.is_blocked(actor, subject):",
+        "if permission not in OVERSIGHT and kept_from.is_blocked(actor, subject):",
         "if False:",
         "tests/access/test_clauses.py",
         "a block does not stand before what one may",
