@@ -240,32 +240,10 @@ def _needs_another(made: AccessChange, by: Actor) -> bool:
     if made.kind == ChangeKind.DISABLED:
         held = {grant.role for grant in made.user.grants if grant.in_force} & OVER_ALL
         return made.user.active and any(is_last(made.user, role) for role in sorted(held))
-    return _is_of_two(made, by) and not _is_way_back(made, by)
-
-
-def _is_of_two(made: AccessChange, by: Actor) -> bool:
-    if made.kind == ChangeKind.NAME_CHANGED:  # by it others know whom they trust
-        return by.id == made.user.id
-    if made.kind == ChangeKind.ENABLED:
-        return _was_shut_by_another(made.user, by)
-    # Who has the address gets the links that open it.
-    return made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
-
-
-def _was_shut_by_another(user: User, by: Actor) -> bool:
-    """Whether somebody else had their reasons to shut it: what one shut nobody opens alone."""
-    query = (
-        select(AccessChange.asked_by_id)
-        .where(
-            AccessChange.user_id == user.id,
-            AccessChange.kind == ChangeKind.DISABLED,
-            AccessChange.state == AccessChangeState.DONE,
-        )
-        .order_by(AccessChange.id.desc())
-        .limit(1)
-    )
-    shut = db.session.execute(query).one_or_none()
-    return shut is not None and shut[0] != by.id
+    # By the name others know whom they trust; who has the address gets the links that open it.
+    is_own_name = made.kind == ChangeKind.NAME_CHANGED and by.id == made.user.id
+    is_of_two = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
+    return is_own_name or (is_of_two and not _is_way_back(made, by))
 
 
 def _is_way_back(made: AccessChange, by: Actor) -> bool:
@@ -273,7 +251,7 @@ def _is_way_back(made: AccessChange, by: Actor) -> bool:
     could agree: else nobody would ever come in again.
     """
     held = {grant.role for grant in made.user.grants if grant.in_force}
-    is_theirs = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ENABLED) and by == OPERATOR
+    is_theirs = made.kind == ChangeKind.FACTOR_RESET and by == OPERATOR
     return is_theirs and Role.ADMINISTRATOR in held and not _others(made)
 
 

@@ -45,11 +45,6 @@ ROTATION = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 DELIVERY = system("delivery")
 MOST_TRIES = 12
-# Where hosts of the internet are (RFC 4291), without what carries another address within (Teredo,
-# RFC 4380; 6to4, RFC 3056) and the IETF's own (RFC 6890).
-_UNICAST = ipaddress.ip_network("2000::/3")
-_CARRIERS = (ipaddress.ip_network("2001::/23"), ipaddress.ip_network("2002::/16"))
-_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 
 
 class Unreachable(Exception):
@@ -178,13 +173,9 @@ def _addresses(host: str, port: int) -> set[str]:
 
 
 def _is_public(address: str) -> bool:
-    """Whether anybody on the internet may own it. An address that carries another one (mapped,
-    translated by NAT64, tunnelled) is none: it leads where its inner one does.
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        return found.is_global and found in _UNICAST and not any(found in net for net in _CARRIERS)
-    return found.is_global and not found.is_multicast and found not in _PROTOCOLS
+    outer = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(outer, "ipv4_mapped", None) or getattr(outer, "sixtofour", None)
+    return outer.is_global and not outer.is_multicast and (inner is None or inner.is_global)
 
 
 def body(message: HookMessage) -> bytes:

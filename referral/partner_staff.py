@@ -9,30 +9,23 @@ from access.permissions import Role
 from models.access_changes import AccessChange, ChangeKind
 from models.base import db
 from models.referrals import Referral
-from models.shelter import Facility, Placement
 from models.states import AccessChangeState, Sets
 from notifications import outbox
 from web.links import link
 
-_TOLD = frozenset(
-    {
-        ChangeKind.INVITED,
-        ChangeKind.ROLE_GIVEN,
-        ChangeKind.REFERRALS_OPENED,
-        ChangeKind.ENABLED,
-    }
-)
-_READ = frozenset({Role.PARTNER, Role.SHELTER})  # what was referred there; who sleeps there
+_TOLD = frozenset({ChangeKind.INVITED, ChangeKind.ROLE_GIVEN, ChangeKind.REFERRALS_OPENED})
 
 
 def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
-    """Tell the supervisors of missions with open referrals to the partner, or with people in its
-    houses, of somebody new there, or back, and when earlier referrals are to open to them, which
-    any of them can stop.
+    """Tell the supervisors of missions with open referrals to the partner of somebody new there,
+    and when earlier referrals are to open to them, which any of them can stop.
     """
-    if not made.partner or made.kind not in _TOLD or not _roles(made) & _READ:
+    if not made.partner or made.kind not in _TOLD or made.role != Role.PARTNER:
         return
-    offices = _missions(made.office_id)
+    missions = select(Referral.office_id).where(
+        Referral.partner_id == made.office_id, Referral.state.in_(Sets.REFERRAL_LIVE)
+    )
+    offices = db.session.execute(missions.distinct()).scalars().all()
     if not offices:
         return  # nothing of anybody is open to them
     people = {
@@ -50,30 +43,3 @@ def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
         urgent=True,
         office=min(offices),
     )
-
-
-def _roles(made: AccessChange) -> set[str]:
-    """The role that is given, or those that somebody has who is let in again."""
-    held = {
-        str(grant.role)
-        for grant in made.user.grants
-        if grant.organisation_id == made.office_id and grant.in_force
-    }
-    return {str(made.role)} if made.role else held
-
-
-def _missions(partner_id: int | None) -> set[int]:
-    """Those of whose people something is open to the partner."""
-    referring = select(Referral.office_id).where(
-        Referral.partner_id == partner_id, Referral.state.in_(Sets.REFERRAL_LIVE)
-    )
-    staying = (
-        select(Placement.office_id)
-        .join(Facility, Facility.id == Placement.facility_id)
-        .where(Facility.organisation_id == partner_id, Placement.left_on.is_(None))
-    )
-    return {
-        office
-        for query in (referring, staying)
-        for office in db.session.execute(query.distinct()).scalars()
-    }

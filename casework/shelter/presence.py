@@ -16,7 +16,7 @@ from access.permissions import Role
 from casework.core import tasks
 from loading import later
 from models.base import db, now, today
-from models.rules import NotPossible, RuleBroken
+from models.rules import RuleBroken
 from models.shelter import Facility, Handout, Placement
 from models.states import PRESENCE, Presence
 from notifications import outbox
@@ -58,15 +58,8 @@ def qr(placement: Placement) -> str:
     return out.getvalue().decode()
 
 
-def _still_there(placement: Placement) -> None:
-    """Of who left, nobody in the house says anything any more, and they are given nothing."""
-    if placement.left_on is not None:
-        raise NotPossible(_("This stay has ended."))
-
-
 def renew_card(*, by: Actor, placement: Placement) -> None:
     """A lost card: another reference; the old one is worth nothing."""
-    _still_there(placement)
     placement.card = Placement.__table__.c.card.default.arg(None)  # type: ignore[union-attr]
     audit.record("card_renewed", subject=placement.key, cases=(placement.case_id,))
 
@@ -79,7 +72,6 @@ def tell(*, by: Actor, placement: Placement, state: str) -> None:
 
     Of somebody missing, the caseworker and their supervisor hear at once.
     """
-    _still_there(placement)
     if placement.presence == state:
         return
     PRESENCE.move(placement, VERBS[Presence(state)], by=by)
@@ -118,7 +110,6 @@ def period_of(kind: str, on: date, meal: str = "") -> str:
 
 def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
     """Give something out. A second time in a period is refused, whoever asks and however fast."""
-    _still_there(placement)
     handout = Handout(
         case_id=placement.case_id,
         placement_id=placement.id,

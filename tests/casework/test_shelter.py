@@ -208,27 +208,6 @@ def test_leaving_frees_the_nights_and_leaving_without_a_word_alarms(app: Flask) 
     put(house, factories.case(house), bed)
 
 
-def test_of_who_left_the_house_says_nothing_more(app: Flask) -> None:
-    house = factories.World()
-    bed = house_of(house)[0]
-    stay = put(house, factories.case(house), bed)
-    with factories.acts(house.caseworker) as by:
-        placing.leave(by=by, placement=factories.anew(stay), left_on=today(), left_to="family")
-    alarms = len(factories.of_kind(Task, "safety"))
-    with factories.acts(house.shelter) as by:
-        for deed in (
-            lambda: presence.tell(by=by, placement=factories.anew(stay), state="missing"),
-            lambda: presence.tell(by=by, placement=factories.anew(stay), state="in"),
-            lambda: presence.hand_out(
-                by=by, placement=factories.anew(stay), kind="meal", meal="lunch"
-            ),
-            lambda: presence.renew_card(by=by, placement=factories.anew(stay)),
-        ):
-            with pytest.raises(RuleBroken, match="NotPossible"):
-                deed()
-    assert len(factories.of_kind(Task, "safety")) == alarms
-
-
 def test_a_stay_grows_only_into_free_nights(app: Flask) -> None:
     house = factories.World()
     bed = house_of(house)[0]

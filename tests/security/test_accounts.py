@@ -325,27 +325,6 @@ def test_p14_nobody_takes_the_last_officer_or_administrator_alone(
     assert not factories.anew(house.officer).active
 
 
-def test_p14_what_one_shut_nobody_opens_alone_and_the_missions_hear(
-    quick_app: Flask, house: factories.World
-) -> None:
-    _referred(house)
-    helper = number_of(house.helper)
-    assert administrator(quick_app, house).post(f"/people/{helper}/disable").status_code == 303
-    assert not factories.anew(house.helper).active
-    with factories.acts(house.manager) as by:  # another administrator, of the partner say
-        invitations.enable(by=by, user=factories.anew(house.helper))
-    assert not factories.anew(house.helper).active, "it waits for a second person"
-    (asked,) = changes(ChangeKind.ENABLED)
-    with factories.acts(house.officer) as by:
-        access_changes.approve(by=by, asked=factories.anew(asked))
-    assert factories.anew(house.helper).active
-    assert house.supervisor.email in told("access.account_enabled"), "a mission that refers there"
-    with factories.acts(house.manager) as by:
-        invitations.disable(by=by, user=factories.anew(house.helper))
-        invitations.enable(by=by, user=factories.anew(house.helper))
-    assert factories.anew(house.helper).active, "their own deed they take back alone"
-
-
 def test_p14_an_empty_installation_begins_on_the_machine(quick_app: Flask) -> None:
     runner = quick_app.test_cli_runner()
     place = ["organisation", "add", "HQ", "--name", "HQ", "--kind", "headquarters"]
