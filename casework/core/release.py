@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from access.actors import Actor, system
 from casework.core import consent, protection, signals
-from models import sharing
+from models import scope, sharing
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
 from models.cases import Case, Consent
@@ -33,21 +33,29 @@ OPENING = ("released.read", "journey.read", "care.read")  # deeds of the trail t
 def why_not(case: Case, to: Organisation) -> str:
     """Why an organisation may not be told today; empty where it may.
 
-    cut_off | protection | assistance | refused | withdrawn | ended | not_asked
+    cut_off | kept_from | protection | assistance | refused | withdrawn | ended | not_asked
     """
-    if to.cut_off_at is not None:
-        return "cut_off"
-    if protection.keeps_from(case, to):
-        return "protection"
+    if why := _stands_against(case, to):
+        return why
     if not consent.agreed(case, "assistance"):
         return "assistance"
     return "" if consent.line_for(case, to.id) else consent.why_not_told(case, to.id)
+
+
+def _stands_against(case: Case, to: Organisation) -> str:
+    """What keeps an organisation from being told, whatever the person agreed to."""
+    if to.cut_off_at is not None:
+        return "cut_off"
+    if protection.is_kept_from(case, to):
+        return "kept_from"
+    return "protection" if protection.keeps_from(case, to) else ""
 
 
 def words(why: str, to: Organisation) -> str:
     """What whoever is refused reads: the reason, and what to do."""
     told = {
         "cut_off": _("%(name)s was cut off: nothing is told to it.", name=to.name),
+        "kept_from": _("This case is kept from %(name)s.", name=to.name),
         "protection": _(
             "The person seeks protection, or there are grounds against return: "
             "nothing is told to their country."
@@ -154,6 +162,15 @@ def latest(kind: str, reference: str) -> CaseRelease | None:
     return next((release for release in found if release.kind == kind), None)
 
 
+def standing_with(case: Case, kind: str, recipient_id: int) -> list[str]:
+    """What releases of a kind that are in force for a recipient belong to."""
+    query = select(CaseRelease).where(
+        CaseRelease.case_id == case.id, CaseRelease.recipient_id == recipient_id
+    )
+    found = db.session.execute(query.order_by(CaseRelease.id)).unique().scalars()
+    return [each.reference for each in found if each.kind == kind and each.stands]
+
+
 def must_stand(kind: str, reference: str) -> CaseRelease:
     """The release that what is done now leans on. Raises where it has ended, or its day is over.
 
@@ -192,6 +209,13 @@ def settle(case: Case, *, by: Any) -> None:
     for release in db.session.execute(query.order_by(CaseRelease.id)).unique().scalars().all():
         if release.stands:  # the one before may have taken it along
             _settle(release, by=by)
+
+
+def settle_person(case: Case, *, by: Any) -> None:
+    """The same for every case of the person: what was written in one holds in each."""
+    for each in protection.cases_of(case):
+        with scope.reaching(each.id):
+            settle(each, by=by)
 
 
 def _settle(release: CaseRelease, *, by: Any) -> None:
