@@ -20,8 +20,10 @@ _TOLD = frozenset(
         ChangeKind.ROLE_GIVEN,
         ChangeKind.REFERRALS_OPENED,
         ChangeKind.ENABLED,
+        ChangeKind.NAME_CHANGED,
     }
 )
+_OF_WHO_IS_THERE = frozenset({ChangeKind.ENABLED, ChangeKind.NAME_CHANGED})
 _READS = frozenset({Role.PARTNER, Role.SHELTER})
 
 
@@ -54,7 +56,7 @@ def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
 def _will_read(made: AccessChange) -> bool:
     """Whether the account reads what missions told: as a worker, or as a keeper of a house."""
     held = {grant.role for grant in made.user.grants if grant.in_force}
-    return made.role in _READS or (made.kind == ChangeKind.ENABLED and bool(held & _READS))
+    return made.role in _READS or (made.kind in _OF_WHO_IS_THERE and bool(held & _READS))
 
 
 def _missions(partner_id: int | None) -> list[int]:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import allows
 from models import sharing
 from models.base import day_of, db, now, today, zone_of
 from models.people import User
@@ -32,10 +33,10 @@ def accept(*, by: Actor, referral: Referral, everybody: bool = False) -> None:
     """The partner takes the person; the released fields open.
 
     Where several were asked, it ends for the others. ``everybody``: of the family or group this
-    partner was asked for together.
+    partner was asked for together, as far as ``by`` may answer for each.
     """
     for other in bundled(referral) if everybody else ():
-        if REFERRAL.can(other, "accept"):
+        if allows(by, Permission.REFERRAL_ANSWER, other) and REFERRAL.can(other, "accept"):
             accept(by=by, referral=other)
     if referral.round:
         _win(by, referral)
