@@ -3,7 +3,6 @@
 Who has no account does it by a link, or tells the office, which writes it down: the same verbs.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +25,7 @@ from notifications import outbox
 from referral import feedback
 from referral.sending import ask_another, end, holders, revoke, tell_case
 from standards import currencies
+from web import once
 from web.links import link
 
 
@@ -152,7 +152,7 @@ def log_service(
     The same ``token`` twice is the same service. ``report``: the partner told the office of it,
     and the office writes it down. Raises :class:`RuleBroken` where a day does not fit.
     """
-    token = f"{referral.id}:{token or secrets.token_hex(8)}"
+    token = once.token_of(referral.id, token)
     logged = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
     if logged is not None:
         return logged

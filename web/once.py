@@ -6,6 +6,7 @@ it, and is answered as the first was. What was refused or broke frees the place.
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from werkzeug.datastructures import FileStorage
 
 from access import audit
 from access.actors import Actor
-from encryption.signing import keyed_digest
+from encryption.signing import digest, keyed_digest
 from models.base import db, now
 from models.sealed import keyring
 from models.sent import SentForm
@@ -33,6 +34,17 @@ FORMS_WAIT = timedelta(seconds=form_tokens.OLDEST)
 
 class AnotherRequest(Exception):
     """A program sent something else under a key that it had used."""
+
+
+_LONGEST = 40  # what a column of such tokens holds
+
+
+def token_of(record_id: int, token: str = "") -> str:
+    """What makes a row of a record one row, however often the same ``token`` comes; of a token that
+    is too long for its column, a digest.
+    """
+    text = f"{record_id}:{token or secrets.token_hex(8)}"
+    return text if len(text) <= _LONGEST else digest(text.encode()).hex()[:_LONGEST]
 
 
 def answered(by: Actor) -> Response | None:

@@ -70,13 +70,20 @@ def _in_any(case: Case, says: Callable[[Case], bool]) -> bool:
 
 def is_kept_from(case: Case, to: Organisation) -> bool:
     """Whether a case of the person is kept from an organisation: then each of them is."""
-    return any(_is_kept_from(each.id, to.id) for each in cases_of(case))
+    return any(to.id in _kept_from(each.id) for each in cases_of(case))
 
 
-def _is_kept_from(case_id: int, place_id: int) -> bool:
-    query = select(Block.id).where(Block.case_id == case_id, Block.organisation_id == place_id)
+def _kept_from(case_id: int) -> frozenset[int]:
+    found = gathered.answer("kept", case_id, case_id, lambda: kept_from(case_id))
+    return found or frozenset()
+
+
+def kept_from(case_id: int) -> frozenset[int]:
+    """The organisations from which a case is kept."""
+    query = select(Block.organisation_id).where(Block.case_id == case_id)
     with scope.asking(case_id):
-        return db.session.execute(query.limit(1)).first() is not None
+        places = db.session.execute(query).scalars().all()
+    return frozenset(place for place in places if place is not None)
 
 
 def newest_of(case_ids: Collection[int]) -> dict[Hashable, Record]:

@@ -7,7 +7,7 @@ every release of a case anew whenever ledger, asylum or grounds change. What was
 what it belongs to (a referral, a return, a stay), which listens to ``casework.release_changed``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor, system
-from casework.core import consent, protection, signals
+from casework.core import consent, gathered, protection, signals
 from models import scope, sharing
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
@@ -40,6 +40,19 @@ def why_not(case: Case, to: Organisation) -> str:
     if not consent.agreed(case, "assistance"):
         return "assistance"
     return "" if consent.line_for(case, to.id) else consent.why_not_told(case, to.id)
+
+
+def who_may_be_told(case: Case, places: Iterable[Organisation]) -> list[Organisation]:
+    """Those of many organisations who may be told today; what the file says is read once."""
+    ids = {case.id}
+    with gathered.together(
+        ids,
+        persons=protection.others_of(ids),
+        kept={case.id: protection.kept_from(case.id)},
+        newest=protection.newest_of(ids),
+        checks=protection.checks_of(ids),
+    ):
+        return [each for each in places if not why_not(case, each)]
 
 
 def _stands_against(case: Case, to: Organisation) -> str:

@@ -209,6 +209,14 @@ def test_a_number_that_no_column_holds_is_no_fault_of_ours(app: Flask) -> None:
     program = Api(app, house.helper)
     told = {"agrees": True, "urgency": "urgent", "call_name": "A", "needs": "B"}
     assert program.post("/inward", {**told, "office": 10**12}).status_code in {400, 422}
+    referral = _referred(house, factories.case(house))
+    with acts(house.helper) as by:
+        responses.accept(by=by, referral=anew(referral))
+    path = f"/referrals/{anew(referral).reference}/services"
+    gave = {"kind": "shelter", "given_on": today().isoformat(), "quantity": 1, "outcome": "given"}
+    for _twice in range(2):
+        answer = program.post(path, {**gave, "token": "x" * 40})
+        assert (answer.status_code, len(answer.json["services"])) == (201, 1)
 
 
 @pytest.mark.parametrize(
