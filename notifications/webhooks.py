@@ -139,9 +139,8 @@ def _sealed(secret: str) -> bytes:
 def _words(code: str) -> str:
     return {
         "https": _("Give an address that begins with https://."),
-        "private": _("This address is inside a private network. Only public ones are told."),
-        "name": _("This address cannot be found."),
-    }.get(code, _("This address cannot be used."))
+        # Which names there are within is told to nobody who tries them out.
+    }.get(code, _("This address cannot be used: it is not found, or is no public one."))
 
 
 def resolved(url: str) -> tuple[str, str, int, str]:

@@ -230,6 +230,16 @@ def test_no_webhook_goes_to_an_address_within(address: str) -> None:
     assert not webhooks._is_public(address)
 
 
+def test_whoever_tries_out_names_within_learns_of_none(quick_app: Flask) -> None:
+    house = World()
+    said = set()
+    for address in ("https://10.0.0.1/", "https://nobody.invalid/"):
+        with pytest.raises(RuleBroken) as refused:
+            webhooks.keep(organisation_id=anew(house.partner).id, url=address)
+        said.add(str(refused.value.message))
+    assert len(said) == 1
+
+
 def test_public_addresses_are_public() -> None:
     assert webhooks._is_public("93.184.216.34")
     assert webhooks._is_public("2606:2800:220:1:248:1893:25c8:1946")
