@@ -115,6 +115,25 @@ def test_under_force_nothing_of_what_ended_is_shown(quick_app: Flask) -> None:
     assert anew(referral).reference in own.get("/referrals?group=done").text
 
 
+def test_whose_money_paid_a_service_is_not_the_partners_to_know(quick_app: Flask) -> None:
+    house = World()
+    referral = _referred(house, factories.case(house))
+    with acts(house.helper) as by:
+        responses.accept(by=by, referral=anew(referral))
+        gave = {"kind": "shelter", "given_on": today(), "quantity": 1, "outcome": "given"}
+        service = responses.log_service(
+            by=by, referral=anew(referral), **gave, cost="40", currency="EUR"
+        )
+    anew(service).not_ours = True
+    db.session.commit()
+    path = f"/referrals/{anew(referral).reference}"
+    assert "Not from our funds" in Browser(quick_app, house.caseworker).get(path).text
+    helper = Browser(quick_app, house.helper)
+    assert "Not from our funds" not in helper.get(path).text
+    assert helper.post(f"{path}/complete").status_code == 303
+    assert "Not from our funds" not in helper.get(path.replace("RF-", "ended/RF-")).text
+
+
 def test_nobody_is_in_or_missing_who_left_a_house(quick_app: Flask) -> None:
     house = World()
     case = factories.case(house)
