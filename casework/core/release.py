@@ -21,6 +21,7 @@ from models import scope, sharing
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
 from models.cases import Case, Consent
+from models.key_wraps import keyring
 from models.office_pairs import DirectoryBroken
 from models.people import Grant, Organisation, User
 from models.releases import CaseRelease
@@ -225,8 +226,12 @@ def settle(case: Case, *, by: Any) -> None:
 
 
 def settle_person(case: Case, *, by: Any) -> None:
-    """The same for every case of the person: what was written in one holds in each."""
+    """The same for every case of the person: what was written in one holds in each. A case whose
+    keys are on another machine cannot be filed from here: what is asked of it holds all the same.
+    """
     for each in protection.cases_of(case):
+        if each.id != case.id and not keyring().takes(each.office_id):
+            continue
         with scope.reaching(each.id):
             settle(each, by=by)
 
