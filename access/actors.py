@@ -12,7 +12,7 @@ from models.data_protection import Block, Emergency
 from models.people import Organisation, User
 from models.releases import CaseRelease
 from models.rules import NoOffice
-from models.scope import WHOLE, Scope
+from models.scope import WHOLE, Scope, opened
 from models.shelter import Facility, Placement
 from models.states import CaseReleaseState
 from models.witnessed import stands
@@ -224,7 +224,9 @@ def _told_no_more(stays: list[str]) -> set[str]:
         CaseRelease.reference.in_(stays)
     )
     told: dict[str, bool] = {}
-    for reference, state, until in db.session.execute(query).all():
+    with opened("links"):  # as nobody acts yet, no release would be seen, and every stay be told
+        rows = db.session.execute(query).all()
+    for reference, state, until in rows:
         stands = state is CaseReleaseState.IN_FORCE and (until is None or until >= today())
         told[reference] = stands or told.get(reference, False)
     return {reference for reference, stands in told.items() if not stands}

@@ -29,6 +29,9 @@ _files = (condition.system_task("filing"),)
 _emergency = (condition.has_emergency_access,)
 _shelters = (condition.shelters_the_person,)
 _staff_refers = (condition.sent_the_referral, condition.mission_staff_of_office)
+# What it was handed over itself it reads by a referral of it no longer than that stands.
+_staff_reads = (*_staff_refers, return_conditions.sender_is_told)
+_sender_reads = (condition.supervises_sender, return_conditions.sender_is_told)
 _brings_in = (condition.system_task("import", "demo"),)
 _caseworkers: list[Clause] = [_own, _team, _supervisor]
 _field = (Role.CASEWORKER, Role.SUPERVISOR)
@@ -88,16 +91,16 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.REFERRAL_RELEASED: [
         (condition.office_refers, condition.works_on_its_case),
-        (condition.supervises_sender,),
-        _staff_refers,
+        _sender_reads,
+        _staff_reads,
         # Before the answer the partner sees a card only: need, urgency, language, age band.
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
         _files,
     ],
     P.REFERRAL_RELEASE: [
         (condition.office_refers, condition.works_on_its_case),
-        (condition.supervises_sender,),
-        _staff_refers,
+        _sender_reads,
+        _staff_reads,
     ],
     P.REFERRAL_ANSWER: [
         (
@@ -112,27 +115,27 @@ GRANTS: dict[P, list[Clause]] = {
     ],
     P.REFERRAL_REPORT: [
         (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
-        (condition.supervises_sender, condition.is_in_service),
-        (*_staff_refers, condition.is_in_service),
+        (*_sender_reads, condition.is_in_service),
+        (*_staff_reads, condition.is_in_service),
     ],
     P.REFERRAL_NOTE: [
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
         (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
-        (condition.supervises_sender, condition.is_in_service),
-        (*_staff_refers, condition.is_in_service),
+        (*_sender_reads, condition.is_in_service),
+        (*_staff_reads, condition.is_in_service),
     ],
     P.REFERRAL_TALK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
-        (condition.supervises_sender, condition.not_ended),
-        (*_staff_refers, condition.not_ended),
+        (*_sender_reads, condition.not_ended),
+        (*_staff_reads, condition.not_ended),
         (condition.works_for_partner, condition.awaits_answer, condition.within_answer_time),
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),
         _files,
     ],
     P.REFERRAL_LINK: [
         (condition.office_refers, condition.works_on_its_case, condition.not_ended),
-        (condition.supervises_sender, condition.not_ended),
-        (*_staff_refers, condition.not_ended),
+        (*_sender_reads, condition.not_ended),
+        (*_staff_reads, condition.not_ended),
     ],
     P.REFERRAL_FEEDBACK: [(condition.office_refers,)],
     P.REFERRAL_FILE: [_files],
@@ -156,7 +159,7 @@ GRANTS: dict[P, list[Clause]] = {
     P.RETURN_OPEN: [
         (condition.works_for_sender, condition.works_on_its_case),
         (condition.works_for_receiver, condition.was_handed_over),
-        (condition.works_for_transit, condition.handover_accepted),
+        (condition.works_for_transit, condition.handover_accepted, condition.is_under_way),
     ],
     P.RETURN_TRANSIT: [
         (condition.works_for_transit, condition.handover_accepted, condition.is_under_way)

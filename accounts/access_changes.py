@@ -240,10 +240,33 @@ def _needs_another(made: AccessChange, by: Actor) -> bool:
     if made.kind == ChangeKind.DISABLED:
         held = {grant.role for grant in made.user.grants if grant.in_force} & OVER_ALL
         return made.user.active and any(is_last(made.user, role) for role in sorted(held))
+    is_shut = made.kind == ChangeKind.ENABLED and _was_shut_from_above(made, by)
     # By the name others know whom they trust; who has the address gets the links that open it.
     is_own_name = made.kind == ChangeKind.NAME_CHANGED and by.id == made.user.id
     is_of_two = made.kind in (ChangeKind.FACTOR_RESET, ChangeKind.ADDRESS_CHANGED)
-    return is_own_name or (is_of_two and not _is_way_back(made, by))
+    return is_shut or is_own_name or (is_of_two and not _is_way_back(made, by))
+
+
+def _was_shut_from_above(made: AccessChange, by: Actor) -> bool:
+    """Whether somebody shut the account who does not administer the office of whoever would open
+    it: what the headquarters shut, a partner does not open alone.
+    """
+    if by.system or by.administers_all:
+        return False
+    query = select(AccessChange).where(
+        AccessChange.user_id == made.user.id,
+        AccessChange.kind == ChangeKind.DISABLED,
+        AccessChange.state == AccessChangeState.DONE,
+    )
+    newest = query.order_by(AccessChange.id.desc()).limit(1)
+    shut = db.session.execute(newest).scalar_one_or_none()
+    if shut is None:
+        return False
+    places = by.at(Role.ADMINISTRATOR)
+    held = shut.asked_by.grants if shut.asked_by else []
+    return not any(
+        grant.role == Role.ADMINISTRATOR and grant.organisation_id in places for grant in held
+    )
 
 
 def _is_way_back(made: AccessChange, by: Actor) -> bool:

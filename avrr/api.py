@@ -39,9 +39,16 @@ _RECEIVE: dict[str, Any] = {
 
 
 def _out(actor: Actor, return_: Return) -> Return:
-    """The sending mission reads what its own file says of each step, as on the page."""
+    """As the page shows it to each mission: of each step what its own file says, why this country
+    and what lets in to the sending mission alone, follow-ups to the one that makes them.
+    """
     own = allows(actor, Permission.RETURN_PREPARE, return_)
-    return_.shown_steps = readiness.shown(return_, own=own)  # type: ignore[attr-defined]
+    receives = allows(actor, Permission.RETURN_RECEIVE, return_)
+    shown: Any = return_
+    shown.shown_steps = readiness.shown(return_, own=own)
+    shown.shown_basis = return_.basis if own else ""
+    shown.shown_admission = return_.admission if own else ""
+    shown.shown_follow_ups = return_.follow_ups if receives else []
     return return_
 
 

@@ -2,7 +2,6 @@
 instalments with their proof, which are payments of the fund; or, said so, not from our funds.
 """
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -29,6 +28,7 @@ from models.rules import NotPossible, RuleBroken
 from models.states import ASSISTANCE
 from notifications import outbox
 from standards import currencies
+from web import once
 from web.links import link
 
 MOST_INSTALMENTS = 6
@@ -65,7 +65,7 @@ def assist(
 
     The same ``token`` twice is the same item.
     """
-    token = f"{return_.id}:{token or secrets.token_hex(8)}"
+    token = once.token_of(return_.id, token)
     query = select(Assistance).where(Assistance.token == token)
     if (earlier := db.session.execute(query).unique().scalar_one_or_none()) is not None:
         return earlier

@@ -107,6 +107,18 @@ def lines(done: Mapping[str, Done], facts: Facts) -> list[Line]:
     return [*steps, _yes_or_no("handover", facts.handed_over)]
 
 
+def without_why(line: Line) -> Line:
+    """For other missions: that something is not there, never what stands against the journey (what
+    a doctor found, grounds for protection, a consulate that was refused).
+    """
+    if not line.keeps_from_departure:
+        return line
+    return Line(line.step, Standing.MISSING, line.step if line.step in _SAID_TO_ALL else "")
+
+
+_SAID_TO_ALL = frozenset({"funding", "escort", "handover", "best_interests"})
+
+
 def missing(shown: list[Line]) -> list[Line]:
     """What keeps departure from being recorded."""
     return [line for line in shown if line.keeps_from_departure]

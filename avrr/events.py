@@ -4,6 +4,9 @@ from access.actors import Actor
 from models.base import now
 from models.returns import Return, ReturnEvent
 
+# Other missions do not learn that there was ground, nor that nobody else was found to receive.
+OF_THE_SENDER = frozenset({"step_taken_back", "kept"})
+
 
 def add(*, by: Actor, return_: Return, kind: str) -> None:
     """Write one entry, for the mission the actor works for."""

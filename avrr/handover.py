@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from access.actors import Actor
 from access.fields import HANDOVER as RELEASED_BY_HANDOVER
@@ -90,6 +90,9 @@ def keeps_back(return_: Return, by: Actor) -> str:
 def hand_over(*, by: Actor, return_: Return) -> None:
     """Release what reception needs to the mission of the country of return, and tell it."""
     mission, released = prepared(by=by, return_=return_)
+    if return_.handover in Sets.HANDOVER_SHARED and return_.receiving_id != mission.id:
+        # What was written with the first that was asked is not the second one's, nor is its key.
+        end(by=by, return_=return_, because="replaced")
     return_.receiving = mission
     return_.begin_anew()
     _bring_the_journey(return_)
@@ -185,6 +188,7 @@ def shut(*, by: Any, return_: Return, because: str) -> list[User]:
     if return_.own_key is not None:
         filing.put_away(return_, lambda: _of_the_sender(return_))
     papers.end(return_)
+    sharing.end_of_teller(return_.case_id, return_.receiving_id)
     return_.forget()
     histories.end_with_key(return_)
     visits.not_needed(return_, today())  # nobody at home is told any more whom to visit
@@ -373,11 +377,12 @@ def _receivers(return_: Return) -> list[User]:
 
 
 def reference_of(return_: Return) -> str:
-    """A return is handed over, ends and is handed over anew: each event is counted, and none is
-    ever taken off.
+    """A return is handed over, ends and is handed over anew: each event is counted that its
+    missions see, and none is ever taken off.
     """
-    query = select(func.count()).select_from(ReturnEvent)
-    count = db.session.execute(query.where(ReturnEvent.return_id == return_.id)).scalar_one()
+    query = select(ReturnEvent.kind).where(ReturnEvent.return_id == return_.id)
+    kinds = db.session.execute(query).scalars()
+    count = sum(kind not in events.OF_THE_SENDER for kind in kinds)
     return f"{count}-{return_.reference}"
 
 

@@ -26,10 +26,21 @@ def refer(*, by: Actor, return_: Return, given: dict[str, Any]) -> Referral:
     """
     referral, values = prepared(by=by, return_=return_, given=given)
     home_consent.record(by=by, return_=return_, to=referral.partner, given=given)
-    sending.check(by, referral)
+    _may_be_told(by, referral)
     sending.release_to(by=by, referral=referral, values=values)
     events.add(by=by, return_=return_, kind="referred")
     return referral
+
+
+def _may_be_told(by: Actor, referral: Referral) -> None:
+    """Raises where the partner may not be told: that, and never why, because whoever was told of a
+    return does not see the file of the case.
+    """
+    try:
+        sending.check(by, referral)
+    except RuleBroken:
+        message = _("This partner cannot be told of the person. Ask the sending mission.")
+        raise RuleBroken(message, "partner") from None
 
 
 def prepared(
@@ -47,6 +58,8 @@ def prepared(
     referral = sending.draft(by=by, case=case, office_id=office_id, partner_id=given["partner"])
     referral.service = given["service"]
     referral.urgency = given["urgency"]
+    if referral.partner.country != return_.country:
+        raise RuleBroken(_("Choose a partner of the country of return."), "partner")
     directory.must_offer(referral.partner, referral.service)
     values = _released(return_, referral.service, given["fields_"])
     sending.something_goes(values)

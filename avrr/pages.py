@@ -11,6 +11,7 @@ from avrr import (
     at_home,
     checklist,
     early_warnings,
+    events,
     handover,
     home_consent,
     home_schemas,
@@ -213,14 +214,9 @@ def _opened(actor: Actor, return_: Return, may: Rights) -> dict[str, object]:
     }
 
 
-_OF_THE_SENDER = frozenset(
-    {"step_taken_back", "kept"}
-)  # other missions do not learn that there was ground
-
-
 def _events(return_: Return, may: Rights) -> list[ReturnEvent]:
     """The shared timeline, newest first."""
-    hidden = frozenset() if may.open_case else _OF_THE_SENDER
+    hidden = frozenset() if may.open_case else events.OF_THE_SENDER
     return [event for event in reversed(return_.events) if event.kind not in hidden]
 
 

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows
+from avrr import visits
 from files import photographs, queries, receiving
 from models import files as attachments
 from models.files import AT_HOME, Attachment
@@ -53,6 +54,7 @@ def keep(
     """
     if return_.has_ended:
         raise NotPossible(_("What was handed over has ended: nothing is kept here any more."))
+    visits.must_be_home(return_)
     return receiving.take_whole(
         by=by,
         case=return_.case,

@@ -12,7 +12,7 @@ from access.actors import Actor
 from access.kept_from import is_blocked
 from access.permissions import Permission, Role
 from access.policy import allows, visible, visible_by_clause
-from models import numbers
+from models import numbers, scope
 from models.assistance import Assistance
 from models.base import db, today
 from models.cases import Case
@@ -44,9 +44,19 @@ def return_(actor: Actor, reference: str, **_: Any) -> Return:
         selectinload(Return.events),
         selectinload(Return.surveys),
         selectinload(Return.warnings),
-        joinedload(Return.case).selectinload(Case.consents),
+        joinedload(Return.case),
     )
-    return _there_is(db.session.execute(query.options(*options)).unique().scalar_one_or_none())
+    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
+    return _with_ledger(_there_is(found))
+
+
+def _with_ledger(return_: Return) -> Return:
+    """With the ledger of its case, by which rules decide: a mission that was told sees no line of
+    it, and no line must not be read as no answer.
+    """
+    with scope.asking(return_.case_id):
+        db.session.refresh(return_.case, ["consents"])
+    return return_
 
 
 def _there_is(record: Row | None) -> Row:

@@ -51,7 +51,8 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         signed_as_child=own and signed_as_child(return_),
         think_days=think_days(case),
     )
-    return checklist.lines(done, facts)
+    lines = checklist.lines(done, facts)
+    return lines if own else [checklist.without_why(line) for line in lines]
 
 
 @stated("step of a return: declaration")
@@ -154,6 +155,7 @@ def of_many(returns: Sequence[Return]) -> Iterator[None]:
         ids,
         newest=protection.newest_of(ids),
         checks=protection.checks_of(ids),
+        persons=protection.others_of(ids),
         approvals=approvals.latest_of(ids),
         cards=dict(name_cards.opened(list(ids)).items()),
         funded=_funded([return_.id for return_ in returns]),

@@ -45,7 +45,7 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     _take_back(by, return_, entry, given.get("why", ""))
     put(by=by, return_=return_, entry=entry)
     if outcome == GROUNDS:
-        release.settle(return_.case, by=by)
+        release.settle_person(return_.case, by=by)
 
 
 GROUNDS = "grounds"

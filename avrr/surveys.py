@@ -2,7 +2,6 @@
 with the return, several compared.
 """
 
-import secrets
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,7 @@ from models.returns import Return, Survey
 from models.rules import RuleBroken
 from models.states import Sets
 from standards import sustainability
+from web import once
 
 
 def instrument() -> sustainability.Instrument:
@@ -39,7 +39,7 @@ def take(
 
     The same ``token`` twice is the same survey.
     """
-    token = f"{return_.id}:{token or secrets.token_hex(8)}"
+    token = once.token_of(return_.id, token)
     earlier = db.session.execute(select(Survey).where(Survey.token == token)).scalar_one_or_none()
     if earlier is not None:
         return earlier

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from access import audit
 from access.actors import Actor
 from access.permissions import Role
+from casework.core import release
 from models import numbers
 from models.base import db, now
 from models.cases import Case
@@ -42,6 +43,9 @@ def block(*, by: Actor, case: Case, reason: str, email: str = "", organisation: 
     db.session.add(kept_from)
     audit.record("blocked", subject=_named(kept_from), cases=(case.id,))
     _tell_of_block(by, case, "case.blocked")
+    if place is not None:  # what it was told ends with it, by whichever way it came to it
+        db.session.flush()
+        release.settle_person(case, by=by)
     return kept_from
 
 

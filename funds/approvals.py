@@ -172,6 +172,16 @@ def _may_be_one_journey(mine: _Return, other: _Return) -> ColumnElement[bool]:
     )
 
 
+def _must_see_whom_it_is_for(by: Actor, request: FundRequest) -> None:
+    """Of money for some people alone that is asked at home, whoever keeps the fund decides: the
+    mission there does not see what the file says of the person, nor learns it by asking.
+    """
+    is_shut = requests.is_of_another_office(request) and request.fund.categories
+    if is_shut and not by.holds(Role.MANAGER):
+        message = _("This fund is for certain people: whoever keeps it looks whether it fits.")
+        raise RuleBroken(message)
+
+
 def approve(*, by: Actor, request: FundRequest, twice: str = "", without: bool = False) -> None:
     """Agree; with the last agreement needed the money is set aside. ``twice``: why it comes beside
     other money for the same people and line. ``without``: less the shares of who does not go.
@@ -179,6 +189,7 @@ def approve(*, by: Actor, request: FundRequest, twice: str = "", without: bool =
     Raises :class:`funds.ledger.NotEnough`, and :class:`models.rules.RuleBroken` where there is
     such money and no reason, or somebody does not go and it is not without them.
     """
+    _must_see_whom_it_is_for(by, request)
     request.twice = twice.strip() or request.twice
     if without and requests.still_for(request):
         _leave_out(request)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import allows
 from casework.casefile.case_header import head
 from casework.people import families
@@ -14,6 +14,7 @@ from models.base import today
 from models.cases import Case
 from models.money import Fund, FundRequest
 from models.referrals import Service
+from models.returns import Return
 from models.states import FUND_REQUEST
 from standards import crises
 from web.forms import Form
@@ -36,6 +37,7 @@ class Person:
 
     case: Case
     may_open: bool
+    told: Case | Return | None  # what says in coded words who it is
 
 
 def listed(actor: Actor, after: str) -> dict[str, object]:
@@ -120,9 +122,14 @@ def request(actor: Actor, request: FundRequest, form: Form | None) -> dict[str, 
     return {
         "request_": request,
         "may": _rights(actor, request),
-        "against": _against(request, cases),
+        "against": _against(actor, request, cases),
         "persons": [
-            Person(case, allows(actor, Permission.CASE_OPEN, case)) for case in cases[:_SHOWN]
+            Person(
+                case,
+                allows(actor, Permission.CASE_OPEN, case),
+                queries.as_told(actor, request, case),
+            )
+            for case in cases[:_SHOWN]
         ],
         "more_persons": max(len(cases) - _SHOWN, 0),
         "entries": queries.entries_of(request),
@@ -170,8 +177,10 @@ def _rights(actor: Actor, request: FundRequest) -> Rights:
     )
 
 
-def _against(request: FundRequest, cases: list[Case]) -> list[str]:
-    """What of the fund's rules the request does not keep, as on the day it was asked."""
+def _against(actor: Actor, request: FundRequest, cases: list[Case]) -> list[str]:
+    """What of the fund's rules the request does not keep, as on the day it was asked. What the file
+    of a case says is told to those who may know: of what is asked at home to who keeps the fund.
+    """
     budget = {line.line: line.amount_minor for line in request.lines}
     return requests.reasons_against(
         request.fund,
@@ -180,4 +189,5 @@ def _against(request: FundRequest, cases: list[Case]) -> list[str]:
         request.asked_at.date(),
         sector=request.sector,
         evidence=requests.Evidence(request.tried or (), request.assessed_on),
+        by_file=not requests.is_of_another_office(request) or actor.holds(Role.MANAGER),
     )

@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
-from access.permissions import Permission
+from access.permissions import Permission, Role
 from access.policy import require, visible
 from casework.core import queries as cases
 from funds import payments
+from funds.requests import is_of_another_office
 from models import numbers
+from models.assistance import Assistance
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
@@ -92,6 +94,20 @@ def persons(request: FundRequest) -> list[Case]:
         .where(FundRequestPerson.request_id == request.id)
     )
     return list(db.session.execute(query.order_by(Case.id)).unique().scalars())
+
+
+def as_told(actor: Actor, request: FundRequest, case: Case) -> Case | Return | None:
+    """What a person looks like in coded words: of what is asked at home as they were told of there,
+    never as the case stands now; nothing where that is not known.
+    """
+    if not is_of_another_office(request) or actor.holds(Role.MANAGER):
+        return case
+    query = (
+        select(Return)
+        .join(Assistance, Assistance.return_id == Return.id)
+        .where(Assistance.request_id == request.id, Return.case_id == case.id)
+    )
+    return db.session.execute(query.limit(1)).unique().scalar_one_or_none()
 
 
 def journeys(request: FundRequest) -> dict[str, int]:

@@ -41,37 +41,47 @@ def reasons_against(
     cases: Sequence[Case],
     budget: Budget,
     on: date,
-    *,
     sector: str = "",
     evidence: Evidence | None = None,
+    *,
+    by_file: bool = True,
 ) -> list[str]:
     """Why this fund cannot pay this budget for these people; empty where it can.
 
-    Ceilings count for each person.
+    Ceilings count for each person. ``by_file``: as for :func:`keeps_out`.
     """
     return [
-        *keeps_out(fund, cases, on),
+        *keeps_out(fund, cases, on, by_file=by_file),
         *_too_much(fund, budget, max(len(cases), 1)),
         *_unsaid(fund, sector, evidence or Evidence()),
     ]
 
 
-def keeps_out(fund: Fund, cases: Sequence[Case], on: date) -> list[str]:
+def is_of_another_office(request: FundRequest) -> bool:
+    """Whether a mission asks at home that does not hold the case, and was not told what its file
+    says.
+    """
+    return request.at_home and request.office_id != request.case.office_id
+
+
+def keeps_out(fund: Fund, cases: Sequence[Case], on: date, *, by_file: bool = True) -> list[str]:
     """Why a fund can pay nothing for these people on a day, whatever is asked; empty where it can.
 
     A fund that lends pays nobody's return: its money is an advance to an operation, to be paid
-    back.
+    back. ``by_file``: also by what the file of each case says. A mission that asks at home was not
+    told that (who is a victim, the number of the case): who keeps the fund answers it
+    (:func:`funds.approvals.approve`).
     """
     if fund.lends:
         return [_("This fund lends to operations in a crisis: it pays for nobody by itself.")]
-    return list(_outside(fund, cases, on))
+    return list(_outside(fund, cases, on, by_file=by_file))
 
 
-def _outside(fund: Fund, cases: Sequence[Case], on: date) -> Iterator[str]:
+def _outside(fund: Fund, cases: Sequence[Case], on: date, *, by_file: bool) -> Iterator[str]:
     """The fund's period, the kinds of cases and the host countries it is for."""
     if not fund.starts_on <= on <= fund.ends_on:
         yield _("The fund is not open on this day.")
-    meant = set(fund.categories)
+    meant = set(fund.categories) if by_file else set()
     if others := [case.number for case in cases if meant and not meant & _kinds_of(case)]:
         numbers = some_of(others, 5)
         yield _("The fund is for other categories of people: %(cases)s.", cases=numbers)
@@ -179,13 +189,12 @@ def open_request(
     at_home_id: int | None = None,
 ) -> FundRequest:
     """Ask a fund for a budget in its currency; ``at_home_id``: the mission in the country of
-    return, where it asks.
-
-    Raises :class:`models.rules.RuleBroken` with every reason against it.
+    return, where it asks. Raises :class:`models.rules.RuleBroken` with every reason against it.
     """
     if at_home_id is None:
         must_be_active(cases, "fund")
-    if against := reasons_against(payer, cases, budget, today(), sector=sector, evidence=evidence):
+    asked = (payer, cases, budget, today(), sector, evidence)
+    if against := reasons_against(*asked, by_file=at_home_id in {None, cases[0].office_id}):
         raise RuleBroken(" ".join(against), "fund")
     request = _request(payer, cases, budget)
     if at_home_id is not None:

@@ -106,6 +106,29 @@ def reaching(case_id: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def asking(case_id: int) -> Iterator[None]:
+    """Within the block a rule reads what the file of one case says, whoever acts: what the walls
+    hide from them must not make a rule say yes. Nothing is written in it, and no content opened.
+    """
+    before = standing()
+    if before.whole or case_id in before.cases:
+        yield
+        return
+    session = db.session()
+    if session.autoflush:
+        session.flush()  # under the scope that stands
+    _change(replace(before, cases=before.cases | {case_id}))
+    try:
+        with session.no_autoflush:
+            yield
+    finally:
+        _scope.set(before)
+        if session.is_active:
+            with suppress(SQLAlchemyError):  # a transaction that is lost hears nothing more
+                _change(before)
+
+
 def touch(case_id: int | None) -> None:
     """This request acts on a record of a case, as the policy allowed: timeline, tasks and
     referrals of that case may be written, whoever's it is; its contents and keys stay shut.

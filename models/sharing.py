@@ -120,6 +120,17 @@ def end(release: CaseRelease) -> None:
                 db.session.expire(record, ["party_wraps"])
 
 
+def end_of_teller(case_id: int, office_id: int | None) -> None:
+    """An office that referred what it was told itself is told no longer: its own keys of these
+    referrals go, those of whom it told stay.
+    """
+    mine = (KeyWrap.case_id == case_id, KeyWrap.holder_id == office_id)
+    db.session.execute(delete(KeyWrap).where(*mine, KeyWrap.referral_id.is_not(None)))
+    for record in db.session.identity_map.values():
+        if isinstance(record, Referral) and record.case_id == case_id:
+            db.session.expire(record, ["party_wraps"])
+
+
 def take(record: Any, office_id: int | None) -> None:
     """What came in bundles to an office, under its own key from now on.
 

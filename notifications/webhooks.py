@@ -139,9 +139,8 @@ def _sealed(secret: str) -> bytes:
 def _words(code: str) -> str:
     return {
         "https": _("Give an address that begins with https://."),
-        "private": _("This address is inside a private network. Only public ones are told."),
-        "name": _("This address cannot be found."),
-    }.get(code, _("This address cannot be used."))
+        # Which names there are within is told to nobody who tries them out.
+    }.get(code, _("This address cannot be used: it is not found, or is no public one."))
 
 
 def resolved(url: str) -> tuple[str, str, int, str]:
@@ -172,10 +171,20 @@ def _addresses(host: str, port: int) -> set[str]:
     return {str(answer[4][0]) for answer in answers}
 
 
+# What is given to networks of the internet; all else of IPv6 is within, or stands for an address of
+# IPv4 that a gateway reaches (64:ff9b::/96, ::/96, ::ffff:0:0/96).
+_OF_THE_INTERNET = ipaddress.ip_network("2000::/3")
+_WITHIN = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24")))
+
+
 def _is_public(address: str) -> bool:
     outer = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(outer, "ipv4_mapped", None) or getattr(outer, "sixtofour", None)
-    return outer.is_global and not outer.is_multicast and (inner is None or inner.is_global)
+    if not outer.is_global or outer.is_multicast:
+        return False
+    if isinstance(outer, ipaddress.IPv4Address):
+        return not any(outer in network for network in _WITHIN)
+    inner = outer.sixtofour or (outer.teredo or (None, None))[1]
+    return outer in _OF_THE_INTERNET and (inner is None or _is_public(str(inner)))
 
 
 def body(message: HookMessage) -> bytes:

@@ -119,7 +119,7 @@ class FieldChoice:
 def new(actor: Actor, case: Case, form: Form) -> dict[str, object]:
     """The form to refer: partners who may be told, in the order in which they fit, and fields."""
     service = str(form.data.get("service") or "")
-    may_be_told = [partner for partner in cases.partners() if not release.why_not(case, partner)]
+    may_be_told = release.who_may_be_told(case, cases.partners())
     fits = _fits(actor, case, may_be_told, service)
     return {
         **head(actor, case, "referrals"),

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
+from models import scope
 from models.access_changes import AccessChange, ChangeKind
 from models.base import db
 from models.referrals import Referral
@@ -13,19 +14,26 @@ from models.states import AccessChangeState, Sets
 from notifications import outbox
 from web.links import link
 
-_TOLD = frozenset({ChangeKind.INVITED, ChangeKind.ROLE_GIVEN, ChangeKind.REFERRALS_OPENED})
+_TOLD = frozenset(
+    {
+        ChangeKind.INVITED,
+        ChangeKind.ROLE_GIVEN,
+        ChangeKind.REFERRALS_OPENED,
+        ChangeKind.ENABLED,
+        ChangeKind.NAME_CHANGED,
+    }
+)
+_OF_WHO_IS_THERE = frozenset({ChangeKind.ENABLED, ChangeKind.NAME_CHANGED})
+_READS = frozenset({Role.PARTNER, Role.SHELTER})
 
 
 def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
     """Tell the supervisors of missions with open referrals to the partner of somebody new there,
     and when earlier referrals are to open to them, which any of them can stop.
     """
-    if not made.partner or made.kind not in _TOLD or made.role != Role.PARTNER:
+    if not made.partner or made.kind not in _TOLD or not _will_read(made):
         return
-    missions = select(Referral.office_id).where(
-        Referral.partner_id == made.office_id, Referral.state.in_(Sets.REFERRAL_LIVE)
-    )
-    offices = db.session.execute(missions.distinct()).scalars().all()
+    offices = _missions(made.office_id)
     if not offices:
         return  # nothing of anybody is open to them
     people = {
@@ -43,3 +51,18 @@ def tell_missions(made: AccessChange, by: Actor, **_: Any) -> None:
         urgent=True,
         office=min(offices),
     )
+
+
+def _will_read(made: AccessChange) -> bool:
+    """Whether the account reads what missions told: as a worker, or as a keeper of a house."""
+    held = {grant.role for grant in made.user.grants if grant.in_force}
+    return made.role in _READS or (made.kind in _OF_WHO_IS_THERE and bool(held & _READS))
+
+
+def _missions(partner_id: int | None) -> list[int]:
+    """The missions with open referrals to a partner, whoever lets somebody in there."""
+    query = select(Referral.office_id).where(
+        Referral.partner_id == partner_id, Referral.state.in_(Sets.REFERRAL_LIVE)
+    )
+    with scope.opened("links"):
+        return sorted(db.session.execute(query.distinct()).scalars())

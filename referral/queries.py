@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
-from access.conditions import works_for_partner
-from access.permissions import Permission, Role
+from access.conditions import outside_blocks, works_for_partner
+from access.permissions import Permission
 from access.policy import allows, require, visible, visible_by_clause
 from casework.core import queries as cases
 from casework.core import release
@@ -67,14 +67,21 @@ def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.
     )
 
 
+def _own_past(actor: Actor) -> ColumnElement[bool]:
+    """What was referred to the actor's own organisation since they came, but what is kept from
+    them; nothing for whoever was forced to sign in.
+    """
+    if actor.forced:
+        return false()
+    return works_for_partner(actor, Referral) & outside_blocks(actor, Referral)
+
+
 def ended_of_partner(actor: Actor, cursor: str = "") -> paging.Page:
     """What ended at the actor's own organisation, newest first: its own work, without the person.
 
     What was released has ended; what was referred before they came is not theirs.
     """
-    query = select(Referral).where(
-        Referral.state.in_(Sets.REFERRAL_ENDED), works_for_partner(actor, Referral)
-    )
+    query = select(Referral).where(Referral.state.in_(Sets.REFERRAL_ENDED), _own_past(actor))
     query = query.options(selectinload(Referral.services))
     return paging.page(query, (Referral.sent_at, Referral.id), cursor)
 
@@ -85,7 +92,7 @@ def ended(actor: Actor, reference: str, **_: Any) -> Referral:
     query = select(Referral).where(
         Referral.reference == tidy,
         Referral.state.in_(Sets.REFERRAL_ENDED),
-        works_for_partner(actor, Referral),
+        _own_past(actor),
     )
     query = query.options(selectinload(Referral.services))
     return _there_is(db.session.execute(query).unique().scalar_one_or_none())
@@ -141,7 +148,7 @@ def log(actor: Actor) -> list[Service]:
 
     The referral may have ended, the log is theirs; what was referred before they came is not.
     """
-    query = select(Service).join(Referral).where(works_for_partner(actor, Referral))
+    query = select(Service).join(Referral).where(_own_past(actor))
     query = query.order_by(Service.id.desc()).options(joinedload(Service.referral))
     return list(db.session.execute(query).unique().scalars())
 
@@ -219,7 +226,7 @@ def to_answer(actor: Actor) -> int:
         select(func.count())
         .select_from(Referral)
         .where(
-            Referral.partner_id.in_(actor.at(Role.PARTNER)),
+            visible(actor, Permission.REFERRAL_ANSWER, Referral),
             Referral.state == ReferralState.SENT,
             Referral.answer_by > now(),
         )

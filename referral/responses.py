@@ -3,7 +3,6 @@
 Who has no account does it by a link, or tells the office, which writes it down: the same verbs.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +13,8 @@ from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
-from access.permissions import Role
+from access.permissions import Permission, Role
+from access.policy import allows
 from models import sharing
 from models.base import day_of, db, now, today, zone_of
 from models.people import User
@@ -25,6 +25,7 @@ from notifications import outbox
 from referral import feedback
 from referral.sending import ask_another, end, holders, revoke, tell_case
 from standards import currencies
+from web import once
 from web.links import link
 
 
@@ -32,10 +33,10 @@ def accept(*, by: Actor, referral: Referral, everybody: bool = False) -> None:
     """The partner takes the person; the released fields open.
 
     Where several were asked, it ends for the others. ``everybody``: of the family or group this
-    partner was asked for together.
+    partner was asked for together, as far as ``by`` may answer for each.
     """
     for other in bundled(referral) if everybody else ():
-        if REFERRAL.can(other, "accept"):
+        if allows(by, Permission.REFERRAL_ANSWER, other) and REFERRAL.can(other, "accept"):
             accept(by=by, referral=other)
     if referral.round:
         _win(by, referral)
@@ -151,7 +152,7 @@ def log_service(
     The same ``token`` twice is the same service. ``report``: the partner told the office of it,
     and the office writes it down. Raises :class:`RuleBroken` where a day does not fit.
     """
-    token = f"{referral.id}:{token or secrets.token_hex(8)}"
+    token = once.token_of(referral.id, token)
     logged = db.session.execute(select(Service).where(Service.token == token)).scalar_one_or_none()
     if logged is not None:
         return logged

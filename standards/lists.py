@@ -759,6 +759,7 @@ CASE_RELEASE_ENDS: Options = (
     ("assistance", _l("the person does not agree to be assisted any more")),
     ("protection", _l("the person seeks protection, or there are grounds against return")),
     ("cut_off", _l("the partner was cut off")),
+    ("kept_from", _l("the case is kept from them")),
     ("time_over", _l("the time was over")),
     ("taken_back", _l("taken back by the office")),
     ("another", _l("another partner accepted")),

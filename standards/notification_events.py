@@ -76,6 +76,7 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("inward.accepted", _l("The mission took over a person you referred")),
     ("inward.declined", _l("The mission cannot take a person you referred")),
     ("consent.withdrawn", _l("A person took back their consent")),
+    ("consent.elsewhere", _l("A mission wrote down what a person agreed to there")),
     ("consent.ending", _l("A consent ends within seven days")),
     ("consent.ends_today", _l("A consent ends today")),
     ("consent.ended", _l("A consent has ended")),

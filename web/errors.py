@@ -22,6 +22,7 @@ from flask import (
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -277,6 +278,13 @@ def unexpected(error: Exception) -> Response:
     return page_for(500, reference) if _is_known_who_asks() else away.broken(reference)
 
 
+def not_kept(error: DataError) -> Response:
+    """A number or a word that no column holds: what was sent is no fault of ours."""
+    db.session.rollback()
+    log.warning("not kept: %s at %s", whereabouts(error), request.url_rule)
+    return page_for(400)
+
+
 def _is_known_who_asks() -> bool:
     """Whether the session of this request was opened: pages say who is signed in."""
     try:
@@ -366,6 +374,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BundleRefused, bundle_refused)
     app.register_error_handler(DirectoryBroken, bundle_refused)
     app.register_error_handler(CSRFError, of_another_session)
+    app.register_error_handler(DataError, not_kept)
     app.register_error_handler(StaleDataError, lambda _error: page_for(409))
     app.register_error_handler(Exception, unexpected)
 

@@ -6,6 +6,7 @@ it, and is answered as the first was. What was refused or broke frees the place.
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,19 @@ FORMS_WAIT = timedelta(seconds=form_tokens.OLDEST)
 
 class AnotherRequest(Exception):
     """A program sent something else under a key that it had used."""
+
+
+_LONGEST = 40  # what a column of such tokens holds
+
+
+def token_of(record_id: int, token: str = "") -> str:
+    """What makes a row of a record one row, however often the same ``token`` comes; of a token that
+    is too long for its column, a digest.
+    """
+    text = f"{record_id}:{token or secrets.token_hex(8)}"
+    if len(text) <= _LONGEST:
+        return text
+    return hashlib.blake2s(text.encode(), digest_size=_LONGEST // 2).hexdigest()
 
 
 def answered(by: Actor) -> Response | None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, true, tuple_
 
 from models.base import db
+from models.sealed import Unreadable, open_system, padded, seal_system
 from web.errors import NotFound
 
 PAGE = 25
@@ -127,16 +128,25 @@ def _sifted(
 def _closed(row: Any, keys: tuple[Any, ...]) -> str:
     values = [getattr(row, key.key) for key in keys]
     texts = [value.isoformat() if isinstance(value, date) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+    return sealed(texts)
+
+
+def sealed(texts: list[Any]) -> str:
+    """A cursor is sealed: the numbers of rows say how many others there are between two of one's
+    own, and nobody makes up a place to go on from.
+    """
+    content = seal_system("cursors", padded(json.dumps(texts).encode(), 64))
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def _opened(cursor: str, count: int) -> tuple[Any, ...]:
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        content = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        values = json.loads(open_system("cursors", content))
         if not isinstance(values, list) or len(values) != count or not isinstance(values[-1], int):
             raise ValueError
         return tuple(_moment(value) if isinstance(value, str) else value for value in values)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error, Unreadable):
         raise NotFound from None
 
 

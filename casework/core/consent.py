@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from access.actors import Actor
 from access.gate import for_the_ledger
 from access.permissions import Role
-from casework.core import ages, own_word, signals, tasks, timeline
+from casework.core import ages, holding, own_word, signals, tasks, timeline
 from models import office_settings
 from models.base import db, now, today
 from models.cases import Case, Consent, Task
@@ -128,10 +129,15 @@ def record_elsewhere(
     """Another mission, to which the person returned, asked them: ``to`` may be told.
 
     They agree to be assisted on, too. ``given``: manner, language, given_on, valid_until. Only
-    what that mission asked about this recipient before is replaced.
+    what that mission asked about this recipient before is replaced. As it is the word of who reads
+    on by it, it holds no longer than the office of the case says, and who holds the case is told.
     """
     lock_to_change(case)
-    until = given.get("valid_until") or today() + _length(case)
+    longest = today() + _length(case)
+    until = given.get("valid_until") or longest
+    if until > longest:
+        message = _("A consent is asked anew by %(day)s at the latest.", day=format_date(longest))
+        raise RuleBroken(message, "valid_until")
     asked: tuple[tuple[str, Organisation | None], ...] = (("assistance", None), ("sharing", to))
     for purpose, recipient in asked:
         recipient_id = recipient.id if recipient else None
@@ -146,17 +152,29 @@ def record_elsewhere(
         line.asked_at_id = asked_at.id
         db.session.add(line)
     _changed(by, case)
+    _tell_of_an_answer_elsewhere(case, line)
+
+
+def _tell_of_an_answer_elsewhere(case: Case, line: Consent) -> None:
+    outbox.post(
+        "consent.elsewhere",
+        reference=f"CE-{line.id}",
+        path=link("casefile.consent", case),
+        to=holding.told_of(case),
+        office=case.office_id,
+    )
 
 
 def withdraw_elsewhere(*, by: Actor, case: Case, asked_at: Organisation, to_id: int) -> None:
-    """The person took back, at the mission they returned to, that a recipient is told."""
+    """They took back at home that a recipient is told: that mission itself, whoever asked them."""
     lock_to_change(case)
     lines = [
         line
         for line in case.consents
-        if line.asked_at_id == asked_at.id
-        and line.recipient_id == to_id
+        if line.recipient_id == to_id
         and line.withdrawn_at is None
+        and line.purpose == "sharing"
+        and asked_at.id in {line.asked_at_id, to_id}
     ]
     if not lines:
         raise RuleBroken(_("There is no consent for this purpose to withdraw."), "partner")
@@ -184,12 +202,8 @@ def lock_to_change(case: Case) -> None:
 
 
 def _refuse_foreign_proof(case: Case, key: str) -> None:
-    if (
-        key
-        and not db.session.execute(
-            select(Attachment.id).where(Attachment.key == key, Attachment.case_id == case.id)
-        ).first()
-    ):
+    mine = select(Attachment.id).where(Attachment.key == key, Attachment.case_id == case.id)
+    if key and not db.session.execute(mine).first():
         raise RuleBroken(_("Choose one of the files of this case."), "proof")
 
 
@@ -200,10 +214,8 @@ def proofs(case: Case) -> list[tuple[str, str]]:
         Attachment.state == FileState.KEPT,
         Attachment.compartment == "protection",
     )
-    return [
-        (row.key, row.name)
-        for row in db.session.execute(query.order_by(Attachment.id.desc())).scalars()
-    ]
+    found = db.session.execute(query.order_by(Attachment.id.desc())).scalars()
+    return [(row.key, row.name) for row in found]
 
 
 def withdraw(*, by: Actor, case: Case, purpose: str) -> None:

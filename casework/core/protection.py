@@ -1,20 +1,24 @@
 """Whether a person seeks protection, or there are grounds against return; and from which country.
 
-While that is so nothing about them goes there, whatever they agreed to before.
+While that is so nothing about them goes there, whatever they agreed to before. It is asked of the
+person: what stands in one of their cases holds in each, of whichever office, and whoever asks: row-
+level security hides the file from a mission that was told, and must not make the rule say yes.
 """
 
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from datetime import date
 
 from sqlalchemy import select
 
 from casework.core import gathered
+from models import scope
 from models.base import db
 from models.cases import Case
+from models.data_protection import Block
 from models.people import Organisation
 from models.records import Record, kind_token
 from models.returns import Return, ReturnStepEntry
-from models.states import RETURN, RecordState
+from models.states import RETURN, CaseStatus, RecordState
 from standards import places
 
 
@@ -33,8 +37,53 @@ def _newest(case_id: int, token: bytes) -> Record | None:
         Record.kind_token == token,
         Record.state != RecordState.REMOVED,
     )
-    found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
-    return found.scalar_one_or_none()
+    with scope.asking(case_id):
+        found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
+        return found.scalar_one_or_none()
+
+
+def cases_of(case: Case) -> list[Case]:
+    """The case and the others of the same person, of whichever office."""
+    others = gathered.answer(
+        "persons", case.id, case.id, lambda: others_of([case.id]).get(case.id, [])
+    )
+    return [case, *(others or [])]
+
+
+def others_of(case_ids: Collection[int]) -> dict[Hashable, list[Case]]:
+    """The other cases of the persons of some cases, by each of these."""
+    mine, other = Case.__table__.alias(), Case
+    query = (
+        select(mine.c.id, other)
+        .join(mine, mine.c.person_id == other.person_id)
+        .where(mine.c.id.in_(case_ids), other.id != mine.c.id, other.status != CaseStatus.ERASED)
+    )
+    found: dict[Hashable, list[Case]] = {}
+    for case_id, each in db.session.execute(query.order_by(other.id)).unique():
+        found.setdefault(case_id, []).append(each)
+    return found
+
+
+def _in_any(case: Case, says: Callable[[Case], bool]) -> bool:
+    return any(says(each) for each in cases_of(case))
+
+
+def is_kept_from(case: Case, to: Organisation) -> bool:
+    """Whether a case of the person is kept from an organisation: then each of them is."""
+    return any(to.id in _kept_from(each.id) for each in cases_of(case))
+
+
+def _kept_from(case_id: int) -> frozenset[int]:
+    found = gathered.answer("kept", case_id, case_id, lambda: kept_from(case_id))
+    return found or frozenset()
+
+
+def kept_from(case_id: int) -> frozenset[int]:
+    """The organisations from which a case is kept."""
+    query = select(Block.organisation_id).where(Block.case_id == case_id)
+    with scope.asking(case_id):
+        places = db.session.execute(query).scalars().all()
+    return frozenset(place for place in places if place is not None)
 
 
 def newest_of(case_ids: Collection[int]) -> dict[Hashable, Record]:
@@ -58,7 +107,7 @@ def settled(case: Case, kind: str, on: date | None) -> bool:
 
 def seeks_protection(case: Case) -> bool:
     """Whether the person wishes, seeks or has international protection."""
-    return settled(case, "asylum", None)
+    return _in_any(case, lambda each: settled(each, "asylum", None))
 
 
 def newest_check(case: Case) -> ReturnStepEntry | None:
@@ -66,7 +115,12 @@ def newest_check(case: Case) -> ReturnStepEntry | None:
 
     A return that was withdrawn does not take its grounds along: a new one begins with them.
     """
-    return gathered.answer("checks", case.id, case.id, lambda: checks_of([case.id]).get(case.id))
+    return gathered.answer("checks", case.id, case.id, lambda: _check_of(case.id))
+
+
+def _check_of(case_id: int) -> ReturnStepEntry | None:
+    with scope.asking(case_id):
+        return checks_of([case_id]).get(case_id)
 
 
 def checks_of(case_ids: Collection[int]) -> dict[Hashable, ReturnStepEntry]:
@@ -82,7 +136,11 @@ def checks_of(case_ids: Collection[int]) -> dict[Hashable, ReturnStepEntry]:
 
 
 def grounds_stand(case: Case) -> bool:
-    """Whether the last check found grounds against return."""
+    """Whether the last check of a case of theirs found grounds against return."""
+    return _in_any(case, _has_grounds)
+
+
+def _has_grounds(case: Case) -> bool:
     check = newest_check(case)
     return check is not None and check.outcome == "grounds"
 

@@ -7,7 +7,7 @@ every release of a case anew whenever ledger, asylum or grounds change. What was
 what it belongs to (a referral, a return, a stay), which listens to ``casework.release_changed``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,11 +16,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from access.actors import Actor, system
-from casework.core import consent, protection, signals
-from models import sharing
+from casework.core import consent, gathered, protection, signals
+from models import scope, sharing
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
 from models.cases import Case, Consent
+from models.key_wraps import keyring
 from models.office_pairs import DirectoryBroken
 from models.people import Grant, Organisation, User
 from models.releases import CaseRelease
@@ -33,21 +34,42 @@ OPENING = ("released.read", "journey.read", "care.read")  # deeds of the trail t
 def why_not(case: Case, to: Organisation) -> str:
     """Why an organisation may not be told today; empty where it may.
 
-    cut_off | protection | assistance | refused | withdrawn | ended | not_asked
+    cut_off | kept_from | protection | assistance | refused | withdrawn | ended | not_asked
     """
-    if to.cut_off_at is not None:
-        return "cut_off"
-    if protection.keeps_from(case, to):
-        return "protection"
+    if why := _stands_against(case, to):
+        return why
     if not consent.agreed(case, "assistance"):
         return "assistance"
     return "" if consent.line_for(case, to.id) else consent.why_not_told(case, to.id)
+
+
+def who_may_be_told(case: Case, places: Iterable[Organisation]) -> list[Organisation]:
+    """Those of many organisations who may be told today; what the file says is read once."""
+    ids = {case.id}
+    with gathered.together(
+        ids,
+        persons=protection.others_of(ids),
+        kept={case.id: protection.kept_from(case.id)},
+        newest=protection.newest_of(ids),
+        checks=protection.checks_of(ids),
+    ):
+        return [each for each in places if not why_not(case, each)]
+
+
+def _stands_against(case: Case, to: Organisation) -> str:
+    """What keeps an organisation from being told, whatever the person agreed to."""
+    if to.cut_off_at is not None:
+        return "cut_off"
+    if protection.is_kept_from(case, to):
+        return "kept_from"
+    return "protection" if protection.keeps_from(case, to) else ""
 
 
 def words(why: str, to: Organisation) -> str:
     """What whoever is refused reads: the reason, and what to do."""
     told = {
         "cut_off": _("%(name)s was cut off: nothing is told to it.", name=to.name),
+        "kept_from": _("This case is kept from %(name)s.", name=to.name),
         "protection": _(
             "The person seeks protection, or there are grounds against return: "
             "nothing is told to their country."
@@ -154,6 +176,15 @@ def latest(kind: str, reference: str) -> CaseRelease | None:
     return next((release for release in found if release.kind == kind), None)
 
 
+def standing_with(case: Case, kind: str, recipient_id: int) -> list[str]:
+    """What releases of a kind that are in force for a recipient belong to."""
+    query = select(CaseRelease).where(
+        CaseRelease.case_id == case.id, CaseRelease.recipient_id == recipient_id
+    )
+    found = db.session.execute(query.order_by(CaseRelease.id)).unique().scalars()
+    return [each.reference for each in found if each.kind == kind and each.stands]
+
+
 def must_stand(kind: str, reference: str) -> CaseRelease:
     """The release that what is done now leans on. Raises where it has ended, or its day is over.
 
@@ -192,6 +223,17 @@ def settle(case: Case, *, by: Any) -> None:
     for release in db.session.execute(query.order_by(CaseRelease.id)).unique().scalars().all():
         if release.stands:  # the one before may have taken it along
             _settle(release, by=by)
+
+
+def settle_person(case: Case, *, by: Any) -> None:
+    """The same for every case of the person: what was written in one holds in each. A case whose
+    keys are on another machine cannot be filed from here: what is asked of it holds all the same.
+    """
+    for each in protection.cases_of(case):
+        if each.id != case.id and not keyring().takes(each.office_id):
+            continue
+        with scope.reaching(each.id):
+            settle(each, by=by)
 
 
 def _settle(release: CaseRelease, *, by: Any) -> None:

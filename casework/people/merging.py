@@ -12,7 +12,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import allows, visible
-from casework.core import held_ages, timeline
+from casework.core import held_ages, release, timeline
 from models.base import db, now
 from models.cases import Case
 from models.merging import Judgement, Merge
@@ -58,6 +58,7 @@ def _merge(by: Actor, case: Case, other: Case) -> Merge:
     timeline.add(by=by, case=case, kind="merged", reference=other.number)
     timeline.add(by=by, case=other, kind="merged", reference=case.number)
     held_ages.of_one_person(by=by, case=case, others=of_person(case))
+    release.settle_person(case, by=by)
     return merge
 
 

@@ -36,7 +36,7 @@ def follow(by: Actor, case: Case, kind: str) -> None:
     if kind == "interview":
         _who_is_in_danger(by, case)
     if kind == "asylum":  # what was told to the country the person fled ends with that word
-        release.settle(case, by=by)
+        release.settle_person(case, by=by)
     if kind in _DOES:
         _do_what_a_child_needs(by, case, kind)
     if kind in _CLEARS:

@@ -220,14 +220,13 @@ def release_changed(granted: CaseRelease, by: Someone) -> None:
 
 
 def end_where_not_referred(case: Case, partner_id: int, *, by: Someone) -> None:
-    """End what houses of a partner were told, where no shelter referral to it is served now."""
+    """End what houses of a partner were told, where no shelter referral to it is served now.
+
+    By the releases: houses of a partner are seen by nobody but it, whoever takes a referral back.
+    """
     if _referred_to(case, partner_id):
         return
-    of_partner = select(Facility.id).where(Facility.organisation_id == partner_id)
-    query = select(Placement.key).where(
-        Placement.case_id == case.id, Placement.facility_id.in_(of_partner)
-    )
-    for key in db.session.execute(query).scalars().all():
+    for key in release.standing_with(case, "shelter", partner_id):
         release.end_of(by=by, kind="shelter", reference=key, because="referral_over")
         _forget(key)
 

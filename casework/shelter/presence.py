@@ -67,11 +67,18 @@ def renew_card(*, by: Actor, placement: Placement) -> None:
 VERBS = {Presence.IN: "come", Presence.OUT: "go", Presence.MISSING: "miss"}
 
 
+def must_stay(placement: Placement) -> None:
+    """Raises where the person has left: nobody is in, missing or given anything after that."""
+    if placement.left_on is not None:
+        raise RuleBroken(PRESENCE.refusal)
+
+
 def tell(*, by: Actor, placement: Placement, state: str) -> None:
     """Somebody came, went, or is missing.
 
     Of somebody missing, the caseworker and their supervisor hear at once.
     """
+    must_stay(placement)
     if placement.presence == state:
         return
     PRESENCE.move(placement, VERBS[Presence(state)], by=by)
@@ -110,6 +117,7 @@ def period_of(kind: str, on: date, meal: str = "") -> str:
 
 def hand_out(*, by: Actor, placement: Placement, kind: str, meal: str = "") -> Handout:
     """Give something out. A second time in a period is refused, whoever asks and however fast."""
+    must_stay(placement)
     handout = Handout(
         case_id=placement.case_id,
         placement_id=placement.id,

@@ -12,6 +12,7 @@ from access.permissions import Role
 from casework.core import queries, release, signals, tasks, timeline
 from casework.records import changes
 from casework.records.kinds import KINDS
+from models import scope
 from models.base import db, today
 from models.cases import Case, Task
 from models.holding import taken_over
@@ -216,14 +217,15 @@ def _bring_along(case: Case, before: int) -> None:
     )
     running = update(Return).where(Return.case_id == case.id, Return.state.not_in(RETURN.endings))
     stays = update(Placement).where(Placement.case_id == case.id)
-    for moved in (
-        referrals.values(office_id=case.office_id),
-        running.values(sending_id=case.office_id),
-        stays.values(office_id=case.office_id),
-        asked.values(office_id=case.office_id),
-        money.values(office_id=case.office_id),
-    ):
-        db.session.execute(moved, execution_options={"synchronize_session": False})
+    with scope.reaching(case.id):  # a stay is seen by the office that had it, and by its house
+        for moved in (
+            referrals.values(office_id=case.office_id),
+            running.values(sending_id=case.office_id),
+            stays.values(office_id=case.office_id),
+            asked.values(office_id=case.office_id),
+            money.values(office_id=case.office_id),
+        ):
+            db.session.execute(moved, execution_options={"synchronize_session": False})
 
 
 def _team(owner: User, office_id: int) -> int | None:

@@ -299,7 +299,7 @@ def test_no_travel_document_without_consent_to_contact_the_consulate(quick_app: 
         record = preparation.start(by=by, case=case, country="CI")
         with pytest.raises(RuleBroken):
             steps.do_step(by=by, return_=record, step="travel_documents", done_on=today())
-    assert {line.step: line.state for line in readiness.shown(record)}[
+    assert {line.step: line.state for line in readiness.shown(record, own=True)}[
         "travel_documents"
     ] == "blocked"
 

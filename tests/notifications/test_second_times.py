@@ -66,6 +66,7 @@ WHY: dict[str, str | Once] = {
     "casework/casefile/contacts.py:_tell_supervisors": OWN_ROW,
     "casework/core/approvals.py:ask": OWN_ROW,
     "casework/core/approvals.py:decide": (states.APPROVAL, ("approve", "refuse")),
+    "casework/core/consent.py:_tell_of_an_answer_elsewhere": OWN_ROW,
     "casework/core/consent.py:_tell_of_the_end": OWN_ROW,
     "casework/core/reminders.py:_tell": MOMENT,
     "casework/core/reminders.py:of_consents_ending": MOMENT,

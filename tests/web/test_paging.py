@@ -4,7 +4,6 @@ being allowed.
 
 import base64
 import contextlib
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -86,7 +85,7 @@ def test_nobody_at_all_is_one_empty_page(quick_app: Flask) -> None:
 
 
 def packed(value: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    return paging.sealed(value)
 
 
 @pytest.mark.parametrize(
@@ -96,23 +95,23 @@ def packed(value: Any) -> str:
         "%%%",
         "=",
         "ü",
-        packed({}),
-        packed(5),
-        packed([]),
-        packed([1]),
-        packed([1, 2, 3]),
-        packed(["2026-03-10T12:00:00+00:00", "5"]),
-        packed(["no day", 5]),
-        packed(["2026-03-10T12:00:00+00:00", None]),
-        packed([["a"], "x"]),
-        packed(["", 1]),
+        {},
+        5,
+        [],
+        [1],
+        [1, 2, 3],
+        ["2026-03-10T12:00:00+00:00", "5"],
+        ["no day", 5],
+        ["2026-03-10T12:00:00+00:00", None],
+        [["a"], "x"],
+        ["", 1],
     ],
 )
 def test_a_cursor_that_is_none_finds_nothing_and_breaks_nothing(
-    quick_app: Flask, cursor: str
+    quick_app: Flask, cursor: Any
 ) -> None:
     with pytest.raises(NotFound):
-        paging.page(select(Alert), KEYS, cursor)
+        paging.page(select(Alert), KEYS, cursor if isinstance(cursor, str) else packed(cursor))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
