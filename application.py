@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, Request
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 import accounts.parts
 import avrr.parts
@@ -46,6 +49,8 @@ from web.converters import WordConverter
 from web.guard import refuse_unguarded
 from web.parts import Parts
 
+MOST_FIELDS = 10_000  # of a form
+
 # In the order in which periodic work is done: notices go out last, when all others have promised
 # theirs.
 PARTS: tuple[Parts, ...] = (
@@ -68,11 +73,29 @@ PARTS: tuple[Parts, ...] = (
 )
 
 
+class FieldsCounted(FormDataParser):
+    """Counts the fields of a form before it reads them, and reads UTF-8 alone: millions of fields,
+    or of bytes that are none, would take a thread for half a minute.
+    """
+
+    def _parse_urlencoded(self, stream: IO[bytes], *_about: Any) -> Any:
+        sent = stream.read()
+        if sent.count(b"&") >= MOST_FIELDS:
+            raise RequestEntityTooLarge
+        try:
+            pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            raise BadRequest from None
+        return stream, self.cls(pairs), self.cls()
+
+
 class InMemoryRequest(Request):
     """Uploads stay in memory:
 
     Werkzeug's own choice would put larger ones in a temporary file, in clear.
     """
+
+    form_data_parser_class = FieldsCounted
 
     def _get_file_stream(self, *_arguments: Any, **_named: Any) -> Any:
         return BytesIO()
