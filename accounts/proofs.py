@@ -18,11 +18,10 @@ from notifications import outbox
 from web import unseen
 from web.forms import FormSchema
 from web.links import link, path_of_ours
-from web.sessions import Session, wrong_tries
+from web.sessions import MOST_WRONG, Session, wrong_tries
 
 MOST_CODES = 10  # wrong ones of one half-in session, which then ends
 TOLD_AT = 3  # wrong codes: the owner hears that somebody has the password
-MOST_IN_SESSION = 5  # wrong tries at a locked screen or a confirmation
 
 
 def password_ahead(email: str, password: str) -> None:
@@ -116,7 +115,7 @@ def _counted(right: bool, deed: str) -> None:
         entering.right_try()
         return
     audit.record(deed)
-    entering.wrong_try(MOST_IN_SESSION)
+    entering.wrong_try(MOST_WRONG)
 
 
 def _tries() -> int:
