@@ -34,7 +34,7 @@ OF_PASSERS_BY = frozenset({"csrf_token"})
 MOST_WRONG = 5  # tries to prove who one is, within a session
 PASSING = "passing."
 PASSING_LIFE = timedelta(hours=12)
-MOST_PASSERS_BY = 5000
+MOST_PASSERS_BY = 50_000  # those of partners who opened a link are among them
 
 
 class Session(SessionMixin):
