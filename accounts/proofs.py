@@ -11,6 +11,7 @@ from accounts import (
     schemas,
     signing_in,
     single_sign_on,
+    strangers,
     throttle,
 )
 from models.people import User
@@ -43,12 +44,7 @@ def by_password(email: str, password: str) -> signing_in.Opened | None:
 
 
 def _note_failure(subject: str) -> None:
-    """Into the trail, which only grows: from one address so many, then that there were more."""
-    count = throttle.count_noted()
-    if count == throttle.MOST_NOTED:
-        subject = "and more from there"
-    if count <= throttle.MOST_NOTED:
-        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject=subject)])
+    strangers.note("sign_in_failed", subject=subject)
 
 
 def by_passkey_alone() -> User | None:
