@@ -36,7 +36,7 @@ from access.policy import allows, require
 from models import scope
 from models.base import begin_writing, db, writing
 from models.cases import Case
-from models.rules import ProofWrong, RuleBroken
+from models.rules import RuleBroken
 from web import keeping, looking, once, refusals, shown, telling
 from web.barring import barred, stop_at
 from web.errors import (
@@ -52,7 +52,7 @@ from web.extra_fields import turn_to_office
 from web.forms import load, typed
 from web.later import finished
 from web.links import link
-from web.sessions import SAFE_METHODS, Session, wrong_proof
+from web.sessions import SAFE_METHODS
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
@@ -310,15 +310,7 @@ def _shown(response: Any, actor: Actor, route: Route) -> Any:
     )
 
 
-def _count(wrong: Exception) -> None:
-    """A wrong proof of who acts stands in the trail, and so many end the session."""
-    if isinstance(wrong, ProofWrong) and isinstance(session, Session):
-        audit.record("confirm_failed")
-        wrong_proof(session)
-
-
 def _say_again(wrong: Exception, actor: Actor, *about: Any) -> Any:
-    _count(wrong)
     return (
         _asked_for_words()
         if isinstance(wrong, TooMany)

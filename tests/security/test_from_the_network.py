@@ -2,7 +2,10 @@
 before it costs anything; what they may not know or do stays so. Found by trying.
 """
 
+import hashlib
+import re
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +13,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from accounts import throttle
+from config import ROOT
 from models.audit import AuditRecord
 from models.base import db
+from models.people import SignedIn
+from referral import partner_links
 from tests import factories
+from tests.referral.test_referral import send
 from web import unseen
+from web.template_filters import asset, defused
 
 QUICK = 3.0  # seconds; each of these took ten and more
 
@@ -113,3 +122,164 @@ def test_41_nobody_chooses_a_password_behind_a_locked_screen(quick_app: Flask) -
     given = {"current": factories.PASSWORD, "new": "Some other words 7"}
     assert browser.post("/first-password", **given).status_code == 404
     assert browser.post("/unlock", password=factories.PASSWORD).status_code == 303
+
+
+def sessions() -> int:
+    """How many rows there are."""
+    db.session.rollback()
+    return int(db.session.execute(select(func.count()).select_from(SignedIn)).scalar() or 0)
+
+
+def test_29_whoever_only_comes_by_makes_no_row_however_often(quick_app: Flask) -> None:
+    factories.World()
+    browser = factories.Browser(quick_app)
+    for _ in range(3):
+        browser._learn(browser.get("/sign-in"))
+        browser.post("/sign-in", email="nobody@example.org", password="not the password")
+    assert sessions() == 0
+
+
+class Guest:
+    """A partner without an account, with a link of a referral open."""
+
+    def __init__(self, app: Flask, house: factories.World) -> None:
+        referral = send(house)
+        with factories.acts(house.caseworker) as by:
+            token, code = partner_links.make(by=by, referral=factories.anew(referral))
+        db.session.commit()
+        self.browser = factories.Browser(app)
+        self.browser._learn(self.browser.get(f"/answer/{token}"))
+        self.place = self.browser.post(f"/answer/{token}", code=code).headers["Location"]
+
+
+def test_62_leaving_quickly_ends_what_a_link_opened_for_browsers_that_clear_nothing_too(
+    quick_app: Flask,
+) -> None:
+    guest = Guest(quick_app, factories.World())
+    assert guest.browser.get(guest.place).status_code == 200
+    guest.browser.get("/leave")
+    assert guest.browser.get(guest.place).status_code == 404
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_43_another_site_that_leads_to_the_way_out_ends_no_session(
+    quick_app: Flask, site: str
+) -> None:
+    browser = factories.Browser(quick_app, factories.World().caseworker)
+    browser.get("/leave", headers={"Sec-Fetch-Site": site})
+    assert browser.get("/work").status_code == 200
+    browser.get("/leave", headers={"Sec-Fetch-Site": "none"})
+    assert browser.get("/work").status_code == 302
+
+
+def test_38_the_browser_of_somebody_who_signed_out_confirms_no_guess_of_who_that_was(
+    quick_app: Flask,
+) -> None:
+    house = factories.World()
+    email = factories.anew(house.caseworker).email
+    browser = factories.Browser(quick_app, house.caseworker)
+    known = browser.client.get_cookie("known")
+    assert known is not None
+    content = known.value.partition(".")[0].encode()
+    named = urlsafe_b64decode(content + b"=" * (-len(content) % 4)).decode()
+    guesses = (hashlib.new(kind, email.encode()).hexdigest() for kind in ("sha256", "sha1", "md5"))
+    assert not any(guess.startswith(named.strip('"')[:12]) for guess in guesses)
+    with quick_app.test_request_context(headers={"Cookie": f"known={known.value}"}):
+        assert throttle.knows_browser(email)
+        assert not throttle.knows_browser("somebody.else@example.org")
+
+
+def noted(deed: str) -> int:
+    """How often the trail has it."""
+    db.session.rollback()
+    query = select(func.count()).where(AuditRecord.deed == deed)
+    return int(db.session.execute(query).scalar() or 0)
+
+
+@pytest.mark.parametrize(
+    ("page", "deed", "form"),
+    [
+        ("/answer/nothing", "link_failed", {"code": "AAAAAAAA"}),
+        ("/sign-in/help", "locked_out", {"email": "nobody@example.org"}),
+    ],
+)
+def test_65_a_stranger_fills_no_trail(
+    quick_app: Flask, monkeypatch: pytest.MonkeyPatch, page: str, deed: str, form: dict[str, str]
+) -> None:
+    factories.World()
+    monkeypatch.setattr(throttle, "MOST_NOTED", 3)
+    monkeypatch.setattr(throttle, "SAME", 0.0)
+    browser = factories.Browser(quick_app)
+    browser._learn(browser.get("/sign-in"))
+    for _ in range(6):
+        browser.post(page, **form)
+    assert noted(deed) == 3
+
+
+def test_47_no_address_is_made_of_the_host_that_came(quick_app: Flask) -> None:
+    browser = factories.Browser(quick_app, factories.World().caseworker)
+    for path in ("/cases//x", "/static//x.js", "/account//security"):
+        answer = browser.get(path, headers={"Host": "evil.example"})
+        assert "evil" not in answer.headers.get("Location", ""), path
+
+
+def test_what_is_not_there_or_is_called_by_another_content_is_kept_by_no_cache(
+    quick_app: Flask,
+) -> None:
+    browser = factories.Browser(quick_app)
+    factories.World()
+    for path in ("/static/nothing.js?v=1", "/static/keeping.js?v=1", "/static/keeping.js?v="):
+        with browser.get(path) as answer:
+            assert "immutable" not in answer.headers["Cache-Control"], path
+    with browser.get(asset("keeping.js")) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x;=1+1", "x\n=1+1", "x\r\n+1", "x\t@SUM(1)", "x|=cmd", "＝1+1", "－1", "=1", "-1", "\t=1"],
+)
+def test_45_no_part_of_a_cell_becomes_a_formula_whatever_ends_a_cell(text: str) -> None:
+    parts = re.split(r"[;|\t\r\n]", defused(text))
+    assert not [part for part in parts if part[:1] in set("=+-@＝＋－＠")]
+    assert defused("Rue 5; tél. +216 – a=b; c") == "Rue 5; tél. +216 – a=b; c"
+
+
+def test_29_of_whoever_was_signed_in_before_nothing_goes_on(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    number = factories.anew(case).number
+    browser = factories.Browser(quick_app, house.caseworker)
+    browser.post("/confirm", password=factories.PASSWORD)
+    browser.get(f"/cases/{number}")
+    assert number in browser.get("/work").text
+    email = factories.anew(house.helper).email
+    browser._learn(browser.get("/account"))
+    browser.post("/sign-in", email=email, password=factories.PASSWORD)
+    assert number not in browser.get("/account").text
+    assert browser.get("/account/second-factor").headers["Location"].startswith("/confirm")
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000])
+def test_51_json_that_is_too_deep_is_as_unreadable_as_any_other(
+    quick_app: Flask, body: str
+) -> None:
+    program = factories.Api(quick_app, factories.World().caseworker)
+    answer = program.client.post(
+        "/api/v1/cases", data=body, content_type="application/json", headers=program.headers
+    )
+    assert answer.status_code == 400
+
+
+def test_nothing_that_is_typed_into_a_line_is_kept_by_the_browser_for_other_pages() -> None:
+    tag = re.compile(r"<input\b(?:\"[^\"]*\"|\{\{.*?\}\}|\{%.*?%\}|[^>\"])*>", re.S)
+    other = re.compile(r'type="(hidden|checkbox|radio|file|submit|date|\{\{ type \}\})"|readonly')
+    pages = list((ROOT / "templates").rglob("*.html"))
+    fields = [
+        (page.name, field)
+        for page in pages
+        for field in tag.findall(page.read_text("utf-8"))
+        if not other.search(field)
+    ]
+    assert len(fields) > 20
+    assert [field for field in fields if "autocomplete=" not in field[1]] == []
