@@ -2,12 +2,16 @@
 before it costs anything; what they may not know or do stays so. Found by trying.
 """
 
+import contextlib
 import hashlib
 import re
+import socket
+import threading
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -18,6 +22,7 @@ from config import ROOT
 from models.audit import AuditRecord
 from models.base import db
 from models.people import SignedIn
+from notifications import webhooks
 from referral import partner_links
 from tests import factories
 from tests.referral.test_referral import send
@@ -283,3 +288,34 @@ def test_nothing_that_is_typed_into_a_line_is_kept_by_the_browser_for_other_page
     ]
     assert len(fields) > 20
     assert [field for field in fields if "autocomplete=" not in field[1]] == []
+
+
+def test_60_a_system_that_answers_a_byte_now_and_then_holds_up_nobody(quick_app: Flask) -> None:
+    before = quick_app.config["SETTINGS"]
+    quick_app.config["SETTINGS"] = replace(before, webhook_private=True, outside_seconds=0.5)
+    there = socket.create_server(("127.0.0.1", 0))
+
+    def dribble() -> None:
+        line, _address = there.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(100):
+                line.sendall(b"X: y\r\n")
+                time.sleep(0.1)
+
+    threading.Thread(target=dribble, daemon=True).start()
+    with there, at_once():
+        address = f"http://127.0.0.1:{there.getsockname()[1]}/"
+        assert webhooks._send(address, b"{}", {})[0] == 200, "it said so, and then nothing whole"
+    quick_app.config["SETTINGS"] = before
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "fec0::1", "::7f00:1"]
+)
+def test_60_a_private_address_in_other_clothes_is_none_that_is_told(
+    quick_app: Flask, address: str
+) -> None:
+    with pytest.raises(webhooks.Unreachable, match="private"):
+        webhooks.resolved(f"https://[{address}]/")
+    assert webhooks._is_public("64:ff9b::808:808")
