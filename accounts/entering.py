@@ -99,7 +99,8 @@ def _forget_others(user: User) -> None:
     """Of whoever was signed in here before nothing goes on: neither what they opened last nor what
     they proved. What a partner's link opened in this browser stays.
     """
-    if str(session.get("_user_id", "")) != str(user.id):
+    before = session.get("_user_id")
+    if before and str(before) != str(user.id):
         opened = session.get("links")
         session.clear()
         if opened:

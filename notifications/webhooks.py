@@ -302,7 +302,7 @@ def _within(pool: "urllib3.HTTPConnectionPool", seconds: float) -> Iterator[None
             lines.append(self.sock)
 
     pool.ConnectionCls = Noted  # type: ignore[misc]
-    end = threading.Timer(seconds, lambda: [_cut(line) for line in lines])
+    end = threading.Timer(seconds, _cut, (lines,))
     end.daemon = True
     end.start()
     try:
@@ -311,9 +311,10 @@ def _within(pool: "urllib3.HTTPConnectionPool", seconds: float) -> Iterator[None
         end.cancel()
 
 
-def _cut(line: Any) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
+def _cut(lines: list[Any]) -> None:
+    for line in lines:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _record(message: HookMessage, status: int, trouble: str) -> None:
