@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, Request
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 import accounts.parts
 import avrr.parts
@@ -46,6 +49,8 @@ from web.converters import WordConverter
 from web.guard import refuse_unguarded
 from web.parts import Parts
 
+MOST_FIELDS = 10_000  # of a form
+
 # In the order in which periodic work is done: notices go out last, when all others have promised
 # theirs.
 PARTS: tuple[Parts, ...] = (
@@ -68,11 +73,38 @@ PARTS: tuple[Parts, ...] = (
 )
 
 
+class FieldsCounted(FormDataParser):
+    """Counts the fields of a form before it reads them, and reads UTF-8 alone: millions of fields,
+    or of bytes that are none, would take a thread for half a minute.
+    """
+
+    def _parse_urlencoded(self, stream: IO[bytes], *_about: Any) -> Any:
+        sent = stream.read()
+        if sent.count(b"&") >= MOST_FIELDS:
+            raise RequestEntityTooLarge
+        try:
+            pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            raise BadRequest from None
+        return stream, self.cls(pairs), self.cls()
+
+
 class InMemoryRequest(Request):
     """Uploads stay in memory:
 
     Werkzeug's own choice would put larger ones in a temporary file, in clear.
     """
+
+    form_data_parser_class = FieldsCounted
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """What a program sent; deeper than can be read is as unreadable as any other."""
+        try:
+            return super().get_json(force=force, silent=silent, cache=cache)
+        except RecursionError:
+            if silent:
+                return None
+            raise BadRequest from None
 
     def _get_file_stream(self, *_arguments: Any, **_named: Any) -> Any:
         return BytesIO()
@@ -104,6 +136,7 @@ def create_app(
         raise RuntimeError(f"permissions nobody decided on: {undecided}")
     app = Application("application", root_path=str(ROOT))
     app.url_map.converters["word"] = WordConverter
+    app.url_map.merge_slashes = False  # the address it would send to is made of the Host that came
     clock.follow(None if settings.production else settings.data)
     _configure(app, settings)
     _extend(app, settings)

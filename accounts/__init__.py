@@ -6,6 +6,7 @@
 - :mod:`accounts.recovery_codes`   ways in when the device is lost
 - :mod:`accounts.single_sign_on`   the organisation's own provider
 - :mod:`accounts.throttle`         guesses are slowed down
+- :mod:`accounts.strangers`        what nobody who is known did, for the trail
 - :mod:`accounts.proofs`           the second step, confirming, unlocking: what a request proves
 - :mod:`accounts.entering`         a session begins and ends
 - :mod:`accounts.identifying`      who acts in a request

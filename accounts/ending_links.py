@@ -16,6 +16,7 @@ from access import audit
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import require, visible
+from accounts import strangers
 from accounts.ending import end_sessions
 from encryption.signing import digest
 from models.audit import AuditRecord
@@ -46,8 +47,7 @@ def use(token: str) -> None:
         return
     end_sessions(user)
     _tell(user, 0)
-    subject = f"user {user.id} by link"
-    audit.append([audit.AuditEntry("nobody", "sessions_ended", user_id=user.id, subject=subject)])
+    strangers.note("sessions_ended", user_id=user.id, subject=f"user {user.id} by link")
 
 
 def end_of_another(*, by: Actor, user: User) -> None:

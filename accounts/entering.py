@@ -78,6 +78,7 @@ def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
     ``fresh``: a second factor was given, so that deeds which ask for one go through at once.
     """
     forced = forced or bool(session.pop("half_forced", False))
+    _forget_others(user)
     for name in ("half_in", "half_in_by", "half_in_until"):
         session.pop(name, None)
     session.pop("office", None)
@@ -92,6 +93,18 @@ def begin(user: User, *, fresh: bool = False, forced: bool = False) -> None:
     audit.append([audit.AuditEntry(actor.name, "signed_in", actor.home, user.id)])
     if forced:
         enter_by_force(user)
+
+
+def _forget_others(user: User) -> None:
+    """Of whoever was signed in here before nothing goes on: neither what they opened last nor what
+    they proved. What a partner's link opened in this browser stays.
+    """
+    before = session.get("_user_id")
+    if before and str(before) != str(user.id):
+        opened = session.get("links")
+        session.clear()
+        if opened:
+            session["links"] = opened
 
 
 def keep_fresh() -> None:

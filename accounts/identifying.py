@@ -31,6 +31,9 @@ def register(app: Flask) -> None:
     forged.register(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     login = WithoutCookies(app)
+    # It marks every session by address and browser, so that whoever comes by would get a row; what
+    # it says nobody asks (web.sessions looks at the browser itself).
+    login.session_protection = None
     login.user_loader(_account)
     app.before_request(_enter)
     app.teardown_request(_leave)

@@ -2,9 +2,8 @@
 
 from sqlalchemy import select
 
-from access import audit
 from access.permissions import Role
-from accounts import throttle
+from accounts import strangers, throttle
 from models.base import db, now
 from models.people import User
 from notifications import outbox
@@ -25,7 +24,7 @@ def tell(email: str) -> None:
 def _tell(email: str) -> None:
     query = select(User).where(User.email == email.strip().lower())
     user = db.session.execute(query).scalar_one_or_none()
-    audit.append([audit.AuditEntry("nobody", "locked_out", user_id=user.id if user else None)])
+    strangers.note("locked_out", user_id=user.id if user else None)
     if not throttle.may_ask_for_help() or user is None:
         return
     offices = {grant.organisation_id for grant in user.grants if grant.in_force}

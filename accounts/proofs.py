@@ -11,6 +11,7 @@ from accounts import (
     schemas,
     signing_in,
     single_sign_on,
+    strangers,
     throttle,
 )
 from models.people import User
@@ -18,11 +19,10 @@ from notifications import outbox
 from web import unseen
 from web.forms import FormSchema
 from web.links import link, path_of_ours
-from web.sessions import Session, wrong_tries
+from web.sessions import MOST_WRONG, Session, wrong_tries
 
 MOST_CODES = 10  # wrong ones of one half-in session, which then ends
 TOLD_AT = 3  # wrong codes: the owner hears that somebody has the password
-MOST_IN_SESSION = 5  # wrong tries at a locked screen or a confirmation
 
 
 def password_ahead(email: str, password: str) -> None:
@@ -44,12 +44,7 @@ def by_password(email: str, password: str) -> signing_in.Opened | None:
 
 
 def _note_failure(subject: str) -> None:
-    """Into the trail, which only grows: from one address so many, then that there were more."""
-    count = throttle.count_noted()
-    if count == throttle.MOST_NOTED:
-        subject = "and more from there"
-    if count <= throttle.MOST_NOTED:
-        audit.append([audit.AuditEntry("nobody", "sign_in_failed", subject=subject)])
+    strangers.note("sign_in_failed", subject=subject)
 
 
 def by_passkey_alone() -> User | None:
@@ -116,7 +111,7 @@ def _counted(right: bool, deed: str) -> None:
         entering.right_try()
         return
     audit.record(deed)
-    entering.wrong_try(MOST_IN_SESSION)
+    entering.wrong_try(MOST_WRONG)
 
 
 def _tries() -> int:

@@ -126,10 +126,15 @@ def sign_out(_actor: Actor) -> Response:
 
 @blueprint.open_get("/leave")
 def leave() -> Response:
-    """Leave quickly: the session ends, the browser goes to a neutral page."""
-    if g.get("actor"):
-        entering.end()
+    """Leave quickly: the session ends, the browser goes to a neutral page. That of a partner's link
+    ends too, and one that is half in. Another site that leads here ends none.
+    """
     answer: Any = redirect(current_app.config["SETTINGS"].leave_url, 303)
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        return cast("Response", answer)
+    if entering.token():
+        entering.end()
+    throttle.forget_browser(answer)
     return _cleared(answer)
 
 

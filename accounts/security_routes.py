@@ -237,8 +237,10 @@ def unlocked(actor: Actor) -> object:
 
 
 @blueprint.get("/first-password", **_MINE, bare=True)
-def first_password(_actor: Actor, form: Form | None = None) -> str:
+def first_password(actor: Actor, form: Form | None = None) -> str:
     """Somebody else chose this password; its owner chooses another before anything opens."""
+    if not own(actor).must_change:  # behind a locked screen everybody else changes nothing
+        raise NotFound
     form = form or Form(schemas.PasswordSchema)
     return render_template("accounts/first_password.html", form=form)
 
@@ -253,6 +255,8 @@ def first_password(_actor: Actor, form: Form | None = None) -> str:
 )
 def choose_first_password(actor: Actor, given: dict[str, str]) -> object:
     """Keep it."""
+    if not own(actor).must_change:
+        raise NotFound
     owning.change_password(own(actor), entering.token(), **given)
     return redirect_to("work.home")
 

@@ -18,7 +18,7 @@ from encryption.signing import digest
 from loading import later
 from models.base import begin_writing, db, now
 from models.people import Passkey, User
-from models.rules import RuleBroken
+from models.rules import ProofWrong, RuleBroken
 from models.sealed import open_system, seal_system
 from models.witnessed import stands
 from web.product import product
@@ -108,7 +108,7 @@ def set_second_password(user: User, *, current: str, new: str) -> None:
     Raises :class:`models.rules.RuleBroken`.
     """
     if not is_password_of(user, current):
-        raise RuleBroken(_("This is not your password."), "current")
+        raise ProofWrong(_("This is not your password."), "current")
     if new == current:
         raise RuleBroken(_("It must differ from your password."), "second")
     if new and (len(new) < 12 or len(set(new)) < 5):
@@ -173,7 +173,7 @@ def check_code(user: User, code: str) -> bool:
 def change_password(user: User, *, current: str, new: str) -> None:
     """Replace the password; raises :class:`models.rules.RuleBroken`."""
     if not is_password_of(user, current):
-        raise RuleBroken(_("This is not your password."), "current")
+        raise ProofWrong(_("This is not your password."), "current")
     if new == current:
         raise RuleBroken(_("This is the password you have."), "new")
     if is_forced():

@@ -123,9 +123,12 @@ def is_bound(user: User) -> bool:
 
 def _asked_for_two(claims: dict[str, Any]) -> bool:
     """Whether the provider says by ``acr`` or ``amr`` that it asked for two factors."""
-    methods = claims.get("amr") or []
-    said = {claims.get("acr"), *([methods] if isinstance(methods, str) else methods)}
-    return bool(said & set(current_app.config["SETTINGS"].oidc_second_factor))
+    said = [
+        word
+        for claim in (claims.get("acr"), claims.get("amr"))
+        for word in (claim if isinstance(claim, list) else [claim])
+    ]
+    return any(word in said for word in current_app.config["SETTINGS"].oidc_second_factor)
 
 
 def _is_anew(claims: dict[str, Any]) -> bool:
@@ -138,7 +141,8 @@ def _is_anew(claims: dict[str, Any]) -> bool:
 
 
 def _first_time(issuer: str, claims: dict[str, Any]) -> User | None:
-    if not claims.get("email_verified") or not claims.get("email"):
+    # Some providers say it as a text, and "false" is one that stands.
+    if claims.get("email_verified") not in (True, "true") or not claims.get("email"):
         return None
     query = select(User).where(User.email == str(claims["email"]).lower())
     user = db.session.execute(query).scalar_one_or_none()

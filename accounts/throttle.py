@@ -14,7 +14,6 @@ A fixed window: it begins with the first wrong try and is not renewed by the nex
 away sign-in goes on: locking everyone out helps an attacker.
 """
 
-import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +26,9 @@ from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis import Redis, RedisError
 
+from encryption.signing import keyed_digest
 from models.people import User
+from models.sealed import keyring
 from web.addresses import neighbourhood
 
 WINDOW = 600
@@ -143,6 +144,13 @@ def remember_browser(answer: Response, user: User) -> None:
     )
 
 
+def forget_browser(answer: Response) -> None:
+    """From now on this browser is known for no account."""
+    answer.delete_cookie(
+        _cookie(), secure=current_app.config["SETTINGS"].production, httponly=True, samesite="Lax"
+    )
+
+
 def knows_browser(email: str) -> bool:
     """Whether somebody signed in to the account in this browser before."""
     try:
@@ -204,4 +212,7 @@ def _address() -> str:
 
 
 def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    """Under a key: neither a cookie that stays in a browser nor a copy of Valkey confirms a guess
+    of who works here, or from where.
+    """
+    return keyed_digest(keyring().derive("web/throttle"), text.encode()).hex()[:24]

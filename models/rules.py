@@ -49,6 +49,10 @@ class RuleBroken(Exception):
         super().__init__(type(self).__name__)
 
 
+class ProofWrong(RuleBroken):
+    """What proves who acts (the password once more) was wrong: a try, which counts."""
+
+
 class NotPossible(RuleBroken):
     """The record is in a state in which this cannot be done."""
 

@@ -11,6 +11,7 @@
 - :mod:`operations.checking`   how each part stands, and what is missing
 - :mod:`operations.routes`     the pages of both
 - :mod:`operations.serving`    the web server: threads for pages, one to be asked whether it lives
+- :mod:`operations.lines`      what is slow, comes in heaps or is not read holds up nobody else
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 - :mod:`operations.clock_commands`  ``./run flask clock …``, in the demo

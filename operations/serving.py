@@ -7,18 +7,19 @@ Bodies stay in memory: the server's own buffers would put large ones in a tempor
 from typing import Any
 
 from flask import Flask
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
+from operations import lines
 from web import away
 
 THREADS = 8
 BODY_MOST = 64 * 1024 * 1024
 DROPPED_MOST = 1024 * 1024 * 1024
-CHANNELS = 1000  # more than wait for pages, so that there is one to be asked by
+HEAD_MOST = 32 * 1024
+CHANNELS = 1000  # more than wait for pages (lines.LINES_MOST), so that there is one to be asked by
 ALIVE = "/healthz"
 
 
@@ -87,29 +88,46 @@ def _page(app: Flask, sent: Any, status: int) -> str:
         return away.refused(status)
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(lines.Line):
     """A line to a browser."""
 
     parser_class = Reader
     error_task_class = Refusal
 
 
-def serve(app: Flask) -> None:
-    """Serve ``app`` until told to stop."""
+_theirs = BaseWSGIServer.maintenance
+
+
+def _maintain(server: BaseWSGIServer, now: float) -> None:
+    """Every few seconds: what waitress does, and what we do."""
+    _theirs(server, now)
+    lines.look_after(server)
+
+
+def made(app: Flask) -> Any:
+    """A server of ``app`` that listens, and answers once it runs."""
     settings = app.config["SETTINGS"]
-    server = create_server(
+    BaseWSGIServer.channel_class = Channel  # of each address that is listened to
+    BaseWSGIServer.maintenance = _maintain
+    return create_server(
         app,
         _dispatcher=Lanes(THREADS),
         host=settings.host,
         port=settings.port,
         ident=None,
-        channel_timeout=30,
+        channel_timeout=int(lines.STALLED),
+        cleanup_interval=lines.LOOKED_AT_EVERY,
         connection_limit=CHANNELS,
+        asyncore_use_poll=True,  # the other way ends the process where it has 1,024 files open
+        max_request_header_size=HEAD_MOST,
         max_request_body_size=settings.upload_limit + 65_536,
         inbuf_overflow=BODY_MOST,
         outbuf_overflow=BODY_MOST,
         # Read and taken away by web.addresses, which knows our own proxies.
         clear_untrusted_proxy_headers=False,
     )
-    BaseWSGIServer.channel_class = Channel  # of each address that is listened to
-    server.run()
+
+
+def serve(app: Flask) -> None:
+    """Serve ``app`` until told to stop."""
+    made(app).run()

@@ -23,6 +23,7 @@ from access.actors import Actor, person
 from access.gate import acting
 from access.permissions import Permission, Role
 from access.policy import allows, require
+from accounts import strangers
 from casework.core import release
 from encryption.signing import digest
 from models import scope
@@ -98,7 +99,7 @@ def enter(token: str, code: str) -> ReferralLink | Over | None:
     """
     used = use(token, code)
     if used is None:
-        audit.append([audit.AuditEntry("nobody", "link_failed")])
+        strangers.note("link_failed")
         if was := _that_was_good(token, code):
             return _over(was)
         _tell_sender(token)

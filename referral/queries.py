@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
-from access.conditions import outside_blocks, works_for_partner
+from access.conditions import works_for_partner
+from access.kept_from import outside_blocks
 from access.permissions import Permission
 from access.policy import allows, require, visible, visible_by_clause
 from casework.core import queries as cases

@@ -1,5 +1,8 @@
 // Safeconduct: the few things a page cannot do by itself. Everything works without this file.
 const SCRIPT = { "X-Requested-With": "fetch" };
+// Taken now: whoever sits before a locked screen puts nothing in its place.
+const ask = window.fetch.bind(window);
+const OPEN = document.getElementById("kept-words")?.dataset.renew;
 const say = (text) => {
   const live = document.getElementById("live");
   if (live) live.textContent = text;
@@ -14,7 +17,9 @@ document.addEventListener("keydown", (event) => {
     if (shifts.length >= 3) leave();
   } else shifts = [];
 });
-function leave() {
+// All tabs go together: what another one shows is as much as this one.
+function leave(told = true) {
+  if (told) tabs?.postMessage("leave");
   document.title = "…";
   document.body.hidden = true;
   window.keepNow?.();
@@ -70,6 +75,12 @@ function empty() {
   taken = document.createDocumentFragment();
   taken.append(...[...document.body.children].filter((each) => each !== curtain));
 }
+// What was locked is shown when the server says that it is open, whoever else says so.
+async function showOpened() {
+  const answer = await ask(OPEN, { headers: SCRIPT, redirect: "error" }).catch(() => null);
+  if (answer?.status === 200) show();
+  return answer?.status === 200;
+}
 function show() {
   clearTimeout(emptying);
   if (taken) document.body.prepend(taken);
@@ -111,14 +122,13 @@ curtain?.querySelector("form").addEventListener("submit", async (event) => {
   const here = location.pathname + location.search;
   const body = new FormData(form);
   body.set("next", here);
-  const answer = await fetch(form.action, { method: "POST", body, headers: SCRIPT }).catch(
+  const answer = await ask(form.action, { method: "POST", body, headers: SCRIPT }).catch(
     () => null,
   );
   if (answer?.status === 401 && (await window.renewSession?.())) {
     // Signed in anew in another tab, as the same person.
     form.elements.password.value = "";
-    tabs?.postMessage("open");
-    show();
+    if (await showOpened()) tabs?.postMessage("open");
     return;
   }
   fault(answer?.ok ? "" : answer ? (FAULTS[answer.status] ?? "busy") : "busy");
@@ -127,8 +137,8 @@ curtain?.querySelector("form").addEventListener("submit", async (event) => {
   // The server says where it goes on; anywhere but here, nothing of this page may be seen again.
   const there = answer.redirected ? answer.url : (await answer.json()).go;
   if (there === here) {
-    tabs?.postMessage("open");
-    show();
+    if (await showOpened()) tabs?.postMessage("open");
+    else fault("busy");
   } else {
     taken = null;
     location.replace(there);
@@ -179,9 +189,10 @@ function touched(event) {
   document.addEventListener(kind, touched, { passive: kind !== "keydown", capture: true }),
 );
 tabs?.addEventListener("message", ({ data }) => {
-  if (data === "lock") hide(false);
+  if (data === "leave") leave(false);
+  else if (data === "lock") hide(false);
   else if (data === "open") {
-    if (is_shut()) show();
+    if (is_shut()) showOpened();
   } else {
     if (is_shut() && curtain.dataset.state === "blank") show();
     wake();
@@ -225,6 +236,7 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
+  if (form.dataset.signsOut !== undefined) tabs?.postMessage("lock");
   const button = event.submitter;
   const action = button?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
   const address = new URL(action, location.href).href;
@@ -532,6 +544,8 @@ if (badge) {
     const answer = await fetch(badge.dataset.unread, {
       headers: { Accept: "application/json", ...SCRIPT },
     }).catch(() => null);
+    // It was ended or locked from elsewhere: a phone that was taken shows nothing more.
+    if (answer?.status === 401 || answer?.status === 423) hide(false);
     if (!answer?.ok || answer.redirected) return;
     const { unread } = await answer.json();
     if (unread > Number(badge.textContent)) say(badge.dataset.one);

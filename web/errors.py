@@ -99,6 +99,7 @@ class Over(NotFound):
 
 
 SIGNED_OUT = (401, 403)
+UNREAD = (400, 413)  # the form that came could not be read
 _WORDS = {
     400: (_l("This request cannot be read"), _l("Go back and try again. Nothing was changed.")),
     401: (_l("Please sign in"), _l("Your session has ended. What was saved is kept.")),
@@ -231,7 +232,7 @@ def _is_signed_in() -> bool:
 
 def came_from(status: int = 422) -> str:
     """The page on which the form stood that was sent; empty where nobody knows."""
-    if status == 413:  # its form was not read
+    if status in UNREAD:
         return ""
     token = form_tokens.sent()
     return token.page if token else ""

@@ -15,6 +15,9 @@ from standards import spoken
 from web import unseen
 
 _MOST_LANGUAGES = 30
+_MOST = 10_000  # characters of a text that does not say how many it takes
+# Of what is typed or pasted so much may go: what nobody sees, marks that become one with a letter.
+_UNSEEN_MOST, _AROUND = 3, 1000
 _DIGITS = {
     ord(char): str(unicodedata.digit(char))
     for start in (0x660, 0x6F0, 0x9E6, 0x966, 0x1040)
@@ -32,6 +35,11 @@ def western_digits(text: str) -> str:
     return text.translate(_DIGITS)
 
 
+def too_long(most: int) -> str:
+    """What is said of a text that has more characters than its field takes."""
+    return str(_l("This is too long: %(most)s characters at most.", most=most))
+
+
 class Languages(fields.List[Any]):
     """Languages of ISO 639 as codes; names in any of the languages of forms become codes, and what
     nobody knows stays as it was written. A text may hold several.
@@ -44,6 +52,8 @@ class Languages(fields.List[Any]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any
     ) -> list[Any]:
         told = super()._deserialize([value] if isinstance(value, str) else value, attr, data)
+        if sum(len(str(each)) for each in told) > _MOST:
+            raise ValidationError(too_long(_MOST))
         found = [code for text in told for code in spoken.in_text(unseen.line(str(text)))]
         if why := next((why for each in found if (why := unseen.refused(each))), ""):
             raise ValidationError(why)
@@ -66,7 +76,11 @@ class Text(fields.String):
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = self._plain(super()._deserialize(value, attr, data, **kwargs))
+        sent = super()._deserialize(value, attr, data, **kwargs)
+        # Before anything reads it: what is far too long may take far too long to be read.
+        if len(sent) > self.metadata.get("most", _MOST) * _UNSEEN_MOST + _AROUND:
+            raise ValidationError(too_long(self.metadata.get("most", _MOST)))
+        text = self._plain(sent)
         if why := unseen.refused(text):
             raise ValidationError(why)
         return unicodedata.normalize("NFC", text).strip()

@@ -33,6 +33,7 @@ from web.field_types import (
     known_date,
     known_day,
     ticked,
+    too_long,
 )
 
 _AT_THE_END = ("unanswered", "corrected", "revision")  # of every form that has them
@@ -154,9 +155,7 @@ def _not_empty(value: str) -> None:
 def _not_longer(most: int) -> Callable[[str], None]:
     def check(value: str) -> None:
         if len(value) > most:
-            raise ValidationError(
-                str(_l("This is too long: %(most)s characters at most.", most=most))
-            )
+            raise ValidationError(too_long(most))
 
     return check
 

@@ -4,6 +4,8 @@ framing.
 
 from flask import Flask, Response, request
 
+from web.template_filters import asset
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -23,7 +25,14 @@ POLICY = "; ".join(
 )
 
 
+WRONG = 400
 CARRIER = "carrier.js"  # holds a page while its form is on the way: any page of ours
+
+
+def _names_its_content() -> bool:
+    """Whether the address of a file holds what it is known by: only then it never changes."""
+    name = str((request.view_args or {}).get("filename", ""))
+    return f"?v={request.args.get('v', '')}" == asset(name).removeprefix(f"/static/{name}")
 
 
 def register(app: Flask, *, https: bool) -> None:
@@ -41,9 +50,9 @@ def register(app: Flask, *, https: bool) -> None:
         headers["X-Robots-Tag"] = "noindex, nofollow"
         if request.endpoint == "static" and (request.view_args or {}).get("filename") == CARRIER:
             headers["Service-Worker-Allowed"] = "/"
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= WRONG:
             headers["Cache-Control"] = "no-store"
-        elif "v" in request.args:
+        elif _names_its_content():
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         if https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
 from loading import later
 from web.guard import ROUTES, GuardedBlueprint, Route
@@ -41,7 +41,10 @@ _PROBLEM_SCHEMA = {
 @blueprint.open_get("/openapi.json")
 def description() -> Response:
     """OpenAPI 3.1."""
-    return jsonify(describe())
+    made: dict[str, Any] = current_app.extensions
+    if "description" not in made:  # open to all, and it takes a while
+        made["description"] = describe()
+    return jsonify(made["description"])
 
 
 def describe() -> dict[str, Any]:

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g, render_template, request
+from flask import Response, g, render_template, request, session
 from marshmallow import Schema, ValidationError
 
+from access import audit
 from access.actors import Actor
-from models.rules import NoOffice, RuleBroken, Undecided
+from models.rules import NoOffice, ProofWrong, RuleBroken, Undecided
 from web import keeping
 from web.barring import stop_at
 from web.errors import StaleEdit, came_from, is_script, problem, stopped, wrong_answers
 from web.form_pairs import OPENED, pairs, put_back
 from web.forms import Form, typed
+from web.sessions import Session, wrong_proof
 
 View = Callable[..., Any]
 Finder = Callable[..., Any]
@@ -31,6 +33,9 @@ def say_again(
     """
     if request.path.startswith("/api/"):
         return _problem(wrong)
+    if isinstance(wrong, ProofWrong) and isinstance(session, Session):
+        audit.record("confirm_failed")
+        wrong_proof(session)
     errors = wrong.normalized_messages() if isinstance(wrong, ValidationError) else {}
     if isinstance(wrong, RuleBroken):
         errors = {wrong.field: [str(wrong.message)]}

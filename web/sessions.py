@@ -31,9 +31,10 @@ BROKEN = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whoever only comes by has no row: what a form needs stands in a signed cookie.
 OF_PASSERS_BY = frozenset({"csrf_token"})
+MOST_WRONG = 5  # tries to prove who one is, within a session
 PASSING = "passing."
 PASSING_LIFE = timedelta(hours=12)
-MOST_PASSERS_BY = 5000
+MOST_PASSERS_BY = 50_000  # those of partners who opened a link are among them
 
 
 class Session(SessionMixin):
@@ -251,6 +252,17 @@ def wrong_tries(session: Session, *, more: int = 1) -> int:
     mine = update(SignedIn).where(SignedIn.token == session.row)
     counted = mine.values(wrong=SignedIn.wrong + more).returning(SignedIn.wrong)
     return int(db.session.execute(counted).scalar() or 0)
+
+
+def wrong_proof(session: Session) -> None:
+    """Count a wrong try of this session, in a transaction of its own; the last one ends it."""
+    begin_writing()
+    with scope.opened("accounts"):
+        is_last = wrong_tries(session) >= MOST_WRONG
+        db.session.commit()
+    if is_last:
+        session.clear()
+        session.renew()
 
 
 def right_try(session: Session) -> None:

@@ -3,6 +3,7 @@ person.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -112,9 +113,14 @@ def risk_level(code: str) -> int:
     return lists.codes(lists.RISK).index(code) + 1
 
 
+_FORMULA = re.compile("(^|[;|\t\r\n])(?=[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+
+
 def defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """A cell that no spreadsheet takes for a formula: nor a part of it, where the program takes
+    another sign than ours, or a line break, for the end of a cell.
+    """
+    return _FORMULA.sub(r"\1'", text)
 
 
 _SHOWN: dict[str, Callable[[Any], str]] = {

@@ -258,6 +258,51 @@ def test_hiding_and_leaving(enter: Callable[..., Page], password_of: Callable[[s
     assert "/sign-in" in page.url
 
 
+def another_tab(page: Page) -> Page:
+    """Another tab of the same browser, on the list of cases."""
+    other = page.context.new_page()
+    other.goto("/cases")
+    expect(other.locator("main")).to_be_visible()
+    return other
+
+
+def test_all_tabs_leave_together(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    other = another_tab(page)
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url("**/healthz")
+    other.wait_for_url("**/healthz")
+
+
+def test_signing_out_shuts_the_other_tabs(enter: Callable[..., Page]) -> None:
+    page = enter("Nadia Ben Salem")
+    other = another_tab(page)
+    page.locator("form[data-signs-out]").first.evaluate("form => form.requestSubmit()")
+    expect(other.locator("#curtain")).to_be_visible()
+    expect(other.locator("main")).not_to_be_visible()
+
+
+def test_what_is_locked_is_shown_when_the_server_says_so_and_nobody_else(
+    enter: Callable[..., Page], password_of: Callable[[str], str]
+) -> None:
+    page = enter("Nadia Ben Salem")
+    other = another_tab(page)
+    page.get_by_role("link", name="Hide screen").click()
+    expect(other.locator("#curtain")).to_be_visible()
+    other.wait_for_timeout(1000)
+    said = "window.fetch = async () => new Response('{}'); window.renewSession = async () => true;"
+    for tab in (page, other):
+        tab.evaluate(f"() => {{ {said} new BroadcastChannel('safeconduct').postMessage('open') }}")
+    other.wait_for_timeout(1000)
+    for tab in (page, other):
+        expect(tab.locator("#curtain")).to_be_visible()
+    page.fill("#curtain-password", password_of("Nadia Ben Salem"))
+    page.get_by_role("button", name="Show again").click()
+    for tab in (page, other):
+        expect(tab.locator("main")).to_be_visible()
+
+
 def test_a_hidden_page_leaves_the_document_and_comes_back_with_what_was_typed(
     enter: Callable[..., Page], password_of: Callable[[str], str]
 ) -> None:
