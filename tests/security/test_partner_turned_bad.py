@@ -208,9 +208,12 @@ def test_missions_hear_of_another_name_under_which_a_partner_speaks(quick_app: F
 
 def test_the_way_to_the_next_page_tells_no_number_of_a_row(quick_app: Flask) -> None:
     house = World()
-    for _each in range(27):
-        referral = _referred(house, factories.case(house))
-        db.session.commit()
+    case = factories.case(house)
+    asked: dict[str, Any] = {"service": "shelter", "urgency": "urgent", "fields_": ["needs"]}
+    with acts(house.caseworker) as by:
+        for _each in range(27):
+            partner = anew(house.partner).id
+            referral = sending.send(by=by, case=anew(case), partner=partner, **asked, again=True)
     browser = Browser(quick_app, house.helper)
     page = browser.get("/referrals").text
     cursor = page.partition("after=")[2].partition('"')[0]
