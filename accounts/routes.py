@@ -140,7 +140,7 @@ def leave() -> Response:
 
 def _cleared(answer: Response) -> Response:
     """The browser forgets what it kept of us."""
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer
 
 

@@ -93,7 +93,7 @@ def rights(actor: Actor, return_: Return) -> Rights:
         help_on_the_way=allows(actor, Permission.RETURN_TRANSIT, return_),
         talk=allows(actor, Permission.RETURN_TALK, return_),
         keep_paper=(
-            return_.state in Sets.RETURN_HOME
+            papers.is_time_for(return_)
             and not return_.has_ended
             and allows(actor, Permission.RETURN_KEEP_PAPER, return_)
         ),

@@ -20,7 +20,7 @@ from models import files as attachments
 from models.files import AT_HOME, Attachment
 from models.returns import Return
 from models.rules import NotPossible, stated
-from models.states import FileState
+from models.states import FileState, Sets
 from notifications import queue
 from standards import lists
 from web.errors import NotFound
@@ -42,6 +42,11 @@ class PaperSchema(FormSchema):
 
 
 @stated("return: keep a file")
+def is_time_for(return_: Return) -> bool:
+    """Whether files belong to it already: they prove what happens at home."""
+    return return_.state in Sets.RETURN_HOME
+
+
 def keep(
     *, by: Actor, return_: Return, sent: FileStorage | None, given: dict[str, Any]
 ) -> Attachment:
@@ -52,6 +57,8 @@ def keep(
 
     Source: ours; proof of what was given is asked of every reintegration item.
     """
+    if not is_time_for(return_):
+        raise NotPossible(_("A file is added once the person has arrived."))
     if return_.has_ended:
         raise NotPossible(_("What was handed over has ended: nothing is kept here any more."))
     visits.must_be_home(return_)

@@ -19,8 +19,10 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from encryption.signing import keyed_digest
 from loading import later
 from models.messages import Message
+from models.sealed import keyring
 from standards.lists import EVENTS_TOLD, label
 from web.product import product
 
@@ -62,9 +64,17 @@ def compose(message: Message, more: Sequence[Message] = ()) -> EmailMessage:
     elsewhere = ADDRESSES.get(message.event)
     mail["To"] = elsewhere(message) if elsewhere else message.user.email
     mail["Date"] = formatdate()
-    mail["Message-ID"] = f"<notice-{message.id}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{name_of(message)}@{settings['MAIL_FROM'].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     return mail
+
+
+def name_of(message: Message) -> str:
+    """How a message is called outside, each time that it is tried; its number would tell how many
+    others were sent between two of somebody's own.
+    """
+    key = keyring().derive("notices/names")
+    return f"notice-{keyed_digest(key, str(message.id).encode()).hex()[:24]}"
 
 
 def _as_text(message: Message) -> str:
@@ -197,14 +207,14 @@ def send_sms(message: Message) -> None:
     number = message.user.phone
     headers = {
         "Authorization": f"Bearer {settings.sms_token}",
-        "Idempotency-Key": f"notice-{message.id}",
+        "Idempotency-Key": name_of(message),
     }
     timeout = urllib3.Timeout(connect=settings.outside_seconds, read=settings.outside_seconds)
     try:
         answer = _gateway().request(
             "POST",
             settings.sms_url,
-            json={"to": number, "text": text, "id": f"notice-{message.id}"},
+            json={"to": number, "text": text, "id": name_of(message)},
             headers=headers,
             timeout=timeout,
             redirect=False,

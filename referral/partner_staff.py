@@ -10,6 +10,7 @@ from models import scope
 from models.access_changes import AccessChange, ChangeKind
 from models.base import db
 from models.referrals import Referral
+from models.shelter import Facility, Placement
 from models.states import AccessChangeState, Sets
 from notifications import outbox
 from web.links import link
@@ -60,9 +61,22 @@ def _will_read(made: AccessChange) -> bool:
 
 
 def _missions(partner_id: int | None) -> list[int]:
-    """The missions with open referrals to a partner, whoever lets somebody in there."""
-    query = select(Referral.office_id).where(
+    """The missions with open referrals to a partner, or people in its houses, whoever lets
+    somebody in there.
+    """
+    referring = select(Referral.office_id).where(
         Referral.partner_id == partner_id, Referral.state.in_(Sets.REFERRAL_LIVE)
     )
+    staying = (
+        select(Placement.office_id)
+        .join(Facility, Facility.id == Placement.facility_id)
+        .where(Facility.organisation_id == partner_id, Placement.left_on.is_(None))
+    )
     with scope.opened("links"):
-        return sorted(db.session.execute(query.distinct()).scalars())
+        return sorted(
+            {
+                office
+                for query in (referring, staying)
+                for office in db.session.execute(query.distinct()).scalars()
+            }
+        )

@@ -187,6 +187,15 @@ class Sent:
         return b"Zqxsecond"
 
 
+def test_no_file_belongs_to_a_return_before_the_person_arrived(quick_app: Flask) -> None:
+    house = World()
+    record = ready(house)
+    page = Browser(quick_app, house.origin).get(f"/returns/{record.reference}").text
+    assert f'action="/returns/{record.reference}/papers"' not in page
+    with acts(house.origin) as by, pytest.raises(RuleBroken, match="NotPossible"):
+        papers.keep(by=by, return_=anew(record), sent=Sent(), given={"paper": "receipt"})  # type: ignore[arg-type]
+
+
 def test_the_next_key_of_a_return_does_not_stumble_over_files_of_the_one_before(
     quick_app: Flask,
 ) -> None:
