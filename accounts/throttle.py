@@ -208,7 +208,7 @@ def _account(email: str) -> str:
 
 
 def _address() -> str:
-    return _hashed(neighbourhood(request.remote_addr or ""))
+    return _hashed(neighbourhood((request.remote_addr if request else "") or ""))
 
 
 def _hashed(text: str) -> str:
