@@ -90,6 +90,12 @@ def _through(table: str, above: str, column: str) -> str:
     return f"EXISTS (SELECT 1 FROM {above} WHERE {above}.id = {table}.{column})"
 
 
+def _of_house(column: str) -> str:
+    """It is about a house of an organisation of who acts."""
+    theirs = f"SELECT 1 FROM facilities WHERE facilities.id = {column}"
+    return f"EXISTS ({theirs} AND {_at('facilities.organisation_id')})"
+
+
 def _wall(kind: str, *ways: str, read: tuple[str, ...] = (), why: str = "") -> Wall:
     """``ways`` to read and write; ``read``: more ways to read."""
     return Wall(kind, _any(WHOLE, *read, *ways), _any(WHOLE, *ways), why)
@@ -108,6 +114,10 @@ def _account(*ways: str, read: tuple[str, ...] = ()) -> Wall:
     return _wall("own account", _open("accounts"), read=(*ways, *read))
 
 
+_REFERRED_THERE = (
+    "EXISTS (SELECT 1 FROM referrals WHERE referrals.partner_id = facilities.organisation_id"
+    f" AND {_at('referrals.office_id')})"
+)
 CONTENTS = ("case_documents", "versions", "records")  # what the case says: nobody else's, ever
 BESIDE = ("events", "consents")  # what a deed of a recipient leaves with the case
 OF_A_RETURN = (
@@ -166,16 +176,27 @@ WALLS: dict[str, Wall] = {
     "case_facts": _common("sealed codes without a number, counted in memory", write=NEVER),
     "fact_state": _common("one number: up to where was counted", write=NEVER),
     # Shelter: the house is its organisation's, the stay also the case's.
-    "facilities": _wall("by office", _at("organisation_id"), read=(_open("accounts"),)),
-    "shelter_rooms": _wall("by office", _through("shelter_rooms", "facilities", "facility_id")),
-    "beds": _wall("by office", _through("beds", "shelter_rooms", "room_id")),
+    # Who refers to a partner sees its houses and beds; who sleeps there it sees of its own.
+    "facilities": _wall(
+        "by office", _at("organisation_id"), read=(_open("accounts"), _REFERRED_THERE)
+    ),
+    "shelter_rooms": _wall(
+        "by office",
+        _of_house("shelter_rooms.facility_id"),
+        read=(_through("shelter_rooms", "facilities", "facility_id"),),
+    ),
+    "beds": _wall(
+        "by office",
+        "EXISTS (SELECT 1 FROM shelter_rooms WHERE shelter_rooms.id = beds.room_id"
+        f" AND {_of_house('shelter_rooms.facility_id')})",
+        read=(_through("beds", "shelter_rooms", "room_id"),),
+    ),
     "office_versions": _wall("by office", _at("organisation_id")),
-    "house_notes": _wall("by office", _through("house_notes", "facilities", "facility_id")),
+    "house_notes": _wall("by office", _of_house("house_notes.facility_id")),
     # Its case stands there under a key: an office of its own says whose it is.
     "placements": _wall(
         "by case",
-        f"EXISTS (SELECT 1 FROM facilities WHERE facilities.id = placements.facility_id"
-        f" AND {_at('facilities.organisation_id')})",
+        _of_house("placements.facility_id"),
         _at("office_id"),
         f"case_id = ANY ({STAYS})",
         read=(_open("accounts"),),

@@ -172,3 +172,23 @@ def test_a_stay_goes_with_the_case_to_another_office(app: Flask) -> None:
     assert factories.Browser(app, taker).post(path).status_code == 303
     stay = db.session.execute(select(Placement)).unique().scalar_one()
     assert stay.office_id == factories.anew(third).id
+
+
+def test_who_referred_there_sees_and_gives_a_bed_of_the_partners_house(app: Flask) -> None:
+    house = factories.World()
+    _key, bed = _house(house, house.shelter)
+    case = factories.case(house)
+    worker = factories.Browser(app, house.caseworker)
+    address = f"/cases/{case.number}/shelter"
+    assert f'value="{bed.id}"' not in worker.get(address).text, "nobody referred there"
+    with factories.acts(house.caseworker) as by:
+        referral = factories.refer(by, house, case)
+    with factories.acts(house.helper) as by:
+        responses.accept(by=by, referral=factories.anew(referral))
+    assert f'value="{factories.anew(bed).id}"' in worker.get(address).text
+    days = {"from_on": today().isoformat(), "until_on": (today() + timedelta(days=9)).isoformat()}
+    given = worker.post(address, bed=str(factories.anew(bed).id), **days)
+    assert given.status_code == 303, given.text
+    assert worker.get(address).status_code == 200
+    stay = db.session.execute(select(Placement)).unique().scalar_one()
+    assert stay.bed_id == factories.anew(bed).id
