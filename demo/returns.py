@@ -217,10 +217,7 @@ def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> 
     with acts_as(receiver, arrival) as by:
         return_ = db.session.get_one(Return, return_id)
         reintegration.arrive(by=by, return_=return_, arrived_on=arrival.date())
-        # The person at home is asked again now and then: as if the last time were not long ago.
-        until = max(arrival, clock.moment()).date() + timedelta(days=chance.randint(20, 300))
-        answer = {"manner": "spoken", "language": "fr", "valid_until": until}
-        home_consent.ask(by=by, return_=return_, given=answer)
+    asking = _Asking(return_id, receiver, arrival)
     planned = arrival + timedelta(days=14)
     if lies_ahead(planned):
         return
@@ -239,15 +236,41 @@ def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> 
         )
         number = item.id
     _give(scene, planned, number, receiver)
-    _visits(chance, arrival, return_id, receiver)
+    _visits(chance, arrival, return_id, receiver, asking)
+    asking.again(clock.moment() - timedelta(days=chance.randint(1, 20)))
 
 
-def _visits(chance: random.Random, arrival: datetime, return_id: int, receiver: User) -> None:
+class _Asking:
+    """The person at home is asked from time to time, before what they said last has ended."""
+
+    EVERY = timedelta(days=150)
+
+    def __init__(self, return_id: int, receiver: User, moment: datetime) -> None:
+        self.return_id, self.receiver = return_id, receiver
+        self._ask(moment)
+
+    def again(self, moment: datetime) -> None:
+        """As often as was needed until this moment."""
+        while self.last + self.EVERY < moment:
+            self._ask(self.last + self.EVERY)
+
+    def _ask(self, moment: datetime) -> None:
+        self.last = moment
+        with acts_as(self.receiver, moment) as by:
+            return_ = db.session.get_one(Return, self.return_id)
+            answer = {"manner": "spoken", "language": "fr"}
+            home_consent.ask(by=by, return_=return_, given=answer)
+
+
+def _visits(
+    chance: random.Random, arrival: datetime, return_id: int, receiver: User, asking: _Asking
+) -> None:
     """Until today, or until somebody is not visited any more."""
     for month in reintegration.months("avrr"):
         visit = months_after(arrival, month) + timedelta(days=2)
         if lies_ahead(visit) or chance.random() < 0.12:
             break
+        asking.again(visit)
         with acts_as(receiver, visit) as by:
             score = 30 + month * 2
             visits.follow_up(
