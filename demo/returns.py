@@ -209,6 +209,9 @@ def _give(scene: Scene, planned: datetime, item_id: int, receiver: User) -> None
         )
 
 
+_ASKED_ON = timedelta(days=550)  # who came home before is not asked any more
+
+
 def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> None:
     """Arrival, a plan, something to begin with, visits."""
     chance = scene.chance
@@ -237,13 +240,14 @@ def _settle(scene: Scene, arrival: datetime, return_id: int, receiver: User) -> 
         number = item.id
     _give(scene, planned, number, receiver)
     _visits(chance, arrival, return_id, receiver, asking)
-    asking.again(clock.moment() - timedelta(days=chance.randint(1, 20)))
+    if arrival > clock.moment() - _ASKED_ON:
+        asking.again(clock.moment() - timedelta(days=chance.randint(1, 20)))
 
 
 class _Asking:
     """The person at home is asked from time to time, before what they said last has ended."""
 
-    EVERY = timedelta(days=150)
+    EVERY = timedelta(days=175)
 
     def __init__(self, return_id: int, receiver: User, moment: datetime) -> None:
         self.return_id, self.receiver = return_id, receiver
