@@ -45,6 +45,7 @@ class CaseHead(Permits):
     opens: dict[str, bool]
     is_about_child: bool
     is_held_as_child: bool
+    adulthood_was_refused: bool
     name: str
     identity: Mapping[str, Any]
     consents: list[consent_standing.Standing]
@@ -66,6 +67,7 @@ def head(actor: Actor, case: Case, section: str) -> CaseHead:
         **_permits(actor, case),
         "is_about_child": ages.counts_as_child(case),
         "is_held_as_child": held_ages.is_held(case),
+        "adulthood_was_refused": held_ages.was_refused(case),
         "name": search.display_name(case) if opens["identity"] else "",
         "identity": case.identity if opens["identity"] else {},
         "consents": consent_standing.summary(case),

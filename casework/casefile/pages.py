@@ -18,7 +18,16 @@ from casework.casefile import (
 )
 from casework.casefile import schemas as casefile_schemas
 from casework.casefile.case_header import CaseHead, head
-from casework.core import ages, approvals, held_ages, identification, queries, release, schemas
+from casework.core import (
+    ages,
+    approvals,
+    held_ages,
+    identification,
+    queries,
+    release,
+    schemas,
+    timeline,
+)
 from casework.core import consent as consent_ledger
 from casework.core import search as name_search
 from casework.core.protection import newest
@@ -234,6 +243,8 @@ def held_age(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
         "today": today(),
         "until": known.held_until if known.held_until != ages.NEVER else None,
         "answered": approvals.latest(case, held_ages.WHAT),
+        "refusal": timeline.newest(case, "not_approved", held_ages.WHAT),
+        "assessed": case.age_assessed or {},
         "birth": Form(schemas.IdentitySchema, case.identity)["birth"] if _opens(header) else None,
         "assessment": newest(case, "age"),
         "may_answer": bool(waits and may_write and held_ages.may_answer(actor, case, waits)),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Hashable
 
 from flask_babel import gettext as _
+from sqlalchemy import case as case_of
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +21,7 @@ from web import paging
 from web.links import link
 
 IDENTIFIED, GROWN = "identified", "grown"
+_BY_DANGER = ("extreme", "high", "", "medium", "low")  # who is not rated may be in any
 READ_FIRST = frozenset((IDENTIFIED, GROWN))  # answered where it is read, not in a list
 WHAT = ("plan", "return", "closure", IDENTIFIED, GROWN)
 
@@ -96,9 +98,14 @@ def latest_of(case_ids: Collection[int]) -> dict[Hashable, Approval]:
 
 
 def to_decide(by: Actor, after: str = "", size: int = 50) -> paging.Page:
-    """What waits for the actor."""
-    query = select(Approval).where(
-        visible(by, Permission.APPROVAL_DECIDE, Approval),
-        Approval.state == ApprovalState.ASKED,
+    """What waits for the actor: of who is most in danger first, then as it was asked."""
+    query = (
+        select(Approval)
+        .join(Case, Case.id == Approval.case_id)
+        .where(
+            visible(by, Permission.APPROVAL_DECIDE, Approval),
+            Approval.state == ApprovalState.ASKED,
+        )
     )
-    return paging.counted(query.order_by(Approval.id), after, size)
+    danger = case_of({risk: place for place, risk in enumerate(_BY_DANGER)}, value=Case.risk)
+    return paging.counted(query.order_by(danger, Approval.id), after, size)

@@ -146,6 +146,11 @@ def is_held(case: Case) -> bool:
     return not ages.is_child(_plain(case), case)
 
 
+def was_refused(case: Case) -> bool:
+    """Whether a second person did not agree, and nothing else is known since."""
+    return case.age_held is not None and not case.age_held["open"]
+
+
 def adult_on(case: Case) -> date:
     """The day of adulthood by what is written now."""
     return _ends(case)

@@ -38,11 +38,14 @@ def add(
     return event
 
 
-def newest(case: Case, kind: str) -> Event | None:
-    """The last entry of a kind in a case; kinds are sealed, so each is looked at."""
+def newest(case: Case, kind: str, reference: str = "") -> Event | None:
+    """The last entry of a kind in a case, about ``reference`` where one is given; kinds are sealed,
+    so each is looked at.
+    """
     query = select(Event).where(Event.case_id == case.id).order_by(Event.at.desc(), Event.id.desc())
     rows = db.session.execute(query).unique().scalars()
-    return next((event for event in rows if event.kind == kind), None)
+    of_kind = (event for event in rows if event.kind == kind)
+    return next((event for event in of_kind if reference in ("", event.reference)), None)
 
 
 def words_of(events: list[Event], open_compartments: frozenset[str]) -> list[dict[str, Any]]:

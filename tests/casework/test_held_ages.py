@@ -179,6 +179,27 @@ def test_it_is_answered_where_it_is_read(quick_app: Flask) -> None:
     assert "waits for a second person here" in browser.get(page).text
 
 
+def test_a_no_stands_before_whoever_is_asked_again(quick_app: Flask) -> None:
+    house = factories.World()
+    case = factories.case(house, birth=CHILD)
+    born(1990)(house.caseworker, case)
+    browser, page = (
+        factories.Browser(quick_app, house.supervisor),
+        f"/cases/{case.number}/age/second",
+    )
+    read = browser.get(page).text.split('name="read" value="')[1].split('"')[0]
+    said = {"agrees": "no", "words": "Her school papers say 2012."}
+    assert browser.post(page, read=read, **said).status_code == 303
+    refused = browser.get(page).text
+    assert "Not agreed to. Write down an assessment" in refused
+    assert "a second person did not agree" in refused
+    assessed("adult")(house.colleague, case)
+    again = browser.get(page).text
+    assert "Her school papers say 2012." in again, "what was said before"
+    assert "An adult." in again, "what the assessment found"
+    assert "Keep what you say" in again
+
+
 @pytest.mark.parametrize(("days", "is_child"), [(-1, True), (0, False)])
 def test_what_is_held_ends_on_the_day_that_was_known_before(
     quick_app: Flask, clock: Clock, days: int, is_child: bool

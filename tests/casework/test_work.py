@@ -219,6 +219,20 @@ def test_nobody_decides_what_they_asked_for(app: Flask) -> None:
     )
 
 
+def test_of_what_waits_who_is_most_in_danger_stands_first(quick_app: Flask) -> None:
+    house = factories.World()
+    asked = {}
+    for risk in ("low", "", "extreme", "medium", "high"):
+        case = factories.case(house)
+        with factories.acts(house.caseworker) as by:
+            found = factories.anew(case)
+            found.risk = risk
+            asked[approvals.ask(by=by, case=found, what="plan").id] = risk
+    with factories.acts(house.supervisor) as by:
+        waiting = [asked[each.id] for each in approvals.to_decide(by).items]
+    assert waiting == ["extreme", "high", "", "medium", "low"]
+
+
 def test_a_case_of_high_risk_is_closed_only_after_somebody_else_agreed(app: Flask) -> None:
     house = factories.World()
     case = factories.case(house)
