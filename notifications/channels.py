@@ -24,6 +24,7 @@ from loading import later
 from models.messages import Message
 from models.sealed import keyring
 from standards.lists import EVENTS_TOLD, label
+from web.links import path_of_ours
 from web.product import product
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def name_of(message: Message) -> str:
 def _as_text(message: Message) -> str:
     event = label(EVENTS_TOLD, message.event)
     secret = SECRET_PATHS.get(message.event)
-    address = current_app.config["BASE_URL"] + (secret(message) if secret else message.path)
+    address = current_app.config["BASE_URL"] + (
+        secret(message) if secret else path_of_ours(message.path)
+    )
     return f"{event}.\n\n{message.reference}\n{address}\n\n"
 
 

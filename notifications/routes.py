@@ -11,6 +11,7 @@ from notifications import metrics as queue_metrics
 from notifications import outbox, pages, queries
 from web.errors import NotFound
 from web.guard import GuardedBlueprint, redirect_to
+from web.links import link, path_of_ours
 
 blueprint = GuardedBlueprint("notifications", __name__)
 
@@ -34,7 +35,7 @@ def count(actor: Actor) -> Response:
 def follow(_actor: Actor, notice: Message) -> object:
     """Mark as read and go to what it is about."""
     outbox.mark_read(notice)
-    return redirect(notice.path, 303)
+    return redirect(path_of_ours(notice.path) or link("work.home"), 303)
 
 
 @blueprint.get("/undelivered", permission=Permission.MESSAGE_RESEND)
