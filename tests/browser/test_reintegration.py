@@ -17,9 +17,14 @@ Shot = Callable[[Page, str], None]
 
 
 def at_home(page: Page) -> str:
-    """A return of the demo whose person lives at home."""
+    """A return of the demo whose person lives at home, and has a plan."""
     page.goto("/returns?state=reintegration")
-    return page.locator("a.number", has_text=re.compile(r"^RT-")).first.inner_text().strip()
+    found = page.locator("a.number", has_text=re.compile(r"^RT-")).all_inner_texts()
+    for reference in dict.fromkeys(text.strip() for text in found):
+        page.goto(f"/returns/{reference}")
+        if page.get_by_text("Plan an item").count():
+            return reference
+    raise AssertionError("nobody at home has a plan")
 
 
 def plan_item(page: Page, reference: str) -> None:
