@@ -71,19 +71,20 @@ def _what_both_changed(form: Form, wrong: StaleEdit) -> str:
         for name, value in request.form.items(multi=True)
         if name not in ours and name.partition("__")[0] not in ours
     ]
-    return both_changed(form, wrong, beside)
+    # It is one form with what was sent: its draft goes with the answer.
+    return both_changed(form, wrong, beside, kept=keeping.keep_sent("conflict"))
 
 
-def both_changed(form: Form, wrong: StaleEdit, beside: list[tuple[str, str]]) -> str:
+def both_changed(
+    form: Form, wrong: StaleEdit, beside: list[tuple[str, str]], *, kept: str = ""
+) -> str:
     """The page that shows what both changed and nothing else; the rest of the form, with what only
-    others changed, and ``beside`` go with it unseen.
+    others changed, and ``beside`` go with it unseen. ``kept``: the draft that leads back to it.
     """
     rest = {name: value for name, value in wrong.merged.items() if name not in wrong.differences}
     hidden = [*pairs(form.schema, rest | {"revision": wrong.revision}), *beside]
     if opened := request.form.get(OPENED) or request.form.get("revision"):
         hidden.append((OPENED, opened))
-    # It is one form with what was sent: its own draft goes with the answer.
-    kept = keeping.keep_sent("conflict")
     about = {
         "wrong": wrong,
         "kept": kept,
