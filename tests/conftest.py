@@ -49,12 +49,19 @@ TAKES_LONGER = (
     # Of ten kinds of forms each run has some, of every sort: the others lean on the same two files.
     *(
         f"in_a_browser[{kind}]"
-        for kind in ("account", "note", "transfer", "medical", "legal", "survey")
+        for kind in ("account", "note", "transfer", "medical", "legal", "survey", "screening")
     ),
     *(f"done_twice[{kind}]" for kind in ("screening", "legal", "note", "survey", "follow-up")),
     "test_nothing_lost.py::test_a_press_on_the_button_after_a_day_was_put_right_sends_the_form[1360]",
     "test_nothing_lost.py::test_what_was_typed_goes_ahead_of_the_way_out_and_nothing_asks[leave",
     "test_nothing_lost.py::test_another_way_out_of_a_lock",
+    "test_nothing_lost.py::test_what_is_typed_is_saved_by_itself_and_comes_back[protection/account",
+    # Days and ways of which each run lives others from end to end.
+    "test_five_days.py::test_a_stranded_family_of_five",
+    "test_five_days.py::test_a_medical_case",
+    "test_five_days.py::test_a_hotline_caller",
+    "test_returns.py::test_a_stranded_family_goes_home",
+    "test_statistics.py::test_statistics_in_arabic",
     "test_nothing_lost.py::test_two_forms_on_a_page",
     "test_reintegration.py::test_an_operation_is_lent_money",
     "test_reintegration.py::test_what_was_seen",
