@@ -18,6 +18,7 @@ from operations import lines, serving
 from tests import waiting
 
 LARGE = 3 * 1024 * 1024
+_opened: list[socket.socket] = []  # closed with the server: what is left open fails a later test
 
 
 @pytest.fixture
@@ -30,11 +31,20 @@ def server(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterat
     app.add_url_rule("/large", "large", view_func=lambda: Response(large))
     app.add_url_rule("/", "page", view_func=lambda: "here", methods=["GET", "POST"])
     made = serving.made(app)
-    threading.Thread(target=made.run, daemon=True).start()
+    loop = threading.Thread(target=made.run, daemon=True)
+    loop.start()
     yield made
-    for line in lines.lines_of(made):
-        line.cut()
-    made.close()
+    while _opened:
+        _opened.pop().close()
+
+    def end() -> None:
+        for line in lines.lines_of(made):
+            line.handle_close()
+        made.close()
+
+    made.trigger.pull_trigger(end)
+    loop.join(20)
+    made.task_dispatcher.shutdown()
 
 
 @pytest.fixture
@@ -58,6 +68,7 @@ def is_answered(port: int) -> bool:
 def opened(port: int, sent: bytes) -> socket.socket:
     """A line on which something was sent, and nothing is read."""
     line = socket.create_connection(("127.0.0.1", port), timeout=10)
+    _opened.append(line)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.sendall(sent)
     return line
