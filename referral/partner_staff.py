@@ -72,7 +72,7 @@ def _missions(partner_id: int | None) -> list[int]:
         .join(Facility, Facility.id == Placement.facility_id)
         .where(Facility.organisation_id == partner_id, Placement.left_on.is_(None))
     )
-    with scope.opened("links"):
+    with scope.opened("links", "accounts"):  # houses and stays are seen by the second
         return sorted(
             {
                 office
