@@ -5,6 +5,7 @@ trail. No routes.
 - :mod:`access.actors`       who acts: a person with grants, or a named system task
 - :mod:`access.conditions`   conditions of one line, true of a record and usable as SQL
 - :mod:`access.return_conditions`  those of returns alone
+- :mod:`access.told`         whether a release stands by which somebody outside is told
 - :mod:`access.kept_from`    cases that are kept from one, and what is about them
 - :mod:`access.policy`       the one map, with ``allows`` and ``visible``
 - :mod:`access.gate`         ``acting``: opens compartments to the one who acts

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false
 from sqlalchemy.sql.elements import False_
 
 from access import conditions as condition
-from access import kept_from, return_conditions
+from access import kept_from, return_conditions, told
 from access.actors import Actor
 from access.by_token import BY_TOKEN
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
@@ -355,7 +355,7 @@ def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
         return False
     return any(
         all(bool(holds(actor, subject)) for holds in clause) for clause in GRANTS[permission]
-    )
+    ) and told.is_shown(actor, subject)
 
 
 def require(actor: Actor, permission: P, subject: Any = None) -> None:

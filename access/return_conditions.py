@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.conditions import _in_time, _one_of
+from access.told import is_told
 from models.base import db
 from models.cases import Case
 from models.returns import Return
@@ -19,7 +20,7 @@ def nobody_receives(_actor: Actor, record: Any) -> Any:
 
 def sender_is_told(_actor: Actor, referral: Any) -> Any:
     """The mission that sent the referral has the case, or is still told of it by a handover."""
-    told = select(Return.id).where(
+    told = select(Return).where(
         Return.case_id == referral.case_id,
         Return.receiving_id == referral.office_id,
         Return.handover.in_(Sets.HANDOVER_SHARED),
@@ -33,4 +34,7 @@ def sender_is_told(_actor: Actor, referral: Any) -> Any:
         return has_it.exists() | told.exists()
     if referral.case.office_id == referral.office_id:
         return True
-    return db.session.execute(told.limit(1)).first() is not None
+    return any(
+        is_told(each, "handover", referral.office_id)
+        for each in db.session.execute(told).unique().scalars()
+    )

@@ -12,6 +12,7 @@ from access.actors import Actor
 from access.kept_from import is_blocked
 from access.permissions import Permission, Role
 from access.policy import allows, visible, visible_by_clause
+from access.told import is_shown, shows
 from models import numbers, scope
 from models.assistance import Assistance
 from models.base import db, today
@@ -47,7 +48,7 @@ def return_(actor: Actor, reference: str, **_: Any) -> Return:
         joinedload(Return.case),
     )
     found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
-    return _with_ledger(_there_is(found))
+    return _with_ledger(_there_is(found if is_shown(actor, found) else None))
 
 
 def _with_ledger(return_: Return) -> Return:
@@ -76,12 +77,13 @@ def returns(actor: Actor, state: str = "", cursor: str = "") -> paging.Page:
     query = select(Return)
     if state:
         query = query.where(Return.state == state)
-    return paging.page(
+    found = paging.page(
         query,
         (Return.changed_at, Return.id),
         cursor,
         ways=visible_by_clause(actor, Permission.RETURN_OPEN, Return),
     )
+    return paging.only(found, shows(actor))
 
 
 def of_case(case: Case) -> list[Return]:
@@ -98,7 +100,8 @@ def arriving(actor: Actor, after: str = "", size: int = 10) -> paging.Page:
         Return.state.in_(Sets.RETURN_UNDER_WAY),
         visible(actor, Permission.RETURN_OPEN, Return),
     )
-    return paging.counted(query.order_by(Return.changed_at.desc(), Return.id.desc()), after, size)
+    query = query.order_by(Return.changed_at.desc(), Return.id.desc())
+    return paging.only(paging.counted(query, after, size), shows(actor))
 
 
 def _goes_on(actor: Actor) -> ColumnElement[bool]:
@@ -128,7 +131,7 @@ def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         .order_by(FollowUp.due_on, FollowUp.id)
         .options(joinedload(FollowUp.record))
     )
-    return paging.counted(query, after, size)
+    return paging.only(paging.counted(query, after, size), shows(actor))
 
 
 def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
@@ -147,7 +150,7 @@ def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         .order_by(VisitAttempt.next_on, VisitAttempt.id)
         .options(joinedload(VisitAttempt.record))
     )
-    return paging.counted(query, after, size)
+    return paging.only(paging.counted(query, after, size), shows(actor))
 
 
 def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
@@ -166,7 +169,7 @@ def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
         .order_by(ReturnWarning.id.desc())
         .options(joinedload(ReturnWarning.record))
     )
-    return paging.counted(query, after, size)
+    return paging.only(paging.counted(query, after, size), shows(actor))
 
 
 def warning_of(return_: Return, warning_id: int) -> ReturnWarning:
@@ -280,7 +283,7 @@ def companions(actor: Actor, return_: Return) -> list[Return]:
         .order_by(ManifestEntry.seat)
         .options(joinedload(Return.case), selectinload(Return.events))
     )
-    return list(db.session.execute(query).unique().scalars())
+    return [each for each in db.session.execute(query).unique().scalars() if shows(actor)(each)]
 
 
 def missions(but: int) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from access.conditions import works_for_partner
 from access.kept_from import outside_blocks
 from access.permissions import Permission
 from access.policy import allows, require, visible, visible_by_clause
+from access.told import is_shown, shows
 from casework.core import queries as cases
 from casework.core import release
 from models import numbers
@@ -47,7 +48,8 @@ def referral(actor: Actor, reference: str, **_: Any) -> Referral:
         joinedload(Referral.sent_by),
         joinedload(Referral.case).joinedload(Case.owner),
     )
-    return _there_is(db.session.execute(query.options(*options)).unique().scalar_one_or_none())
+    found = db.session.execute(query.options(*options)).unique().scalar_one_or_none()
+    return _there_is(found if is_shown(actor, found) else None)
 
 
 def _there_is(record: Row | None) -> Row:
@@ -60,12 +62,13 @@ def _there_is(record: Row | None) -> Row:
 def referrals(actor: Actor, group: str = "waiting", cursor: str = "") -> paging.Page:
     """A page of referrals of one group: a partner's inbox or a mission's sent ones."""
     query = select(Referral).where(Referral.state.in_(GROUPS[group]))
-    return paging.page(
+    found = paging.page(
         query,
         (Referral.sent_at, Referral.id),
         cursor,
         ways=visible_by_clause(actor, Permission.REFERRAL_OPEN, Referral),
     )
+    return found if group == "done" else paging.only(found, shows(actor))
 
 
 def _own_past(actor: Actor) -> ColumnElement[bool]:
@@ -141,7 +144,8 @@ def lane(actor: Actor, state: ReferralState, after: str = "") -> paging.Page:
     query = select(Referral).where(
         visible(actor, Permission.REFERRAL_OPEN, Referral), Referral.state == state
     )
-    return paging.counted(query.order_by(Referral.answer_by, Referral.id), after, LANE)
+    found = paging.counted(query.order_by(Referral.answer_by, Referral.id), after, LANE)
+    return paging.only(found, shows(actor))
 
 
 def log(actor: Actor) -> list[Service]:

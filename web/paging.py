@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -89,6 +89,13 @@ def part_of(everything: Sequence[Any], after: str = "", size: int = PAGE) -> Pag
     """The same of a list that is read already."""
     begin = _begin(after)
     return _counted(list(everything[begin : begin + size]), begin, len(everything))
+
+
+def only(found: Page, fits: Callable[[Any], bool]) -> Page:
+    """The same page without what should not have been found: for what the rows of a database say
+    of themselves and nobody else does. The counts stay as they are.
+    """
+    return replace(found, items=[item for item in found.items if fits(item)])
 
 
 def _begin(after: str) -> int:

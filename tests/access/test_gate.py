@@ -187,6 +187,8 @@ def test_a_transit_mission_does_not_read_what_the_missions_say_to_each_other(
         handover.accept(by=by, return_=factories.anew(record))
     factories.anew(record).transit_id = transit.id
     db.session.commit()
+    assert not opens(factories.anew(record), "journey", helper), "a column alone tells nobody"
+    factories.told(factories.anew(record), "transit", factories.anew(transit))
     readable = {
         name
         for name in ("released", "thread", "journey", "plan", "answers")

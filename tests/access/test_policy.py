@@ -61,6 +61,7 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
             handover="sent",
         )
         db.session.add(record)
+    factories.told(factories.anew(record), "handover", house.there)
     compared = 0
     for user in house.people.values():
         actor = person(user)
@@ -71,6 +72,7 @@ def test_record_and_list_agree_for_everybody(app: Flask) -> None:
                 Permission.CASE_IMPORT,
                 Permission.CASE_LIST,
                 Permission.REFERRAL_LIST,
+                Permission.REFERRAL_LOG,  # asked of nothing
                 Permission.RETURN_LIST,
                 Permission.RETURN_APPROVE,  # asked of an item of assistance, not of the return
             }:

@@ -22,6 +22,7 @@ from avrr import (
     surveys,
     visits,
 )
+from casework.core import release
 from models.base import db, now, today
 from models.dates import months_after, months_between
 from models.messages import Message
@@ -53,7 +54,11 @@ def record(house: factories.World, clock: Clock) -> Return:
 
 def home_for_years(house: factories.World) -> Return:
     made = arrived(house)
-    factories.anew(made).access_until = now() + 3000 * DAY
+    until = now() + 3000 * DAY
+    factories.anew(made).access_until = until
+    standing = release.of("handover", factories.anew(made).reference)
+    assert standing is not None
+    standing.until = until.date()
     db.session.commit()
     return made
 

@@ -26,6 +26,7 @@ from models.cases import Case
 from models.money import Fund
 from models.people import Grant, Organisation, Team, User
 from models.referrals import Referral
+from models.releases import CaseRelease
 from models.returns import Return
 from operations import rewrapping
 from referral import sending
@@ -110,6 +111,16 @@ def _person(name: str, place: Organisation, role: Role, team: int | None = None)
 def anew(record: Any) -> Any:
     """The same row, read by the session of now."""
     return db.session.get_one(type(record), inspect(record).identity)
+
+
+def told(record: Any, kind: str, to: Organisation) -> CaseRelease:
+    """What lets an organisation read a referral or a return that was pointed at it directly."""
+    release = CaseRelease(
+        case_id=record.case_id, kind=kind, reference=record.reference, recipient_id=to.id
+    )
+    db.session.add(release)
+    db.session.commit()
+    return release
 
 
 def of_kind(model: Any, kind: str, *where: Any) -> list[Any]:
