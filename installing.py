@@ -23,14 +23,15 @@ from data_protection import commands as protection_commands
 from models import migrating
 from models.base import db
 from models.rules import RuleBroken
-from operations import checking, first_questions, first_start
+from operations import checking, first_questions, first_start, settings_command
 from operations import commands as operations_commands
 from web import forms
 
-# Commands that need neither settings nor a key nor a database: for a machine that has none yet.
+# Commands that need neither a key nor a database: for a machine that has none yet.
 ALONE: dict[tuple[str, ...], click.Command] = {
     ("keys", "new"): operations_commands.new,
     ("permissions",): protection_commands.permissions,
+    ("settings",): settings_command.settings,
 }
 _SIGNS = {"fine": "ok", "missing": "--", "broken": "!!"}
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import environment
 from config import ROOT, BadSettings, Settings, from_environment
+from environment import declared
+from operations import settings_command
 
 
 def faults(**environ: str) -> str:
@@ -188,3 +191,29 @@ def test_r68_a_misspelt_name_stops_the_start_and_the_nearest_is_said() -> None:
         "SAFECONDUCT_TESTS": "all",
     }
     assert from_environment(of_a_cluster).port == 8000
+
+
+def test_r68_what_is_in_force_is_printed_without_its_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = {
+        "SAFECONDUCT_DATA": str(tmp_path),
+        "SAFECONDUCT_SMTP_PASSWORD": "hush",
+        "SAFECONDUCT_SMS_URL": "https://sms.example.org/send?key=hush",
+        "REDIS_URL": "redis://:hush@queue.example.org:6379/0",
+        "DATABASE_URL": "postgresql://app:hush@db.example.org/safeconduct",
+        "SAFECONDUCT_MASTER_KEY": "hush",
+        "SAFECONDUCT_SEARCH_FIRST": "on",
+        "SAFECONDUCT_FOLLOW_UP_MONTHS": "1,3;hasm=1,6",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    said = CliRunner().invoke(settings_command.settings).output
+    assert "hush" not in said
+    lines = dict(line.split(" = ", 1) for line in said.splitlines())
+    assert set(lines) == {told.name for told in declared(Settings).values()}
+    assert lines["SAFECONDUCT_SMTP_PASSWORD"] == settings_command.HIDDEN
+    assert lines["SAFECONDUCT_SEARCH_FIRST"] == "on"
+    assert lines["SAFECONDUCT_FOLLOW_UP_MONTHS"] == "1,3;hasm=1,6"
+    assert lines["SAFECONDUCT_SMTP_TLS"] == "on  (default)"
+    assert lines["DATABASE_URL"] == "postgresql+psycopg://app:…@db.example.org/safeconduct"
