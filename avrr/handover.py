@@ -17,7 +17,7 @@ from access.fields import gather
 from access.permissions import Role
 from avrr import assistance_items, checklist, events, papers, readiness, visits
 from casework.core import filing, histories, holding, release, tasks, timeline
-from models import sharing
+from models import office_settings, sharing
 from models.base import db, end_of_day, now, today
 from models.life_cycles import Someone
 from models.people import Organisation, User, working
@@ -26,7 +26,7 @@ from models.returns import Return, ReturnEvent
 from models.rules import NotPossible, RuleBroken
 from models.states import HANDOVER, RETURN, HandoverState, Sets
 from notifications import outbox
-from standards import lists, returning
+from standards import lists, places, returning
 from web.links import link
 
 _HANDED_OVER = _l("This return was handed over already.")
@@ -279,16 +279,21 @@ def passed(*, by: Actor, return_: Return, outcome: str) -> None:
 
 
 def receiver(return_: Return) -> Organisation:
-    """The mission that receives: the one that was chosen, else the only one in that country. Raises
-    where there is none, or several and none was chosen.
+    """The mission that receives: the one that was chosen, else the only one in that country, else
+    the only one that receives for it. Raises where there is none, or several and none was chosen.
     """
     if return_.mission is not None and return_.mission.closed_on is None:
         return return_.mission
-    there = [each for each in all_missions() if each.country == return_.country]
+    missions_ = all_missions()
+    there = [each for each in missions_ if each.country == return_.country] or [
+        each for each in missions_ if _receives_for(each, return_.country)
+    ]
     if len(there) == 1:
         return there[0]
     if there:
-        raise RuleBroken(_("Several missions are in this country. Choose which receives."))
+        raise RuleBroken(
+            _("Several missions are in this country, or receive for it. Choose which does.")
+        )
     raise RuleBroken(
         _(
             "There is no mission in the country of return. Choose a mission of the region, or "
@@ -297,16 +302,27 @@ def receiver(return_: Return) -> Organisation:
     )
 
 
+def _receives_for(mission: Organisation, country: str) -> bool:
+    """Whether a mission said that it receives people who return to a country beside its own."""
+    said = office_settings.said_by(mission.id).get("receives_for", "")
+    return country in places.in_text(said)[0]
+
+
 def all_missions() -> list[Organisation]:
     """Every mission that works."""
     return list(db.session.execute(working("mission").order_by(Organisation.id)).scalars())
 
 
 def who_can_receive(return_: Return) -> list[Organisation]:
-    """Missions with people who receive, other than the sender; those in the country come first."""
+    """Missions with people who receive, other than the sender; those in the country come first,
+    then those that receive for it.
+    """
     staffed = outbox.places_of(Role.ORIGIN)
     able = [each for each in all_missions() if each.id != return_.sending_id and each.id in staffed]
-    return sorted(able, key=lambda each: (each.country != return_.country, each.name))
+    near = {each.id: _receives_for(each, return_.country) for each in able}
+    return sorted(
+        able, key=lambda each: (each.country != return_.country, not near[each.id], each.name)
+    )
 
 
 def choose(*, by: Actor, return_: Return, mission: str) -> None:

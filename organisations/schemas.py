@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError, validates_schema
+from marshmallow import ValidationError, validates, validates_schema
 
 from models import office_settings
 from models.base import today
@@ -227,6 +228,14 @@ class SettingsSchema(FormSchema):
         hint=_l("With commas between them. They are offered first. Empty: those of the country."),
         most=300,
     )
+    receives_for = text(
+        _l("Countries beside its own to which people return whom this mission receives"),
+        hint=_l(
+            "With commas between them, such as Mali, Niger. Where such a country has no mission, "
+            "this one is proposed."
+        ),
+        most=300,
+    )
     second_reader = choice(
         _l("A second reader confirms who is identified as a victim"),
         (("", _l("As the headquarters decide")), ("on", _l("Always")), ("off", _l("Not needed"))),
@@ -234,6 +243,13 @@ class SettingsSchema(FormSchema):
         widget="radio",
     )
     retention_years = _within("retention_years", _l("Years that a closed case is kept"))
+
+    @validates("receives_for")
+    def _are_countries(self, value: str, data_key: str) -> None:
+        _known, unknown = places.in_text(value or "")
+        if unknown:
+            message = _("No country is called %(words)s.", words=", ".join(unknown))
+            raise ValidationError(message, data_key)
 
 
 class MemberSchema(FormSchema):

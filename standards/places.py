@@ -1,5 +1,6 @@
 """Countries (ISO 3166-1 alpha-2), named by CLDR. (Languages: :mod:`standards.spoken`.)"""
 
+import re
 from functools import lru_cache
 
 from babel import Locale
@@ -63,6 +64,16 @@ def countries(locale: str = "en") -> tuple[tuple[str, str], ...]:
             key=lambda pair: pair[1],
         )
     )
+
+
+def in_text(text: str) -> tuple[list[str], list[str]]:
+    """The countries in a text, with commas or semicolons between them: their codes, and the words
+    that name none.
+    """
+    parts = [" ".join(part.split()) for part in re.split(r"[,;،؛]", text)]
+    found = {part: country_of(part) for part in parts if part}
+    codes = dict.fromkeys(code for code in found.values() if code)
+    return list(codes), [part for part, code in found.items() if not code]
 
 
 def citizenships(locale: str = "en") -> tuple[tuple[str, str], ...]:

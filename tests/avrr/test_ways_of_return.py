@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from access.permissions import Role
 from avrr import handover, home_consent, preparation, readiness, reintegration, steps
 from casework.casefile import closure
 from casework.core import approvals, consent, tasks
 from casework.records import changes
 from casework.records.kinds import KINDS
+from models import office_settings
 from models.base import db, today
 from models.cases import Event
 from models.people import Organisation
@@ -231,6 +233,32 @@ def test_a_country_without_a_mission_is_no_dead_end(app: Flask) -> None:
     assert browser.post(f"{place}/receiver", mission="NONE").status_code == 422
     assert browser.post(f"{place}/receiver", mission=code).status_code == 303
     assert handover.receiver(factories.anew(record)).code == code
+
+
+def test_r5_a_mission_says_for_which_countries_of_its_region_it_receives(quick_app: Flask) -> None:
+    house = factories.World()
+    chief = house._person("chief", factories.anew(house.there), Role.ADMINISTRATOR)
+    db.session.commit()
+    browser, page = factories.Browser(quick_app, chief), "/organisations/ABJ/settings"
+    wrong = browser.post(page, receives_for="Mali, Atlantis")
+    assert wrong.status_code == 422
+    assert "No country is called Atlantis." in wrong.text
+    assert "Mali, Atlantis" in wrong.text, "nothing typed is lost"
+    case = factories.case(house, citizenship="ML")
+    with factories.acts(house.caseworker) as by:
+        record = preparation.start(by=by, case=factories.anew(case), country="ML")
+    with pytest.raises(RuleBroken):
+        handover.receiver(factories.anew(record))
+    assert browser.post(page, receives_for="Mali; NE").status_code == 303
+    assert handover.receiver(factories.anew(record)).code == "ABJ"
+    other = house._place("DKR", "mission", "SN")
+    house._person("home", other, Role.ORIGIN)
+    db.session.commit()
+    able = [each.code for each in handover.who_can_receive(factories.anew(record))]
+    assert able == ["ABJ", "DKR"], "who receives for it comes first"
+    office_settings.say(other, {"receives_for": "Mali"}, None)
+    with pytest.raises(RuleBroken):
+        handover.receiver(factories.anew(record))
 
 
 def test_where_nobody_receives_the_office_goes_on_by_itself(app: Flask) -> None:

@@ -20,7 +20,7 @@ from accounts import hashes, tokens
 from casework.core import approvals
 from casework.intake import registration as registering
 from funds import ledger
-from models import base
+from models import base, scope
 from models.base import db, today
 from models.cases import Case
 from models.money import Fund
@@ -131,12 +131,26 @@ def of_kind(model: Any, kind: str, *where: Any) -> list[Any]:
 
 @contextmanager
 def acts(user: User) -> Iterator[Actor]:
-    """Act as somebody; commit with the trail at the end, as a request does."""
-    with acting(person(anew(user))) as gate:
+    """Act as somebody, whom the database shows no more than is theirs; commit with the trail at
+    the end, as a request does.
+    """
+    with acting(person(anew(user))) as gate, _behind_walls(gate.actor):
         yield gate.actor
         db.session.flush()
         audit.append(gate.pending())
         db.session.commit()
+
+
+@contextmanager
+def _behind_walls(actor: Actor) -> Iterator[None]:
+    before = scope.standing()
+    scope.enter(actor.scope)
+    try:
+        yield
+    finally:
+        scope.put_back(before)
+        if db.session.is_active and db.session().in_transaction():
+            db.session.rollback()
 
 
 def registration(**changes: Any) -> dict[str, Any]:
