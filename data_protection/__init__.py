@@ -8,6 +8,7 @@
 - :mod:`data_protection.request_pages`, :mod:`data_protection.request_routes`, \
   :mod:`data_protection.api`  its pages, and the same as JSON
 - :mod:`data_protection.reading_on`, :mod:`data_protection.reading_routes`  past very many cases
+- :mod:`data_protection.register`, :mod:`data_protection.yearly`  what is kept; a year in figures
 - :mod:`data_protection.queries`            erasures, alerts, emergencies, the trail
 - :mod:`data_protection.pages`              what stands on each page
 - :mod:`data_protection.routes`             erasures, blocks, emergencies, alerts

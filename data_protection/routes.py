@@ -7,10 +7,11 @@ from flask import render_template, request
 from access.actors import Actor
 from access.permissions import Permission
 from casework.core import queries as casework_queries
-from data_protection import access_alerts, access_exceptions, pages, register, schemas
+from data_protection import access_alerts, access_exceptions, pages, register, schemas, yearly
 from data_protection import erasure as erasing
 from models.cases import Case
 from models.data_protection import Alert, Emergency, Erasure
+from web.errors import NotFound
 from web.finding import by_id
 from web.forms import Form
 from web.guard import GuardedBlueprint, redirect_to
@@ -157,6 +158,18 @@ def register_of_processing(_actor: Actor) -> str:
         processing=register.processing(),
         retention=register.retention(),
         roles=register.roles(),
+    )
+
+
+@blueprint.get("/register/year", permission=Permission.ALERT_READ)
+def year_of_officer(_actor: Actor) -> str:
+    """A year in figures, for whoever the officer answers to."""
+    years = yearly.years()
+    year = request.args.get("year", years[0], type=int)
+    if year not in years:
+        raise NotFound
+    return render_template(
+        "data_protection/year.html", year=year, years=years, sections=yearly.of(year)
     )
 
 
