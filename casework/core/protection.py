@@ -50,9 +50,12 @@ def cases_of(case: Case) -> list[Case]:
     return [case, *(others or [])]
 
 
+_MINE = Case.__table__.alias("mine")  # once: each alias copies all columns of a case
+
+
 def others_of(case_ids: Collection[int]) -> dict[Hashable, list[Case]]:
     """The other cases of the persons of some cases, by each of these."""
-    mine, other = Case.__table__.alias(), Case
+    mine, other = _MINE, Case
     query = (
         select(mine.c.id, other)
         .join(mine, mine.c.person_id == other.person_id)
