@@ -130,11 +130,15 @@ def of_kind(model: Any, kind: str, *where: Any) -> list[Any]:
 
 
 @contextmanager
-def acts(user: User) -> Iterator[Actor]:
-    """Act as somebody, whom the database shows no more than is theirs; commit with the trail at
-    the end, as a request does.
+def acts(user: User, *openings: str) -> Iterator[Actor]:
+    """Act as somebody, whom the database shows no more than is theirs (and what lies behind
+    ``openings``, as on the pages of accounts); commit with the trail at the end, as a request does.
     """
-    with acting(person(anew(user))) as gate, _behind_walls(gate.actor):
+    with (
+        acting(person(anew(user))) as gate,
+        _behind_walls(gate.actor),
+        scope.opened(*openings),
+    ):
         yield gate.actor
         db.session.flush()
         audit.append(gate.pending())

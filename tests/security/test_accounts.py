@@ -353,7 +353,7 @@ def test_p15_somebody_new_at_a_partner_sees_what_is_referred_from_then_on(
     house = factories.World()
     before = _referred(house)
     clock.forward(hours=1)
-    with factories.acts(house.administrator) as by:
+    with factories.acts(house.administrator, "accounts") as by:
         invitations.give_role(
             by=by,
             user=factories.anew(house.manager),
@@ -376,7 +376,7 @@ def test_p15_earlier_referrals_open_after_a_day_unless_a_mission_stops_it(
 ) -> None:
     before = _referred(house)
     clock.forward(hours=1)
-    with factories.acts(house.administrator) as by:
+    with factories.acts(house.administrator, "accounts") as by:
         user = factories.anew(house.manager)
         place = number_of(house.partner)
         invitations.give_role(by=by, user=user, role="partner_worker", organisation=place)
