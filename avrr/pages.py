@@ -17,6 +17,7 @@ from avrr import (
     home_schemas,
     item_pages,
     journeys,
+    not_left,
     papers,
     queries,
     readiness,
@@ -27,6 +28,7 @@ from avrr import (
 )
 from casework.casefile.case_header import head
 from casework.core import histories, protection
+from models import taking_back
 from models.cases import Case
 from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.rules import RuleBroken
@@ -43,6 +45,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "nobody": schemas.NobodySchema,
     "journey": schemas.JourneySchema,
     "depart": schemas.DepartSchema,
+    "not_left": schemas.NotLeftSchema,
     "arrive": schemas.ArriveSchema,
     "word": schemas.WordSchema,
     "transit": schemas.TransitSchema,
@@ -64,6 +67,7 @@ class Rights:
     open_case: bool
     prepare: bool
     hand_over: bool
+    stay: bool
     kept_back: str  # why it cannot be handed over now, in words
     answer: bool
     arrive: bool
@@ -85,6 +89,7 @@ def rights(actor: Actor, return_: Return) -> Rights:
         open_case=prepares,
         prepare=in_preparation,
         hand_over=open_to_hand and not kept_back,
+        stay=prepares and RETURN.can(return_, "stay"),
         kept_back=kept_back,
         answer=receives and HANDOVER.can(return_, "accept"),
         arrive=receives and RETURN.can(return_, "arrive"),
@@ -161,6 +166,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "shows_reintegration": may.receive and return_.state in Sets.RETURN_RECEIVED,
         "lines": lines,
         "missing": checklist.missing(lines),
+        "may_have_left": may.prepare and readiness.may_have_left(return_),
         "form": form,
         "form_of": _forms(form, return_, opened, before["history"]),
         **before,
@@ -245,6 +251,7 @@ def _forms(
     }
     for part, values in stands.items():
         values["revision"] = histories.revision_after(history[part])
+    stands["not_left"] = {taking_back.FIELD: not_left.as_it_stands(return_)}
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
 
 

@@ -187,7 +187,7 @@ def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
     if return_.handover in Sets.HANDOVER_SHARED:
         outbox.post(
             "return.departed",
-            reference=return_.reference,
+            reference=handover.reference_of(return_),
             path=link("avrr.show", return_),
             to=handover.missions(return_),
             office=return_.sending_id,

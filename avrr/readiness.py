@@ -27,9 +27,11 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
     """The checklist of a return.
 
     ``own``: for the sending mission, whose file says whether what a child needs still stands.
-    ``on``: as it stands for a departure on that day; the planned day of travel where none is given.
+    ``on``: as it stands for a departure on that day. Where none is given, the day they left; before
+    that the planned day of travel or, where that has passed or is not known, today.
     """
-    case, travel_on = return_.case, on or return_.travel_on
+    on = on or return_.departed_on
+    case, travel_on = return_.case, on or max(return_.travel_on or today(), today())
     done = _done(return_)
     if own and child_safeguards.missing(case, return_, travel_on):
         done.pop("best_interests", None)
@@ -40,6 +42,7 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         child=is_child,
         funded=is_funded(return_),
         travel_on=travel_on,
+        journey_past=on is None and return_.travel_on is not None and return_.travel_on < travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
         seeks_protection=seeks_protection,
         grounds=own and protection.grounds_stand(case),
@@ -71,6 +74,14 @@ def signed_as_child(return_: Return) -> bool:
 def missing(return_: Return, on: date | None = None) -> list[checklist.Line]:
     """What keeps the person from leaving on a day."""
     return checklist.missing(shown(return_, own=True, on=on))
+
+
+def may_have_left(return_: Return) -> bool:
+    """Whether nothing kept the person from leaving on the day of a journey that has come: what
+    ended since does not keep it from being written down.
+    """
+    day = return_.travel_on
+    return day is not None and day <= today() and not missing(return_, day)
 
 
 def forbidden(return_: Return, on: date | None = None) -> list[checklist.Line]:

@@ -9,6 +9,7 @@ from access.permissions import Permission
 from avrr import (
     coming_home,
     handover,
+    not_left,
     pages,
     preparation,
     previewing,
@@ -128,6 +129,15 @@ def nobody_receives(actor: Actor, return_: Return, given: dict[str, str]) -> obj
 def depart(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The person left."""
     preparation.depart(by=actor, return_=return_, **given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post(
+    "/returns/<reference>/not-left", **_PREPARE, accepts=schemas.NotLeftSchema, page=show
+)
+def stay(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """They have not left after all."""
+    not_left.stay(by=actor, return_=return_, **given)
     return redirect_to("avrr.show", return_)
 
 

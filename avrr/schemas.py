@@ -181,6 +181,13 @@ class DepartSchema(FormSchema):
     departed_on = day(_l("Departed on"), required=True)
 
 
+class NotLeftSchema(FormSchema):
+    """They have not left after all."""
+
+    why = textarea(_l("Why it is taken back"), required=True, most=1000)
+    as_left = text("", widget="hidden", most=40)
+
+
 class ArriveSchema(FormSchema):
     """The person arrived."""
 
@@ -242,6 +249,7 @@ class SeatSchema(FormSchema):
     """One person for a movement."""
 
     reference = text(_l("Return"), required=True, most=12, direction="ltr")
+    instead_of = day(_l("Instead of the day that was planned"))
 
 
 class CarrierListSchema(FormSchema):

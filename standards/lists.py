@@ -618,6 +618,7 @@ EVENTS: Options = (
     ("referral_revoked", _l("Referral taken back")),
     ("return_started", _l("Return begun")),
     ("departed", _l("Departed")),
+    ("not_departed", _l("Departure taken back: the person has not left")),
     ("arrived", _l("Arrived")),
     ("return_withdrawn", _l("Return withdrawn by the person")),
     ("fund_asked", _l("Funding asked")),
