@@ -43,6 +43,7 @@ REGISTRY: Mapping[str, Decided] = {
     "think_hours": Decided(24, 1, 720),
     "second_reader": Decided("on"),  # or "off": who is identified counts so by one person's word
     "usual_languages": Decided(""),
+    "partner_phone": Decided(""),
     "emergency_phone": Decided(""),
     "emergency_procedure": Decided(""),
 }

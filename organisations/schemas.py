@@ -192,6 +192,12 @@ def _within(name: str, label: Any, hint: Any = "") -> Any:
 class SettingsSchema(FormSchema):
     """What an office decides for itself. Empty: as the headquarters decide."""
 
+    partner_phone = text(
+        _l("Telephone for partners"),
+        hint=_l("Shown to a partner without an account, on the page that a link opens."),
+        most=80,
+        direction="ltr",
+    )
     emergency_phone = text(
         _l("Emergency telephone"),
         hint=_l("Shown where somebody says that a person may be in danger."),

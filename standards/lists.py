@@ -614,6 +614,7 @@ EVENTS: Options = (
     ("screened", _l("Screening decided")),
     ("referred", _l("Referred to a partner")),
     ("referral_answered", _l("The partner answered")),
+    ("referral_answer_told", _l("The partner’s answer, as it was told to us")),
     ("referral_completed", _l("The partner completed the service")),
     ("referral_revoked", _l("Referral taken back")),
     ("return_started", _l("Return begun")),

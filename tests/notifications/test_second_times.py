@@ -109,7 +109,7 @@ WHY: dict[str, str | Once] = {
     "referral/partner_links.py:_tell_sender": COUNTED,
     "referral/partner_staff.py:tell_missions": OWN_ROW,
     "referral/responses.py:_keep": OWN_ROW,
-    "referral/responses.py:_written_for_the_partner": "a service of its own; the end comes once",
+    "referral/responses.py:_written_for_the_partner": "a service of its own; the answer and the end come once",
     "referral/responses.py:_tell": (states.REFERRAL, ("accept", "decline", "complete")),
     "referral/sending.py:tell_workers": (states.REFERRAL, ("send", "revoke")),
     "referral/thread.py:say": COUNTED,
