@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from avrr import checklist
 from casework.casefile import child_safeguards
-from casework.core import ages, approvals, consent, gathered, protection
+from casework.core import ages, approvals, consent, gathered, protection, ratings
 from models import name_cards, office_settings
 from models.base import db, today
 from models.cases import Case
@@ -104,13 +104,14 @@ def think_days(case: Case) -> int:
 
 
 def needs_approval(return_: Return) -> bool:
-    """Whether a supervisor must agree: for children, victims and high risk; where the country is
-    not the person's own; where nobody there receives.
+    """Whether a supervisor must agree: for children, victims and high risk, also where that was
+    rated lower lately; where the country is not the person's own; where nobody there receives.
     """
     case = return_.case
     return (
         ages.counts_as_child(case)
-        or case.risk in {"high", "extreme"}
+        or case.risk in ratings.RISKY
+        or ratings.lowered_lately(case) is not None
         or case.trafficking_status in {"possible", "actual"}
         or bool(return_.basis)
         or return_.handover == HandoverState.KEPT
@@ -168,6 +169,7 @@ def of_many(returns: Sequence[Return]) -> Iterator[None]:
         checks=protection.checks_of(ids),
         persons=protection.others_of(ids),
         approvals=approvals.latest_of(ids),
+        lowered=ratings.lowered_of(ids),
         cards=dict(name_cards.opened(list(ids)).items()),
         funded=_funded([return_.id for return_ in returns]),
     ):

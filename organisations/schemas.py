@@ -227,6 +227,11 @@ class SettingsSchema(FormSchema):
     panel_least = _within(
         "panel_least", _l("How many people at least decide about a child’s journey")
     )
+    lowered_days = _within(
+        "lowered_days",
+        _l("Days after a lowered risk in which a second person agrees to a return"),
+        _l("Somebody else than who lowered it."),
+    )
     think_hours = _within("think_hours", _l("Hours to think between counselling and declaration"))
     usual_languages = text(
         _l("Languages that people here speak most"),

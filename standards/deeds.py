@@ -158,6 +158,7 @@ SAID: dict[str, Any] = {
     "referral.decline": _l("Declined. The sender was told."),
     "referral.log_service": _l("Service written down."),
     "referral.report_completion": _l("Completed. What was released has ended."),
+    "team.answer": _l("What you say is kept. Whoever asked is told."),
     "referral.report_acceptance": _l("Written down: they take the person, as told to us."),
     "referral.report_refusal": _l("Written down: they cannot. Ask another partner."),
     "referral.report_service": _l("Service written down."),
