@@ -29,6 +29,7 @@ from avrr import (
 from casework.casefile.case_header import head
 from casework.core import histories, protection
 from models import taking_back
+from models.base import today
 from models.cases import Case
 from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.rules import RuleBroken
@@ -251,6 +252,7 @@ def _forms(
     }
     for part, values in stands.items():
         values["revision"] = histories.revision_after(history[part])
+    stands["step"] = {"done_on": today()}
     stands["not_left"] = {taking_back.FIELD: not_left.as_it_stands(return_)}
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
 

@@ -91,6 +91,7 @@ class StepSchema(FormSchema):
     outcome = choice(
         _l("Outcome"),
         returning.STEP_OUTCOMES,
+        belongs=returning.STEP_OF_OUTCOME,
         steps="eligibility protection_check fit_to_travel",
     )
     proof = choice(
@@ -100,6 +101,13 @@ class StepSchema(FormSchema):
     )
     guardian = tick(_l("The guardian signed too"), steps="declaration")
     paper = choice(_l("Travel document"), returning.TRAVEL_PAPERS, steps="travel_documents")
+    document_number = text(
+        _l("Number of the document"),
+        hint=_l("As it stands there. The carrier’s list needs it."),
+        most=40,
+        direction="ltr",
+        steps="travel_documents",
+    )
     consulate = tick(
         _l("A consulate was asked for it"),
         hint=_l("Only where the person agreed, and never while they seek protection."),

@@ -18,6 +18,7 @@ from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken, stated
 from models.states import RETURN
 from standards import lists, returning
+from web import keeping, kept_rules
 
 
 def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: Any) -> None:
@@ -30,7 +31,7 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     if done_on > today():
         raise RuleBroken(_("This day is in the future."), "done_on")
     outcomes = returning.OUTCOMES_OF_STEP.get(step, ())
-    outcome = given.get("outcome", "") if outcomes else ""
+    outcome = given.get("outcome") or ""
     if outcome and outcome not in outcomes:
         raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
     if step in _RULES:
@@ -111,16 +112,32 @@ def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
         by_id=by.id,
     )
     db.session.flush()
+    if by.id is not None:
+        _forget_drafts(by, return_, entry.step)
 
 
-# What is kept of each step besides day, outcome and end: codes alone.
+def _forget_drafts(by: Actor, return_: Return, step: str) -> None:
+    """What somebody began to type of a step is over once they recorded it, whatever way."""
+
+    def is_of_step(kept: keeping.Typed) -> bool:
+        return dict(kept.fields).get("step", "itinerary") == step
+
+    keeping.forget(return_.reference, ("avrr.step", "avrr.journey"), is_of_step, by=by)
+
+
+@kept_rules.called("avrr.step")
+def _which_step(_names: kept_rules.Names, fields: kept_rules.Fields) -> str:
+    return lists.label(lists.RETURN_STEPS, dict(fields).get("step", ""))
+
+
+# What is kept of each step besides day, outcome and end: codes, and the number of a document.
 _DETAILS: dict[str, tuple[str, ...]] = {
     "application": ("language",),
     "counselling": ("language", "options", "interpreter", "think_until"),
     "protection_check": returning.GROUNDS_ASKED,
     "declaration": ("language", "options", "interpreter", "proof", "guardian"),
     "fit_to_travel": ("proof",),
-    "travel_documents": ("paper", "consulate"),
+    "travel_documents": ("paper", "document_number", "consulate"),
     "itinerary": ("travel_on",),
 }
 
@@ -213,10 +230,12 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
 
 @stated("step of a return: travel documents")
 def _documents(return_: Return, given: dict[str, Any]) -> None:
-    """A document that is valid on the day of the journey. A consulate is asked only where the
+    """A document that is valid on the day of the journey, with its number, which the carrier asks
+    for. A consulate is asked only where the
     person agreed, and never while they seek protection; their own document needs nobody.
     """
     _must_say(given, "paper", _("Say which document the person travels with."))
+    _must_say(given, "document_number", _("Write its number: the carrier’s list needs it."))
     _must_say(given, "valid_until", _("Say until when it is valid."))
     if given["valid_until"] < max(today(), return_.travel_on or today()):
         message = _("It ended already, or ends before the journey: nobody travels with it.")

@@ -102,6 +102,8 @@ class Line:
     document: str
     number: str
     until: str
+    reference: str  # of the return where document and number are written down
+    may_fill: bool
 
 
 @stated("movement: carrier's list")
@@ -124,16 +126,17 @@ def list_for_carrier(*, by: Actor, movement: Movement, seats: Collection[int]) -
             _("Not yours to open: seats %(seats)s. Their caseworker or a supervisor prints them.")
             % {"seats": numbers}
         )
-    return [_opened(movement, entry) for entry in chosen]
+    return [_opened(by, movement, entry) for entry in chosen]
 
 
-def _opened(movement: Movement, entry: ManifestEntry) -> Line:
+def _opened(by: Actor, movement: Movement, entry: ManifestEntry) -> Line:
     return_ = entry.record
     case = return_.case
     audit.record("carrier_line", subject=movement.reference, cases=(case.id,), fields=FIELDS)
     identity = case.identity
     paper = return_.steps.get("travel_documents")
-    code = paper.detail.get("paper", "") if paper else ""
+    said = paper.detail if paper else {}
+    code = said.get("paper", "")
     until = paper.valid_until if paper else None
     return Line(
         entry.seat,
@@ -143,8 +146,10 @@ def _opened(movement: Movement, entry: ManifestEntry) -> Line:
         lists.label(lists.SEX, case.sex) if case.sex else "",
         template_filters.country(case.citizenship) if case.citizenship else "",
         lists.label(returning.TRAVEL_PAPERS, code) if code else "",
-        str(identity.get("document_number") or ""),
+        str(said.get("document_number") or identity.get("document_number") or ""),
         template_filters.day(until) if until else "",
+        return_.reference,
+        allows(by, Permission.RETURN_PREPARE, return_),
     )
 
 

@@ -156,12 +156,13 @@ def _prepare(by: Actor, return_: Return, travel: datetime) -> None:
     said = {
         "language": return_.steps["counselling"].detail["language"],
         "proof": "paper",
-        "outcome": "fit",
         "paper": "laissez_passer",
+        "document_number": f"LP {1000 + return_.id}",
         "consulate": True,
         "valid_until": (travel + timedelta(days=20)).date(),
     }
     for step in ("declaration", "travel_documents", "fit_to_travel"):
+        said["outcome"] = "fit" if step == "fit_to_travel" else ""
         steps.do_step(by=by, return_=return_, step=step, done_on=now().date(), **said)
     home = _COUNTRIES.get(return_.country)
     leg = {

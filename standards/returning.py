@@ -67,9 +67,10 @@ STEP_OUTCOMES: Options = (
 )
 OUTCOMES_OF_STEP = {
     "protection_check": ("ok", "grounds"),
-    "eligibility": ("eligible", "not_eligible", "ok"),
-    "fit_to_travel": ("fit", "fit_escort", "not_fit", "ok"),
+    "eligibility": ("eligible", "not_eligible"),
+    "fit_to_travel": ("fit", "fit_escort", "not_fit"),
 }
+STEP_OF_OUTCOME = {code: step for step, codes in OUTCOMES_OF_STEP.items() for code in codes}
 ESCORTS: Options = (
     ("medical", _l("Medical escort")),
     ("operational", _l("Operational escort")),

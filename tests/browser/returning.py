@@ -44,6 +44,8 @@ def record_step(
 def _say(page: Page, step: str) -> None:
     for name, code in _CHOSEN.get(step, {}).items():
         page.select_option(f"#{name}", code)
+    if step == "travel_documents":
+        page.fill("#document_number", "P 1234567")
     for name in _TICKED.get(step, ()):
         page.check(f"#{name}")
     if step == "counselling":

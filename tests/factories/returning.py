@@ -25,6 +25,7 @@ def given(step: str, **more: Any) -> dict[str, Any]:
         "proof": "paper",
         "guardian": True,
         "paper": "passport",
+        "document_number": "P 1234567",
         "consulate": True,
         "valid_until": today() + timedelta(days=9),
         "travel_on": today(),
