@@ -4,6 +4,7 @@ Verbs
 - :mod:`avrr.preparation`      begin a return, record departure, take note of a change of mind
 - :mod:`avrr.not_left`         a departure that did not happen, taken back
 - :mod:`avrr.steps`            the steps to departure and the journey (:mod:`avrr.journeys`)
+- :mod:`avrr.step_drafts`      what was begun to be typed of a step
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure

@@ -35,7 +35,7 @@ from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.rules import RuleBroken
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
-from standards import languages, lists
+from standards import declaration, lists
 from web import paging
 from web.forms import Form, FormSchema, chosen
 from web.template_filters import country
@@ -46,6 +46,7 @@ _FORMS: dict[str, type[FormSchema]] = {
     "nobody": schemas.NobodySchema,
     "journey": schemas.JourneySchema,
     "depart": schemas.DepartSchema,
+    "mistaken": schemas.MistakenSchema,
     "not_left": schemas.NotLeftSchema,
     "arrive": schemas.ArriveSchema,
     "word": schemas.WordSchema,
@@ -171,7 +172,7 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "form": form,
         "form_of": _forms(form, return_, opened, before["history"]),
         **before,
-        "languages": languages.options(),
+        "languages": declaration.options(),
         "funds": item_pages.choices() if may.reintegrate else [],
         "entries_of": item_pages.entries(return_) if may.receive else {},
         **visit_pages.shown(

@@ -102,6 +102,15 @@ def withdraw(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
+@blueprint.post(
+    "/returns/<reference>/mistaken", **_PREPARE, accepts=schemas.MistakenSchema, page=show
+)
+def undo(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """It was begun by mistake."""
+    preparation.undo(by=actor, return_=return_, why=given["mistake"])
+    return redirect_to("avrr.show", return_)
+
+
 @blueprint.post("/returns/<reference>/hand-over", **_PREPARE, look=previewing.of_handover)
 def hand_over(actor: Actor, return_: Return) -> object:
     """Release to the mission of the country of return, and tell it."""

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields, post_load
 
 from casework.core.schemas import country_options, language_options
-from standards import assistance, languages, lists, returning
+from standards import assistance, declaration, lists, returning
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
 
@@ -82,6 +82,12 @@ class StepSchema(FormSchema):
     think_until = day(
         _l("Time to think until"),
         hint=_l("Nothing is signed before this day. Empty: as the office decides."),
+        steps="counselling",
+    )
+    before_because = textarea(
+        _l("Held before the case was opened here, or before the application, because"),
+        hint=_l("Only where the day above lies before."),
+        most=1000,
         steps="counselling",
     )
     wants_protection = _asked(_l("Does the person wish to ask for asylum?"))
@@ -189,6 +195,12 @@ class DepartSchema(FormSchema):
     departed_on = day(_l("Departed on"), required=True)
 
 
+class MistakenSchema(FormSchema):
+    """It was begun by mistake."""
+
+    mistake = textarea(_l("What was the mistake?"), required=True, most=1000)
+
+
 class NotLeftSchema(FormSchema):
     """They have not left after all."""
 
@@ -231,7 +243,7 @@ class TransitSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), languages.options, required=True)
+    language = choice(_l("Language"), declaration.options, required=True)
 
 
 class MovementSchema(FormSchema):

@@ -8,7 +8,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr import checklist, events, journeys, readiness
+from avrr import checklist, events, journeys, readiness, step_drafts
 from casework.casefile import child_safeguards
 from casework.core import ages, consent, histories, protection, release, timeline
 from casework.records.health import MOST_FIT
@@ -18,7 +18,6 @@ from models.returns import Return, ReturnStep, ReturnStepEntry
 from models.rules import NotPossible, RuleBroken, stated
 from models.states import RETURN
 from standards import lists, returning
-from web import keeping, kept_rules
 
 
 def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: Any) -> None:
@@ -45,6 +44,15 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     )
     _take_back(by, return_, entry, given.get("why", ""))
     put(by=by, return_=return_, entry=entry)
+    if step == "counselling" and was_before(return_, done_on):
+        timeline.add(
+            by=by,
+            case=return_.case,
+            kind="counselled_before",
+            note=given["before_because"],
+            reference=return_.reference,
+            compartment="return",
+        )
     if outcome == GROUNDS:
         release.settle_person(return_.case, by=by)
 
@@ -113,21 +121,7 @@ def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
     )
     db.session.flush()
     if by.id is not None:
-        _forget_drafts(by, return_, entry.step)
-
-
-def _forget_drafts(by: Actor, return_: Return, step: str) -> None:
-    """What somebody began to type of a step is over once they recorded it, whatever way."""
-
-    def is_of_step(kept: keeping.Typed) -> bool:
-        return dict(kept.fields).get("step", "itinerary") == step
-
-    keeping.forget(return_.reference, ("avrr.step", "avrr.journey"), is_of_step, by=by)
-
-
-@kept_rules.called("avrr.step")
-def _which_step(_names: kept_rules.Names, fields: kept_rules.Fields) -> str:
-    return lists.label(lists.RETURN_STEPS, dict(fields).get("step", ""))
+        step_drafts.forget(by, return_, entry.step)
 
 
 # What is kept of each step besides day, outcome and end: codes, and the number of a document.
@@ -159,7 +153,8 @@ def _applied(_return: Return, given: dict[str, Any]) -> None:
 @stated("step of a return: counselling")
 def _counselled(return_: Return, given: dict[str, Any]) -> None:
     """In a language that the person speaks, or with an interpreter; return is explained beside
-    other choices. Each counselling is kept.
+    other choices. Each counselling is kept. One from before the case was opened here, or before
+    the person asked to return, says why it counts.
 
     Source: IOM, practice of assisted voluntary return and reintegration; to be verified against the
     framework of 2018.
@@ -169,12 +164,33 @@ def _counselled(return_: Return, given: dict[str, Any]) -> None:
         raise RuleBroken(
             _("Tick what was explained: return is a choice only beside others."), "options"
         )
+    if was_before(return_, given["done_on"]) and not given.get("before_because"):
+        raise RuleBroken(
+            _(
+                "The case was opened on %(opened)s, the person asked on %(asked)s: say below why "
+                "it was held before, or give another day.",
+                opened=format_date(return_.case.opened_on),
+                asked=format_date(_asked_on(return_)) if _asked_on(return_) else "–",
+            ),
+            "before_because",
+        )
     spoken = return_.case.identity.get("languages") or []
     if spoken and given["language"] not in spoken and not given.get("interpreter"):
         raise RuleBroken(
             _("The person does not speak this language: with an interpreter, or in one of theirs."),
             "language",
         )
+
+
+def was_before(return_: Return, day: date) -> bool:
+    """Whether a day lies before the case was opened here, or before the person asked to return."""
+    asked = _asked_on(return_)
+    return day < return_.case.opened_on or (asked is not None and day < asked)
+
+
+def _asked_on(return_: Return) -> date | None:
+    application = return_.steps.get("application")
+    return application.done_on if application is not None else None
 
 
 @stated("step of a return: eligibility")

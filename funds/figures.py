@@ -13,7 +13,7 @@ from models.cases import Case
 from models.dates import months_after
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.returns import Return
-from models.states import ReturnState, Sets
+from models.states import Sets
 
 WINDOW = 3  # months the burn rate looks back
 
@@ -117,6 +117,6 @@ def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
 def _going(cases: set[int]) -> dict[int, str]:
     """The country of each case's newest return that was not withdrawn."""
     query = select(Return.case_id, Return.country).where(
-        Return.case_id.in_(cases), Return.state != ReturnState.WITHDRAWN
+        Return.case_id.in_(cases), Return.state.not_in(Sets.RETURN_GIVEN_UP)
     )
     return dict(db.session.execute(query.order_by(Return.id)).all())

@@ -61,6 +61,7 @@ class ReturnState(State):
     REINTEGRATION = "reintegration"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    MISTAKEN = "mistaken"  # nobody wanted it: of another person, or begun twice
 
 
 class HandoverState(State):
@@ -283,6 +284,7 @@ class Sets:
         }
     )
     RETURN_UNDER_WAY: ClassVar = frozenset({ReturnState.PREPARING, ReturnState.DEPARTED})
+    RETURN_GIVEN_UP: ClassVar = frozenset({ReturnState.WITHDRAWN, ReturnState.MISTAKEN})
     RETURN_HOME: ClassVar = frozenset({ReturnState.ARRIVED, ReturnState.REINTEGRATION})
     RETURN_RECEIVED: ClassVar = RETURN_HOME | {ReturnState.CLOSED}
     RETURN_TRAVELLED: ClassVar = RETURN_HOME | {ReturnState.DEPARTED}
@@ -390,6 +392,7 @@ RETURN = LifeCycle(
         (START, "come_home"): ReturnState.ARRIVED,  # by another way than ours
         (ReturnState.PREPARING, "depart"): ReturnState.DEPARTED,
         (ReturnState.PREPARING, "withdraw"): ReturnState.WITHDRAWN,
+        (ReturnState.PREPARING, "undo"): ReturnState.MISTAKEN,
         (ReturnState.DEPARTED, "stay"): ReturnState.PREPARING,  # they had not left after all
         (ReturnState.DEPARTED, "arrive"): ReturnState.ARRIVED,
         (ReturnState.ARRIVED, "plan"): ReturnState.REINTEGRATION,

@@ -106,6 +106,7 @@ SAID: dict[str, Any] = {
     "avrr.hand_over": _l("Handed over. The mission at home was told."),
     "avrr.send_back": _l("Sent back; the mission that asked was told."),
     "avrr.talk": _l("Sent."),
+    "avrr.undo": _l("Ended: it was begun by mistake. No figure counts it."),
     "avrr.stay": _l("Taken back: the person has not left. Both missions were told."),
     "movements.stay": _l("Taken back: nobody of it has left. Both missions were told."),
     "avrr.withdraw": _l("Ended: the person changed their mind."),

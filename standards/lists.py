@@ -472,6 +472,7 @@ RETURN_STATES: Options = (
     ("reintegration", _l("In reintegration")),
     ("closed", _l("Closed")),
     ("withdrawn", _l("The person changed their mind")),
+    ("mistaken", _l("Begun by mistake")),
 )
 HANDOVER: Options = (
     ("", _l("Not handed over yet")),
@@ -622,6 +623,11 @@ EVENTS: Options = (
     ("not_departed", _l("Departure taken back: the person has not left")),
     ("arrived", _l("Arrived")),
     ("return_withdrawn", _l("Return withdrawn by the person")),
+    ("return_mistaken", _l("Return begun by mistake, and ended")),
+    (
+        "counselled_before",
+        _l("Counselled before the case was opened here, or before the application"),
+    ),
     ("fund_asked", _l("Funding asked")),
     ("fund_closed", _l("Funding closed")),
     ("fund_answered", _l("Funding answered")),

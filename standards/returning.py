@@ -143,6 +143,7 @@ EVENTS: Options = (
     ("surveyed", _l("Survey taken")),
     ("closed", _l("Closed")),
     ("withdrawn", _l("The person changed their mind")),
+    ("mistaken", _l("Begun by mistake, and ended")),
 )
 TRANSIT: Options = (
     ("ok", _l("Passed through")),

@@ -10,6 +10,7 @@ from access.policy import allows
 from casework.casefile import (
     closure,
     contacts,
+    contradictions,
     editing,
     interviewing,
     screening,
@@ -224,6 +225,7 @@ def identified(actor: Actor, case: Case, form: Form | None) -> dict[str, object]
         "was_read": identification.read_by(case),
         "reader_agrees": identification.reader_agrees(case),
         "reader_words": _words_read(case),
+        "contradictions": contradictions.of(case),
         "may_second": bool(waits and may_write and identification.may_read(actor, waits, decision)),
         "may_write": may_write,
         "mechanism_says": dict(stands["mechanism"].says or {}) if stands["mechanism"] else {},

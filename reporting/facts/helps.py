@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from models.states import ReturnState, Sets
+from models.states import Sets
 from reporting.facts.columns import Facts
 from reporting.facts.raw_rows import Row, Rows
 from reporting.facts.surveys import day, survey
@@ -33,7 +33,7 @@ def _destination(returns: list[Row]) -> str | None:
     countries = (
         return_["country"]
         for return_ in reversed(returns)
-        if return_["state"] != ReturnState.WITHDRAWN
+        if return_["state"] not in Sets.RETURN_GIVEN_UP
     )
     return next(countries, None)
 

@@ -51,6 +51,7 @@ def _say(page: Page, step: str) -> None:
     if step == "counselling":
         for code in ("stay", "asylum", "return"):
             page.locator(f"input[name=options][value={code}]").check()
+        page.fill("#before_because", "Held by the partner, who sent them here.")
     if step == "protection_check":
         for name in returning.GROUNDS_ASKED:
             page.locator(f"input[name={name}][value=no]").check()

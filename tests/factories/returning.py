@@ -18,6 +18,7 @@ def given(step: str, **more: Any) -> dict[str, Any]:
     is_talk = step == "counselling"
     return {
         "done_on": today() - timedelta(days=1) if is_talk else today(),
+        "before_because": "Held by the partner, who sent them here." if is_talk else "",
         "language": "fr",
         "interpreter": True,
         "options": ["stay", "return"],

@@ -62,7 +62,7 @@ WHY: dict[str, str | Once] = {
     "avrr/jobs.py:warn_of_ending_consent": MOMENT,
     "avrr/not_left.py:_back": COUNTED,
     "avrr/preparation.py:depart": COUNTED,
-    "avrr/preparation.py:withdraw": (states.RETURN, ("withdraw",)),
+    "avrr/preparation.py:_give_up": (states.RETURN, ("withdraw", "undo")),
     "avrr/reintegration.py:_note_arrival": (states.RETURN, ("arrive",)),
     "casework/casefile/contacts.py:_tell_supervisors": OWN_ROW,
     "casework/core/approvals.py:ask": OWN_ROW,
