@@ -16,6 +16,11 @@ def upgrade() -> None:
         coded = sa.Text().with_variant(plain, "sqlite")
         op.add_column("referrals", sa.Column(name, coded, nullable=True))
     op.add_column("referrals", sa.Column("answer_by_id", sa.Integer(), nullable=True))
+    # Of a journey in a crisis who left counts from now on: their facts are made anew.
+    op.execute(
+        "INSERT INTO fact_changes (case_id) SELECT DISTINCT case_id FROM fund_request_persons"
+        " WHERE return_id IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
