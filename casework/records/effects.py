@@ -11,6 +11,7 @@ from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.rules import stated
 from web import keeping
+from web.links import deed_and_names
 
 # Records of a child's path, and the task that each does.
 _DOES = {record: task for task, record in ageing.DONE_BY.items()}
@@ -75,7 +76,7 @@ def _forget_what_was_told(case: Case) -> None:
         return
 
     def is_interview(kept: keeping.Typed) -> bool:
-        of_a_new_one = kept.action.rstrip("/").endswith("/interview")
+        of_a_new_one = deed_and_names(kept.action)[1].get("kind") == "interview"
         return of_a_new_one or ("record_kind", "interview") in kept.fields
 
     keeping.forget(case.number, _INTERVIEWS, is_interview, by=None)
