@@ -114,9 +114,9 @@ GRANTS: dict[P, list[Clause]] = {
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time)
     ],
     P.REFERRAL_REPORT: [
-        (condition.office_refers, condition.works_on_its_case, condition.is_in_service),
-        (*_sender_reads, condition.is_in_service),
-        (*_staff_reads, condition.is_in_service),
+        (condition.office_refers, condition.works_on_its_case, condition.not_ended),
+        (*_sender_reads, condition.not_ended),
+        (*_staff_reads, condition.not_ended),
     ],
     P.REFERRAL_NOTE: [
         (condition.works_for_partner, condition.is_in_service, condition.release_in_time),

@@ -2,10 +2,13 @@
 
 Verbs
 - :mod:`avrr.preparation`      begin a return, record departure, take note of a change of mind
+- :mod:`avrr.not_left`         a departure that did not happen, taken back
 - :mod:`avrr.steps`            the steps to departure and the journey (:mod:`avrr.journeys`)
+- :mod:`avrr.step_drafts`      what was begun to be typed of a step
 - :mod:`avrr.checklist`        what is missing before departure, computed in one place
 - :mod:`avrr.handover`         between the missions: hand over, accept, send back, talk
 - :mod:`avrr.movements`        flights and buses of many, their manifest and departure
+- :mod:`avrr.movement_money`   one request for all who are on board
 - :mod:`avrr.travellers`       names and families on board, and the carrier's list
 - :mod:`avrr.reintegration`    arrival and plan
 - :mod:`avrr.coming_home`      who is home already, by another way than ours

@@ -40,7 +40,8 @@ class Facts:
     on: date
     child: bool = False
     funded: bool = False
-    travel_on: date | None = None
+    travel_on: date | None = None  # until which day what ends must hold
+    journey_past: bool = False  # its day has come and gone, and nobody left
     refuses_consulate: bool = False
     seeks_protection: bool = False
     grounds: bool = False  # found at the last check, of whichever return
@@ -60,6 +61,9 @@ class Standing(StrEnum):
     MISSING = "missing"
     BLOCKED = "blocked"
     NOT_NEEDED = "not_needed"
+
+
+_ENDED_ALREADY = frozenset({"fit_ended_already", "document_ended_already"})
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,11 @@ class Line:
     def is_blocked(self) -> bool:
         """Whether something forbids it; ``why`` says what."""
         return self.state == Standing.BLOCKED
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was done, and what came of it has ended since."""
+        return self.why in _ENDED_ALREADY
 
     @property
     def is_needed(self) -> bool:
@@ -166,6 +175,7 @@ def _blocked(step: str, was: Done | None, done: Mapping[str, Done], facts: Facts
         "eligibility": lambda: _found(was, "not_eligible"),
         "declaration": lambda: _thinking(was, done.get("counselling"), facts),
         "travel_documents": lambda: _document(was, facts),
+        "itinerary": lambda: "journey_past" if was and facts.journey_past else "",
         "fit_to_travel": lambda: _found(was, "not_fit") or _ending(was, facts, "fit_ended"),
     }
     return reasons[step]() if step in reasons else ""
@@ -190,9 +200,11 @@ def _document(was: Done | None, facts: Facts) -> str:
 
 
 def _ending(was: Done | None, facts: Facts, why: str) -> str:
-    """``why`` where what was done ends before the day of travel."""
+    """``why`` where what was done ends before the day of travel, or has ended already."""
     ends = was.valid_until if was else None
-    return why if ends and facts.travel_on and ends < facts.travel_on else ""
+    if not ends or not facts.travel_on or ends >= facts.travel_on:
+        return ""
+    return why if ends >= facts.on else f"{why}_already"
 
 
 def _thinking(was: Done | None, counselling: Done | None, facts: Facts) -> str:

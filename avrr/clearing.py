@@ -33,7 +33,8 @@ def clearance_changed(case: Case, by: Actor) -> None:
     for return_ in _prepared(case):
         _take_certificate(by, return_)
         db.session.flush()
-        forbidden = {line.step for line in readiness.forbidden(return_)} & _WATCHED
+        lines = readiness.forbidden(return_, return_.travel_on)
+        forbidden = {line.step for line in lines} & _WATCHED
         is_new = bool(forbidden & {*return_.steps, "protection_check"})
         if forbidden and (entry := _seat(return_)) is not None:
             movements.take_off(by=by, entry=entry)

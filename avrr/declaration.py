@@ -1,9 +1,11 @@
 """The declaration of voluntariness, as PDF in the person's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import force_locale
 
 from access import audit
 from access.actors import Actor
@@ -11,8 +13,20 @@ from casework.core import search
 from casework.letters import documents, pdf
 from models.returns import Return
 from models.states import HandoverState
-from standards import lists, returning
+from standards import declaration as words
+from standards import lists
 from web import field_types, template_filters
+
+
+@contextmanager
+def _spoken(language: str) -> Iterator[None]:
+    """Days, countries and languages are named in a language that stands in the data alone, too."""
+    if words.is_our_own(language):
+        with force_locale(language):
+            yield
+    else:
+        with documents.spoken(language):
+            yield
 
 
 def declaration(*, by: Actor, return_: Return, language: str) -> pdf.Paper:
@@ -22,54 +36,34 @@ def declaration(*, by: Actor, return_: Return, language: str) -> pdf.Paper:
 
     What IOM's own form holds could not be read: to be verified. Opens the identity.
     """
-    with documents.spoken(language):
-        title = _("Declaration of voluntary return")
+    with _spoken(language):
+        title = words.word("title", language)
         audit.record("letter", subject=return_.reference, cases=(return_.case.id,))
         page: pdf.Page = {
             "from": return_.sending.name,
             "title": title,
             "about": return_.reference,
-            "parts": _parts(return_),
+            "parts": _parts(return_, language),
         }
         return pdf.paper(title, [page])
 
 
-def _parts(return_: Return) -> list[pdf.Page]:
+def _parts(return_: Return, language: str) -> list[pdf.Page]:
     identity = return_.case.identity
     name = _full_name(identity) or search.display_name(return_.case)
     country = template_filters.country(return_.country)
-    wish = _(
-        "I, %(name)s, want to go to %(country)s. Nobody forces me.", name=name, country=country
-    )
-    thought = _(
-        "I had time to think. I know that I may change my mind until I board, that nobody will "
-        "blame me, and that I will still be treated well."
-    )
-    help_ = _(
-        "I know what help I can expect on the way and after arrival, and who sees what I told."
-    )
-    signatures = [
-        _("Name or mark"),
-        _("Day"),
-        _("Interpreter"),
-        _("Guardian, for a child"),
-        _("For the office"),
-    ]
-    told = _(
-        "I agree that the mission of the organisation in %(country)s is told my name, how I can "
-        "be reached and what I need on arrival. I can take this back.",
-        country=country,
-    )
+    say = partial(words.word, language=language)
+    signatures = ("sign_name", "sign_day", "sign_interpreter", "sign_guardian", "sign_office")
     is_told = return_.handover != HandoverState.KEPT
     return [
-        {"words": wish},
-        {"list": _about(return_, identity)},
-        {"heading": _("What was explained to me")},
-        {"list": _explained(return_) or ["–"]},
-        {"words": thought},
-        {"words": help_},
-        *([{"words": told}] if is_told else []),
-        {"sign": signatures},
+        {"words": say("wish", name=name, country=country)},
+        {"list": _about(return_, identity, language)},
+        {"heading": say("explained")},
+        {"list": _explained(return_, language) or ["–"]},
+        {"words": say("thought")},
+        {"words": say("help")},
+        *([{"words": say("told", country=country)}] if is_told else []),
+        {"sign": [say(code) for code in signatures]},
     ]
 
 
@@ -78,25 +72,22 @@ def _full_name(identity: Mapping[str, Any]) -> str:
     return " ".join(name for name in names if name)
 
 
-def _about(return_: Return, identity: Mapping[str, Any]) -> list[str]:
+def _about(return_: Return, identity: Mapping[str, Any], language: str) -> list[str]:
     """Birth, travel document, programme, day and way of the journey, as far as they are known."""
     paper = return_.steps.get("travel_documents")
     journey = dict(return_.journey) if return_.own_key and return_.journey_sealed else {}
     legs = [f"{leg['from']} – {leg['to']}, {leg['on']}" for leg in journey.get("legs", [])]
     day = [template_filters.day(return_.travel_on)] if return_.travel_on else []
+    code = paper.detail.get("paper", "") if paper else ""
     known = (
-        (_("Born"), field_types.known_date(identity.get("birth"))),
-        (_("Citizenship"), template_filters.country(return_.case.citizenship)),
-        (_("Travel document"), _paper(paper.detail.get("paper", "")) if paper else ""),
-        (_("Programme"), lists.label(lists.PROGRAMMES, return_.programme)),
-        (_("Journey"), "; ".join(legs or day)),
-        (_("Read out in"), _language_of(return_)),
+        ("born", field_types.known_date(identity.get("birth"))),
+        ("citizenship", template_filters.country(return_.case.citizenship)),
+        ("paper", words.word(f"paper_{code}", language) if code else ""),
+        ("programme", lists.label(lists.PROGRAMMES, return_.programme)),
+        ("journey", "; ".join(legs or day)),
+        ("read_out", _language_of(return_)),
     )
-    return [f"{word}: {value}" for word, value in known if value]
-
-
-def _paper(code: str) -> str:
-    return lists.label(returning.TRAVEL_PAPERS, code) if code else ""
+    return [f"{words.word(name, language)}: {value}" for name, value in known if value]
 
 
 def _language_of(return_: Return) -> str:
@@ -105,7 +96,7 @@ def _language_of(return_: Return) -> str:
     return template_filters.language(code) if code else ""
 
 
-def _explained(return_: Return) -> list[str]:
+def _explained(return_: Return, language: str) -> list[str]:
     counselling = return_.steps.get("counselling")
     options = counselling.detail.get("options", []) if counselling else []
-    return [lists.label(returning.OPTIONS, code) for code in options]
+    return [words.word(f"option_{code}", language) for code in options]

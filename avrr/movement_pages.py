@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from access.actors import Actor
 from access.kept_from import is_blocked
-from avrr import movements, queries, schemas, travellers
+from avrr import movement_money, movements, not_left, queries, schemas, travellers
 from casework.core import histories
 from casework.core import queries as cases
 from funds import pages as funds
 from funds.schemas import AskSchema
+from models import taking_back
 from models.base import today
 from models.movements import ManifestEntry, Movement
-from models.states import SeatState
+from models.states import ReturnState, SeatState
 from web import paging
 from web.forms import Form, chosen
 
@@ -44,15 +45,30 @@ def overview(
         "kept_away": _kept_away(actor, entries),
         "families": travellers.families(entries),
         "names": None,
-        "missed": movements.missed(movement),
+        "missed": travellers.missed(movement),
         "ready": paging.part_of(theirs, after),
+        "as_planned": sum(not movements.goes_another_day(movement, each) for each in theirs),
+        "goes_another_day": movements.goes_another_day,
+        "seat_form": chosen(form, schemas.SeatSchema),
         "free": movement.seats - len(entries),
         "on_board": sum(entry.state == SeatState.BOARDED for entry in entries),
         "change_form": chosen(form, schemas.MovementChangeSchema, stands),
         "history": history,
         "writers": cases.names(version.by_id for version in history),
+        "not_left_form": _not_left(movement, entries, form),
         "depart_form": chosen(form, schemas.DepartSchema, {"departed_on": today()}),
     }
+
+
+def _not_left(
+    movement: Movement, entries: Sequence[ManifestEntry], form: Form | None
+) -> Form | None:
+    """The form to say that it has not left after all, while nobody of it has arrived."""
+    gone = [entry.record.state for entry in entries if entry.is_on_board]
+    if not movement.has_left or set(gone) != {ReturnState.DEPARTED}:
+        return None
+    stands = {taking_back.FIELD: not_left.movement_as_it_stands(movement)}
+    return chosen(form, schemas.NotLeftSchema, stands)
 
 
 def _kept_away(actor: Actor, entries: Sequence[ManifestEntry]) -> frozenset[int]:
@@ -83,7 +99,7 @@ def carrier_list(actor: Actor, movement: Movement, form: Form | None) -> dict[st
 def escort_list(movement: Movement) -> dict[str, object]:
     """Whom the escort goes with and what they need, and no more."""
     expected = movements.expected(movement)
-    entries = [(entry, movements.for_the_escort(entry.record)) for entry in expected]
+    entries = [(entry, travellers.for_the_escort(entry.record)) for entry in expected]
     return {"movement": movement, "entries": entries}
 
 
@@ -91,7 +107,9 @@ def funding(actor: Actor, movement: Movement, form: Form | None) -> dict[str, ob
     """The form to ask money for everybody listed; which fund is for them is said of those for whom
     the actor may ask.
     """
-    theirs = [each for each in movements.expected(movement) if movements.may_ask_for(actor, each)]
+    theirs = [
+        each for each in movements.expected(movement) if movement_money.may_ask_for(actor, each)
+    ]
     return {
         "movement": movement,
         "count": len(movements.entries(movement)),

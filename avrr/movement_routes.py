@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from access.actors import Actor
 from access.permissions import Permission
+from avrr import movement_money, movements, not_left, queries, schemas, travellers
 from avrr import movement_pages as pages
-from avrr import movements, queries, schemas, travellers
 from casework.intake import registration
 from funds.schemas import AskSchema
 from models import taking_back
@@ -83,15 +83,20 @@ def print_for_carrier(actor: Actor, movement: Movement, given: dict[str, Any]) -
 @blueprint.post("/movements/<reference>/fill", **_RUN)
 def fill(actor: Actor, movement: Movement) -> object:
     """Give the free seats to those who are ready, the longest prepared first."""
-    movements.seat(by=actor, movement=movement, returns=movements.ready(movement))
+    movements.fill(by=actor, movement=movement)
     return redirect_to("movements.show", movement)
 
 
 @blueprint.post("/movements/<reference>/seats", **_RUN, accepts=schemas.SeatSchema, page=show)
-def seat(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
+def seat(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Give one person a seat."""
-    return_ = queries.return_(actor, given["reference"])
-    movements.seat(by=actor, movement=movement, returns=[return_], as_left=as_left())
+    movements.seat(
+        by=actor,
+        movement=movement,
+        returns=[queries.return_(actor, given["reference"])],
+        as_left=as_left(),
+        instead_of=given.get("instead_of"),
+    )
     return redirect_to("movements.show", movement)
 
 
@@ -127,7 +132,7 @@ def funding(actor: Actor, movement: Movement, form: Form | None = None) -> str:
 @blueprint.post("/movements/<reference>/funding", **_RUN, accepts=AskSchema, page=funding)
 def ask(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Send the request."""
-    request_ = movements.ask_for_money(by=actor, movement=movement, given=given)
+    request_ = movement_money.ask_for_money(by=actor, movement=movement, given=given)
     return redirect_to("funds.request_page", request_)
 
 
@@ -144,6 +149,13 @@ def change(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
 def depart(actor: Actor, movement: Movement, given: dict[str, Any]) -> object:
     """Everybody on board departs."""
     movements.depart(by=actor, movement=movement, **given)
+    return redirect_to("movements.show", movement)
+
+
+@blueprint.post("/movements/<reference>/not-left", **_RUN, accepts=schemas.NotLeftSchema, page=show)
+def stay(actor: Actor, movement: Movement, given: dict[str, str]) -> object:
+    """It has not left after all."""
+    not_left.stay_all(by=actor, movement=movement, **given)
     return redirect_to("movements.show", movement)
 
 

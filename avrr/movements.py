@@ -6,27 +6,24 @@ the same moment.
 
 from collections.abc import Hashable
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
-from access.permissions import Permission
-from access.policy import allows
 from avrr import checklist, events, preparation, readiness, steps
-from casework.core import histories, release, revisions
-from funds import requests
+from casework.core import histories, revisions
 from models import numbering, taking_back
 from models.base import db, today
 from models.cases import Case
-from models.money import FundRequest
 from models.movements import ManifestEntry, MissedSeat, Movement
 from models.people import Organisation
 from models.returns import Return, ReturnStep, ReturnStepEntry
-from models.rules import NotPossible, RuleBroken, some_of
+from models.rules import NotPossible, RuleBroken, some_of, stated
 from models.states import MOVEMENT, SEAT, HandoverState, ReturnState, SeatState
 from standards import lists
 
@@ -123,16 +120,38 @@ def _stands(movement: Movement, *returns: Return) -> tuple[Hashable, ...]:
     return movement.id, movement.travel_on, *((row.id, row.travel_on) for row in returns)
 
 
-def seat(*, by: Actor, movement: Movement, returns: list[Return], as_left: str = "") -> int:
+def fill(*, by: Actor, movement: Movement) -> int:
+    """Give the free seats to those who are ready, the longest prepared first; who is planned for
+    another day is asked about one by one.
+    """
+    theirs = [each for each in ready(movement) if not goes_another_day(movement, each)]
+    return seat(by=by, movement=movement, returns=theirs)
+
+
+def goes_another_day(movement: Movement, return_: Return) -> bool:
+    """Whether the journey of a person is planned for another day than this movement's."""
+    return return_.travel_on is not None and return_.travel_on != movement.travel_on
+
+
+def seat(
+    *,
+    by: Actor,
+    movement: Movement,
+    returns: list[Return],
+    as_left: str = "",
+    instead_of: date | None = None,
+) -> int:
     """Give seats to ``returns``, in order; gives how many got one.
 
-    ``as_left``: the mark of a seat that was freed. Raises :class:`Full` where not even the first
-    gets one, where one goes elsewhere, and :class:`models.taking_back.ChangedSince`.
+    ``as_left``: the mark of a seat that was freed. ``instead_of``: the day for which whoever is
+    seated was planned, and is no more. Raises :class:`Full` where not even the first gets one,
+    where one goes elsewhere or on another day, and :class:`models.taking_back.ChangedSince`.
     """
     _lock(movement)
     taking_back.only_as_left(as_left, *_stands(movement, *returns))
     if any(not _goes_with(movement, return_) for return_ in returns):
         raise RuleBroken(_("This return goes elsewhere, or is of another office."), "reference")
+    _on_the_day_that_is_planned(movement, returns, instead_of)
     with readiness.of_many(returns):
         behind = [words for each in returns if (words := _kept_off(each, movement.travel_on))]
     if behind:
@@ -154,6 +173,30 @@ def seat(*, by: Actor, movement: Movement, returns: list[Return], as_left: str =
             _("Somebody else is filling this movement, or a person has a seat already. Look again.")
         ) from None
     return count
+
+
+@stated("movement: seat")
+def _on_the_day_that_is_planned(
+    movement: Movement, returns: list[Return], instead_of: date | None
+) -> None:
+    """Who is planned for another day gets no seat without a question: their day was told to them,
+    to a consulate, to who receives them.
+
+    Source: ours. Set aside: by saying that this day takes the place of the one that was planned.
+    """
+    others = [
+        f"{return_.reference}: {format_date(return_.travel_on)}"
+        for return_ in returns
+        if goes_another_day(movement, return_) and return_.travel_on != instead_of
+    ]
+    if others:
+        message = _(
+            "This movement leaves on %(day)s; planned for another day: %(who)s. Change their "
+            "itinerary, or say below that this day takes its place.",
+            day=format_date(movement.travel_on),
+            who=some_of(others, 10, "; "),
+        )
+        raise RuleBroken(message, "reference")
 
 
 def _goes_with(movement: Movement, return_: Return) -> bool:
@@ -204,21 +247,23 @@ def no_show(*, by: Actor, entry: ManifestEntry) -> None:
     be given on the spot.
     """
     _lock(entry.movement)
+    _missed(by, entry)
+    events.add(by=by, return_=entry.record, kind="no_show")
+
+
+def was_not_on_board(*, by: Actor, entry: ManifestEntry) -> None:
+    """The movement left without the person, as was said later: as :func:`no_show`."""
+    lock(entry.movement)
+    _missed(by, entry)
+
+
+def _missed(by: Actor, entry: ManifestEntry) -> None:
     SEAT.move(entry, "miss", by=by)
     missed = MissedSeat(
         movement_id=entry.movement_id, return_id=entry.return_id, seat=entry.seat, by_id=by.id
     )
-    return_ = entry.record
     _free(entry)
     db.session.add(missed)
-    events.add(by=by, return_=return_, kind="no_show")
-
-
-def missed(movement: Movement) -> list[MissedSeat]:
-    """Who did not come, in the order in which it was said."""
-    query = select(MissedSeat).join(Return, Return.id == MissedSeat.return_id)
-    query = query.where(MissedSeat.movement_id == movement.id, _is_of(movement))
-    return list(db.session.execute(query.order_by(MissedSeat.id)).unique().scalars())
 
 
 def _free(entry: ManifestEntry) -> None:
@@ -335,28 +380,6 @@ def _in_words(return_: Return, lacking: list[checklist.Line]) -> str:
     return f"{return_.reference}: {steps}" if lacking else ""
 
 
-def ask_for_money(*, by: Actor, movement: Movement, given: dict[str, Any]) -> FundRequest:
-    """One request for everybody expected on board (:class:`funds.schemas.AskSchema`), each of whom
-    is the actor's to ask for.
-    """
-    if shut := [str(entry.seat) for entry in expected(movement) if not may_ask_for(by, entry)]:
-        message = _(
-            "Not yours to ask for: seats %(seats)s. A supervisor asks for everybody.",
-            seats=", ".join(shut),
-        )
-        raise RuleBroken(message, "fund")
-    cases = [entry.record.case for entry in expected(movement)]
-    if not cases:
-        raise RuleBroken(_("Nobody is listed yet."), "fund")
-    asked = {name: value for name, value in given.items() if name != "members"}
-    return requests.ask(by=by, case=cases[0], others=cases[1:], **asked)
-
-
-def may_ask_for(by: Actor, entry: ManifestEntry) -> bool:
-    """Whether ``by`` may ask money for who has a seat, and learn which fund is for them."""
-    return allows(by, Permission.FUND_ASK, entry.record.case)
-
-
 def cancel(*, by: Actor, movement: Movement) -> None:
     """It does not take place: every seat is free again."""
     _lock(movement)
@@ -387,35 +410,14 @@ def expected(movement: Movement) -> list[ManifestEntry]:
     return [entry for entry in entries(movement) if entry.state != SeatState.NO_SHOW]
 
 
-class EscortNeeds(TypedDict):
-    """What an escort needs of one person, and no more."""
-
-    name: str
-    languages: list[str]
-    needs: list[str]
-    escorts: list[str]
-
-
-def for_the_escort(return_: Return) -> EscortNeeds:
-    """A name to call, languages, needs, who goes with them. Opens what the handover released.
-
-    Nothing where that has ended: the paper leaves the office like everything that is told.
-    """
-    stands = return_.own_key and return_.handover and release.of("handover", return_.reference)
-    released = return_.released if stands else {}
-    journey = return_.journey if stands and return_.journey_sealed else {}
-    names = (released.get("given_names"), released.get("family_name"))
-    return {
-        "name": " ".join(name for name in names if name) or released.get("call_name", ""),
-        "languages": released.get("languages", []),
-        "needs": journey.get("needs", []),
-        "escorts": journey.get("escorts", []),
-    }
-
-
-def _lock(movement: Movement) -> None:
+def lock(movement: Movement) -> None:
+    """Nobody else changes it meanwhile; what stood changed already is read anew."""
     query = select(Movement.id).where(Movement.id == movement.id).with_for_update()
     db.session.execute(query).all()
     db.session.refresh(movement, ["state", "seats", "travel_on", "carrier"])
+
+
+def _lock(movement: Movement) -> None:
+    lock(movement)
     if not movement.is_planned:
         raise NotPossible(_("This movement is over."))

@@ -17,6 +17,7 @@ from avrr import (
     home_schemas,
     item_pages,
     journeys,
+    not_left,
     papers,
     queries,
     readiness,
@@ -27,12 +28,14 @@ from avrr import (
 )
 from casework.casefile.case_header import head
 from casework.core import histories, protection
+from models import taking_back
+from models.base import today
 from models.cases import Case
 from models.returns import Return, ReturnEvent, ReturnWarning, Survey
 from models.rules import RuleBroken
 from models.states import HANDOVER, RETURN, Sets
 from referral import directory
-from standards import languages, lists
+from standards import declaration, lists
 from web import paging
 from web.forms import Form, FormSchema, chosen
 from web.template_filters import country
@@ -43,6 +46,8 @@ _FORMS: dict[str, type[FormSchema]] = {
     "nobody": schemas.NobodySchema,
     "journey": schemas.JourneySchema,
     "depart": schemas.DepartSchema,
+    "mistaken": schemas.MistakenSchema,
+    "not_left": schemas.NotLeftSchema,
     "arrive": schemas.ArriveSchema,
     "word": schemas.WordSchema,
     "transit": schemas.TransitSchema,
@@ -64,6 +69,7 @@ class Rights:
     open_case: bool
     prepare: bool
     hand_over: bool
+    stay: bool
     kept_back: str  # why it cannot be handed over now, in words
     answer: bool
     arrive: bool
@@ -85,6 +91,7 @@ def rights(actor: Actor, return_: Return) -> Rights:
         open_case=prepares,
         prepare=in_preparation,
         hand_over=open_to_hand and not kept_back,
+        stay=prepares and RETURN.can(return_, "stay"),
         kept_back=kept_back,
         answer=receives and HANDOVER.can(return_, "accept"),
         arrive=receives and RETURN.can(return_, "arrive"),
@@ -161,10 +168,11 @@ def overview(actor: Actor, return_: Return, form: Form | None) -> dict[str, obje
         "shows_reintegration": may.receive and return_.state in Sets.RETURN_RECEIVED,
         "lines": lines,
         "missing": checklist.missing(lines),
+        "may_have_left": may.prepare and readiness.may_have_left(return_),
         "form": form,
         "form_of": _forms(form, return_, opened, before["history"]),
         **before,
-        "languages": languages.options(),
+        "languages": declaration.options(),
         "funds": item_pages.choices() if may.reintegrate else [],
         "entries_of": item_pages.entries(return_) if may.receive else {},
         **visit_pages.shown(
@@ -245,6 +253,8 @@ def _forms(
     }
     for part, values in stands.items():
         values["revision"] = histories.revision_after(history[part])
+    stands["step"] = {"done_on": today()}
+    stands["not_left"] = {taking_back.FIELD: not_left.as_it_stands(return_)}
     return {name: chosen(form, schema, stands.get(name)) for name, schema in _FORMS.items()}
 
 

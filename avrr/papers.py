@@ -78,7 +78,7 @@ def readable(actor: Actor, return_: Return, key: str) -> Attachment:
     """One that was looked into and may go out to this actor; another does not exist."""
     found = queries.paper(return_, key)
     is_there = return_.own_key is not None and found.state == FileState.KEPT
-    if not is_there or not photographs.may_go_to(actor, found):
+    if not is_there or found.is_lost or not photographs.may_go_to(actor, found):
         raise NotFound
     return found
 
@@ -89,18 +89,22 @@ class Line:
 
     file: Attachment
     goes_out: bool
+    is_lost: bool = False  # of a key of the return that is gone: nobody reads it any more
 
     @property
     def may_open(self) -> bool:
         """Whether it was looked into and may be downloaded."""
-        return self.file.state == FileState.KEPT and self.goes_out
+        return self.file.state == FileState.KEPT and self.goes_out and not self.is_lost
 
 
 def listed(actor: Actor, return_: Return) -> list[Line]:
     """The files of a return, newest first; none where its key is gone, or not theirs to read."""
     if return_.own_key is None or not allows(actor, Permission.RETURN_PAPERS, return_):
         return []
-    return [Line(each, photographs.may_go_to(actor, each)) for each in queries.of_return(return_)]
+    return [
+        Line(each, photographs.may_go_to(actor, each), each.is_lost)
+        for each in queries.of_return(return_)
+    ]
 
 
 def remove(*, by: Actor, return_: Return, key: str) -> None:

@@ -124,9 +124,14 @@ def start(
     return return_
 
 
-def _note(by: Actor, return_: Return, kind: str) -> None:
+def _note(by: Actor, return_: Return, kind: str, why: str = "") -> None:
     timeline.add(
-        by=by, case=return_.case, kind=kind, reference=return_.reference, compartment="return"
+        by=by,
+        case=return_.case,
+        kind=kind,
+        note=why,
+        reference=return_.reference,
+        compartment="return",
     )
 
 
@@ -187,7 +192,7 @@ def depart(*, by: Actor, return_: Return, departed_on: date) -> None:
     if return_.handover in Sets.HANDOVER_SHARED:
         outbox.post(
             "return.departed",
-            reference=return_.reference,
+            reference=handover.reference_of(return_),
             path=link("avrr.show", return_),
             to=handover.missions(return_),
             office=return_.sending_id,
@@ -202,17 +207,28 @@ def withdraw(*, by: Actor, return_: Return) -> None:
     was released to the other missions is destroyed and they are told, and money set aside for this
     person alone goes back.
     """
-    RETURN.move(return_, "withdraw", by=by)
+    _give_up(by, return_, "withdraw", "withdrawn")
+
+
+def undo(*, by: Actor, return_: Return, why: str) -> None:
+    """It was begun by mistake: an ending of its own, with words, which no figure counts. What leans
+    on it ends as with :func:`withdraw`.
+    """
+    _give_up(by, return_, "undo", "mistaken", why)
+
+
+def _give_up(by: Actor, return_: Return, verb: str, kind: str, why: str = "") -> None:
+    RETURN.move(return_, verb, by=by)
     was_shared = return_.handover in Sets.HANDOVER_SHARED
     recipients = handover.shut(by=by, return_=return_, because="return_over")
     return_.travel_on = None
     _free_seat(return_)
     _let_money_go(by, return_)
-    _note(by, return_, "return_withdrawn")
-    events.add(by=by, return_=return_, kind="withdrawn")
+    _note(by, return_, f"return_{kind}", why)
+    events.add(by=by, return_=return_, kind=kind)
     if was_shared:
         outbox.post(
-            "return.withdrawn",
+            _GIVEN_UP[kind],
             reference=return_.reference,
             path=link("avrr.index"),
             to=recipients,
@@ -220,6 +236,9 @@ def withdraw(*, by: Actor, return_: Return) -> None:
             office=return_.sending_id,
             instead=holding.told_of(return_.case),
         )
+
+
+_GIVEN_UP = {"withdrawn": "return.withdrawn", "mistaken": "return.mistaken"}
 
 
 def stop_open_returns(case: Case, by: Actor) -> None:

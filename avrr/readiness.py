@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from avrr import checklist
 from casework.casefile import child_safeguards
-from casework.core import ages, approvals, consent, gathered, protection
+from casework.core import ages, approvals, consent, gathered, protection, ratings
 from models import name_cards, office_settings
 from models.base import db, today
 from models.cases import Case
@@ -27,9 +27,11 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
     """The checklist of a return.
 
     ``own``: for the sending mission, whose file says whether what a child needs still stands.
-    ``on``: as it stands for a departure on that day; the planned day of travel where none is given.
+    ``on``: as it stands for a departure on that day. Where none is given, the day they left; before
+    that the planned day of travel or, where that has passed or is not known, today.
     """
-    case, travel_on = return_.case, on or return_.travel_on
+    on = on or return_.departed_on
+    case, travel_on = return_.case, on or max(return_.travel_on or today(), today())
     done = _done(return_)
     if own and child_safeguards.missing(case, return_, travel_on):
         done.pop("best_interests", None)
@@ -40,6 +42,7 @@ def shown(return_: Return, *, own: bool = False, on: date | None = None) -> list
         child=is_child,
         funded=is_funded(return_),
         travel_on=travel_on,
+        journey_past=on is None and return_.travel_on is not None and return_.travel_on < travel_on,
         refuses_consulate=not consent.agreed(case, "consulate") or seeks_protection,
         seeks_protection=seeks_protection,
         grounds=own and protection.grounds_stand(case),
@@ -73,6 +76,14 @@ def missing(return_: Return, on: date | None = None) -> list[checklist.Line]:
     return checklist.missing(shown(return_, own=True, on=on))
 
 
+def may_have_left(return_: Return) -> bool:
+    """Whether nothing kept the person from leaving on the day of a journey that has come: what
+    ended since does not keep it from being written down.
+    """
+    day = return_.travel_on
+    return day is not None and day <= today() and not missing(return_, day)
+
+
 def forbidden(return_: Return, on: date | None = None) -> list[checklist.Line]:
     """What forbids leaving on a day: something stands against it, or a child's journey is not
     cleared. What is only not done yet is not among it.
@@ -93,13 +104,14 @@ def think_days(case: Case) -> int:
 
 
 def needs_approval(return_: Return) -> bool:
-    """Whether a supervisor must agree: for children, victims and high risk; where the country is
-    not the person's own; where nobody there receives.
+    """Whether a supervisor must agree: for children, victims and high risk, also where that was
+    rated lower lately; where the country is not the person's own; where nobody there receives.
     """
     case = return_.case
     return (
         ages.counts_as_child(case)
-        or case.risk in {"high", "extreme"}
+        or case.risk in ratings.RISKY
+        or ratings.lowered_lately(case) is not None
         or case.trafficking_status in {"possible", "actual"}
         or bool(return_.basis)
         or return_.handover == HandoverState.KEPT
@@ -157,6 +169,7 @@ def of_many(returns: Sequence[Return]) -> Iterator[None]:
         checks=protection.checks_of(ids),
         persons=protection.others_of(ids),
         approvals=approvals.latest_of(ids),
+        lowered=ratings.lowered_of(ids),
         cards=dict(name_cards.opened(list(ids)).items()),
         funded=_funded([return_.id for return_ in returns]),
     ):

@@ -9,6 +9,7 @@ from access.permissions import Permission
 from avrr import (
     coming_home,
     handover,
+    not_left,
     pages,
     preparation,
     previewing,
@@ -101,6 +102,15 @@ def withdraw(actor: Actor, return_: Return) -> object:
     return redirect_to("avrr.show", return_)
 
 
+@blueprint.post(
+    "/returns/<reference>/mistaken", **_PREPARE, accepts=schemas.MistakenSchema, page=show
+)
+def undo(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """It was begun by mistake."""
+    preparation.undo(by=actor, return_=return_, why=given["mistake"])
+    return redirect_to("avrr.show", return_)
+
+
 @blueprint.post("/returns/<reference>/hand-over", **_PREPARE, look=previewing.of_handover)
 def hand_over(actor: Actor, return_: Return) -> object:
     """Release to the mission of the country of return, and tell it."""
@@ -128,6 +138,15 @@ def nobody_receives(actor: Actor, return_: Return, given: dict[str, str]) -> obj
 def depart(actor: Actor, return_: Return, given: dict[str, Any]) -> object:
     """The person left."""
     preparation.depart(by=actor, return_=return_, **given)
+    return redirect_to("avrr.show", return_)
+
+
+@blueprint.post(
+    "/returns/<reference>/not-left", **_PREPARE, accepts=schemas.NotLeftSchema, page=show
+)
+def stay(actor: Actor, return_: Return, given: dict[str, str]) -> object:
+    """They have not left after all."""
+    not_left.stay(by=actor, return_=return_, **given)
     return redirect_to("avrr.show", return_)
 
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields, post_load
 
 from casework.core.schemas import country_options, language_options
-from standards import assistance, languages, lists, returning
+from standards import assistance, declaration, lists, returning
 from web import forms
 from web.forms import FormSchema, choice, day, several, text, textarea, tick, whole
 
@@ -84,6 +84,12 @@ class StepSchema(FormSchema):
         hint=_l("Nothing is signed before this day. Empty: as the office decides."),
         steps="counselling",
     )
+    before_because = textarea(
+        _l("Held before the case was opened here, or before the application, because"),
+        hint=_l("Only where the day above lies before."),
+        most=1000,
+        steps="counselling",
+    )
     wants_protection = _asked(_l("Does the person wish to ask for asylum?"))
     at_risk = _asked(_l("Would the person be in danger on return?"))
     trafficking_risk = _asked(_l("Is there a risk of being trafficked, or trafficked again?"))
@@ -91,6 +97,7 @@ class StepSchema(FormSchema):
     outcome = choice(
         _l("Outcome"),
         returning.STEP_OUTCOMES,
+        belongs=returning.STEP_OF_OUTCOME,
         steps="eligibility protection_check fit_to_travel",
     )
     proof = choice(
@@ -100,6 +107,13 @@ class StepSchema(FormSchema):
     )
     guardian = tick(_l("The guardian signed too"), steps="declaration")
     paper = choice(_l("Travel document"), returning.TRAVEL_PAPERS, steps="travel_documents")
+    document_number = text(
+        _l("Number of the document"),
+        hint=_l("As it stands there. The carrier’s list needs it."),
+        most=40,
+        direction="ltr",
+        steps="travel_documents",
+    )
     consulate = tick(
         _l("A consulate was asked for it"),
         hint=_l("Only where the person agreed, and never while they seek protection."),
@@ -181,6 +195,19 @@ class DepartSchema(FormSchema):
     departed_on = day(_l("Departed on"), required=True)
 
 
+class MistakenSchema(FormSchema):
+    """It was begun by mistake."""
+
+    mistake = textarea(_l("What was the mistake?"), required=True, most=1000)
+
+
+class NotLeftSchema(FormSchema):
+    """They have not left after all."""
+
+    why = textarea(_l("Why it is taken back"), required=True, most=1000)
+    as_left = text("", widget="hidden", most=40)
+
+
 class ArriveSchema(FormSchema):
     """The person arrived."""
 
@@ -216,7 +243,7 @@ class TransitSchema(FormSchema):
 class LanguageSchema(FormSchema):
     """In which language."""
 
-    language = choice(_l("Language"), languages.options, required=True)
+    language = choice(_l("Language"), declaration.options, required=True)
 
 
 class MovementSchema(FormSchema):
@@ -242,6 +269,7 @@ class SeatSchema(FormSchema):
     """One person for a movement."""
 
     reference = text(_l("Return"), required=True, most=12, direction="ltr")
+    instead_of = day(_l("Instead of the day that was planned"))
 
 
 class CarrierListSchema(FormSchema):

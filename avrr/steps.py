@@ -8,7 +8,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from access.actors import Actor
-from avrr import checklist, events, journeys, readiness
+from avrr import checklist, events, journeys, readiness, step_drafts
 from casework.casefile import child_safeguards
 from casework.core import ages, consent, histories, protection, release, timeline
 from casework.records.health import MOST_FIT
@@ -30,7 +30,7 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     if done_on > today():
         raise RuleBroken(_("This day is in the future."), "done_on")
     outcomes = returning.OUTCOMES_OF_STEP.get(step, ())
-    outcome = given.get("outcome", "") if outcomes else ""
+    outcome = given.get("outcome") or ""
     if outcome and outcome not in outcomes:
         raise RuleBroken(_("This outcome does not belong to this step."), "outcome")
     if step in _RULES:
@@ -44,6 +44,15 @@ def do_step(*, by: Actor, return_: Return, step: str, done_on: date, **given: An
     )
     _take_back(by, return_, entry, given.get("why", ""))
     put(by=by, return_=return_, entry=entry)
+    if step == "counselling" and was_before(return_, done_on):
+        timeline.add(
+            by=by,
+            case=return_.case,
+            kind="counselled_before",
+            note=given["before_because"],
+            reference=return_.reference,
+            compartment="return",
+        )
     if outcome == GROUNDS:
         release.settle_person(return_.case, by=by)
 
@@ -111,16 +120,18 @@ def put(*, by: Actor, return_: Return, entry: ReturnStepEntry) -> None:
         by_id=by.id,
     )
     db.session.flush()
+    if by.id is not None:
+        step_drafts.forget(by, return_, entry.step)
 
 
-# What is kept of each step besides day, outcome and end: codes alone.
+# What is kept of each step besides day, outcome and end: codes, and the number of a document.
 _DETAILS: dict[str, tuple[str, ...]] = {
     "application": ("language",),
     "counselling": ("language", "options", "interpreter", "think_until"),
     "protection_check": returning.GROUNDS_ASKED,
     "declaration": ("language", "options", "interpreter", "proof", "guardian"),
     "fit_to_travel": ("proof",),
-    "travel_documents": ("paper", "consulate"),
+    "travel_documents": ("paper", "document_number", "consulate"),
     "itinerary": ("travel_on",),
 }
 
@@ -142,7 +153,8 @@ def _applied(_return: Return, given: dict[str, Any]) -> None:
 @stated("step of a return: counselling")
 def _counselled(return_: Return, given: dict[str, Any]) -> None:
     """In a language that the person speaks, or with an interpreter; return is explained beside
-    other choices. Each counselling is kept.
+    other choices. Each counselling is kept. One from before the case was opened here, or before
+    the person asked to return, says why it counts.
 
     Source: IOM, practice of assisted voluntary return and reintegration; to be verified against the
     framework of 2018.
@@ -152,12 +164,33 @@ def _counselled(return_: Return, given: dict[str, Any]) -> None:
         raise RuleBroken(
             _("Tick what was explained: return is a choice only beside others."), "options"
         )
+    if was_before(return_, given["done_on"]) and not given.get("before_because"):
+        raise RuleBroken(
+            _(
+                "The case was opened on %(opened)s, the person asked on %(asked)s: say below why "
+                "it was held before, or give another day.",
+                opened=format_date(return_.case.opened_on),
+                asked=format_date(_asked_on(return_)) if _asked_on(return_) else "–",
+            ),
+            "before_because",
+        )
     spoken = return_.case.identity.get("languages") or []
     if spoken and given["language"] not in spoken and not given.get("interpreter"):
         raise RuleBroken(
             _("The person does not speak this language: with an interpreter, or in one of theirs."),
             "language",
         )
+
+
+def was_before(return_: Return, day: date) -> bool:
+    """Whether a day lies before the case was opened here, or before the person asked to return."""
+    asked = _asked_on(return_)
+    return day < return_.case.opened_on or (asked is not None and day < asked)
+
+
+def _asked_on(return_: Return) -> date | None:
+    application = return_.steps.get("application")
+    return application.done_on if application is not None else None
 
 
 @stated("step of a return: eligibility")
@@ -213,10 +246,12 @@ def _declared(return_: Return, given: dict[str, Any]) -> None:
 
 @stated("step of a return: travel documents")
 def _documents(return_: Return, given: dict[str, Any]) -> None:
-    """A document that is valid on the day of the journey. A consulate is asked only where the
+    """A document that is valid on the day of the journey, with its number, which the carrier asks
+    for. A consulate is asked only where the
     person agreed, and never while they seek protection; their own document needs nobody.
     """
     _must_say(given, "paper", _("Say which document the person travels with."))
+    _must_say(given, "document_number", _("Write its number: the carrier’s list needs it."))
     _must_say(given, "valid_until", _("Say until when it is valid."))
     if given["valid_until"] < max(today(), return_.travel_on or today()):
         message = _("It ended already, or ends before the journey: nobody travels with it.")

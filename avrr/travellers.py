@@ -7,6 +7,7 @@ each an entry of its own in the trail, never kept, and ends with the flight.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -17,9 +18,9 @@ from access.kept_from import is_blocked
 from access.permissions import Permission
 from access.policy import allows
 from avrr import movements
-from casework.core import search
+from casework.core import release, search
 from models.base import db
-from models.movements import ManifestEntry, Movement
+from models.movements import ManifestEntry, MissedSeat, Movement
 from models.records import Member
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken, stated
@@ -28,9 +29,11 @@ from standards import lists, returning
 from web import field_types, template_filters
 
 
-@MOVEMENT.guard("depart", "cancel")
+@MOVEMENT.guard("depart", "cancel", "stay")
 def _nobody_is_kept_from_them(movement: Movement, by: Actor) -> None:
-    """Whom a case is kept from neither sends its person off, nor cancels their journey."""
+    """Whom a case is kept from neither sends its person off, nor cancels their journey,
+    nor takes back that they left.
+    """
     if any(is_blocked(by, entry.record) for entry in movements.expected(movement)):
         raise RuleBroken(_("Somebody with a seat is kept from you: a colleague does this."))
 
@@ -72,6 +75,15 @@ def names(by: Actor, movement: Movement, entries: Sequence[ManifestEntry]) -> di
     return {entry.seat: search.display_name(entry.record.case) for entry in theirs}
 
 
+def missed(movement: Movement) -> list[MissedSeat]:
+    """Who did not come, in the order in which it was said."""
+    query = select(MissedSeat).join(Return, Return.id == MissedSeat.return_id)
+    query = query.where(
+        MissedSeat.movement_id == movement.id, Return.sending_id == movement.office_id
+    )
+    return list(db.session.execute(query.order_by(MissedSeat.id)).unique().scalars())
+
+
 def may_open(by: Actor, return_: Return) -> bool:
     """Whether ``by`` may read who this is."""
     return allows(by, Permission.IDENTITY_READ, return_.case)
@@ -90,6 +102,8 @@ class Line:
     document: str
     number: str
     until: str
+    reference: str  # of the return where document and number are written down
+    may_fill: bool
 
 
 @stated("movement: carrier's list")
@@ -112,16 +126,17 @@ def list_for_carrier(*, by: Actor, movement: Movement, seats: Collection[int]) -
             _("Not yours to open: seats %(seats)s. Their caseworker or a supervisor prints them.")
             % {"seats": numbers}
         )
-    return [_opened(movement, entry) for entry in chosen]
+    return [_opened(by, movement, entry) for entry in chosen]
 
 
-def _opened(movement: Movement, entry: ManifestEntry) -> Line:
+def _opened(by: Actor, movement: Movement, entry: ManifestEntry) -> Line:
     return_ = entry.record
     case = return_.case
     audit.record("carrier_line", subject=movement.reference, cases=(case.id,), fields=FIELDS)
     identity = case.identity
     paper = return_.steps.get("travel_documents")
-    code = paper.detail.get("paper", "") if paper else ""
+    said = paper.detail if paper else {}
+    code = said.get("paper", "")
     until = paper.valid_until if paper else None
     return Line(
         entry.seat,
@@ -131,6 +146,34 @@ def _opened(movement: Movement, entry: ManifestEntry) -> Line:
         lists.label(lists.SEX, case.sex) if case.sex else "",
         template_filters.country(case.citizenship) if case.citizenship else "",
         lists.label(returning.TRAVEL_PAPERS, code) if code else "",
-        str(identity.get("document_number") or ""),
+        str(said.get("document_number") or identity.get("document_number") or ""),
         template_filters.day(until) if until else "",
+        return_.reference,
+        allows(by, Permission.RETURN_PREPARE, return_),
     )
+
+
+class EscortNeeds(TypedDict):
+    """What an escort needs of one person, and no more."""
+
+    name: str
+    languages: list[str]
+    needs: list[str]
+    escorts: list[str]
+
+
+def for_the_escort(return_: Return) -> EscortNeeds:
+    """A name to call, languages, needs, who goes with them. Opens what the handover released.
+
+    Nothing where that has ended: the paper leaves the office like everything that is told.
+    """
+    stands = return_.own_key and return_.handover and release.of("handover", return_.reference)
+    released = return_.released if stands else {}
+    journey = return_.journey if stands and return_.journey_sealed else {}
+    names = (released.get("given_names"), released.get("family_name"))
+    return {
+        "name": " ".join(name for name in names if name) or released.get("call_name", ""),
+        "languages": released.get("languages", []),
+        "needs": journey.get("needs", []),
+        "escorts": journey.get("escorts", []),
+    }

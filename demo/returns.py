@@ -65,7 +65,8 @@ def begin(scene: Scene, moment: datetime, case_id: int, worker: User, boss: User
     with acts_as(boss, moment + timedelta(days=1)) as by:
         approvals.approve(by=by, request=db.session.get_one(FundRequest, request_id))
         if asked_id is not None:
-            agreeing.decide(by=by, approval=db.session.get_one(Approval, asked_id), yes=True)
+            asked = db.session.get_one(Approval, asked_id)
+            agreeing.answer(by=by, approval=asked, agrees=True, read=agreeing.mark(asked))
     if chance.random() < 0.06:
         with acts_as(worker, moment + timedelta(days=2)) as by:
             preparation.withdraw(by=by, return_=db.session.get_one(Return, return_id))
@@ -155,12 +156,13 @@ def _prepare(by: Actor, return_: Return, travel: datetime) -> None:
     said = {
         "language": return_.steps["counselling"].detail["language"],
         "proof": "paper",
-        "outcome": "fit",
         "paper": "laissez_passer",
+        "document_number": f"LP {1000 + return_.id}",
         "consulate": True,
         "valid_until": (travel + timedelta(days=20)).date(),
     }
     for step in ("declaration", "travel_documents", "fit_to_travel"):
+        said["outcome"] = "fit" if step == "fit_to_travel" else ""
         steps.do_step(by=by, return_=return_, step=step, done_on=now().date(), **said)
     home = _COUNTRIES.get(return_.country)
     leg = {

@@ -6,14 +6,14 @@ And for how many people what is left will do.
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from models.base import db, today
 from models.cases import Case
 from models.dates import months_after
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.returns import Return
-from models.states import ReturnState, Sets
+from models.states import Sets
 
 WINDOW = 3  # months the burn rate looks back
 
@@ -81,16 +81,39 @@ def _monthly(fund: Fund) -> int:
 
 
 def _people(fund: Fund) -> int:
-    """For how many money was granted."""
+    """For how many money was granted; in a crisis, of a journey, who left (:func:`_counts`)."""
     query = (
         select(func.count(FundRequestPerson.case_id.distinct()))
         .join(FundRequest)
         .where(
             FundRequest.fund_id == fund.id,
             FundRequest.state.in_(Sets.FUND_REQUEST_GRANTED),
+            *_counts(fund),
         )
     )
     return int(db.session.execute(query).scalar_one())
+
+
+def _counts(fund: Fund) -> list[ColumnElement[bool]]:
+    """Who of those that money was granted for counts: in a crisis, of a journey, who was on board,
+    as for the operation.
+    """
+    if fund.programme != "mefm":
+        return []
+    left = select(Return.id).where(Return.departed_on.is_not(None))
+    journey = FundRequestPerson.return_id.is_not(None) & FundRequest.at_home.is_(False)
+    return [~journey | FundRequestPerson.return_id.in_(left)]
+
+
+def _by_request(fund: Fund) -> dict[int, int]:
+    """How many of each request count."""
+    query = (
+        select(FundRequestPerson.request_id, func.count(FundRequestPerson.case_id.distinct()))
+        .join(FundRequest)
+        .where(FundRequest.fund_id == fund.id, *_counts(fund))
+        .group_by(FundRequestPerson.request_id)
+    )
+    return {request_id: int(count) for request_id, count in db.session.execute(query).all()}
 
 
 def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
@@ -101,15 +124,16 @@ def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
         .group_by(LedgerEntry.request_id)
     )
     sums = spent.subquery()
-    query = select(FundRequest.case_id, Case.citizenship, FundRequest.people, sums.c.spent)
+    query = select(FundRequest.case_id, Case.citizenship, FundRequest.id, sums.c.spent)
     query = query.join(Case, Case.id == FundRequest.case_id)
     rows = db.session.execute(query.join(sums, sums.c.request_id == FundRequest.id)).all()
     going = _going({row.case_id for row in rows})
     people: Counter[str] = Counter()
     amounts: Counter[str] = Counter()
-    for case_id, citizenship, count, amount in rows:
+    counts = _by_request(fund)
+    for case_id, citizenship, request_id, amount in rows:
         country = going.get(case_id, citizenship or "")
-        people[country] += int(count)
+        people[country] += counts.get(request_id, 0)
         amounts[country] += int(amount)
     return [(country, people[country], amount) for country, amount in amounts.most_common(20)]
 
@@ -117,6 +141,6 @@ def _by_country(fund: Fund) -> list[tuple[str, int, int]]:
 def _going(cases: set[int]) -> dict[int, str]:
     """The country of each case's newest return that was not withdrawn."""
     query = select(Return.case_id, Return.country).where(
-        Return.case_id.in_(cases), Return.state != ReturnState.WITHDRAWN
+        Return.case_id.in_(cases), Return.state.not_in(Sets.RETURN_GIVEN_UP)
     )
     return dict(db.session.execute(query.order_by(Return.id)).all())

@@ -21,7 +21,7 @@ from models.money import FundRequest, FundRequestLine, FundRequestPerson, Ledger
 from models.movements import ManifestEntry, MissedSeat
 from models.returns import Return
 from models.rules import NotPossible, RuleBroken, stated
-from models.states import FUND_REQUEST, FundRequestState, ReturnState
+from models.states import FUND_REQUEST, FundRequestState, Sets
 from notifications import outbox
 from web.links import link
 from web.template_filters import money
@@ -246,7 +246,7 @@ def gone_without(return_ids: Collection[int | None]) -> set[int]:
     did_not_come = select(MissedSeat.return_id).where(MissedSeat.return_id.not_in(seated))
     query = select(Return.id, Return.departed_on).where(
         Return.id.in_(return_ids),
-        (Return.state == ReturnState.WITHDRAWN) | Return.id.in_(did_not_come),
+        Return.state.in_(Sets.RETURN_GIVEN_UP) | Return.id.in_(did_not_come),
     )
     return {row.id for row in db.session.execute(query) if row.departed_on is None}
 

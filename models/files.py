@@ -110,6 +110,16 @@ class Attachment(Base):
     def _has_ended(cls) -> ColumnElement[bool]:
         return cls.key_sealed.is_(None)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it lies under a key of its return that was destroyed since: of a version before,
+        where what takes such a file away did not come to it. Nobody reads it any more.
+        """
+        try:
+            return not self.name
+        except cipher.Unreadable:
+            return True
+
     __mapper_args__ = {"version_id_col": revision}
 
 

@@ -75,6 +75,11 @@ class ManifestEntry(Base):
     )
 
     @property
+    def is_on_board(self) -> bool:
+        """Whether the person left with it."""
+        return self.state == SeatState.BOARDED
+
+    @property
     def is_listed(self) -> bool:
         """Whether the person is expected on board."""
         return self.state == SeatState.LISTED

@@ -41,9 +41,11 @@ REGISTRY: Mapping[str, Decided] = {
     "bia_days": Decided(180, 14, 365),
     "panel_least": Decided(3, 2, 9),
     "think_hours": Decided(24, 1, 720),
+    "lowered_days": Decided(7, 1, 90),
     "second_reader": Decided("on"),  # or "off": who is identified counts so by one person's word
     "usual_languages": Decided(""),
     "receives_for": Decided(""),  # countries beside its own; each office for itself
+    "partner_phone": Decided(""),
     "emergency_phone": Decided(""),
     "emergency_procedure": Decided(""),
 }

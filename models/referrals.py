@@ -68,6 +68,13 @@ class Referral(ToldKey, Base):
     alternative: Mapped[str] = mapped_column(
         Sealed("referrals.alternative", String(120)), default=""
     )  # whom the partner names instead
+    # Its answer, where the partner told the office of it and the office wrote it down.
+    answer_how: Mapped[str | None] = mapped_column(String(12))
+    answer_on: Mapped[date | None] = mapped_column(Sealed("referrals.answer_on", Date))
+    answer_teller: Mapped[str | None] = mapped_column(
+        Sealed("referrals.answer_teller", String(120))
+    )
+    answer_by_id: Mapped[int | None]
     # Its end, where the partner told the office of it and the office wrote it down.
     reported_how: Mapped[str | None] = mapped_column(String(12))
     reported_on: Mapped[date | None] = mapped_column(Sealed("referrals.reported_on", Date))

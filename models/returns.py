@@ -249,7 +249,7 @@ class ReturnStep(Base):
     valid_until: Mapped[date | None] = mapped_column(Sealed("return_steps.valid_until", Date))
     detail: Mapped[dict[str, Any]] = mapped_column(
         Sealed("return_steps.detail", JSON), default=dict
-    )  # codes alone: language, options explained, time to think
+    )  # language, options explained, time to think; the number of a document
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 

@@ -61,6 +61,7 @@ class ReturnState(State):
     REINTEGRATION = "reintegration"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    MISTAKEN = "mistaken"  # nobody wanted it: of another person, or begun twice
 
 
 class HandoverState(State):
@@ -283,6 +284,7 @@ class Sets:
         }
     )
     RETURN_UNDER_WAY: ClassVar = frozenset({ReturnState.PREPARING, ReturnState.DEPARTED})
+    RETURN_GIVEN_UP: ClassVar = frozenset({ReturnState.WITHDRAWN, ReturnState.MISTAKEN})
     RETURN_HOME: ClassVar = frozenset({ReturnState.ARRIVED, ReturnState.REINTEGRATION})
     RETURN_RECEIVED: ClassVar = RETURN_HOME | {ReturnState.CLOSED}
     RETURN_TRAVELLED: ClassVar = RETURN_HOME | {ReturnState.DEPARTED}
@@ -314,6 +316,8 @@ CASE = LifeCycle(
         **{(state, "assist"): state for state in _LIVE_CASE},
         (CaseStatus.OPEN, "assist"): CaseStatus.ASSISTANCE,
         **{(state, "follow_up"): CaseStatus.FOLLOW_UP for state in _LIVE_CASE},
+        **{(state, "stay"): state for state in _LIVE_CASE},
+        (CaseStatus.FOLLOW_UP, "stay"): CaseStatus.ASSISTANCE,  # they had not left after all
         **{(state, "close"): CaseStatus.CLOSED for state in _LIVE_CASE},
         # What it had comes back; of what was closed by a version before that is not known.
         (CaseStatus.CLOSED, "reopen"): CaseStatus.ASSISTANCE,
@@ -388,6 +392,8 @@ RETURN = LifeCycle(
         (START, "come_home"): ReturnState.ARRIVED,  # by another way than ours
         (ReturnState.PREPARING, "depart"): ReturnState.DEPARTED,
         (ReturnState.PREPARING, "withdraw"): ReturnState.WITHDRAWN,
+        (ReturnState.PREPARING, "undo"): ReturnState.MISTAKEN,
+        (ReturnState.DEPARTED, "stay"): ReturnState.PREPARING,  # they had not left after all
         (ReturnState.DEPARTED, "arrive"): ReturnState.ARRIVED,
         (ReturnState.ARRIVED, "plan"): ReturnState.REINTEGRATION,
         (ReturnState.REINTEGRATION, "plan"): ReturnState.REINTEGRATION,
@@ -422,6 +428,7 @@ MOVEMENT = LifeCycle(
         (START, "plan"): MovementState.PLANNED,
         (MovementState.PLANNED, "depart"): MovementState.DEPARTED,
         (MovementState.PLANNED, "cancel"): MovementState.CANCELLED,
+        (MovementState.DEPARTED, "stay"): MovementState.PLANNED,
     },
     _l("This movement has left or was cancelled."),
 )
@@ -432,6 +439,8 @@ SEAT = LifeCycle(
         (START, "list"): SeatState.LISTED,
         (SeatState.LISTED, "board"): SeatState.BOARDED,
         (SeatState.LISTED, "miss"): SeatState.NO_SHOW,
+        (SeatState.BOARDED, "miss"): SeatState.NO_SHOW,  # they had not left after all
+        (SeatState.BOARDED, "stay"): SeatState.LISTED,
     },
     _l("This seat was settled already."),
 )

@@ -18,7 +18,7 @@ from models.people import Organisation
 from models.referrals import IncomingReferral, Referral
 from models.returns import Return
 from models.shelter import Facility
-from models.states import IncomingReferralState, ReturnState, Sets, TransferState
+from models.states import RETURN, IncomingReferralState, ReturnState, Sets, TransferState
 from models.work import Transfer
 
 
@@ -30,7 +30,7 @@ class Left:
     many: int
 
 
-_STANDING = frozenset(ReturnState) - {ReturnState.CLOSED, ReturnState.WITHDRAWN}
+_STANDING = frozenset(ReturnState) - RETURN.endings
 
 
 def _cases(place: Organisation) -> ColumnElement[bool]:

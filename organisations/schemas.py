@@ -193,6 +193,12 @@ def _within(name: str, label: Any, hint: Any = "") -> Any:
 class SettingsSchema(FormSchema):
     """What an office decides for itself. Empty: as the headquarters decide."""
 
+    partner_phone = text(
+        _l("Telephone for partners"),
+        hint=_l("Shown to a partner without an account, on the page that a link opens."),
+        most=80,
+        direction="ltr",
+    )
     emergency_phone = text(
         _l("Emergency telephone"),
         hint=_l("Shown where somebody says that a person may be in danger."),
@@ -221,6 +227,11 @@ class SettingsSchema(FormSchema):
     )
     panel_least = _within(
         "panel_least", _l("How many people at least decide about a child’s journey")
+    )
+    lowered_days = _within(
+        "lowered_days",
+        _l("Days after a lowered risk in which a second person agrees to a return"),
+        _l("Somebody else than who lowered it."),
     )
     think_hours = _within("think_hours", _l("Hours to think between counselling and declaration"))
     usual_languages = text(

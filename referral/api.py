@@ -88,7 +88,7 @@ def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str,
     accepts=schemas.DeclineSchema,
     **_ONE,
 )
-def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> dict[str, Any]:
+def decline(actor: Actor, referral: Referral, given: dict[str, Any]) -> dict[str, Any]:
     """Cannot take the person."""
     responses.decline(by=actor, referral=referral, **given)
     return _out(actor, referral)

@@ -16,13 +16,23 @@ from casework.casefile.case_header import head
 from casework.core import queries as cases
 from casework.core import release
 from casework.people import families
+from models import office_settings
 from models.base import today
 from models.cases import Case
 from models.people import Organisation
 from models.referrals import Referral
 from models.states import ReferralState
 from notifications import queries as notices
-from referral import directory, leaving, queries, responses, schemas, sending, thread
+from referral import (
+    directory,
+    leaving,
+    partner_links,
+    queries,
+    responses,
+    schemas,
+    sending,
+    thread,
+)
 from standards import languages, lists
 from web import paging
 from web.errors import NotFound
@@ -258,6 +268,7 @@ def _of_the_sender(referral: Referral, *, is_partner: bool) -> dict[str, object]
         "messages": [] if is_partner else notices.about(referral.reference),
         "openings": [] if is_partner else queries.openings(referral),
         "told": [] if is_partner else _told(referral),
+        "answer_by": None if is_partner else queries.account(referral.answer_by_id),
         "written_by": None if is_partner else queries.account(referral.written_by_id),
     }
 
@@ -279,6 +290,8 @@ def _forms(referral: Referral, form: Form | None) -> dict[str, object]:
     return {
         "word_form": chosen(form, schemas.WordSchema),
         "service_form": chosen(form, schemas.ServiceSchema, service),
+        "reported_answer_form": chosen(form, schemas.ReportedAcceptanceSchema, told_today),
+        "reported_refusal_form": chosen(form, schemas.ReportedRefusalSchema, told_today),
         "reported_service_form": chosen(form, schemas.ReportedServiceSchema, service | told_today),
         "reported_end_form": chosen(form, schemas.ReportedEndSchema, told_today),
         "complete_form": Form(schemas.CompleteSchema),
@@ -292,7 +305,10 @@ def partner_card(actor: Actor, referral: Referral, form: Form | None) -> dict[st
     logged.
     """
     may_serve = allows(actor, Permission.REFERRAL_SERVE, referral)
+    office = referral.office
     return {
+        "zone": partner_links.zone(referral),
+        "phone": office_settings.of(office.id, "partner_phone") or office.contact,
         "referral": referral,
         "released": shown_released(actor, referral) or {},
         "may_answer": allows(actor, Permission.REFERRAL_ANSWER, referral),

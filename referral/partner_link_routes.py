@@ -9,10 +9,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import render_template, request, session
+from flask import g, render_template, request, session
+from flask_babel import refresh
 from marshmallow import ValidationError
 
-from models.base import now
+from models.base import live_in, now
 from models.referrals import Referral
 from referral import pages, partner_links, schemas
 from web.errors import NotFound, Over, over
@@ -61,7 +62,12 @@ def _referral(opened: str) -> Referral:
         raise NotFound
     if held["until"] < now().timestamp():
         raise partner_links.open_no_longer()
-    return partner_links.referral_of(held["link"])
+    referral = partner_links.referral_of(held["link"])
+    # Nobody is signed in who would have a zone: times and days are those of whoever reads.
+    g.timezone = partner_links.zone(referral)
+    refresh()
+    live_in(g.timezone)
+    return referral
 
 
 @blueprint.open_get("/answer/opened/<opened>", writes=True)

@@ -233,6 +233,12 @@ def referral_of(link_id: int) -> Referral:
     return opened.referral
 
 
+def zone(referral: Referral) -> str:
+    """The zone in which whoever holds a link reads times: the partner's, else the office's."""
+    theirs, ours = referral.partner.timezone, referral.office.timezone
+    return theirs if theirs and theirs != "UTC" else ours or "UTC"
+
+
 def open_no_longer() -> Over:
     """For whoever had it open: the half hour has passed, it was taken back, somebody else was
     first, or the office made a new link.
@@ -298,7 +304,7 @@ def complete(referral: Referral, given: dict[str, Any]) -> None:
         responses.complete(by=by, referral=referral, **given)
 
 
-def decline(referral: Referral, given: dict[str, str]) -> None:
+def decline(referral: Referral, given: dict[str, Any]) -> None:
     """Say that the partner cannot take the person (:class:`referral.schemas.DeclineSchema`)."""
     with as_partner(referral) as by:
         require(by, Permission.REFERRAL_ANSWER, referral)

@@ -29,20 +29,49 @@ from web import once
 from web.links import link
 
 
-def accept(*, by: Actor, referral: Referral, everybody: bool = False) -> None:
+@dataclass(frozen=True)
+class Report:
+    """What somebody of the partner told the office: how, on which day, who by name."""
+
+    how: str
+    on: date
+    who: str
+
+
+def accept(
+    *, by: Actor, referral: Referral, everybody: bool = False, report: Report | None = None
+) -> None:
     """The partner takes the person; the released fields open.
 
     Where several were asked, it ends for the others. ``everybody``: of the family or group this
-    partner was asked for together, as far as ``by`` may answer for each.
+    partner was asked for together, as far as ``by`` may answer for each. ``report``: the partner
+    told the office, which writes it down.
     """
     for other in bundled(referral) if everybody else ():
         if allows(by, Permission.REFERRAL_ANSWER, other) and REFERRAL.can(other, "accept"):
             accept(by=by, referral=other)
     if referral.round:
         _win(by, referral)
+    _told_answer(by, referral, "accept", report)
     REFERRAL.move(referral, "accept", by=by)
-    sharing.take(referral, referral.partner_id)
-    _tell(by, referral, "accepted", "referral_answered")
+    if report is None:  # else nobody of the partner was here to take it under its own key
+        sharing.take(referral, referral.partner_id)
+    _tell(by, referral, "accepted", _ANSWERED[report is not None], report)
+
+
+_ANSWERED = {False: "referral_answered", True: "referral_answer_told"}
+
+
+def _told_answer(by: Actor, referral: Referral, verb: str, report: Report | None) -> None:
+    """Keep who told the answer, how and when; it never stands as the partner's own."""
+    if report is None:
+        return
+    REFERRAL.check(referral, verb, by=by)
+    _must_fit(referral, report, None)
+    referral.answer_how, referral.answer_on = report.how, report.on
+    referral.answer_teller, referral.answer_by_id = report.who, by.id
+    reference = f"{referral.reference[3:]}.answer"
+    _written_for_the_partner(by, referral, reference, link("referral.show", referral))
 
 
 def bundled(referral: Referral) -> list[Referral]:
@@ -77,39 +106,49 @@ def _win(by: Actor, referral: Referral) -> None:
         revoke(by=by, referral=other, because="another")
 
 
-def decline(*, by: Actor, referral: Referral, reason: str, alternative: str = "") -> None:
-    """The partner cannot, and may name somebody who can; the sender gets a task to find another."""
+def decline(
+    *,
+    by: Actor,
+    referral: Referral,
+    reason: str,
+    alternative: str = "",
+    report: Report | None = None,
+) -> None:
+    """The partner cannot, and may name somebody who can; the sender gets a task to find another.
+
+    ``report``: as in :func:`accept`.
+    """
+    _told_answer(by, referral, "decline", report)
     end(referral, "decline", by=by)
     referral.decline_reason = reason
     referral.alternative = alternative
-    _tell(by, referral, "declined", "referral_answered")
+    _tell(by, referral, "declined", _ANSWERED[report is not None], report)
     ask_another(by=by, referral=referral)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What somebody of the partner told the office: how, on which day, who by name."""
-
-    how: str
-    on: date
-    who: str = ""
 
 
 def reported(given: dict[str, Any]) -> Report:
     """Takes who told, how and when out of what a form gives."""
-    return Report(given.pop("reported_how"), given.pop("reported_on"), given.pop("reporter", ""))
+    return Report(given.pop("reported_how"), given.pop("reported_on"), given.pop("reporter"))
 
 
-@stated("referral: serve, complete")
+@stated("referral: accept, decline, serve, complete")
 def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None:
     """What the office writes down for a partner names how, when and by whom it was told: after the
-    partner accepted, after what it tells of, and not tomorrow. It counts as if the partner did it.
+    referral was sent, after the partner accepted, after what it tells of, and not tomorrow. It
+    counts as if the partner did it, and stands as told, never as the partner's own word.
 
     Source: ours; a partner without accounts is served by the same life cycle.
     """
-    accepted_on = day_of(referral.answered_at) if referral.answered_at else None
+    answered_on = day_of(referral.answered_at) if referral.answered_at else None
+    accepted_on = referral.answer_on or answered_on
     if report.on > today():
         raise RuleBroken(_("This day is in the future."), "reported_on")
+    if report.on < _sent_on(referral):
+        message = _(
+            "The referral was sent on %(day)s: the partner cannot have told before.",
+            day=format_date(_sent_on(referral), "long"),
+        )
+        raise RuleBroken(message, "reported_on")
     if accepted_on is not None and report.on < accepted_on:
         raise RuleBroken(
             _("The partner accepted on %(day)s: it cannot have told before.", day=accepted_on),
@@ -119,12 +158,17 @@ def _must_fit(referral: Referral, report: Report, given_on: date | None) -> None
         raise RuleBroken(_("It was told before the service was given."), "reported_on")
 
 
+def _sent_on(referral: Referral) -> date:
+    """The day it was sent; it may be another one where the partner works."""
+    there = referral.sent_at.astimezone(zone_of(referral.office.timezone)).date()
+    return min(there, day_of(referral.sent_at))
+
+
 def _must_lie_between(referral: Referral, given_on: date) -> None:
     """A service of a referral was given between the day it was sent and today."""
     if given_on > today():
         raise RuleBroken(_("This day is in the future."), "given_on")
-    there = referral.sent_at.astimezone(zone_of(referral.office.timezone)).date()
-    sent_on = min(there, day_of(referral.sent_at))  # it may be another day where the partner works
+    sent_on = _sent_on(referral)
     if given_on < sent_on:
         day = format_date(sent_on, "long")
         raise RuleBroken(
@@ -177,7 +221,7 @@ def log_service(
 def _who(by: Actor, referral: Referral, report: Report | None) -> str:
     """Whose words they are: by a link or a report the partner's."""
     if report:
-        return report.who or referral.partner.name
+        return report.who
     return by.user.name if by.user else referral.partner.name
 
 

@@ -106,7 +106,7 @@ def accept(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     accepts=schemas.DeclineSchema,
     page=show,
 )
-def decline(actor: Actor, referral: Referral, given: dict[str, str]) -> object:
+def decline(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
     """Cannot take the person."""
     responses.decline(by=actor, referral=referral, **given)
     return redirect_to("partners.ended", referral)
@@ -131,6 +131,31 @@ def complete(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
 
 
 _REPORT: dict[str, Any] = {"permission": Permission.REFERRAL_REPORT, "subject": queries.referral}
+
+
+@blueprint.post(
+    "/referrals/<reference>/reported/acceptance",
+    **_REPORT,
+    accepts=schemas.ReportedAcceptanceSchema,
+    page=show,
+)
+def report_acceptance(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Write down that the partner told that it takes the person."""
+    responses.accept(by=actor, referral=referral, report=responses.reported(given))
+    return redirect_to("referral.show", referral)
+
+
+@blueprint.post(
+    "/referrals/<reference>/reported/refusal",
+    **_REPORT,
+    accepts=schemas.ReportedRefusalSchema,
+    page=show,
+)
+def report_refusal(actor: Actor, referral: Referral, given: dict[str, Any]) -> object:
+    """Write down that the partner told that it cannot take the person."""
+    report = responses.reported(given)
+    responses.decline(by=actor, referral=referral, report=report, **given)
+    return redirect_to("referral.show", referral)
 
 
 @blueprint.post(

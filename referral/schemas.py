@@ -282,9 +282,28 @@ def _told_fields() -> dict[str, Any]:
         ),
         "reported_on": day(_l("On which day?"), required=True, past=True),
         "reporter": text(
-            _l("Who told it?"), hint=_l("Name or work of the person at the partner."), most=120
+            _l("Who told it?"),
+            hint=_l("Name or work of the person at the partner."),
+            required=True,
+            most=120,
         ),
     }
+
+
+class ReportedAcceptanceSchema(FormSchema):
+    """The partner told the office that it takes the person."""
+
+    reported_how = _told_fields()["reported_how"]
+    reported_on = _told_fields()["reported_on"]
+    reporter = _told_fields()["reporter"]
+
+
+class ReportedRefusalSchema(DeclineSchema):
+    """The partner told the office that it cannot take the person."""
+
+    reported_how = _told_fields()["reported_how"]
+    reported_on = _told_fields()["reported_on"]
+    reporter = _told_fields()["reporter"]
 
 
 class ReportedServiceSchema(ServiceSchema):

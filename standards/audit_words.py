@@ -107,6 +107,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("names_shown", _l("Had the names of a house shown")),
     ("travellers_shown", _l("Had the names of those who travel together shown")),
     ("carrier_line", _l("Opened a name for the list of a carrier")),
+    ("not_departed", _l("Took back that somebody left")),
     ("stay_changed", _l("Changed a stay")),
     ("card_renewed", _l("Renewed a card")),
     ("cut_off", _l("Cut off an organisation")),

@@ -472,6 +472,7 @@ RETURN_STATES: Options = (
     ("reintegration", _l("In reintegration")),
     ("closed", _l("Closed")),
     ("withdrawn", _l("The person changed their mind")),
+    ("mistaken", _l("Begun by mistake")),
 )
 HANDOVER: Options = (
     ("", _l("Not handed over yet")),
@@ -614,12 +615,19 @@ EVENTS: Options = (
     ("screened", _l("Screening decided")),
     ("referred", _l("Referred to a partner")),
     ("referral_answered", _l("The partner answered")),
+    ("referral_answer_told", _l("The partner’s answer, as it was told to us")),
     ("referral_completed", _l("The partner completed the service")),
     ("referral_revoked", _l("Referral taken back")),
     ("return_started", _l("Return begun")),
     ("departed", _l("Departed")),
+    ("not_departed", _l("Departure taken back: the person has not left")),
     ("arrived", _l("Arrived")),
     ("return_withdrawn", _l("Return withdrawn by the person")),
+    ("return_mistaken", _l("Return begun by mistake, and ended")),
+    (
+        "counselled_before",
+        _l("Counselled before the case was opened here, or before the application"),
+    ),
     ("fund_asked", _l("Funding asked")),
     ("fund_closed", _l("Funding closed")),
     ("fund_answered", _l("Funding answered")),

@@ -95,6 +95,8 @@ _HEARD: tuple[tuple[str, object], ...] = (
     ("handover.accepted", _l("The receiving mission accepted the handover")),
     ("handover.questions", _l("The receiving mission has questions")),
     ("return.departed", _l("A person has left for your country")),
+    ("return.not_departed", _l("A departure was taken back: the person has not left")),
+    ("return.mistaken", _l("A return was begun by mistake and has ended")),
     ("return.withdrawn", _l("A person changed their mind about returning")),
     ("return.not_cleared", _l("Something new keeps a person from leaving")),
     ("return.stopped", _l("A person is held up on the way")),

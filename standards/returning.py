@@ -67,9 +67,10 @@ STEP_OUTCOMES: Options = (
 )
 OUTCOMES_OF_STEP = {
     "protection_check": ("ok", "grounds"),
-    "eligibility": ("eligible", "not_eligible", "ok"),
-    "fit_to_travel": ("fit", "fit_escort", "not_fit", "ok"),
+    "eligibility": ("eligible", "not_eligible"),
+    "fit_to_travel": ("fit", "fit_escort", "not_fit"),
 }
+STEP_OF_OUTCOME = {code: step for step, codes in OUTCOMES_OF_STEP.items() for code in codes}
 ESCORTS: Options = (
     ("medical", _l("Medical escort")),
     ("operational", _l("Operational escort")),
@@ -94,6 +95,9 @@ WHY_MISSING: Options = (
     ("not_fit", _l("the doctor says not fit to travel")),
     ("fit_ended", _l("the certificate ends before the day of travel")),
     ("document_ended", _l("the travel document ends before the day of travel")),
+    ("fit_ended_already", _l("the certificate has ended: another examination is needed")),
+    ("document_ended_already", _l("the travel document has ended: another one is needed")),
+    ("journey_past", _l("the day of the journey has passed: give the new one")),
     ("thinking", _l("the time to think is not over")),
     ("too_early", _l("signed before the time to think was over: sign anew")),
     ("signed_as_child", _l("signed as a child, with the guardian: the adult signs anew")),
@@ -121,6 +125,7 @@ EVENTS: Options = (
     ("unlisted", _l("Taken off the movement")),
     ("no_show", _l("Did not come to the departure")),
     ("departed", _l("Departed")),
+    ("not_departed", _l("Departure taken back: the person has not left")),
     ("transit_ok", _l("Passed through transit")),
     ("transit_helped", _l("Helped in transit")),
     ("transit_stopped", _l("Held up in transit")),
@@ -138,6 +143,7 @@ EVENTS: Options = (
     ("surveyed", _l("Survey taken")),
     ("closed", _l("Closed")),
     ("withdrawn", _l("The person changed their mind")),
+    ("mistaken", _l("Begun by mistake, and ended")),
 )
 TRANSIT: Options = (
     ("ok", _l("Passed through")),

@@ -567,6 +567,11 @@ const follow = (part) => {
   const asked = part.closest("form").elements[part.dataset.for];
   const show = () => {
     part.hidden = !part.dataset.when.split(" ").includes(asked.value);
+    // Of a list, only what belongs to the answer is chosen.
+    for (const option of part.querySelectorAll("option[data-of]")) {
+      option.hidden = option.disabled = !option.dataset.of.split(" ").includes(asked.value);
+      if (option.disabled && option.selected) option.selected = false;
+    }
   };
   asked.addEventListener("change", show);
   part.closest("details")?.addEventListener("toggle", show);

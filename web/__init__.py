@@ -14,6 +14,7 @@
 - :mod:`web.navigation`        the main navigation, by what one may do
 - :mod:`web.sessions`          sessions on the server
 - :mod:`web.shown`             a page that a form showed, to be gone back to
+- :mod:`web.kept_rules`        how forms that are kept are called, and what never lies in one
 - :mod:`web.later`             an answer whose content is made after everything is committed
 - :mod:`web.headers`           what every response carries
 - :mod:`web.template_filters`  dates, names of codes, the person's line: words for templates

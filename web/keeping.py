@@ -8,7 +8,7 @@ filled again where it stands, or under *Not finished*. It goes with the deed, or
 import json
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from textwrap import shorten
@@ -27,7 +27,7 @@ from models import scope
 from models.base import begin_writing, db, now
 from models.sealed import Unreadable, keyring
 from models.sent import KeptForm, SentForm, ShownPage
-from web import form_tokens, remembered
+from web import form_tokens, kept_rules, remembered
 from web.filling import OWN, Gone, filled
 from web.form_pairs import not_seen_since, put_back
 from web.form_tokens import TAKEN_UP, FormToken, sent_key
@@ -63,6 +63,11 @@ class Typed:
     token: str
     fields: list[tuple[str, str]]
     files: bool = False  # a file was sent with it, and is to be chosen again
+
+    @property
+    def what(self) -> str:
+        """Which of many forms that are alike it is, such as the step of a return."""
+        return kept_rules.name_of(self.action, self.fields)
 
     @property
     def number(self) -> str:
@@ -116,6 +121,23 @@ def forget_about(numbers: Iterable[str]) -> None:
         db.session.execute(delete(ShownPage))  # of minutes: none is left that may show them
 
 
+def forget(number: str, deeds: Collection[str], what: Callable[[Typed], bool], by: Any) -> None:
+    """Forms that go to one of ``deeds`` about a record of this number, and are ``what`` was done
+    another way meanwhile: ``by``'s own, or everybody's where that is None.
+    """
+    query = select(KeptForm).where(KeptForm.about == _about(number))
+    if by is not None:
+        query = query.where(KeptForm.author_id == by.id)
+    with scope.opened("kept"):
+        for row in db.session.execute(query).scalars().all():
+            try:
+                kept = _typed(row)
+            except Unreadable:  # of an office whose key is not here
+                continue
+            if deed_at(kept.action) in deeds and what(kept):
+                db.session.delete(row)
+
+
 def now_about(key: str, number: str) -> None:
     """What was kept or answered about a registration is about the case that it became: it goes when
     that one does.
@@ -137,7 +159,8 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
     Raises ``ValueError`` where it is longer than any form of ours.
     """
     left_out = NOT_KEPT | _proofs(action)
-    typed = not_seen_since(fields)
+    typed = list(not_seen_since(fields))
+    left_out |= kept_rules.not_kept(action, typed)
     pairs = [[name, value] for name, value in typed if name not in left_out]
     if sum(len(value) for _name, value in pairs) > MOST_CHARACTERS:
         raise ValueError("too long to be kept")
@@ -152,7 +175,7 @@ def keep(token: FormToken, action: str, why: str, fields: Iterable[tuple[str, st
         row.about = _about_of(token, action, pairs)
         row.expires_at = now() + timedelta(days=KEPT_DAYS)  # from the first saving on
     elif not title:
-        content["title"] = _opened(row)["title"]
+        content["title"] = json.loads(row.typed)["title"]
     row.why, row.changed_at = why, now()
     row.typed = json.dumps(content | {"fields": pairs}).encode()
     db.session.add(row)
@@ -344,13 +367,8 @@ def _place(author_id: int | None, page: str) -> bytes:
     return keyed_digest(keyring().derive("kept/pages"), str(author_id).encode(), page.encode())
 
 
-def _opened(row: KeptForm) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(row.typed)
-    return found
-
-
 def _typed(row: KeptForm) -> Typed:
-    found = _opened(row)
+    found: dict[str, Any] = json.loads(row.typed)
     fields = [(name, value) for name, value in found.pop("fields")]
     return Typed(row.key, row.why, row.changed_at, row.expires_at, fields=fields, **found)
 

@@ -4,6 +4,7 @@ No other module and no template writes an address out. Works in requests, jobs a
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,10 +33,16 @@ def link(page: str, *about: Any, **arguments: Any) -> str:
 
 def deed_at(path: str) -> str:
     """The name of the deed that is sent to ``path``; empty where there is none."""
+    return deed_and_names(path)[0]
+
+
+def deed_and_names(path: str) -> tuple[str, Mapping[str, Any]]:
+    """The same, with what the address names."""
     try:
-        return str(_adapter(current_app.url_map).match(path, method="POST")[0])
+        deed, names = _adapter(current_app.url_map).match(path, method="POST")
     except HTTPException:
-        return ""
+        return "", {}
+    return str(deed), names
 
 
 def _value(name: str, record: Any) -> Any:

@@ -11,6 +11,7 @@
 - :mod:`casework.casefile.screening`         screening for trafficking in persons
 - :mod:`casework.casefile.child_safeguards`  what a child's case must have before a return
 - :mod:`casework.casefile.interviewing`      interview, indicators, national mechanism
+- :mod:`casework.casefile.contradictions`    where interview, signs and decision say opposite things
 - :mod:`casework.casefile.worked_out`        what follows from the answers of a record, in words
 - :mod:`casework.casefile.watchlist`         flagged cases, saved filters
 """

@@ -19,6 +19,7 @@ from models.cases import Case
 from models.rules import RuleBroken, stated
 from standards import indicators, interviewing
 from standards.lists import Options, label
+from web import kept_rules
 
 ELEMENTS: Options = (("act", _l("act")), ("means", _l("means")), ("purpose", _l("purpose")))
 
@@ -46,6 +47,18 @@ def _agreed_to_in_a_safe_place(by: Actor, case: Case, given: Values, _stands: Va
         _interpreted_by_nobody_near(given)
         _a_child_is_not_alone(case, given)
     return given
+
+
+@kept_rules.left_out("records.protection_add_record", "records.protection_change_record")
+def _never_in_a_draft(names: kept_rules.Names, fields: kept_rules.Fields) -> frozenset[str]:
+    """Of an interview that was not agreed to, or not safe, no draft holds what was told."""
+    said = dict(fields)
+    if (names.get("kind") or said.get("record_kind")) != "interview":
+        return frozenset()
+    is_refused = said.get("agreed", "") not in {"", "agrees"}
+    is_heard = said.get("safe_place", "") not in {"", "yes"}
+    told = frozenset(interviews.TOLD_FIELDS) - _SEEN
+    return told if is_refused or is_heard else frozenset()
 
 
 def _told(given: Values) -> str:

@@ -10,6 +10,7 @@ from access.policy import allows
 from casework.casefile import (
     closure,
     contacts,
+    contradictions,
     editing,
     interviewing,
     screening,
@@ -36,6 +37,7 @@ from models import extra_fields, office_settings
 from models.base import today
 from models.cases import Case
 from models.records import Record
+from models.work import Approval
 from standards import languages
 from web.errors import NotFound
 from web.extra_fields import told_elsewhere
@@ -97,14 +99,22 @@ def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
 def _asides(actor: Actor, case: Case, header: CaseHead) -> dict[str, object]:
     """What stands beside an overview: who could have it, what is open, approvals, an offer."""
     is_active = case.is_active
+    asked = [approvals.latest(case, what) for what in approvals.WHAT] if is_active else []
     return {
         "caseworkers": queries.caseworkers(case.office_id) if header["may_assign"] else [],
         "checklist": closure.checklist(case) if header["may_close"] else [],
-        "approvals": [approvals.latest(case, what) for what in approvals.WHAT] if is_active else [],
+        "approvals": asked,
+        "approval_words": _words_of(asked) if header["opens"]["protection"] else {},
         "may_transfer": is_active and allows(actor, Permission.CASE_TRANSFER, case),
         "pending_transfer": queries.pending_transfer(case) if is_active else None,
         "flagged": watchlist.is_flagged(actor, case),
     }
+
+
+def _words_of(asked: list[Approval | None]) -> dict[int, str]:
+    """Why each was agreed to or not, by its id, where that was said."""
+    found = {each.id: approvals.words_of(each) for each in asked if each and each.decided_at}
+    return {key: words for key, words in found.items() if words}
 
 
 def contact(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
@@ -214,6 +224,8 @@ def identified(actor: Actor, case: Case, form: Form | None) -> dict[str, object]
         "waits": waits,
         "was_read": identification.read_by(case),
         "reader_agrees": identification.reader_agrees(case),
+        "reader_words": _words_read(case),
+        "contradictions": contradictions.of(case),
         "may_second": bool(waits and may_write and identification.may_read(actor, waits, decision)),
         "may_write": may_write,
         "mechanism_says": dict(stands["mechanism"].says or {}) if stands["mechanism"] else {},
@@ -226,6 +238,12 @@ def _second_form(form: Form | None, decision: Record | None) -> Form:
     second = chosen(form, casefile_schemas.SecondReadingSchema)
     second.data["read"] = identification.mark(decision) if decision else ""
     return second
+
+
+def _words_read(case: Case) -> str:
+    """What the second reader said beside their answer."""
+    asked = identification.read_by(case)
+    return approvals.words_of(asked) if asked is not None else ""
 
 
 def held_age(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:

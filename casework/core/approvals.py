@@ -10,20 +10,83 @@ from sqlalchemy.exc import IntegrityError
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import visible
-from casework.core import gathered, timeline
+from casework.core import ages, gathered, ratings, timeline
+from models import taking_back
 from models.base import db
 from models.cases import Case
-from models.rules import RuleBroken
+from models.life_cycles import Someone
+from models.rules import RuleBroken, stated
 from models.states import APPROVAL, ApprovalState
 from models.work import Approval
 from notifications import outbox
 from web import paging
 from web.links import link
 
-IDENTIFIED, GROWN = "identified", "grown"
+IDENTIFIED, GROWN, RETURN_ = "identified", "grown", "return"
 _BY_DANGER = ("extreme", "high", "", "medium", "low")  # who is not rated may be in any
 READ_FIRST = frozenset((IDENTIFIED, GROWN))  # answered where it is read, not in a list
-WHAT = ("plan", "return", "closure", IDENTIFIED, GROWN)
+WHAT = ("plan", RETURN_, "closure", IDENTIFIED, GROWN)
+
+
+@stated("approval: from its page")
+def must_be_read(approval: Approval) -> bool:
+    """A child's return, a return after a lowered risk, an identification, an age: none is decided
+    from a list, by who did not look.
+
+    Source: ours.
+    """
+    if approval.what in READ_FIRST:
+        return True
+    case = approval.case
+    return approval.what == RETURN_ and (
+        ages.counts_as_child(case) or ratings.lowered_lately(case) is not None
+    )
+
+
+@APPROVAL.guard("approve")
+def _by_another_than_who_lowered_the_risk(approval: Approval, by: Someone) -> None:
+    """Who rated the risk lower does not agree to the return that becomes easier by it.
+
+    Source: ours.
+    """
+    if approval.what != RETURN_:
+        return
+    lowered = ratings.lowered_lately(approval.case)
+    if lowered is not None and lowered.by_id == by.id:
+        raise RuleBroken(_("You rated the risk lower yourself: somebody else agrees."), "agrees")
+
+
+def mark(approval: Approval) -> str:
+    """A mark of what is read before it is answered: changed since, it is read again."""
+    case = approval.case
+    lowered = ratings.lowered(case)
+    return taking_back.mark(
+        approval.id, case.risk, str(case.childhood), lowered.id if lowered else 0
+    )
+
+
+def answer(*, by: Actor, approval: Approval, agrees: bool, words: str = "", read: str = "") -> None:
+    """Answer on its page, with a reason where there is one to say. ``read``: the :func:`mark` of
+    what they had before them.
+
+    Raises :class:`RuleBroken` for what has a page of its own, for who read something else, and for
+    somebody who does not agree and does not say why.
+    """
+    if approval.what in READ_FIRST:
+        raise RuleBroken(_("Read it first: it is answered on the page of the case."))
+    if read and read != mark(approval):
+        raise RuleBroken(_("This was changed since you read it. Read it again."))
+    if not agrees and not words:
+        raise RuleBroken(_("Say why you do not agree."), "words")
+    decide(by=by, approval=approval, yes=agrees, has_read=bool(read), note=words)
+
+
+def words_of(approval: Approval) -> str:
+    """Why it was agreed to or not, as was said; for who may read the protection part."""
+    kind = "approved" if approval.state == ApprovalState.APPROVED else "not_approved"
+    said = timeline.newest(approval.case, kind, approval.what)
+    is_its_own = said is not None and said.at >= (approval.decided_at or said.at)
+    return (said.note or "") if said is not None and is_its_own else ""
 
 
 def ask(*, by: Actor, case: Case, what: str, record_key: str | None = None) -> Approval:
@@ -57,8 +120,8 @@ def decide(
 
     Raises :class:`RuleBroken` for what is answered where it is read.
     """
-    if approval.what in READ_FIRST and not has_read:
-        raise RuleBroken(_("Read it first: it is answered on the page of the case."))
+    if not has_read and must_be_read(approval):
+        raise RuleBroken(_("Read it first: it is answered on its page, not in a list."))
     APPROVAL.move(approval, "approve" if yes else "refuse", by=by)
     timeline.add(
         by=by,

@@ -2,17 +2,21 @@
 explain them, where each change leaves its history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from access.actors import Actor
-from casework.core import timeline
-from models.base import now
-from models.cases import Case
+from casework.core import gathered, timeline
+from models import office_settings
+from models.base import db, now
+from models.cases import Case, Event
 from models.rules import stated
 
 RISKY = frozenset({"high", "extreme"})
+LOWERED = "risk_lowered"
 LATELY = timedelta(days=30)
 IDENTIFIED = frozenset({"possible", "actual"})
 
@@ -43,7 +47,29 @@ def noted(*, by: Actor, case: Case) -> Iterator[None]:
     before = case.risk
     yield
     if before in RISKY and case.risk not in RISKY:
-        timeline.add(by=by, case=case, kind="risk_lowered")
+        timeline.add(by=by, case=case, kind=LOWERED)
+
+
+def lowered(case: Case) -> Event | None:
+    """When, and by whom, the risk of a case was last rated lower than high; what lies longer back
+    than any office asks about is not looked for.
+    """
+    return gathered.answer("lowered", case.id, case.id, lambda: lowered_of([case.id]).get(case.id))
+
+
+def lowered_of(case_ids: Collection[int]) -> dict[Hashable, Event]:
+    """The same of many cases, for :mod:`casework.core.gathered`."""
+    since = now() - timedelta(days=office_settings.REGISTRY["lowered_days"].most or 0)
+    query = select(Event).where(Event.case_id.in_(case_ids), Event.at > since)
+    rows = db.session.execute(query.order_by(Event.at, Event.id)).unique().scalars()
+    return {event.case_id: event for event in rows if event.kind == LOWERED}
+
+
+def lowered_lately(case: Case) -> Event | None:
+    """The same, where it is not longer ago than the office asks a second person about."""
+    found = lowered(case)
+    days = office_settings.of(case.office_id, "lowered_days")
+    return found if found is not None and found.at > now() - timedelta(days=days) else None
 
 
 @stated("case: close")
@@ -55,5 +81,5 @@ def is_risky(case: Case) -> bool:
     """
     if case.risk in RISKY:
         return True
-    lowered = timeline.newest(case, "risk_lowered")
+    lowered = timeline.newest(case, LOWERED)
     return lowered is not None and lowered.at > now() - LATELY

@@ -379,6 +379,7 @@ def _may_read_paper(by: Actor, file: Attachment) -> bool:
         file.return_ is not None
         and file.return_.own_key is not None
         and allows(by, Permission.RETURN_PAPERS, file.return_)
+        and not file.is_lost
     )
 
 

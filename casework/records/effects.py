@@ -5,10 +5,13 @@ from sqlalchemy import func, select
 from access.actors import Actor
 from casework.core import ageing, ages, held_ages, identification, release, signals, tasks
 from casework.core.protection import newest
+from casework.records import interviews
 from models.base import db, today
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.rules import stated
+from web import keeping
+from web.links import deed_and_names
 
 # Records of a child's path, and the task that each does.
 _DOES = {record: task for task, record in ageing.DONE_BY.items()}
@@ -35,6 +38,7 @@ def follow(by: Actor, case: Case, kind: str) -> None:
         identification.settle(by=by, case=case)
     if kind == "interview":
         _who_is_in_danger(by, case)
+        _forget_what_was_told(case)
     if kind == "asylum":  # what was told to the country the person fled ends with that word
         release.settle_person(case, by=by)
     if kind in _DOES:
@@ -55,6 +59,27 @@ def _do_what_a_child_needs(by: Actor, case: Case, kind: str) -> None:
     since = db.session.execute(written).scalar()
     if since is not None and ages.counts_as_child(case):
         tasks.reopen_since(by=by, case=case, kind=_DOES[kind], since=since)
+
+
+_INTERVIEWS = ("records.protection_add_record", "records.protection_change_record")
+
+
+@stated("record: interview")
+def _forget_what_was_told(case: Case) -> None:
+    """Once it is kept that an interview was refused, no draft of it is left with anybody.
+
+    Source: IOM, Handbook on direct assistance for victims of trafficking (2007), not read; to be
+    verified.
+    """
+    stands = newest(case, "interview")
+    if stands is None or interviews.held(dict(stands.says or {})):
+        return
+
+    def is_interview(kept: keeping.Typed) -> bool:
+        of_a_new_one = deed_and_names(kept.action)[1].get("kind") == "interview"
+        return of_a_new_one or ("record_kind", "interview") in kept.fields
+
+    keeping.forget(case.number, _INTERVIEWS, is_interview, by=None)
 
 
 @stated("record: interview")

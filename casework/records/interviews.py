@@ -125,6 +125,9 @@ class IndicatorsSchema(FormSchema):
         _l("What they were made to do"), indicators.FIELDS, required=True, widget="radio"
     )
     words = textarea(_l("What was seen or told"), most=5000)
+    could_leave = choice(
+        _l("Were they free to leave, and to come and go?"), assistance.YES_NO, widget="radio"
+    )
     deceived = _part("deceived")
     coerced = _part("coerced")
     vulnerable = _part("vulnerable")

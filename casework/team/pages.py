@@ -5,18 +5,20 @@ from datetime import date, timedelta
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.casefile import watchlist
+from casework.casefile import child_safeguards, watchlist
 from casework.casefile.case_header import head
-from casework.core import approvals, queries, tasks
+from casework.core import ages, approvals, queries, ratings, tasks
 from casework.intake import drafts
 from casework.records import queries as records
 from casework.team import board as team_board
 from casework.team import calendar_feed, reviews, schemas
 from models.base import today
 from models.cases import Case
+from models.work import Approval
+from standards import lists
 from web import keeping, paging
 from web.errors import NotFound
-from web.forms import Form
+from web.forms import Form, chosen
 
 MOST_LATE = 60  # tasks on My work at a time; the next page has the others
 MOST_OFFERS = 5  # cases on My work that are offered; the page of all has the others
@@ -93,4 +95,26 @@ def work(actor: Actor, after: str = "") -> dict[str, object]:
         "flagged": watchlist.flagged(actor),
         "may_register": allows(actor, Permission.CASE_REGISTER),
         "today": today(),
+    }
+
+
+def approval(actor: Actor, asked: Approval, form: Form | None) -> dict[str, object]:
+    """What somebody is asked about, and what there is to see before they answer; codes alone, the
+    file itself is opened from there.
+    """
+    case = asked.case
+    lowered = ratings.lowered(case)
+    answer = chosen(form, schemas.AnswerSchema)
+    answer.data["read"] = approvals.mark(asked)
+    lacks = child_safeguards.missing(case) if asked.what == approvals.RETURN_ else []
+    return {
+        "approval": asked,
+        "case": case,
+        "read_first": approvals.must_be_read(asked),
+        "is_child": ages.counts_as_child(case),
+        "lacks": [lists.label(child_safeguards.MISSING, code) for code in lacks],
+        "lowered": lowered,
+        "lowered_by": queries.names([lowered.by_id]).get(lowered.by_id) if lowered else "",
+        "is_own": lowered is not None and lowered.by_id == actor.id,
+        "form": answer,
     }

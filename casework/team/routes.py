@@ -95,7 +95,25 @@ def ask_approval(actor: Actor, case: Case, given: dict[str, str]) -> object:
 def approvals(actor: Actor) -> str:
     """What waits for my decision."""
     page = approving.to_decide(actor, request.args.get("after", ""))
-    return render_template("casework/team/approvals.html", page=page)
+    read_first = approving.must_be_read
+    return render_template("casework/team/approvals.html", page=page, read_first=read_first)
+
+
+@blueprint.get("/approvals/<int:approval_id>", **_DECIDE)
+def approval(actor: Actor, approval: Approval, form: Form | None = None) -> str:
+    """One of them: what is known of whom it is about, and the form to answer."""
+    return render_template("casework/team/approval.html", **pages.approval(actor, approval, form))
+
+
+@blueprint.post(
+    "/approvals/<int:approval_id>/answer", **_DECIDE, accepts=schemas.AnswerSchema, page=approval
+)
+def answer(actor: Actor, approval: Approval, given: dict[str, str]) -> object:
+    """Yes or no, with a reason."""
+    agrees = given.pop("agrees") == "yes"
+    said = {name: value or "" for name, value in given.items()}
+    approving.answer(by=actor, approval=approval, agrees=agrees, **said)
+    return redirect_to("team.approvals")
 
 
 @blueprint.post("/approvals/<int:approval_id>/approve", **_DECIDE)

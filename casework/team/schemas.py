@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from standards import lists
-from web.forms import FormSchema, choice, textarea
+from web.forms import FormSchema, choice, text, textarea
 
 
 class TransferSchema(FormSchema):
@@ -44,3 +44,16 @@ class ApprovalSchema(FormSchema):
     """What is to be approved."""
 
     what = choice(_l("What is to be approved"), lists.APPROVALS_TO_ASK, required=True)
+
+
+class AnswerSchema(FormSchema):
+    """What somebody says to whom they were asked about."""
+
+    agrees = choice(
+        _l("You looked at it, and you"),
+        (("yes", _l("agree")), ("no", _l("do not agree"))),
+        required=True,
+        widget="radio",
+    )
+    words = textarea(_l("Your reason"), hint=_l("Needed where you do not agree."), most=3000)
+    read = text("", widget="hidden", most=40)

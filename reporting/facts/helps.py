@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from models.states import ReturnState, Sets
+from models.states import Sets
 from reporting.facts.columns import Facts
 from reporting.facts.raw_rows import Row, Rows
 from reporting.facts.surveys import day, survey
@@ -15,7 +15,7 @@ def helps(case: Row, rows: Rows) -> list[Facts]:
     facts = [
         help_fact("registered", case["opened_on"], to=home, kind=case["channel"]),
         *_of_returns(rows["returns"]),
-        *_of_money(rows["granted"], to=_destination(rows["returns"]) or home),
+        *_of_money(rows, to=_destination(rows["returns"]) or home),
         *_of_operations(rows["operations"], to=_destination(rows["returns"]) or home),
         *_of_services(rows, home),
         *_of_assistance(rows["assistance"], home),
@@ -33,7 +33,7 @@ def _destination(returns: list[Row]) -> str | None:
     countries = (
         return_["country"]
         for return_ in reversed(returns)
-        if return_["state"] != ReturnState.WITHDRAWN
+        if return_["state"] not in Sets.RETURN_GIVEN_UP
     )
     return next(countries, None)
 
@@ -51,13 +51,19 @@ def _of_returns(returns: list[Row]) -> Iterator[Facts]:
             )
 
 
-def _of_money(grants: list[Row], *, to: str) -> Iterator[Facts]:
-    for grant in grants:
+def _of_money(rows: Rows, *, to: str) -> Iterator[Facts]:
+    left = {return_["id"]: return_["departed_on"] for return_ in rows["returns"]}
+    for grant in rows["granted"]:
         # A return counts when it departs, not when its money is approved.
-        programme = grant["programme"]
+        programme, on = grant["programme"], grant["answered_at"]
         measure = "avrr_funded" if programme == "avrr" else programme
-        sector = grant["sector"] if measure == "mefm" else ""
-        yield help_fact(measure, grant["answered_at"], to=to, fund=grant["fund_id"], kind=sector)
+        sector = ""
+        if measure == "mefm":
+            # Of a movement in a crisis who was on board counts, as for its operation.
+            is_journey = grant["return_id"] in left and not grant["at_home"]
+            sector, on = grant["sector"], left[grant["return_id"]] if is_journey else on
+        if on is not None:
+            yield help_fact(measure, on, to=to, fund=grant["fund_id"], kind=sector)
 
 
 def _of_operations(people: list[Row], *, to: str) -> Iterator[Facts]:

@@ -161,6 +161,8 @@ def _granted(cases: Sequence[int]) -> Question:
             FundRequest.fund_id,
             FundRequest.answered_at,
             FundRequest.sector,
+            FundRequest.at_home,
+            FundRequestPerson.return_id,
         )
         .join(FundRequest, FundRequest.id == FundRequestPerson.request_id)
         .join(Fund, Fund.id == FundRequest.fund_id)

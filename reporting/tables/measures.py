@@ -90,8 +90,10 @@ MEASURES: dict[str, Measure] = {
             _l("People helped by MEFM"),
             _l(
                 "People whom an operation in a crisis helped that the Migration Emergency Funding "
-                "Mechanism lends to, by the day of the help, and before it lent, those for whom "
-                "its money was approved; the kind is the sector of assistance."
+                "Mechanism lends to, by the day of the help, and those for whom its money was "
+                "approved. Of a journey those who left count, on the day they left, as they do "
+                "for its operation: who did not come does not. The kind is the sector of "
+                "assistance."
             ),
             (*_PLACES, "return_region", "country", "fund", "kind"),
         ),

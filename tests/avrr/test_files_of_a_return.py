@@ -242,3 +242,25 @@ def test_what_ended_and_whose_job_was_lost_is_taken_away_all_the_same(quick_app:
     assert db.session.execute(select(Attachment)).first() is None
     with pytest.raises(storing.StoreAway):
         storing.store().get(place)
+
+
+def test_a_file_under_a_key_that_is_gone_leaves_its_page_standing(quick_app: Flask) -> None:
+    house = World()
+    record = home(house)
+    kept = add(quick_app, house, record)
+    # As a version before left it: the return has another key, and nobody took the file away.
+    with acts(house.origin):
+        there = anew(record)
+        there.forget()
+        there.begin_anew()
+        there.home = {"address": "Another house."}
+    path = f"/returns/{anew(record).reference}"
+    at_home = Browser(quick_app, house.origin)
+    page = at_home.get(path)
+    assert page.status_code == 200
+    assert "This file cannot be read any more" in page.text
+    assert "Zqxreceipt.txt" not in page.text
+    assert f'{path}/papers/{kept.key}"' not in page.text
+    assert at_home.get(f"{path}/papers/{kept.key}").status_code == 404
+    assert at_home.post(f"{path}/papers/{kept.key}/remove").status_code == 303
+    assert "cannot be read any more" not in at_home.get(path).text

@@ -38,6 +38,7 @@ from tests import factories
 from tests.casework.test_work import at_once
 
 TODAY = date(2026, 3, 10)
+ENDED = "fit_ended_already"
 DONE = {
     step: checklist.Done(TODAY)
     for step in checklist.STEPS
@@ -93,11 +94,11 @@ def test_each_condition_holds_departure_back(
         ("protection_check", checklist.Done(TODAY, "grounds"), "grounds"),
         ("eligibility", checklist.Done(TODAY, "not_eligible"), "not_eligible"),
         ("fit_to_travel", checklist.Done(TODAY, "not_fit"), "not_fit"),
-        ("fit_to_travel", checklist.Done(TODAY, "fit", TODAY - timedelta(days=1)), "fit_ended"),
+        ("fit_to_travel", checklist.Done(TODAY, "fit", TODAY - timedelta(days=1)), ENDED),
         (
             "travel_documents",
             checklist.Done(TODAY, "", TODAY - timedelta(days=1)),
-            "document_ended",
+            "document_ended_already",
         ),
         ("declaration", checklist.Done(TODAY - timedelta(days=1)), "too_early"),
     ],

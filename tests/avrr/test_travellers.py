@@ -20,7 +20,7 @@ from models.returns import Return
 from models.rules import NotPossible, RuleBroken
 from tests.avrr.test_movements import accepted, planned
 from tests.avrr.test_return import ready
-from tests.factories import Browser, World, acts, anew, fund
+from tests.factories import Browser, World, acts, anew, fund, returning
 
 
 def charter(house: World, count: int = 2, seats: int = 2) -> tuple[Movement, list[Return]]:
@@ -81,7 +81,7 @@ def test_the_carriers_list_is_opened_name_by_name_and_ends_with_the_flight(app: 
     assert "Zqx" not in own.get(place).text
     assert own.post(place).status_code == 422, "nobody ticked"
     page = own.post(place, seats="2").text
-    for word in ("Zqx1", "Benali", "ZQ 77 123", "Woman or girl", "Côte d’Ivoire"):
+    for word in ("Zqx1", "Benali", "P 1234567", "Woman or girl", "Côte d’Ivoire"):
         assert word in page, word
     for word in ("Zqx0", "It was a house", "Single room", "SC-"):
         assert word not in page.partition("<main")[2], word
@@ -280,3 +280,36 @@ def test_handing_over_says_how_many_steps_are_missing(app: Flask) -> None:
     assert "to departure" in text
     assert "Funding" in text
     assert anew(record).travel_on is None or anew(record).travel_on >= today() - timedelta(days=1)
+
+
+def test_the_carriers_list_has_document_and_number_from_the_step(quick_app: Flask) -> None:
+    house = World()
+    movement, records = charter(house)
+    with acts(house.caseworker):
+        older = anew(records[1]).steps["travel_documents"]
+        older.detail = {key: older.detail[key] for key in older.detail if key != "document_number"}
+    own = Browser(quick_app, house.caseworker)
+    page = own.post(f"/movements/{movement.reference}/carrier", seats=["1", "2"]).text
+    assert "P 1234567" in page
+    assert page.count("Number is missing") == 1, "of a step from before it was asked for"
+    assert f'href="/returns/{records[1].reference}">Write it down' in page
+    assert f'href="/returns/{records[0].reference}">Write it down' not in page
+
+
+def test_a_step_has_only_its_own_outcomes(quick_app: Flask) -> None:
+    house = World()
+    record = ready(house, hand=False)
+    for step, outcome in (
+        ("itinerary", "fit"),
+        ("travel_documents", "fit"),
+        ("eligibility", "ok"),
+        ("fit_to_travel", "eligible"),
+    ):
+        with acts(house.caseworker) as by, pytest.raises(RuleBroken) as broken:
+            returning.take(step, by=by, return_=anew(record), outcome=outcome)
+        assert broken.value.field == "outcome", step
+    with acts(house.caseworker) as by, pytest.raises(RuleBroken) as unnumbered:
+        returning.take("travel_documents", by=by, return_=anew(record), document_number="")
+    assert unnumbered.value.field == "document_number"
+    page = Browser(quick_app, house.caseworker).get(f"/returns/{record.reference}").text
+    assert 'value="not_fit" data-of="fit_to_travel"' in page

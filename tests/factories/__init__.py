@@ -226,7 +226,8 @@ def agreed(house: World, return_: Return) -> None:
     with acts(house.caseworker) as by:
         asked = approvals.ask(by=by, case=anew(return_).case, what="return")
     with acts(house.supervisor) as by:
-        approvals.decide(by=by, approval=anew(asked), yes=True)
+        there = anew(asked)
+        approvals.answer(by=by, approval=there, agrees=True, read=approvals.mark(there))
 
 
 def fund(code: str = "HASM-1", programme: str = "hasm", balance: int = 1_000_000) -> Fund:

@@ -18,6 +18,7 @@ def given(step: str, **more: Any) -> dict[str, Any]:
     is_talk = step == "counselling"
     return {
         "done_on": today() - timedelta(days=1) if is_talk else today(),
+        "before_because": "Held by the partner, who sent them here." if is_talk else "",
         "language": "fr",
         "interpreter": True,
         "options": ["stay", "return"],
@@ -25,6 +26,7 @@ def given(step: str, **more: Any) -> dict[str, Any]:
         "proof": "paper",
         "guardian": True,
         "paper": "passport",
+        "document_number": "P 1234567",
         "consulate": True,
         "valid_until": today() + timedelta(days=9),
         "travel_on": today(),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from avrr import movements
+from avrr import movement_money, movements
 from casework.casefile import closure
 from data_protection import queries as protection
 from funds import approvals, payments
@@ -49,7 +49,7 @@ def test_a_movement_asks_for_no_closed_case(quick_app: Flask) -> None:
     db.session.commit()
     with acts(house.caseworker) as by, pytest.raises(RuleBroken) as refused:
         asked_for = {"fund": "HASM-1", "lines": {"travel": "100"}}
-        movements.ask_for_money(by=by, movement=anew(movement), given=asked_for)
+        movement_money.ask_for_money(by=by, movement=anew(movement), given=asked_for)
     assert "Open a case again" in str(refused.value.message)
 
 

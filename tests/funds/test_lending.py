@@ -14,16 +14,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from funds import administration, advances, ledger, payments, requests
+from avrr import handover, preparation
+from funds import administration, advances, approvals, figures, ledger, payments, requests
 from funds.schemas import AskSchema
 from models.advances import Advance, CrisisOperation
 from models.base import db, today
 from models.facts import FactChange
 from models.money import Fund, LedgerEntry
+from models.returns import Return
 from models.rules import RuleBroken
 from reporting.facts import helps, raw_rows
 from standards import crises
 from tests import factories
+from tests.avrr.test_return import ready
 
 DAY = timedelta(days=1)
 LATER = 400 * DAY
@@ -438,3 +441,35 @@ def test_sectors_stand_with_their_titles(house: factories.World, quick_app: Flas
         text = html.unescape(manager.get(path).text)
         assert str(titles["10"]) in text
         assert str(titles["2"]) in text
+
+
+def test_of_a_journey_in_a_crisis_who_left_counts_in_figures_and_fund(quick_app: Flask) -> None:
+    house = factories.World()
+    made = factories.fund("OP-TUN", "mefm")
+    made.lends = False
+    db.session.commit()
+    left, stayed = (ready(house, given_names=f"Zqx{each}", fund=False) for each in range(2))
+    with factories.acts(house.caseworker) as by:
+        first, other = (factories.anew(factories.anew(each).case) for each in (left, stayed))
+        asked = requests.ask(
+            by=by, case=first, others=[other], fund="OP-TUN", lines={"travel": "900"}
+        )
+    with factories.acts(house.manager) as by:
+        approvals.approve(by=by, request=factories.anew(asked))
+
+    def counted(record: Return) -> list[str]:
+        case, rows = raw_rows.cases_with_rows([factories.anew(record).case_id])[0]
+        found = [each for each in helps.helps(case, rows) if each["measure"] == "mefm"]
+        return [each["given_on"] for each in found]
+
+    with factories.acts(house.manager):
+        assert figures.figures(factories.anew(made)).people == 0, "nobody has left yet"
+        assert (counted(left), counted(stayed)) == ([], [])
+    with factories.acts(house.origin) as by:
+        handover.accept(by=by, return_=factories.anew(left))
+    with factories.acts(house.caseworker) as by:
+        preparation.depart(by=by, return_=factories.anew(left), departed_on=today())
+    with factories.acts(house.manager):
+        assert figures.figures(factories.anew(made)).people == 1
+        assert counted(left) == [today().isoformat()]
+        assert counted(stayed) == []

@@ -14,8 +14,9 @@ from access.actors import person
 from access.gate import acting
 from access.policy import Refused
 from avrr import local_referral
+from models import office_settings
 from models.audit import AuditRecord
-from models.base import at, db, now, today
+from models.base import at, db, now, today, zone_of
 from models.cases import Event
 from models.referrals import Referral, Service
 from models.rules import RuleBroken
@@ -167,7 +168,7 @@ def test_a_report_counts_as_what_the_partner_logs(quick_app: Flask) -> None:
     with acts(house.helper) as by:
         responses.log_service(by=by, referral=anew(by_partner), **given)
         responses.complete(by=by, referral=anew(by_partner))
-    report = responses.Report("paper", today())
+    report = responses.Report("paper", today(), "A. Clerk")
     with acts(house.caseworker) as by:
         responses.log_service(by=by, referral=anew(by_report), report=report, **given)
         responses.complete(by=by, referral=anew(by_report), report=report)
@@ -200,7 +201,7 @@ def test_a_report_comes_after_acceptance_and_not_tomorrow(
 ) -> None:
     house = World()
     referral = accepted(house)
-    report = responses.Report("phone", today() + timedelta(days=days))
+    report = responses.Report("phone", today() + timedelta(days=days), "A. Clerk")
     given: dict[str, Any] = {**SERVICE, "quantity": 1, "given_on": today()}
     if field:
         for verb, more in ((responses.log_service, given), (responses.complete, {})):
@@ -218,7 +219,7 @@ def test_told_before_it_was_given_is_refused(quick_app: Flask) -> None:
     house = World()
     referral = accepted(house)
     with at(now() + timedelta(days=5)), acts(house.caseworker) as by:
-        report = responses.Report("phone", today() - timedelta(days=2))
+        report = responses.Report("phone", today() - timedelta(days=2), "A. Clerk")
         given: dict[str, Any] = {**SERVICE, "quantity": 1, "given_on": today()}
         with pytest.raises(RuleBroken) as broken:
             responses.log_service(by=by, referral=anew(referral), report=report, **given)
@@ -230,7 +231,7 @@ def test_nobody_reports_what_is_not_theirs_or_not_accepted(app: Flask) -> None:
     referral = send(house)
     path = f"/referrals/{referral.reference}/reported/completion"
     sent = {**REPORT, "reported_on": str(today())}
-    assert Browser(app, house.caseworker).post(path, **sent).status_code == 404, "not accepted"
+    assert Browser(app, house.caseworker).post(path, **sent).status_code == 422, "not accepted"
     with acts(house.helper) as by:
         responses.accept(by=by, referral=anew(referral))
     for other in (house.helper, house.other_helper, house.stranger, house.far, house.manager):
@@ -376,3 +377,68 @@ def test_no_service_was_given_before_the_referral_was_sent(quick_app: Flask) -> 
         )
     assert (sent.status_code, "given_on" in sent.json["errors"]) == (422, True)
     assert len(services_of(referral)) == 1
+
+
+def test_an_answer_by_telephone_is_written_down_by_whoever_sent_it(app: Flask) -> None:
+    house = World()
+    referral = send(house)
+    path = f"/referrals/{referral.reference}"
+    office = Browser(app, house.caseworker)
+    assert "The partner told us that they take the person" in office.get(path).text
+    sent = {**REPORT, "reported_on": str(today())}
+    nobody = office.post(f"{path}/reported/acceptance", **{**sent, "reporter": " "})
+    assert nobody.status_code == 422, "who told is never empty"
+    early = {**sent, "reported_on": str(today() - timedelta(days=1))}
+    assert office.post(f"{path}/reported/acceptance", **early).status_code == 422
+    assert Browser(app, house.helper).post(f"{path}/reported/acceptance", **sent).status_code == 404
+    assert office.post(f"{path}/reported/acceptance", **sent).status_code == 303
+    taken = anew(referral)
+    assert (taken.state, taken.answer_how, taken.answer_by_id) == (
+        "accepted",
+        "phone",
+        anew(house.caseworker).id,
+    )
+    page = " ".join(office.get(path).text.split())
+    for words in (
+        "as told to the office: By telephone",
+        "Told by Zqxsister at the desk",
+        "Written down by Caseworker",
+    ):
+        assert words in page, words
+    story = office.get(f"/cases/{anew(taken.case).number}").text
+    assert "as it was told to us" in story
+    assert "The partner answered" not in story, "never as the partner's own word"
+    assert told("referral.reported") == {"helper"}
+    assert told("referral.accepted") == set(), "who wrote it is not told of it"
+    assert "Single room" in Browser(app, house.helper).get(path).text, "it opens as if accepted"
+    assert office.post(f"{path}/reported/acceptance", **sent).status_code == 422, "once"
+    by_link = opened_by_link(app, house, anew(referral))
+    assert "Single room" in by_link.card().text
+    given = {**SERVICE, **sent, "given_on": str(today())}
+    assert office.post(f"{path}/reported/services", **given).status_code == 303
+
+
+def test_a_refusal_on_paper_ends_the_referral_and_asks_for_another(app: Flask) -> None:
+    house = World()
+    referral = send(house)
+    path = f"/referrals/{referral.reference}"
+    office = Browser(app, house.caseworker)
+    sent = {**REPORT, "reported_how": "paper", "reported_on": str(today()), "reason": "full"}
+    assert office.post(f"{path}/reported/refusal", **{**sent, "reason": ""}).status_code == 422
+    assert office.post(f"{path}/reported/refusal", **sent).status_code == 303
+    ended = anew(referral)
+    assert (ended.state, ended.answer_how, ended.own_key) == ("declined", "paper", None)
+    assert "as told to the office: On paper" in " ".join(office.get(path).text.split())
+
+
+def test_the_page_of_a_link_says_whom_to_call_and_times_of_there(app: Flask) -> None:
+    house = World()
+    anew(house.here).timezone = "Africa/Tunis"
+    office_settings.say(anew(house.here), {"partner_phone": "+216 71"}, None)
+    db.session.commit()
+    referral = send(house)
+    page = " ".join(opened_by_link(app, house, referral).card().text.split())
+    assert "+216 71" in page
+    local = anew(referral).answer_by.astimezone(zone_of("Africa/Tunis"))
+    assert f"{local:%H:%M} (" in page
+    assert "Africa/Tunis" in page

@@ -15,8 +15,8 @@ CHANGES = [
     ),
     Change(
         "avrr/checklist.py",
-        "ends < facts.travel_on else",
-        "ends <= facts.travel_on else",
+        "or ends >= facts.travel_on:",
+        "or ends > facts.travel_on:",
         f"{_AVRR} -k day_of_travel",
         "a travel document must outlive the day of travel",
     ),
