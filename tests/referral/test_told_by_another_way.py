@@ -14,7 +14,7 @@ from access.actors import person
 from access.gate import acting
 from access.policy import Refused
 from avrr import local_referral
-from models import office_settings
+from models import office_settings, scope
 from models.audit import AuditRecord
 from models.base import at, db, now, today, zone_of
 from models.cases import Event
@@ -291,6 +291,7 @@ def test_the_mission_at_home_makes_links_and_writes_down_too(app: Flask) -> None
         "manner": "spoken",
     }
     with acts(house.origin) as by:
+        scope.touch(anew(record).case_id)  # as the page of the return does
         made = local_referral.refer(by=by, return_=anew(record), given=given)
     path = f"/referrals/{made.reference}"
     at_home = Browser(app, house.origin)
