@@ -7,6 +7,7 @@ that a version before wrote is read as it stands until :mod:`operations.upgradin
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -37,6 +38,7 @@ from models.sealed import keyring
 
 PURPOSE = "codes"  # of the derived keys
 PURPOSES = (PURPOSE, f"{PURPOSE}/alike/1", f"{PURPOSE}/alike/2")  # what a narrow process needs
+_NOTHING, _APART = b"\0", 16  # how a text begins that is none, and how many bytes tell it apart
 _TOLD = frozenset((operators.is_, operators.is_not))  # whether there is a value at all
 
 
@@ -156,6 +158,20 @@ class Alike(Sealed):
         return codes.opened(_alike_key(), value, bound=self.name).decode()
 
     comparator_factory = TypeDecorator.Comparator
+
+
+class AlikeIfAny(Alike):
+    """An :class:`Alike` text that most rows do not have: no two rows without one look the same."""
+
+    cache_ok = True
+
+    def sealed(self, content: bytes) -> str:
+        """What stands in the row."""
+        return super().sealed(content or _NOTHING + secrets.token_bytes(_APART) + b"\1")
+
+    def _opened(self, value: str) -> str:
+        content = codes.opened(_alike_key(), value, bound=self.name)
+        return "" if content.startswith(_NOTHING) else content.decode()
 
 
 class Address(Sealed):

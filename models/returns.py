@@ -16,9 +16,9 @@ from sqlalchemy import (
     case,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship, validates
 
-from models import numbering
+from models import months, numbering
 from models.base import Base, now
 from models.cases import Case
 from models.coded import Alike, Sealed
@@ -143,7 +143,7 @@ class Return(ToldKey, Base):
         order_by="ReturnStepEntry.id", cascade="all, delete-orphan"
     )
     follow_ups: Mapped[list["FollowUp"]] = relationship(
-        order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan"
+        order_by="FollowUp.month", back_populates="record", cascade="all, delete-orphan"
     )
     mission: Mapped[Organisation | None] = relationship(
         primaryjoin=lambda: Return.mission_id == Organisation.id,
@@ -151,7 +151,7 @@ class Return(ToldKey, Base):
         viewonly=True,
     )
     attempts: Mapped[list["VisitAttempt"]] = relationship(
-        order_by="VisitAttempt.on, VisitAttempt.id",
+        order_by="VisitAttempt.id",
         back_populates="record",
         cascade="all, delete-orphan",
     )
@@ -287,9 +287,12 @@ class FollowUp(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     month: Mapped[int]
-    due_on: Mapped[date]
-    done_on: Mapped[date | None]
-    not_needed_on: Mapped[date | None]  # the return had ended before it was due
+    due_on: Mapped[date] = mapped_column(Sealed("follow_ups.due_on", Date))
+    due_month: Mapped[date | None] = mapped_column(default=months.of("due_on"))
+    done_on: Mapped[date | None] = mapped_column(Sealed("follow_ups.done_on", Date))
+    not_needed_on: Mapped[date | None] = mapped_column(
+        Sealed("follow_ups.not_needed_on", Date)
+    )  # the return had ended before it was due
     manner: Mapped[str] = mapped_column(Sealed("follow_ups.manner", String(12)), default="")
     outcome: Mapped[str] = mapped_column(Sealed("follow_ups.outcome", String(20)), default="")
     economic: Mapped[int | None] = mapped_column(Sealed("follow_ups.economic", Integer))
@@ -301,8 +304,13 @@ class FollowUp(Base):
     record: Mapped[Return] = relationship(back_populates="follow_ups")
     __table_args__ = (
         UniqueConstraint("return_id", "month"),
-        Index("ix_follow_ups_due", "done_on", "due_on"),
+        Index("ix_follow_ups_due", "due_month"),
     )
+
+    @validates("due_on")
+    def _beside(self, _name: str, day: date) -> date:
+        self.due_month = months.first(day)
+        return day
 
     @property
     def is_open(self) -> bool:
@@ -333,7 +341,7 @@ class Survey(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    on: Mapped[date]
+    on: Mapped[date] = mapped_column(Sealed("surveys.on", Date))
     month: Mapped[int | None]  # of which follow-up; none where it was taken beside them
     version: Mapped[str] = mapped_column(String(40))
     economic: Mapped[int | None] = mapped_column(Sealed("surveys.economic", Integer))

@@ -1,0 +1,102 @@
+"""days that told who is a child, in court or at home are sealed, and beside them stands their month
+
+On SQLite columns stay declared as they were; on PostgreSQL they become text. What stands in them is
+sealed afterwards by the start (operations/upgrading.py), which has the keys. The way back opens it
+again and needs the keys too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from flask import current_app
+
+revision = "0046"
+down_revision = "0044"
+
+# Table → column → what it was on PostgreSQL.
+COLUMNS: dict[str, dict[str, str]] = {
+    "cases": {"next_due_on": "DATE", "retain_until": "DATE"},
+    "follow_ups": {"due_on": "DATE", "done_on": "DATE", "not_needed_on": "DATE"},
+    "surveys": {"on": "DATE"},
+    "tasks": {
+        "record_key": "VARCHAR(24)",
+        "due_on": "DATE",
+        "done_at": "TIMESTAMP WITH TIME ZONE",
+    },
+    "visit_attempts": {"on": "DATE", "next_on": "DATE", "step_told_on": "DATE"},
+}
+# Table → day → its month.
+MONTHS = {
+    "cases": ("retain_until", "retain_month"),
+    "follow_ups": ("due_on", "due_month"),
+    "tasks": ("due_on", "due_month"),
+    "visit_attempts": ("next_on", "next_month"),
+}
+# Index → table → columns before and now.
+INDEXES = {
+    "ix_tasks_owner": ("tasks", ["owner_id", "done_at", "due_on"], ["owner_id", "due_month"]),
+    "ix_follow_ups_due": ("follow_ups", ["done_on", "due_on"], ["due_month"]),
+    "ix_visit_attempts_next": (
+        "visit_attempts",
+        ["next_done_at", "next_on"],
+        ["next_done_at", "next_month"],
+    ),
+}
+
+
+def upgrade() -> None:
+    """Forward."""
+    for name, (table, _before, _now) in INDEXES.items():
+        op.drop_index(name, table)
+    for table, (day, month) in MONTHS.items():
+        op.add_column(table, sa.Column(month, sa.Date(), nullable=True))
+        first = f"strftime('%Y-%m-01', {day})"
+        if _on_postgresql():
+            first = f"date_trunc('month', {day})::date"
+        op.execute(f"UPDATE {table} SET {month} = {first} WHERE {day} IS NOT NULL")
+    if _on_postgresql():
+        for table, columns in COLUMNS.items():
+            _change(table, {name: "text" for name in columns})
+    for name, (table, _before, now) in INDEXES.items():
+        op.create_index(name, table, now)
+
+
+def downgrade() -> None:
+    """Back."""
+    for name, (table, _before, _now) in INDEXES.items():
+        op.drop_index(name, table)
+    _open_again()
+    if _on_postgresql():
+        for table, columns in COLUMNS.items():
+            _change(table, columns)
+    for table, (_day, month) in MONTHS.items():
+        op.drop_column(table, month)
+    for name, (table, before, _now) in INDEXES.items():
+        op.create_index(name, table, before)
+
+
+def _on_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _change(table: str, columns: dict[str, str]) -> None:
+    changes = [
+        f'ALTER COLUMN "{name}" DROP DEFAULT, ALTER COLUMN "{name}" TYPE {kind}'
+        f' USING "{name}"::{kind}'
+        for name, kind in columns.items()
+    ]
+    op.execute(f"ALTER TABLE {table} {', '.join(changes)}")
+
+
+def _open_again() -> None:
+    """What was sealed is opened where it stands; without keys there is no way back."""
+    if "keyring" not in current_app.extensions:
+        raise RuntimeError("The way back needs the keys of this installation.")
+    from models import coded  # noqa: PLC0415 -- on the way back alone
+    from models.cases import Task  # noqa: PLC0415
+
+    table, connection = Task.__table__, op.get_bind()
+    rows = connection.execute(sa.select(table.c.id, table.c.kind)).all()
+    spare = [{"row": number} for number, kind in rows if not kind]
+    if spare:  # rows that wait to become a task
+        connection.execute(sa.delete(table).where(table.c.id == sa.bindparam("row")), spare)
+    coded.open_all(op.get_bind(), COLUMNS)
