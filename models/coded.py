@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -172,6 +173,17 @@ class AlikeIfAny(Alike):
     def _opened(self, value: str) -> str:
         content = codes.opened(_alike_key(), value, bound=self.name)
         return "" if content.startswith(_NOTHING) else content.decode()
+
+
+class SealedState(Sealed):
+    """A state of a life cycle that tells something of a person."""
+
+    cache_ok = True
+
+    def __init__(self, name: str, states: type[StrEnum], length: int) -> None:
+        super().__init__(name, String(length))
+        self.states = states
+        self._read = states
 
 
 class Address(Sealed):

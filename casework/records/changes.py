@@ -122,7 +122,7 @@ def current(case: Case, kind: str) -> Record | None:
     query = select(Record).where(
         Record.case_id == case.id,
         Record.kind_token == kind_token(case.id, kind),
-        Record.state != RecordState.REMOVED,
+        Record.removed.is_(False),
     )
     return (
         db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()

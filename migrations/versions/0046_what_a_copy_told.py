@@ -14,8 +14,10 @@ down_revision = "0044"
 
 # Table → column → what it was on PostgreSQL.
 COLUMNS: dict[str, dict[str, str]] = {
+    "approvals": {"what": "VARCHAR(12)", "record_key": "VARCHAR(40)", "state": "VARCHAR(10)"},
     "cases": {"next_due_on": "DATE", "retain_until": "DATE"},
     "follow_ups": {"due_on": "DATE", "done_on": "DATE", "not_needed_on": "DATE"},
+    "records": {"state": "VARCHAR(10)"},
     "surveys": {"on": "DATE"},
     "tasks": {
         "record_key": "VARCHAR(24)",
@@ -53,6 +55,10 @@ def upgrade() -> None:
         if _on_postgresql():
             first = f"date_trunc('month', {day})::date"
         op.execute(f"UPDATE {table} SET {month} = {first} WHERE {day} IS NOT NULL")
+    _questions()
+    removed = sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("records", removed)
+    op.execute("UPDATE records SET removed = true WHERE state = 'removed'")
     if _on_postgresql():
         for table, columns in COLUMNS.items():
             _change(table, {name: "text" for name in columns})
@@ -60,14 +66,34 @@ def upgrade() -> None:
         op.create_index(name, table, now)
 
 
+def _questions() -> None:
+    """What waits for an answer is told apart by a keyed text; which question it is, is sealed."""
+    op.drop_index("ux_approvals_pending", "approvals")
+    op.drop_index("ix_approvals_office", "approvals")
+    pending = sa.Text().with_variant(sa.String(32), "sqlite")
+    op.add_column("approvals", sa.Column("pending", pending, nullable=True))
+    op.execute("UPDATE approvals SET pending = case_id || '/' || what WHERE state = 'asked'")
+    op.execute("UPDATE approvals SET record_key = '' WHERE record_key IS NULL")
+    op.create_index("ux_approvals_pending", "approvals", ["pending"], unique=True)
+    op.create_index("ix_approvals_office", "approvals", ["office_id", "pending"])
+
+
 def downgrade() -> None:
     """Back."""
+    op.drop_index("ux_approvals_pending", "approvals")
+    op.drop_index("ix_approvals_office", "approvals")
     for name, (table, _before, _now) in INDEXES.items():
         op.drop_index(name, table)
     _open_again()
     if _on_postgresql():
         for table, columns in COLUMNS.items():
             _change(table, columns)
+    op.drop_column("records", "removed")
+    op.drop_column("approvals", "pending")
+    asked = sa.text("state = 'asked'")
+    pending = {"sqlite_where": asked, "postgresql_where": asked}
+    op.create_index("ux_approvals_pending", "approvals", ["case_id", "what"], unique=True, **pending)
+    op.create_index("ix_approvals_office", "approvals", ["office_id", "state"])
     for table, (_day, month) in MONTHS.items():
         op.drop_column(table, month)
     for name, (table, before, _now) in INDEXES.items():
