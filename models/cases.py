@@ -82,12 +82,12 @@ class Case(Witnessed, Base):
         info=becomes(None),
     )
     age_assessed: Mapped[dict[str, Any] | None] = mapped_column(
-        Sealed("cases.age_assessed", JSON),
+        Sealed("cases.age_assessed", JSON, filled=256),
         **_SELDOM,
         info=becomes(None),
     )  # codes of the newest assessment: status, result, on, least, most
     age_held: Mapped[dict[str, Any] | None] = mapped_column(
-        Sealed("cases.age_held", JSON),
+        Sealed("cases.age_held", JSON, filled=512),
         **_SELDOM,
         info=becomes(None),
     )  # still a child ``until`` (ISO) while nobody else agreed to what is ``asked``: an adult
@@ -114,13 +114,13 @@ class Case(Witnessed, Base):
         Sealed("cases.kept_because", String(12)), default="", info=becomes("")
     )  # why it is written on although assistance was taken back: law | vital
     next_due_on: Mapped[date | None] = mapped_column(
-        Sealed("cases.next_due_on", Date), info=becomes(None)
+        Sealed("cases.next_due_on", Date, filled=32), info=becomes(None)
     )
     opened_on: Mapped[date] = mapped_column(
         Sealed("cases.opened_on", Date), info=becomes(first_day)
     )
     closed_on: Mapped[date | None] = mapped_column(
-        Sealed("cases.closed_on", Date), info=becomes(None)
+        Sealed("cases.closed_on", Date, filled=32), info=becomes(None)
     )
     closure_reason: Mapped[str] = mapped_column(
         Sealed("cases.closure_reason", String(30)),
@@ -273,7 +273,7 @@ class Consent(Witnessed, Base):
 
     compartment = "protection"
     witness = SealedText("witness_sealed")  # witness or guardian, by name
-    alone = SealedText("alone_sealed")  # why a child answered without a guardian
+    alone = SealedText("alone_sealed", padded=256)  # why a child answered without a guardian
 
     @property
     def is_said(self) -> bool:

@@ -66,7 +66,7 @@ class Attachment(Base):
     compartment: Mapped[str] = mapped_column(String(12))
     return_id: Mapped[int | None] = mapped_column(index=True)
     paper: Mapped[str | None] = mapped_column(
-        Sealed("attachments.paper", String(12))
+        Sealed("attachments.paper", String(12), filled=32)
     )  # of a return: receipt | purchase | photo | plan | other
     kind: Mapped[str] = mapped_column(
         Sealed("attachments.kind", String(20)), default=""

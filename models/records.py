@@ -52,7 +52,7 @@ class Record(Base):
         SealedState("records.state", RecordState, 10), default=RecordState.OPEN
     )
     removed: Mapped[bool] = mapped_column(default=False)
-    due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date))
+    due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date, filled=32))
     says_before: Mapped[dict[str, Any] | None] = mapped_column(
         "says", Sealed("records.says", JSON)
     )  # where a version before kept what follows, under the installation's key

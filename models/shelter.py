@@ -145,7 +145,9 @@ class Placement(Base):
     presence_at: Mapped[datetime] = mapped_column(
         Sealed("placements.presence_at", UtcDateTime), default=now
     )
-    made_by_id: Mapped[int | None] = mapped_column(Sealed("placements.made_by_id", Integer))
+    made_by_id: Mapped[int | None] = mapped_column(
+        Sealed("placements.made_by_id", Integer, filled=32)
+    )
     told_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     bed: Mapped[Bed] = relationship(lazy="joined")
@@ -207,7 +209,7 @@ class Handout(Base):
     kind: Mapped[str] = mapped_column(Alike("handouts.kind", String(12)))
     period: Mapped[str] = mapped_column(Alike("handouts.period", String(24)))
     at: Mapped[datetime] = mapped_column(Sealed("handouts.at", UtcDateTime), default=now)
-    by_id: Mapped[int | None] = mapped_column(Sealed("handouts.by_id", Integer))
+    by_id: Mapped[int | None] = mapped_column(Sealed("handouts.by_id", Integer, filled=32))
     __table_args__ = (UniqueConstraint("placement_id", "kind", "period"),)
 
 

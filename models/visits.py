@@ -25,16 +25,20 @@ class VisitAttempt(Base):
     on: Mapped[date] = mapped_column(Sealed("visit_attempts.on", Date))
     manner: Mapped[str] = mapped_column(Sealed("visit_attempts.manner", String(12)))
     outcome: Mapped[str] = mapped_column(Sealed("visit_attempts.outcome", String(20)))
-    economic: Mapped[int | None] = mapped_column(Sealed("visit_attempts.economic", Integer))
-    social: Mapped[int | None] = mapped_column(Sealed("visit_attempts.social", Integer))
-    psychosocial: Mapped[int | None] = mapped_column(Sealed("visit_attempts.psychosocial", Integer))
+    economic: Mapped[int | None] = mapped_column(
+        Sealed("visit_attempts.economic", Integer, filled=32)
+    )
+    social: Mapped[int | None] = mapped_column(Sealed("visit_attempts.social", Integer, filled=32))
+    psychosocial: Mapped[int | None] = mapped_column(
+        Sealed("visit_attempts.psychosocial", Integer, filled=32)
+    )
     business: Mapped[str] = mapped_column(Sealed("visit_attempts.business", String(12)), default="")
     next_on: Mapped[date | None] = mapped_column(
         Sealed("visit_attempts.next_on", Date)
     )  # by when the next step is to be done; its words are sealed
     next_month: Mapped[date | None] = mapped_column(default=months.of("next_on"))
     step_told_on: Mapped[date | None] = mapped_column(
-        Sealed("visit_attempts.step_told_on", Date)
+        Sealed("visit_attempts.step_told_on", Date, filled=32)
     )  # the day of the next step of which the mission was told
     next_done_at: Mapped[datetime | None]
     next_done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

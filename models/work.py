@@ -62,7 +62,7 @@ class Approval(Base):
         Sealed("approvals.what", String(12))
     )  # plan | return | closure | identified | grown
     record_key: Mapped[str | None] = mapped_column(
-        Sealed("approvals.record_key", String(40)), default=""
+        Sealed("approvals.record_key", String(40), filled=64), default=""
     )  # of the decision that is to be read, and its last change, where it is about one
     state: Mapped[ApprovalState] = mapped_column(
         SealedState("approvals.state", ApprovalState, 10), default=ApprovalState.ASKED

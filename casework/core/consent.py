@@ -90,8 +90,8 @@ def _keep_who_was_there(lines: list[Consent], given: dict[str, Any]) -> None:
         for line in lines:
             if given.get("witness"):
                 line.witness = given["witness"]
-            if given.get("alone_because"):
-                line.alone = given["alone_because"]
+            # Of a child alone: in the lines of everybody, so that it tells no child.
+            line.alone = given.get("alone_because") or ""
 
 
 def _before(case: Case, purpose: str, answer: str) -> list[Consent]:

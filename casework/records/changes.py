@@ -110,9 +110,9 @@ def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
         Record.case_id == case.id,
         Record.kind_token == newest.kind_token,
         Record.id < newest.id,
-        Record.due_on.is_not(None),
     )
-    for record in db.session.execute(earlier).unique().scalars():
+    days = [each for each in db.session.execute(earlier).unique().scalars() if each.due_on]
+    for record in days:
         record.due_on = None
         _schedule(by, record, kind, None)
 

@@ -73,7 +73,6 @@ def _questions() -> None:
     pending = sa.Text().with_variant(sa.String(32), "sqlite")
     op.add_column("approvals", sa.Column("pending", pending, nullable=True))
     op.execute("UPDATE approvals SET pending = case_id || '/' || what WHERE state = 'asked'")
-    op.execute("UPDATE approvals SET record_key = '' WHERE record_key IS NULL")
     op.create_index("ux_approvals_pending", "approvals", ["pending"], unique=True)
     op.create_index("ix_approvals_office", "approvals", ["office_id", "pending"])
 

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from casework.core import approvals
 from casework.records import changes
 from casework.records.kinds import KINDS
 from config import Settings
 from encryption import codes
+from models import coded
 from models.base import db, today
+from models.cases import Case
 from tests import factories
 
 Row = dict[str, Any]
@@ -118,3 +121,45 @@ def test_no_question_tells_who_is_identified_or_was_a_child(copy: Copy) -> None:
     told = set(in_the_clear([{**row, "asked_at": "", "decided_at": ""} for row in rows]))
     assert not told
     assert all(row["record_key"] for row in rows), "where there is none, it is sealed"
+
+
+# Sealed columns that may be empty, and why that tells nothing else.
+EMPTY_TELLS = {
+    "approvals.pending": "nothing waits: keyed, one of several kinds",
+    "cases.age_turns": "of a version before; filled within hours",
+    "cases.childhood": "of a version before; filled within hours",
+    "cases.retain_until": "closed, as the status says",
+    "follow_ups.done_on": "done, which queries ask",
+    "follow_ups.not_needed_on": "not needed, which queries ask",
+    "organisations.former_names": "of an organisation, no person",
+    "access_changes.before": "of accounts: what changes stands beside it",
+    "access_changes.wanted": "of accounts: what changes stands beside it",
+    "placements.left_on": "left, which queries ask",
+    "records.says": "of a version before; emptied by the start",
+    "tasks.done_at": "done, which queries ask",
+    "visit_attempts.next_on": "a next step, whose month stands beside it",
+}
+
+
+def test_no_column_is_sealed_for_some_alone(quick_app: Flask) -> None:
+    """A value that only some have tells who they are, sealed or not."""
+    empty = {str(each) for each in coded.columns() if each.nullable and not each.type.filled}
+    assert empty == set(EMPTY_TELLS)
+
+
+def test_nothing_tells_a_child_whose_age_is_in_doubt(copy: Copy) -> None:
+    world = factories.World()
+    for birth in (born(30), {"year": today().year - 18}, born(14)):
+        factories.case(world, birth=birth)
+    rows = copy()
+    for name in ("age_assessed", "age_held"):
+        assert len({len(row[name]) for row in rows["cases"]}) == 1
+    assert len({len(row["alone_sealed"]) for row in rows["consents"]}) == 1
+    case = anew_case()
+    assert (case.age_assessed or {}) == {}
+    with pytest.raises(TypeError):
+        Case.age_held.is_(None)
+
+
+def anew_case() -> Case:
+    return db.session.execute(select(Case).order_by(Case.id).limit(1)).scalar_one()
