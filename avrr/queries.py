@@ -227,7 +227,7 @@ def movements(actor: Actor, cursor: str = "") -> paging.Page:
     """Movements of the actor's missions, the latest first."""
     return paging.page(
         select(Movement),
-        (Movement.travel_on, Movement.id),
+        (Movement.travel_month, Movement.id),
         cursor,
         ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement),
     )

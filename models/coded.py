@@ -144,7 +144,8 @@ class Sealed(TypeDecorator[Any]):
 
         def operate(self, op: Any, *other: Any, **named: Any) -> Any:
             """Refuse all but whether there is a value."""
-            if op not in _TOLD or self.expr.type.filled:
+            kind: Any = self.expr.type
+            if op not in _TOLD or kind.filled:
                 raise TypeError(f"{self.expr} is sealed: ask for the rows, then look")
             return super().operate(op, *other, **named)
 

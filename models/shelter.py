@@ -25,10 +25,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, UtcDateTime, db, now
 from models.cases import Case
-from models.coded import Address, Alike, AlikeAddress, Sealed
+from models.coded import Address, Alike, AlikeAddress, Sealed, SealedState
 from models.erasure import GONE
 from models.facts import FactChange
-from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
 from models.sealed_by_office import OfficeText
@@ -141,7 +140,9 @@ class Placement(Base):
     until_on: Mapped[date] = mapped_column(Sealed("placements.until_on", Date))
     left_on: Mapped[date | None] = mapped_column(Sealed("placements.left_on", Date))
     left_to: Mapped[str] = mapped_column(Sealed("placements.left_to", String(20)), default="")
-    presence: Mapped[Presence] = mapped_column(StateColumn(Presence, 10), default=Presence.IN)
+    presence: Mapped[Presence] = mapped_column(
+        SealedState("placements.presence", Presence, 10), default=Presence.IN
+    )
     presence_at: Mapped[datetime] = mapped_column(
         Sealed("placements.presence_at", UtcDateTime), default=now
     )
@@ -155,7 +156,11 @@ class Placement(Base):
 
     compartment = "care"
     told = SealedDocument("told_sealed")
-    __mapper_args__ = {"version_id_col": revision}
+    # At random, as a number that is one more would say who came or went in between.
+    __mapper_args__ = {
+        "version_id_col": revision,
+        "version_id_generator": lambda _before: secrets.randbits(31),
+    }
     __table_args__ = (Index("ix_placements_facility", "facility_id"),)
 
     @property

@@ -15,8 +15,11 @@ down_revision = "0044"
 # Table → column → what it was on PostgreSQL.
 COLUMNS: dict[str, dict[str, str]] = {
     "approvals": {"what": "VARCHAR(12)", "record_key": "VARCHAR(40)", "state": "VARCHAR(10)"},
+    "case_releases": {"longest_until": "DATE", "until": "DATE"},
     "cases": {"next_due_on": "DATE", "retain_until": "DATE"},
     "follow_ups": {"due_on": "DATE", "done_on": "DATE", "not_needed_on": "DATE"},
+    "movements": {"travel_on": "DATE"},
+    "placements": {"presence": "VARCHAR(10)"},
     "records": {"state": "VARCHAR(10)"},
     "surveys": {"on": "DATE"},
     "tasks": {
@@ -30,11 +33,13 @@ COLUMNS: dict[str, dict[str, str]] = {
 MONTHS = {
     "cases": ("retain_until", "retain_month"),
     "follow_ups": ("due_on", "due_month"),
+    "movements": ("travel_on", "travel_month"),
     "tasks": ("due_on", "due_month"),
     "visit_attempts": ("next_on", "next_month"),
 }
 # Index → table → columns before and now.
 INDEXES = {
+    "ix_case_releases_until": ("case_releases", ["state", "until"], ["state"]),
     "ix_tasks_owner": ("tasks", ["owner_id", "done_at", "due_on"], ["owner_id", "due_month"]),
     "ix_follow_ups_due": ("follow_ups", ["done_on", "due_on"], ["due_month"]),
     "ix_visit_attempts_next": (

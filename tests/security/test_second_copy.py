@@ -12,15 +12,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from avrr import movements
 from casework.core import approvals
 from casework.records import changes
 from casework.records.kinds import KINDS
+from casework.shelter import facilities, presence
 from config import Settings
 from encryption import codes
 from models import coded
+from models.audit import AuditRecord
 from models.base import db, today
 from models.cases import Case
+from models.shelter import Placement
+from referral import responses
 from tests import factories
+from tests.casework.test_shelter import house_of, put
 
 Row = dict[str, Any]
 Copy = Callable[[], dict[str, list[Row]]]
@@ -163,3 +169,84 @@ def test_nothing_tells_a_child_whose_age_is_in_doubt(copy: Copy) -> None:
 
 def anew_case() -> Case:
     return db.session.execute(select(Case).order_by(Case.id).limit(1)).scalar_one()
+
+
+@pytest.fixture
+def house(copy: Copy) -> tuple[factories.World, list[Placement]]:
+    """Two people in a house of the mission, one in a partner's."""
+    world = factories.World()
+    beds = house_of(world)
+    with factories.acts(world.shelter) as by:
+        theirs = facilities.add_own(by=by, name="Theirs", sex="any", ages="any")
+        own = facilities.add_room(facility=theirs, name="Room 1", beds=1).beds
+    cases = [factories.case(world) for _ in range(3)]
+    with factories.acts(world.helper) as by:
+        responses.accept(by=by, referral=factories.anew(_referred(world, cases[2])))
+    stays = zip(cases, [*beds, *own], strict=True)
+    return world, [put(world, case, bed) for case, bed in stays]
+
+
+def _referred(world: factories.World, case: Case) -> Any:
+    with factories.acts(world.caseworker) as by:
+        return factories.refer(by, world, case)
+
+
+def test_names_shown_at_a_house_name_nobody_and_no_house(
+    quick_app: Flask, house: tuple[factories.World, list[Placement]], copy: Copy
+) -> None:
+    world, stays = house
+    key = factories.anew(stays[0]).facility.key
+    factories.Browser(quick_app, world.caseworker).post(f"/shelter/{key}/names")
+    trail = copy()["trail"]
+    (shown,) = (row for row in trail if row["deed"] == "names_shown")
+    assert shown["cases"] == ""
+    others = {row["subject"] for row in trail if row["deed"] != "names_shown"}
+    made = {row["subject"] for row in trail if row["deed"] == "house_made"}
+    assert len(made) == 2
+    assert shown["subject"] not in made
+    assert shown["subject"] in others, "the same as where nothing is said"
+    numbers = {factories.anew(stay).case.number for stay in stays[:2]}
+    said = db.session.execute(select(AuditRecord.fields).where(AuditRecord.deed == "names_shown"))
+    assert numbers < set(said.scalar_one().split()), "which the officer reads"
+
+
+def test_two_copies_do_not_tell_whose_stay_changed(
+    house: tuple[factories.World, list[Placement]], copy: Copy
+) -> None:
+    world, stays = house
+    before = {row["id"]: row for row in copy()["placements"]}
+    with factories.acts(world.caseworker) as by:
+        presence.tell(by=by, placement=factories.anew(stays[0]), state="missing")
+    presence.write_anew()
+    after = {row["id"]: row for row in copy()["placements"]}
+    for number, row in after.items():
+        changed = {name for name, value in row.items() if before[number][name] != value}
+        assert changed == {"presence", "presence_at", "revision"}
+    assert not {"in", "missing"} & set(in_the_clear(list(after.values())))
+    assert factories.anew(stays[0]).presence == "missing"
+    assert factories.anew(stays[1]).presence == "in"
+
+
+def test_no_release_tells_until_when_somebody_sleeps_with_a_partner(
+    house: tuple[factories.World, list[Placement]], copy: Copy
+) -> None:
+    rows = copy()["case_releases"]
+    assert len(rows) == 2
+    assert not set.union(*map(days, rows))
+    assert {len(row[name]) for row in rows for name in ("until", "longest_until")} == {
+        len(rows[0]["until"])
+    }
+
+
+def test_no_day_of_travel_is_told(copy: Copy) -> None:
+    world = factories.World()
+    with factories.acts(world.caseworker) as by:
+        movements.plan(
+            by=by,
+            office=factories.anew(world.here),
+            country="CI",
+            kind="bus",
+            travel_on=today() + timedelta(days=45),
+            seats=2,
+        )
+    assert not set.union(*map(days, copy()["movements"]))
