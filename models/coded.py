@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -56,6 +57,7 @@ _READ: dict[type, Callable[[str], Any]] = {
     UtcDateTime: _moment,
     Boolean: lambda text: text in {"true", "1"},
     Integer: int,
+    BigInteger: int,
 }
 
 

@@ -1,5 +1,6 @@
 """The consent ledger: what a person agreed to, line by line; withdrawal takes effect at once."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -28,6 +29,9 @@ PURPOSES = lists.codes(lists.PURPOSES)
 NOTHING_TO_REVIEW = _l("There is nothing to review.")
 
 
+chance = secrets.SystemRandom()
+
+
 def may_be_kept(consent: dict[str, Any]) -> bool:
     """Whether anything beyond a draft may be stored.
 
@@ -52,7 +56,9 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
         if answer in {"agrees", "refuses"}:
             _end_lines(_before(case, purpose, answer))
             lines += _lines(by, case, purpose, answer, given)
+    chance.shuffle(lines)  # the order of the lines would tell which purpose each is about
     db.session.add_all(lines)
+    db.session.flush()
     _changed(by, case)
     _keep_who_was_there(lines, given)
     if taken_back := [purpose for purpose in agreed_before if given.get(purpose) == "refuses"]:

@@ -14,11 +14,18 @@ down_revision = "0044"
 
 # Table → column → what it was on PostgreSQL.
 COLUMNS: dict[str, dict[str, str]] = {
+    "api_tokens": {"label": "VARCHAR(80)", "used_from": "VARCHAR(45)"},
     "approvals": {"what": "VARCHAR(12)", "record_key": "VARCHAR(40)", "state": "VARCHAR(10)"},
+    "attachments": {"shows_person": "VARCHAR(4)", "size": "BIGINT", "received": "BIGINT"},
+    "blocks": {"user_id": "INTEGER"},
     "case_releases": {"longest_until": "DATE", "until": "DATE"},
     "cases": {"next_due_on": "DATE", "retain_until": "DATE"},
+    "crisis_operations": {"country": "VARCHAR(2)"},
+    "external_identities": {"subject": "VARCHAR(200)"},
     "follow_ups": {"due_on": "DATE", "done_on": "DATE", "not_needed_on": "DATE"},
     "movements": {"travel_on": "DATE"},
+    "operation_persons": {"sector": "VARCHAR(4)", "helped_on": "DATE"},
+    "passkeys": {"label": "VARCHAR(80)"},
     "placements": {"presence": "VARCHAR(10)"},
     "records": {"state": "VARCHAR(10)"},
     "surveys": {"on": "DATE"},
@@ -61,6 +68,9 @@ def upgrade() -> None:
             first = f"date_trunc('month', {day})::date"
         op.execute(f"UPDATE {table} SET {month} = {first} WHERE {day} IS NOT NULL")
     _questions()
+    with op.batch_alter_table("blocks") as batch:  # a keyed number points at no row
+        batch.drop_constraint("fk_blocks_user_id_users", type_="foreignkey")
+    op.execute("INSERT INTO fact_changes (case_id) SELECT id FROM cases")  # of one length from now
     removed = sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("records", removed)
     op.execute("UPDATE records SET removed = true WHERE state = 'removed'")
@@ -92,6 +102,8 @@ def downgrade() -> None:
     if _on_postgresql():
         for table, columns in COLUMNS.items():
             _change(table, columns)
+    with op.batch_alter_table("blocks") as batch:
+        batch.create_foreign_key("fk_blocks_user_id_users", "users", ["user_id"], ["id"])
     op.drop_column("records", "removed")
     op.drop_column("approvals", "pending")
     asked = sa.text("state = 'asked'")

@@ -132,6 +132,7 @@ def test_no_question_tells_who_is_identified_or_was_a_child(copy: Copy) -> None:
 # Sealed columns that may be empty, and why that tells nothing else.
 EMPTY_TELLS = {
     "approvals.pending": "nothing waits: keyed, one of several kinds",
+    "blocks.user_id": "kept from an organisation, which stands beside it",
     "cases.age_turns": "of a version before; filled within hours",
     "cases.childhood": "of a version before; filled within hours",
     "cases.retain_until": "closed, as the status says",
