@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, String, and_, bindparam, or_, select, text
 
 from models.base import db
 
@@ -26,12 +26,18 @@ def of(name: str) -> Callable[[Any], date | None]:
     return made
 
 
-def one_of(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
-    """Whether a number is one of some, however many: they stand in the statement itself."""
-    found: ColumnElement[bool] = column.in_(
-        bindparam("ids", sorted(ids), unique=True, expanding=True, literal_execute=True)
+def one_of(column: Any, ids: Collection[int]) -> Any:
+    """Whether the number of a row is one of some, however many: one parameter holds all of them."""
+    name = f"{column.table.name}.{column.name}"
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    some = (
+        "SELECT unnest(CAST(:ids AS int[]))"
+        if is_postgresql
+        else "SELECT value FROM json_each(:ids)"
     )
-    return found
+    brackets = "{%s}" if is_postgresql else "[%s]"
+    held = bindparam("ids", brackets % ",".join(map(str, ids)), String, unique=True)
+    return text(f"{name} IN ({some})").bindparams(held)
 
 
 def between(

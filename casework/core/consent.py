@@ -29,9 +29,6 @@ PURPOSES = lists.codes(lists.PURPOSES)
 NOTHING_TO_REVIEW = _l("There is nothing to review.")
 
 
-chance = secrets.SystemRandom()
-
-
 def may_be_kept(consent: dict[str, Any]) -> bool:
     """Whether anything beyond a draft may be stored.
 
@@ -56,9 +53,8 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
         if answer in {"agrees", "refuses"}:
             _end_lines(_before(case, purpose, answer))
             lines += _lines(by, case, purpose, answer, given)
-    chance.shuffle(lines)  # the order of the lines would tell which purpose each is about
+    lines.sort(key=lambda _line: secrets.randbits(32))  # in order they would tell their purposes
     db.session.add_all(lines)
-    db.session.flush()
     _changed(by, case)
     _keep_who_was_there(lines, given)
     if taken_back := [purpose for purpose in agreed_before if given.get(purpose) == "refuses"]:
@@ -96,14 +92,12 @@ def _keep_who_was_there(lines: list[Consent], given: dict[str, Any]) -> None:
         for line in lines:
             if given.get("witness"):
                 line.witness = given["witness"]
-            # Of a child alone: in the lines of everybody, so that it tells no child.
-            line.alone = given.get("alone_because") or ""
+            line.alone = given.get("alone_because") or ""  # there for all: it tells no child
 
 
 def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
-    """The lines that a new answer replaces.
-
-    What the mission in the country of return asked beside stands on, until the person refuses.
+    """The lines that a new answer replaces: not those that the mission in the country of return
+    asked for beside, until the person refuses.
     """
     return [
         line

@@ -18,13 +18,17 @@ from casework.records import changes
 from casework.records.kinds import KINDS
 from casework.shelter import facilities, presence
 from config import Settings
+from data_protection import access_exceptions
 from encryption import codes
+from files import receiving
 from models import coded
 from models.audit import AuditRecord
 from models.base import db, today
 from models.cases import Case
+from models.files import Attachment
 from models.shelter import Placement
 from referral import responses
+from reporting.facts import counting
 from tests import factories
 from tests.casework.test_shelter import house_of, put
 
@@ -251,3 +255,41 @@ def test_no_day_of_travel_is_told(copy: Copy) -> None:
             seats=2,
         )
     assert not set.union(*map(days, copy()["movements"]))
+
+
+def test_what_staff_keep_away_or_sign_in_with_is_not_told(copy: Copy) -> None:
+    world = factories.World()
+    case = factories.case(world)
+    kept = factories.anew(world.stranger)
+    with factories.acts(world.supervisor) as by:
+        access_exceptions.block(
+            by=by, case=factories.anew(case), reason="relative", email=kept.email
+        )
+    with factories.acts(world.caseworker) as by:
+        receiving.take_whole(
+            by=by,
+            case=factories.anew(case),
+            name="her.txt",
+            content=b"x" * 4242,
+            compartment="protection",
+        )
+    rows = copy()
+    (block,) = rows["blocks"]
+    assert block["user_id"] not in (kept.id, str(kept.id))
+    (file,) = rows["attachments"]
+    assert 4242 not in file.values()
+    assert codes.is_sealed(file["shows_person"])
+    found = db.session.execute(select(Attachment)).scalar_one()
+    assert (found.size, found.received) == (4242, 4242)
+
+
+def test_documents_of_facts_have_one_length(copy: Copy) -> None:
+    world = factories.World()
+    factories.case(world)
+    other = factories.case(world, birth=born(12))
+    with factories.acts(world.caseworker) as by:
+        factories.refer(by, world, factories.anew(other))
+    counting.refresh()
+    assert {len(row["content"]) for row in copy()["case_facts"]} == {
+        len(counting.sealed({})),
+    }
