@@ -69,7 +69,9 @@ def _note_use(token_id: int, address: str) -> None:
     db.session.rollback()
     writing.set(True)
     used = {"used_at": now(), "used_from": address[:45]}
-    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used))
+    change = update(ApiToken).where(ApiToken.id == token_id).values(used)
+    db.session.execute(change, execution_options={"synchronize_session": False})
+    db.session.expire_all()
     db.session.commit()
     writing.set(before)
 

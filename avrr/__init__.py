@@ -14,6 +14,7 @@ Verbs
 - :mod:`avrr.coming_home`      who is home already, by another way than ours
 - :mod:`avrr.recipients`       whom to tell of a return after arrival
 - :mod:`avrr.visits`           attempts to see or call a person, and follow-ups these make done
+- :mod:`avrr.visits_open`      which of these are due, by days that are sealed
 - :mod:`avrr.tries`            when contact counts as lost
 - :mod:`avrr.endings`          how a return ends, and what that needs
 - :mod:`avrr.papers`           files of a return, under its own key

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import String, cast, literal, select
 
 from access.actors import Actor
-from avrr import recipients
+from avrr import recipients, visits_open
 from models import taking_back
 from models.base import db, insert_if_new, now, today
 from models.returns import FollowUp, Return, ReturnWarning, Survey
@@ -118,18 +118,17 @@ def missed(most: int = 500) -> int:
         ReturnWarning.kind == "missed",
         ReturnWarning.about == literal("visit ") + cast(FollowUp.month, String),
     )
+    late_ones = visits_open.due(today() - LATE)
     query = (
         select(FollowUp)
         .join(Return)
         .where(
-            FollowUp.done_on.is_(None),
-            FollowUp.not_needed_on.is_(None),
-            FollowUp.due_on <= today() - LATE,
+            late_ones,
             Return.state.in_(Sets.RETURN_HOME),
             Return.handover.in_(Sets.HANDOVER_ANY),
             ~raised.exists(),
         )
-        .order_by(FollowUp.due_on)
+        .order_by(FollowUp.due_month, FollowUp.id)
     )
     late = db.session.execute(query.limit(most)).unique().scalars().all()
     return sum(_raise(visit.record, _of_missed(visit)) for visit in late)

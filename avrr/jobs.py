@@ -7,7 +7,8 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import joinedload
 
 from access.permissions import Role
-from avrr import early_warnings, recipients
+from avrr import early_warnings, recipients, visits_open
+from models import months
 from models.base import db, end_of_day, now, today
 from models.returns import FollowUp, Return
 from models.states import HandoverState, Sets
@@ -52,9 +53,7 @@ def _tell_weekly() -> None:
         select(Return.home_id, Return.handover == HandoverState.KEPT)
         .join(FollowUp, FollowUp.return_id == Return.id)
         .where(
-            FollowUp.done_on.is_(None),
-            FollowUp.not_needed_on.is_(None),
-            FollowUp.due_on < today() - 2 * MISSED,
+            visits_open.due(today() - 2 * MISSED - timedelta(days=1)),
             Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
             Return.handover.in_(Sets.HANDOVER_ANY),
@@ -97,18 +96,24 @@ def _tell_of_next_steps() -> None:
 
 
 def _untold_steps() -> Sequence[VisitAttempt]:
+    waits = VisitAttempt.next_done_at.is_(None)
+    days = VisitAttempt.id, VisitAttempt.next_on, VisitAttempt.step_told_on
+    due = select(*days).where(waits, VisitAttempt.next_month <= today())
+    untold = [
+        number
+        for number, on, told_on in db.session.execute(due).all()
+        if on is not None and on <= today() and told_on != on
+    ]
     query = (
         select(VisitAttempt)
         .join(Return)
         .where(
-            VisitAttempt.next_done_at.is_(None),
-            VisitAttempt.next_on <= today(),
-            VisitAttempt.step_told_on.is_distinct_from(VisitAttempt.next_on),
+            months.one_of(VisitAttempt.id, untold),
             Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
             Return.handover.in_(Sets.HANDOVER_ANY),
         )
-        .order_by(VisitAttempt.next_on, VisitAttempt.id)
+        .order_by(VisitAttempt.id)
         .options(joinedload(VisitAttempt.record))
     )
     return db.session.execute(query.limit(LOT)).unique().scalars().all()
@@ -123,15 +128,13 @@ def _untold(event: str, first: date, last: date) -> Sequence[FollowUp]:
         select(FollowUp)
         .join(Return)
         .where(
-            FollowUp.done_on.is_(None),
-            FollowUp.not_needed_on.is_(None),
-            FollowUp.due_on.between(first, last),
+            visits_open.due(last, since=first),
             Return.home_id.is_not(None),
             Return.state.in_(Sets.RETURN_HOME),
             Return.handover.in_(Sets.HANDOVER_ANY),
             outbox.untold(event, reference),
         )
-        .order_by(FollowUp.due_on, FollowUp.id)
+        .order_by(FollowUp.due_month, FollowUp.id)
         .options(joinedload(FollowUp.record))
     )
     return db.session.execute(query.limit(LOT)).unique().scalars().all()

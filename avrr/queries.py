@@ -1,11 +1,12 @@
 """Every SELECT of avrr; each takes the viewer and starts from what is visible to them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from access.actors import Actor
@@ -13,6 +14,7 @@ from access.kept_from import is_blocked
 from access.permissions import Permission, Role
 from access.policy import allows, visible, visible_by_clause
 from access.told import is_shown, shows
+from avrr import visits_open
 from models import numbers, scope
 from models.assistance import Assistance
 from models.base import db, today
@@ -26,6 +28,7 @@ from web import paging
 from web.errors import NotFound
 
 Row = TypeVar("Row")
+Due = TypeVar("Due", FollowUp, VisitAttempt)
 Numbered = TypeVar("Numbered", Assistance, ReturnWarning, Survey)
 
 
@@ -118,39 +121,43 @@ def visits_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
     """Follow-ups of the actor's mission that are due within two weeks or late, the latest first;
     each with its return.
     """
-    query = (
-        select(FollowUp)
-        .join(Return, Return.id == FollowUp.return_id)
-        .where(
-            _goes_on(actor),
-            FollowUp.done_on.is_(None),
-            FollowUp.not_needed_on.is_(None),
-            FollowUp.due_on <= today() + timedelta(days=14),
-        )
-        .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
-        .order_by(FollowUp.due_on, FollowUp.id)
-        .options(joinedload(FollowUp.record))
+    until = today() + timedelta(days=14)
+    query: Any = select(FollowUp.due_on, FollowUp.id).where(
+        visits_open.OPEN, FollowUp.due_month <= until, FollowUp.return_id.in_(_at_home(actor))
     )
-    return paging.only(paging.counted(query, after, size), shows(actor))
+    return paging.only(_by_day(FollowUp, query, until, after, size), shows(actor))
+
+
+def _at_home(actor: Actor) -> Select[Any]:
+    """The returns that the actor goes on with, by number."""
+    seen = visible(actor, Permission.RETURN_OPEN, Return)
+    return select(Return.id).where(_goes_on(actor), Return.state.in_(Sets.RETURN_HOME), seen)
+
+
+def _by_day(
+    table: type[Due], query: Select[Any], until: date, after: str, size: int
+) -> paging.Page:
+    """A page of what is due until a day, the latest first, each with its return. ``query`` asks for
+    days, which are sealed, and numbers.
+    """
+    due = sorted((on, number) for on, number in db.session.execute(query).all() if on <= until)
+    page = paging.part_of([number for _on, number in due], after, size)
+    shown = select(table).where(table.id.in_(page.items)).options(joinedload(table.record))
+    rows = {row.id: row for row in db.session.execute(shown).unique().scalars()}
+    return replace(page, items=[rows[number] for number in page.items])
 
 
 def steps_due(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
     """Next steps that visits of the actor's mission asked for: due within a week or late, the
     latest first; each with its return.
     """
-    query = (
-        select(VisitAttempt)
-        .join(Return, Return.id == VisitAttempt.return_id)
-        .where(
-            _goes_on(actor),
-            VisitAttempt.next_done_at.is_(None),
-            VisitAttempt.next_on <= today() + timedelta(days=7),
-        )
-        .where(Return.state.in_(Sets.RETURN_HOME), visible(actor, Permission.RETURN_OPEN, Return))
-        .order_by(VisitAttempt.next_on, VisitAttempt.id)
-        .options(joinedload(VisitAttempt.record))
+    until = today() + timedelta(days=7)
+    query: Any = select(VisitAttempt.next_on, VisitAttempt.id).where(
+        VisitAttempt.next_done_at.is_(None),
+        VisitAttempt.next_month <= until,
+        VisitAttempt.return_id.in_(_at_home(actor)),
     )
-    return paging.only(paging.counted(query, after, size), shows(actor))
+    return paging.only(_by_day(VisitAttempt, query, until, after, size), shows(actor))
 
 
 def warnings(actor: Actor, after: str = "", size: int = 15) -> paging.Page:
@@ -223,7 +230,7 @@ def movements(actor: Actor, cursor: str = "") -> paging.Page:
     """Movements of the actor's missions, the latest first."""
     return paging.page(
         select(Movement),
-        (Movement.travel_on, Movement.id),
+        (Movement.travel_month, Movement.id),
         cursor,
         ways=visible_by_clause(actor, Permission.MOVEMENT_RUN, Movement),
     )

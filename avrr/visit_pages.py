@@ -27,12 +27,13 @@ def shown(
 ) -> dict[str, object]:
     """Follow-ups, attempts and the end, for the mission at home, which reads on after the end."""
     may_read = may_receive and return_.own_key is not None
+    tried = sorted(return_.attempts, key=lambda each: (each.on, each.id))
     return {
         "visits": [_line(return_, each) for each in return_.follow_ups],
-        "unplanned": [each for each in return_.attempts if each.follow_up_id is None],
+        "unplanned": [each for each in tried if each.follow_up_id is None],
         "seen": dict(return_.seen) if may_read and return_.seen_sealed else {},
         "months": [*months(return_), (visits.UNPLANNED, _("Not planned"))],
-        "attempts": [(str(each.id), _said(each)) for each in return_.attempts],
+        "attempts": [(str(each.id), _said(each)) for each in tried],
         "vain": tries.since_reached(return_),
         "lacking": endings.lacks(return_, endings.COMPLETED) if may_reintegrate else [],
         "ending": endings.in_words(return_) if may_read else {},

@@ -8,7 +8,7 @@ from casework.intake import routes as intake_routes
 from casework.letters import routes as letter_routes
 from casework.people import family_routes
 from casework.people import routes as person_routes
-from casework.shelter import placing
+from casework.shelter import placing, presence
 from casework.shelter import routes as shelter_routes
 from casework.team import review_routes, transfers, work_routes
 from casework.team import routes as team_routes
@@ -42,6 +42,7 @@ PARTS = Parts(
         reminders.of_tasks,
         reminders.of_overdue,
         transfers.tell_of_unheard,
+        presence.write_anew,
     ),
     listens=(
         (signals.ledger_changed, release.ledger_changed),

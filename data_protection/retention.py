@@ -2,10 +2,13 @@
 decides.
 """
 
+from datetime import date, timedelta
+
 from sqlalchemy import or_, select
 
 from casework.core import retention
 from data_protection import erasure
+from models import months
 from models.base import db, today
 from models.cases import Case
 from models.data_protection import Erasure
@@ -20,13 +23,16 @@ def propose_expired() -> int:
     """Periodic: cases past the day until which they are kept, and closed ones without a day, are
     proposed for erasure; a person decides. Gives how many; what is over that comes next time.
     """
-    asked = select(Erasure.case_id)
+    asked = Case.id.not_in(select(Erasure.case_id))
+    is_closed = Case.status == CaseStatus.CLOSED
+    days = Case.retain_until, Case.retain_month
+    past = months.between(*days, date.min, today() - timedelta(days=1), is_closed, asked)
     query = (
         select(Case)
         .where(
-            Case.status == CaseStatus.CLOSED,
-            or_(Case.retain_until < today(), Case.retain_until.is_(None)),
-            Case.id.not_in(asked),
+            is_closed,
+            or_(past, Case.retain_until.is_(None)),
+            asked,
         )
         .order_by(Case.id)
         .limit(PROPOSED)

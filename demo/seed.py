@@ -59,10 +59,10 @@ def _let_time_pass() -> None:
             state=MessageState.DELIVERED, delivered_at=Message.created_at, lease_until=None
         )
     )
+    long_ago = tasks.due((now() - timedelta(days=7)).date())
     db.session.execute(
-        update(Task)
-        .where(Task.due_on < (now() - timedelta(days=6)).date(), Task.done_at.is_(None))
-        .values(done_at=now())
+        update(Task).where(long_ago).values(done_at=now()),
+        execution_options={"synchronize_session": False},
     )
     db.session.execute(
         update(Message)

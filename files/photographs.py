@@ -66,11 +66,11 @@ def to_remove(case: Case) -> list[Attachment]:
         return []
     query = select(Attachment).where(
         Attachment.case_id == case.id,
-        Attachment.shows_person == SHOWS,
         Attachment.state != FileState.REFUSED,
         ~Attachment.has_ended,
     )
-    return list(db.session.execute(query.order_by(Attachment.id)).scalars())
+    found = db.session.execute(query.order_by(Attachment.id)).scalars()
+    return [file for file in found if file.shows_person == SHOWS]
 
 
 def remind(*, by: Actor, case: Case) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     String,
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbering
 from models.base import Base, now
-from models.coded import Address, Sealed
+from models.coded import Address, Alike, Sealed
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.money import Fund
@@ -34,7 +35,7 @@ class CrisisOperation(Base):
     reference: Mapped[str] = numbering.column("OP")
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     crisis: Mapped[str] = mapped_column(Address("crisis_operations.crisis", String(120)))
-    country: Mapped[str] = mapped_column(String(2))
+    country: Mapped[str] = mapped_column(Sealed("crisis_operations.country", String(2)))
     starts_on: Mapped[date]
     ended_on: Mapped[date | None]
     sectors: Mapped[list[str]] = mapped_column(default=list)
@@ -121,8 +122,8 @@ class OperationPerson(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     operation_id: Mapped[int] = mapped_column(ForeignKey("crisis_operations.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    sector: Mapped[str] = mapped_column(String(4))
-    helped_on: Mapped[date]
+    sector: Mapped[str] = mapped_column(Alike("operation_persons.sector", String(4)))
+    helped_on: Mapped[date] = mapped_column(Sealed("operation_persons.helped_on", Date))
     movement: Mapped[str] = mapped_column(
         Sealed("operation_persons.movement", String(16)), default=""
     )  # the reference of the flight or bus, where it was one

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship, validates
 
-from models import numbering
+from models import months, numbering
 from models.base import Base, UtcDateTime, now
-from models.coded import Alike, Sealed
+from models.coded import Alike, AlikeIfAny, Sealed
 from models.erasure import GONE, becomes, first_day, month, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -82,12 +82,12 @@ class Case(Witnessed, Base):
         info=becomes(None),
     )
     age_assessed: Mapped[dict[str, Any] | None] = mapped_column(
-        Sealed("cases.age_assessed", JSON),
+        Sealed("cases.age_assessed", JSON, filled=256),
         **_SELDOM,
         info=becomes(None),
     )  # codes of the newest assessment: status, result, on, least, most
     age_held: Mapped[dict[str, Any] | None] = mapped_column(
-        Sealed("cases.age_held", JSON),
+        Sealed("cases.age_held", JSON, filled=512),
         **_SELDOM,
         info=becomes(None),
     )  # still a child ``until`` (ISO) while nobody else agreed to what is ``asked``: an adult
@@ -113,12 +113,14 @@ class Case(Witnessed, Base):
     kept_because: Mapped[str] = mapped_column(
         Sealed("cases.kept_because", String(12)), default="", info=becomes("")
     )  # why it is written on although assistance was taken back: law | vital
-    next_due_on: Mapped[date | None] = mapped_column(info=becomes(None))
+    next_due_on: Mapped[date | None] = mapped_column(
+        Sealed("cases.next_due_on", Date, filled=32), info=becomes(None)
+    )
     opened_on: Mapped[date] = mapped_column(
         Sealed("cases.opened_on", Date), info=becomes(first_day)
     )
     closed_on: Mapped[date | None] = mapped_column(
-        Sealed("cases.closed_on", Date), info=becomes(None)
+        Sealed("cases.closed_on", Date, filled=32), info=becomes(None)
     )
     closure_reason: Mapped[str] = mapped_column(
         Sealed("cases.closure_reason", String(30)),
@@ -138,7 +140,12 @@ class Case(Witnessed, Base):
         default="",
         info=becomes(""),
     )  # what it had when it was closed: that comes back when it is opened again
-    retain_until: Mapped[date | None] = mapped_column(info=becomes(None))
+    retain_until: Mapped[date | None] = mapped_column(
+        Sealed("cases.retain_until", Date), info=becomes(None)
+    )
+    retain_month: Mapped[date | None] = mapped_column(
+        default=months.of("retain_until"), info=becomes(None)
+    )
     created_at: Mapped[datetime] = mapped_column(
         Sealed("cases.created_at", UtcDateTime),
         **_SELDOM,
@@ -183,6 +190,11 @@ class Case(Witnessed, Base):
         # Who in an office has how much to do: read from the index alone.
         Index("ix_cases_load", "office_id", "status", "owner_id", "risk"),
     )
+
+    @validates("retain_until")
+    def _beside(self, _name: str, day: date | None) -> date | None:
+        self.retain_month = months.first(day) if day else None
+        return day
 
     @property
     def holder(self) -> User | None:
@@ -261,7 +273,7 @@ class Consent(Witnessed, Base):
 
     compartment = "protection"
     witness = SealedText("witness_sealed")  # witness or guardian, by name
-    alone = SealedText("alone_sealed")  # why a child answered without a guardian
+    alone = SealedText("alone_sealed", padded=256)  # why a child answered without a guardian
 
     @property
     def is_said(self) -> bool:
@@ -308,14 +320,20 @@ class Task(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(Sealed("tasks.kind", String(30)))
     record_key: Mapped[str] = mapped_column(
-        String(24), default="", index=True
+        AlikeIfAny("tasks.record_key", String(24)), default="", index=True
     )  # of the record whose deadline this is
-    due_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(Sealed("tasks.due_on", Date))
+    due_month: Mapped[date | None] = mapped_column(default=months.of("due_on"))
     told_id: Mapped[int | None]  # the owner who was told that it is due; 0: supervisors, for nobody
-    done_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None] = mapped_column(Sealed("tasks.done_at", UtcDateTime))
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     case: Mapped[Case] = relationship(lazy="joined")
-    __table_args__ = (Index("ix_tasks_owner", "owner_id", "done_at", "due_on"),)
+    __table_args__ = (Index("ix_tasks_owner", "owner_id", "due_month"),)
+
+    @validates("due_on")
+    def _beside(self, _name: str, day: date) -> date:
+        self.due_month = months.first(day)
+        return day
 
 
 class Draft(Base):
@@ -390,36 +408,3 @@ class ImportedRow(Base):
     token: Mapped[bytes] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
-
-
-class NameRow(Base):
-    """One row of the name index: a head or a block (see :mod:`encryption.postings`)."""
-
-    __tablename__ = "name_rows"
-    label: Mapped[bytes] = mapped_column(primary_key=True)
-    content: Mapped[bytes]
-    generation: Mapped[int] = mapped_column(default=1, index=True)  # the number of its index
-    __table_args__ = {"sqlite_with_rowid": False}
-
-
-class NameCard(Base):
-    """What search compares of one case, sealed under a key of the case: names, birth, no more."""
-
-    __tablename__ = "name_cards"
-    __erasure__ = GONE
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    content: Mapped[bytes]
-    index_number: Mapped[int | None] = mapped_column(index=True)  # none: in the common index alone
-    # Of the content that was put into that index: a process of the version before changes it alone.
-    enrolled: Mapped[bytes | None]
-
-
-class BlindToken(Base):
-    """Exact look-up: phone, mail, document of a case, as keyed hashes."""
-
-    __tablename__ = "blind_tokens"
-    __erasure__ = GONE
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    token: Mapped[bytes] = mapped_column(primary_key=True)
-    generation: Mapped[int] = mapped_column(default=1)
-    __table_args__ = (Index("ix_blind_tokens_token", "token"),)

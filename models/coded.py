@@ -7,12 +7,15 @@ that a version before wrote is read as it stands until :mod:`operations.upgradin
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -37,6 +40,8 @@ from models.sealed import keyring
 
 PURPOSE = "codes"  # of the derived keys
 PURPOSES = (PURPOSE, f"{PURPOSE}/alike/1", f"{PURPOSE}/alike/2")  # what a narrow process needs
+_NOTHING, _APART = b"\0", 16  # how a text begins that is none, and how many bytes tell it apart
+_NONE = "\0none"  # what is sealed where there is nothing
 _TOLD = frozenset((operators.is_, operators.is_not))  # whether there is a value at all
 
 
@@ -52,6 +57,7 @@ _READ: dict[type, Callable[[str], Any]] = {
     UtcDateTime: _moment,
     Boolean: lambda text: text in {"true", "1"},
     Integer: int,
+    BigInteger: int,
 }
 
 
@@ -76,9 +82,14 @@ class Sealed(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def __init__(self, name: str, was: TypeEngine[Any] | type[TypeEngine[Any]]) -> None:
+    def __init__(
+        self, name: str, was: TypeEngine[Any] | type[TypeEngine[Any]], filled: int = 0
+    ) -> None:
+        """``filled``: also where there is nothing, something is sealed, of this length at least, as
+        a value that only some have tells who they are. No query asks whether it is there.
+        """
         super().__init__()
-        self.name = name
+        self.name, self.filled = name, filled
         self.was = was() if isinstance(was, type) else was
         self._read = _READ[type(self.was)]
 
@@ -89,8 +100,10 @@ class Sealed(TypeDecorator[Any]):
         return Text()
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Sealed; nothing stays nothing."""
-        return None if value is None else self.sealed(_written(value))
+        """Sealed; nothing stays nothing, unless the column is filled."""
+        if value is None:
+            return self.sealed(_NONE.encode()) if self.filled else None
+        return self.sealed(_written(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """The value, whoever wrote it."""
@@ -98,7 +111,8 @@ class Sealed(TypeDecorator[Any]):
             return None
         if not codes.is_sealed(value):
             return self._plain(value)
-        return self._read(self._opened(value))
+        found = self._opened(value)
+        return None if found == _NONE else self._read(found)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """As above, at once: a list opens hundreds."""
@@ -106,18 +120,20 @@ class Sealed(TypeDecorator[Any]):
 
         def processed(value: Any) -> Any:
             if codes.is_sealed(value):
-                return read(opened(value))
+                found = opened(value)
+                return None if found == _NONE else read(found)
             return None if value is None else plain(value)
 
         return processed
 
     def sealed(self, content: bytes) -> str:
         """What stands in the row."""
+        content = content.ljust(self.filled, b"\0")
         return codes.apart(keyring().derive(PURPOSE), content, bound=self.name)
 
     def sealed_anew(self, value: Any) -> str:
         """What stands in the row for ``value`` as a version before wrote it."""
-        return self.sealed(_written(self._plain(value)))
+        return self.sealed(_NONE.encode() if value is None else _written(self._plain(value)))
 
     def _opened(self, value: str) -> str:
         return codes.opened(keyring().derive(PURPOSE), value, bound=self.name).decode()
@@ -130,7 +146,8 @@ class Sealed(TypeDecorator[Any]):
 
         def operate(self, op: Any, *other: Any, **named: Any) -> Any:
             """Refuse all but whether there is a value."""
-            if op not in _TOLD:
+            kind: Any = self.expr.type
+            if op not in _TOLD or kind.filled:
                 raise TypeError(f"{self.expr} is sealed: ask for the rows, then look")
             return super().operate(op, *other, **named)
 
@@ -156,6 +173,31 @@ class Alike(Sealed):
         return codes.opened(_alike_key(), value, bound=self.name).decode()
 
     comparator_factory = TypeDecorator.Comparator
+
+
+class AlikeIfAny(Alike):
+    """An :class:`Alike` text that most rows do not have: no two rows without one look the same."""
+
+    cache_ok = True
+
+    def sealed(self, content: bytes) -> str:
+        """What stands in the row."""
+        return super().sealed(content or _NOTHING + secrets.token_bytes(_APART) + b"\1")
+
+    def _opened(self, value: str) -> str:
+        content = codes.opened(_alike_key(), value, bound=self.name)
+        return "" if content.startswith(_NOTHING) else content.decode()
+
+
+class SealedState(Sealed):
+    """A state of a life cycle that tells something of a person."""
+
+    cache_ok = True
+
+    def __init__(self, name: str, states: type[StrEnum], length: int) -> None:
+        super().__init__(name, String(length))
+        self.states = states
+        self._read = states
 
 
 class Address(Sealed):
@@ -266,7 +308,11 @@ def _rewrite(
     types: dict[str, Any] = {each: table.c[each].type for each in names if each in table.c}
     keys = [each.name for each in table.primary_key]
     sealed = [bare.c[each].cast(Text).like("~%") for each in types]
-    plain = [bare.c[each].is_not(None) & ~like for each, like in zip(types, sealed, strict=True)]
+    plain = [
+        ~like if types[each].filled else bare.c[each].is_not(None) & ~like
+        for each, like in zip(types, sealed, strict=True)
+    ]
+    plain += [bare.c[each].is_(None) for each in types if types[each].filled]
     fitting = sealed if change is _in_the_clear else plain
     query = select(*(bare.c[each] for each in {*keys, *types})).where(or_(*fitting)).limit(most)
     rows = connection.execute(query).mappings().all()
@@ -274,7 +320,7 @@ def _rewrite(
         values = {
             each: change(kind, row[each])
             for each, kind in types.items()
-            if row[each] is not None and is_wanted(row[each])
+            if is_wanted(row[each]) and (row[each] is not None or kind.filled)
         }
         where = [bare.c[each] == row[each] for each in keys]
         connection.execute(update(bare).where(*where).values(values))
@@ -285,7 +331,9 @@ def _is_plain(value: Any) -> bool:
     return not codes.is_sealed(value)
 
 
-def _in_the_clear(column: Sealed, value: str) -> str:
+def _in_the_clear(column: Sealed, value: str) -> str | None:
     """As the database wrote it before: in words of which it makes its own type again."""
     opened = column._opened(value)  # noqa: SLF001 -- of this module
+    if opened == _NONE:
+        return None
     return str(int(opened == "true")) if isinstance(column.was, Boolean) else opened

@@ -4,13 +4,13 @@ person, alerts.
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import numbering
-from models.base import Base, now, today
+from models.base import Base, db, now, today
 from models.cases import Case
-from models.coded import Sealed
+from models.coded import Alike, Sealed
 from models.erasure import GONE, becomes, stays
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -104,19 +104,24 @@ class Block(Witnessed, Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    # Keyed: who has a copy and an account of theirs would find the cases that are kept from them.
+    user_id: Mapped[int | None] = mapped_column(Alike("blocks.user_id", Integer), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     reason: Mapped[str] = mapped_column(
         Sealed("blocks.reason", String(30))
     )  # relative | conflict | fear | other
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
-    user: Mapped[User | None] = relationship(foreign_keys=user_id)
     organisation: Mapped[Organisation | None] = relationship()
     __table_args__ = (
         UniqueConstraint("case_id", "user_id"),
         UniqueConstraint("case_id", "organisation_id"),
     )
+
+    @property
+    def user(self) -> User | None:
+        """From whom it is kept: no join finds them."""
+        return db.session.get(User, self.user_id) if self.user_id is not None else None
 
 
 class Emergency(Witnessed, Base):

@@ -16,8 +16,9 @@ from encryption.keyring import HeldElsewhere
 from encryption.postings import BLOCK_ROOM, Head, PostingCipher
 from models import index, index_keys, name_cards
 from models.base import db
-from models.cases import BlindToken, Case, NameCard, NameRow
+from models.cases import Case
 from models.index_keys import Generation
+from models.index_rows import BlindToken, NameCard, NameRow
 from models.sealed import CaseDocument, CaseKey, open_with
 
 

@@ -66,7 +66,7 @@ class Attachment(Base):
     compartment: Mapped[str] = mapped_column(String(12))
     return_id: Mapped[int | None] = mapped_column(index=True)
     paper: Mapped[str | None] = mapped_column(
-        Sealed("attachments.paper", String(12))
+        Sealed("attachments.paper", String(12), filled=32)
     )  # of a return: receipt | purchase | photo | plan | other
     kind: Mapped[str] = mapped_column(
         Sealed("attachments.kind", String(20)), default=""
@@ -75,11 +75,12 @@ class Attachment(Base):
         StateColumn(FileState, 12), default=FileState.RECEIVING
     )
     shows_person: Mapped[str] = mapped_column(
-        String(4), default="", server_default=""
+        Sealed("attachments.shows_person", String(4)), default=""
     )  # yes | no | not asked
     refusal: Mapped[str] = mapped_column(String(30), default="")
-    size: Mapped[int] = mapped_column(BigInteger)  # bytes announced
-    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Bytes announced, and there: who holds the same paper would find it by its length.
+    size: Mapped[int] = mapped_column(Sealed("attachments.size", BigInteger))
+    received: Mapped[int] = mapped_column(Sealed("attachments.received", BigInteger), default=0)
     parts: Mapped[int] = mapped_column(default=0)
     thumbnail: Mapped[bool] = mapped_column(default=False)
     replaces: Mapped[str] = mapped_column(String(32), default="")  # key of the version before

@@ -17,8 +17,8 @@ from encryption.postings import Head
 from loading import later
 from models import name_cards
 from models.base import db
-from models.cases import BlindToken, NameRow
 from models.index_keys import Generation, standing
+from models.index_rows import BlindToken, NameRow
 from models.scope import opened
 from models.sealed import keyring
 

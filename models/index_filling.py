@@ -13,8 +13,9 @@ from sqlalchemy import insert, select
 from encryption.postings import BLOCK_ROOM, HEAD_ROOM, Head
 from models import enrolling, index
 from models.base import db
-from models.cases import Case, NameCard, NameRow
+from models.cases import Case
 from models.index_keys import Generation, standing
+from models.index_rows import NameCard, NameRow
 from models.sealed import CaseKey, new_case_key, padded, seal_with
 
 ROWS = 2000

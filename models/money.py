@@ -108,7 +108,7 @@ class FundRequest(Base):
         Sealed("fund_requests.tried", JSON), default=list, info=becomes([])
     )  # other programmes: programme, answer, on; for a fund of last resort
     assessed_on: Mapped[date | None] = mapped_column(
-        Sealed("fund_requests.assessed_on", Date), info=becomes(None)
+        Sealed("fund_requests.assessed_on", Date, filled=32), info=becomes(None)
     )  # the needs of the person
     twice: Mapped[str] = mapped_column(
         Sealed("fund_requests.twice", String(300)), default="", info=becomes("")

@@ -2,10 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from models import numbering
+from models import months, numbering
 from models.base import Base, now
 from models.coded import Sealed
 from models.erasure import GONE
@@ -27,7 +34,8 @@ class Movement(Base):
         Sealed("movements.kind", String(10)), default="flight"
     )  # flight | bus | ship
     carrier: Mapped[str] = mapped_column(Sealed("movements.carrier", String(80)), default="")
-    travel_on: Mapped[date]
+    travel_on: Mapped[date] = mapped_column(Sealed("movements.travel_on", Date))
+    travel_month: Mapped[date | None] = mapped_column(default=months.of("travel_on"))
     seats: Mapped[int]
     state: Mapped[MovementState] = mapped_column(
         StateColumn(MovementState, 12), default=MovementState.PLANNED
@@ -40,6 +48,11 @@ class Movement(Base):
         UniqueConstraint("id", "seats"),
         CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"),
     )
+
+    @validates("travel_on")
+    def _beside(self, _name: str, day: date) -> date:
+        self.travel_month = months.first(day)
+        return day
 
     @property
     def is_planned(self) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy import and_, select
 
 from encryption import cipher
 from models.base import db
-from models.cases import Case, NameCard
+from models.cases import Case
+from models.index_rows import NameCard
 from models.sealed import (
     CaseKey,
     HeldElsewhere,

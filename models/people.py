@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, today
-from models.coded import Address, AlikeAddress
+from models.coded import Address, Alike, AlikeAddress, Sealed
 from models.sealed_by_office import OfficeText
 from models.witnessed import Witnessed
 
@@ -243,12 +243,14 @@ class ApiToken(Witnessed, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     token: Mapped[bytes] = mapped_column(unique=True)
-    label: Mapped[str] = mapped_column(String(80), default="")
+    label: Mapped[str] = mapped_column(Sealed("api_tokens.label", String(80)), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
-    used_from: Mapped[str] = mapped_column(String(45), default="")  # the address of its last use
+    used_from: Mapped[str] = mapped_column(
+        Sealed("api_tokens.used_from", String(45)), default=""
+    )  # the address of its last use
     scopes: Mapped[list[str]] = mapped_column(default=list)  # empty: nothing
     user: Mapped[User] = relationship()
     __table_args__ = (Index("ix_api_tokens_user_id", "user_id"),)
@@ -268,7 +270,7 @@ class Passkey(Witnessed, Base):
     credential: Mapped[bytes] = mapped_column(unique=True)
     public_key: Mapped[bytes]
     sign_count: Mapped[int] = mapped_column(default=0)
-    label: Mapped[str] = mapped_column(String(80), default="")
+    label: Mapped[str] = mapped_column(Sealed("passkeys.label", String(80)), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     used_at: Mapped[datetime | None]
     user: Mapped[User] = relationship()
@@ -320,6 +322,8 @@ class ExternalIdentity(Witnessed, Base):
         "user_id",
     )
     issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
-    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(
+        Alike("external_identities.subject", String(200)), primary_key=True
+    )
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     user: Mapped[User] = relationship()

@@ -11,14 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from encryption import blind
 from models.base import Base, now
 from models.cases import Case
-from models.coded import Sealed
+from models.coded import Sealed, SealedState
 from models.erasure import GONE
-from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed import keyring
 from models.sealed_records import SealedCodes, SealedDocument
@@ -47,10 +46,13 @@ class Record(Base):
     # it is a keyed hash that differs from case to case.
     kind_token: Mapped[bytes]
     compartment: Mapped[str] = mapped_column(String(12))
+    # What settles is an asylum claim, or a fitness to travel: in the clear stands no more than what
+    # every list asks, whether it was removed.
     state: Mapped[RecordState] = mapped_column(
-        StateColumn(RecordState, 10), default=RecordState.OPEN
+        SealedState("records.state", RecordState, 10), default=RecordState.OPEN
     )
-    due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date))
+    removed: Mapped[bool] = mapped_column(default=False)
+    due_on: Mapped[date | None] = mapped_column(Sealed("records.due_on", Date, filled=32))
     says_before: Mapped[dict[str, Any] | None] = mapped_column(
         "says", Sealed("records.says", JSON)
     )  # where a version before kept what follows, under the installation's key
@@ -70,6 +72,11 @@ class Record(Base):
     says = SealedCodes("says_sealed", "says_before")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (Index("ix_records_case", "case_id", "kind_token", "id"),)
+
+    @validates("state")
+    def _beside(self, _name: str, state: RecordState) -> RecordState:
+        self.removed = state == RecordState.REMOVED
+        return state
 
 
 class Household(Base):

@@ -77,8 +77,12 @@ class Referral(ToldKey, Base):
     answer_by_id: Mapped[int | None]
     # Its end, where the partner told the office of it and the office wrote it down.
     reported_how: Mapped[str | None] = mapped_column(String(12))
-    reported_on: Mapped[date | None] = mapped_column(Sealed("referrals.reported_on", Date))
-    reporter: Mapped[str | None] = mapped_column(Sealed("referrals.reporter", String(120)))
+    reported_on: Mapped[date | None] = mapped_column(
+        Sealed("referrals.reported_on", Date, filled=32)
+    )
+    reporter: Mapped[str | None] = mapped_column(
+        Sealed("referrals.reporter", String(120), filled=128)
+    )
     written_by_id: Mapped[int | None]
     reminded_at: Mapped[datetime | None]
     unanswered_by: Mapped[str] = mapped_column(
@@ -184,8 +188,12 @@ class Service(Base):
     logged_at: Mapped[datetime] = mapped_column(default=now)
     # Where the partner told the office of it, and ``logged_by_id`` wrote it down.
     reported_how: Mapped[str | None] = mapped_column(String(12))
-    reported_on: Mapped[date | None] = mapped_column(Sealed("services.reported_on", Date))
-    reporter: Mapped[str | None] = mapped_column(Sealed("services.reporter", String(120)))
+    reported_on: Mapped[date | None] = mapped_column(
+        Sealed("services.reported_on", Date, filled=32)
+    )
+    reporter: Mapped[str | None] = mapped_column(
+        Sealed("services.reporter", String(120), filled=128)
+    )
     token: Mapped[str] = mapped_column(String(40), unique=True)
     referral: Mapped[Referral] = relationship(back_populates="services")
     logged_by: Mapped[User | None] = relationship()

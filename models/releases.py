@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now
@@ -50,8 +50,12 @@ class CaseRelease(Witnessed, Base):
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"))
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     given_at: Mapped[datetime] = mapped_column(default=now)
-    longest_until: Mapped[date | None]  # by its kind, whatever the person agreed to
-    until: Mapped[date | None]  # the last day, no later than that of the line it leans on
+    longest_until: Mapped[date | None] = mapped_column(
+        Sealed("case_releases.longest_until", Date, filled=32)
+    )  # by its kind, whatever the person agreed to
+    until: Mapped[date | None] = mapped_column(
+        Sealed("case_releases.until", Date, filled=32)
+    )  # the last day, no later than that of the line it leans on
     state: Mapped[CaseReleaseState] = mapped_column(
         StateColumn(CaseReleaseState, 10), default=CaseReleaseState.IN_FORCE
     )
@@ -66,7 +70,7 @@ class CaseRelease(Witnessed, Base):
     given_by: Mapped[User | None] = relationship(foreign_keys=given_by_id)
     __table_args__ = (
         Index("ix_case_releases_of", "reference"),
-        Index("ix_case_releases_until", "state", "until"),
+        Index("ix_case_releases_until", "state"),
     )
 
     @property

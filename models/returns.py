@@ -16,9 +16,9 @@ from sqlalchemy import (
     case,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship, validates
 
-from models import numbering
+from models import months, numbering
 from models.base import Base, now
 from models.cases import Case
 from models.coded import Alike, Sealed
@@ -102,22 +102,22 @@ class Return(ToldKey, Base):
         Sealed("returns.outcome", String(16)), default="", info=becomes("")
     )  # completed | lost | migrated_again | withdrew | died
     closed_on: Mapped[date | None] = mapped_column(
-        Sealed("returns.closed_on", Date), info=becomes(None)
+        Sealed("returns.closed_on", Date, filled=32), info=becomes(None)
     )
     ended_on: Mapped[date | None] = mapped_column(
-        Sealed("returns.ended_on", Date), info=becomes(None)
+        Sealed("returns.ended_on", Date, filled=32), info=becomes(None)
     )  # the day it was over for the person; closed_on is when that was written down
     ending_by_id: Mapped[int | None] = mapped_column(
         info=becomes(None)
     )  # the account that asks to end it as completed though something of that is missing
     travel_on: Mapped[date | None] = mapped_column(
-        Sealed("returns.travel_on", Date), info=becomes(None)
+        Sealed("returns.travel_on", Date, filled=32), info=becomes(None)
     )
     departed_on: Mapped[date | None] = mapped_column(
-        Sealed("returns.departed_on", Date), info=becomes(None)
+        Sealed("returns.departed_on", Date, filled=32), info=becomes(None)
     )
     arrived_on: Mapped[date | None] = mapped_column(
-        Sealed("returns.arrived_on", Date), info=becomes(None)
+        Sealed("returns.arrived_on", Date, filled=32), info=becomes(None)
     )
     created_at: Mapped[datetime] = mapped_column(default=now, info=becomes(month))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=becomes(now))
@@ -143,7 +143,7 @@ class Return(ToldKey, Base):
         order_by="ReturnStepEntry.id", cascade="all, delete-orphan"
     )
     follow_ups: Mapped[list["FollowUp"]] = relationship(
-        order_by="FollowUp.due_on", back_populates="record", cascade="all, delete-orphan"
+        order_by="FollowUp.month", back_populates="record", cascade="all, delete-orphan"
     )
     mission: Mapped[Organisation | None] = relationship(
         primaryjoin=lambda: Return.mission_id == Organisation.id,
@@ -151,7 +151,7 @@ class Return(ToldKey, Base):
         viewonly=True,
     )
     attempts: Mapped[list["VisitAttempt"]] = relationship(
-        order_by="VisitAttempt.on, VisitAttempt.id",
+        order_by="VisitAttempt.id",
         back_populates="record",
         cascade="all, delete-orphan",
     )
@@ -246,7 +246,9 @@ class ReturnStep(Base):
     step: Mapped[str] = mapped_column(Alike("return_steps.step", String(30)), primary_key=True)
     done_on: Mapped[date] = mapped_column(Sealed("return_steps.done_on", Date))
     outcome: Mapped[str] = mapped_column(Sealed("return_steps.outcome", String(30)), default="")
-    valid_until: Mapped[date | None] = mapped_column(Sealed("return_steps.valid_until", Date))
+    valid_until: Mapped[date | None] = mapped_column(
+        Sealed("return_steps.valid_until", Date, filled=32)
+    )
     detail: Mapped[dict[str, Any]] = mapped_column(
         Sealed("return_steps.detail", JSON), default=dict
     )  # language, options explained, time to think; the number of a document
@@ -266,7 +268,7 @@ class ReturnStepEntry(Base):
         Sealed("return_step_entries.outcome", String(30)), default=""
     )
     valid_until: Mapped[date | None] = mapped_column(
-        Sealed("return_step_entries.valid_until", Date)
+        Sealed("return_step_entries.valid_until", Date, filled=32)
     )
     detail: Mapped[dict[str, Any]] = mapped_column(
         Sealed("return_step_entries.detail", JSON), default=dict
@@ -287,22 +289,32 @@ class FollowUp(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"))
     month: Mapped[int]
-    due_on: Mapped[date]
-    done_on: Mapped[date | None]
-    not_needed_on: Mapped[date | None]  # the return had ended before it was due
+    due_on: Mapped[date] = mapped_column(Sealed("follow_ups.due_on", Date))
+    due_month: Mapped[date | None] = mapped_column(default=months.of("due_on"))
+    done_on: Mapped[date | None] = mapped_column(Sealed("follow_ups.done_on", Date))
+    not_needed_on: Mapped[date | None] = mapped_column(
+        Sealed("follow_ups.not_needed_on", Date)
+    )  # the return had ended before it was due
     manner: Mapped[str] = mapped_column(Sealed("follow_ups.manner", String(12)), default="")
     outcome: Mapped[str] = mapped_column(Sealed("follow_ups.outcome", String(20)), default="")
-    economic: Mapped[int | None] = mapped_column(Sealed("follow_ups.economic", Integer))
-    social: Mapped[int | None] = mapped_column(Sealed("follow_ups.social", Integer))
-    psychosocial: Mapped[int | None] = mapped_column(Sealed("follow_ups.psychosocial", Integer))
+    economic: Mapped[int | None] = mapped_column(Sealed("follow_ups.economic", Integer, filled=32))
+    social: Mapped[int | None] = mapped_column(Sealed("follow_ups.social", Integer, filled=32))
+    psychosocial: Mapped[int | None] = mapped_column(
+        Sealed("follow_ups.psychosocial", Integer, filled=32)
+    )
     business: Mapped[str] = mapped_column(
         Sealed("follow_ups.business", String(12)), default=""
     )  # how a business that was helped goes
     record: Mapped[Return] = relationship(back_populates="follow_ups")
     __table_args__ = (
         UniqueConstraint("return_id", "month"),
-        Index("ix_follow_ups_due", "done_on", "due_on"),
+        Index("ix_follow_ups_due", "due_month"),
     )
+
+    @validates("due_on")
+    def _beside(self, _name: str, day: date) -> date:
+        self.due_month = months.first(day)
+        return day
 
     @property
     def is_open(self) -> bool:
@@ -333,13 +345,15 @@ class Survey(Base):
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
-    on: Mapped[date]
+    on: Mapped[date] = mapped_column(Sealed("surveys.on", Date))
     month: Mapped[int | None]  # of which follow-up; none where it was taken beside them
     version: Mapped[str] = mapped_column(String(40))
-    economic: Mapped[int | None] = mapped_column(Sealed("surveys.economic", Integer))
-    social: Mapped[int | None] = mapped_column(Sealed("surveys.social", Integer))
-    psychosocial: Mapped[int | None] = mapped_column(Sealed("surveys.psychosocial", Integer))
-    composite: Mapped[int | None] = mapped_column(Sealed("surveys.composite", Integer))
+    economic: Mapped[int | None] = mapped_column(Sealed("surveys.economic", Integer, filled=32))
+    social: Mapped[int | None] = mapped_column(Sealed("surveys.social", Integer, filled=32))
+    psychosocial: Mapped[int | None] = mapped_column(
+        Sealed("surveys.psychosocial", Integer, filled=32)
+    )
+    composite: Mapped[int | None] = mapped_column(Sealed("surveys.composite", Integer, filled=32))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     token: Mapped[str] = mapped_column(String(40), unique=True)
 

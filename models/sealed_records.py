@@ -154,27 +154,31 @@ class OwnDocument:
 
 class SealedText:
     """A sealed text on a child of a case, under the key of the compartment that the child names in
-    ``compartment``.
+    ``compartment``. ``padded``: with spaces to whole ones of this many bytes, where its length
+    tells something.
     """
 
-    def __init__(self, column: str) -> None:
-        self.column = column
+    def __init__(self, column: str, padded: int = 1) -> None:
+        self.column, self.padded = column, padded
 
     def __get__(self, record: Any, owner: type) -> str:
         if record is None or getattr(record, self.column) is None:
             return ""
         gate.get().pass_through("read", record.case, record.compartment, ())
-        return open_for_case(
+        content = open_for_case(
             record.case, record.compartment, getattr(record, self.column), self._place(record)
         ).decode()
+        return content.rstrip() if self.padded > 1 else content
 
     def __set__(self, record: Any, text: str) -> None:
+        content = text.encode()
+        content += b" " * (-len(content) % self.padded if content else self.padded)
         db.session.flush()  # the place it is bound to needs the row's number
         gate.get().pass_through("write", record.case, record.compartment, (self.column,))
         setattr(
             record,
             self.column,
-            seal_for_case(record.case, record.compartment, text.encode(), self._place(record)),
+            seal_for_case(record.case, record.compartment, content, self._place(record)),
         )
 
     def _place(self, record: Any) -> str:

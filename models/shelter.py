@@ -25,10 +25,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, UtcDateTime, db, now
 from models.cases import Case
-from models.coded import Address, Alike, AlikeAddress, Sealed
+from models.coded import Address, Alike, AlikeAddress, Sealed, SealedState
 from models.erasure import GONE
 from models.facts import FactChange
-from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.records import new_key
 from models.sealed_by_office import OfficeText
@@ -141,11 +140,15 @@ class Placement(Base):
     until_on: Mapped[date] = mapped_column(Sealed("placements.until_on", Date))
     left_on: Mapped[date | None] = mapped_column(Sealed("placements.left_on", Date))
     left_to: Mapped[str] = mapped_column(Sealed("placements.left_to", String(20)), default="")
-    presence: Mapped[Presence] = mapped_column(StateColumn(Presence, 10), default=Presence.IN)
+    presence: Mapped[Presence] = mapped_column(
+        SealedState("placements.presence", Presence, 10), default=Presence.IN
+    )
     presence_at: Mapped[datetime] = mapped_column(
         Sealed("placements.presence_at", UtcDateTime), default=now
     )
-    made_by_id: Mapped[int | None] = mapped_column(Sealed("placements.made_by_id", Integer))
+    made_by_id: Mapped[int | None] = mapped_column(
+        Sealed("placements.made_by_id", Integer, filled=32)
+    )
     told_sealed: Mapped[bytes | None]
     revision: Mapped[int] = mapped_column(default=1)
     bed: Mapped[Bed] = relationship(lazy="joined")
@@ -153,7 +156,11 @@ class Placement(Base):
 
     compartment = "care"
     told = SealedDocument("told_sealed")
-    __mapper_args__ = {"version_id_col": revision}
+    # At random, as a number that is one more would say who came or went in between.
+    __mapper_args__ = {
+        "version_id_col": revision,
+        "version_id_generator": lambda _before: secrets.randbits(31),
+    }
     __table_args__ = (Index("ix_placements_facility", "facility_id"),)
 
     @property
@@ -207,7 +214,7 @@ class Handout(Base):
     kind: Mapped[str] = mapped_column(Alike("handouts.kind", String(12)))
     period: Mapped[str] = mapped_column(Alike("handouts.period", String(24)))
     at: Mapped[datetime] = mapped_column(Sealed("handouts.at", UtcDateTime), default=now)
-    by_id: Mapped[int | None] = mapped_column(Sealed("handouts.by_id", Integer))
+    by_id: Mapped[int | None] = mapped_column(Sealed("handouts.by_id", Integer, filled=32))
     __table_args__ = (UniqueConstraint("placement_id", "kind", "period"),)
 
 

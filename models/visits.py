@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Date, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from models import months
 from models.base import Base, now
 from models.coded import Sealed
 from models.erasure import GONE
@@ -21,22 +22,36 @@ class VisitAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("follow_ups.id"), index=True)
-    on: Mapped[date]
+    on: Mapped[date] = mapped_column(Sealed("visit_attempts.on", Date))
     manner: Mapped[str] = mapped_column(Sealed("visit_attempts.manner", String(12)))
     outcome: Mapped[str] = mapped_column(Sealed("visit_attempts.outcome", String(20)))
-    economic: Mapped[int | None] = mapped_column(Sealed("visit_attempts.economic", Integer))
-    social: Mapped[int | None] = mapped_column(Sealed("visit_attempts.social", Integer))
-    psychosocial: Mapped[int | None] = mapped_column(Sealed("visit_attempts.psychosocial", Integer))
+    economic: Mapped[int | None] = mapped_column(
+        Sealed("visit_attempts.economic", Integer, filled=32)
+    )
+    social: Mapped[int | None] = mapped_column(Sealed("visit_attempts.social", Integer, filled=32))
+    psychosocial: Mapped[int | None] = mapped_column(
+        Sealed("visit_attempts.psychosocial", Integer, filled=32)
+    )
     business: Mapped[str] = mapped_column(Sealed("visit_attempts.business", String(12)), default="")
-    next_on: Mapped[date | None]  # by when the next step is to be done; its words are sealed
-    step_told_on: Mapped[date | None]  # the day of the next step of which the mission was told
+    next_on: Mapped[date | None] = mapped_column(
+        Sealed("visit_attempts.next_on", Date)
+    )  # by when the next step is to be done; its words are sealed
+    next_month: Mapped[date | None] = mapped_column(default=months.of("next_on"))
+    step_told_on: Mapped[date | None] = mapped_column(
+        Sealed("visit_attempts.step_told_on", Date, filled=32)
+    )  # the day of the next step of which the mission was told
     next_done_at: Mapped[datetime | None]
     next_done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     follow_up: Mapped[FollowUp | None] = relationship(lazy="joined")
     record: Mapped[Return] = relationship(back_populates="attempts")
-    __table_args__ = (Index("ix_visit_attempts_next", "next_done_at", "next_on"),)
+    __table_args__ = (Index("ix_visit_attempts_next", "next_done_at", "next_month"),)
+
+    @validates("next_on")
+    def _beside(self, _name: str, day: date | None) -> date | None:
+        self.next_month = months.first(day) if day else None
+        return day
 
     @property
     def waits_for_next(self) -> bool:

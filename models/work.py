@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, now
 from models.cases import Case
+from models.coded import Alike, Sealed, SealedState
 from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
@@ -57,13 +58,17 @@ class Approval(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    what: Mapped[str] = mapped_column(String(12))  # plan | return | closure | identified
+    what: Mapped[str] = mapped_column(
+        Sealed("approvals.what", String(12))
+    )  # plan | return | closure | identified | grown
     record_key: Mapped[str | None] = mapped_column(
-        String(40)
+        Sealed("approvals.record_key", String(40), filled=64), default=""
     )  # of the decision that is to be read, and its last change, where it is about one
     state: Mapped[ApprovalState] = mapped_column(
-        StateColumn(ApprovalState, 10), default=ApprovalState.ASKED
+        SealedState("approvals.state", ApprovalState, 10), default=ApprovalState.ASKED
     )
+    # What of which case while it waits: one question of a kind at a time.
+    pending: Mapped[str | None] = mapped_column(Alike("approvals.pending", String(32)))
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -74,9 +79,15 @@ class Approval(Base):
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id, lazy="joined")
     __mapper_args__ = {"version_id_col": revision}
     __table_args__ = (
-        Index("ux_approvals_pending", "case_id", "what", unique=True, **_PENDING),
-        Index("ix_approvals_office", "office_id", "state"),
+        Index("ux_approvals_pending", "pending", unique=True),
+        Index("ix_approvals_office", "office_id", "pending"),
     )
+
+    @validates("state")
+    def _beside(self, _name: str, state: ApprovalState) -> ApprovalState:
+        if state != ApprovalState.ASKED:
+            self.pending = None
+        return state
 
 
 class SavedFilter(Base):

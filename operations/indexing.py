@@ -18,8 +18,9 @@ from encryption.keyring import HeldElsewhere
 from encryption.providers import KeyTrouble
 from models import enrolling
 from models.base import db, now
-from models.cases import BlindToken, Case, NameCard, NameRow
+from models.cases import Case
 from models.index_keys import FIRST, IndexKey, bound_to, standing
+from models.index_rows import BlindToken, NameCard, NameRow
 from models.key_wraps import SystemKey, held_version, keyring
 from models.people import Organisation
 from models.states import KeyState

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from encryption import providers
 from encryption.keyring import FIRST_WRAP, Keyring, NarrowKeyring, forget_derived
 from models.base import db
-from models.cases import Case, NameCard
+from models.cases import Case
 from models.index_keys import IndexKey
+from models.index_rows import NameCard
 from models.key_wraps import SystemKey, keyring, load_wraps
 from models.migrating import migrated
 from models.party_keys import BUNDLE, KeyWrap

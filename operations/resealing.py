@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from encryption import cipher
 from models.base import db
-from models.cases import Event, NameCard
+from models.cases import Event
 from models.files import Attachment
+from models.index_rows import NameCard
 from models.records import Member, Record
 from models.referrals import Referral
 from models.returns import Return

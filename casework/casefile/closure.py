@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,7 +11,7 @@ from sqlalchemy import Select, func, select
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import allows
-from casework.core import approvals, queries, ratings, retention, timeline
+from casework.core import approvals, queries, ratings, retention, tasks, timeline
 from models.base import db
 from models.cases import Case, Task
 from models.money import FundRequest, FundRequestPerson
@@ -85,8 +86,8 @@ def checklist(case: Case) -> list[Open]:
 
 
 def _open_tasks(case: Case) -> Select[Any]:
-    of_case = Task.case_id == case.id, Task.done_at.is_(None)
-    return select(func.count()).select_from(Task).where(*of_case)
+    of_case = tasks.due(date.max, Task.case_id == case.id)
+    return select(func.count()).select_from(Task).where(of_case)
 
 
 def _beds(case: Case) -> Select[Any]:

@@ -27,6 +27,7 @@ from casework.core import (
     queries,
     release,
     schemas,
+    tasks,
     timeline,
 )
 from casework.core import consent as consent_ledger
@@ -85,7 +86,7 @@ def overview(actor: Actor, case: Case, form: Form | None) -> dict[str, object]:
     in_a_week = {"due_on": today() + timedelta(days=7)}
     return {
         **header,
-        "tasks": queries.case_tasks(case),
+        "tasks": tasks.undone(case),
         "timeline": story.lines(actor, case, queries.events(case), readable),
         "protection": case.protection if header["opens"]["protection"] else {},
         "task_form": chosen(form, casefile_schemas.TaskSchema, in_a_week),

@@ -89,10 +89,15 @@ def words_of(approval: Approval) -> str:
     return (said.note or "") if said is not None and is_its_own else ""
 
 
-def ask(*, by: Actor, case: Case, what: str, record_key: str | None = None) -> Approval:
+def ask(*, by: Actor, case: Case, what: str, record_key: str = "") -> Approval:
     """Ask the supervisors of the office. One question of a kind at a time."""
     approval = Approval(
-        case=case, office_id=case.office_id, what=what, asked_by_id=by.id, record_key=record_key
+        case=case,
+        office_id=case.office_id,
+        what=what,
+        pending=f"{case.id}/{what}",
+        asked_by_id=by.id,
+        record_key=record_key,
     )
     db.session.add(approval)
     try:
@@ -167,7 +172,7 @@ def to_decide(by: Actor, after: str = "", size: int = 50) -> paging.Page:
         .join(Case, Case.id == Approval.case_id)
         .where(
             visible(by, Permission.APPROVAL_DECIDE, Approval),
-            Approval.state == ApprovalState.ASKED,
+            Approval.pending.is_not(None),
         )
     )
     danger = case_of({risk: place for place, risk in enumerate(_BY_DANGER)}, value=Case.risk)

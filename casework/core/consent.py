@@ -1,5 +1,6 @@
 """The consent ledger: what a person agreed to, line by line; withdrawal takes effect at once."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -52,6 +53,7 @@ def record(*, by: Actor, case: Case, given: dict[str, Any]) -> list[Consent]:
         if answer in {"agrees", "refuses"}:
             _end_lines(_before(case, purpose, answer))
             lines += _lines(by, case, purpose, answer, given)
+    lines.sort(key=lambda _line: secrets.randbits(32))  # in order they would tell their purposes
     db.session.add_all(lines)
     _changed(by, case)
     _keep_who_was_there(lines, given)
@@ -90,14 +92,12 @@ def _keep_who_was_there(lines: list[Consent], given: dict[str, Any]) -> None:
         for line in lines:
             if given.get("witness"):
                 line.witness = given["witness"]
-            if given.get("alone_because"):
-                line.alone = given["alone_because"]
+            line.alone = given.get("alone_because") or ""  # there for all: it tells no child
 
 
 def _before(case: Case, purpose: str, answer: str) -> list[Consent]:
-    """The lines that a new answer replaces.
-
-    What the mission in the country of return asked beside stands on, until the person refuses.
+    """The lines that a new answer replaces: not those that the mission in the country of return
+    asked for beside, until the person refuses.
     """
     return [
         line

@@ -107,17 +107,10 @@ def _writers(record: Record) -> set[int | None]:
 
 
 def _newest_of(record: Record) -> Approval | None:
-    query = (
-        select(Approval)
-        .where(
-            Approval.case_id == record.case_id,
-            Approval.what == WHAT,
-            Approval.record_key == mark(record),
-        )
-        .order_by(Approval.id.desc())
-        .limit(1)
-    )
-    return db.session.execute(query).unique().scalar_one_or_none()
+    wanted = WHAT, mark(record)
+    query = select(Approval).where(Approval.case_id == record.case_id).order_by(Approval.id.desc())
+    rows = db.session.execute(query).unique().scalars()
+    return next((row for row in rows if (row.what, row.record_key) == wanted), None)
 
 
 def waiting(case: Case) -> Approval | None:

@@ -35,7 +35,7 @@ def _newest(case_id: int, token: bytes) -> Record | None:
     query = select(Record).where(
         Record.case_id == case_id,
         Record.kind_token == token,
-        Record.state != RecordState.REMOVED,
+        Record.removed.is_(False),
     )
     with scope.asking(case_id):
         found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
@@ -91,7 +91,7 @@ def kept_from(case_id: int) -> frozenset[int]:
 
 def newest_of(case_ids: Collection[int]) -> dict[Hashable, Record]:
     """The newest of each kind of many cases, for :mod:`casework.core.gathered`."""
-    query = select(Record).where(Record.case_id.in_(case_ids), Record.state != RecordState.REMOVED)
+    query = select(Record).where(Record.case_id.in_(case_ids), Record.removed.is_(False))
     found = db.session.execute(query.order_by(Record.id)).unique().scalars()
     return {(record.case_id, record.kind_token): record for record in found}
 

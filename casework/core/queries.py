@@ -12,7 +12,8 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from access.actors import Actor
 from access.permissions import Permission, Role
 from access.policy import visible, visible_by_clause
-from models import numbers
+from casework.core import tasks
+from models import months, numbers
 from models.base import db, now, today
 from models.cases import Case, Event, Import, Task
 from models.data_protection import Block
@@ -95,8 +96,9 @@ def _as_the_board_counts(filters: dict[str, str]) -> Iterator[ColumnElement[bool
         yield Case.risk.in_(("high", "extreme"))
     if filters.get("late"):
         theirs = [Task.owner_id == owner_id] if holder else []
-        undone = (Task.done_at.is_(None), Task.due_on < today(), *theirs)
-        yield Case.id.in_(select(Task.case_id).where(*undone))
+        yield Case.id.in_(
+            select(Task.case_id).where(tasks.due(today() - timedelta(days=1), *theirs))
+        )
 
 
 def _sieve(filters: dict[str, str]) -> Callable[[Case], bool] | None:
@@ -156,24 +158,17 @@ def tasks_of(actor: Actor) -> ColumnElement[bool]:
     return and_(Task.owner_id == actor.id, Task.done_at.is_(None), Task.case_id.in_(opens))
 
 
-def tasks(actor: Actor, until: date) -> list[Task]:
-    """All open tasks of the actor that are due until a day, oldest first."""
-    query = select(Task).where(tasks_of(actor), Task.due_on <= until)
-    return list(db.session.execute(query.order_by(Task.due_on, Task.id)).scalars())
+def due_tasks(
+    actor: Actor, until: date, since: date = date.min, *narrow: ColumnElement[bool]
+) -> list[Task]:
+    """All open tasks of the actor that are due until a day (and not before another), oldest first.
 
-
-def later_tasks(actor: Actor) -> int:
-    """How many more are due within a week."""
-    query = (
-        select(func.count())
-        .select_from(Task)
-        .where(
-            tasks_of(actor),
-            Task.due_on > today(),
-            Task.due_on <= today() + timedelta(days=7),
-        )
-    )
-    return int(db.session.execute(query).scalar() or 0)
+    Their days are sealed: asked for by month, then looked at.
+    """
+    month = Task.due_month.between(months.first(since), until)
+    rows = db.session.execute(select(Task).where(tasks_of(actor), month, *narrow)).scalars()
+    found = [task for task in rows if task.kind != tasks.SPARE and since <= task.due_on <= until]
+    return sorted(found, key=lambda task: (task.due_on, task.id))
 
 
 def task(actor: Actor, number: str, task_id: int, **_more: Any) -> Case:
@@ -187,15 +182,9 @@ def task_of(of_case: Case, task_id: int) -> Task:
     """A task of a case. Raises :class:`NotFound` where it is of another one."""
     query = select(Task).where(Task.id == task_id, Task.case_id == of_case.id)
     task = db.session.execute(query).scalar_one_or_none()
-    if task is None:
+    if task is None or task.kind == tasks.SPARE:
         raise NotFound
     return task
-
-
-def case_tasks(shown: Case) -> list[Task]:
-    """The open tasks of a case."""
-    query = select(Task).where(Task.case_id == shown.id, Task.done_at.is_(None))
-    return list(db.session.execute(query.order_by(Task.due_on, Task.id)).scalars())
 
 
 def events(shown: Case, size: int = 30) -> list[Event]:

@@ -270,10 +270,11 @@ def ledger_changed(case: Case, by: Any) -> None:
 
 def settle_past_their_day() -> int:
     """Every hour: end what leans on a line whose last day is over; gives how many cases."""
-    query = select(CaseRelease.case_id).where(
-        CaseRelease.state == CaseReleaseState.IN_FORCE, CaseRelease.until < today()
+    query = select(CaseRelease.case_id, CaseRelease.until).where(
+        CaseRelease.state == CaseReleaseState.IN_FORCE
     )
-    ids = list(db.session.execute(query.distinct().order_by(CaseRelease.case_id)).scalars())
+    rows = db.session.execute(query).all()
+    ids = sorted({case_id for case_id, until in rows if until is not None and until < today()})
     for case_id in ids:
         settle(db.session.get_one(Case, case_id), by=system("consent"))
     return len(ids)

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, func, select, update
 
 from access.permissions import Role
-from casework.core import consent
+from casework.core import consent, tasks
 from models.base import db, today
 from models.cases import Case, Consent, Task
 from models.messages import Message
@@ -87,23 +87,24 @@ def of_tasks() -> int:
     It says how to get there, not what it is. Tasks of nobody, or of somebody whose account is shut,
     go to the supervisors of the office.
     """
+    tasks.end_spares()
     holder = func.coalesce(Task.owner_id, NOBODY)
     untold: ColumnElement[bool] = Task.told_id.is_(None) | (Task.told_id != holder)
-    due = (Task.done_at.is_(None), Task.due_on <= today(), untold)
-    owners = db.session.execute(select(Task.owner_id).where(*due).distinct()).scalars().all()
+    due = tasks.due(today(), untold)
+    owners = db.session.execute(select(Task.owner_id).where(due).distinct()).scalars().all()
     at_work = _open_accounts(owners)
     heard = _heard("task.due", _of_today())
     users = [user for user in at_work if user.id not in heard]
     if users:
         _tell(users)
-    _mark(holder, *due, Task.owner_id.in_([user.id for user in users]))
+    _mark(holder, due, Task.owner_id.in_([user.id for user in users]))
     of_nobody = Task.owner_id.is_(None) | Task.owner_id.not_in([user.id for user in at_work])
-    offices = select(Case.office_id).join(Task, Task.case_id == Case.id).where(*due, of_nobody)
+    offices = select(Case.office_id).join(Task, Task.case_id == Case.id).where(due, of_nobody)
     for office_id in db.session.execute(offices.distinct()).scalars().all():
         if not outbox.told_already(["task.due"], [_of_today(office_id)]):
             _tell([], office_id)
             there = Task.case_id.in_(select(Case.id).where(Case.office_id == office_id))
-            _mark(holder, *due, of_nobody, there)
+            _mark(holder, due, of_nobody, there)
     return len(users)
 
 
@@ -112,8 +113,7 @@ def of_overdue() -> int:
     overdue for a week hears so; supervisors hear of what has been for as long as a setting says.
     Gives how many were told.
     """
-    open_ = Task.done_at.is_(None)
-    owners = select(Task.owner_id).where(open_, Task.due_on <= today() - WEEK).distinct()
+    owners = select(Task.owner_id).where(tasks.due(today() - WEEK)).distinct()
     week = f"{today():%G-%V}"
     heard = _heard("task.overdue", f"TW-{week}")
     at_work = _open_accounts(db.session.execute(owners).scalars().all())
@@ -122,7 +122,7 @@ def of_overdue() -> int:
         outbox.post("task.overdue", reference=f"TW-{week}", path=link("work.index"), to=users)
     longer = timedelta(days=current_app.config["SETTINGS"].overdue_supervisor)
     offices = select(Case.office_id).join(Task, Task.case_id == Case.id)
-    late = offices.where(open_, Task.due_on <= today() - longer).distinct()
+    late = offices.where(tasks.due(today() - longer)).distinct()
     references = {each: f"TS{each}-{week}" for each in db.session.execute(late).scalars()}
     told = outbox.told_already(["task.overdue"], references.values())
     for office_id, reference in references.items():

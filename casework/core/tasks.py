@@ -1,18 +1,21 @@
 """Tasks: something to do for a case, by a day."""
 
-from datetime import date, datetime
+import secrets
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from access.actors import Actor
-from models import taking_back
-from models.base import db, now
+from models import months, taking_back
+from models.base import db, now, today
 from models.cases import Case, Task
 from models.people import User
 from models.rules import RuleBroken
 from models.states import Sets
 
+chance = secrets.SystemRandom()
 # Overdue by danger, not by date: safety, consent, child, promise to a partner, the rest.
 # Deadlines of health and legal officers are theirs, whoever holds the case.
 # They say nothing but that: which appointment or hearing it is stands in the record.
@@ -30,11 +33,18 @@ DANGER = (
 )
 
 
+# A row that waits to become a task: each case begins with as many rows, so that their number does
+# not tell whose case it is. Nobody sees it; :func:`add` takes it, or it ends some days late.
+SPARE = ""
+_SPARE_DAYS = (7, 14, 30)  # those of what a child needs, and one of any day
+_ANY_DAY = (30, 400)
+_A_TURN = 72  # one of so many ends in an hour, once its day came
+
+
 def add(*, by: Actor, case: Case, kind: str, due_on: date, record_key: str = "") -> Task:
     """Set a task: for whoever holds the case, or for the officer whose own record it comes from."""
     owner_id = by.id if kind in OFFICERS else _holder(case, by)
-    task = Task(case=case, owner_id=owner_id, kind=kind, due_on=due_on, record_key=record_key)
-    return _keep(task)
+    return _keep(case, owner_id=owner_id, kind=kind, due_on=due_on, record_key=record_key)
 
 
 def _holder(case: Case, by: Actor) -> int | None:
@@ -50,14 +60,64 @@ def _holder(case: Case, by: Actor) -> int | None:
 def add_for(*, user: User, case: Case, kind: str, due_on: date) -> Task:
     """Set a task for one person, whoever holds the case."""
     owner_id = user.id if user.active else None
-    return _keep(Task(case=case, owner_id=owner_id, kind=kind, due_on=due_on))
+    return _keep(case, owner_id=owner_id, kind=kind, due_on=due_on)
 
 
-def _keep(task: Task) -> Task:
-    db.session.add(task)
+def _keep(case: Case, **given: Any) -> Task:
+    spare = [task for task in _rows(case) if task.kind == SPARE]
+    if spare:
+        task = min(spare, key=lambda each: abs((each.due_on - given["due_on"]).days))
+        task.told_id = None
+        for name, value in given.items():
+            setattr(task, name, value)
+    else:
+        task = Task(case=case, **given)
+        db.session.add(task)
     db.session.flush()
-    _next_due(task.case)
+    _next_due(case)
     return task
+
+
+def begin(*, case: Case, owner_id: int | None) -> None:
+    """The rows that each new case has."""
+    for days in (*_SPARE_DAYS, chance.randrange(*_ANY_DAY)):
+        day = today() + timedelta(days=days)
+        db.session.add(Task(case=case, owner_id=owner_id, kind=SPARE, due_on=day))
+    db.session.flush()
+
+
+def end_spares() -> None:
+    """Every hour: rows that became no task, and whose day came, are marked as tasks are of which
+    somebody was told, and some of them as done.
+    """
+    query = select(Task.id, Task.kind, Task.due_on, Task.owner_id).where(
+        Task.done_at.is_(None), Task.due_month <= today()
+    )
+    rows = db.session.execute(query).all()
+    due = [row for row in rows if row.kind == SPARE and row.due_on <= today()]
+    over = [row for row in due if chance.randrange(_A_TURN) == 0]
+    _write([{"row": row.id, "told_id": row.owner_id or 0} for row in due])
+    _write([{"row": row.id, "done_at": now(), "done_by_id": row.owner_id} for row in over])
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "row"}
+        changed = update(Task).where(Task.id == bindparam("row")).values(values)
+        db.session.connection().execute(changed, rows)
+
+
+def due(until: date, *narrow: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Which open tasks are due until a day, as a condition. Asks once, for those in the month of
+    the day and before that ``narrow`` leaves, and looks at their days, which are sealed.
+    """
+    query = select(Task.id, Task.kind, Task.due_on).where(
+        Task.done_at.is_(None), Task.due_month <= until, *narrow
+    )
+    rows = db.session.execute(query).all()
+    return months.one_of(
+        Task.id, [number for number, kind, on in rows if kind != SPARE and on <= until]
+    )
 
 
 def move(*, task: Task, due_on: date) -> None:
@@ -104,12 +164,12 @@ def reopen(*, by: Actor, task: Task, as_left: str = "") -> None:
 
 def stands(case: Case, kind: str) -> bool:
     """Whether something of a kind is still to be done for a case."""
-    return any(task.kind == kind for task in _undone(case))
+    return any(task.kind == kind for task in undone(case))
 
 
 def finish_kind(*, by: Actor, case: Case, kind: str) -> None:
     """What of a kind was to be done is done, but for what hangs on a record of its own."""
-    for task in _undone(case):
+    for task in undone(case):
         if task.kind == kind and not task.record_key:
             finish(by=by, task=task)
 
@@ -120,15 +180,21 @@ def reopen_since(
     """What was done since then for a case, or for a record of it, is to be done again: the last
     task of the kind, unless one stands.
     """
-    query = select(Task).where(Task.case_id == case.id, Task.record_key == record_key)
-    rows = db.session.execute(query.order_by(Task.id)).unique().scalars()
-    known = [task for task in rows if task.kind == kind]
+    query = select(Task).where(Task.case_id == case.id).order_by(Task.id)
+    rows = db.session.execute(query).unique().scalars()
+    known = [task for task in rows if (task.kind, task.record_key) == (kind, record_key)]
     done = [task for task in known if task.done_at is not None and task.done_at >= since]
     if done and all(task.done_at is not None for task in known):
         reopen(by=by, task=done[-1])
 
 
-def _undone(case: Case) -> list[Task]:
+def undone(case: Case) -> list[Task]:
+    """What is to be done for a case, by day."""
+    found = [task for task in _rows(case) if task.kind != SPARE]
+    return sorted(found, key=lambda task: (task.due_on, task.id))
+
+
+def _rows(case: Case) -> list[Task]:
     query = select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     return list(db.session.execute(query).scalars())
 
@@ -139,5 +205,4 @@ def danger(task: Task) -> tuple[int, date]:
 
 
 def _next_due(case: Case) -> None:
-    query = select(func.min(Task.due_on)).where(Task.case_id == case.id, Task.done_at.is_(None))
-    case.next_due_on = db.session.execute(query).scalar()
+    case.next_due_on = min((task.due_on for task in undone(case)), default=None)

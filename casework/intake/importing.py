@@ -19,7 +19,7 @@ from access import audit
 from access.actors import Actor, person, system
 from access.gate import acting
 from access.permissions import Role
-from casework.core import ageing, queries, search
+from casework.core import ageing, queries, search, tasks
 from casework.intake import registration
 from casework.intake.carrying_over import carry_over
 from casework.intake.file_readers import Row, UnknownColumns, empty, lines, read, text_of
@@ -231,6 +231,7 @@ def _register(by: Actor, job: Import, row: Row, registered: dict[str, Any]) -> C
     told = {**registered.get("account", {}), **registered.get("needs", {})}
     carry_over(by=by, case=case, row=row, told=told, has_owner=owner is not None)
     if case.is_active:
+        tasks.begin(case=case, owner_id=case.owner_id)
         ageing.set_tasks(by=by, case=case)
     db.session.add(ImportedRow(token=row.token, case_id=case.id, import_id=job.id))
     return case

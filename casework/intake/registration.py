@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from access.actors import Actor
 from access.permissions import Role
-from casework.core import ageing, ages, coded_fields, held_ages, queries, search, timeline
+from casework.core import ageing, ages, coded_fields, held_ages, queries, search, tasks, timeline
 from casework.core import consent as consent_ledger
 from models import enrolling, numbering, numbers
 from models.base import db, today
@@ -53,6 +53,7 @@ def register(
     timeline.add(by=by, case=case, kind=kind)
     if kind == "registered":
         _set_screening(case, owner_id)
+        tasks.begin(case=case, owner_id=owner_id)
         ageing.set_tasks(by=by, case=case)
     db.session.flush()
     if person_id is not None:

@@ -110,9 +110,9 @@ def _retire(by: Actor, case: Case, kind: Kind, newest: Record) -> None:
         Record.case_id == case.id,
         Record.kind_token == newest.kind_token,
         Record.id < newest.id,
-        Record.due_on.is_not(None),
     )
-    for record in db.session.execute(earlier).unique().scalars():
+    days = [each for each in db.session.execute(earlier).unique().scalars() if each.due_on]
+    for record in days:
         record.due_on = None
         _schedule(by, record, kind, None)
 
@@ -122,7 +122,7 @@ def current(case: Case, kind: str) -> Record | None:
     query = select(Record).where(
         Record.case_id == case.id,
         Record.kind_token == kind_token(case.id, kind),
-        Record.state != RecordState.REMOVED,
+        Record.removed.is_(False),
     )
     return (
         db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()

@@ -95,7 +95,7 @@ def _day(kind: Kind, content: Mapping[str, Any]) -> date | None:
 
 def _later(record: Record) -> list[Record]:
     """Those of its kind that were written after it and stand."""
-    query = _of_kind(record).where(Record.id > record.id, Record.state != RecordState.REMOVED)
+    query = _of_kind(record).where(Record.id > record.id, Record.removed.is_(False))
     return list(db.session.execute(query).unique().scalars())
 
 

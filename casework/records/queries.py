@@ -16,7 +16,6 @@ from models.base import db
 from models.cases import Case, Task
 from models.records import Record, kind_token
 from models.sealed import Version
-from models.states import RecordState
 from web.errors import NotFound
 
 
@@ -51,7 +50,7 @@ def kind_of(code: str, compartment: str) -> Kind:
 def of_case(case: Case, section: str, *, removed: bool = False) -> dict[str, list[Record]]:
     """All records of a section by kind, newest first; each stays sealed until it is read."""
     kinds = of_section(section)
-    state = Record.state == RecordState.REMOVED if removed else Record.state != RecordState.REMOVED
+    state = Record.removed.is_(removed)
     tokens = {kind_token(case.id, kind.code): kind.code for kind in kinds}
     query = (
         select(Record)
@@ -70,7 +69,7 @@ def in_full(case: Case, kinds: Iterable[str]) -> list[Record]:
     query = select(Record).where(
         Record.case_id == case.id,
         Record.kind_token.in_(tokens),
-        Record.state != RecordState.REMOVED,
+        Record.removed.is_(False),
     )
     return list(db.session.execute(query.order_by(Record.id)).unique().scalars())
 
@@ -111,7 +110,7 @@ def counts(actor: Actor, case: Case) -> dict[str, int]:
         if allows(actor, Permission(f"{name}.read"), case)
     ]
     query = select(Record.kind_token, func.count()).where(
-        Record.case_id == case.id, Record.compartment.in_(mine), Record.state != RecordState.REMOVED
+        Record.case_id == case.id, Record.compartment.in_(mine), Record.removed.is_(False)
     )
     kinds = codes(case.id)
     by_section = Counter[str]()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy import case as either
@@ -10,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from access.actors import Actor
 from access.permissions import Permission
 from access.policy import visible
-from casework.core import queries
+from casework.core import queries, tasks
 from models.base import db, today
 from models.cases import Case, Task
 from models.people import User
@@ -44,7 +45,7 @@ def caseload(offices: Sequence[int]) -> list[Load]:
     }
     overdue = (
         select(Task.owner_id, func.count())
-        .where(Task.owner_id.in_([user.id for user in users]), *_overdue())
+        .where(_overdue(Task.owner_id.in_([user.id for user in users])))
         .group_by(Task.owner_id)
     )
     late = dict(db.session.execute(overdue).all())
@@ -52,8 +53,8 @@ def caseload(offices: Sequence[int]) -> list[Load]:
     return sorted(rows, key=lambda row: (-row.cases, row.user.name if row.user else ""))
 
 
-def _overdue() -> tuple[ColumnElement[bool], ...]:
-    return Task.done_at.is_(None), Task.due_on < today()
+def _overdue(whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    return tasks.due(today() - timedelta(days=1), whose)
 
 
 def of_nobody(offices: Sequence[int]) -> Load:
@@ -63,11 +64,12 @@ def of_nobody(offices: Sequence[int]) -> Load:
     count, risky = db.session.execute(counted).one()
     shut = select(User.id).where(User.active.is_(False))
     undone = or_(Task.owner_id.is_(None), Task.owner_id.in_(shut), unheld)
+    theirs = Task.case_id.in_(select(Case.id).where(Case.office_id.in_(offices)))
     overdue = (
         select(func.count())
         .select_from(Task)
         .join(Case, Case.id == Task.case_id)
-        .where(Case.office_id.in_(offices), *_overdue(), undone)
+        .where(_overdue(theirs), undone)
     )
     late = db.session.execute(overdue).scalar_one()
     return Load(None, count, int(risky or 0), late)

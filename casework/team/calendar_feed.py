@@ -5,20 +5,17 @@ The feed says a kind of task and a case number, nothing else.
 
 import calendar
 import secrets
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
 from access.actors import Actor, person
-from access.permissions import Permission
-from access.policy import visible
 from casework.core import queries
 from encryption.signing import digest
 from loading import later
 from models.base import db, now, today
-from models.cases import Case, Task
+from models.cases import Task
 from models.people import User
 from models.scope import opened, within
 from models.work import CalendarFeed
@@ -35,13 +32,8 @@ AHEAD, BEHIND = 180, 30
 def month(by: Actor, first: date) -> list[list[tuple[date, list[Task]]]]:
     """The weeks of a month, Monday first, each day with the open tasks of the actor."""
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    query = select(Task).where(
-        queries.tasks_of(by),
-        Task.due_on >= days[0][0],
-        Task.due_on <= days[-1][-1],
-    )
     due: dict[date, list[Task]] = {}
-    for task in db.session.execute(query.order_by(Task.due_on, Task.id)).scalars():
+    for task in queries.due_tasks(by, days[-1][-1], days[0][0]):
         due.setdefault(task.due_on, []).append(task)
     return [[(day, due.get(day, [])) for day in week] for week in days]
 
@@ -99,15 +91,7 @@ def _owner(token: str) -> Actor | None:
     return person(user) if user is not None and user.active else None
 
 
-def _coming(actor: Actor) -> Sequence[Any]:
+def _coming(actor: Actor) -> list[tuple[int, date]]:
     """Open tasks of half a year, of cases that the actor may still open."""
     start, end = today() - timedelta(days=BEHIND), today() + timedelta(days=AHEAD)
-    query = select(Task.id, Task.due_on).join(Case, Case.id == Task.case_id)
-    query = query.where(
-        Task.owner_id == actor.id,
-        Task.done_at.is_(None),
-        Task.due_on >= start,
-        Task.due_on <= end,
-        visible(actor, Permission.CASE_OPEN, Case),
-    )
-    return db.session.execute(query.order_by(Task.due_on, Task.id)).all()
+    return [(task.id, task.due_on) for task in queries.due_tasks(actor, end, start)]

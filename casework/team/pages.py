@@ -75,12 +75,13 @@ def calendar(actor: Actor, month: str) -> dict[str, object]:
 
 def work(actor: Actor, after: str = "") -> dict[str, object]:
     """What needs somebody today, what they wait for, and the cases in their name."""
-    due = queries.tasks(actor, today())
+    week = queries.due_tasks(actor, today() + timedelta(days=7))
+    due = [task for task in week if task.due_on <= today()]
     late = sorted((task for task in due if task.due_on < today()), key=tasks.danger)
     return {
         "late": paging.part_of(late, after, MOST_LATE),
         "due_today": [task for task in due if task.due_on == today()],
-        "later": queries.later_tasks(actor),
+        "later": len(week) - len(due),
         "names": records.labels_of(due),
         "open_own": queries.open_own(actor),
         "high_risk": queries.high_risk_own(actor),

@@ -24,7 +24,7 @@ from models.releases import CaseRelease
 from models.returns import Return
 from models.rules import RuleBroken
 from models.shelter import Placement
-from models.states import RETURN, TRANSFER, ApprovalState, Sets, TransferState
+from models.states import RETURN, TRANSFER, Sets, TransferState
 from models.work import Approval, Transfer
 from notifications import outbox
 from web.links import link
@@ -207,7 +207,7 @@ def _bring_along(case: Case, before: int) -> None:
     )
     asked = update(Approval).where(
         Approval.case_id == case.id,
-        Approval.state == ApprovalState.ASKED,
+        Approval.pending.is_not(None),
         Approval.office_id == before,
     )
     money = update(FundRequest).where(

@@ -25,7 +25,7 @@ from models.base import db
 from models.cases import Case
 from models.records import Record
 from models.referrals import Referral
-from models.states import CaseStatus, RecordState
+from models.states import CaseStatus
 from reporting.facts import profiles
 from standards import htcds, lists, palermo, places
 from web import template_filters
@@ -74,7 +74,7 @@ def _beside(cases: Sequence[int]) -> tuple[dict[int, list[Record]], dict[int, li
     for record in (
         db.session.execute(
             select(Record)
-            .where(Record.case_id.in_(cases), Record.state != RecordState.REMOVED)
+            .where(Record.case_id.in_(cases), Record.removed.is_(False))
             .order_by(Record.id)
         )
         .unique()

@@ -66,7 +66,7 @@ def _work(case: Row, rows: Rows) -> dict[str, list[Facts]]:
         "stays": [_stay(stay) for stay in rows["stays"]],
         "follow_ups": [_follow_up(visit, rows["returns"], case) for visit in rows["follow_ups"]],
         "payments": [_payment(entry) for entry in rows["payments"]],
-        "tasks": [_task(task) for task in rows["tasks"]],
+        "tasks": [_task(task) for task in rows["tasks"] if task["kind"]],
     }
 
 

@@ -22,9 +22,10 @@ from files import receiving
 from funds import payments, requests
 from models import index
 from models.base import db, metadata, today
-from models.cases import BlindToken, Case, Event, NameCard
+from models.cases import Case, Event
 from models.data_protection import Erasure
 from models.files import Attachment
+from models.index_rows import BlindToken, NameCard
 from models.people import User
 from models.rules import RuleBroken
 from models.sealed import CaseDocument, CaseKey, Unreadable

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table, insert, select, types
 from sqlalchemy.dialects import postgresql
 
 from models.base import Base, UtcDateTime, db, now, today
-from models.coded import Sealed
+from models.coded import Sealed, SealedState
 from models.life_cycles import StateColumn
 
 
@@ -80,7 +80,7 @@ def value(column: Column[Any], chance: Random) -> Any:
             if isinstance(_kind(column), types.String)
             else secrets.token_bytes(8)
         )
-    if isinstance(column.type, StateColumn):
+    if isinstance(column.type, StateColumn | SealedState):
         return chance.choice(list(column.type.states))
     if column.table.name == "alerts" and column.name == "window":  # one of a kind in a window
         return secrets.token_hex(5)

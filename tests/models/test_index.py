@@ -7,7 +7,7 @@ from encryption import names
 from encryption.postings import HEAD_ROOM
 from models import enrolling, index, index_keys
 from models.base import db
-from models.cases import BlindToken, NameRow
+from models.index_rows import BlindToken, NameRow
 from tests import factories
 
 

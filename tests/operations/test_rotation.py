@@ -16,7 +16,8 @@ from access.gate import acting
 from encryption import providers
 from models import index
 from models.base import db, now
-from models.cases import Case, NameRow
+from models.cases import Case
+from models.index_rows import NameRow
 from models.people import Organisation, User
 from models.referrals import Referral
 from models.sealed import CaseKey, SystemKey

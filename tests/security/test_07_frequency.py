@@ -13,8 +13,8 @@ from benchmarks import search
 from encryption import names
 from models import index_keys
 from models.base import db
-from models.cases import NameCard, NameRow
 from models.index_filling import fill
+from models.index_rows import NameCard, NameRow
 
 CASES = 100_000
 

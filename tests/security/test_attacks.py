@@ -28,8 +28,9 @@ from encryption import blind, providers
 from encryption.keyring import Keyring
 from models.audit import AuditHead, AuditRecord, AuditSeal
 from models.base import db, now
-from models.cases import BlindToken, Case, Person
+from models.cases import Case, Person
 from models.data_protection import Alert
+from models.index_rows import BlindToken
 from models.merging import Merge
 from models.people import Grant
 from models.referrals import Referral

@@ -15,8 +15,9 @@ from encryption.cipher import Unreadable
 from encryption.keyring import HeldElsewhere
 from models import enrolling, index, name_cards
 from models.base import db
-from models.cases import BlindToken, Case, NameCard, NameRow
+from models.cases import Case
 from models.index_keys import FIRST, IndexKey, standing
+from models.index_rows import BlindToken, NameCard, NameRow
 from models.key_wraps import keyring
 from operations import indexing, keys, rewrapping, rotation
 from tests import factories

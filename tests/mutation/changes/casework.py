@@ -247,8 +247,8 @@ CHANGES = [
     ),
     Change(
         "casework/core/reminders.py",
-        "Task.due_on <= today() - longer",
-        "Task.due_on < today() - longer",
+        "tasks.due(today() - longer)",
+        "tasks.due(today() - longer - WEEK / 7)",
         f"{_CASEWORK} -k stays_overdue",
         "supervisors hear a day late of what stays overdue",
     ),

@@ -22,8 +22,8 @@ CHANGES = [
     ),
     Change(
         "data_protection/retention.py",
-        "Case.retain_until < today()",
-        "Case.retain_until <= today()",
+        "date.min, today() - timedelta(days=1), is_closed",
+        "date.min, today(), is_closed",
         f"{_PROTECTION} -k retention",
         "retention proposes a day early",
     ),
