@@ -10,7 +10,7 @@ from alembic import op
 from flask import current_app
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 
 # Table → column → what it was on PostgreSQL.
 COLUMNS: dict[str, dict[str, str]] = {
