@@ -277,6 +277,9 @@ def test_rows_of_the_version_before_are_covered_once_and_never_again(
     assert jobs.cover_rows(marks.FIRST) == 0
     assert jobs.cover_rows() > 20
     assert jobs.cover_rows() == 0
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("RESET ROLE"))
+        db.session.commit()
     assert upgrading.seal_codes() > 5, "which the start does between the two"
     assert person(factories.anew(house.officer)).by_role
     written(User, User.email == "far@example.org", seal=None)
@@ -286,7 +289,7 @@ def test_rows_of_the_version_before_are_covered_once_and_never_again(
     marks.forget()
     assert jobs.cover_rows() == 0, "the trail says that it was done"
     assert person(factories.anew(house.far)).by_role == {}
-    assert "marks/rows_sealed" in told()
+    assert "marks/all_rows_sealed" in told()
 
 
 def test_rows_are_checked_and_covered_by_command(quick_app: Flask, clock: Clock) -> None:
