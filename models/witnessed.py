@@ -17,7 +17,7 @@ from functools import cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, ClassVar
 
-from sqlalchemy import event, inspect, select, tuple_, update
+from sqlalchemy import and_, event, false, inspect, select, true, tuple_, update
 from sqlalchemy.orm import (
     Mapped,
     Mapper,
@@ -42,6 +42,7 @@ __all__ = ["DONE", "Mark", "is_done", "is_marked", "set_mark"]  # marks, for who
 LAYOUT = b"1"  # changes with what is covered
 _WITHOUT = LoaderCallableStatus.NO_VALUE
 _STANDS = "stands"
+_BY_ITSELF = "renews"  # option of a statement whose rows get their MACs here
 ALL_ROWS = "all_rows"  # option of a query: those that do not stand, too
 
 
@@ -148,10 +149,10 @@ def stands(record: Any) -> bool:
     row of a model that bears no MAC stands, and each in a process without the key, which opens no
     record.
     """
-    if not isinstance(record, Witnessed) or not keyring().has(marks.PURPOSE):
+    if not isinstance(record, Witnessed):
         return True
     state: Any = inspect(record)
-    if not state.has_identity or state.info.get(_STANDS):
+    if not state.has_identity or state.info.get(_STANDS) or not keyring().has(marks.PURPOSE):
         return True
     if _is_right(record):
         state.info[_STANDS] = True
@@ -274,32 +275,72 @@ def renew(record: Any) -> None:
 
 def change_all(model: type[Any], *where: Any, **values: Any) -> int:
     """A statement over many rows: those of ``where`` that stand get ``values`` and a new MAC. Gives
-    how many. Another version of their row is not counted; what the session holds of them is read
-    again.
+    how many. What the session holds of them is read again.
     """
     db.session.flush()
+    return len(_with_new_macs(model, where, update(model).values(values).where))
+
+
+def _with_new_macs(model: type[Any], where: Any, change: Callable[[Any], Any]) -> list[Any]:
+    """Change the rows of ``where`` that stand, by the statement that ``change`` makes for some of
+    them; gives the keys of these.
+    """
+    mapper: Any = inspect(model)
+    keys, right = list(mapper.primary_key), []
+    for key, found in _covered_values(model, and_(true(), *where)):
+        if all(cover.is_right(found) for cover in covers(model)):
+            right.append(key)
+        else:  # which tells of it
+            db.session.get(model, key, populate_existing=True)
+    if not right:
+        return []
+    which = tuple_(*keys).in_(right) if len(keys) > 1 else keys[0].in_([key[0] for key in right])
+    options = {"synchronize_session": False, _BY_ITSELF: True}
+    db.session.execute(change(which), execution_options=options)
+    for key, found in list(_covered_values(model, which)):
+        made = {cover.seal: cover.made(found) for cover in covers(model)}
+        here = and_(*(column == part for column, part in zip(keys, key, strict=True)))
+        db.session.execute(update(model.__table__).where(here).values(made))
+        held = db.session.identity_map.get(mapper.identity_key_from_primary_key(key))
+        if held is not None:
+            db.session.expire(held)
+    return right
+
+
+def _covered_values(model: type[Any], where: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     mapper: Any = inspect(model)
     keys = list(mapper.primary_key)
     names = {name for cover in covers(model) for name in (*cover.names, cover.seal)}
     columns = [mapper.columns[name].label(name) for name in sorted(names)]
-    table: Any = model.__table__
-    query = select(*keys, *columns).where(*where).with_for_update(of=table)
-    count = 0
+    query = select(*keys, *columns).where(where).with_for_update(of=model.__table__)
     for row in db.session.execute(query).all():
-        found = dict(row._mapping)  # noqa: SLF001 -- how a row gives its names
-        key = tuple(row[: len(keys)])
-        if not all(cover.is_right(found) for cover in covers(model)):
-            db.session.get(model, key, populate_existing=True)  # which tells of it
-            continue
-        after = found | values
-        made = {cover.seal: cover.made(after) for cover in covers(model)}
-        here = tuple_(*keys) == key if len(keys) > 1 else keys[0] == key[0]
-        db.session.execute(update(table).where(here).values(values | made))
-        held = db.session.identity_map.get(mapper.identity_key_from_primary_key(key))
-        if held is not None:
-            db.session.expire(held)
-        count += 1
-    return count
+        values = zip(sorted(names), row[len(keys) :], strict=True)
+        yield tuple(row[: len(keys)]), dict(values)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _renew_after(asked: ORMExecuteState) -> Any:
+    """A statement of the ORM that changes what is covered, without a result, goes the same way."""
+    if not asked.is_update or asked.execution_options.get(_BY_ITSELF):
+        return None
+    mapper, statement = asked.bind_mapper, asked.statement
+    if mapper is None or not _changes_what_is_covered(mapper.class_, statement):
+        return None
+    where: Any = statement._where_criteria  # type: ignore[attr-defined]  # noqa: SLF001
+    _with_new_macs(mapper.class_, where, statement.where)  # type: ignore[attr-defined]
+    return asked.invoke_statement(statement.where(false()))  # type: ignore[attr-defined]
+
+
+def _changes_what_is_covered(model: Any, statement: Any) -> bool:
+    """Whether it is a statement over a model (not over its table) that sets a covered column."""
+    of_model = "parententity" in statement.table._annotations  # noqa: SLF001
+    if not of_model or not issubclass(model, Witnessed):
+        return False
+    changed = {getattr(column, "key", column) for column in statement._values or ()}  # noqa: SLF001
+    is_covered = any(changed & set(cover.names) for cover in covers(model))
+    if is_covered and statement._returning:  # noqa: SLF001
+        raise TypeError("ask for the rows and change them: such a statement tells of none")
+    return is_covered
 
 
 def _values(record: Any, cover: Cover) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Table, insert, select, types
 from sqlalchemy.dialects import postgresql
 
+from models import marks
 from models.base import Base, UtcDateTime, db, now, today
 from models.coded import Sealed
 from models.life_cycles import StateColumn
@@ -66,7 +67,9 @@ def is_filled(column: Column[Any]) -> bool:
 
 
 def value(column: Column[Any], chance: Random) -> Any:
-    """Something that fits a column."""
+    """Something that fits a column; no MAC of a row, which only the application makes."""
+    if marks.LAYER in column.info:
+        return None
     if column.nullable and chance.random() < 0.3:
         return None
     for key in column.foreign_keys:

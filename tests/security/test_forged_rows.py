@@ -127,7 +127,7 @@ def test_forged_offer_gives_no_case_to_another(app: Flask, clock: Clock) -> None
     number, offer_id = victim.number, offer.id
     far = factories.Browser(app, house.far)
     written(Transfer, Transfer.id == offer_id, case_id=victim.id)
-    assert far.post(f"/transfers/{offer_id}/accept").status_code == 404
+    assert far.post(f"/transfers/{offer_id}/accept").status_code in (404, 422)
     assert far.get(f"/cases/{number}").status_code == 404
     assert f"transfers/{offer_id}" in told()
     put(
