@@ -155,6 +155,7 @@ def of_many(returns: Sequence[Return]) -> Iterator[None]:
         ids,
         newest=protection.newest_of(ids),
         checks=protection.checks_of(ids),
+        forged=protection.forged_of(ids),
         persons=protection.others_of(ids),
         approvals=approvals.latest_of(ids),
         cards=dict(name_cards.opened(list(ids)).items()),

@@ -10,10 +10,10 @@ is missing, and that a row stands as it once stood, with its MAC of then.
 
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, cached_property
 from json.encoder import encode_basestring_ascii
 from typing import Any, ClassVar
 
@@ -31,7 +31,6 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.base import LoaderCallableStatus
 
-from encryption.signing import keyed_digest
 from models import coded, marks
 from models.base import Base, db
 from models.erasure import becomes
@@ -42,8 +41,14 @@ __all__ = ["DONE", "Mark", "is_done", "is_marked", "set_mark"]  # marks, for who
 LAYOUT = b"1"  # changes with what is covered
 _WITHOUT = LoaderCallableStatus.NO_VALUE
 _STANDS = "stands"
+_CONSTANTS = {None: b"jnull", True: b"jtrue", False: b"jfalse"}
+_json = json.JSONEncoder(sort_keys=True).encode
 _BY_ITSELF = "renews"  # option of a statement whose rows get their MACs here
 ALL_ROWS = "all_rows"  # option of a query: those that do not stand, too
+
+
+def _with_length(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,20 +64,33 @@ class Cover:
     place: bytes
     seldom: bool = False  # of columns that no list reads: asked where they were read
 
-    def mac(self, values: dict[str, Any]) -> bytes:
-        """Over the covered values of a row."""
-        parts = [LAYOUT, self.place]
-        for name in self.names:
+    def mac(self, values: Mapping[str, Any]) -> bytes:
+        """Over the covered values of a row: as :func:`encryption.signing.keyed_digest` of the
+        layout, the place, and each name and value.
+        """
+        parts = [self.begin]
+        for name, begin in self.begins:
             value = values[name]
-            told = value is not None if name in self.if_there else value
-            parts += [name.encode(), _plain(told)]
-        return keyed_digest(keyring().derive(marks.PURPOSE), *parts)[:16]
+            told = _plain(value is not None if name in self.if_there else value)
+            parts += (begin, len(told).to_bytes(4, "big"), told)
+        key = keyring().derive(marks.PURPOSE)
+        return hmac.digest(key, b"".join(parts), "sha256")[:16]
 
-    def made(self, values: dict[str, Any]) -> bytes | None:
+    @cached_property
+    def begin(self) -> bytes:
+        """What each of its MACs begins with."""
+        return _with_length(LAYOUT) + _with_length(self.place)
+
+    @cached_property
+    def begins(self) -> list[tuple[str, bytes]]:
+        """What stands before each value."""
+        return [(name, _with_length(name.encode())) for name in self.names]
+
+    def made(self, values: Mapping[str, Any]) -> bytes | None:
         """The same, once the layer is done: before, nothing may look as if it were."""
         return self.mac(values) if is_done(self.layer) else None
 
-    def is_right(self, values: dict[str, Any]) -> bool:
+    def is_right(self, values: Mapping[str, Any]) -> bool:
         """Whether the MAC that was read is over these values."""
         stored = values[self.seal]
         if stored is None:
@@ -189,11 +207,11 @@ def standing(records: Any) -> list[Any]:
 
 
 def _is_right(record: Any) -> bool:
-    unread = inspect(record).unloaded
+    read = inspect(record).dict
     return all(
         cover.is_right(_as_read(record, cover))
         for cover in covers(type(record))
-        if not (cover.seldom and unread.intersection((*cover.names, cover.seal)))
+        if not cover.seldom or all(name in read for name in (*cover.names, cover.seal))
     )
 
 
@@ -223,16 +241,20 @@ def _covers(model: Any) -> tuple[Cover, ...]:
     return tuple(each for each in found if each.names)
 
 
-def _as_read(record: Any, cover: Cover) -> dict[str, Any]:
+def _as_read(record: Any, cover: Cover) -> Mapping[str, Any]:
     """The covered columns and the MAC as they were read."""
     state, names = inspect(record), (*cover.names, cover.seal)
-    found = {}
+    read, changed = state.dict, state.committed_state
+    if not changed and all(name in read for name in names):
+        found: Mapping[str, Any] = read
+        return found
+    made = {}
     for name in names:
         now_ = getattr(record, name)
-        found[name] = state.committed_state.get(name, now_)
-    if any(value is _WITHOUT for value in found.values()):
-        found = _in_the_database(record, names)
-    return found
+        made[name] = changed.get(name, now_)
+    if any(value is _WITHOUT for value in made.values()):
+        made = _in_the_database(record, names)
+    return made
 
 
 def _in_the_database(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -246,19 +268,23 @@ def _in_the_database(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _plain(value: Any) -> bytes:
     """A value in bytes, the same on every database."""
+    if value is None or isinstance(value, bool):
+        return _CONSTANTS[value]
     if isinstance(value, str):
         return b"j" + encode_basestring_ascii(value).encode()
     if isinstance(value, bytes):
         return b"b" + value
-    if isinstance(value, date):
-        return _day_or_moment(value)
-    return b"j" + json.dumps(value, sort_keys=True).encode()
+    return _other(value)
 
 
-def _day_or_moment(value: date) -> bytes:
+def _other(value: Any) -> bytes:
+    if isinstance(value, int):
+        return b"j%d" % value
     if isinstance(value, datetime):
         return b"m" + value.astimezone(UTC).isoformat().encode()
-    return b"d" + value.isoformat().encode()
+    if isinstance(value, date):
+        return b"d" + value.isoformat().encode()
+    return b"j" + _json(value).encode()
 
 
 def renew(record: Any) -> None:

@@ -7,25 +7,30 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import JSON, delete, insert, select, text, update
 
 from access import forged
 from access.actors import person
 from access.permissions import Role
 from accounts import access_changes
+from casework.core import approvals, release
 from casework.team import transfers
 from data_protection import jobs
 from encryption.signing import digest
 from models import coded, marks, witnessed
 from models.access_changes import AccessChange
 from models.audit import AuditRecord
-from models.base import db, now
-from models.cases import Case
+from models.base import db, now, today
+from models.callers import Caller
+from models.cases import Case, Draft, Import
 from models.facts import Delivery
+from models.office_settings import OfficeSetting
 from models.people import Grant, Organisation, SignedIn, User
+from models.records import Record, kind_token
 from models.referrals import ReferralLink
-from models.states import AccessChangeState, DeliveryState, TransferState
-from models.work import CalendarFeed, Transfer
+from models.sent import KeptForm
+from models.states import AccessChangeState, ApprovalState, DeliveryState, TransferState
+from models.work import Approval, CalendarFeed, Transfer
 from referral import partner_links
 from reporting.exports import deliveries, export_jobs
 from tests import factories
@@ -345,3 +350,148 @@ def test_forged_dates_revive_no_session(app: Flask, clock: Clock) -> None:
     late = dict(row) | {"created_at": now(), "seen_at": now()}
     put(SignedIn, **late)
     assert browser.get("/work").status_code == 302
+
+
+@pytest.mark.parametrize("how", ["removed", "open", "country", "cut off", "person"])
+def test_forged_rows_never_let_the_country_they_fled_be_told(
+    quick_app: Flask, clock: Clock, how: str
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    there = factories.anew(house.there).id
+    db.session.execute(update(Organisation).where(Organisation.id == there).values(country="CI"))
+    db.session.commit()
+    token = kind_token(case.id, "asylum")
+    record = Record(case_id=case.id, compartment="legal", kind_token=token, state="done")
+    db.session.add(record)
+    db.session.commit()
+    number = record.id
+
+    def why() -> str:
+        db.session.expire_all()
+        return release.why_not(
+            db.session.get_one(Case, case.id), db.session.get_one(Organisation, there)
+        )
+
+    assert why() == "protection"
+    if how in {"removed", "open"}:
+        written(Record, Record.id == number, state=how)
+    elif how == "country":
+        written(Organisation, Organisation.id == there, country="TN")
+    elif how == "cut off":
+        db.session.execute(update(Record).where(Record.id == number).values(state="removed"))
+        db.session.execute(
+            update(Organisation).where(Organisation.id == there).values(cut_off_at=now())
+        )
+        db.session.commit()
+        written(Organisation, Organisation.id == there, cut_off_at=None)
+    else:
+        written(Organisation, Organisation.id == factories.anew(house.here).id, country="CI")
+    assert why() != ""
+    assert told()
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Draft, "author_id"),
+        (KeptForm, "author_id"),
+        (Caller, "office_id"),
+        (Import, "by_id"),
+    ],
+)
+def test_forged_owner_gets_nothing_of_anothers_work(
+    quick_app: Flask, clock: Clock, model: Any, values: str
+) -> None:
+    """A registration in progress, a kept form, a caller, a list: whose it is says its MAC."""
+    house = factories.World()
+    far, there = factories.anew(house.far).id, factories.anew(house.there).id
+    own, here = factories.anew(house.caseworker).id, factories.anew(house.here).id
+    late = now() + timedelta(days=5)
+    made = {
+        Draft: lambda: Draft(
+            key="d" * 24, author_id=own, step="person", expires_at=late, content=b"c"
+        ),
+        KeptForm: lambda: KeptForm(
+            key="k" * 32, author_id=own, page=b"p", why="ended", expires_at=late, content=b"c"
+        ),
+        Caller: lambda: Caller(key="c" * 24, office_id=here, expires_at=late, content=b"c"),
+        Import: lambda: Import(key="i" * 24, by_id=own, office_id=here, content=b"c", columns=[]),
+    }[model]()
+    db.session.add(made)
+    db.session.commit()
+    row = made.id
+    assert db.session.execute(select(model).where(model.id == row)).scalar_one_or_none()
+    written(model, model.id == row, **{values: there if values == "office_id" else far})
+    assert db.session.execute(select(model).where(model.id == row)).scalar_one_or_none() is None
+    assert any(subject.startswith(model.__tablename__) for subject in told())
+
+
+def test_forged_yes_of_a_second_person_counts_for_none(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker) as by:
+        asked = approvals.ask(by=by, case=factories.anew(case), what="closure")
+    yes = {"state": ApprovalState.APPROVED, "decided_by_id": factories.anew(house.supervisor).id}
+    written(Approval, Approval.id == asked.id, **yes)
+    assert db.session.execute(select(Approval)).unique().scalars().all() == []
+    assert f"approvals/{asked.id}" in told()
+
+
+def test_forged_setting_of_an_office_is_not_asked(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    here = factories.anew(house.here).id
+    put(
+        OfficeSetting,
+        organisation_id=here,
+        name="second_reader",
+        value=coded.Sealed("office_settings.value", JSON).process_bind_param(
+            "off", db.engine.dialect
+        ),
+        at=now(),
+    )
+    assert db.session.execute(select(OfficeSetting)).scalars().all() == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"risk": "low"}, {"statistics_agreed": False}, {"retain_until": today()}, {"person_id": 1}],
+)
+def test_forged_case_is_opened_by_nobody(
+    quick_app: Flask, clock: Clock, values: dict[str, Any]
+) -> None:
+    house = factories.World()
+    factories.case(house)
+    case = factories.case(house)
+    number = case.number
+    browser = factories.Browser(quick_app, house.caseworker)
+    assert browser.get(f"/cases/{number}").status_code == 200
+    written(Case, Case.id == case.id, **values)
+    assert browser.get(f"/cases/{number}").status_code == 404
+    assert f"cases/{case.id}" in told()
+
+
+def test_forged_age_is_not_let_go(quick_app: Flask, clock: Clock) -> None:
+    """That a child is held to be one stands in columns that no list reads: under a MAC as well."""
+    house = factories.World()
+    case = factories.case(house)
+    held = factories.anew(case)
+    held.age_held = {"until": "2027-01-01", "asked": {}, "by": [], "open": True}
+    db.session.commit()
+    written(Case, Case.id == case.id, age_held=None)
+    assert witnessed.change_all(Case, Case.id == case.id, childhood="grown") == 0
+    assert [each.id for each in witnessed.forged(Case)] == [case.id]
+
+
+def test_statements_over_many_rows_leave_each_with_its_mac(quick_app: Flask, clock: Clock) -> None:
+    house = factories.World()
+    cases = [factories.case(house).id for _ in range(3)]
+    db.session.execute(update(Case).where(Case.id.in_(cases)).values(risk="low"))
+    db.session.commit()
+    assert list(witnessed.forged(Case)) == []
+    written(Case, Case.id == cases[0], risk="high")
+    db.session.execute(update(Case).where(Case.id.in_(cases)).values(risk="medium"))
+    db.session.commit()
+    assert [each.id for each in witnessed.forged(Case)] == [cases[0]]
+    risks = {row.id: row.risk for row in db.session.execute(select(Case.id, Case.risk))}
+    assert risks == {cases[0]: "high", cases[1]: "medium", cases[2]: "medium"}
