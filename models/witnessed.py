@@ -40,6 +40,11 @@ _BY_ITSELF = "renews"  # option of a statement whose rows get their MACs here
 ALL_ROWS = "all_rows"  # option of a query: those that do not stand, too
 
 
+def named(*names: str) -> tuple[str, ...]:
+    """Columns, named with spaces between them."""
+    return tuple(" ".join(names).split())
+
+
 class Witnessed:
     """Mixin of a model whose row bears a MAC over :attr:`__witnessed__`, which tell its rows apart.
 
