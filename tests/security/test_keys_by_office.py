@@ -17,7 +17,7 @@ from config import Settings
 from encryption import names
 from encryption.keyring import HeldElsewhere, Keyring
 from encryption.providers import KeyTrouble
-from models import columns, index, key_wraps, marks, name_cards, sealed
+from models import columns, index, key_wraps, name_cards, sealed
 from models.base import db
 from models.cases import Case, Draft, Import
 from models.data_protection import Emergency
@@ -36,13 +36,6 @@ from tests.factories import rows
 WORDS = "Zqx words"
 # One value fits what each kind of column takes.
 VALUES = {str: WORDS, bytes: WORDS.encode(), dict: {"words": WORDS}}
-
-
-@pytest.fixture(autouse=True)
-def rows_of_before() -> Iterator[None]:
-    """Rows at random bear no MAC."""
-    with marks.unmarked():
-        yield
 
 
 class Passing:
