@@ -27,7 +27,7 @@ from data_protection import jobs as trail_jobs
 from demo import seed
 from encryption import providers
 from loading import NotInstalled, later
-from models import clock, coded, migrating
+from models import clock, coded, marks, migrating
 from models.base import db
 from models.people import User
 from notifications import worker
@@ -100,13 +100,15 @@ def prepare(settings: Settings, *, begins: bool = False) -> Flask:
             database_rights.ask(db.engine)
             alembic_command.upgrade(migrating.config(), "head")
         open_keys(app, settings)
-        upgrading.seal_codes()
+        if links_were_plain:
+            trail_jobs.key_links()
+        trail_jobs.cover_rows(marks.FIRST)
+        if not marks.is_done():
+            upgrading.seal_codes()
         rotation.says_under_cases()
         return_jobs.visits_apart()
         trail_jobs.give_days()
-        if links_were_plain:
-            trail_jobs.key_links()
-        trail_jobs.cover_rows()
+        trail_jobs.cover_rows(marks.SECOND)
     return app
 
 

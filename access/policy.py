@@ -16,6 +16,7 @@ from access.actors import Actor
 from access.by_token import BY_TOKEN
 from access.permissions import Permission as P  # noqa: N817 -- stands in every line of the map
 from access.permissions import Role
+from models.witnessed import stands
 
 Clause = tuple[condition.Condition, ...]
 
@@ -345,9 +346,9 @@ class Refused(Exception):
 
 def allows(actor: Actor, permission: P, subject: Any = None) -> bool:
     """Whether ``actor`` may do this to ``subject`` (a record, or None where the permission has no
-    subject).
+    subject). To a row that somebody else wrote nobody may anything (:mod:`models.witnessed`).
     """
-    if actor.forced and subject is not None:
+    if (actor.forced and subject is not None) or not stands(subject):
         return False
     if permission not in OVERSIGHT and kept_from.is_blocked(actor, subject):
         return False

@@ -167,6 +167,7 @@ def of_many(returns: Sequence[Return]) -> Iterator[None]:
         ids,
         newest=protection.newest_of(ids),
         checks=protection.checks_of(ids),
+        forged=protection.forged_of(ids),
         persons=protection.others_of(ids),
         approvals=approvals.latest_of(ids),
         lowered=ratings.lowered_of(ids),

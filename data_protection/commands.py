@@ -1,7 +1,7 @@
 """Commands: ``./run flask audit …``, ``./run flask permissions``."""
 
 import json
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from flask.cli import AppGroup
@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 
 from access import audit_seals
 from data_protection import jobs, permissions_page, rules_page
-from models import witnessed
+from models import coded, marks, witnessed
 from models.base import db
 
 audit = AppGroup("audit", help="The trail.")
@@ -51,20 +51,40 @@ def _compared(line: str) -> list[audit_seals.Break]:
 @click.option("--cover", is_flag=True, help="Cover the rows found anew, after you looked at each.")
 def audit_rows(cover: bool) -> None:
     """Check the MAC of each row of who may act and of what decides; say which do not stand."""
-    fresh = jobs.cover_rows() if cover else 0
+    fresh = sum(jobs.cover_rows(layer) for layer in marks.NAMES) if cover else 0
+    plain = list(coded.in_plain(db.session.connection()))
+    if cover and plain:
+        _seal()
     found = [record for model in witnessed.models() for record in witnessed.forged(model)]
     for record in found:
         click.echo(f"{record.__tablename__} {inspect(record).identity}")
+    for value in plain:
+        click.echo(f"{value} in plain text")
     if cover:
-        for record in found:
-            witnessed.renew(record)
-        witnessed.set_mark()
-        db.session.commit()
+        _cover(found)
         click.echo(f"{fresh + len(found)} rows were covered.")
-    elif found:
-        raise click.ClickException(f"{len(found)} rows do not stand.")
+        click.echo(f"{len(plain)} values were sealed.")
+    elif found or plain:
+        raise click.ClickException(f"{len(found) + len(plain)} rows do not stand.")
     else:
         click.echo("Every row stands.")
+
+
+def _seal() -> None:
+    """What is in plain text, by the owner of the tables."""
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        for table in dict.fromkeys(column.table.name for column in coded.columns()):
+            coded.seal_all(connection, table, most=None)
+
+
+def _cover(found: list[Any]) -> None:
+    """Give each row that does not stand a MAC of its own."""
+    witnessed.set_mark()
+    marks.forget()
+    for record in found:
+        witnessed.renew(record)
+    db.session.commit()
 
 
 @audit.command("key")

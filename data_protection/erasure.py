@@ -106,7 +106,6 @@ def approve(*, by: Actor, erasure: Erasure) -> None:
         for model, table in erasure_of.tables():
             _erase_rows(model, table, case.id)
         db.session.expire_all()
-        witnessed.renew(case)
 
 
 def _erase_rows(model: Any, table: Table, case_id: int) -> None:
@@ -116,7 +115,14 @@ def _erase_rows(model: Any, table: Table, case_id: int) -> None:
     if erasure_of.decision(model) == erasure_of.GONE:
         db.session.execute(delete(table).where(rows))
     elif changed:
+        held = _held(model, rows) if issubclass(model, witnessed.Witnessed) else []
         db.session.execute(update(table).where(rows).values(**changed))
+        for record in held:
+            witnessed.renew(record)
+
+
+def _held(model: Any, rows: Any) -> list[Any]:
+    return list(db.session.execute(select(model).where(rows)).unique().scalars())
 
 
 def _names(case: Case) -> list[str]:

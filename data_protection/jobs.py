@@ -4,7 +4,7 @@ from flask import current_app
 
 from access import audit, audit_seals, forged
 from data_protection import access_alerts, requests_of_persons, retention
-from models import witnessed
+from models import marks, witnessed
 from models.base import db
 from notifications import outbox
 from web.links import link
@@ -41,19 +41,19 @@ def key_links() -> int:
     return count
 
 
-def cover_rows() -> int:
-    """At each start: rows of who may act, and of what decides, of the version before get their MAC,
-    once. Where the trail says that this was done and the mark is gone, nothing is covered: that is
-    an alert.
+def cover_rows(layer: int = marks.SECOND) -> int:
+    """At each start, before and after codes are sealed (:mod:`models.marks`): rows of who may act,
+    and of what decides, of the version before get their MAC, once. Where anything shows that this
+    was done and the mark is gone, nothing is covered: that is an alert.
     """
-    if witnessed.is_marked():
+    if marks.is_marked(layer):
         return 0
-    if witnessed.is_done():
-        forged.note("marks", witnessed.DONE, None)
+    if not marks.is_before(layer):
+        forged.note("marks", marks.NAMES[layer], None)
         db.session.commit()
         return 0
-    count = witnessed.cover_all()
-    audit.append([audit.AuditEntry("system", witnessed.DONE)])
+    count = witnessed.cover_all(layer)
+    audit.append([audit.AuditEntry("system", marks.NAMES[layer])])
     db.session.commit()
     return count
 

@@ -148,6 +148,12 @@ class Keyring:
             raise RuntimeError("the root key is not loaded")
         return _derive(self._root, purpose)
 
+    def has(self, purpose: str) -> bool:
+        """Whether the key of a purpose can be derived here: all of them, but in a process that was
+        given few.
+        """
+        return bool(purpose)
+
     def derive_for_index(self, content: bytes | None, context: str, purpose: str) -> bytes:
         """32 bytes for one purpose of an index: from the index key wrapped in ``content``, or from
         the root for the first index.
@@ -176,6 +182,10 @@ class NarrowKeyring(Keyring):
         if purpose not in self._derived:
             raise KeyTrouble(f"This process has no key for {purpose}.")
         return self._derived[purpose]
+
+    def has(self, purpose: str) -> bool:
+        """Whether it was given."""
+        return purpose in self._derived
 
     def use_wraps(
         self, wrapped: Mapping[int, bytes], holders: Mapping[int, int | None] | None = None

@@ -11,6 +11,7 @@ from models.coded import Address
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import AccessChangeState
+from models.witnessed import WitnessedToo
 
 
 class ChangeKind(StrEnum):
@@ -43,13 +44,33 @@ class ChangeKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
 
 
-class AccessChange(Base):
+class AccessChange(WitnessedToo, Base):
     """One change of who may act: what, about whom, asked by whom, agreed to by whom.
 
     ``asked_by_id`` is empty where the operator of the machine asked, or the person at a link.
     """
 
     __tablename__ = "access_changes"
+    __witnessed__ = (
+        "id",
+        "kind",
+        "user_id",
+        "office_id",
+        "headquarters",
+        "partner",
+        "role",
+        "team_id",
+        "ends_on",
+        "before",
+        "wanted",
+        "state",
+        "asked_by_id",
+        "asked_at",
+        "decided_by_id",
+        "decided_at",
+        "due_at",
+        "stopped_by_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(24))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)

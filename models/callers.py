@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, now
 from models.people import Organisation
 from models.sealed_by_office import OfficeText
+from models.witnessed import WitnessedToo
 
 BECAME = "case/"  # before the key of a caller who became a case; no address has a stroke in it
 
 
-class Caller(Base):
+class Caller(WitnessedToo, Base):
     """Somebody who called, or came: what was said and advised, a safe way back, a word to find it
     by. Sealed under the key of the office, read by those who work on its cases, erased after its
     days. Of one who became a case nothing is left but which, under a key of its own
@@ -20,6 +21,11 @@ class Caller(Base):
     """
 
     __tablename__ = "callers"
+    __witnessed__ = (
+        "key",
+        "office_id",
+        "expires_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))

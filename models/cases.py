@@ -20,7 +20,7 @@ from models.sealed_by_office import OfficeBytes, OfficeText
 from models.sealed_records import SealedText
 from models.states import CaseStatus, ImportState, Sets
 from models.system import SystemDocument
-from models.witnessed import Witnessed, stands
+from models.witnessed import Witnessed, WitnessedSeldom, WitnessedToo, named, stands
 
 _SELDOM: dict[str, Any] = {"deferred": True, "deferred_group": "seldom"}  # no list shows it
 
@@ -36,17 +36,18 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Case(Witnessed, Base):
+class Case(WitnessedSeldom, Base):
     """One path through assistance. Names, contacts and accounts are in the compartments only."""
 
     __tablename__ = "cases"
-    __witnessed__ = (
-        "id",
-        "number",
-        "office_id",
-        "owner_id",
-        "team_id",
+    __witnessed_more__ = named(
+        "id person_id status risk age_band childhood citizenship categories",
+        "trafficking_status consent_until statistics_agreed vital_interest review_due_at",
+        "kept_because retain_until",
     )
+    __witnessed__ = named("id number office_id owner_id team_id")
+    __is_gone__ = True
+    __witnessed_seldom__ = ("id", "age_turns", "age_assessed", "age_held")
     __erasure__ = stays("id number person_id office_id revision")
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = numbering.column("SC")
@@ -231,15 +232,8 @@ class Consent(Witnessed, Base):
     """
 
     __tablename__ = "consents"
-    __witnessed__ = (
-        "case_id",
-        "purpose",
-        "answer",
-        "recipient_id",
-        "asked_at_id",
-        "given_by",
-        "given_on",
-        "valid_until",
+    __witnessed__ = named(
+        "case_id purpose answer recipient_id asked_at_id given_by given_on valid_until",
         "withdrawn_at",
     )
     __erasure__ = GONE
@@ -336,10 +330,11 @@ class Task(Base):
         return day
 
 
-class Draft(Base):
+class Draft(WitnessedToo, Base):
     """A registration that is not finished: sealed, one author, erased after seven days."""
 
     __tablename__ = "drafts"
+    __witnessed__ = named("key author_id expires_at")
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -351,13 +346,14 @@ class Draft(Base):
     answers = OfficeText("content", "draft")  # what was typed so far, as JSON
 
 
-class Import(Base):
+class Import(WitnessedToo, Base):
     """One file of cases on its way in.
 
     The file lies here sealed and is destroyed when the last row is done.
     """
 
     __tablename__ = "imports"
+    __witnessed__ = named("key by_id office_id state")
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

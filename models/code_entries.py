@@ -11,13 +11,22 @@ from models import office_at_hand
 from models.base import Base, db, now
 from models.people import Organisation
 from models.read_once import ReadOnce
+from models.witnessed import WitnessedToo
 from standards.grown import PREFIX, Added, Grown
 
 
-class CodeEntry(Base):
+class CodeEntry(WitnessedToo, Base):
     """One choice of a list. Its code never changes and never goes; ``ended``: offered no longer."""
 
     __tablename__ = "code_entries"
+    __witnessed__ = (
+        "id",
+        "organisation_id",
+        "list_name",
+        "labels",
+        "counted_as",
+        "ended",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     list_name: Mapped[str] = mapped_column(String(20))

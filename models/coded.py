@@ -3,13 +3,15 @@ in the database is not.
 
 For what lists show and no query asks by: kinds, countries, reasons, days, names. Neither a gate nor
 a trail entry stands before them; what a person said or is called stays in compartments. A value
-that a version before wrote is read as it stands until :mod:`operations.upgrading` has sealed it.
+that a version before wrote is read as it stands until :mod:`operations.upgrading` has sealed it;
+from then on (:mod:`models.marks`) a plain value was written by somebody else, and is not read.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    TableClause,
     Text,
     or_,
     select,
@@ -35,6 +38,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine, UserDefinedType
 
 from encryption import codes
+from encryption.cipher import Unreadable
 from models.base import Base, UtcDateTime
 from models.sealed import keyring
 
@@ -43,6 +47,43 @@ PURPOSES = (PURPOSE, f"{PURPOSE}/alike/1", f"{PURPOSE}/alike/2")  # what a narro
 _NOTHING, _APART = b"\0", 16  # how a text begins that is none, and how many bytes tell it apart
 _NONE = "\0none"  # what is sealed where there is nothing
 _TOLD = frozenset((operators.is_, operators.is_not))  # whether there is a value at all
+
+
+class Plain(Unreadable):
+    """A code in plain text, once all are sealed: somebody else wrote it."""
+
+
+_are_all_sealed: list[Callable[[], bool]] = []
+_listeners: list[Callable[[str], None]] = []
+_as_it_stands: ContextVar[bool] = ContextVar("as_it_stands", default=False)
+
+
+def on_plain(are_all_sealed: Callable[[], bool]) -> None:
+    """Who says whether every code of this installation was sealed."""
+    _are_all_sealed.append(are_all_sealed)
+
+
+def on_refused(listener: Callable[[str], None]) -> None:
+    """Call ``listener`` with table and column of each plain value that is refused."""
+    _listeners.append(listener)
+
+
+@contextmanager
+def as_it_stands() -> Iterator[None]:
+    """Within the block plain values are read: for who looks for them."""
+    token = _as_it_stands.set(True)
+    try:
+        yield
+    finally:
+        _as_it_stands.reset(token)
+
+
+def _refuse(name: str) -> None:
+    if _as_it_stands.get() or not any(all_sealed() for all_sealed in _are_all_sealed):
+        return
+    for listener in _listeners:
+        listener(name)
+    raise Plain(name)
 
 
 def _moment(text: str) -> datetime:
@@ -106,23 +147,27 @@ class Sealed(TypeDecorator[Any]):
         return self.sealed(_written(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """The value, whoever wrote it."""
+        """The value; raises :class:`Plain`, or :class:`encryption.cipher.Unreadable`."""
         if value is None:
             return None
         if not codes.is_sealed(value):
+            _refuse(self.name)
             return self._plain(value)
         found = self._opened(value)
         return None if found == _NONE else self._read(found)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """As above, at once: a list opens hundreds."""
-        opened, read, plain = self._opened, self._read, self._plain
+        opened, read, plain, name = self._opened, self._read, self._plain, self.name
 
         def processed(value: Any) -> Any:
             if codes.is_sealed(value):
                 found = opened(value)
                 return None if found == _NONE else read(found)
-            return None if value is None else plain(value)
+            if value is None:
+                return None
+            _refuse(name)
+            return plain(value)
 
         return processed
 
@@ -267,7 +312,7 @@ def open_all(connection: Connection, wanted: Mapping[str, Iterable[str]]) -> Non
             _rewrite(connection, table, names, codes.is_sealed, _in_the_clear)
 
 
-def seal_all(connection: Connection, name: str, most: int = 2000) -> int:
+def seal_all(connection: Connection, name: str, most: int | None = 2000) -> int:
     """Seal up to ``most`` rows of a table that a version before wrote; gives how many there were.
 
     Its triggers do not see it: nothing is changed that they watch, not even a link of the trail.
@@ -295,6 +340,21 @@ def muted(connection: Connection, table: str) -> Iterator[None]:
         connection.exec_driver_sql(trigger.sql)
 
 
+def bare(table: Table) -> TableClause:
+    """A table whose values are read as they stand in the rows."""
+    return sql.table(table.name, *(sql.column(each.name) for each in table.columns))
+
+
+def in_plain(connection: Connection) -> Iterator[str]:
+    """Each value that stands in the clear where it should be sealed: table, row, column."""
+    for column in columns():
+        here, keys = bare(column.table), [each.name for each in column.table.primary_key]
+        value = here.c[column.name]
+        fitting = value.is_not(None) & ~value.cast(Text).like("~%")
+        for row in connection.execute(select(*(here.c[key] for key in keys)).where(fitting)):
+            yield f"{column.table.name} {tuple(row)} {column.name}"
+
+
 def _rewrite(
     connection: Connection,
     table: Table,
@@ -304,17 +364,17 @@ def _rewrite(
     most: int | None = None,
 ) -> int:
     """Change values as they stand in the rows, whatever their column makes of them."""
-    bare = sql.table(table.name, *(sql.column(each.name) for each in table.columns))
+    bare_ = bare(table)
     types: dict[str, Any] = {each: table.c[each].type for each in names if each in table.c}
     keys = [each.name for each in table.primary_key]
-    sealed = [bare.c[each].cast(Text).like("~%") for each in types]
+    sealed = [bare_.c[each].cast(Text).like("~%") for each in types]
     plain = [
-        ~like if types[each].filled else bare.c[each].is_not(None) & ~like
+        ~like if types[each].filled else bare_.c[each].is_not(None) & ~like
         for each, like in zip(types, sealed, strict=True)
     ]
-    plain += [bare.c[each].is_(None) for each in types if types[each].filled]
+    plain += [bare_.c[each].is_(None) for each in types if types[each].filled]
     fitting = sealed if change is _in_the_clear else plain
-    query = select(*(bare.c[each] for each in {*keys, *types})).where(or_(*fitting)).limit(most)
+    query = select(*(bare_.c[each] for each in {*keys, *types})).where(or_(*fitting)).limit(most)
     rows = connection.execute(query).mappings().all()
     for row in rows:
         values = {
@@ -322,8 +382,8 @@ def _rewrite(
             for each, kind in types.items()
             if is_wanted(row[each]) and (row[each] is not None or kind.filled)
         }
-        where = [bare.c[each] == row[each] for each in keys]
-        connection.execute(update(bare).where(*where).values(values))
+        where = [bare_.c[each] == row[each] for each in keys]
+        connection.execute(update(bare_).where(*where).values(values))
     return len(rows)
 
 

@@ -14,12 +14,21 @@ from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import CutOffState
+from models.witnessed import WitnessedToo
 
 
-class CutOff(Base):
+class CutOff(WitnessedToo, Base):
     """One cut: it stands until one asked and another agreed that its people come in again."""
 
     __tablename__ = "cut_offs"
+    __witnessed__ = (
+        "id",
+        "organisation_id",
+        "state",
+        "cut_by_id",
+        "asked_by_id",
+        "decided_by_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     state: Mapped[CutOffState] = mapped_column(StateColumn(CutOffState, 10))

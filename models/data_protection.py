@@ -16,15 +16,23 @@ from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import PERSON_REQUEST, ErasureState, PersonRequestState
 from models.system import SystemText
-from models.witnessed import Witnessed
+from models.witnessed import Witnessed, WitnessedToo
 
 
-class Erasure(Base):
+class Erasure(WitnessedToo, Base):
     """A case asked to be erased, and afterwards the tombstone that says so: reason, who asked, who
     approved. Never contents.
     """
 
     __tablename__ = "erasures"
+    __witnessed__ = (
+        "id",
+        "case_id",
+        "reason",
+        "state",
+        "asked_by_id",
+        "decided_by_id",
+    )
     __erasure__ = stays("id case_id reason state asked_by_id asked_at decided_by_id decided_at")
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
@@ -161,10 +169,15 @@ class Emergency(Witnessed, Base):
     __table_args__ = (Index("ix_emergencies_user", "user_id", "ends_at"),)
 
 
-class ReadingOn(Base):
+class ReadingOn(WitnessedToo, Base):
     """Somebody read very many cases within an hour and said why, with a fresh proof."""
 
     __tablename__ = "readings_on"
+    __witnessed__ = (
+        "id",
+        "user_id",
+        "at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))

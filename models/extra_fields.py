@@ -17,11 +17,12 @@ from models.life_cycles import StateColumn
 from models.people import Organisation, own_or_of_all
 from models.read_once import ReadOnce
 from models.states import ExtraFieldState, Sets
+from models.witnessed import WitnessedToo
 
 PREFIX = "x_"  # no field of ours begins so
 
 
-class ExtraField(Base):
+class ExtraField(WitnessedToo, Base):
     """One field. ``said`` is what forms show: ``{"labels": {"en": …}, "hints": {…}, "options":
     [{"code": "o1", "labels": {…}, "ended": false}]}``; ``wanted`` the same, until somebody else
     agreed to it; ``past`` what it said before, with until when. Place and kind never change: what
@@ -29,6 +30,18 @@ class ExtraField(Base):
     """
 
     __tablename__ = "extra_fields"
+    __witnessed__ = (
+        "id",
+        "organisation_id",
+        "place",
+        "kind",
+        "said",
+        "wanted",
+        "past",
+        "state",
+        "asked_by_id",
+        "decided_by_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     place: Mapped[str] = mapped_column(String(24))

@@ -20,6 +20,7 @@ from models.life_cycles import StateColumn
 from models.people import User
 from models.sealed_by_office import OfficeBytes, OfficeText
 from models.states import DeliveryState, ReleaseState
+from models.witnessed import WitnessedToo
 
 
 class FactChange(Base):
@@ -84,10 +85,17 @@ class PublishedTable(Base):
     published_by: Mapped[User | None] = relationship(lazy="joined")
 
 
-class SavedReport(Base):
+class SavedReport(WitnessedToo, Base):
     """A question kept under a name, and when it is sent: never, each month, each quarter."""
 
     __tablename__ = "saved_reports"
+    __witnessed__ = (
+        "key",
+        "user_id",
+        "path",
+        "every",
+        "next_on",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -102,13 +110,22 @@ class SavedReport(Base):
     __table_args__ = (UniqueConstraint("user_id", "name"),)
 
 
-class Delivery(Base):
+class Delivery(WitnessedToo, Base):
     """A file in the making or made: an export, a report.
 
     It lies here sealed, itself encrypted with a password of its own, until it is fetched or ends.
     """
 
     __tablename__ = "deliveries"
+    __witnessed__ = (
+        "key",
+        "user_id",
+        "kind",
+        "wanted",
+        "state",
+        "made_at",
+        "expires_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -142,12 +159,25 @@ class Delivery(Base):
         return self.state is DeliveryState.FAILED
 
 
-class Release(Base):
+class Release(WitnessedToo, Base):
     """Open data: what was asked for, by whom, who approved it (two others), what it cost of the
     privacy budget, and the files with their report.
     """
 
     __tablename__ = "releases"
+    __witnessed__ = (
+        "key",
+        "kind",
+        "from_year",
+        "to_year",
+        "k",
+        "epsilon_milli",
+        "state",
+        "asked_by_id",
+        "first_by_id",
+        "second_by_id",
+        "refused_by_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True)
     kind: Mapped[str] = mapped_column(String(12))  # k_anonymous | synthetic

@@ -8,16 +8,28 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, db, now
 from models.people import Organisation, own_or_of_all
+from models.witnessed import WitnessedToo
 
 PREFIX = "own_"  # no letter of ours begins so
 
 
-class LetterTemplate(Base):
+class LetterTemplate(WitnessedToo, Base):
     """One letter in one language. ``version`` stands at its foot; ``past`` has what it said before,
     with until when. It is never taken away: ``ended`` ones are offered no longer.
     """
 
     __tablename__ = "letter_templates"
+    __witnessed__ = (
+        "id",
+        "organisation_id",
+        "name",
+        "language",
+        "title",
+        "body",
+        "signatory",
+        "version",
+        "ended",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 from models import scope
 from models.base import now, today
 from models.rules import NotPossible, stated
+from models.witnessed import stands
 
 START = ""  # before the first verb
 
@@ -102,10 +103,11 @@ class LifeCycle:
     def check(self, record: Any, verb: str, *, by: Someone) -> State | str:
         """The state that ``verb`` leads to.
 
-        Raises :class:`NotPossible`, or the broken rule of a guard.
+        Raises :class:`NotPossible`, also for a row that somebody else wrote, or the broken rule of
+        a guard.
         """
         after = self.steps.get((self._state(record), verb))
-        if after is None:
+        if after is None or not stands(record):
             raise NotPossible(self.refusal)
         for guard in self.guards.get(verb, ()):
             guard(record, by)

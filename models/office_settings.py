@@ -17,6 +17,7 @@ from models.base import Base, db, now
 from models.coded import Address
 from models.people import Organisation, headquarters
 from models.read_once import ReadOnce
+from models.witnessed import WitnessedToo
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,15 @@ REGISTRY: Mapping[str, Decided] = {
 }
 
 
-class OfficeSetting(Base):
+class OfficeSetting(WitnessedToo, Base):
     """What one office decided of one thing."""
 
     __tablename__ = "office_settings"
+    __witnessed__ = (
+        "organisation_id",
+        "name",
+        "value",
+    )
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[str] = mapped_column(Address("office_settings.value", String(2000)))

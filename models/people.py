@@ -19,15 +19,33 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, now, today
 from models.coded import Address, Alike, AlikeAddress, Sealed
 from models.sealed_by_office import OfficeText
-from models.witnessed import Witnessed
+from models.witnessed import Witnessed, WitnessedMore
 
 
-class Organisation(Witnessed, Base):
+class Organisation(WitnessedMore, Base):
     """A mission (an office in one country), a partner (NGO, hospital, ministry) or the
     headquarters.
     """
 
     __tablename__ = "organisations"
+    __witnessed_more__ = (
+        "id",
+        "code",
+        "name",
+        "country",
+        "city",
+        "email",
+        "services",
+        "languages",
+        "area",
+        "hours",
+        "eligibility",
+        "contact",
+        "address",
+        "agreement_until",
+        "closed_on",
+        "cut_off_at",
+    )
     __witnessed__ = (
         "id",
         "code",
@@ -123,10 +141,15 @@ class Team(Base):
     ended_on: Mapped[date | None]
 
 
-class User(Witnessed, Base):
+class User(WitnessedMore, Base):
     """A person at the screen."""
 
     __tablename__ = "users"
+    __witnessed_more__ = (
+        "id",
+        "name",
+        "cut_off_at",
+    )
     __witnessed__ = (
         "id",
         "email",

@@ -22,6 +22,7 @@ from models.people import User
 from models.sealed import keyring
 from models.sealed_records import SealedCodes, SealedDocument
 from models.states import RecordState
+from models.witnessed import WitnessedToo
 
 
 def new_key() -> str:
@@ -34,10 +35,17 @@ def kind_token(case_id: int, kind: str) -> bytes:
     return blind.token(keyring().derive("records/kinds"), f"{case_id}/{kind}")
 
 
-class Record(Base):
+class Record(WitnessedToo, Base):
     """One filled form of a kind (``casework.records.kinds``)."""
 
     __tablename__ = "records"
+    __witnessed__ = (
+        "key",
+        "case_id",
+        "kind_token",
+        "compartment",
+        "state",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)

@@ -25,6 +25,7 @@ from models.party_keys import KeyWrap, ToldKey
 from models.people import Organisation, User
 from models.sealed_records import OwnDocument, OwnKey, SealedText
 from models.states import IncomingReferralState, ReferralState, Sets
+from models.witnessed import WitnessedToo
 
 
 class Referral(ToldKey, Base):
@@ -224,17 +225,27 @@ class Feedback(Base):
     )
 
 
-class ReferralLink(Base):
+class ReferralLink(WitnessedToo, Base):
     """A way to answer one referral for a partner without an account: a link, good once and only
     with a code that travelled another way.
     """
 
     __tablename__ = "referral_links"
+    __witnessed__ = (
+        "id",
+        "referral_id",
+        "token",
+        "code",
+        "made_by_id",
+        "expires_at",
+        "used_at",
+        "tries",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referrals.id"), index=True)
-    token: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of what stands in the link
-    code: Mapped[bytes]  # SHA-256 of token and code together
+    token: Mapped[bytes] = mapped_column(unique=True)  # HMAC of what stands in the link
+    code: Mapped[bytes]  # HMAC of token and code together
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
@@ -243,13 +254,21 @@ class ReferralLink(Base):
     referral: Mapped[Referral] = relationship()
 
 
-class IncomingReferral(OwnKey, Base):
+class IncomingReferral(WitnessedToo, OwnKey, Base):
     """A person whom a partner refers to a mission.
 
     What the partner told lies under a key of its own until a caseworker answers.
     """
 
     __tablename__ = "inward"
+    __witnessed__ = (
+        "id",
+        "reference",
+        "partner_id",
+        "office_id",
+        "state",
+        "case_id",
+    )
     bound_as = "Inward"
     __erasure__ = stays(
         "id reference partner_id office_id sent_by_id state answered_by_id token revision",

@@ -16,6 +16,7 @@ from encryption.keyring import FIRST_WRAP, UnknownVersion
 from models.base import Base, db, today
 from models.key_wraps import held_version, keyring, load_wraps
 from models.sealed import open_system, padded
+from models.witnessed import stands
 
 SEALED: list["OfficeColumn"] = []  # every one there is, as the models declare them
 
@@ -34,7 +35,11 @@ class OfficeColumn:
         SEALED.append(self)
 
     def read(self, record: Any) -> bytes:
-        """What is sealed in the row; empty where there is nothing."""
+        """What is sealed in the row; empty where there is nothing. A row that somebody else wrote
+        (whose it is, until when) does not open.
+        """
+        if not stands(record):
+            raise cipher.Unreadable(self._place)
         content = getattr(record, self.column)
         return self.opened(_row(record), content) if content is not None else b""
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now
 from models.sealed_by_office import OfficeBytes
+from models.witnessed import WitnessedToo
 
 
-class KeptForm(Base):
+class KeptForm(WitnessedToo, Base):
     """A form with what was typed into it: sealed, of one author, erased after seven days.
 
     ``page`` is a keyed hash of the address where it stands, so that the page finds it; the address
@@ -19,6 +20,12 @@ class KeptForm(Base):
     """
 
     __tablename__ = "kept_forms"
+    __witnessed__ = (
+        "key",
+        "author_id",
+        "page",
+        "expires_at",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

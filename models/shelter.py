@@ -33,6 +33,7 @@ from models.records import new_key
 from models.sealed_by_office import OfficeText
 from models.sealed_records import SealedDocument
 from models.states import Presence
+from models.witnessed import WitnessedToo
 
 
 class _SystemText(OfficeText):
@@ -42,13 +43,18 @@ class _SystemText(OfficeText):
         super().__init__(column, purpose + "/{}")
 
 
-class Facility(Base):
+class Facility(WitnessedToo, Base):
     """A house of this organisation or of a partner.
 
     Lists show its short name; the address opens only to those who need it, and in the trail.
     """
 
     __tablename__ = "facilities"
+    __witnessed__ = (
+        "id",
+        "key",
+        "organisation_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -116,7 +122,7 @@ class Bed(Base):
         return min((each for each in said if each is not None), default=date.max)
 
 
-class Placement(Base):
+class Placement(WitnessedToo, Base):
     """One stay of a case in a bed, from a first night up to the morning of ``until_on``.
 
     ``told`` is what the house is told of the person. Whose stay it is and on which days stands
@@ -124,6 +130,16 @@ class Placement(Base):
     """
 
     __tablename__ = "placements"
+    __witnessed__ = (
+        "key",
+        "case_id",
+        "office_id",
+        "bed_id",
+        "facility_id",
+        "from_on",
+        "until_on",
+        "left_on",
+    )
     __erasure__ = GONE
     # At random: numbers in a row would stand in the order in which people came.
     id: Mapped[int] = mapped_column(primary_key=True, default=lambda: secrets.randbits(31))
@@ -218,10 +234,14 @@ class Handout(Base):
     __table_args__ = (UniqueConstraint("placement_id", "kind", "period"),)
 
 
-class HouseNote(Base):
+class HouseNote(WitnessedToo, Base):
     """An incident or an inspection of a house, in sealed words."""
 
     __tablename__ = "house_notes"
+    __witnessed__ = (
+        "key",
+        "facility_id",
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     facility_id: Mapped[int] = mapped_column(ForeignKey("facilities.id"), index=True)

@@ -13,6 +13,7 @@ from models.erasure import GONE
 from models.life_cycles import StateColumn
 from models.people import Organisation, User
 from models.states import ApprovalState, TransferState
+from models.witnessed import WitnessedToo
 
 _PENDING: dict[str, Any] = {
     "sqlite_where": text("state = 'asked'"),
@@ -20,13 +21,23 @@ _PENDING: dict[str, Any] = {
 }
 
 
-class Transfer(Base):
+class Transfer(WitnessedToo, Base):
     """A case offered to another worker or another office.
 
     Until it is accepted, whoever had it has it. One offer at a time, by constraint.
     """
 
     __tablename__ = "transfers"
+    __witnessed__ = (
+        "id",
+        "case_id",
+        "from_office_id",
+        "to_office_id",
+        "to_user_id",
+        "state",
+        "asked_by_id",
+        "answered_by_id",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -50,10 +61,22 @@ class Transfer(Base):
     __table_args__ = (Index("ux_transfers_pending", "case_id", unique=True, **_PENDING),)
 
 
-class Approval(Base):
+class Approval(WitnessedToo, Base):
     """What one person asked and another decides: a plan, a return, a closure, an identification."""
 
     __tablename__ = "approvals"
+    __witnessed__ = (
+        "id",
+        "case_id",
+        "office_id",
+        "what",
+        "record_key",
+        "state",
+        "asked_by_id",
+        "asked_at",
+        "decided_by_id",
+        "decided_at",
+    )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -111,10 +134,14 @@ class Flag(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
-class CalendarFeed(Base):
+class CalendarFeed(WitnessedToo, Base):
     """The private address of somebody's calendar: only its hash is kept."""
 
     __tablename__ = "calendar_feeds"
+    __witnessed__ = (
+        "user_id",
+        "token_hash",
+    )
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     made_at: Mapped[datetime] = mapped_column(default=now)

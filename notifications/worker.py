@@ -22,7 +22,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from access import audit
+from access import audit, forged
 from models.base import db, writing
 from notifications import queue
 
@@ -46,6 +46,7 @@ class RegisteredJob(Job):
             log.warning("job %s is not run: %s", self.id[:60], type(why).__name__)
         finally:
             db.session.remove()
+            forged.write_what_was_lost()
 
     # Callbacks and webhooks are names and addresses that whoever writes to Valkey chose.
     success_callback = failure_callback = stopped_callback = property(lambda self: None)  # type: ignore[assignment]

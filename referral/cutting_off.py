@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from access import audit
 from access.actors import Actor
@@ -35,6 +35,7 @@ from models.states import (
     IncomingReferralState,
     Sets,
 )
+from models.witnessed import change_all
 from notifications import outbox, webhooks
 from referral import incoming, looks_of_partner, sending
 from web.links import link
@@ -157,10 +158,8 @@ def _end_referrals(by: Actor, partner: Organisation) -> None:
     for incoming_referral in db.session.execute(locked).unique().scalars().all():
         incoming.cut_off(by=by, incoming_referral=incoming_referral)
     of_partner = select(Referral.id).where(Referral.partner_id == partner.id)
-    unused = update(ReferralLink).where(
-        ReferralLink.referral_id.in_(of_partner), ReferralLink.used_at.is_(None)
-    )
-    db.session.execute(unused.values(used_at=now()))
+    unused = (ReferralLink.referral_id.in_(of_partner), ReferralLink.used_at.is_(None))
+    change_all(ReferralLink, *unused, used_at=now())
 
 
 def _shut_out(by: Actor, partner: Organisation) -> None:

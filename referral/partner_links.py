@@ -15,7 +15,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from access import audit
@@ -25,12 +25,14 @@ from access.permissions import Permission, Role
 from access.policy import allows, require
 from accounts import strangers
 from casework.core import release
-from encryption.signing import digest
+from encryption.signing import keyed_digest
 from models import scope
 from models.base import db, now
 from models.people import User
 from models.referrals import Referral, ReferralLink
 from models.rules import RuleBroken, stated
+from models.sealed import keyring
+from models.witnessed import change_all
 from notifications import outbox
 from referral import responses
 from web.errors import Over
@@ -45,6 +47,7 @@ _MAY = frozenset(
         Permission.REFERRAL_NOTE,
     }
 )
+PURPOSE = "referral/links"
 DAYS = 3
 MINUTES = 30
 MOST_TRIES = 5
@@ -58,16 +61,14 @@ def make(*, by: Actor, referral: Referral) -> tuple[str, str]:
     Raises where what it would open has ended.
     """
     release.must_stand("referral", referral.reference)
-    ended = update(ReferralLink).where(
-        ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None)
-    )
-    db.session.execute(ended.values(used_at=now()))
+    unused = (ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None))
+    change_all(ReferralLink, *unused, used_at=now())
     token = secrets.token_urlsafe(24)
     code = "".join(secrets.choice(LETTERS) for _ in range(8))
     db.session.add(
         ReferralLink(
             referral_id=referral.id,
-            token=digest(token.encode()),
+            token=_token(token),
             code=_code(token, code),
             made_by_id=by.id,
             expires_at=_until(),
@@ -87,9 +88,16 @@ def _until() -> datetime:
     return now() + timedelta(days=DAYS)
 
 
+def _token(token: str) -> bytes:
+    """Under a key: whoever writes the database makes no link. What a version before made, a plain
+    hash, is found no more.
+    """
+    return keyed_digest(keyring().derive(PURPOSE), b"token", token.encode())
+
+
 def _code(token: str, code: str) -> bytes:
     typed = code.upper().replace(" ", "").replace("-", "")
-    return digest(b"referral link", token.encode(), typed.encode())
+    return keyed_digest(keyring().derive(PURPOSE), b"code", token.encode(), typed.encode())
 
 
 @scope.opened("links")
@@ -115,20 +123,26 @@ def _that_was_good(token: str, code: str) -> ReferralLink | None:
     """The link that is over, where the code is its own. Tries count here as well: nobody learns by
     guessing that there was one.
     """
-    tried = (
-        update(ReferralLink)
-        .where(
-            ReferralLink.token == digest(token.encode()),
-            ReferralLink.used_at.is_not(None) | (ReferralLink.expires_at <= now()),
-            ReferralLink.tries < MOST_TRIES,
-        )
-        .values(tries=ReferralLink.tries + 1)
-        .returning(ReferralLink.id, ReferralLink.code)
+    found = _tried(token, ReferralLink.used_at.is_not(None) | (ReferralLink.expires_at <= now()))
+    return found if found is not None and _fits(found, token, code) else None
+
+
+def _tried(token: str, which: ColumnElement[bool]) -> ReferralLink | None:
+    """The link of a token, with one try more, while there are any left. Locked before it is read,
+    so that guesses in parallel count too.
+    """
+    query = select(ReferralLink).where(
+        ReferralLink.token == _token(token), ReferralLink.tries < MOST_TRIES, which
     )
-    found = db.session.execute(tried).one_or_none()
-    if found is None or not hmac.compare_digest(found.code, _code(token, code)):
-        return None
-    return db.session.get(ReferralLink, found.id)
+    found = db.session.execute(query.with_for_update(of=ReferralLink)).scalar_one_or_none()
+    if found is not None:
+        found.tries += 1
+        db.session.flush()
+    return found
+
+
+def _fits(found: ReferralLink, token: str, code: str) -> bool:
+    return hmac.compare_digest(found.code, _code(token, code))
 
 
 def _over(row: ReferralLink) -> Over:
@@ -147,7 +161,7 @@ def _over(row: ReferralLink) -> Over:
 
 def _tell_sender(token: str) -> None:
     """At once: somebody has the link and not the code. Whoever typed it learns nothing of it."""
-    query = select(ReferralLink).where(ReferralLink.token == digest(token.encode()))
+    query = select(ReferralLink).where(ReferralLink.token == _token(token))
     tried = db.session.execute(query).unique().scalar_one_or_none()
     if tried is None:
         return
@@ -166,30 +180,14 @@ def _tell_sender(token: str) -> None:
 def use(token: str, code: str) -> ReferralLink | None:
     """The link, used up, where the code fits; None where not.
 
-    Each call counts as a try, in one statement, so that guesses in parallel count too.
+    Each call counts as a try.
     """
-    unused = (
-        ReferralLink.token == digest(token.encode()),
-        ReferralLink.used_at.is_(None),
-        ReferralLink.expires_at > now(),
-    )
-    tried = (
-        update(ReferralLink)
-        .where(*unused, ReferralLink.tries < MOST_TRIES)
-        .values(tries=ReferralLink.tries + 1)
-        .returning(ReferralLink.id)
-    )
-    if db.session.execute(tried).scalar() is None:
+    unused = _tried(token, ReferralLink.used_at.is_(None) & (ReferralLink.expires_at > now()))
+    if unused is None or not _fits(unused, token, code):
         return None
-    once = (
-        update(ReferralLink)
-        .where(*unused, ReferralLink.code == _code(token, code))
-        .values(used_at=now())
-        .returning(ReferralLink.id)
-    )
-    link_id = db.session.execute(once).scalar()
-    used = db.session.get(ReferralLink, link_id) if link_id else None
-    return used if used is not None and _is_vouched_for(used) else None
+    unused.used_at = now()
+    db.session.flush()
+    return unused if _is_vouched_for(unused) else None
 
 
 @stated("referral: link")

@@ -85,6 +85,7 @@ DEEDS: tuple[tuple[str, object], ...] = (
     ("reading_on", _l("Said why they open very many cases")),
     ("forged_row", _l("Found a row that somebody else had written")),
     ("rows_sealed", _l("Rows of who may act were covered")),
+    ("all_rows_sealed", _l("Rows of all that decides were covered")),
     ("request_received", _l("Wrote down what the person asked about their data")),
     ("request_extended", _l("Took longer for an answer to the person")),
     ("request_answered", _l("Answered what the person asked about their data")),

@@ -29,6 +29,7 @@ from werkzeug.exceptions import HTTPException
 from access import audit
 from access.policy import Refused
 from models.base import begin_writing, db
+from models.coded import Plain
 from models.office_pairs import DirectoryBroken
 from models.party_keys import BundleRefused
 from models.sealed import HeldElsewhere, Shut, Unreadable
@@ -371,6 +372,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(Over, over)
     app.register_error_handler(NotFound, lambda _error: page_for(404))
+    app.register_error_handler(Plain, lambda _error: page_for(404))  # a row somebody else wrote
     app.register_error_handler(HeldElsewhere, held_elsewhere)
     app.register_error_handler(BundleRefused, bundle_refused)
     app.register_error_handler(DirectoryBroken, bundle_refused)

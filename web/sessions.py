@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
@@ -31,6 +31,7 @@ BROKEN = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whoever only comes by has no row: what a form needs stands in a signed cookie.
 OF_PASSERS_BY = frozenset({"csrf_token"})
+DAYS = "_days"  # when it was made, and last used: within what is sealed
 MOST_WRONG = 5  # tries to prove who one is, within a session
 PASSING = "passing."
 PASSING_LIFE = timedelta(hours=12)
@@ -46,6 +47,7 @@ class Session(SessionMixin):
         self._content, self.token, self.modified, self.ended = content, token, False, False
         self.stale = False
         self.locked = False
+        self.made_at = now()
         self.row = digest(token.encode()) if token else b""
 
     @property
@@ -112,23 +114,28 @@ class ServerSessions(SessionInterface):
             return Session(_opened(app, token))
         with scope.opened("accounts"):
             row = db.session.get(SignedIn, digest(token.encode()))
-        if row is None or row.seen_at < now() - self.idle or row.created_at < now() - self.life:
-            return Session({})
-        return self._standing(row, token, request)
+        return Session({}) if row is None else self._standing(row, token, request)
 
     def _standing(self, row: SignedIn, token: str, request: Request) -> Session:
-        """The session of a row that is not over."""
+        """The session of a row that is not over: by the days within what is sealed, whatever the
+        row says beside it. One of a version before, which says none, is over.
+        """
         try:
-            session = Session(_content(row), token)
-        except (Unreadable, ValueError):
+            content = _content(row)
+            made, seen = (datetime.fromisoformat(each) for each in content.pop(DAYS))
+        except (Unreadable, KeyError, ValueError):
             return Session({})
+        if seen < now() - self.idle or made < now() - self.life:
+            return Session({})
+        session = Session(content, token)
+        session.made_at = made
         # Whoever was away too long is asked again, by the server; the lock stays until it is
         # opened. So is a cookie that turns up in another kind of browser.
-        session.locked = row.seen_at < now() - self.lock or bool(session.get("locked"))
+        session.locked = seen < now() - self.lock or bool(session.get("locked"))
         session.locked |= session.get("browser", "") != kind_of(request) and "browser" in session
         # A page that asks by itself for news is no sign that somebody is there.
         session.stale = (
-            row.seen_at < now() - timedelta(minutes=1)
+            seen < now() - timedelta(minutes=1)
             and not session.locked
             and request.path not in map(link, BY_ITSELF)
         )
@@ -182,6 +189,7 @@ class ServerSessions(SessionInterface):
     def _make(self, session: Session, response: Response) -> None:
         session.token = secrets.token_urlsafe(32)
         session.row = digest(session.token.encode())
+        session.made_at = now()
         row = SignedIn(token=session.row, **_values(session))
         db.session.add(row)
         self._set_cookie(response, session.token)
@@ -214,6 +222,7 @@ def _values(session: Session) -> dict[str, Any]:
     user = session.get("_user_id") or session.get("half_in")
     # What changes behind a locked screen (a challenge for its passkey) does not open it.
     held = session.snapshot() | ({"locked": True} if session.locked else {})
+    held[DAYS] = [moment.isoformat() for moment in (session.made_at, now())]
     content = seal_system("session", json.dumps(held).encode(), session.row.hex())
     return {"content": content, "seen_at": now(), "user_id": int(user) if user else None}
 

@@ -13,8 +13,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import update
-
 from casework.core import gathered
 from models import births, name_cards
 from models.base import db, today
@@ -22,6 +20,7 @@ from models.births import ADULT, BANDS, Days, band_of, birthday
 from models.cases import Case
 from models.dates import months_after
 from models.rules import stated
+from models.witnessed import change_all
 
 CHILD_BANDS = frozenset({"0-13", "14-17"})
 NEVER = date(9999, 12, 31)  # nothing changes any more
@@ -200,11 +199,7 @@ def keep_anew(case: Case) -> Known:
     if card is not None:
         db.session.flush()
         quietly = {"changed_at": Case.changed_at, "revision": Case.revision}
-        db.session.execute(
-            update(Case).where(Case.id == case.id).values(**_shown(known), **quietly),
-            execution_options={"synchronize_session": False},
-        )
-        db.session.expire(case, list(_shown(known)))
+        change_all(Case, Case.id == case.id, **_shown(known), **quietly)
     return known
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import select
 
 from casework.core import gathered
-from models import scope
+from models import scope, witnessed
 from models.base import db
 from models.cases import Case
 from models.data_protection import Block
@@ -149,8 +149,31 @@ def _has_grounds(case: Case) -> bool:
 
 
 def stands(case: Case) -> bool:
-    """Whether protection is sought, or grounds against return stand."""
-    return seeks_protection(case) or grounds_stand(case)
+    """Whether protection is sought, or grounds against return stand; also where somebody else wrote
+    what would say so.
+    """
+    return seeks_protection(case) or grounds_stand(case) or _in_any(case, _is_forged)
+
+
+def _is_forged(case: Case) -> bool:
+    """Whether a case or one of its records is not as the application wrote it: then nobody knows
+    what it said.
+    """
+    found = gathered.answer("forged", case.id, case.id, lambda: _forged_of(case.id))
+    return bool(found) or not witnessed.stands(case)
+
+
+def _forged_of(case_id: int) -> bool:
+    with scope.asking(case_id):
+        return case_id in forged_of([case_id])
+
+
+def forged_of(case_ids: Collection[int]) -> dict[Hashable, bool]:
+    """Those of many cases of which a record does not stand."""
+    query = select(Record).where(Record.case_id.in_(case_ids))
+    every = query.execution_options(**{witnessed.ALL_ROWS: True})
+    found = db.session.execute(every).unique().scalars().all()
+    return {record.case_id: True for record in found if not witnessed.stands(record)}
 
 
 def keeps_from(case: Case, to: Organisation) -> bool:
@@ -158,7 +181,8 @@ def keeps_from(case: Case, to: Organisation) -> bool:
 
     Where the citizenship is not known, any other country than the one they are in may be it.
     """
-    if to.country == case.office.country or not stands(case):
+    is_here = to.country == case.office.country and witnessed.stands(case.office)
+    if is_here or not stands(case):
         return False
     is_known = case.citizenship and case.citizenship not in places.NO_COUNTRY
     return not is_known or to.country in _feared(case)

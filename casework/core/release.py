@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from access.actors import Actor, system
 from casework.core import consent, gathered, protection, signals
-from models import scope, sharing
+from models import scope, sharing, witnessed
 from models.audit import AuditRecord, AuditRecordCase
 from models.base import db, today
 from models.cases import Case, Consent
@@ -52,13 +52,14 @@ def who_may_be_told(case: Case, places: Iterable[Organisation]) -> list[Organisa
         kept={case.id: protection.kept_from(case.id)},
         newest=protection.newest_of(ids),
         checks=protection.checks_of(ids),
+        forged=protection.forged_of(ids),
     ):
         return [each for each in places if not why_not(case, each)]
 
 
 def _stands_against(case: Case, to: Organisation) -> str:
     """What keeps an organisation from being told, whatever the person agreed to."""
-    if to.cut_off_at is not None:
+    if to.cut_off_at is not None or not witnessed.stands(to):
         return "cut_off"
     if protection.is_kept_from(case, to):
         return "kept_from"

@@ -3,10 +3,8 @@
 Cases stay apart with their own access; the person behind them becomes one.
 """
 
-from typing import Any
-
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 
 from access import audit
 from access.actors import Actor
@@ -18,6 +16,7 @@ from models.cases import Case
 from models.merging import Judgement, Merge
 from models.rules import RuleBroken
 from models.states import CaseStatus
+from models.witnessed import change_all
 
 
 def judge(*, by: Actor, case: Case, other_number: str, answer: str) -> Merge | None:
@@ -103,10 +102,8 @@ def _has_one(by: Actor, which: ColumnElement[bool]) -> bool:
 
 def _move(cases: list[int], person_id: int) -> None:
     db.session.flush()
-    cases_table: Any = Case.__table__
-    db.session.execute(
-        update(cases_table).where(cases_table.c.id.in_(cases)).values(person_id=person_id)
-    )
+    same = {"changed_at": Case.changed_at}
+    change_all(Case, Case.id.in_(cases), person_id=person_id, **same)
     db.session.expire_all()
 
 

@@ -22,9 +22,10 @@ from models.people import Organisation, User
 from models.referrals import Referral
 from models.releases import CaseRelease
 from models.returns import Return
-from models.rules import RuleBroken
+from models.rules import NotPossible, RuleBroken
 from models.shelter import Placement
 from models.states import RETURN, TRANSFER, Sets, TransferState
+from models.witnessed import change_all
 from models.work import Approval, Transfer
 from notifications import outbox
 from web.links import link
@@ -90,8 +91,11 @@ def _they_still_work_there(transfer: Transfer, _by: Someone) -> None:
 
 @TRANSFER.guard("accept")
 def _they_still_agree(transfer: Transfer, _by: Someone) -> None:
+    """To whom, and of whose case, the release says, not the offer."""
     if _leads_out(transfer):
-        release.must_stand("transfer", _reference(transfer))
+        agreed = release.must_stand("transfer", _reference(transfer))
+        if (agreed.case_id, agreed.recipient_id) != (transfer.case_id, transfer.to_office_id):
+            raise NotPossible(TRANSFER.refusal)
 
 
 def _leads_out(transfer: Transfer) -> bool:
@@ -205,7 +209,7 @@ def _bring_along(case: Case, before: int) -> None:
         Referral.state.in_(Sets.REFERRAL_LIVE),
         Referral.office_id == before,
     )
-    asked = update(Approval).where(
+    asked = (
         Approval.case_id == case.id,
         Approval.pending.is_not(None),
         Approval.office_id == before,
@@ -216,16 +220,15 @@ def _bring_along(case: Case, before: int) -> None:
         FundRequest.office_id == before,
     )
     running = update(Return).where(Return.case_id == case.id, Return.state.not_in(RETURN.endings))
-    stays = update(Placement).where(Placement.case_id == case.id)
     with scope.reaching(case.id):  # a stay is seen by the office that had it, and by its house
         for moved in (
             referrals.values(office_id=case.office_id),
             running.values(sending_id=case.office_id),
-            stays.values(office_id=case.office_id),
-            asked.values(office_id=case.office_id),
             money.values(office_id=case.office_id),
         ):
             db.session.execute(moved, execution_options={"synchronize_session": False})
+        change_all(Placement, Placement.case_id == case.id, office_id=case.office_id)
+        change_all(Approval, *asked, office_id=case.office_id)
 
 
 def _team(owner: User, office_id: int) -> int | None:

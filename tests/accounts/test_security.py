@@ -17,9 +17,10 @@ from accounts import access_changes, hashes, recovery_codes, signing_in, throttl
 from models.access_changes import AccessChange
 from models.base import at, db, now
 from models.messages import Message
-from models.people import ApiToken, Invitation, SignedIn, User
+from models.people import ApiToken, Invitation, User
 from notifications import channels
 from tests import factories
+from tests.factories import tampering
 
 
 def enrolled(house: factories.World, name: str) -> tuple[User, str]:
@@ -212,8 +213,7 @@ def test_41_a_screen_left_alone_is_locked_by_the_server(app: Flask) -> None:
     number = factories.case(house).number
     browser = factories.Browser(app)
     browser.sign_in(email, factories.PASSWORD)
-    db.session.execute(SignedIn.__table__.update().values(seen_at=now() - timedelta(minutes=12)))
-    db.session.commit()
+    tampering.seen_last(now() - timedelta(minutes=12))
     locked = browser.get(f"/cases/{number}")
     assert locked.headers["Location"].startswith("/unlock")
     assert (
@@ -247,8 +247,7 @@ def test_42_a_fresh_second_factor_before_what_cannot_be_taken_back(app: Flask) -
     assert browser.post("/account/recovery-codes").status_code == 200, "signed in with it just now"
     with at(now() + timedelta(minutes=9)):
         pass
-    db.session.execute(SignedIn.__table__.update().values(seen_at=now()))
-    db.session.commit()
+    tampering.seen_last(now())
     later = factories.Browser(app, house.administrator)
     for path in ("/people/invite", "/people/1"):
         later.get(path)

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select, text
 
 from encryption import cipher
 from encryption.keyring import HeldElsewhere
-from models import migrating, sealed
+from models import marks, migrating, sealed
 from models.base import db
 from models.cases import Case
 from models.records import Record
@@ -37,6 +37,7 @@ def test_keys_of_each_party_go_down_and_up_again_with_data(app: Flask) -> None:
         assert below == sealed.packed(WORDS), "as a version before reads it"
         db.session.remove()
         command.upgrade(migrating.config(), "head")
+        marks.forget()
         upgrading.seal_codes()
         assert opens(told) == of("return", "referral", "at home")
         while rewrapping.tell_parties():
@@ -61,6 +62,7 @@ def test_what_records_say_to_rules_goes_under_their_case_and_back(app: Flask) ->
         assert {row.id: column.process_result_value(row.says, dialect) for row in rows} == said
         db.session.remove()
         command.upgrade(migrating.config(), "head")
+        marks.forget()
         upgrading.seal_codes()
         assert {record.id: record.says for record in _records(case)} == said
         assert rotation.says_under_cases() == len(said)

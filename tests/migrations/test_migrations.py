@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select, text
 from avrr import handover, preparation
 from casework.core import release
 from funds import approvals, ledger, requests
-from models import migrating
+from models import marks, migrating
 from models.base import db, metadata, now
 from models.cases import Case
 from models.money import Fund
@@ -65,6 +65,7 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     db.session.remove()
     command.downgrade(migrating.config(), "0005")
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     upgrading.seal_codes()
     fund = db.session.execute(select(Fund)).scalar_one()
     assert (fund.balance_minor, fund.committed_minor) == (100_000 - 1_550, 1_550), (
@@ -78,6 +79,7 @@ def test_down_and_up_again_on_a_database_with_data(app: Flask) -> None:
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     assert not migrating.migrated()
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     assert migrating.migrated()
     open_keys(app, app.config["SETTINGS"])
     factories.case(factories.World())
@@ -104,6 +106,7 @@ def test_what_is_live_leans_on_its_line_and_what_has_none_ends(app: Flask) -> No
     db.session.commit()
     db.session.remove()
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     upgrading.seal_codes()
     found = {}
     for name, (_case, referral_id, return_id) in made.items():

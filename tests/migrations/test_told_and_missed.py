@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from funds import advances
-from models import migrating
+from models import marks, migrating
 from models.base import db, today
 from models.files import Attachment
 from models.movements import ManifestEntry, MissedSeat
@@ -67,6 +67,7 @@ def test_it_goes_down_and_up_with_data(app: Flask) -> None:
     db.session.commit()
     db.session.remove()
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     marked = db.session.execute(text("SELECT case_id FROM fact_changes")).scalars()
     assert case_id in set(marked), "people of operations are counted anew"
     missed = db.session.execute(select(MissedSeat)).scalars().all()

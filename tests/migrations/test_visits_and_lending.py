@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from access.permissions import Role
 from avrr import assistance_items, endings, visits
 from funds import advances, ledger
-from models import migrating
+from models import marks, migrating
 from models.assistance import Assistance
 from models.base import at, db, now, today
 from models.dates import months_after
@@ -75,6 +75,7 @@ def test_attempts_items_and_loans_go_down_and_up_with_data(app: Flask) -> None:
     assert tuple(db.session.execute(text(sums)).one()) == (950_000, 20_000, 30_000)
     db.session.remove()
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     assert upgrading.visits_apart() == 1
     assert upgrading.visits_apart() == 0
     db.session.commit()
@@ -96,6 +97,7 @@ def test_of_a_return_that_had_ended_nothing_is_due_any_more(app: Flask) -> None:
     db.session.remove()
     command.downgrade(migrating.config(), "0032")
     command.upgrade(migrating.config(), "head")
+    marks.forget()
     upgrading.visits_apart()
     db.session.commit()
     query = select(FollowUp).where(FollowUp.return_id == return_id)

@@ -286,8 +286,8 @@ CHANGES = [
     ),
     Change(
         "web/sessions.py",
-        "row.seen_at < now() - self.idle or",
-        "row.seen_at < now() - 2 * self.idle or",
+        "seen < now() - self.idle or",
+        "seen < now() - 2 * self.idle or",
         f"{_ACCOUNTS} -k locked_after",
         "a session lives for an hour",
     ),
