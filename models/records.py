@@ -45,6 +45,7 @@ class Record(WitnessedToo, Base):
         "kind_token",
         "compartment",
         "state",
+        "removed",
     )
     __erasure__ = GONE
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,7 @@ from models import coded
 from models.base import UtcDateTime, db
 from models.cases import Case
 from models.coded import Alike, Sealed
-from models.people import User
+from models.people import Organisation, User
 from tests import factories
 
 DIALECT = sqlite.dialect()
@@ -78,7 +78,9 @@ def test_no_query_asks_by_what_never_looks_the_same() -> None:
     for ask in (lambda: Case.sex == "Feminine", lambda: Case.sex.in_(["x"]), Case.sex.desc):
         with pytest.raises(TypeError, match="is sealed"):
             ask()
-    assert "IS NOT NULL" in str(Case.closed_on.is_not(None))
+    assert "IS NOT NULL" in str(Organisation.former_names.is_not(None))
+    with pytest.raises(TypeError, match="is sealed"):
+        Case.closed_on.is_not(None)  # a column that is filled for all says nothing by being empty
 
 
 def test_who_signs_in_is_found_by_an_address_that_stands_nowhere(app: Flask) -> None:

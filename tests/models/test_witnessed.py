@@ -22,7 +22,6 @@ STATES = {
     "messages.state": "whether somebody was told; a notice opens nothing",
     "movements.state": "a journey of several: a return's own steps decide",
     "person_requests.state": "a register: an answer is written by hand",
-    "placements.presence": "whether somebody is in the house now; where, is covered",
     "referrals.state": _TOLD,
     "returns.handover": _TOLD,
     "returns.state": _TOLD,

@@ -146,6 +146,8 @@ EMPTY_TELLS = {
     "access_changes.before": "of accounts: what changes stands beside it",
     "access_changes.wanted": "of accounts: what changes stands beside it",
     "placements.left_on": "left, which queries ask",
+    "referrals.answer_on": "answered by telephone or on paper: of a partner, no person",
+    "referrals.answer_teller": "answered by telephone or on paper: of a partner, no person",
     "records.says": "of a version before; emptied by the start",
     "tasks.done_at": "done, which queries ask",
     "visit_attempts.next_on": "a next step, whose month stands beside it",
