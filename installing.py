@@ -5,6 +5,7 @@ Each ends with a line that says what to do, and an exit code; never with a trace
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,18 +21,53 @@ import serve
 from application import create_app
 from config import Settings, from_environment
 from data_protection import commands as protection_commands
+from environment import declared
 from models import migrating
 from models.base import db
 from models.rules import RuleBroken
-from operations import checking, first_questions, first_start, settings_command
+from operations import checking, first_questions, first_start
 from operations import commands as operations_commands
 from web import forms
+
+SECRET = ("_PASSWORD", "_TOKEN", "_SECRET", "_KEY")  # how names end whose values are never said
+HIDDEN = "(set, not shown)"
+_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")  # of an address, such as redis://:secret@host
+_QUERY = re.compile(r"\?.*")  # gateways take tokens there
+
+
+def shown_settings(settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    """Name, value in words and whether the environment gave it, of every setting."""
+    for field, told in declared(type(settings)).items():
+        value = getattr(settings, field)
+        if told.name.endswith(SECRET) and value:
+            value = HIDDEN
+        yield told.name, _in_words(value) or "none", bool(os.environ.get(told.name))
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        named = ((f"{key}=" if key else "") + _in_words(each) for key, each in value.items())
+        return ";".join(named)
+    if isinstance(value, tuple):
+        return ",".join(str(each) for each in value)
+    text = "" if value is None else str(value)
+    return _QUERY.sub("?…", _PASSWORD.sub("…", text)) if "://" in text else text
+
+
+@click.command("settings")
+def in_force() -> None:
+    """Print every setting as it is in force, and whether it was given or is the default."""
+    for name, value, is_given in shown_settings(from_environment()):
+        click.echo(f"{name} = {value}" + ("" if is_given else "  (default)"))
+
 
 # Commands that need neither a key nor a database: for a machine that has none yet.
 ALONE: dict[tuple[str, ...], click.Command] = {
     ("keys", "new"): operations_commands.new,
     ("permissions",): protection_commands.permissions,
-    ("settings",): settings_command.settings,
+    ("settings",): in_force,
 }
 _SIGNS = {"fine": "ok", "missing": "--", "broken": "!!"}
 

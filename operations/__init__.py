@@ -15,5 +15,4 @@
 - :mod:`operations.health`     whether it lives, whether it can serve
 - :mod:`operations.commands`   ``./run flask keys …``, ``./run flask backup …``
 - :mod:`operations.clock_commands`  ``./run flask clock …``, in the demo
-- :mod:`operations.settings_command`  ``./run flask settings``: what is in force
 """

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 import environment
+import installing
 from config import ROOT, BadSettings, Settings, from_environment
 from environment import declared
-from operations import settings_command
 
 
 def faults(**environ: str) -> str:
@@ -208,11 +208,11 @@ def test_r68_what_is_in_force_is_printed_without_its_secrets(
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    said = CliRunner().invoke(settings_command.settings).output
+    said = CliRunner().invoke(installing.in_force).output
     assert "hush" not in said
     lines = dict(line.split(" = ", 1) for line in said.splitlines())
     assert set(lines) == {told.name for told in declared(Settings).values()}
-    assert lines["SAFECONDUCT_SMTP_PASSWORD"] == settings_command.HIDDEN
+    assert lines["SAFECONDUCT_SMTP_PASSWORD"] == installing.HIDDEN
     assert lines["SAFECONDUCT_SEARCH_FIRST"] == "on"
     assert lines["SAFECONDUCT_FOLLOW_UP_MONTHS"] == "1,3;hasm=1,6"
     assert lines["SAFECONDUCT_SMTP_TLS"] == "on  (default)"
