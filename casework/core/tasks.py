@@ -108,16 +108,21 @@ def _write(rows: list[dict[str, Any]]) -> None:
 
 
 def due(until: date, *narrow: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Which open tasks are due until a day, as a condition. Asks once, for those in the month of
-    the day and before that ``narrow`` leaves, and looks at their days, which are sealed.
+    """Which open tasks are due until a day, as a condition. Asks once for those in the month of the
+    day that ``narrow`` leaves, and looks at their days, which are sealed; of those in the months
+    before only the kind is opened, because some are no tasks.
     """
-    query = select(Task.id, Task.kind, Task.due_on).where(
-        Task.done_at.is_(None), Task.due_month <= until, *narrow
-    )
-    rows = db.session.execute(query).all()
-    return months.one_of(
-        Task.id, [number for number, kind, on in rows if kind != SPARE and on <= until]
-    )
+    its_month = months.first(until)
+    undone = (Task.done_at.is_(None), *narrow)
+    before = select(Task.id, Task.kind).where(*undone, Task.due_month < its_month)
+    found = [number for number, kind in db.session.execute(before).all() if kind != SPARE]
+    within = select(Task.id, Task.kind, Task.due_on).where(*undone, Task.due_month == its_month)
+    found += [
+        number
+        for number, kind, on in db.session.execute(within).all()
+        if kind != SPARE and on <= until
+    ]
+    return months.one_of(Task.id, found)
 
 
 def move(*, task: Task, due_on: date) -> None:
