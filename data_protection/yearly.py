@@ -40,6 +40,16 @@ class Section:
     title: str
     lines: list[Line]
 
+    @property
+    def there(self) -> list[Line]:
+        """Those of which there were some."""
+        return [line for line in self.lines if line.count or line.parts]
+
+    @property
+    def none(self) -> list[str]:
+        """What there was not, in words."""
+        return [str(line.label) for line in self.lines if not (line.count or line.parts)]
+
 
 def years() -> list[int]:
     """From the first year in which anything was written down to this one, the newest first."""

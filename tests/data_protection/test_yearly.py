@@ -71,6 +71,7 @@ def test_the_page_is_the_officers_alone_and_every_year_since_the_first(
     assert page.status_code == 200
     for title in ("Requests of persons", "Erasures", "Alerts", "Who may act"):
         assert title in page.text
+    assert "None in this year: Access: what is held" in page.text, "what there was not is said"
     assert "/register/year" in officer.get("/register").text
     assert officer.get("/register/year?year=1999").status_code == 404
     for other in (house.supervisor, house.administrator, house.manager):
