@@ -13,7 +13,7 @@ from models.cases import Case
 from models.dates import months_after
 from models.money import Fund, FundRequest, FundRequestPerson, LedgerEntry
 from models.returns import Return
-from models.states import Sets
+from models.states import ReturnState, Sets
 
 WINDOW = 3  # months the burn rate looks back
 
@@ -100,7 +100,7 @@ def _counts(fund: Fund) -> list[ColumnElement[bool]]:
     """
     if fund.programme != "mefm":
         return []
-    left = select(Return.id).where(Return.departed_on.is_not(None))
+    left = select(Return.id).where(Return.state.in_({*Sets.RETURN_TRAVELLED, ReturnState.CLOSED}))
     journey = FundRequestPerson.return_id.is_not(None) & FundRequest.at_home.is_(False)
     return [~journey | FundRequestPerson.return_id.in_(left)]
 

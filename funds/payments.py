@@ -48,6 +48,7 @@ def spend(
     """
     _lock(request)
     _may_be_paid(request, on, for_item=for_item)
+    _by_another_than_approved(request, by)
     receipts.ask_about(
         request.fund, "expenditure", receipt, why=same_receipt, office_id=request.office_id
     )
@@ -75,6 +76,16 @@ def _may_be_paid(request: FundRequest, on: date, *, for_item: bool) -> None:
         raise NotPossible(_("Money is paid after the approval and before the request is closed."))
     if on > today():
         raise RuleBroken(_("This day is in the future."), "on")
+
+
+@stated("money: payment")
+def _by_another_than_approved(request: FundRequest, by: Actor) -> None:
+    """Who approved money does not write down alone that it was paid.
+
+    Source: ours (nobody approves and pays; segregation of duties).
+    """
+    if by.id is not None and by.id in {request.answered_by_id, request.second_by_id}:
+        raise RuleBroken(_("You approved this money: somebody else writes down that it was paid."))
 
 
 def _draw(request: FundRequest, line: str, value: int) -> None:
