@@ -258,7 +258,7 @@ def _send(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, st
             **headers,
             "Host": host,
             "Content-Type": "application/json",
-            "User-Agent": "Safeconduct",
+            "User-Agent": current_app.config["SETTINGS"].product_name,
         }
         with _within(pool, 2 * current_app.config["SETTINGS"].outside_seconds):
             answer = pool.request(

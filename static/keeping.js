@@ -274,7 +274,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 // Duplicates are looked for while typing, each time that something was saved.
-const policy = window.trustedTypes?.createPolicy("safeconduct", {
+const policy = window.trustedTypes?.createPolicy("office", {
   createHTML: (text) => text,
   createScriptURL: (address) => address,
 });

@@ -185,7 +185,7 @@ def test_the_permissions_page_is_what_the_map_says() -> None:
 
 
 def test_css_knows_no_left_and_right() -> None:
-    text = (ROOT / "static" / "safeconduct.css").read_text("utf-8")
+    text = (ROOT / "static" / "office.css").read_text("utf-8")
     assert not re.findall(
         r"\b(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):|text-align:\s*(?:left|right)",
         text,

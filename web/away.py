@@ -56,7 +56,7 @@ def page(error: BaseException) -> Response:
 
 
 def _problem() -> Response:
-    words = '{"type":"about:blank","title":"Safeconduct is busy","status":503}'
+    words = '{"type":"about:blank","title":"Busy at the moment","status":503}'
     return Response(words, 503, content_type="application/problem+json")
 
 

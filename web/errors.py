@@ -122,7 +122,7 @@ _WORDS = {
     ),
     415: (_l("This kind of content is not taken"), _l("Send a form, or JSON to the API.")),
     429: (_l("Too many tries"), _l("Wait a few minutes, then try again.")),
-    503: (_l("Safeconduct is busy"), _l("Try again in a minute. What was saved is kept.")),
+    503: (_l("Busy at the moment"), _l("Try again in a minute. What was saved is kept.")),
 }
 
 

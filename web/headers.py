@@ -20,7 +20,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
         "manifest-src 'self'",
         "require-trusted-types-for 'script'",
-        "trusted-types safeconduct",
+        "trusted-types office",
     )
 )
 

@@ -50,7 +50,7 @@ def description() -> Response:
 def describe() -> dict[str, Any]:
     """The description as a mapping."""
     spec = apispec.APISpec(
-        "Safeconduct",
+        current_app.config["SETTINGS"].product_name,
         "1",
         "3.1.0",
         plugins=[apispec_marshmallow.MarshmallowPlugin(schema_name_resolver=_name)],

@@ -293,7 +293,7 @@ def test_what_is_locked_is_shown_when_the_server_says_so_and_nobody_else(
     other.wait_for_timeout(1000)
     said = "window.fetch = async () => new Response('{}'); window.renewSession = async () => true;"
     for tab in (page, other):
-        tab.evaluate(f"() => {{ {said} new BroadcastChannel('safeconduct').postMessage('open') }}")
+        tab.evaluate(f"() => {{ {said} new BroadcastChannel('office').postMessage('open') }}")
     other.wait_for_timeout(1000)
     for tab in (page, other):
         expect(tab.locator("#curtain")).to_be_visible()

@@ -318,3 +318,17 @@ def test_60_a_private_address_in_other_clothes_is_none_that_is_told(
 ) -> None:
     with pytest.raises(webhooks.Unreachable):
         webhooks.resolved(f"https://[{address}]/")
+
+
+def test_44_no_answer_to_a_stranger_says_which_product_this_is(quick_app: Flask) -> None:
+    """A machine that searches the network for headers and titles finds no installation by them."""
+    client = quick_app.test_client()
+    paths = ("/", "/sign-in", "/sign-in/help", "/healthz", "/no/such", "/api/v1/openapi.json")
+    for path in (*paths, "/api/v1/cases", "/answer/x", "/calendar/x.ics"):
+        answer = client.get(path)
+        said = f"{answer.headers}\n{answer.get_data(as_text=True)}"
+        assert "safeconduct" not in said.lower(), path
+    files = {path.name for path in (ROOT / "static").rglob("*") if path.is_file()}
+    assert not [name for name in files if "safeconduct" in name]
+    for name in files & {"office.js", "office.css", "keeping.js", "carrier.js"}:
+        assert "safeconduct" not in (ROOT / "static" / name).read_text("utf-8").lower()

@@ -45,7 +45,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_pair_of_an_accent_can_be_read(accent: str | None, scheme: str) -> None:
     dark = scheme == "dark"
-    shown = colours("safeconduct.css", ":root") | (colours("dark.css", ":root") if dark else {})
+    shown = colours("office.css", ":root") | (colours("dark.css", ":root") if dark else {})
     if accent:
         name = f':root[data-accent="{accent}"]'
         shown |= colours("accents.css", name)

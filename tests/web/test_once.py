@@ -29,6 +29,12 @@ def many(model: Any) -> int:
     return int(db.session.execute(select(func.count()).select_from(model)).scalar_one())
 
 
+def tasks_there() -> int:
+    """Rows that are tasks: some wait to become one."""
+    db.session.rollback()
+    return sum(bool(kind) for kind in db.session.execute(select(Task.kind)).scalars())
+
+
 def contacts() -> int:
     db.session.rollback()
     kinds = db.session.execute(select(Event.kind)).scalars()
@@ -40,25 +46,25 @@ def test_a_task_sent_twice_is_one_and_both_are_answered_alike(
 ) -> None:
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
-    action, before = link("casefile.add_task", number), many(Task)
+    action, before = link("casefile.add_task", number), tasks_there()
     token = token_of(browser.get(link("casefile.show", number)), action)
     form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
     first, second = browser.post(action, **form), browser.post(action, **form)
     assert first.status_code == second.status_code == 303, first.get_data(as_text=True)
     assert first.location == second.location
-    assert many(Task) == before + 1
+    assert tasks_there() == before + 1
 
 
 def test_what_was_refused_may_be_sent_again(app: Flask, house: factories.World) -> None:
     number = factories.case(house).number
     browser = factories.Browser(app, house.caseworker)
-    action, before = link("casefile.add_task", number), many(Task)
+    action, before = link("casefile.add_task", number), tasks_there()
     token = token_of(browser.get(link("casefile.show", number)), action)
     assert browser.post(action, kind="call", due_on="nonsense", form_token=token).status_code == 422
     assert (
         browser.post(action, kind="call", due_on="2030-01-01", form_token=token).status_code == 303
     )
-    assert many(Task) == before + 1
+    assert tasks_there() == before + 1
     assert many(SentForm) == 1
 
 
@@ -108,12 +114,12 @@ def test_a_token_is_for_one_form_of_one_person(app: Flask, house: factories.Worl
     number = factories.case(house).number
     mine = factories.Browser(app, house.caseworker)
     hers = factories.Browser(app, house.colleague)
-    action, before = link("casefile.add_task", number), many(Task)
+    action, before = link("casefile.add_task", number), tasks_there()
     token = token_of(mine.get(link("casefile.show", number)), action)
     form = {"kind": "call", "due_on": "2030-01-01", "form_token": token}
     assert mine.post(action, **form).status_code == 303
     assert hers.post(action, **form).status_code == 409
-    assert many(Task) == before + 1
+    assert tasks_there() == before + 1
 
 
 def test_a_program_says_which_request_it_is(app: Flask, house: factories.World) -> None:

@@ -132,5 +132,5 @@ def test_a_released_value_is_said_by_the_field_it_stands_in(
 
 
 def test_an_address_of_a_file_changes_with_its_content() -> None:
-    assert template_filters.asset("safeconduct.css").startswith("/static/safeconduct.css?v=")
-    assert template_filters.asset("safeconduct.css") != template_filters.asset("icons.svg")
+    assert template_filters.asset("office.css").startswith("/static/office.css?v=")
+    assert template_filters.asset("office.css") != template_filters.asset("icons.svg")

@@ -1,4 +1,4 @@
-// Safeconduct: the few things a page cannot do by itself. Everything works without this file.
+// The few things a page cannot do by itself. Everything works without this file.
 const SCRIPT = { "X-Requested-With": "fetch" };
 // Taken now: whoever sits before a locked screen puts nothing in its place.
 const ask = window.fetch.bind(window);
@@ -38,7 +38,7 @@ document.querySelectorAll("[data-leave]").forEach((link) =>
 // password.
 const curtain = document.getElementById("curtain");
 const title = document.title;
-const tabs = "BroadcastChannel" in window ? new BroadcastChannel("safeconduct") : null;
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("office") : null;
 const BLANK = Number(curtain?.dataset.blank) * 1000;
 const LOCK = Number(curtain?.dataset.lockAfter) * 1000;
 const WARNING = Math.min(60000, BLANK / 2);
