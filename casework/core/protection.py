@@ -38,8 +38,9 @@ def _newest(case_id: int, token: bytes) -> Record | None:
         Record.removed.is_(False),
     )
     with scope.asking(case_id):
-        found = db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique()
-        return found.scalar_one_or_none()
+        # All of them, as a newer one that somebody else wrote must not hide what stands.
+        found = db.session.execute(query.order_by(Record.id.desc())).unique()
+        return found.scalars().first()
 
 
 def cases_of(case: Case) -> list[Case]:
@@ -71,9 +72,12 @@ def _in_any(case: Case, says: Callable[[Case], bool]) -> bool:
     return any(says(each) for each in cases_of(case))
 
 
+ANYBODY = 0  # kept from whoever it is: somebody turned a block to another
+
+
 def is_kept_from(case: Case, to: Organisation) -> bool:
     """Whether a case of the person is kept from an organisation: then each of them is."""
-    return any(to.id in _kept_from(each.id) for each in cases_of(case))
+    return any(not _kept_from(each.id).isdisjoint({to.id, ANYBODY}) for each in cases_of(case))
 
 
 def _kept_from(case_id: int) -> frozenset[int]:
@@ -82,10 +86,11 @@ def _kept_from(case_id: int) -> frozenset[int]:
 
 
 def kept_from(case_id: int) -> frozenset[int]:
-    """The organisations from which a case is kept."""
-    query = select(Block.organisation_id).where(Block.case_id == case_id)
+    """The organisations from which a case is kept; :data:`ANYBODY` where somebody else wrote it."""
+    query = select(Block).where(Block.case_id == case_id)
     with scope.asking(case_id):
-        places = db.session.execute(query).scalars().all()
+        blocks = db.session.execute(query).scalars().all()
+        places = {each.organisation_id if witnessed.stands(each) else ANYBODY for each in blocks}
     return frozenset(place for place in places if place is not None)
 
 

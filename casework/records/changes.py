@@ -124,9 +124,7 @@ def current(case: Case, kind: str) -> Record | None:
         Record.kind_token == kind_token(case.id, kind),
         Record.removed.is_(False),
     )
-    return (
-        db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
-    )
+    return db.session.execute(query.order_by(Record.id.desc())).unique().scalars().first()
 
 
 def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:
