@@ -124,7 +124,9 @@ def current(case: Case, kind: str) -> Record | None:
         Record.kind_token == kind_token(case.id, kind),
         Record.removed.is_(False),
     )
-    return db.session.execute(query.order_by(Record.id.desc())).unique().scalars().first()
+    return (
+        db.session.execute(query.order_by(Record.id.desc()).limit(1)).unique().scalar_one_or_none()
+    )
 
 
 def change(*, by: Actor, record: Record, given: Values, corrected: bool = False) -> None:

@@ -5,17 +5,18 @@ they hold back.
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
 
-from casework.core import protection, queries, release
-from casework.records import changes
+from casework.core import approvals, protection, queries, release
 from data_protection import access_exceptions
 from models.base import db, now
 from models.cases import Case
 from models.data_protection import Block
 from models.people import Organisation
 from models.records import Record, kind_token
+from models.work import Approval
 from tests import factories
 from tests.conftest import Clock
 from tests.security.test_rows import told, written
@@ -40,19 +41,68 @@ def _copied(record_id: int) -> None:
     db.session.expire_all()
 
 
-def test_forged_record_beside_hides_no_record(quick_app: Flask, clock: Clock) -> None:
+def _determined(case: Case, decision: str) -> int:
+    token = kind_token(case.id, "bid")
+    record = Record(case_id=case.id, compartment="protection", kind_token=token, state="done")
+    db.session.add(record)
+    db.session.flush()
+    record.says = {"decision": decision, "country": "CI"}
+    db.session.commit()
+    return record.id
+
+
+def _says(case: Case) -> str:
+    stands = protection.newest(factories.anew(case), "bid")
+    return str((stands.says or {}).get("decision")) if stands is not None else "nothing"
+
+
+def test_forged_record_beside_lets_nobody_go_where_they_fled_from(
+    quick_app: Flask, clock: Clock
+) -> None:
     house = factories.World()
     case = factories.case(house)
-    number = _asylum(case)
-    _copied(number)
-    case = factories.anew(case)
-    with factories.acts(house.caseworker):
-        for newest in (protection.newest, changes.current):
-            found = newest(case, "asylum")
-            assert found is not None, newest
-            assert found.id == number
-        assert protection.seeks_protection(case)
+    _copied(_asylum(case))
+    assert protection.seeks_protection(factories.anew(case))
     assert any(subject.startswith("records/") for subject in told())
+
+
+@pytest.mark.parametrize(
+    "values", [{"removed": True}, {"state": "removed"}, {"kind_token": b"x" * 32}, {"key": "mine"}]
+)
+def test_forged_refusal_brings_no_older_yes_back(
+    quick_app: Flask, clock: Clock, values: dict[str, Any]
+) -> None:
+    """What was decided before is history, also where somebody took the newer decision away."""
+    house = factories.World()
+    case = factories.case(house)
+    with factories.acts(house.caseworker):
+        _determined(case, "return")
+        newer = _determined(case, "stay")
+        assert _says(case) == "stay"
+        written(Record, Record.id == newer, **values)
+        assert _says(case) == "nothing"
+        assert protection.newest_of([case.id]) == {}, "the same for many at once"
+        _determined(case, "stay")
+        assert _says(case) == "stay", "what is written after it speaks"
+
+
+@pytest.mark.parametrize("values", [{"what": "closure"}, {"state": "withdrawn"}])
+def test_forged_answer_brings_no_older_yes_back(
+    quick_app: Flask, clock: Clock, values: dict[str, Any]
+) -> None:
+    house = factories.World()
+    case = factories.case(house)
+    for yes in (True, False):
+        with factories.acts(house.caseworker) as by:
+            asked = approvals.ask(by=by, case=factories.anew(case), what="plan")
+        with factories.acts(house.supervisor) as by:
+            approvals.decide(by=by, approval=factories.anew(asked), yes=yes)
+    latest = approvals.latest(factories.anew(case), "plan")
+    assert latest is not None
+    assert latest.state == "refused"
+    written(Approval, Approval.id == latest.id, **values)
+    assert approvals.latest(factories.anew(case), "plan") is None
+    assert approvals.latest(factories.anew(case), "closure") is None
 
 
 def test_forged_case_among_others_ends_no_list(quick_app: Flask, clock: Clock) -> None:
